@@ -1,0 +1,145 @@
+"""Where a crawl may go: the configured addresses, the page's scripts, and nowhere else."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Self
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from scrapy.settings import BaseSettings
+
+__all__ = ["Api", "BadHost", "Hosts"]
+
+Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
+
+# In this order: where two share an address (the sandbox has all of them on one port), the first one wins.
+SETTINGS: dict[Api, tuple[str, str]] = {
+    "v2": ("SC_V2_URL", "https://api-v2.soundcloud.com"),
+    "public": ("SC_PUBLIC_URL", "https://api.soundcloud.com"),
+    "web": ("SC_WEB_URL", "https://soundcloud.com"),
+    "token": ("SC_TOKEN_URL", "https://secure.soundcloud.com/oauth/token"),
+    "graphql": ("SC_GRAPHQL_URL", "https://graph.soundcloud.com/graphql"),
+    "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),
+}
+SCRIPT_DOMAIN = "sndcdn.com"
+SECRET_PARAMETERS = frozenset(
+    {"client_id", "oauth_token", "access_token", "secret_token", "playlistSecretToken", "track_authorization"}
+)
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class BadHost(ValueError):
+    """A configured address that must not be used; the message is the line to show."""
+
+
+class Origin(NamedTuple):
+    """What a browser would call the same origin."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The configured addresses, and which of them a URL belongs to."""
+
+    urls: Mapping[Api, str]
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """The addresses of the ``SC_*_URL`` settings, SoundCloud's own where one is not set.
+
+        Raises `BadHost` for what is no address, and for plain http to another machine: every one of them
+        gives or takes a credential.
+        """
+        urls = {api: settings.get(name) or default for api, (name, default) in SETTINGS.items()}
+        for api, url in urls.items():
+            _check(SETTINGS[api][0], url)
+        return cls({api: url.rstrip("/") for api, url in urls.items()})
+
+    def api_of(self, url: str) -> Api | None:
+        """The API that answers this URL: same scheme, host and port, the longest fitting path; else None."""
+        origin, path = _origin(url), urlsplit(url).path or "/"
+        found: Api | None = None
+        longest = -1
+        for api, base in self.urls.items():
+            prefix = urlsplit(base).path
+            fits = path == prefix or path.startswith(prefix + "/")
+            if fits and len(prefix) > longest and origin is not None and _origin(base) == origin:
+                found, longest = api, len(prefix)
+        # People are sent to that page in their browser; a crawl has no business there.
+        return None if found == "authorize" else found
+
+    def url(self, api: Api, path: str = "") -> str:
+        """The absolute URL of a path (with query) of this API."""
+        return self.urls[api] + path
+
+    def relative(self, api: Api, url: str) -> str:
+        """The path and query of an absolute URL of this API, the inverse of `url`.
+
+        Raises ValueError where the URL is not the API's.
+        """
+        base = self.urls[api]
+        parts = urlsplit(url)
+        prefix = urlsplit(base).path
+        if not self.same_origin(api, url) or not (parts.path + "/").startswith(prefix + "/"):
+            raise ValueError(f"not an address of {base}")
+        path = parts.path.removeprefix(prefix) or "/"
+        return f"{path}?{parts.query}" if parts.query else path
+
+    def same_origin(self, api: Api, url: str) -> bool:
+        """Whether this URL has the scheme, host and port of that API."""
+        return (origin := _origin(url)) is not None and origin == _origin(self.urls[api])
+
+    @staticmethod
+    def join(base: str, location: str) -> str:
+        """The absolute URL a `Location` means; an empty string, which is on no host, where it means none."""
+        try:
+            return urljoin(base, location)
+        except ValueError:
+            return ""
+
+    @staticmethod
+    def clean(url: str) -> str:
+        """The URL without any credential in its query; the rest of it stays as it is written."""
+        parts = urlsplit(url)
+        pairs = parts.query.split("&")
+        query = "&".join(pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRET_PARAMETERS)
+        return url if query == parts.query else urlunsplit(parts._replace(query=query))
+
+    def is_script(self, url: str) -> bool:
+        """Whether this URL may be read as a script of the web page: from SoundCloud's CDN or its own host."""
+        origin = _origin(url)
+        if origin is None:
+            return False
+        on_cdn = origin.host == SCRIPT_DOMAIN or origin.host.endswith("." + SCRIPT_DOMAIN)
+        return self.same_origin("web", url) or (on_cdn and origin[::2] == ("https", 443))
+
+
+def _origin(url: str) -> Origin | None:
+    """None for what has none, and where a user name stands before the host: only tricks have that."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if not parts.hostname or not port or parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
+        return None
+    return Origin(parts.scheme, parts.hostname, port)
+
+
+def _check(name: str, url: str) -> None:
+    origin = _origin(url)
+    parts = urlsplit(url) if origin else None
+    if origin is None or parts is None or parts.query or parts.fragment:
+        raise BadHost(f"{name} is no web address: give it as https://host[:port][/path]")
+    if origin.scheme == "http" and not _is_loopback(origin.host):
+        raise BadHost(f"{name}: plain http is for this machine only, credentials go there; use https")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
