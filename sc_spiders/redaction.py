@@ -1,0 +1,113 @@
+"""The last resort: no credential in a log line, whatever wrote it.
+
+A filter would have to be on every handler, and Scrapy replaces its own when a crawl starts. So the records
+themselves redact what they give out: once per record that is really written, none for those that are not.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scrapy.settings import BaseSettings
+
+__all__ = ["Redaction", "hide", "install", "redact"]
+
+HIDDEN = "[hidden]"
+SECRET_SETTINGS = (
+    "SC_CLIENT_ID",
+    "SC_CLIENT_SECRET",
+    "SC_OAUTH_TOKEN",
+    "SC_REFRESH_TOKEN",
+    "SC_SECRET_TOKENS",
+)
+SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
+
+# Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
+# too short to be one; what follows `OAuth` is a token if it has a digit, what follows `Basic` if it is long.
+PATTERNS = re.compile(
+    r"""
+    ( \b (?: client_id | client_secret | (?:oauth|access|refresh|secret)_token | playlistSecretToken
+           | track_authorization | code_verifier ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{6,} =*
+  | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{6,} =*
+  | ( \b Basic \s+ ) [A-Za-z0-9+/]{16,} =*
+  | ( \b soundcloud\.com (?:/|%2F) [^\s/?#&]+? (?:/|%2F) [^\s?#&]+? (?:/|%2F) ) s-\w{4,} (?! [\w-] )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_secrets: set[str] = set()
+_known: re.Pattern[str] | None = None
+
+
+class Redaction:
+    """Add-on: hides the credentials among the settings before Scrapy logs those that were overridden."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        install()
+        for name in SECRET_SETTINGS:
+            value = str(settings.get(name) or "")
+            # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
+            hide(value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value))
+
+
+def install() -> None:
+    """Make every log record from now on redact itself."""
+    logging.setLogRecordFactory(RedactedRecord)
+
+
+def hide(*secrets: str) -> None:
+    """Remember strings that must never be shown, for the life of the process."""
+    global _known
+    new = {secret for secret in secrets if len(secret) >= SHORTEST} - _secrets
+    if new:
+        _secrets.update(new)
+        # The longest first, so that a secret that begins with another goes as a whole.
+        _known = re.compile("|".join(map(re.escape, sorted(_secrets, key=len, reverse=True))))
+
+
+def redact(text: str) -> str:
+    """The text without the secrets that are known and without what looks like one."""
+    if _known is not None:
+        text = _known.sub(HIDDEN, text)
+    return PATTERNS.sub(_keep_name, text)
+
+
+def _keep_name(match: re.Match[str]) -> str:
+    return f"{match[match.lastindex or 0]}{HIDDEN}"
+
+
+def _redact_value(value: object) -> object:
+    return redact(value) if isinstance(value, str) else value
+
+
+class RedactedRecord(logging.LogRecord):
+    """A log record that shows no secret in its message, its arguments or its traceback."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Handlers that send message and arguments apart never ask for the finished message.
+        if isinstance(self.args, Mapping):
+            self.args = {name: _redact_value(value) for name, value in self.args.items()}
+        elif self.args:
+            self.args = tuple(map(_redact_value, self.args))
+
+    def getMessage(self) -> str:
+        return redact(super().getMessage())
+
+    # Formatters put the text of a traceback here, and print what they find here.
+    @property
+    def exc_text(self) -> str | None:
+        return self._exc_text
+
+    @exc_text.setter
+    def exc_text(self, text: str | None) -> None:
+        self._exc_text = text and redact(text)
+
+    @property
+    def stack_info(self) -> str | None:
+        return self._stack_info
+
+    @stack_info.setter
+    def stack_info(self, text: str | None) -> None:
+        self._stack_info = text and redact(text)
