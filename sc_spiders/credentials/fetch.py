@@ -1,0 +1,131 @@
+"""Asking the web page and the token endpoint, patiently, through the crawl's own downloader."""
+
+import asyncio
+import email.utils
+import json
+import logging
+import random
+import time
+from datetime import UTC, datetime
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils.misc import load_object
+
+from sc_spiders.credentials.types import CredentialError
+
+__all__ = ["Fetch", "asked_wait"]
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 8
+FIRST_WAIT = 1.0  # seconds; doubled each time, with jitter
+LONGEST_WAIT = 300.0  # seconds
+TIMEOUT = 30.0  # seconds
+MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2 MB
+
+
+class Fetch:
+    """Gets one answer, trying again what is likely to pass."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
+        names = crawler.settings.getlist("RETRY_EXCEPTIONS")
+        self._passing = tuple(load_object(name) if isinstance(name, str) else name for name in names)
+
+    async def __call__(self, request: Request, what: str) -> Response:
+        """The first answer that is neither 429 nor 5xx; `what` names the other side in messages.
+
+        Raises `CredentialError` where there is none after all attempts (reason `wait` for a 429), or where a
+        wait beyond SC_MAX_WAIT is asked for.
+        """
+        trouble, limited = "", False
+        for attempt in range(ATTEMPTS):
+            wait = backoff(attempt)
+            try:
+                response = await self.crawler.engine.download_async(self._prepared(request))
+            except self._passing as error:
+                trouble, limited = type(error).__name__, False
+            except IgnoreRequest as error:
+                raise CredentialError(f"{what} could not be asked: {error}") from None
+            else:
+                if response.status != 429 and response.status < 500:
+                    return response
+                trouble, limited = f"status {response.status}", response.status == 429
+                wait = max(wait, asked_wait(response) or 0)
+            if attempt + 1 < ATTEMPTS:
+                logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
+                await self.sleep(wait, what)
+        if limited:
+            raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
+        raise CredentialError(f"{what} did not answer, {ATTEMPTS} times: {trouble}")
+
+    async def sleep(self, seconds: float, what: str) -> None:
+        """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""
+        if seconds > self.max_wait:
+            back = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="seconds")
+            raise CredentialError(
+                f"{what} asks for a wait of {seconds:.0f} s, SC_MAX_WAIT is {self.max_wait:.0f}: "
+                f"start again with the same command after {back}",
+                "wait",
+            )
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check_open()
+            await asyncio.sleep(min(left, 0.5))
+        self.check_open()
+
+    def check_open(self) -> None:
+        """Raises IgnoreRequest once the crawl is closing, which waits for every request in flight."""
+        # The engine has no public word for it: spider_closed is sent only after those requests have ended.
+        slot = self.crawler.engine._slot
+        if slot is None or slot.closing is not None:
+            raise IgnoreRequest("the crawl is closing")
+
+    def _prepared(self, request: Request) -> Request:
+        """A copy that other middlewares leave alone, in a slot that the API's waits do not hold."""
+        copy = request.copy()
+        copy.dont_filter = True
+        copy.meta.update(
+            dont_retry=True,
+            dont_cache=True,
+            dont_obey_robotstxt=True,
+            download_slot="credentials",
+            download_timeout=TIMEOUT,
+            download_maxsize=MAX_SIZE,
+            download_warnsize=0,
+        )
+        return copy
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after this attempt, counted from 0."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0**attempt) * random.uniform(1.0, 1.25)
+
+
+def asked_wait(response: Response) -> float | None:
+    """Seconds the answer asks for, by `Retry-After` (seconds or a date) or `reset_time`; else None."""
+    asked = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if asked.isdecimal():
+        return float(asked)
+    when = _parse_date(asked) if asked else _reset_time(response.body)
+    return None if when is None else max(0.0, when.timestamp() - time.time())
+
+
+def _parse_date(text: str) -> datetime | None:
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _reset_time(body: bytes) -> datetime | None:
+    try:
+        text = json.loads(body)["errors"][0]["meta"]["reset_time"]
+        return datetime.strptime(text, "%Y/%m/%d %H:%M:%S %z")
+    except (ValueError, LookupError, TypeError):
+        return None

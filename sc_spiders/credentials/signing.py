@@ -1,0 +1,91 @@
+"""What is added to a request on its way to the wire."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+from scrapy import Request
+
+from sc_spiders.credentials.types import Credential, CredentialError
+from sc_spiders.hosts import Hosts
+
+__all__ = ["SignedRequest", "parse_share_tokens", "sign"]
+
+SHARED = re.compile(r"(?:soundcloud:)?(tracks|playlists):(\d+)")
+SHARED_PATH = re.compile(r"/(tracks|playlists)/(?:soundcloud:\1:)?(\d+)(?:/|$)")
+
+
+class SignedRequest(Request):
+    """The copy that goes to the wire. Whatever prints it shows the request it was made of."""
+
+    __slots__ = ("unsigned",)
+    unsigned: Request
+
+    def __repr__(self) -> str:
+        return repr(self.unsigned)
+
+    __str__ = __repr__
+
+
+def sign(request: Request, path: str, credential: Credential, shares: Mapping[str, str]) -> SignedRequest:
+    """A copy of the request with the credential and, where it asks for a shared thing, its token.
+
+    `path` is the request's path without the API's own prefix; `shares` maps `tracks:1` to its share token.
+    """
+    added = _share(path, request.url, shares)
+    if credential.client_id:
+        added["client_id"] = credential.client_id
+    headers = request.headers.copy()
+    if credential.token:
+        headers["Authorization"] = f"OAuth {credential.token}"
+    return copy_with(request, _with_query(Hosts.clean(request.url), added), headers, request.body)
+
+
+def copy_with(request: Request, url: str, headers: Mapping[bytes, object], body: bytes) -> SignedRequest:
+    """A copy of the request for the wire alone: no callback, no part in anything that is queued."""
+    signed = SignedRequest(url, method=request.method, headers=headers, body=body, meta=request.meta)
+    signed.unsigned = request
+    return signed
+
+
+def parse_share_tokens(text: str) -> dict[str, str]:
+    """`soundcloud:tracks:1=s-XXXX,…` as a mapping from `tracks:1` to its token.
+
+    Raises `CredentialError`, which names the entry by its number and never shows it.
+    """
+    tokens = {}
+    for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
+        urn, _, token = entry.partition("=")
+        match = SHARED.fullmatch(urn.strip())
+        if not match or not re.fullmatch(r"s-\w+", token.strip()):
+            raise CredentialError(
+                f"SC_SECRET_TOKENS: entry {number} is not of the form soundcloud:tracks:1=s-XXXX "
+                "(tracks or playlists)",
+                reason="bad_arguments",
+            )
+        tokens[f"{match[1]}:{match[2]}"] = token.strip()
+    return tokens
+
+
+def _share(path: str, url: str, shares: Mapping[str, str]) -> dict[str, str]:
+    """The share token that opens what this path names, under the name the API has for it."""
+    if not shares:
+        return {}
+    path = unquote(path.partition("?")[0])
+    if match := SHARED_PATH.match(path):
+        token = shares.get(f"{match[1]}:{match[2]}")
+        return {"secret_token": token} if token else {}
+    if path == "/tracks":  # the batch: private tracks of a private playlist
+        playlist = dict(parse_qsl(urlsplit(url).query)).get("playlistId", "")
+        token = shares.get(f"playlists:{playlist.rpartition(':')[2]}")
+        return {"playlistSecretToken": token} if token else {}
+    return {}
+
+
+def _with_query(url: str, added: Mapping[str, str]) -> str:
+    if not added:
+        return url
+    parts = urlsplit(url)
+    pairs = [parts.query] if parts.query else []
+    pairs += [f"{name}={quote(value, safe='')}" for name, value in added.items()]
+    return urlunsplit(parts._replace(query="&".join(pairs)))

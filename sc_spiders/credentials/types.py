@@ -1,0 +1,50 @@
+"""What the parts of this package hand each other."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+__all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source"]
+
+Reason = Literal["credentials", "wait", "bad_arguments"]
+
+
+Grant = tuple[Mapping[bytes, str], bytes]
+"""Headers and body of a request to the token endpoint. Secrets both, so they are added on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request is signed with; never shown. `expires_at` is in seconds since 1970."""
+
+    client_id: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    expires_at: float = math.inf
+
+
+class CredentialError(Exception):
+    """There is no way to a credential. The message says what to do; `reason` is the crawl's finish_reason."""
+
+    def __init__(self, message: str, reason: Reason = "credentials") -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
+
+
+class Source(Protocol):
+    """Where the credential of an API comes from."""
+
+    renewable: bool
+    """Whether a refused one may be followed by another."""
+    remedy: str
+    """What a person can do once it stays refused."""
+
+    @property
+    def grant(self) -> Grant | None:
+        """What the token request under way carries; None where there is none."""
+
+    async def obtain(self, refused: Credential | None) -> Credential:
+        """A credential to use; `refused` is the one that was not accepted.
+
+        Raises `CredentialError` where there is none.
+        """

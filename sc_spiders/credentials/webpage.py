@@ -1,0 +1,98 @@
+"""The client id of v2, as the web page carries it.
+
+Since 2026 it stands in the page's hydration data, `window.__sc_hydration = [...]`, as the `apiClient` entry.
+Before, and still, it is in one of the page's scripts as `client_application_id:46941,client_id:"…"`: today
+the last one, within its first 50 kB; it has moved between them over the years.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from scrapy.http import Response, TextResponse
+
+from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.credentials.types import Credential, CredentialError
+from sc_spiders.hosts import Hosts
+
+__all__ = ["WebPage"]
+
+HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
+# Thirty-two characters set it apart from the ids of other companies' services in the same scripts.
+IN_SCRIPT = re.compile(rb"""\bclient_id["']?\s*[:=]\s*["']([0-9A-Za-z]{32})["']""")
+OVERLAP = 64  # bytes; longer than any match, so that one cut in two by the network is still seen
+
+
+class WebPage:
+    """Reads the client id from the web page, and from no more of its scripts than it takes."""
+
+    renewable = True
+    grant = None
+    remedy = "set SC_CLIENT_ID to the client_id that the web site uses, or start again later"
+
+    def __init__(self, crawler: Crawler, hosts: Hosts, fetch: Fetch, token: str) -> None:
+        self.crawler = crawler
+        self.hosts = hosts
+        self.fetch = fetch
+        self.token = token
+        self._tail = b""
+
+    async def obtain(self, refused: Credential | None) -> Credential:
+        address = self.hosts.url("web", "/")
+        page = await self.fetch(Request(address, meta={"auth": "page"}), f"the web page {address}")
+        if page.status != 200 or not isinstance(page, TextResponse):
+            raise CredentialError(
+                f"the web page {address} answers {page.status}, so there is no client id: {self.remedy}"
+            )
+        client_id = _in_hydration(page.text) or await self._in_scripts(page)
+        if not client_id:
+            raise CredentialError(f"no client id on the web page {address} nor in its scripts: {self.remedy}")
+        return Credential(client_id, self.token)
+
+    async def _in_scripts(self, page: TextResponse) -> str:
+        sources = page.xpath("//script/@src").getall()
+        self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
+        try:
+            for url in map(page.urljoin, reversed(sources)):
+                if self.hosts.is_script(url):
+                    script = await self._script(url)
+                    if match := IN_SCRIPT.search(script.body):
+                        return match[1].decode()
+        finally:
+            self.crawler.signals.disconnect(self._stop_at_client_id, signals.bytes_received)
+        return ""
+
+    async def _script(self, url: str) -> Response:
+        self._tail = b""
+        # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
+        # the rest of the script and nothing else: the id is then found in the whole of it.
+        request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
+        return await self.fetch(request, "a script of the web page")
+
+    def _stop_at_client_id(self, data: bytes, request: Request) -> None:
+        if request.meta.get("auth") == "script":
+            seen = self._tail + data
+            if IN_SCRIPT.search(seen):
+                raise StopDownload(fail=False)
+            self._tail = seen[-OVERLAP:]
+
+
+def _in_hydration(html: str) -> str:
+    for entry in _hydration(html):
+        match entry:
+            case {"hydratable": "apiClient", "data": {"id": str(client_id)}} if client_id.isalnum():
+                return client_id
+    return ""
+
+
+def _hydration(html: str) -> Iterator[object]:
+    for match in HYDRATION.finditer(html):
+        try:
+            entries, _ = json.JSONDecoder().raw_decode(html, match.end())
+        except ValueError:
+            continue
+        if isinstance(entries, list):
+            yield from entries
