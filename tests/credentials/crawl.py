@@ -1,0 +1,126 @@
+"""Runs a spider that asks for some paths, in this process or, with a reactor, in one of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from sc_spiders.hosts import Hosts
+
+SETTINGS: dict[str, Any] = {
+    "ADDONS": {"sc_spiders.redaction.Redaction": 0},
+    "DOWNLOAD_HANDLERS": {
+        scheme: "sc_spiders.handlers.SigningHandler" if scheme.startswith("http") else None
+        for scheme in ("http", "https", "file", "ftp", "s3", "data")
+    },
+    "DOWNLOADER_MIDDLEWARES": {"sc_spiders.middlewares.credentials.CredentialsMiddleware": 560},
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+    "HTTPERROR_ALLOW_ALL": True,
+    "REFERER_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+    "RETRY_TIMES": 0,
+}
+
+
+@dataclass
+class Outcome:
+    """What was seen of a crawl."""
+
+    stats: dict[str, Any]
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    log: str = ""
+
+    @property
+    def reason(self) -> Any:
+        return self.stats["finish_reason"]
+
+    @property
+    def statuses(self) -> list[int]:
+        return [answer["status"] for answer in self.answers]
+
+
+class Asker(Spider):
+    """Asks for `paths` of one API, or whole URLs."""
+
+    name = "asker"
+
+    async def start(self) -> AsyncIterator[Request]:
+        self.answers: list[dict[str, Any]] = []
+        self.errors: list[str] = []
+        hosts = Hosts.from_settings(self.settings)
+        for path in self.settings.getlist("ASK"):
+            url = path if "://" in path else hosts.url(self.settings.get("SC_API", "v2"), path)
+            yield Request(
+                url, callback=self.parse, errback=self.failed, meta={"task": path}, dont_filter=True
+            )
+
+    def parse(self, response: Response) -> None:
+        assert response.request
+        self.answers.append(
+            {
+                "status": response.status,
+                "url": response.url,
+                "request_url": response.request.url,
+                "headers": response.request.headers.to_unicode_dict(),
+                "task": response.meta["task"],
+            }
+        )
+
+    def failed(self, failure: Failure) -> None:
+        self.errors.append(f"{failure.type.__name__}: {failure.value} {failure.getTraceback()}")
+
+
+async def crawl(settings: dict[str, Any], paths: list[str]) -> Outcome:
+    """A crawl in this event loop, without a reactor."""
+    runner = AsyncCrawlerRunner({**SETTINGS, "TWISTED_REACTOR_ENABLED": False, "ASK": paths, **settings})
+    crawler = runner.create_crawler(Asker)
+    await runner.crawl(crawler)
+    spider = crawler.spider
+    assert isinstance(spider, Asker)
+    return Outcome(crawler.stats.get_stats(), getattr(spider, "answers", []), getattr(spider, "errors", []))
+
+
+async def crawl_apart(settings: dict[str, Any], paths: list[str], **environment: str) -> Outcome:
+    """A crawl in a process of its own, with a reactor and Scrapy's own log at DEBUG."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        __name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+    given = json.dumps({**SETTINGS, "LOG_LEVEL": "DEBUG", "ASK": paths, **settings})
+    out, log = await process.communicate(given.encode())
+    assert process.returncode == 0, log.decode()
+    return Outcome(**json.loads(out), log=log.decode())
+
+
+def main() -> None:
+    process = AsyncCrawlerProcess(json.load(sys.stdin))
+    crawler = process.create_crawler(Asker)
+    process.crawl(crawler)
+    process.start()
+    spider = crawler.spider
+    assert isinstance(spider, Asker)
+    seen = {
+        "stats": crawler.stats.get_stats(),
+        "answers": getattr(spider, "answers", []),
+        "errors": getattr(spider, "errors", []),
+    }
+    json.dump(seen, sys.stdout, default=str)
+
+
+if __name__ == "__main__":
+    main()

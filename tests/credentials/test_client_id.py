@@ -1,0 +1,254 @@
+"""The client id of v2: where it is found, and what happens when it is refused."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sc_spiders.credentials import fetch
+
+from .crawl import Outcome, crawl, crawl_apart
+from .fake import FakeSoundCloud, make_id
+
+IN_SCRIPT = 'n.exports={client_application_id:46941,client_id:"%s",env:"production"};'
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "FIRST_WAIT", 0.01)
+
+
+def run(coroutine: Coroutine[Any, Any, Outcome]) -> Outcome:
+    return asyncio.run(coroutine)
+
+
+def test_found_in_hydration() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.scripts = [IN_SCRIPT % make_id(2)]
+            outcome = await crawl(fake.settings(), ["/users/1", "/users/2?limit=5"])
+            assert fake.count("/") == 1
+            assert fake.count("/assets/0-0a1b2c3d.js") == 0
+            return outcome
+
+    outcome = run(main())
+    assert outcome.statuses == [200, 200]
+    assert outcome.reason == "finished"
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_found_in_a_script(where: int) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = ['var a={client_id:"apps.example"};'] * 3
+            fake.scripts[where] = IN_SCRIPT % make_id(1)
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            asked = [path for _, path, *_ in fake.seen if path.startswith("/assets/")]
+            assert asked == [f"/assets/{number}-0a1b2c3d.js" for number in (2, 1, 0)][: 3 - where]
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
+@pytest.mark.parametrize("crawl", [crawl, crawl_apart], ids=["asyncio", "reactor"])
+def test_no_more_of_a_script_than_needed(crawl: Any) -> None:
+    size = 12_000_000
+
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [" " * 40_000 + IN_SCRIPT % make_id(1) + " " * size]
+            outcome: Outcome = await crawl(fake.settings(), ["/users/1"])
+            assert 40_000 < fake.script_bytes_sent["0-0a1b2c3d.js"] < size * 0.8
+            return outcome
+
+    outcome = run(main())
+    assert outcome.statuses == [200]
+    assert outcome.stats["downloader/response_bytes"] < 500_000
+
+
+def test_expired_id_is_renewed_once_for_all_in_flight() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            # What was found first expires as soon as sixteen requests carry it.
+            gate = asyncio.Barrier(16)
+            waiting = set(range(16))
+
+            async def hold(request: web.Request) -> web.Response:
+                if waiting:
+                    waiting.pop()
+                    await gate.wait()
+                    fake.valid = {make_id(2)}
+                    fake.on_page = make_id(2)
+                good = request.query["client_id"] in fake.valid
+                return web.json_response({}, status=200 if good else 401)
+
+            fake.handlers["/users/"] = hold
+            outcome = await crawl(fake.settings(), [f"/users/{number}" for number in range(16)])
+            assert fake.count("/") == 2
+            return outcome
+
+    outcome = run(main())
+    assert outcome.statuses == [200] * 16
+    assert {answer["task"] for answer in outcome.answers} == {f"/users/{number}" for number in range(16)}
+    assert outcome.stats["credentials/renewals"] == 1
+    assert outcome.stats["credentials/refused"] == 16
+
+
+def test_the_same_id_again_is_no_refusal() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            answers = iter([401, 401, 200])
+
+            async def flicker(request: web.Request) -> web.Response:
+                return web.json_response({}, status=next(answers))
+
+            fake.handlers["/users/"] = flicker
+            return await crawl(fake.settings(), ["/users/1"])
+
+    outcome = run(main())
+    assert outcome.statuses == [200]
+    assert outcome.stats["credentials/renewals"] == 2
+    assert outcome.reason == "finished"
+
+
+def test_three_renewals_without_a_success_end_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.valid = set()
+            outcome = await crawl(fake.settings(), [f"/users/{number}" for number in range(40)])
+            assert fake.count("/") == 4
+            return outcome
+
+    outcome = run(main())
+    assert outcome.reason == "credentials"
+    assert outcome.answers == []
+    assert outcome.stats["credentials/renewals"] == 3
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+    assert "SC_CLIENT_ID" in caplog.text
+
+
+def test_a_request_refused_among_successes_reaches_the_spider() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+
+            async def refuse(request: web.Request) -> web.Response:
+                return web.Response(status=401)
+
+            fake.handlers["/users/7/"] = refuse
+            outcome = await crawl(
+                {**fake.settings(), "CONCURRENT_REQUESTS": 2},
+                ["/users/7/followings/ids", *(f"/users/{number}" for number in range(300))],
+            )
+            assert fake.count("/") <= 5
+            return outcome
+
+    outcome = run(main())
+    assert outcome.reason == "finished"
+    assert sorted(outcome.statuses) == [200] * 300 + [401]
+
+
+def test_given_id_refused_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            outcome = await crawl(
+                {**fake.settings(), "SC_CLIENT_ID": make_id(9)}, [f"/users/{number}" for number in range(40)]
+            )
+            assert fake.count("/") == 0
+            return outcome
+
+    outcome = run(main())
+    assert outcome.reason == "credentials"
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
+    assert make_id(9) not in caplog.text
+
+
+def test_given_id_and_token_are_sent() -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            given = {"SC_CLIENT_ID": make_id(1), "SC_OAUTH_TOKEN": "OAuth 2-29-some-token"}
+            outcome = await crawl({**fake.settings(), **given}, ["/me"])
+            assert outcome.statuses == [200]
+            [(_, _, query, headers, _)] = fake.seen
+            assert query == {"client_id": make_id(1)}
+            assert headers["Authorization"] == "OAuth 2-29-some-token"
+
+    asyncio.run(main())
+
+
+def test_no_id_anywhere_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = ["nothing here"]
+            return await crawl(fake.settings(), ["/users/1", "/users/2"])
+
+    outcome = run(main())
+    assert outcome.reason == "credentials"
+    assert len(outcome.errors) == 2
+    assert "no client id on the web page" in caplog.text
+
+
+def test_a_page_that_fails_for_a_while_is_asked_again() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(status=status) for status in (503, 429, 502)]
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/") == 4
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
+def test_a_page_that_keeps_failing_ends_the_crawl() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(status=503) for _ in range(50)]
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/") == fetch.ATTEMPTS
+            return outcome
+
+    assert run(main()).reason == "credentials"
+
+
+def test_a_wait_longer_than_allowed_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(status=429, headers={"Retry-After": "7200"})]
+            return await crawl(fake.settings(), ["/users/1"])
+
+    assert run(main()).reason == "wait"
+    assert "start again with the same command after" in caplog.text
+
+
+def test_share_tokens_are_added_where_they_open_something() -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            shares = "soundcloud:tracks:5=s-AbCdEfGh, soundcloud:playlists:6=s-IjKlMnOp"
+            paths = [
+                "/tracks/5",
+                "/tracks/soundcloud%3Atracks%3A5/comments?limit=3",
+                "/playlists/6?secret_token=s-stale",
+                "/tracks?ids=1,2&playlistId=6",
+                "/tracks/55",
+                "/users/5/tracks",
+            ]
+            outcome = await crawl({**fake.settings(), "SC_SECRET_TOKENS": shares}, paths)
+            assert outcome.statuses == [200] * 6
+            sent = {path: query for _, path, query, *_ in fake.seen if path != "/"}
+            for query in sent.values():
+                assert query.pop("client_id") == make_id(1)
+            assert sent == {
+                "/tracks/5": {"secret_token": "s-AbCdEfGh"},
+                "/tracks/soundcloud:tracks:5/comments": {"limit": "3", "secret_token": "s-AbCdEfGh"},
+                "/playlists/6": {"secret_token": "s-IjKlMnOp"},
+                "/tracks": {"ids": "1,2", "playlistId": "6", "playlistSecretToken": "s-IjKlMnOp"},
+                "/tracks/55": {},
+                "/users/5/tracks": {},
+            }
+            assert "s-AbCd" not in repr(outcome)
+
+    asyncio.run(main())
