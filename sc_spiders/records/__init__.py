@@ -1,0 +1,28 @@
+"""API objects -> records: decoding, projection, validation, redaction, drift. Knows nothing of Scrapy."""
+
+from .convert import iso_date
+from .decode import BadBody, decode
+from .kinds import Kind, drift, kind, kind_of, reset_drift
+from .redact import dumps, redact, strip
+from .schemas import APIS, FIELDS, KINDS, schema
+from .validate import Rejected, check
+
+__all__ = [
+    "APIS",
+    "FIELDS",
+    "KINDS",
+    "BadBody",
+    "Kind",
+    "Rejected",
+    "check",
+    "decode",
+    "drift",
+    "dumps",
+    "iso_date",
+    "kind",
+    "kind_of",
+    "redact",
+    "reset_drift",
+    "schema",
+    "strip",
+]

@@ -1,0 +1,144 @@
+"""API objects -> records of a kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from .compile import compile_kind
+from .convert import anything, pair
+from .drift import Drift
+from .redact import redact
+from .schemas import APIS, FIELDS, NAMES, schema
+from .validate import Rejected, reasons, valid
+
+__all__ = ["Kind", "drift", "kind", "kind_of", "reset_drift"]
+
+_MAX_ID = 2**63 - 1
+
+
+class Kind:
+    """The records of one kind, made from the objects of one API. Get it from `kind`."""
+
+    def __init__(self, name: str, api: str) -> None:
+        if api not in APIS:
+            raise KeyError(api)
+        declared = schema(name)
+        self.name = name
+        self.api = api
+        self.fields = FIELDS[name]
+        self._compiled = compile_kind(name, api)
+        self._full: str | None = declared.get("full", {}).get(api)
+        self._prefix: str = declared["properties"].get("urn", {}).get("pair", {}).get("prefix", "")
+        self.drift = Drift(name, self._compiled.reads)
+
+    @property
+    def code(self) -> str:
+        """The generated Python of the projection, to read."""
+        return self._compiled.code
+
+    def project(
+        self, objects: Sequence[Any], fetched_at: str, *, subject: str | None = None, raw: bool = False
+    ) -> tuple[list[dict[str, Any]], list[Rejected]]:
+        """Rows of `objects`, in their order, and the objects that were refused.
+
+        `fetched_at`: ISO 8601, UTC. `subject`: what was asked about, for the kinds with a field for it (the user of a
+        web profile, the track of a download, the address of an oembed, the path of an object). With `raw`, each row
+        also carries the redacted object as `raw`. Nothing is raised, whatever the objects are.
+        """
+        nested: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        try:
+            rows = self._compiled.project(objects, fetched_at, subject, nested)
+            self.drift.note(objects, nested)
+        except Exception:  # one odd object: find it
+            return self._one_by_one(objects, fetched_at, subject, raw)
+        if raw or not valid(self.name, rows):
+            return self._pick(objects, rows, raw)
+        return rows, []
+
+    def _one_by_one(
+        self, objects: Sequence[Any], fetched_at: str, subject: str | None, raw: bool
+    ) -> tuple[list[dict[str, Any]], list[Rejected]]:
+        rows: list[dict[str, Any]] = []
+        rejected: list[Rejected] = []
+        for o in objects:
+            nested: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+            try:
+                made = self._compiled.project([o], fetched_at, subject, nested)
+                self.drift.note([o], nested)
+            except Exception as error:
+                message = "no object" if not isinstance(o, dict) else str(error)[:500] or type(error).__name__
+                rejected.append(Rejected(self.name, redact(o), [{"field": "", "message": message}]))
+                continue
+            good, bad = self._pick([o], made, raw)
+            rows += good
+            rejected += bad
+        return rows, rejected
+
+    def _pick(
+        self, objects: Sequence[Any], rows: list[dict[str, Any]], raw: bool
+    ) -> tuple[list[dict[str, Any]], list[Rejected]]:
+        good: list[dict[str, Any]] = []
+        rejected: list[Rejected] = []
+        for o, row in zip(objects, rows, strict=True):
+            if not valid(self.name, [row]):
+                rejected.append(Rejected(self.name, redact(o), reasons(self.name, row)))
+                continue
+            if raw:
+                try:
+                    row["raw"] = anything(o)
+                except ValueError as error:
+                    rejected.append(Rejected(self.name, redact(o), [{"field": "raw", "message": str(error)}]))
+                    continue
+            good.append(row)
+        return good, rejected
+
+    def key(self, obj: Any) -> int | str | None:
+        """The id that the record of `obj` has; None where it has none that will do."""
+        if type(obj) is not dict:
+            return None
+        number = obj.get("id")
+        if type(number) is not int:
+            number, _ = pair(number, obj.get("urn"), self._prefix)
+        if type(number) is int:
+            return number if 0 < number <= _MAX_ID else None
+        return number if type(number) is str and number else None
+
+    def is_full(self, obj: Any) -> bool:
+        """Whether `obj` is in its full form, so that its record has `partial: false`."""
+        return type(obj) is dict and (self._full is None or self._full in obj)
+
+    def urn(self, number: int | str) -> str:
+        """The URN of the thing with that id."""
+        urn = pair(number, None, self._prefix)[1]
+        if not isinstance(urn, str):
+            raise ValueError(f"no id of a {self.name}: {number!r}")
+        return urn
+
+
+@cache
+def kind(name: str, api: str) -> Kind:
+    """The one Kind of that name for that API (v2 or public). KeyError where there is none."""
+    return Kind(name, api)
+
+
+def kind_of(obj: Any) -> str | None:
+    """The name of our kind that an API object is of, by its own `kind`; None where it is none of ours."""
+    found = obj.get("kind") if type(obj) is dict else None
+    return NAMES.get(found) if type(found) is str else None
+
+
+def drift(api: str) -> dict[str, dict[str, Any]]:
+    """What was noticed since the start (or `reset_drift`), for each kind that was met: see `Drift.report`."""
+    return {
+        name: report for name in FIELDS if (report := kind(name, api).drift.report())["unknown"] or report["absent"]
+    }
+
+
+def reset_drift() -> None:
+    """Forgets the shapes that were noticed, for all kinds of both APIs."""
+    for api in APIS:
+        for name in FIELDS:
+            kind(name, api).drift.reset()

@@ -1,0 +1,131 @@
+"""What must never be kept: credentials, share tokens, birth dates. And JSON text of whatever is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
+from math import isfinite
+from typing import Any
+
+import orjson
+
+__all__ = ["SECRETS", "dumps", "redact", "strip", "suspicious"]
+
+SECRETS = frozenset(
+    {
+        "track_authorization",
+        "secret_token",
+        "secret_uri",
+        "date_of_birth",
+        "access_token",
+        "refresh_token",
+        "oauth_token",
+        "client_id",
+        "client_secret",
+    }
+)
+"""Keys that are dropped with what they hold, wherever they stand."""
+
+_SEGMENT = r"(?:[^\s/?#&%\"'<>]|%3A)+"
+_SLASH = r"(?:/|%2F)"
+# https://soundcloud.com/USER/TRACK/s-TOKEN and .../USER/sets/PLAYLIST/s-TOKEN, plain or percent-encoded. A segment
+# `s-…` in another place is a permalink like any other.
+_PATH = re.compile(
+    rf"(soundcloud\.com{_SLASH}{_SEGMENT}{_SLASH}(?:sets{_SLASH}{_SEGMENT}|(?!sets{_SLASH}){_SEGMENT})){_SLASH}s-[\w-]+",
+    re.IGNORECASE | re.ASCII,
+)
+_QUERY = re.compile(
+    r"(?P<before>[?&]|&amp;|%3F|%26)"
+    r"(?:secret_token|track_authorization|(?:oauth|access|refresh)_token|client_id|client_secret)"
+    r"(?:=|%3D)[^\s&#%\"'<>]*(?P<after>&amp;|&|%26)?",
+    re.IGNORECASE,
+)
+
+
+def _join(match: re.Match[str]) -> str:
+    before, after = match["before"], match["after"]
+    return before if after and before.upper() in ("?", "%3F") else after or ""
+
+
+def suspicious(text: str) -> bool:
+    """Whether `strip` might change `text`; quick, and wrong only on the safe side."""
+    return "s-" in text or "_token" in text or "client_" in text or "track_auth" in text
+
+
+def strip(value: Any) -> Any:
+    """`value`, if it is a string, without share tokens and credentials in the URLs it is or holds."""
+    if type(value) is str and suspicious(value):
+        stripped = _PATH.sub(r"\1", value)
+        # Several parameters of the kind in a row share their separators.
+        while (further := _QUERY.sub(_join, stripped)) != stripped:
+            stripped = further
+        return stripped
+    return value
+
+
+def redact(value: Any) -> Any:
+    """A deep copy of a JSON value without credentials, share tokens and birth dates, however deep it is."""
+    top: list[Any] = [value]
+    todo: list[dict[Any, Any] | list[Any]] = [top]
+    while todo:
+        node = todo.pop()
+        for place, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
+            if isinstance(child, dict):
+                child = {strip(key): item for key, item in child.items() if key not in SECRETS}
+                todo.append(child)
+            elif isinstance(child, (list, tuple)):
+                child = list(child)
+                todo.append(child)
+            else:
+                child = strip(child)
+            node[place] = child
+    return top[0]
+
+
+def _scalar(value: Any) -> str:
+    if value is None or value is True or value is False:
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)) and (isinstance(value, int) or isfinite(value)):
+        try:
+            return repr(value)
+        except ValueError:  # more digits than Python converts
+            return hex(value).join('""') if isinstance(value, int) else "null"
+    return "null" if isinstance(value, float) else encode_basestring_ascii(str(value))
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    stack = [iter([("", value)])]
+    ends = [""]
+    while stack:
+        for before, item in stack[-1]:
+            yield before
+            if isinstance(item, dict):
+                yield "{"
+                members = enumerate(item.items())
+                stack.append(
+                    iter([(f"{',' * (n > 0)}{encode_basestring_ascii(str(key))}:", x) for n, (key, x) in members])
+                )
+                ends.append("}")
+                break
+            if isinstance(item, (list, tuple)):
+                yield "["
+                stack.append(iter([("," * (n > 0), x) for n, x in enumerate(item)]))
+                ends.append("]")
+                break
+            yield _scalar(item)
+        else:
+            stack.pop()
+            yield ends.pop()
+
+
+def dumps(value: Any) -> bytes:
+    """JSON of `value`, without a line break, and without ever failing.
+
+    What orjson refuses (lone surrogates, integers beyond 64 bits, hundreds of levels) is written all the same, as
+    ASCII; only NaN and the infinities, which JSON has not, become null (orjson's way, too).
+    """
+    try:
+        return orjson.dumps(value)
+    except (TypeError, RecursionError):
+        return "".join(_pieces(value)).encode("ascii")

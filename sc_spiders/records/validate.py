@@ -1,0 +1,102 @@
+"""A page of records at once: valid rows, and what was refused with the reasons.
+
+jsonschema_rs says whether a page is valid. Only where it is not, each row is asked, and the reasons of a refused row
+come from jsonschema itself, as scrapy-jsonschema would give them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import orjson
+
+from .redact import redact, strip
+from .schemas import schema
+
+__all__ = ["Rejected", "check", "reasons"]
+
+_REQUIRED = re.compile(r"'(.+?)' is a required property")
+_LONGEST = 500  # characters of a message, which quotes the value
+
+
+@dataclass(slots=True)
+class Rejected:
+    """An object that failed its schema."""
+
+    kind: str
+    """The kind it was taken for."""
+    object: Any
+    """The whole object, redacted. `dumps` always writes it."""
+    reasons: list[dict[str, str]]
+    """What was wrong: `field` (dotted path, "" for the object itself) and `message`."""
+
+
+@cache
+def _page_validator(kind: str) -> jsonschema_rs.Draft7Validator:
+    return jsonschema_rs.Draft7Validator({"type": "array", "items": schema(kind)})
+
+
+@cache
+def _stock_validator(kind: str) -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(schema(kind))
+
+
+def valid(kind: str, rows: Sequence[Any]) -> bool:
+    """Whether all rows are valid. False too for what jsonschema_rs cannot take in."""
+    try:
+        return _page_validator(kind).is_valid(rows)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return False
+
+
+def _field(error: jsonschema.ValidationError) -> str:
+    path = [str(part) for part in error.absolute_path]
+    if match := _REQUIRED.match(error.message):
+        path.append(match[1])
+    elif error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        path.append(",".join(str(key) for key in error.instance if key not in known))
+    return ".".join(path)
+
+
+def _cut(message: str) -> str:
+    message = strip(message)
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+
+
+def reasons(kind: str, row: Any) -> list[dict[str, str]]:
+    """Why `row` is refused, in jsonschema's own words; at least one reason."""
+    try:
+        errors = [
+            {"field": _field(error), "message": _cut(error.message)}
+            for error in _stock_validator(kind).iter_errors(redact(row))
+        ]
+    except (RecursionError, ValueError, TypeError) as error:
+        errors = [{"field": "", "message": _cut(f"beyond validation: {error}")}]
+    if errors:
+        return errors
+    try:
+        orjson.dumps(row)
+    except (TypeError, RecursionError) as error:
+        return [{"field": "", "message": _cut(f"no JSON: {error}")}]
+    return [{"field": "", "message": "refused by jsonschema_rs"}]
+
+
+def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Rejected]]:
+    """The rows that the schema of `kind` accepts, in order, and the others with their reasons."""
+    if valid(kind, rows):
+        return list(rows), []
+    good: list[dict[str, Any]] = []
+    bad: list[Rejected] = []
+    for row in rows:
+        if valid(kind, [row]):
+            good.append(row)
+        else:
+            bad.append(Rejected(kind, redact(row), reasons(kind, row)))
+    return good, bad
