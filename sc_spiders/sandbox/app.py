@@ -1,0 +1,68 @@
+"""The sandbox as one web application: all hosts of SoundCloud on one port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from sc_spiders.sandbox.clients import ClientIds
+from sc_spiders.sandbox.replies import reply
+from sc_spiders.sandbox.truth import Stats, Truth
+from sc_spiders.sandbox.v2 import Core, guarded
+from sc_spiders.sandbox.web import WebPage
+from sc_spiders.sandbox.world import World
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a sandbox is like.
+
+    users, seed: of its world. latency: milliseconds before each answer. expire_after: requests that a client
+    id is good for (0: for ever). hydration: whether the web page carries the client id. script: which of its
+    scripts does (-1: the last). recorded: a folder of recorded answers, given instead of the world's.
+    """
+
+    users: int = 3000
+    seed: int = 1
+    latency: float = 0
+    expire_after: int = 0
+    hydration: bool = True
+    script: int = -1
+    recorded: Path | None = None
+
+
+def application(world: World, clients: ClientIds, stats: Stats, options: Options) -> web.Application:
+    """Return the application that answers for all of SoundCloud's hosts."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/-/"):
+            return await handler(request)
+        if options.latency:
+            await asyncio.sleep(options.latency / 1000)
+        resource = request.match_info.route.resource
+        template = resource.canonical if resource else "unknown"
+        try:
+            answer = await handler(request)
+        except web.HTTPException as error:
+            stats.count(request, template, str(error.status))
+            if error.status == 404:
+                return reply({}, 404)
+            raise
+        stats.count(request, template, str(answer.status))
+        return answer
+
+    app = web.Application(middlewares=[count])
+    app.add_routes(
+        WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes()
+    )
+    app.add_routes(Truth(world, stats, clients).routes())
+    for path, handler in Core(world).routes().items():
+        app.router.add_get(path, guarded(clients, handler))
+    return app

@@ -1,0 +1,238 @@
+"""Who follows, likes, reposts and posts what, by position (0, 1, 2…) rather than by id.
+
+Every relation is made when it is first asked for, from a random generator of its own: what is asked first
+does not change what comes out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import accumulate
+from random import Random
+
+Thing = int
+"""A track by its position p as p, a playlist by its position p as ~p (that is, below zero)."""
+
+FORSS = 0
+"""The position of the user `forss`, who is in every world. What he has is set, not drawn."""
+
+FORSS_FOLLOWERS, FORSS_FOLLOWINGS, FORSS_TRACKS, FORSS_PLAYLISTS, FORSS_LIKES, FORSS_REPOSTS = (
+    270,
+    230,
+    37,
+    7,
+    235,
+    44,
+)
+
+
+class Graph:
+    """The relations of a world with `users` users.
+
+    Degrees follow a power law, and two thirds of all follows stay within a community (users whose positions
+    agree modulo the number of communities).
+    """
+
+    def __init__(self, users: int, seed: int) -> None:
+        self.users = users
+        self.seed = seed
+        self.communities = max(2, users // 150)
+
+    def dice(self, purpose: str, index: int = 0) -> Random:
+        """Return the random generator of one purpose and object: the same on every machine, at any time."""
+        return Random(f"{self.seed}/{purpose}/{index}")
+
+    # -- what users post ---------------------------------------------------------------------
+
+    @cached_property
+    def track_starts(self) -> list[int]:
+        """Where each user's tracks begin: those of user u are `track_starts[u]` to `track_starts[u + 1]`."""
+        return self._starts("tracks", FORSS_TRACKS, lambda dice: _degree(dice, 0.5, 1.1, 2, 400))
+
+    @cached_property
+    def playlist_starts(self) -> list[int]:
+        """Where each user's playlists begin."""
+        return self._starts("playlists", FORSS_PLAYLISTS, lambda dice: _degree(dice, 0.5, 1.3, 1, 60))
+
+    @property
+    def tracks(self) -> int:
+        """How many tracks there are."""
+        return self.track_starts[-1]
+
+    @property
+    def playlists(self) -> int:
+        """How many playlists there are."""
+        return self.playlist_starts[-1]
+
+    def _starts(self, purpose: str, forss: int, count: Callable[[Random], int]) -> list[int]:
+        dice = self.dice(purpose)
+        counts = [forss, *(count(dice) for _ in range(self.users - 1))]
+        return list(accumulate(counts, initial=0))
+
+    def tracks_of(self, user: int) -> range:
+        """Return the tracks that a user has posted."""
+        return range(self.track_starts[user], self.track_starts[user + 1])
+
+    def playlists_of(self, user: int) -> range:
+        """Return the playlists that a user has posted."""
+        return range(self.playlist_starts[user], self.playlist_starts[user + 1])
+
+    def owner(self, thing: Thing) -> int:
+        """Return the user who posted a track or playlist."""
+        starts, index = (self.track_starts, thing) if thing >= 0 else (self.playlist_starts, ~thing)
+        return bisect_right(starts, index) - 1
+
+    # -- follows -----------------------------------------------------------------------------
+
+    @cached_property
+    def followings(self) -> list[list[int]]:
+        """Whom each user follows, latest first."""
+        dice = self.dice("follows")
+        random, users, communities = dice.random, self.users, self.communities
+        rows: list[list[int]] = [[]]
+        for user in range(1, users):
+            community = user % communities
+            members = (users - 1 - community) // communities + 1
+            found: dict[int, None] = {}
+            for _ in range(_degree(dice, 0.08, 1.2, 5, 600)):
+                if random() < 0.66:
+                    found[int(members * _skewed(random)) * communities + community] = None
+                else:
+                    found[int(users * _skewed(random))] = None
+            found.pop(user, None)
+            found.pop(FORSS, None)
+            rows.append(list(found))
+        others = range(1, users)
+        rows[FORSS] = dice.sample(others, min(FORSS_FOLLOWINGS, len(others) * 2 // 3))
+        for user in dice.sample(others, min(FORSS_FOLLOWERS, len(others) * 3 // 4)):
+            rows[user].insert(dice.randint(0, len(rows[user])), FORSS)
+        return rows
+
+    @cached_property
+    def followers(self) -> list[list[int]]:
+        """Who follows each user, latest first."""
+        rows: list[list[int]] = [[] for _ in range(self.users)]
+        sources = list(range(self.users))
+        self.dice("followers").shuffle(sources)
+        for source in sources:
+            for target in self.followings[source]:
+                rows[target].append(source)
+        return rows
+
+    # -- likes and reposts -------------------------------------------------------------------
+
+    @cached_property
+    def likes(self) -> list[list[Thing]]:
+        """What each user likes, latest first."""
+        return self._marks("likes", FORSS_LIKES, lambda dice: _degree(dice, 0.15, 1.1, 4, 900))
+
+    @cached_property
+    def likers(self) -> dict[Thing, list[int]]:
+        """Who likes each track and playlist that anybody likes, latest first."""
+        return _inverse(self.likes)
+
+    @cached_property
+    def reposts(self) -> list[list[Thing]]:
+        """What each user has reposted, latest first."""
+        return self._marks("reposts", FORSS_REPOSTS, lambda dice: _degree(dice, 0.55, 1.2, 2, 300))
+
+    @cached_property
+    def reposters(self) -> dict[Thing, list[int]]:
+        """Who has reposted each track and playlist that anybody has, latest first."""
+        return _inverse(self.reposts)
+
+    def _marks(self, purpose: str, forss: int, count: Callable[[Random], int]) -> list[list[Thing]]:
+        dice = self.dice(purpose)
+        random, tracks, playlists = dice.random, self.tracks, self.playlists
+        rows = []
+        for user in range(self.users):
+            found: dict[Thing, None] = {}
+            for _ in range(forss if user == FORSS else count(dice)):
+                if random() < 0.8:
+                    # The popular ones shall not all be of the first users.
+                    found[int(tracks * _skewed(random)) * 7919 % tracks] = None
+                else:
+                    found[~(int(playlists * _skewed(random)) * 7919 % playlists)] = None
+            rows.append(list(found))
+        return rows
+
+    # -- comments ----------------------------------------------------------------------------
+
+    @cached_property
+    def comment_starts(self) -> list[int]:
+        """Where each track's comments begin. The first track of all, flickermood, has many."""
+        dice = self.dice("comments")
+        counts = [430, *(_degree(dice, 0.4, 1.1, 1, 500) for _ in range(self.tracks - 1))]
+        return list(accumulate(counts, initial=0))
+
+    def comments_of(self, track: int) -> range:
+        """Return the comments on a track."""
+        return range(self.comment_starts[track], self.comment_starts[track + 1])
+
+    def commented(self, comment: int) -> int:
+        """Return the track that a comment is on."""
+        return bisect_right(self.comment_starts, comment) - 1
+
+    def commenter(self, comment: int) -> int:
+        """Return the user who wrote a comment."""
+        return (comment + 1) * 2_654_435_761 // 128 % self.users
+
+    @cached_property
+    def comments_by(self) -> list[list[int]]:
+        """What comments each user has written, latest first."""
+        rows: list[list[int]] = [[] for _ in range(self.users)]
+        for comment in range(self.comment_starts[-1] - 1, -1, -1):
+            rows[self.commenter(comment)].append(comment)
+        return rows
+
+    # -- playlists ---------------------------------------------------------------------------
+
+    def is_album(self, playlist: int) -> bool:
+        """Say whether a playlist is an album: tracks of its owner alone."""
+        owner = self.owner(~playlist)
+        return playlist % 3 == 0 and len(self.tracks_of(owner)) > 2
+
+    def members(self, playlist: int) -> list[int]:
+        """Return the tracks in a playlist, in order, each once."""
+        owner = self.owner(~playlist)
+        own = self.tracks_of(owner)
+        if playlist == 0:
+            return list(own[:12])
+        dice = self.dice("members", playlist)
+        if self.is_album(playlist):
+            return list(own[: dice.randint(3, 14)])
+        size = min(_degree(dice, 0.06, 0.9, 4, 320), self.tracks)
+        return list(
+            dict.fromkeys(int(self.tracks * _skewed(dice.random)) * 7919 % self.tracks for _ in range(size))
+        )
+
+    @cached_property
+    def containers(self) -> dict[int, list[int]]:
+        """Which playlists each track is in."""
+        found: dict[int, list[int]] = {}
+        for playlist in range(self.playlists):
+            for track in self.members(playlist):
+                found.setdefault(track, []).append(playlist)
+        return found
+
+
+def _degree(dice: Random, none: float, alpha: float, least: int, most: int) -> int:
+    """Draw a number of relations: 0 with the chance `none`, else a power law from `least` to `most`."""
+    if dice.random() < none:
+        return 0
+    return min(int(dice.paretovariate(alpha) * least), most)
+
+
+def _skewed(random: Callable[[], float]) -> float:
+    """Draw from [0, 1), small values more often. A product, as powers may differ between machines."""
+    return random() * random()
+
+
+def _inverse(rows: Iterable[Iterable[Thing]]) -> dict[Thing, list[int]]:
+    found: dict[Thing, list[int]] = {}
+    for user, things in enumerate(rows):
+        for thing in things:
+            found.setdefault(thing, []).append(user)
+    return found

@@ -1,0 +1,58 @@
+"""Ids of the sandbox's objects: a one-to-one map between positions (0, 1, 2…) and ids as large as real ones.
+
+Nothing is stored: a world of a hundred thousand users needs no table of ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import gcd
+
+LOWEST = 10_000  # pinned ids stay below it
+
+
+class NotFound(KeyError):
+    """No such object."""
+
+
+class Ids:
+    """Spread `count` ids over `LOWEST`…`highest`, in an order that looks like chance but is fixed by `seed`.
+
+    `pinned` gives single positions an id of their own, which must be below `LOWEST`.
+    """
+
+    def __init__(self, count: int, highest: int, seed: int, pinned: Mapping[int, int]) -> None:
+        self._count = max(count, 1)
+        self._gap = (highest - LOWEST) // self._count
+        if self._gap < 2:
+            raise ValueError(f"{count} ids do not fit below {highest}")
+        self._factor = self._coprime(int(self._count * 0.618) + seed)
+        self._inverse = pow(self._factor, -1, self._count) if self._count > 1 else 0
+        self._pinned = dict(pinned)
+        self._unpinned = {value: index for index, value in pinned.items()}
+        self.highest = highest
+
+    def _coprime(self, number: int) -> int:
+        number = max(number % self._count, 1)
+        while gcd(number, self._count) != 1:
+            number += 1
+        return number
+
+    def id(self, index: int) -> int:
+        """Return the id of the object at this position."""
+        if (pinned := self._pinned.get(index)) is not None:
+            return pinned
+        rank = index * self._factor % self._count
+        return LOWEST + rank * self._gap + rank * 2_654_435_761 % (self._gap // 2 or 1)
+
+    def index(self, value: int) -> int:
+        """Return the position of the object with this id, or raise NotFound where there is none."""
+        if (index := self._unpinned.get(value)) is not None:
+            return index
+        rank = (value - LOWEST) // self._gap
+        if not 0 <= rank < self._count:
+            raise NotFound(value)
+        index = rank * self._inverse % self._count
+        if index in self._pinned or self.id(index) != value:
+            raise NotFound(value)
+        return index

@@ -1,0 +1,120 @@
+"""Lists in pages, as the v2 API gives them: opaque cursors, short pages, empty pages in the middle.
+
+Cursors are computed, not remembered: a crawl may go on with those of a sandbox that ended before.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from zlib import crc32
+
+from sc_spiders.sandbox.dates import NOW, parse_precise, precise
+
+T = TypeVar("T")
+
+LARGEST = 200
+"""Most rows in a page, whatever `limit` asks for."""
+
+
+class BadCursor(ValueError):
+    """A cursor that this list has never given, or a limit that is no number."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Positions of the rows in a page, and the cursor of the next (None at the end)."""
+
+    rows: range
+    next: str | None
+
+
+class Cursors(Protocol):
+    """How a kind of list is cut into pages."""
+
+    def page(self, cursor: str | None, limit: int) -> Page:
+        """Return the page after `cursor` (None for the first), or raise BadCursor."""
+        ...
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """Pages by plain number, as in searches, comments and charts: every page is full but the last."""
+
+    total: int
+
+    def page(self, cursor: str | None, limit: int) -> Page:
+        if cursor is not None and not cursor.isdecimal():
+            raise BadCursor(cursor)
+        start = int(cursor or 0)
+        end = start + limit
+        return Page(
+            range(min(start, self.total), min(end, self.total)), str(end) if end < self.total else None
+        )
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Pages by date: a cursor names the last row's.
+
+    A few pages are short though more follow, a few places have one or two empty pages, and a few lists end
+    with an empty page: which ones depends on `name` and the place alone, so that every walk meets the same.
+
+    name: tells lists apart. total: rows. moment: milliseconds of the row at a position, falling by more than
+    `_EMPTIES` with every position. label: what else is in the cursor of a row.
+    """
+
+    name: str
+    total: int
+    moment: Callable[[int], int]
+    label: Callable[[int], str] | None = None
+
+    def page(self, cursor: str | None, limit: int) -> Page:
+        start, empties = (0, 0) if cursor is None else self._find(cursor)
+        chance = crc32(f"{self.name}/{start}".encode())
+        if 0 < start < self.total and empties < _EMPTIES[chance % len(_EMPTIES)]:
+            return Page(range(start, start), self._cursor(start, empties + 1))
+        end = min(start + limit - (chance >> 8) % 3 * (limit > 5), self.total)
+        if end == self.total and not (start < end and (chance >> 16) % 8 == 0):
+            return Page(range(start, end), None)
+        return Page(range(start, end), self._cursor(end, 0))
+
+    def _cursor(self, position: int, empties: int) -> str:
+        moment = self.moment(position - 1) - empties
+        if self.label is None:
+            return str(moment)
+        return f"{precise(moment)},{self.label(position - 1)}"
+
+    def _find(self, cursor: str) -> tuple[int, int]:
+        """Return the position after the row that `cursor` names, and the empty pages given there so far."""
+        try:
+            moment = int(cursor) if self.label is None else parse_precise(cursor.partition(",")[0])
+        except (ValueError, OverflowError):
+            raise BadCursor(cursor) from None
+        # Dates fall along the list.
+        at = bisect_left(range(self.total), -moment - max(_EMPTIES), key=lambda row: -self.moment(row))
+        empties = self.moment(at) - moment if at < self.total else -1
+        if not 0 <= empties <= max(_EMPTIES) or self._cursor(at + 1, empties) != cursor:
+            raise BadCursor(cursor)
+        return at + 1, empties
+
+
+_EMPTIES = (0, 0, 0, 1, 0, 0, 0, 0, 2, 0)
+
+
+def follow_moments(name: str, total: int) -> Moments:
+    """Return the cursors of a list of users: a number of milliseconds and nothing else."""
+    first = NOW - crc32(name.encode()) % 80_000_000
+    return Moments(name, total, lambda row: first - row * 3_456_789)
+
+
+def slots(name: str, rows: Sequence[T]) -> list[T | None]:
+    """Return `rows` with gaps where rows were deleted since: a page by number jumps over those."""
+    found: list[T | None] = []
+    for at, row in enumerate(rows):
+        if crc32(f"{name}/{at}".encode()) % 6 == 0:
+            found.append(None)
+        found.append(row)
+    return found

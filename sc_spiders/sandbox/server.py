@@ -1,0 +1,107 @@
+"""The sandbox in a thread of its own, for tests and for crawls that bring their own SoundCloud."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from sc_spiders.sandbox.app import Options, application
+from sc_spiders.sandbox.clients import ClientIds
+from sc_spiders.sandbox.truth import Stats
+from sc_spiders.sandbox.world import World
+
+
+class Sandbox:
+    """An embedded SoundCloud on a loopback port.
+
+        with Sandbox(users=300, seed=2) as sandbox:
+            requests.get(sandbox.url + "/users/183", params={"client_id": sandbox.client_id})
+
+    port: 0 for any that is free. For the other arguments see `Options`.
+    """
+
+    def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
+        self.options = Options(**options)
+        self.world = World(self.options.users, self.options.seed)
+        self.stats = Stats()
+        self._clients = ClientIds(self.options.seed, self.options.expire_after)
+        self._address = (host, port)
+        self._loop = asyncio.new_event_loop()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def client_id(self) -> str:
+        """The client id that is good now, as the web page shows it."""
+        return self._clients.current
+
+    def expire_client_id(self) -> None:
+        """Make the current client id worthless, as happens every few weeks."""
+        self._clients.expire()
+
+    @property
+    def url(self) -> str:
+        """Base address, without a slash at its end; known once started."""
+        host, port = self._address
+        return f"http://{host}:{port}"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The settings that point a crawl at this sandbox."""
+        return {
+            "SC_V2_URL": self.url,
+            "SC_PUBLIC_URL": f"{self.url}/public",
+            "SC_WEB_URL": self.url,
+            "SC_TOKEN_URL": f"{self.url}/oauth/token",
+            "SC_AUTHORIZE_URL": f"{self.url}/authorize",
+            "SC_GRAPHQL_URL": f"{self.url}/graphql",
+        }
+
+    def start(self) -> Self:
+        """Serve. Requests are answered once this returns. Raise OSError where the port is taken."""
+        listener = socket.create_server(self._address, backlog=512)
+        self._address = listener.getsockname()[:2]
+        ready = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(listener, ready), name="sc-sandbox", daemon=True
+        )
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def _run(self, listener: socket.socket, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = application(self.world, self._clients, self.stats, self.options)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+
+        async def serve() -> None:
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+
+        self._loop.run_until_complete(serve())
+        ready.set()
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.run_until_complete(runner.cleanup())
+            self._loop.close()
+
+    def stop(self) -> None:
+        """End the server and its thread; a second call does nothing."""
+        if self._thread is None:
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

@@ -1,0 +1,51 @@
+"""A way to ask the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from sc_spiders.sandbox import Sandbox
+
+Json = dict[str, Any]
+
+
+class Client:
+    """What a well-meaning client does: sign each request, follow next_href to the end."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def get(self, path: str, signed: bool = True, **params: Any) -> requests.Response:
+        """Ask for a path or a whole address."""
+        url = path if path.startswith("http") else self.sandbox.url + path
+        if signed:
+            params["client_id"] = self.sandbox.client_id
+        return self._session.get(url, params=params, timeout=10, allow_redirects=False)
+
+    def json(self, path: str, **params: Any) -> Any:
+        """Ask, and expect an answer."""
+        response = self.get(path, **params)
+        assert response.status_code == 200, (response.url, response.status_code, response.text)
+        return response.json()
+
+    def pages(self, path: str, **params: Any) -> list[list[Json]]:
+        """Return all pages of a list."""
+        pages = []
+        url: str | None = path
+        while url:
+            page = self.json(url, **params)
+            pages.append(page["collection"])
+            url, params = page.get("next_href"), {}
+        return pages
+
+    def rows(self, path: str, **params: Any) -> list[Json]:
+        """Return all rows of a list."""
+        return [row for page in self.pages(path, **params) for row in page]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()

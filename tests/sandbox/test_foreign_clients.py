@@ -1,0 +1,43 @@
+"""Other people's clients, pointed at the sandbox, work as they do with SoundCloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+soundcloud = pytest.importorskip("soundcloud", reason="soundcloud-v2 is not installed")
+
+
+@pytest.fixture
+def library(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """soundcloud-v2, speaking to the sandbox."""
+    from soundcloud.requests import GraphQLRequest, Request
+
+    monkeypatch.setattr(Request, "base", sandbox.url)
+    monkeypatch.setattr(GraphQLRequest, "base", sandbox.urls["SC_GRAPHQL_URL"])
+    return soundcloud.SoundCloud(client_id=sandbox.client_id)
+
+
+def test_soundcloud_v2_walks_a_user(library: Any, sandbox: Sandbox) -> None:
+    user = library.resolve("https://soundcloud.com/forss")
+
+    assert user.id == 183
+    world = sandbox.world
+    assert [row.id for row in library.get_user_followers(183)] == world.followers(183)
+    assert [row.id for row in library.get_user_following(183, limit=200)] == world.followings(183)
+    assert [row.id for row in library.get_user_tracks(183)] == world.tracks(183)
+    likes = [row.track.urn if hasattr(row, "track") else None for row in library.get_user_likes(183)]
+    assert likes == [urn if ":tracks:" in urn else None for urn, _ in world.likes(183)]
+    assert len(list(library.get_user_reposts(183))) == len(world.reposts(183))
+    assert len(list(library.get_user_stream(183))) == len(world.stream(183))
+
+
+def test_soundcloud_v2_reads_tracks_and_playlists(library: Any, sandbox: Sandbox) -> None:
+    assert library.resolve("https://soundcloud.com/forss/flickermood").title == "Flickermood"
+    assert library.resolve("https://soundcloud.com/forss/sets/soulhack").track_count == 12
+    assert library.resolve("https://soundcloud.com/nobody/at-all") is None
+    assert [track.id for track in library.get_playlist(1).tracks] == sandbox.world.playlist_tracks(1)
+    assert len(library.get_tracks(sandbox.world.tracks(183))) == 37
