@@ -1,0 +1,124 @@
+"""What must be known before the crawl's settings are final: where the output goes, and the sandbox's address."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import signals
+
+from sc_spiders import records
+from sc_spiders.arguments import ArgumentError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+# Over settings.py, under what the command line says.
+_PRIORITY = 35
+_FOLDER = "output/%(name)s/%(stamp)s"
+
+
+class Addon:
+    """Starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS. An ArgumentError is left for the spider to tell."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        if settings.getbool("SC_SANDBOX"):
+            self._start_sandbox(settings)
+        if _is_loopback(settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]):
+            settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
+        try:
+            settings.set("FEEDS", feeds(settings), priority="cmdline")
+        except ArgumentError as e:
+            settings.set("SC_PROBLEM", str(e), priority="cmdline")
+
+    def _start_sandbox(self, settings: BaseSettings) -> None:
+        from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+
+        sandbox = Sandbox(
+            users=settings.getint("SC_SANDBOX_USERS"),
+            seed=settings.getint("SC_SANDBOX_SEED"),
+            faults=settings["SC_SANDBOX_FAULTS"] or None,
+        )
+        sandbox.start()
+        for name, url in sandbox.urls.items():
+            settings.set(name, url, priority="cmdline")
+        self.crawler.signals.connect(sandbox.stop, signals.engine_stopped, weak=False)
+
+
+def feeds(settings: BaseSettings) -> dict[str, Any]:
+    """FEEDS with one output a kind where none is given, kinds told apart, and a place for what is rejected.
+
+    Raises ArgumentError for a CSV of several kinds, and for unknown SC_KINDS or SC_FORMAT.
+    """
+    kinds = _kinds(settings)
+    given = settings.getdict("FEEDS")
+    complete: dict[str, Any] = {}
+    if not given:
+        ending = {"jsonl": "jsonlines", "csv": "csv"}.get(settings["SC_FORMAT"])
+        if not ending:
+            raise ArgumentError(f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv")
+        for kind in kinds:
+            complete[f"{_FOLDER}/{kind}.{settings['SC_FORMAT']}"] = _feed({"format": ending}, kind)
+        complete[f"{_FOLDER}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
+        return complete
+    for uri, options in given.items():
+        name = str(uri)
+        if options.get("format") == "csv" and len(kinds) > 1:
+            raise ArgumentError(
+                f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
+                "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
+            )
+        complete[name] = _feed(options, *kinds)
+    first = next(iter(complete))
+    complete[_beside(first)] = _feed(
+        {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
+    )
+    return complete
+
+
+def _kinds(settings: BaseSettings) -> list[str]:
+    known = list(records.FIELDS)
+    kinds = settings.getlist("SC_KINDS") or known
+    for kind in kinds:
+        if kind not in known:
+            raise ArgumentError(f"SC_KINDS names {kind!r}; the kinds are {', '.join(known)}")
+    return kinds
+
+
+def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
+    return {
+        "overwrite": False,
+        "store_empty": False,
+        "uri_params": "sc_spiders.feeds.uri_params",
+        "item_filter": "sc_spiders.feeds.KindFilter",
+        **options,
+        "item_export_kwargs": {**options.get("item_export_kwargs", {}), "kinds": kinds},
+    }
+
+
+def _beside(uri: str) -> str:
+    """Where the rejected objects of that output go: beside a file, else into the default folder."""
+    if uri.startswith("stdout:") or uri == "-":
+        return f"{_FOLDER}/rejected.jsonl"
+    head, slash, name = uri.rpartition("/")
+    return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,220 @@
+"""Spider arguments: what they may be, and one clear line where they are not.
+
+An `Argument` parses one `-a name=value`. What it cannot take raises `ArgumentError`, which ends a crawl before its
+first request (exit code 2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from sc_spiders.listing import CREDENTIALS
+
+URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
+_PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists"}
+_HOSTS = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
+_SHORT = "on.soundcloud.com"
+_SHARE_TOKEN = re.compile(r"(^|[/=])s-[A-Za-z0-9]{4,}($|[/?&#])")
+_SLUG = r"[A-Za-z0-9][A-Za-z0-9_-]*|[_-][A-Za-z0-9_-]*"
+_PERMALINKS = {
+    "user": re.compile(rf"({_SLUG})"),
+    "track": re.compile(rf"({_SLUG})/({_SLUG})"),
+    "playlist": re.compile(rf"({_SLUG})/sets/({_SLUG})|discover/sets/[A-Za-z0-9:._-]+"),
+}
+_EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
+_MAX_ID = 2**63
+
+
+class ArgumentError(ValueError):
+    """An argument that cannot be used; the message is for the person who gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`default` is what an absent argument means (None: it must be given); `parse` raises ArgumentError."""
+
+    parse: Callable[[str], Any]
+    default: str | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a seed names: a kind, and its id or an address to resolve. `text` is the user's own word."""
+
+    kind: str
+    text: str
+    id: int | str | None = None
+    url: str | None = None
+
+
+def targets(kind: str) -> Callable[[str], list[Target]]:
+    """Ids, URNs, permalinks and URLs of that kind, separated by commas, or `@FILE` with one a line."""
+
+    def parse(value: str) -> list[Target]:
+        found = [target(kind, word) for word in _words(value)]
+        if not found:
+            raise ArgumentError(f"names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL")
+        return list({(t.id or t.url): t for t in found}.values())
+
+    return parse
+
+
+def _words(value: str) -> Iterable[str]:
+    if not value.startswith("@"):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    path = Path(value[1:])
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as e:
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        raise ArgumentError(f"cannot read the file {value[1:]!r}: {reason}") from None
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def target(kind: str, word: str) -> Target:
+    """One seed. Raises ArgumentError where the word cannot be of that kind."""
+    if _SHARE_TOKEN.search(word):
+        raise ArgumentError(
+            "a private share link is a credential and is not taken as an argument; "
+            "put its token into SC_SECRET_TOKENS (soundcloud:tracks:1=s-...) and name the thing itself here"
+        )
+    if word.isascii() and word.isdigit():
+        if not 0 < int(word) < _MAX_ID:
+            raise ArgumentError(f"{word} is no id")
+        return Target(kind, word, id=int(word))
+    if word.startswith("soundcloud:"):
+        return _urn(kind, word)
+    if "://" in word or word.split("/", 1)[0].lower() in _HOSTS | {_SHORT}:
+        return _url(kind, word)
+    permalink = word.strip("/")
+    if not _PERMALINKS[kind].fullmatch(permalink):
+        raise ArgumentError(
+            f"{word!r} names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
+        )
+    return Target(kind, word, url=f"https://soundcloud.com/{permalink}")
+
+
+def _urn(kind: str, word: str) -> Target:
+    parts = word.split(":", 2)
+    if len(parts) == 3 and URN_KINDS.get(parts[1]) == kind:
+        if parts[1] == "system-playlists" and parts[2]:
+            return Target(kind, word, id=word)
+        if parts[2].isascii() and parts[2].isdigit() and 0 < int(parts[2]) < _MAX_ID:
+            return Target(kind, word, id=int(parts[2]))
+    raise ArgumentError(f"{word!r} is no URN of a {kind} (soundcloud:{_PLURAL[kind]}:123)")
+
+
+def _url(kind: str, word: str) -> Target:
+    url = clean_url(word)
+    parts = urlsplit(url)
+    if parts.hostname != _SHORT and not _PERMALINKS[kind].fullmatch(parts.path.strip("/")):
+        raise ArgumentError(f"{word!r} is no address of a {kind} (like https://soundcloud.com/{_EXAMPLES[kind]})")
+    return Target(kind, word, url=url)
+
+
+def clean_url(word: str) -> str:
+    """A soundcloud.com address as `/resolve` takes it: https, no query, no fragment. Raises ArgumentError."""
+    if _SHARE_TOKEN.search(word):
+        raise ArgumentError(
+            "a private share link is a credential and is not taken as an argument; see SC_SECRET_TOKENS"
+        )
+    parts = urlsplit(word if "://" in word else f"https://{word}")
+    host = (parts.hostname or "").lower()
+    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or parts.username or parts.port:
+        raise ArgumentError(f"{word!r} is no address on soundcloud.com or on.soundcloud.com")
+    path = parts.path.strip("/")
+    if not path:
+        raise ArgumentError(f"{word!r} names nothing on soundcloud.com")
+    return f"https://{_SHORT if host == _SHORT else 'soundcloud.com'}/{path}"
+
+
+def words(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
+    """Words of a closed list, separated by commas, each once."""
+    known = tuple(allowed)
+
+    def parse(value: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
+        if not given:
+            raise ArgumentError(f"is empty; give one or more of {', '.join(known)}")
+        for word in given:
+            if word not in known:
+                raise ArgumentError(f"does not know {word!r}; it takes {', '.join(known)}")
+        return given
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """One word of a closed list."""
+
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ArgumentError(f"is {value!r}; it takes {' or '.join(filter(None, allowed))}")
+        return value
+
+    return parse
+
+
+def number(least: int = 0) -> Callable[[str], int]:
+    """A whole number, not below `least`."""
+
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or int(value) < least:
+            raise ArgumentError(f"is {value!r}; it takes a whole number from {least}")
+        return int(value)
+
+    return parse
+
+
+def flag(value: str) -> bool:
+    """0 or 1."""
+    if value not in {"0", "1"}:
+        raise ArgumentError(f"is {value!r}; it takes 0 or 1")
+    return value == "1"
+
+
+def text(value: str) -> str:
+    """Any text but an empty one."""
+    if not value.strip():
+        raise ArgumentError("is empty")
+    return value
+
+
+def params(value: str) -> dict[str, str]:
+    """`k=v&k2=v2`, as it goes to the API. Credentials in it are refused: their place is the environment."""
+    if not value:
+        return {}
+    try:
+        pairs = parse_qsl(value, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        raise ArgumentError("cannot be read; it takes k=v&k2=v2") from None
+    for name, content in pairs:
+        if name in CREDENTIALS or _SHARE_TOKEN.search(content):
+            raise ArgumentError(f"holds a credential ({name}); credentials come from the environment only")
+    return dict(pairs)
+
+
+def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
+    """All arguments of a spider by name. Raises ArgumentError with one line that names the argument."""
+    names = ", ".join(declared)
+    for name in given:
+        if name not in declared and not name.startswith("_"):
+            raise ArgumentError(f"there is no argument {name!r}; this spider takes {names}")
+    parsed: dict[str, Any] = {}
+    for name, argument in declared.items():
+        value = given.get(name, argument.default)
+        if value is None:
+            raise ArgumentError(f"the argument {name!r} is missing: {argument.help}")
+        try:
+            parsed[name] = argument.parse(str(value))
+        except ArgumentError as e:
+            raise ArgumentError(
+                f"the argument {name!r} {e}" if not str(e).startswith("a private") else str(e)
+            ) from None
+    return parsed

@@ -1,0 +1,1 @@
+"""`scrapy` subcommands of this project."""

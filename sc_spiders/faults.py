@@ -1,0 +1,114 @@
+"""What is done about each answer that is not the data asked for: one policy, in one place.
+
+`judge` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing ends,
+and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs: Faults).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any
+
+from sc_spiders import records
+from sc_spiders.listing import Listing
+from sc_spiders.walk import Malformed, check_shape
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
+BLOCKS_IN_A_ROW = 3
+REDIRECTS = 5
+
+_RESET = re.compile(rb'"reset_time"\s*:\s*"([^"]+)"')
+
+
+class Do(Enum):
+    """What a verdict asks for."""
+
+    READ = "read"  # it is what was asked for
+    RETRY = "retry"  # this request again, after a wait
+    HOLD = "hold"  # nothing more to this host until the wait is over, then this request again
+    BLOCK = "block"  # a block: three in a row stop this endpoint
+    FOLLOW = "follow"  # a redirect
+    END = "end"  # the listing ends here
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ended`, `error`: the listing's, now (END) or once the attempts are used up. `wait`: seconds the answer asks for."""
+
+    do: Do
+    ended: str = "error"
+    error: str | None = None
+    wait: float | None = None
+    data: Any = None
+    location: str | None = None
+
+
+def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
+    """The verdict on an answer. `headers` by lower-case name; `now` with time zone."""
+    if 200 <= status < 300:
+        return _read(listing, body)
+    wait = asked_wait(headers, body, now)
+    if status == 429:
+        return Verdict(Do.HOLD, error="http_429", wait=wait)
+    if status == 403:
+        if is_block(headers, body):
+            return Verdict(Do.BLOCK, "blocked", "http_403")
+        return Verdict(Do.END, "forbidden")
+    if status in (404, 410):
+        return Verdict(Do.END, "not_found")
+    if status == 401:
+        return Verdict(Do.END, "credentials")
+    if status in (301, 302, 303, 307, 308) and headers.get("location"):
+        return Verdict(Do.FOLLOW, location=headers["location"])
+    if status >= 500 or status == 408:
+        return Verdict(Do.RETRY, error=f"http_{status}", wait=wait)
+    return Verdict(Do.END, error=f"http_{status}")
+
+
+def _read(listing: Listing, body: bytes) -> Verdict:
+    try:
+        data = records.decode(body)
+        check_shape(listing, data)
+    except records.BadBody:
+        kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
+        return Verdict(Do.RETRY, error=kind)
+    except Malformed:
+        return Verdict(Do.RETRY, error="malformed")
+    return Verdict(Do.READ, data=data)
+
+
+def is_block(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a 403 is a gate's (CloudFront's page, DataDome) rather than the API's own word."""
+    if any(name.startswith("x-datadome") or name == "x-dd-b" for name in headers):
+        return True
+    start = body.lstrip()[:1]
+    return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
+
+
+def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
+    """Seconds that an answer asks to wait: `Retry-After` (seconds or a date), or `reset_time` in the body."""
+    given = headers.get("retry-after", "").strip()
+    if given.isascii() and given.isdigit():
+        return float(given)
+    until = None
+    try:
+        if given:
+            until = parsedate_to_datetime(given)
+        elif match := _RESET.search(body[:10_000]):
+            until = datetime.strptime(match[1].decode("ascii", "replace"), "%Y/%m/%d %H:%M:%S %z")
+    except (ValueError, TypeError):
+        return None
+    if until is None:
+        return None
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to wait after that many failures: 1, 2, 4 ... 300, each a quarter more or less."""
+    return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)))

@@ -1,0 +1,240 @@
+"""Output by the page, through Scrapy's feed exports.
+
+The exporters here write all records of a page in one go. `PageFeedExporter` is Scrapy's own extension with two things
+more: it acknowledges a page once every feed has written it, and it knows how long the files were then.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import os
+import sqlite3
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from scrapy.exceptions import CloseSpider
+from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
+from scrapy.extensions.feedexport import FeedExporter, FileFeedStorage, ItemFilter
+from scrapy.utils.defer import _schedule_coro
+
+from sc_spiders import records
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.frontier.job import Job, OutputError, now
+from sc_spiders.listing import Listing
+from sc_spiders.outcome import crawl_record
+from sc_spiders.spider import ApiSpider
+from sc_spiders.walk import Page, Row
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+
+    from sc_spiders.frontier.scheduler import Scheduler
+
+logger = logging.getLogger(__name__)
+
+_LINE = orjson.OPT_APPEND_NEWLINE
+
+
+class KindFilter(ItemFilter):
+    """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
+
+    def accepts(self, item: Any) -> bool:
+        if not isinstance(item, Page):
+            return super().accepts(item)
+        kinds = (self.feed_options or {}).get("item_export_kwargs", {}).get("kinds", ())
+        return not item.rows.keys().isdisjoint(kinds)
+
+
+class JsonLinesPageExporter(JsonLinesItemExporter):
+    """A page's records of the feed's kinds, one JSON object a line; other items as Scrapy writes them."""
+
+    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.kinds = kinds
+
+    def export_item(self, item: Any) -> None:
+        if not isinstance(item, Page):
+            super().export_item(item)
+            return
+        dumps = records.dumps
+        self.file.write(b"".join([dumps(row) + b"\n" for kind in self.kinds for row in item.rows.get(kind, ())]))
+
+
+class CsvPageExporter(CsvItemExporter):
+    """A page's records of the feed's one kind; lists and objects as JSON text. The header comes once a file."""
+
+    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.kinds = kinds
+        self._page_file = file
+
+    def export_item(self, item: Any) -> None:
+        if not isinstance(item, Page):
+            super().export_item(item)
+            return
+        text = io.StringIO(newline="")
+        for kind in self.kinds:
+            fields = records.FIELDS[kind]
+            writer = csv.writer(text, lineterminator="\r\n")
+            if self._page_file.tell() == 0:
+                writer.writerow(fields)
+            writer.writerows([[_cell(row[name]) for name in fields] for row in item.rows.get(kind, ())])
+        self._page_file.write(text.getvalue().encode())
+
+    def finish_exporting(self) -> None:
+        """Nothing is kept back."""
+
+
+def _cell(value: Any) -> Any:
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
+def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
+    """`%(stamp)s` in a feed's address: when the job was first started."""
+    assert spider.crawler.engine
+    scheduler: Any = spider.crawler.engine.scheduler
+    return {**params, "stamp": scheduler.job.stamp}
+
+
+class PageFeedExporter(FeedExporter):
+    """Writes pages, then acknowledges them. Where writing fails, the crawl ends with `disk` and can go on later."""
+
+    _broken = False
+    _open = False
+
+    def open_spider(self, spider: Spider) -> None:
+        try:
+            job = self._scheduler.find()
+            if job.finished:
+                logger.info("This job has ended already (%s); its output is left as it is.", job.finished)
+                raise CloseSpider(job.finished)
+            super().open_spider(spider)
+            files = [slot.storage for slot in self.slots if isinstance(slot.storage, FileFeedStorage)]
+            outputs = {_path(file): 0 if file.write_mode == "wb" else _size(_path(file)) for file in files}
+            if job.resumed:
+                self._same_files(outputs)
+                for file in files:
+                    file.write_mode = "ab"
+            self._scheduler.begin(outputs)
+        except (ArgumentError, OutputError) as e:
+            logger.error("%s", e)
+            raise CloseSpider("bad_arguments") from None
+        except (OSError, sqlite3.Error) as e:
+            logger.error("The output or the job directory cannot be written: %s", e)
+            raise CloseSpider("disk") from None
+        self._open = True
+
+    def item_scraped(self, item: Any, spider: Spider) -> None:
+        if not isinstance(item, Page):
+            super().item_scraped(item, spider)
+            return
+        if self._broken:
+            return  # not written, so not acknowledged: the next run asks again
+        try:
+            self._write(item, spider)
+            self._count(item)
+            self.crawler.stats.inc_value("pages")
+            self._scheduler.commit(item.listing, item.follow, self._lengths())
+        except (OSError, sqlite3.Error) as e:
+            self._fail(e)
+
+    async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
+        """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
+        if self._open and not self._broken and isinstance(spider, ApiSpider):
+            try:
+                self._finish(spider, reason)
+            except OSError as e:
+                logger.error("The closing records could not be written: %s", e)
+        await super().close_spider(spider)
+        if self._broken:
+            self._cut_back()
+        if self._open:
+            self._job.close("disk" if self._broken else reason)
+
+    def _write(self, page: Page, spider: Spider) -> None:
+        super().item_scraped(page, spider)
+        for slot in self.slots:
+            if slot.file and page.rows:
+                slot.file.flush()
+
+    def _count(self, page: Page) -> None:
+        stats, counts = self.crawler.stats, self._job.counts
+        assert stats
+        for kind, rows in page.rows.items():
+            counts[kind] += len(rows)
+            stats.inc_value(f"records/{kind}", len(rows))
+            if kind == "rejected":
+                for row in rows:
+                    for reason in row["reasons"]:
+                        stats.inc_value(f"rejected/{row['kind']}/{reason['field']}")
+
+    def _lengths(self) -> dict[str, int]:
+        return {
+            _path(slot.storage): slot.file.tell()
+            for slot in self.slots
+            if slot.file and isinstance(slot.storage, FileFeedStorage)
+        }
+
+    def _fail(self, error: Exception) -> None:
+        self._broken = True
+        logger.error(
+            "Writing failed: %s. Nothing that was acknowledged is lost; make room and start the same command again.",
+            error,
+        )
+        assert self.crawler.engine
+        _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+
+    def _cut_back(self) -> None:
+        for path, length in self._job.outputs.items():
+            if _size(path) > length:
+                os.truncate(path, length)
+
+    def _finish(self, spider: ApiSpider, reason: str) -> None:
+        """The closing records. They stand beyond the acknowledged lengths: a resumed job cuts them off and goes on."""
+        moment = now()
+        ending = "credentials" if reason == "credentials" else "interrupted"
+        unfinished = iter(self._job.unfinished())
+        while listings := list(islice(unfinished, 1000)):
+            for one in listings:
+                if not one.ended:
+                    self._job.note(one.end(ending))
+            rows = [one.record(spider.api, moment) for one in listings]
+            self._close_with("listing", rows, spider)
+        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)], spider)
+
+    def _close_with(self, kind: str, rows: list[Row], spider: ApiSpider) -> None:
+        page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})
+        self._write(page, spider)
+        self._count(page)
+
+    def _same_files(self, outputs: dict[str, int]) -> None:
+        if self._job.outputs.keys() != outputs.keys():
+            files = ", ".join(sorted(self._job.outputs)) or "no file"
+            raise OutputError(
+                f"this job writes to {files}; give the same -o, SC_KINDS and SC_FORMAT, or another JOBDIR"
+            )
+
+    @property
+    def _scheduler(self) -> Scheduler:
+        assert self.crawler.engine
+        return self.crawler.engine.scheduler  # type: ignore[return-value]
+
+    @property
+    def _job(self) -> Job:
+        return self._scheduler.job
+
+
+def _path(storage: FileFeedStorage) -> str:
+    return str(Path(storage.path).absolute())
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except FileNotFoundError:
+        return 0

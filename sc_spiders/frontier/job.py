@@ -1,0 +1,193 @@
+"""One crawl over all its runs: what it is, what it has acknowledged, and its store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.frontier.seen import Seen
+from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, Store
+from sc_spiders.listing import BAD, RETRIED, Listing
+
+FORMAT = 1  # of the job directory; another one is refused
+NAMED = 10  # listings that are named at the end; the output has them all
+
+
+def now() -> str:
+    """The present moment, ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class OutputError(Exception):
+    """The output on disk is not what was acknowledged; the message says which file and what to do."""
+
+
+class Job:
+    """`identity` tells one crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
+
+    Raises ArgumentError where the folder holds another crawl, or is in use.
+    """
+
+    def __init__(self, identity: dict[str, Any], folder: Path | None) -> None:
+        self.identity = identity
+        self.started_at = now()
+        self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
+        self.resumed = False
+        self.finished: str | None = None
+        self.outputs: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
+        self.listings: Counter[str] = Counter()
+        self.named: list[str] = []
+        self._lock: FileLock | None = None
+        self._folder = folder
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(folder / "lock")
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout:
+                raise ArgumentError(f"another crawl is running in the job directory {folder}") from None
+        try:
+            self.store = Store(folder / "frontier.sqlite" if folder else None)
+            self._recognise()
+        except sqlite3.DatabaseError as e:
+            raise ArgumentError(
+                f"the job directory {folder} cannot be read ({e}); choose another or remove it"
+            ) from None
+        self.seen = Seen(folder / "seen.log" if folder else None)
+
+    def _recognise(self) -> None:
+        known = self.store.get("identity")
+        if known is None:
+            if self._folder and any(self._folder.glob("requests.*")):
+                raise ArgumentError(f"the job directory {self._folder} is not one of this project; choose another")
+            return
+        version = self.store.get("format")
+        if version != FORMAT:
+            raise ArgumentError(
+                f"the job directory {self._folder} was written by another version of this project (format {version}, "
+                f"this one has {FORMAT}); finish it with that version or choose another directory"
+            )
+        for name, value in self.identity.items():
+            if known.get(name) != value:
+                raise ArgumentError(
+                    f"the job directory {self._folder} holds another crawl: its {name} is {known.get(name)!r}, "
+                    f"this one's {value!r}; give the same command or another JOBDIR"
+                )
+        self.resumed = True
+        self.started_at = self.store.get("started_at")
+        self.stamp = self.store.get("stamp")
+        self.outputs = self.store.get("outputs", {})
+        self.counts.update(self.store.get("counts", {}))
+        self.listings.update(self.store.get("listings", {}))
+        finished = self.store.get("finished")
+        if finished and not self.store.count(PENDING, LEASED, PARKED):
+            self.finished = finished
+
+    def begin(self, seeds: list[Listing]) -> None:
+        """Start from these listings. Raises OSError, sqlite3.Error."""
+        self.seen.open(0)
+        meta = {
+            "identity": self.identity,
+            "format": FORMAT,
+            "started_at": self.started_at,
+            "stamp": self.stamp,
+            "outputs": self.outputs,
+            "seen": 0,
+        }
+        self.store.commit([], seeds, meta)
+
+    def resume(self) -> None:
+        """Go on from what was acknowledged last: cut outputs and log back to it.
+
+        Raises OutputError where an output file is gone or shorter than what was acknowledged.
+        """
+        for path, length in self.outputs.items():
+            try:
+                size = Path(path).stat().st_size
+            except FileNotFoundError:
+                size = -1
+            if size < length or (size < 0 and length):
+                what = "is gone" if size < 0 else f"has {size} bytes"
+                raise OutputError(
+                    f"{path} {what}, but {length} were acknowledged: it was moved or changed since; "
+                    "put it back, or begin again with another JOBDIR"
+                )
+        for path, length in self.outputs.items():
+            if Path(path).exists():
+                os.truncate(path, length)
+        try:
+            self.seen.open(self.store.get("seen", 0))
+        except (OSError, ValueError) as e:
+            raise OutputError(f"{e}: begin again with another JOBDIR") from None
+        self.store.reopen()
+        live = {f"listing:{listing.id}" for _, listing in self.store.having(PENDING)}
+        self.seen.drop_where("listing:", live)
+        self.seen.drop_where("pages:", {name.replace("listing:", "pages:") for name in live})
+        self.listings = Counter(complete=self.listings["complete"])
+        for listing in self.failed():
+            self.note(listing)
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are."""
+        self.outputs.update(outputs)
+        if listing.ended:
+            self.note(listing)
+            for space in (f"listing:{listing.id}", f"pages:{listing.id}"):
+                if self.seen.holds(space):
+                    self.seen.close_space(space, drop=True)
+            state = None if listing.complete else PARKED if listing.ended in RETRIED else ENDED
+        else:
+            state = LEASED
+        self.store.commit(
+            [(listing, state)],
+            added,
+            {
+                "outputs": self.outputs,
+                "seen": self.seen.flush(),
+                "counts": self.counts,
+                "listings": self.listings,
+            },
+        )
+
+    def note(self, listing: Listing) -> None:
+        """Count an ended listing, and name it if it is not complete. An object that came is no listing."""
+        if listing.complete:
+            self.listings["complete"] += listing.spec.shape != "one"
+            return
+        self.listings[listing.ended or ""] += 1
+        if len(self.named) < NAMED:
+            self.named.append(f"{listing.name}: {listing.ended}" + (f" ({listing.error})" if listing.error else ""))
+
+    def places(self) -> list[str]:
+        """Where the output is: its folder, or the one file."""
+        written = [path for path, length in self.outputs.items() if length]
+        folders = {str(Path(path).parent) for path in written}
+        return sorted(written if len(written) <= len(folders) + 1 else folders)
+
+    def unfinished(self) -> list[Listing]:
+        """Listings that have not ended, or ended so that a later run tries them again."""
+        return [listing for _, listing in self.store.having(PENDING, LEASED, PARKED)]
+
+    def failed(self) -> list[Listing]:
+        """Listings that ended short of complete."""
+        return [listing for _, listing in self.store.having(PARKED, ENDED)]
+
+    @property
+    def bad(self) -> bool:
+        """Whether the data set is not what was asked for."""
+        return any(listing.ended in BAD or (listing.seed and listing.spec.shape == "one") for listing in self.failed())
+
+    def close(self, reason: str) -> None:
+        self.store.commit([], [], {"finished": reason if reason in {"finished", "incomplete"} else None})
+        self.store.close()
+        self.seen.close()
+        if self._lock:
+            self._lock.release()

@@ -1,0 +1,160 @@
+"""Scrapy's scheduler over a `Job`: requests are made from listings when they are handed out, and never stored.
+
+Begun listings go before new ones, new ones by level. A request that a middleware sends back (a renewed credential, a
+wait) is one that is already handed out: it goes to the front, or waits for its time. Requests of other people's spiders pass
+through in memory, in their order.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import time
+from collections import deque
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Request
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.utils.asyncio import call_later
+from scrapy.utils.job import job_dir
+
+from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.sqlite import LEASED
+from sc_spiders.hosts import Hosts
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 32  # new listings leased at a time: fewer transactions, and little to hand back
+
+
+class Scheduler(BaseScheduler):
+    """`job` is the crawl; `wait_until(request, delay)` is how a request waits without holding anything."""
+
+    job: Job
+
+    _free_from = 0
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.hosts = Hosts.from_settings(crawler.settings)
+        self.blocked: set[str] = set()
+        self._ready: deque[Request] = deque()
+        self._waiting: list[tuple[float, int, Request]] = []
+        self._new: deque[Listing] = deque()
+        self._out: dict[int, Listing] = {}
+        self._serial = count()
+        self._rate = crawler.settings.getfloat("SC_RATE")
+        self._next_at = 0.0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:
+        self._spider = spider
+
+    def find(self) -> Job:
+        """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
+        spider = self._spider
+        if not isinstance(spider, ApiSpider):
+            self.job = Job({"spider": spider.name}, None)
+            return self.job
+        spider.check()
+        self._free_from = spider.free_from
+        folder = job_dir(self.crawler.settings)
+        self.job = Job(spider.identity(), Path(folder) if folder else None)
+        return self.job
+
+    def begin(self, outputs: dict[str, int]) -> None:
+        """Start, or go on, with these output files and their present lengths.
+
+        Raises OutputError where the files are not as acknowledged, OSError or sqlite3.Error where writing fails.
+        """
+        if self.job.resumed:
+            self.job.resume()
+            logger.info("Going on with the crawl begun at %s.", self.job.started_at)
+            return
+        self.job.outputs = outputs
+        self.job.begin(self._spider.seeds() if isinstance(self._spider, ApiSpider) else [])
+
+    def has_pending_requests(self) -> bool:
+        if self._ready or self._waiting or self._new:
+            return True
+        return self.job.store.levels.total() > len(self._out)
+
+    def enqueue_request(self, request: Request) -> bool:
+        listing = request.meta.get("listing")
+        delay = request.meta.pop("wait", 0)
+        if listing is not None:
+            self.job.store.commit([(listing, LEASED)], [], {})  # attempts are counted across restarts
+        if delay:
+            heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
+            call_later(delay, self._wake)
+        elif listing is None:
+            self._ready.append(request)
+        else:
+            self._ready.appendleft(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        if self._rate and not self._allowed():
+            return None
+        if self._waiting and self._waiting[0][0] <= time.monotonic():
+            return heapq.heappop(self._waiting)[2]
+        if self._ready:
+            return self._ready.popleft()
+        if not self._new:
+            self._new.extend(self.job.store.lease(_BATCH, self._free_from))
+        if not self._new:
+            return None
+        listing = self._new.popleft()
+        self._out[listing.id] = listing
+        return self._request(listing)
+
+    def _allowed(self) -> bool:
+        moment = time.monotonic()
+        if moment < self._next_at:
+            return False
+        if not (self._ready or self._waiting or self._new or self.job.store.levels):
+            return True
+        self._next_at = max(moment, self._next_at) + 1 / self._rate
+        call_later(1 / self._rate, self._wake)
+        return True
+
+    def _wake(self) -> None:
+        engine = self.crawler.engine
+        if engine and engine._slot and not engine._slot.closing:
+            engine._slot.nextcall.schedule()
+
+    def _request(self, listing: Listing) -> Request:
+        spider: Any = self._spider
+        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True}
+        if listing.spec.auth == "user":
+            meta["auth"] = "user"
+        return Request(
+            self.hosts.url(spider.api, listing.url),
+            callback=spider.page,
+            errback=spider.failed,
+            meta=meta,
+            dont_filter=True,
+        )
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
+        self.job.commit(listing, added, outputs)
+        if listing.ended:
+            self._out.pop(listing.id, None)
+        else:
+            self._ready.append(self._request(listing))
+
+    def lost(self) -> list[Listing]:
+        """Listings that were handed out and are nowhere any more. Only a bug leaves some; they must not hang the crawl."""
+        return list(self._out.values())

@@ -1,0 +1,142 @@
+"""What has been written or asked for already, at a few bytes an id, across restarts.
+
+Ids are kept in spaces: one a kind of node, one a walked list for its edges. A space that still grows is a 64-bit
+roaring bitmap (pyroaring); a finished small list is a sorted array, 8 bytes an id. Everything added is also appended to a
+log file, whose length belongs to the acknowledgement like that of the output files: on a restart it is cut back to it and
+read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
+from struct import Struct
+from typing import BinaryIO
+
+from pyroaring import BitMap64
+
+_HEADER = Struct("<HI")  # bytes of the space's name, count of ids
+_HASHED = 1 << 63
+_SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
+
+
+def ident(id_: int | str) -> int:
+    """A 64-bit number for a record's id: integers as they are, strings by BLAKE2 with the highest bit set."""
+    if isinstance(id_, int):
+        return id_
+    return int.from_bytes(hashlib.blake2b(id_.encode(), digest_size=8).digest(), "little") | _HASHED
+
+
+class Seen:
+    """Sets of ids by space, logged to a file where one is given."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._spaces: dict[str, BitMap64] = {}
+        self._closed: dict[str, array[int]] = {}
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._length = 0
+        self._log: list[bytes] = []
+
+    def open(self, length: int) -> None:
+        """Read the log up to that length in bytes, cut the rest away. Raises OSError, ValueError if it is shorter."""
+        if self._path is None:
+            return
+        self._file = self._path.open("ab+")
+        if self._file.seek(0, os.SEEK_END) < length:
+            raise ValueError(f"{self._path} is shorter than what was acknowledged")
+        self._file.truncate(length)
+        self._file.seek(0)
+        while self._file.tell() < length:
+            size, count = _HEADER.unpack(self._file.read(_HEADER.size))
+            name = self._file.read(size).decode()
+            ids = array("Q")
+            ids.frombytes(self._file.read(count * 8))
+            if count:
+                self._space(name).update(ids)
+            else:
+                self._close(name)
+        self._length = length
+
+    def fresh(self, space: str, ids: Iterable[int]) -> list[int]:
+        """Those of the ids that the space does not hold yet, in order."""
+        have = self._spaces.get(space)
+        if have is None:
+            closed = self._closed.get(space)
+            if closed is None:
+                return list(ids)
+            have = self._space(space)
+        return [i for i in ids if i not in have]
+
+    def has(self, space: str, id_: int) -> bool:
+        have = self._spaces.get(space)
+        if have is not None:
+            return id_ in have
+        closed = self._closed.get(space)
+        if closed is None:
+            return False
+        at = bisect_left(closed, id_)
+        return at < len(closed) and closed[at] == id_
+
+    def holds(self, space: str) -> bool:
+        """Whether anything was ever added to that space."""
+        return space in self._closed or space in self._spaces
+
+    def add(self, space: str, ids: list[int]) -> None:
+        if not ids:
+            return
+        self._space(space).update(ids)
+        if self._file:
+            name = space.encode()
+            self._log += (_HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes())
+
+    def close_space(self, space: str, *, drop: bool = False) -> None:
+        """Nothing more is expected in that space: pack it, or (`drop`) forget it."""
+        if drop:
+            self._spaces.pop(space, None)
+            self._closed.pop(space, None)
+        elif space in self._spaces:
+            self._close(space)
+        if self._file and not drop:
+            name = space.encode()
+            self._log += (_HEADER.pack(len(name), 0), name)
+
+    def count(self, space: str) -> int:
+        return len(self._spaces.get(space) or self._closed.get(space) or ())
+
+    def drop_where(self, prefix: str, keep: set[str]) -> None:
+        """Forget spaces of that prefix but those to keep: after a restart, what belonged to listings that ended."""
+        for spaces in (self._spaces, self._closed):
+            for name in [name for name in spaces if name.startswith(prefix) and name not in keep]:
+                del spaces[name]
+
+    def flush(self) -> int:
+        """Write what was added to the log; its length then, in bytes. Raises OSError."""
+        if self._file and self._log:
+            data = b"".join(self._log)
+            self._file.write(data)
+            self._file.flush()
+            self._length += len(data)
+            self._log.clear()
+        return self._length
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _space(self, name: str) -> BitMap64:
+        space = self._spaces.get(name)
+        if space is None:
+            space = self._spaces[name] = BitMap64(self._closed.pop(name, ()))
+        return space
+
+    def _close(self, name: str) -> None:
+        space = self._spaces.get(name)
+        if space is not None and len(space) < _SMALL:
+            self._closed[name] = array("Q", space)
+            del self._spaces[name]

@@ -1,0 +1,134 @@
+"""The frontier's store: listings and what is acknowledged of the output, in one SQLite file.
+
+A page's acknowledgement, the listings it led to and the lengths of the output files travel in one transaction. Without a
+job directory the same store is a temporary database that is gone with the process.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sc_spiders.listing import Listing
+
+PENDING, LEASED, PARKED, ENDED = range(4)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listings (
+    id INTEGER PRIMARY KEY, state INTEGER NOT NULL, started INTEGER NOT NULL, level INTEGER NOT NULL,
+    data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS pending ON listings (started DESC, level, id) WHERE state = 0;
+"""
+_INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, 0, ?, ?)"
+_SAVE = "INSERT OR REPLACE INTO listings (id, state, started, level, data) VALUES (?, ?, ?, ?, ?)"
+_LEASE = """
+UPDATE listings SET state = 1 WHERE id IN (
+    SELECT id FROM listings WHERE state = 0 AND (level <= ? OR level >= ?) ORDER BY started DESC, level, id LIMIT ?)
+RETURNING started, level, id, data
+"""
+
+
+class Store:
+    """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error where the disk fails it."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._db = sqlite3.connect(path or "", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # An acknowledgement survives the death of the process; after a power cut the last may be missing, never torn.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
+        self.levels: Counter[int] = Counter()
+        self._next = 1
+
+    def reopen(self) -> None:
+        """Take back what a former run held or put aside."""
+        rows = self._db.execute("SELECT id, state, started, level, data FROM listings WHERE state IN (1, 2)").fetchall()
+        saved = []
+        for id_, state, started, level, data in rows:
+            listing = Listing.loads(data)
+            if state == LEASED:
+                listing.losses += 1
+            else:
+                listing.ended = listing.error = None
+                listing.attempts = 0
+            saved.append((id_, PENDING, started, level, listing.dumps()))
+        with self._transaction():
+            self._db.executemany(_SAVE, saved)
+        self.levels.update(
+            dict(self._db.execute("SELECT level, count(*) FROM listings WHERE state = 0 GROUP BY level"))
+        )
+        self._next = (self._db.execute("SELECT max(id) FROM listings").fetchone()[0] or 0) + 1
+        self._next = max(self._next, self.get("next", 1))
+
+    def lease(self, count: int, free_from: int) -> list[Listing]:
+        """Up to that many pending listings, begun ones first, then by level.
+
+        A level waits until the one before has ended, but from `free_from` on none does.
+        """
+        lowest = min(self.levels, default=0)
+        rows = self._db.execute(_LEASE, (lowest, free_from, count)).fetchall()
+        rows.sort(key=lambda row: (-row[0], row[1], row[2]))
+        return [Listing.loads(row[3]) for row in rows]
+
+    def commit(self, saved: Iterable[tuple[Listing, int | None]], added: list[Listing], meta: dict[str, Any]) -> None:
+        """In one transaction: listings with their new state (None: forget it), new listings, values to remember."""
+        db = self._db
+        with self._transaction():
+            for listing, state in saved:
+                if state is None:
+                    db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
+                else:
+                    db.execute(_SAVE, (listing.id, state, listing.pages > 0, listing.level, listing.dumps()))
+                if state not in (PENDING, LEASED):
+                    self.levels[listing.level] -= 1
+                    if not self.levels[listing.level]:
+                        del self.levels[listing.level]
+            if added:
+                for listing in added:
+                    listing.id = self._next
+                    self._next += 1
+                    self.levels[listing.level] += 1
+                db.executemany(_INSERT, [(one.id, one.level, one.dumps()) for one in added])
+                meta = {**meta, "next": self._next}
+            db.executemany(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                [(name, orjson.dumps(value)) for name, value in meta.items()],
+            )
+
+    def get(self, name: str, default: Any = None) -> Any:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return orjson.loads(row[0]) if row else default
+
+    def having(self, *states: int) -> Iterator[tuple[int, Listing]]:
+        """All listings in these states, with their state."""
+        marks = ",".join("?" * len(states))
+        for state, data in self._db.execute(f"SELECT state, data FROM listings WHERE state IN ({marks})", states):  # noqa: S608
+            yield state, Listing.loads(data)
+
+    def count(self, *states: int) -> int:
+        marks = ",".join("?" * len(states))
+        (count,) = self._db.execute(f"SELECT count(*) FROM listings WHERE state IN ({marks})", states).fetchone()  # noqa: S608
+        return int(count)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("ROLLBACK" if kind else "COMMIT")

@@ -1,0 +1,152 @@
+"""A listing: one list of the API that is walked page by page, and all that is known of it so far.
+
+It is the frontier's unit: plain data, without origin and without credential, that holds the next page to ask for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import orjson
+
+from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
+
+# Endings that a later run of the same job tries again.
+RETRIED = frozenset({"blocked", "credentials", "interrupted"})
+# Endings after which the data set is not what was asked for (exit code 1).
+BAD = frozenset({"loop", "blocked", "error"})
+
+
+@dataclass(slots=True)
+class Listing:
+    """State of one listing. `url` is path and query of the next page; `subject` a URN or the query as records name it.
+
+    `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
+    `attempts` counts failures of the present page, `losses` how often a process died while it held this page.
+    """
+
+    endpoint: str
+    subject: str | None
+    url: str
+    params: dict[str, str] = field(default_factory=dict)
+    id: int = 0
+    seed: str | None = None
+    level: int = 0
+    announced: int | None = None
+    fetched: int = 0
+    rejected: int = 0
+    missing: list[str] = field(default_factory=list)
+    pages: int = 0
+    empty: int = 0
+    limit: int = 0
+    ended: str | None = None
+    error: str | None = None
+    query_urn: str | None = None
+    last_updated: str | None = None
+    started_at: str | None = None
+    attempts: int = 0
+    losses: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> Endpoint:
+        return CATALOGUE[self.endpoint]
+
+    @property
+    def complete(self) -> bool:
+        at_end = self.ended == "end" or (self.ended == "empty_pages" and "finds" in (self.relation or ""))
+        return at_end and not self.rejected and not self.missing
+
+    @property
+    def relation(self) -> str | None:
+        return self.spec.edge.relation if self.spec.edge else None
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return f"{self.endpoint} of {self.seed or self.subject}" if self.seed or self.subject else self.endpoint
+
+    def end(self, ended: str, error: str | None = None) -> Listing:
+        self.ended, self.error = ended, error
+        return self
+
+    def record(self, api: str, now: str) -> dict[str, Any]:
+        """The `listing` record."""
+        return {
+            "kind": "listing",
+            "endpoint": self.endpoint,
+            "subject": self.subject or self.seed,
+            "announced": self.announced,
+            "fetched": self.fetched,
+            "rejected": self.rejected,
+            "missing": self.missing,
+            "pages": self.pages,
+            "complete": self.complete,
+            "ended": self.ended,
+            "error": self.error,
+            "query_urn": self.query_urn,
+            "last_updated": self.last_updated,
+            "started_at": self.started_at,
+            "finished_at": now,
+            "fetched_at": now,
+            "api": api,
+        }
+
+    def dumps(self) -> bytes:
+        return orjson.dumps(self)
+
+    @classmethod
+    def loads(cls, data: bytes) -> Listing:
+        return cls(**orjson.loads(data))
+
+
+def first_page(
+    endpoint: Endpoint,
+    api: str,
+    size: int | None = None,
+    query: dict[str, str] | None = None,
+    **arguments: str | int,
+) -> tuple[str, dict[str, str]]:
+    """Path and query of the first page, and the parameters to put back into the next ones.
+
+    Raises KeyError where the path asks for an argument that is not given.
+    """
+    template = endpoint.path(api)
+    if template is None:
+        raise KeyError(f"{endpoint.name} is not offered by the {api} API")
+    path = template.format(**{name: quote(str(value), safe=":") for name, value in arguments.items()})
+    params = dict(endpoint.params.get(api, {}))
+    if endpoint.shape == "list":
+        params["linked_partitioning"] = "1" if api == "v2" else "true"
+        largest = endpoint.size[api]
+        params["limit"] = str(min(size, largest) if size else largest)
+    params.update(query or {})
+    kept = {name: value for name, value in params.items() if name not in PAGING}
+    return (f"{path}?{urlencode(params)}" if params else path), kept
+
+
+def put_back(query: str, params: dict[str, str]) -> str:
+    """A next page's query without credentials and with the endpoint's own parameters.
+
+    Credentials never belong into it: client_id comes back in some next pages, and is added anew on the wire.
+    """
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in CREDENTIALS]
+    there = {name for name, _ in pairs}
+    pairs += [(name, value) for name, value in params.items() if name not in there]
+    return urlencode(pairs)
+
+
+CREDENTIALS = frozenset(
+    {
+        "client_id",
+        "client_secret",
+        "oauth_token",
+        "access_token",
+        "refresh_token",
+        "secret_token",
+        "playlistSecretToken",
+        "track_authorization",
+    }
+)

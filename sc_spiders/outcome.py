@@ -1,0 +1,86 @@
+"""How a crawl ended: its finish_reason and exit code, its `crawl` record, and the last lines of its log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import scrapy
+
+from sc_spiders import records
+from sc_spiders.frontier.job import Job
+
+if TYPE_CHECKING:
+    from sc_spiders.spider import ApiSpider
+
+EXIT_CODES = {
+    "finished": 0,
+    "incomplete": 1,
+    "bad_arguments": 2,
+    "shutdown": 3,
+    "wait": 3,
+    "disk": 3,
+    "credentials": 4,
+}
+
+
+def exit_code(reason: str | None) -> int:
+    """The exit code of a finish_reason; 1 for one that is none of ours."""
+    return EXIT_CODES.get(reason or "", 1)
+
+
+def project_version() -> str:
+    try:
+        return version("sc-spiders")
+    except PackageNotFoundError:  # run from a checkout, or from an egg without metadata
+        from sc_spiders import __version__
+
+        return __version__
+
+
+def schemas_version() -> str:
+    """A short digest of all schemas: the same where the records mean the same."""
+    text = json.dumps([records.schema(kind) for kind in records.KINDS], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
+    """The `crawl` record."""
+    return {
+        "kind": "crawl",
+        "spider": spider.name,
+        "arguments": spider.identity()["arguments"],
+        "versions": {
+            "project": project_version(),
+            "scrapy": scrapy.__version__,
+            "schemas": schemas_version(),
+        },
+        "started_at": job.started_at,
+        "finished_at": now,
+        "finish_reason": reason,
+        "counts": dict(sorted(job.counts.items())),
+        "fetched_at": now,
+        "api": spider.api,
+    }
+
+
+def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
+    """The last lines of a crawl's log: what came, what did not and why, and where it is."""
+    yield f"{spider.name}: {reason} (exit code {exit_code(reason)})"
+    counts = [f"{count:,} {kind}" for kind, count in sorted(job.counts.items()) if kind not in {"rejected", "crawl"}]
+    yield f"  records: {', '.join(counts) or 'none'}"
+    yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
+    if job.counts["rejected"]:
+        yield f"  rejected: {job.counts['rejected']:,} (see rejected.jsonl)"
+    short = {ended: count for ended, count in job.listings.items() if ended != "complete" and count}
+    if short:
+        yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
+    for name in job.named:
+        yield f"    {name}"
+    if sum(short.values()) > len(job.named):
+        yield f"    and {sum(short.values()) - len(job.named):,} more: the listing records name them all"
+    for folder in job.places():
+        yield f"  files: {folder}"
