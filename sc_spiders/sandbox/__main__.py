@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which script has the client id (default: the last)",
     )
     add("--recorded", type=Path, metavar="DIR", help="give the recorded answers of this folder instead")
+    add("--faults", default="", metavar="SPEC", help="what goes wrong: see sc_spiders/sandbox/faults.py")
     return parser
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from aiohttp import web
 
 from sc_spiders.sandbox.clients import ClientIds
+from sc_spiders.sandbox.failures import Failures
+from sc_spiders.sandbox.faults import Faults
+from sc_spiders.sandbox.recorded import Recorded
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.truth import Stats, Truth
 from sc_spiders.sandbox.v2 import Core, guarded
@@ -25,7 +28,8 @@ class Options:
 
     users, seed: of its world. latency: milliseconds before each answer. expire_after: requests that a client
     id is good for (0: for ever). hydration: whether the web page carries the client id. script: which of its
-    scripts does (-1: the last). recorded: a folder of recorded answers, given instead of the world's.
+    scripts does (-1: the last). recorded: a folder of recorded answers, given instead of the world's. faults:
+    what goes wrong, see `faults`.
     """
 
     users: int = 3000
@@ -35,10 +39,12 @@ class Options:
     hydration: bool = True
     script: int = -1
     recorded: Path | None = None
+    faults: str = ""
 
 
-def application(world: World, clients: ClientIds, stats: Stats, options: Options) -> web.Application:
+def application(world: World, clients: ClientIds, stats: Stats, faults: Faults, options: Options) -> web.Application:
     """Return the application that answers for all of SoundCloud's hosts."""
+    failures = Failures(faults, clients)
 
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -48,21 +54,26 @@ def application(world: World, clients: ClientIds, stats: Stats, options: Options
             await asyncio.sleep(options.latency / 1000)
         resource = request.match_info.route.resource
         template = resource.canonical if resource else "unknown"
+        fault = faults.draw(request)
+        if fault:
+            stats.count(request, template, fault, fault=True)
+            return await failures.fail(fault, request, handler)
         try:
             answer = await handler(request)
-        except web.HTTPException as error:
-            stats.count(request, template, str(error.status))
-            if error.status == 404:
-                return reply({}, 404)
-            raise
+        except web.HTTPNotFound:
+            answer = reply({}, 404)
         stats.count(request, template, str(answer.status))
         return answer
 
     app = web.Application(middlewares=[count])
-    app.add_routes(
-        WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes()
-    )
+    app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())
     app.add_routes(Truth(world, stats, clients).routes())
+    if options.recorded:
+        recorded = Recorded(options.recorded)
+        for path in ("/public/{path:.*}", "/oembed"):
+            app.router.add_get(path, recorded.answer)
+        app.router.add_get("/{path:.*}", guarded(clients, recorded.answer))
+        return app
     for path, handler in Core(world).routes().items():
         app.router.add_get(path, guarded(clients, handler))
     return app

@@ -204,9 +204,7 @@ class Graph:
         if self.is_album(playlist):
             return list(own[: dice.randint(3, 14)])
         size = min(_degree(dice, 0.06, 0.9, 4, 320), self.tracks)
-        return list(
-            dict.fromkeys(int(self.tracks * _skewed(dice.random)) * 7919 % self.tracks for _ in range(size))
-        )
+        return list(dict.fromkeys(int(self.tracks * _skewed(dice.random)) * 7919 % self.tracks for _ in range(size)))
 
     @cached_property
     def containers(self) -> dict[int, list[int]]:

@@ -146,9 +146,7 @@ def user(world: World, index: int) -> Json:
         "station_urn": f"soundcloud:system-playlists:artist-stations:{id}",
         "station_permalink": f"artist-stations:{id}",
         "date_of_birth": (
-            {"month": dice.randint(1, 12), "year": dice.randint(1960, 2008), "day": 1}
-            if dice.random() < 0.4
-            else None
+            {"month": dice.randint(1, 12), "year": dice.randint(1960, 2008), "day": 1} if dice.random() < 0.4 else None
         ),
     }
 

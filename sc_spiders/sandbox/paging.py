@@ -50,9 +50,7 @@ class Offsets:
             raise BadCursor(cursor)
         start = int(cursor or 0)
         end = start + limit
-        return Page(
-            range(min(start, self.total), min(end, self.total)), str(end) if end < self.total else None
-        )
+        return Page(range(min(start, self.total), min(end, self.total)), str(end) if end < self.total else None)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sc_spiders.sandbox.app import Options, application
 from sc_spiders.sandbox.clients import ClientIds
+from sc_spiders.sandbox.faults import Faults
 from sc_spiders.sandbox.truth import Stats
 from sc_spiders.sandbox.world import World
 
@@ -29,7 +30,10 @@ class Sandbox:
         self.options = Options(**options)
         self.world = World(self.options.users, self.options.seed)
         self.stats = Stats()
-        self._clients = ClientIds(self.options.seed, self.options.expire_after)
+        faults = Faults.parse(self.options.faults)
+        expire_after = self.options.expire_after or int(faults.knobs["expire"])
+        self._clients = ClientIds(self.options.seed, expire_after)
+        self._app = application(self.world, self._clients, self.stats, faults, self.options)
         self._address = (host, port)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None
@@ -66,17 +70,14 @@ class Sandbox:
         listener = socket.create_server(self._address, backlog=512)
         self._address = listener.getsockname()[:2]
         ready = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, args=(listener, ready), name="sc-sandbox", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, args=(listener, ready), name="sc-sandbox", daemon=True)
         self._thread.start()
         ready.wait()
         return self
 
     def _run(self, listener: socket.socket, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        app = application(self.world, self._clients, self.stats, self.options)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.1)
 
         async def serve() -> None:
             await runner.setup()

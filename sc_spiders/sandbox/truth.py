@@ -29,10 +29,10 @@ class Stats:
         self.faults: Counter[str] = Counter()
         self._asked: Counter[str] = Counter()
 
-    def count(self, request: web.Request, template: str, status: str) -> None:
+    def count(self, request: web.Request, template: str, status: str, fault: bool = False) -> None:
         """Count an answer: its path's template (`/users/{id}/likes`), and its status or the fault's name."""
         self.requests[template] += 1
-        self.statuses[status] += 1
+        (self.statuses if not fault else self.faults)[status] += 1
         query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
         self._asked[f"{request.method} {request.path} {query}"] += 1
 

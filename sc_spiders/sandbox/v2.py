@@ -129,9 +129,7 @@ class Core:
 
     async def likes(self, request: web.Request) -> web.Response:
         id = id_of(request.match_info["id"], "users")
-        kind = {"track_likes": "tracks", "playlist_likes": "playlists"}.get(
-            request.path.rpartition("/")[2], ""
-        )
+        kind = {"track_likes": "tracks", "playlist_likes": "playlists"}.get(request.path.rpartition("/")[2], "")
         rows = self.world.likes(id, kind)
 
         def label(at: int) -> str:

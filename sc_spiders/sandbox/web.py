@@ -40,9 +40,7 @@ class WebPage:
             client = {"id": self._clients.current, "isExpiring": False}
             data.append({"hydratable": "apiClient", "data": client})
         origin = f"{request.scheme}://{request.host}"
-        scripts = "\n".join(
-            f'<script crossorigin src="{origin}/assets/{name}"></script>' for name in self._names
-        )
+        scripts = "\n".join(f'<script crossorigin src="{origin}/assets/{name}"></script>' for name in self._names)
         text = (
             '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Listen</title></head>\n'
             '<body>\n<div id="app"></div>\n<script>window.__sc_version="1776124800"</script>\n'

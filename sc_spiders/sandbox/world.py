@@ -133,9 +133,7 @@ class World:
 
     def stream(self, id: int) -> list[tuple[str, str, int]]:
         """Return (type, URN, milliseconds since 1970) of a user's posts and reposts."""
-        own = [
-            ("track", f"soundcloud:tracks:{track}", self.born("tracks", track)) for track in self.tracks(id)
-        ]
+        own = [("track", f"soundcloud:tracks:{track}", self.born("tracks", track)) for track in self.tracks(id)]
         sets = sorted(self.albums(id) + self.playlists(id))
         own += [("playlist", f"soundcloud:playlists:{at}", self.born("playlists", at)) for at in sets]
         again = [(objects.repost_type(urn), urn, at) for urn, at in self.reposts(id)]

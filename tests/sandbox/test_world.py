@@ -90,4 +90,4 @@ def test_counts_mostly_hold_and_sometimes_lie(world: World) -> None:
 
 
 def test_a_large_world_is_made_at_once() -> None:
-    assert World(users=100_000).user(183)["permalink"] == "forss"
+    assert World(users=20_000).user(183)["permalink"] == "forss"

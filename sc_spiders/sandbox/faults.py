@@ -1,0 +1,164 @@
+"""Which requests go wrong, and how: what `--faults` and `SC_SANDBOX_FAULTS` say.
+
+A specification is a list of rules and knobs with commas between them.
+
+    429=0.05,500=0.02,reset=0.01        that share of all API requests
+    403html@/users/*/tracks=1           only where the path matches this glob
+    500@/users/183/likes#2              the second request to match, and no other
+    cut@/users/*#3-5                    the third to fifth
+    403datadome@/users/*/tracks#20+     the twentieth and all that follow: a block for good
+    seed=7,cap=3,wait=1,hang=600,size=64,expire=50
+
+Knobs: `seed` of the draws (1); `cap`, faults in a row on one and the same request (3); `wait`, seconds that a 429 asks
+for (1); `hang`, seconds that a timeout takes (600); `size`, megabytes of a body that is too large (64); `expire`,
+requests that a client id is good for (0: no end).
+
+Faults that pass: where drawn by share, at most `cap` of them strike one request in a row, so that whoever tries often
+enough gets the right answer; the draw depends on the request and on how often it came, not on what else is asked.
+
+    401                  the client id expires at this moment
+    403json 403html 403datadome 404
+    429                  any of 429text 429json 429reset 429token 429seconds 429date
+    500 502 503 504      JSON, or CloudFront's page
+    reset cut timeout    connection reset; body shorter than announced; no answer
+    html200 shape type   a web page with status 200; JSON of another shape; the right body with a wrong content type
+    redirect             to the same path, without the client id
+    redirect-foreign     to another host
+
+Faults that stay, the same at each try: they are drawn for a path (and a cursor) once and for all.
+
+    loop                 next_href leads back to this page
+    href-host href-scheme href-port     next_href leads elsewhere
+    empty                no rows, and always a further page
+    number string nesting    an object of the page has a value beyond reason
+    abyss                nesting that no parser follows
+    large                a body of `size` megabytes
+
+Rules without a path leave the web page, its scripts and the token endpoint alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from zlib import crc32
+
+from aiohttp import web
+
+SHAPES_OF_429 = ("429text", "429json", "429reset", "429token", "429seconds", "429date")
+PASSING = {
+    "401", "403json", "403html", "403datadome", "404", "429", *SHAPES_OF_429, "500", "502", "503", "504", "reset",
+    "cut", "timeout", "html200", "shape", "type", "redirect", "redirect-foreign",
+}  # fmt: skip
+STAYING = {
+    "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",
+}  # fmt: skip
+KNOBS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0}
+SPARED = ("/assets/", "/oauth/", "/authorize")
+
+RULE = re.compile(r"(?P<name>[a-z0-9-]+)(?:@(?P<path>[^#=]+))?(?:=(?P<share>[^#]+)|#(?P<first>\d+)(?P<rest>\+|-\d+)?)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One fault, and which requests it strikes: a share of them, or the first-th to last-th."""
+
+    name: str
+    path: str = ""
+    share: float = 0.0
+    first: int = 0
+    last: float = 0
+
+    def matches(self, path: str) -> bool:
+        """Say whether requests for this path are meant."""
+        if self.path:
+            return fnmatchcase(path, self.path)
+        return path != "/" and not path.startswith(SPARED)
+
+
+@dataclass
+class Faults:
+    """What goes wrong. `draw` is asked once for each request, in the order in which they come."""
+
+    rules: list[Rule] = field(default_factory=list)
+    knobs: dict[str, float] = field(default_factory=lambda: dict(KNOBS))
+
+    def __post_init__(self) -> None:
+        self._matched: Counter[Rule] = Counter()
+        self._asked: Counter[str] = Counter()
+        self._in_a_row: Counter[str] = Counter()
+
+    @classmethod
+    def parse(cls, specification: str) -> Faults:
+        """Read a specification; raise ValueError, with one line that says what is wrong."""
+        found = cls()
+        for part in filter(None, (part.strip() for part in specification.split(","))):
+            name, _, value = part.partition("=")
+            if name in KNOBS:
+                found.knobs[name] = _number(part, value)
+            else:
+                found.rules.append(_rule(part))
+        return found
+
+    def draw(self, request: web.Request) -> str | None:
+        """Return the fault that strikes this request, or None."""
+        due = [rule for rule in self.rules if rule.matches(request.path)]
+        if not due:
+            return None
+        query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
+        key = f"{request.method} {request.path} {query}"
+        self._matched.update(due)
+        for rule in due:
+            if rule.first and rule.first <= self._matched[rule] <= rule.last:
+                return rule.name
+        for rule in due:
+            # Endless empty pages are so at every cursor.
+            place = request.path if rule.name == "empty" else key
+            if rule.name in STAYING and self._chance(f"{rule.name} {place}") < rule.share:
+                return rule.name
+        return self._passing([rule for rule in due if rule.name in PASSING], key)
+
+    def _passing(self, rules: list[Rule], key: str) -> str | None:
+        self._asked[key] += 1
+        chance = self._chance(f"{self._asked[key]} {key}")
+        for rule in rules:
+            if chance < rule.share and self._in_a_row[key] < self.knobs["cap"]:
+                self._in_a_row[key] += 1
+                return rule.name
+            chance -= rule.share
+        self._in_a_row.pop(key, None)
+        return None
+
+    def _chance(self, key: str) -> float:
+        return crc32(f"{self.knobs['seed']} {key}".encode()) / 2**32
+
+
+def _number(part: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise ValueError(f"faults: {part!r} wants a number that is not negative")
+    return number
+
+
+def _rule(part: str) -> Rule:
+    found = RULE.fullmatch(part)
+    if not found:
+        raise ValueError(f"faults: {part!r} is neither NAME[@PATH]=SHARE nor NAME[@PATH]#N, #N-M or #N+")
+    name, path = found["name"], found["path"] or ""
+    if name not in PASSING | STAYING:
+        raise ValueError(f"faults: there is no fault {name!r}; there are {', '.join(sorted(PASSING | STAYING))}")
+    if found["share"] is not None:
+        share = _number(part, found["share"])
+        if share > 1:
+            raise ValueError(f"faults: {part!r} wants a share between 0 and 1")
+        return Rule(name, path, share)
+    first, rest = int(found["first"]), found["rest"]
+    if first < 1:
+        raise ValueError(f"faults: {part!r} counts from 1")
+    last = first if rest is None else float("inf") if rest == "+" else int(rest[1:])
+    return Rule(name, path, first=first, last=last)

@@ -1,0 +1,104 @@
+"""Recorded answers in place of a world's.
+
+The folder has an `INDEX.jsonl`, one JSON object a line: `file` (its name in the folder), `url`, `status`, `date`, and
+`headers`. Where an address was recorded more than once, the youngest answer is given. Tracks asked for by
+`/tracks?ids=` in a composition that was not recorded are put together from all that were.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import orjson
+from aiohttp import web
+
+from sc_spiders.sandbox.replies import origin, reply
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+RELEVANT = {"url", "q", "ids", "offset", "cursor", "page_number", "genre", "kind", "region"}
+"""Query parameters that tell answers apart, beside `filter.…`. Page sizes and credentials do not."""
+
+HOSTS = {
+    "api-v2.soundcloud.com": "",
+    "api-widget.soundcloud.com": "",
+    "api.soundcloud.com": "/public",
+    "soundcloud.com": "",
+}
+"""Where a host of SoundCloud is on the sandbox."""
+
+HREF = re.compile(r"^https?://((?:[a-z0-9-]+\.)*soundcloud\.com)(?::\d+)?(?=/)")
+
+
+def _key(path: str, query: list[tuple[str, str]]) -> Key:
+    path = re.sub(r"soundcloud:[a-z-]+:(?=\d+(?:/|$))", "", unquote(path)).removesuffix(".json")
+    kept = []
+    for name, value in query:
+        if name == "url":
+            value = urlsplit(value).path.strip("/").lower()
+        elif name == "ids":
+            value = ",".join(sorted(id.lstrip("0") for id in value.split(",")))
+        if (name in RELEVANT or name.startswith("filter.")) and (name, value) != ("offset", "0"):
+            kept.append((name, value))
+    return path, tuple(sorted(kept))
+
+
+class Recorded:
+    """Answers from a folder. Raise ValueError where it has no index."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        index = folder / "INDEX.jsonl"
+        if not index.is_file():
+            raise ValueError(f"{folder} has no INDEX.jsonl")
+        entries = [orjson.loads(line) for line in index.read_bytes().splitlines() if line.strip()]
+        self._entries: dict[Key, dict[str, Any]] = {}
+        # The web player's own host answers as v2 does: it stands back where both were recorded.
+        order = sorted(entries, key=lambda entry: ("widget" not in entry["url"], entry.get("date") or ""))
+        for entry in order:
+            url = urlsplit(entry["url"])
+            if entry.get("method", "GET") == "GET" and url.hostname in HOSTS:
+                self._entries[_key(HOSTS[url.hostname] + url.path, parse_qsl(url.query))] = entry
+        self._tracks = {
+            track["id"]: track
+            for key, entry in self._entries.items()
+            if key[0] == "/tracks" and dict(key[1]).get("ids")
+            for track in self._load(entry)
+        }
+
+    def _load(self, entry: dict[str, Any]) -> Any:
+        return orjson.loads((self._folder / entry["file"]).read_bytes())
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request, with the hosts of further pages made the sandbox's own."""
+        key = _key(request.path, list(request.query.items()))
+        entry = self._entries.get(key)
+        if entry is None:
+            ids = dict(key[1]).get("ids") if key[0] == "/tracks" else None
+            if ids:
+                wanted = (int(id) for id in ids.split(",") if id.isdecimal())
+                return reply([self._tracks[id] for id in wanted if id in self._tracks])
+            return reply({}, 404)
+        body = (self._folder / entry["file"]).read_bytes()
+        headers = {"Content-Type": entry["headers"].get("content-type", "application/json; charset=utf-8")}
+        try:
+            data = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            data = None
+        if isinstance(data, dict):
+            for name in ("next_href", "future_href", "location"):
+                if isinstance(data.get(name), str):
+                    data[name] = _own(data[name], origin(request))
+                    body = orjson.dumps(data)
+        location = entry["headers"].get("location")
+        if location:
+            headers["Location"] = _own(location, origin(request))
+        return web.Response(status=entry["status"], body=body, headers=headers)
+
+
+def _own(href: str, origin: str) -> str:
+    """Return the address with the sandbox in place of SoundCloud's host."""
+    return HREF.sub(lambda found: origin + HOSTS.get(found[1], ""), href)

@@ -1,0 +1,48 @@
+"""`python -m sc_spiders.sandbox`."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+COMMAND = [sys.executable, "-m", "sc_spiders.sandbox", "--users", "20"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        line = process.stdout.readline()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\n", line)
+        assert requests.get(line.strip(), timeout=5).status_code == 200
+        process.send_signal(number)
+        assert process.wait(timeout=5) == 0
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--users", "many"],
+        ["--users", "1"],
+        ["--port", "-1"],
+        ["--port", "99999"],
+        ["--latency", "-5"],
+        ["--faults", "nonsense=1"],
+        ["--recorded", "no/such/folder"],
+        ["--unknown"],
+    ],
+)
+def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str]) -> None:
+    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=20)
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert re.fullmatch(r"sc_spiders\.sandbox: .+\n", result.stderr)
