@@ -68,9 +68,8 @@ def hide(*secrets: str) -> None:
 
 def redact(text: str) -> str:
     """The text without the secrets that are known and without what looks like one."""
-    if _known is not None:
-        text = _known.sub(HIDDEN, text)
-    return PATTERNS.sub(_keep_name, text)
+    text = PATTERNS.sub(_keep_name, text)
+    return text if _known is None else _known.sub(HIDDEN, text)
 
 
 def _keep_name(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
@@ -49,7 +49,7 @@ class Fetch:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except self._passing as error:
                 trouble, limited = type(error).__name__, False
-            except IgnoreRequest as error:
+            except (IgnoreRequest, DownloadCancelledError) as error:
                 raise CredentialError(f"{what} could not be asked: {error}") from None
             else:
                 if response.status != 429 and response.status < 500:
@@ -80,10 +80,13 @@ class Fetch:
 
     def check_open(self) -> None:
         """Raises IgnoreRequest once the crawl is closing, which waits for every request in flight."""
+        if self.is_closing():
+            raise IgnoreRequest("the crawl is closing")
+
+    def is_closing(self) -> bool:
         # The engine has no public word for it: spider_closed is sent only after those requests have ended.
         slot = self.crawler.engine._slot
-        if slot is None or slot.closing is not None:
-            raise IgnoreRequest("the crawl is closing")
+        return slot is None or slot.closing is not None
 
     def _prepared(self, request: Request) -> Request:
         """A copy that other middlewares leave alone, in a slot that the API's waits do not hold."""

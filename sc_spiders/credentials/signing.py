@@ -59,8 +59,7 @@ def parse_share_tokens(text: str) -> dict[str, str]:
         match = SHARED.fullmatch(urn.strip())
         if not match or not re.fullmatch(r"s-\w+", token.strip()):
             raise CredentialError(
-                f"SC_SECRET_TOKENS: entry {number} is not of the form soundcloud:tracks:1=s-XXXX "
-                "(tracks or playlists)",
+                f"SC_SECRET_TOKENS: entry {number} is not of the form soundcloud:tracks:1=s-XXXX (tracks or playlists)",
                 reason="bad_arguments",
             )
         tokens[f"{match[1]}:{match[2]}"] = token.strip()

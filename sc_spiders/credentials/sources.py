@@ -1,11 +1,14 @@
 """Which source of credentials the settings ask for."""
 
+import hashlib
 from dataclasses import dataclass
 
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
+from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import Credential, CredentialError, Source
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.hosts import Hosts
@@ -40,12 +43,51 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
         if token:
             remedy += ", or give a fresh SC_OAUTH_TOKEN"
         return Given(Credential(client_id, token), remedy)
+    if api == "public":
+        return _public_source(settings, hosts, fetch)
     raise CredentialError(f"SC_API is {api}: it is v2 or public", "bad_arguments")
 
 
+def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source:
+    url, file = hosts.url("token"), TokenFile.from_settings(settings)
+    token, refresh_token = user_token(settings), settings.get("SC_REFRESH_TOKEN") or ""
+    app = client_id, client_secret = (
+        settings.get("SC_CLIENT_ID") or "",
+        settings.get("SC_CLIENT_SECRET") or "",
+    )
+    if refresh_token:
+        # Its successors are kept apart from a login, and found again by whoever starts from the same one.
+        key = f"{url} refresh {hashlib.sha256(refresh_token.encode()).hexdigest()}"
+        first = {"access_token": token, "refresh_token": refresh_token}
+        return UserToken(url, key, file, fetch, app, first)
+    if token:
+        return Given(Credential(token=token), "give a fresh SC_OAUTH_TOKEN")
+    if _has_login(settings, file, url):
+        return UserToken(url, login_key(url), file, fetch, app)
+    if client_id and client_secret:
+        return AppToken(url, f"{url} app {client_id}", file, fetch, app)
+    raise CredentialError(
+        "the public API takes a token: set SC_CLIENT_ID and SC_CLIENT_SECRET, or SC_OAUTH_TOKEN, or run `scrapy login`"
+    )
+
+
 def has_user_token(settings: BaseSettings) -> bool:
-    """Whether there is a user's token for what only a user may read."""
-    return bool(user_token(settings))
+    """Whether there is a user's token for what only a user may read.
+
+    Raises `CredentialError` for a token file that must not be used, `BadHost` for such an address.
+    """
+    if user_token(settings):
+        return True
+    if settings.get("SC_API") != "public":
+        return False
+    url = Hosts.from_settings(settings).url("token")
+    return bool(settings.get("SC_REFRESH_TOKEN")) or _has_login(settings, TokenFile.from_settings(settings), url)
+
+
+def _has_login(settings: BaseSettings, file: TokenFile, token_url: str) -> bool:
+    """Whether somebody logged in, with the app that the settings name if they name one."""
+    login = file.load().get(login_key(token_url))
+    return login is not None and settings.get("SC_CLIENT_ID") in (None, "", login.get("client_id"))
 
 
 def user_token(settings: BaseSettings) -> str:

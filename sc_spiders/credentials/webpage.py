@@ -23,6 +23,7 @@ __all__ = ["WebPage"]
 HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
 # Thirty-two characters set it apart from the ids of other companies' services in the same scripts.
 IN_SCRIPT = re.compile(rb"""\bclient_id["']?\s*[:=]\s*["']([0-9A-Za-z]{32})["']""")
+MAX_REDIRECTS = 5
 OVERLAP = 64  # bytes; longer than any match, so that one cut in two by the network is still seen
 
 
@@ -42,7 +43,7 @@ class WebPage:
 
     async def obtain(self, refused: Credential | None) -> Credential:
         address = self.hosts.url("web", "/")
-        page = await self.fetch(Request(address, meta={"auth": "page"}), f"the web page {address}")
+        page = await self._page(address)
         if page.status != 200 or not isinstance(page, TextResponse):
             raise CredentialError(
                 f"the web page {address} answers {page.status}, so there is no client id: {self.remedy}"
@@ -51,6 +52,18 @@ class WebPage:
         if not client_id:
             raise CredentialError(f"no client id on the web page {address} nor in its scripts: {self.remedy}")
         return Credential(client_id, self.token)
+
+    async def _page(self, address: str) -> Response:
+        url = address
+        for _ in range(MAX_REDIRECTS):
+            page = await self.fetch(Request(url, meta={"auth": "page"}), f"the web page {address}")
+            location = page.headers.get("Location")
+            if not location or page.status not in (301, 302, 303, 307, 308):
+                break
+            url = self.hosts.join(url, location.decode("latin-1"))
+            if not self.hosts.same_origin("web", url):
+                break
+        return page
 
     async def _in_scripts(self, page: TextResponse) -> str:
         sources = page.xpath("//script/@src").getall()

@@ -1,0 +1,160 @@
+"""Tokens of the public API: asked for seldom, shared, saved before they are used.
+
+A token lives about an hour. The token endpoint gives an app 50 in twelve hours and an address 30 an hour, so that
+several processes must share one; a refresh token works once, so that whoever uses it must save the next one
+before anybody else tries. client_credentials sends the app's id and secret as HTTP Basic, the others in the form.
+"""
+
+import base64
+import json
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from filelock import Timeout
+from scrapy import Request
+
+from sc_spiders import redaction
+from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.credentials.tokenfile import State, TokenFile
+from sc_spiders.credentials.types import Credential, CredentialError, Grant
+
+__all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
+
+QUOTA = ((30, 3600.0), (50, 43200.0))  # tokens, seconds
+MARGIN = 60.0  # seconds; renewed this long before it expires, or a tenth of its life if that is less
+FORM = {b"Content-Type": "application/x-www-form-urlencoded", b"Accept": "application/json"}
+
+
+class TokenSource(ABC):
+    """Takes the token that is kept in the file, or asks for another and keeps that."""
+
+    renewable = True
+    remedy: str
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        file: TokenFile,
+        fetch: Fetch,
+        app: tuple[str, str],
+        first: Mapping[str, str] | None = None,
+    ) -> None:
+        """`key` is the entry of the file, `first` what to start from where that is empty."""
+        self.url = url
+        self.key = key
+        self.file = file
+        self.fetch = fetch
+        self.client_id, self.client_secret = app
+        self.first: dict[str, Any] = dict(first or {})
+        self.grant: Grant | None = None
+
+    async def obtain(self, refused: Credential | None) -> Credential:
+        try:
+            async with self.file.locked(self.fetch.is_closing):
+                state = self.file.load()
+                kept = state.get(self.key) or self.first
+                token = kept.get("access_token")
+                # Another process may have renewed it while this one waited for the lock.
+                fresh = kept.get("renew_at", math.inf) > time.time()
+                if not token or not fresh or (refused and token == refused.token):
+                    kept = await self._ask(state, kept)
+                return Credential(token=kept["access_token"], expires_at=kept.get("renew_at", math.inf))
+        except Timeout:  # the lock is waited for as long as the crawl runs
+            self.fetch.check_open()
+            raise
+
+    @abstractmethod
+    def grant_from(self, kept: dict[str, Any]) -> Grant:
+        """Headers and form of the token request.
+
+        Raises `CredentialError` where something needed for it is missing.
+        """
+
+    async def _ask(self, state: State, kept: dict[str, Any]) -> dict[str, Any]:
+        self.grant = self.grant_from(kept)
+        try:
+            await self._respect_quota(state)
+            request = Request(self.url, method="POST", meta={"auth": "token", "dont_redirect": True})
+            response = await self.fetch(request, "the token endpoint")
+        except CredentialError as error:
+            if error.reason == "wait":
+                quota = "it gives an app 50 tokens in 12 hours, and an address 30 an hour"
+                raise CredentialError(f"{error} ({quota})", "wait") from None
+            raise
+        finally:
+            self.grant = None
+        if response.status in (400, 401):
+            raise CredentialError(f"the token endpoint refuses ({response.status}): {self.remedy}")
+        if response.status != 200:
+            raise CredentialError(f"the token endpoint answers {response.status}, so there is no token")
+        entry = {**kept, **read_answer(response.body)}
+        self.file.save({**state, self.key: entry})
+        return entry
+
+    async def _respect_quota(self, state: State) -> None:
+        asked = state.setdefault(f"{self.url} asked {self.client_id}", {})
+        now = time.time()
+        times = [when for when in asked.get("times", []) if now - QUOTA[-1][1] < when <= now]
+        for number, window in QUOTA:
+            if len(times) >= number and (left := times[-number] + window - now) > 0:
+                await self.fetch.sleep(left, "the token endpoint's quota")
+        asked["times"] = [*times, time.time()]
+        self.file.save(state)
+
+
+class AppToken(TokenSource):
+    """An app's own token, from its id and secret."""
+
+    remedy = "check SC_CLIENT_ID and SC_CLIENT_SECRET"
+
+    def grant_from(self, kept: dict[str, Any]) -> Grant:
+        basic = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        return {**FORM, b"Authorization": f"Basic {basic}"}, b"grant_type=client_credentials"
+
+
+class UserToken(TokenSource):
+    """A user's token, renewed by a refresh token: from `scrapy login`, or from the settings."""
+
+    remedy = "run `scrapy login` again, or give a fresh SC_REFRESH_TOKEN"
+
+    def grant_from(self, kept: dict[str, Any]) -> Grant:
+        if not kept.get("refresh_token"):
+            raise CredentialError(f"the user's token has run out: {self.remedy}")
+        if not self.client_id or not self.client_secret:
+            raise CredentialError(
+                "the user's token has run out: renewing it takes the app's SC_CLIENT_ID and SC_CLIENT_SECRET"
+            )
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "refresh_token": kept["refresh_token"],
+        }
+        return FORM, urlencode(form).encode()
+
+
+def login_key(token_url: str) -> str:
+    """Where the token file keeps what `scrapy login` got."""
+    return f"{token_url} login"
+
+
+def read_answer(body: bytes) -> dict[str, Any]:
+    """The token endpoint's answer as the token file keeps it. `renew_at` is in seconds since 1970.
+
+    Raises `CredentialError` where there is no token in it.
+    """
+    try:
+        answer = json.loads(body)
+        entry = {"access_token": str(answer["access_token"])}
+        if answer.get("refresh_token"):
+            entry["refresh_token"] = str(answer["refresh_token"])
+        life = float(answer.get("expires_in") or 3600)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        raise CredentialError("the token endpoint's answer holds no token") from None
+    redaction.hide(*entry.values())
+    return {**entry, "renew_at": time.time() + life - min(MARGIN, life / 10)}
