@@ -1,0 +1,56 @@
+"""`scrapy login`: lets a user log in to the public API, and keeps the token for the crawls to come."""
+
+import argparse
+import asyncio
+import sys
+import webbrowser
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from sc_spiders.credentials import CredentialError
+from sc_spiders.credentials.login import log_in
+from sc_spiders.hosts import BadHost
+from sc_spiders.outcome import exit_code
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def short_desc(self) -> str:
+        return "Log in to SoundCloud's public API and keep the token"
+
+    def long_desc(self) -> str:
+        return (
+            "Prints and opens SoundCloud's page, waits on this machine for the browser to come back, and keeps "
+            "the token in SC_TOKEN_FILE. Takes SC_CLIENT_ID, SC_CLIENT_SECRET and SC_REDIRECT_URI of your app."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--no-browser", action="store_true", help="only print the page's address")
+        parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="default: 300")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError("login takes no arguments", print_help=False)
+        assert self.settings is not None
+
+        async def show(page: str, way_back: str) -> None:
+            print(f"Open this page and log in:\n\n  {page}\n\nWaiting at {way_back}", flush=True)
+            if not opts.no_browser:
+                await asyncio.to_thread(webbrowser.open, page)
+
+        try:
+            file = asyncio.run(log_in(self.settings, show, opts.timeout))
+        except (BadHost, CredentialError) as error:
+            print(f"login: {error}", file=sys.stderr)
+            self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
+        except KeyboardInterrupt:
+            print("login: given up, nothing was stored", file=sys.stderr)
+            self.exitcode = 130  # what a shell reports for Ctrl-C
+        else:
+            print(f"Logged in; the token is in {file.path}")

@@ -1,0 +1,35 @@
+"""`scrapy logout`: forgets the tokens of the public API."""
+
+import argparse
+import asyncio
+import sys
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from sc_spiders.credentials import CredentialError
+from sc_spiders.credentials.login import log_out
+from sc_spiders.hosts import BadHost
+from sc_spiders.outcome import exit_code
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def short_desc(self) -> str:
+        return "Forget the tokens of SoundCloud's public API"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError("logout takes no arguments", print_help=False)
+        assert self.settings is not None
+        try:
+            forgotten = asyncio.run(log_out(self.settings))
+        except (BadHost, CredentialError) as error:
+            print(f"logout: {error}", file=sys.stderr)
+            self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
+        else:
+            print("Logged out; the tokens are forgotten" if forgotten else "Nothing to forget: nobody is logged in")

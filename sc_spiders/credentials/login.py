@@ -1,0 +1,173 @@
+"""A user's token by the authorization code flow: a person agrees in a browser, which comes back to this machine.
+
+PKCE (RFC 7636, S256) and `state` keep anybody who sees or forges that way back from gaining by it.
+"""
+
+import asyncio
+import base64
+import hashlib
+import ipaddress
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import aiohttp
+from aiohttp import web
+from scrapy.settings import BaseSettings
+
+from sc_spiders.credentials.oauth import login_key, read_answer
+from sc_spiders.credentials.tokenfile import TokenFile
+from sc_spiders.credentials.types import CredentialError
+from sc_spiders.hosts import Hosts
+
+__all__ = ["log_in", "log_out"]
+
+DEFAULT_REDIRECT = "http://127.0.0.1:0/callback"  # port 0: any that is free
+EXCHANGE_TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds
+
+
+async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[None]], patience: float) -> TokenFile:
+    """Let a person log in, and keep the token in the token file.
+
+    `show` gets the page to open and the address it comes back to; `patience` is in seconds.
+    Raises `CredentialError`, or `BadHost` for an address among the settings that must not be used.
+    """
+    hosts, file = Hosts.from_settings(settings), TokenFile.from_settings(settings)
+    app = {"client_id": settings.get("SC_CLIENT_ID"), "client_secret": settings.get("SC_CLIENT_SECRET")}
+    if not all(app.values()):
+        raise CredentialError("set SC_CLIENT_ID and SC_CLIENT_SECRET to those of your app", "bad_arguments")
+    async with file.locked():
+        file.load()  # what is wrong with it is said before somebody takes the trouble
+    verifier = secrets.token_urlsafe(64)
+    async with Callback(settings.get("SC_REDIRECT_URI") or DEFAULT_REDIRECT) as callback:
+        question = {
+            "client_id": app["client_id"],
+            "redirect_uri": callback.uri,
+            "response_type": "code",
+            "code_challenge": _challenge(verifier),
+            "code_challenge_method": "S256",
+            "state": callback.state,
+        }
+        await show(f"{hosts.url('authorize')}?{urlencode(question)}", callback.uri)
+        code = await callback.code(patience)
+        form = {"grant_type": "authorization_code", **app, "redirect_uri": callback.uri}
+        answer = await _exchange(hosts.url("token"), {**form, "code_verifier": verifier, "code": code})
+    async with file.locked():
+        entry = {"client_id": app["client_id"], **read_answer(answer)}
+        file.save({**file.load(), login_key(hosts.url("token")): entry})
+    return file
+
+
+async def log_out(settings: BaseSettings) -> bool:
+    """Forget every token that is kept for the configured token endpoint; False where there was none.
+
+    Raises `CredentialError` and `BadHost` as `log_in` does.
+    """
+    url, file = Hosts.from_settings(settings).url("token"), TokenFile.from_settings(settings)
+    if not file.load():
+        return False
+    async with file.locked():
+        state = file.load()
+        # How often a token was asked for stays: the quota does not begin again.
+        kept = {key: entry for key, entry in state.items() if not key.startswith(f"{url} ") or "times" in entry}
+        file.save(kept)
+    return len(kept) < len(state)
+
+
+class Callback:
+    """Waits on this machine for the browser to come back with a code."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = _checked(uri)
+        self.state = secrets.token_urlsafe(32)
+        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def __aenter__(self) -> "Callback":
+        app = web.Application()
+        app.router.add_get(self._uri.path or "/", self._come_back)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)  # that log would show the code
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._uri.hostname, self._uri.port or 0).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise CredentialError(f"cannot wait on {self._uri.netloc} for SoundCloud to come back: {error}") from None
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+        self._answer.cancel()
+
+    @property
+    def uri(self) -> str:
+        """The redirect URI, with the port that was free."""
+        port = self._runner.addresses[0][1]
+        return self._uri._replace(netloc=f"{self._uri.netloc.rpartition(':')[0]}:{port}").geturl()
+
+    async def code(self, patience: float) -> str:
+        """The authorization code. Raises `CredentialError` where none comes, or one that is not ours."""
+        try:
+            return await asyncio.wait_for(self._answer, patience)
+        except TimeoutError:
+            raise CredentialError(f"nobody came back within {patience:.0f} s") from None
+
+    async def _come_back(self, request: web.Request) -> web.Response:
+        refusal = self._refusal(request)
+        if not self._answer.done():
+            if refusal:
+                self._answer.set_exception(CredentialError(refusal))
+            else:
+                self._answer.set_result(request.query["code"])
+        return web.Response(
+            status=HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK,
+            text=refusal or "You are logged in. Close this page and go back to the terminal.",
+            headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        )
+
+    def _refusal(self, request: web.Request) -> str:
+        if not secrets.compare_digest(request.query.get("state", "").encode(), self.state.encode()):
+            return "what came back is not the answer to this login (its state is another): nothing was stored"
+        if error := request.query.get("error"):
+            return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
+        return "" if request.query.get("code") else "SoundCloud came back without a code"
+
+
+def _checked(uri: str) -> SplitResult:
+    parts = urlsplit(uri)
+    try:
+        is_here = parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
+        is_here = is_here and parts.scheme == "http" and parts.port is not None
+    except ValueError:
+        is_here = False
+    if not is_here:
+        raise CredentialError(
+            "SC_REDIRECT_URI must be on this machine, where login waits: http://127.0.0.1:PORT/callback, "
+            "as it is written in your app's settings",
+            "bad_arguments",
+        )
+    return parts
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+async def _exchange(url: str, form: dict[str, str]) -> bytes:
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=EXCHANGE_TIMEOUT) as session,
+            session.post(url, data=form, allow_redirects=False, headers={"Accept": "application/json"}) as response,
+        ):
+            body = await response.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise CredentialError(f"the token endpoint cannot be reached: {type(error).__name__}") from None
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise CredentialError("the token endpoint answers 429, it gives an address 30 tokens an hour: come back later")
+    if response.status != HTTPStatus.OK:
+        raise CredentialError(
+            f"the token endpoint refuses ({response.status}): check SC_CLIENT_ID, SC_CLIENT_SECRET and SC_REDIRECT_URI"
+        )
+    return body
