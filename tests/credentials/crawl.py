@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
@@ -60,9 +61,7 @@ class Asker(Spider):
         hosts = Hosts.from_settings(self.settings)
         for path in self.settings.getlist("ASK"):
             url = path if "://" in path else hosts.url(self.settings.get("SC_API", "v2"), path)
-            yield Request(
-                url, callback=self.parse, errback=self.failed, meta={"task": path}, dont_filter=True
-            )
+            yield Request(url, callback=self.parse, errback=self.failed, meta={"task": path}, dont_filter=True)
 
     def parse(self, response: Response) -> None:
         assert response.request
@@ -77,7 +76,7 @@ class Asker(Spider):
         )
 
     def failed(self, failure: Failure) -> None:
-        self.errors.append(f"{failure.type.__name__}: {failure.value} {failure.getTraceback()}")
+        self.errors.append(f"{type(failure.value).__name__}: {failure.value} {failure.getTraceback()}")
 
 
 async def crawl(settings: dict[str, Any], paths: list[str]) -> Outcome:
@@ -94,12 +93,11 @@ async def crawl_apart(settings: dict[str, Any], paths: list[str], **environment:
     """A crawl in a process of its own, with a reactor and Scrapy's own log at DEBUG."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        __name__,
+        __file__,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
     )
     given = json.dumps({**SETTINGS, "LOG_LEVEL": "DEBUG", "ASK": paths, **settings})
     out, log = await process.communicate(given.encode())

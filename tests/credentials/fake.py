@@ -1,9 +1,12 @@
 """A small SoundCloud on loopback, whose credentials a test can let expire, move or hide."""
 
+import base64
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
@@ -32,6 +35,8 @@ class FakeSoundCloud:
         self.tokens: set[str] = set()
         self.refresh_tokens: set[str] = set()
         self.expires_in = 3600
+        self.codes: dict[str, tuple[str, str]] = {}
+        self.authorize_answer: dict[str, str] = {}
         self.seen: list[tuple[str, str, dict[str, str], dict[str, str], str]] = []
         self.on_answer: Callable[[web.Request], None] = lambda request: None
         self.handlers: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {}
@@ -75,6 +80,8 @@ class FakeSoundCloud:
             return self._page()
         if request.path.startswith("/assets/"):
             return await self._script(request)
+        if request.path == "/authorize":
+            return self._authorize(request)
         if request.path == "/oauth/token":
             return self._token(request, body)
         self.on_answer(request)
@@ -94,10 +101,10 @@ class FakeSoundCloud:
         if self.on_page:
             entries.append({"hydratable": "apiClient", "data": {"id": self.on_page, "isExpiring": False}})
         scripts = "".join(
-            f'<script crossorigin src="/assets/{number}-0a1b2c3d.js"></script>\n'
-            for number in range(len(self.scripts))
+            f'<script crossorigin src="/assets/{number}-0a1b2c3d.js"></script>\n' for number in range(len(self.scripts))
         )
-        html = f"<html><body><script>window.__sc_hydration = {json.dumps(entries)};</script>{scripts}</body></html>"
+        hydration = f"<script>window.__sc_hydration = {json.dumps(entries)};</script>"
+        html = f"<html><body>{hydration}{scripts}</body></html>"
         return web.Response(text=html, content_type="text/html")
 
     async def _script(self, request: web.Request) -> web.StreamResponse:
@@ -114,16 +121,30 @@ class FakeSoundCloud:
             self.script_bytes_sent[name] += len(data[start : start + 16384])
         return response
 
+    def _authorize(self, request: web.Request) -> web.Response:
+        """A person who agrees at once."""
+        query = request.query
+        assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
+        code = f"code-{len(self.seen)}"
+        self.codes[code] = (query["code_challenge"], query["redirect_uri"])
+        back = urlencode({"code": code, "state": query["state"], **self.authorize_answer})
+        return web.Response(status=302, headers={"Location": f"{query['redirect_uri']}?{back}"})
+
     def _token(self, request: web.Request, body: str) -> web.Response:
         if self.token_faults:
             return self.token_faults.pop(0)
-        form = dict(pair.split("=", 1) for pair in body.split("&"))
+        form = dict(parse_qsl(body))
         match form["grant_type"]:
             case "client_credentials":
                 good = request.headers.get("Authorization") == "Basic bXktYXBwLWlkOm15LWFwcC1zZWNyZXQ="
             case "refresh_token":
                 good = form["refresh_token"] in self.refresh_tokens and form["client_id"] == "my-app-id"
                 self.refresh_tokens.discard(form["refresh_token"])
+            case "authorization_code":
+                digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+                challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+                good = self.codes.pop(form["code"], None) == (challenge, form["redirect_uri"])
+                good = good and (form["client_id"], form["client_secret"]) == ("my-app-id", "my-app-secret")
             case _:
                 good = False
         if not good:

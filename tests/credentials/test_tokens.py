@@ -1,0 +1,252 @@
+"""Tokens of the public API: how many are asked for, where they are kept, what is said when there is none."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sc_spiders.credentials import fetch, has_user_token
+
+from .crawl import crawl, crawl_apart
+from .fake import FakeSoundCloud
+
+APP = {"SC_CLIENT_ID": "my-app-id", "SC_CLIENT_SECRET": "my-app-secret"}
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "FIRST_WAIT", 0.01)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "tokens.json"
+
+
+def public(fake: FakeSoundCloud, file: Path, **more: Any) -> dict[str, Any]:
+    return {**fake.settings(), "SC_API": "public", "SC_TOKEN_FILE": str(file), **more}
+
+
+def log_in(fake: FakeSoundCloud, file: Path, mode: int = 0o600, **entry: Any) -> None:
+    """What `scrapy login` leaves behind."""
+    kept = {
+        "client_id": "my-app-id",
+        "access_token": "2-29-login-0001",
+        "refresh_token": "refresh-login",
+        **entry,
+    }
+    fake.tokens.add(kept["access_token"])
+    fake.refresh_tokens.add(kept["refresh_token"])
+    write(file, json.dumps({f"{fake.url}/oauth/token login": kept}), mode)
+
+
+def write(file: Path, text: str, mode: int = 0o600) -> None:
+    file.parent.mkdir()
+    file.write_text(text)
+    file.chmod(mode)
+
+
+def test_an_app_asks_for_one_token_and_the_next_crawl_for_none(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            for _ in range(2):
+                outcome = await crawl(public(fake, file, **APP), [f"/users/{number}" for number in range(20)])
+                assert outcome.statuses == [200] * 20
+            assert fake.count("/oauth/token") == 1
+
+    asyncio.run(main())
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_two_crawls_started_together_ask_once(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            settings = public(fake, file, **APP)
+            both = await asyncio.gather(crawl_apart(settings, ["/users/1"]), crawl_apart(settings, ["/users/2"]))
+            assert [outcome.statuses for outcome in both] == [[200], [200]]
+            assert fake.count("/oauth/token") == 1
+
+    asyncio.run(main())
+
+
+def test_a_token_that_is_refused_is_replaced_once_for_all(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            answered = 0
+
+            def expire(request: web.Request) -> None:
+                nonlocal answered
+                answered += 1
+                if answered == 10:
+                    fake.tokens = {"2-29-other"}
+
+            fake.on_answer = expire
+            outcome = await crawl(public(fake, file, **APP), [f"/users/{number}" for number in range(60)])
+            assert outcome.statuses == [200] * 60
+            assert outcome.stats["credentials/renewals"] == 1
+            assert fake.count("/oauth/token") == 2
+
+    asyncio.run(main())
+
+
+def test_a_token_is_renewed_before_it_expires(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.expires_in = 1
+            settings = public(fake, file, CONCURRENT_REQUESTS=1, DOWNLOAD_DELAY=0.3, **APP)
+            outcome = await crawl(settings, [f"/users/{number}" for number in range(6)])
+            assert outcome.statuses == [200] * 6
+            assert "credentials/refused" not in outcome.stats
+            assert 2 <= fake.count("/oauth/token") <= 4
+
+    asyncio.run(main())
+
+
+def test_a_refresh_token_is_used_once_and_its_successor_saved_before_use(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.refresh_tokens = {"refresh-given"}
+            saved = []
+            fake.on_answer = lambda _: saved.append("refresh-000001" in file.read_text())
+            settings = public(fake, file, SC_REFRESH_TOKEN="refresh-given", **APP)
+            first = await crawl(settings, ["/me"])
+            assert saved == [True]
+            # The same command later: the first one is spent, its successor is kept, and then used up too.
+            fake.tokens.clear()
+            fake.tokens.add("2-29-other")
+            second = await crawl(settings, ["/me"])
+            assert (first.statuses, second.statuses) == ([200], [200])
+            used = [body.partition("&refresh_token=")[2] for _, path, _, _, body in fake.seen if "token" in path]
+            assert used == ["refresh-given", "refresh-000001"]
+
+    asyncio.run(main())
+
+
+def test_a_login_is_used_and_refreshed(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            log_in(fake, file, renew_at=time.time() + 1000)
+            settings = public(fake, file, **APP)
+            assert (await crawl(settings, ["/me"])).statuses == [200]
+            assert fake.count("/oauth/token") == 0
+            fake.tokens.clear()
+            assert (await crawl(settings, ["/me"])).statuses == [200]
+            [form] = [body for _, path, _, _, body in fake.seen if path == "/oauth/token"]
+            assert "refresh_token=refresh-login" in form
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("faults", "reason", "says"),
+    [
+        ([401], "credentials", "check SC_CLIENT_ID and SC_CLIENT_SECRET"),
+        ([403], "credentials", "the token endpoint answers 403"),
+        ([503] * 20, "credentials", "the token endpoint did not answer"),
+        ([429] * 20, "wait", "50 tokens in 12 hours"),
+    ],
+)
+def test_no_token_ends_the_crawl(
+    file: Path, caplog: pytest.LogCaptureFixture, faults: list[int], reason: str, says: str
+) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.token_faults = [web.Response(status=status) for status in faults]
+            outcome = await crawl(public(fake, file, **APP), ["/users/1", "/users/2"])
+            assert outcome.reason == reason
+            assert outcome.answers == []
+
+    asyncio.run(main())
+    assert [says in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
+
+
+def test_a_quota_that_resets_late_says_when_to_come_back(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    reset = time.strftime("%Y/%m/%d %H:%M:%S +0000", time.gmtime(time.time() + 7200))
+    limit = {"errors": [{"meta": {"rate_limit": {"bucket": "by-ip"}, "reset_time": reset}}]}
+
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.token_faults = [web.json_response(limit, status=429)]
+            assert (await crawl(public(fake, file, **APP), ["/users/1"])).reason == "wait"
+            assert fake.count("/oauth/token") == 1
+
+    asyncio.run(main())
+    assert "start again with the same command after 20" in caplog.text
+
+
+def test_the_quota_is_kept_to_without_being_told(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            asked = {"times": [time.time() - 1000 - number for number in range(30)]}
+            write(file, json.dumps({f"{fake.url}/oauth/token asked my-app-id": asked}))
+            outcome = await crawl(public(fake, file, SC_MAX_WAIT=60, **APP), ["/users/1"])
+            assert outcome.reason == "wait"
+            assert fake.count("/oauth/token") == 0
+
+    asyncio.run(main())
+    assert "quota" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "run `scrapy login`"),
+        ({"SC_CLIENT_ID": "my-app-id"}, "SC_CLIENT_SECRET"),
+        ({"SC_OAUTH_TOKEN": "2-29-stale"}, "give a fresh SC_OAUTH_TOKEN"),
+        ({"SC_REFRESH_TOKEN": "refresh-used", **APP}, "run `scrapy login` again"),
+        ({"SC_REFRESH_TOKEN": "refresh-used"}, "takes the app's SC_CLIENT_ID and SC_CLIENT_SECRET"),
+    ],
+)
+def test_what_to_do_is_said(file: Path, caplog: pytest.LogCaptureFixture, given: dict[str, str], says: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            outcome = await crawl(public(fake, file, **given), ["/users/1", "/users/2"])
+            assert outcome.reason == "credentials"
+            assert outcome.answers == []
+
+    asyncio.run(main())
+    assert [says in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
+
+
+def test_a_file_that_others_can_read_is_refused(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            log_in(fake, file, mode=0o644)
+            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            assert outcome.reason == "credentials"
+            assert fake.seen == []
+
+    asyncio.run(main())
+    assert f"others can read the token file {file} (mode 0644)" in caplog.text
+    assert "chmod 600" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["", "[]", "no json", '{"a": 1}'])
+def test_a_file_that_is_something_else_is_refused(file: Path, caplog: pytest.LogCaptureFixture, text: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            write(file, text)
+            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+
+    asyncio.run(main())
+    assert "is no token file" in caplog.text
+
+
+def test_whether_there_is_a_users_token(file: Path) -> None:
+    async def main() -> None:
+        from scrapy.settings import Settings
+
+        async with FakeSoundCloud() as fake:
+            assert not has_user_token(Settings({**fake.settings(), "SC_API": "v2", "SC_CLIENT_ID": "x"}))
+            assert has_user_token(Settings({"SC_API": "v2", "SC_OAUTH_TOKEN": "OAuth 2-29"}))
+            assert not has_user_token(Settings(public(fake, file, **APP)))
+            assert has_user_token(Settings(public(fake, file, SC_REFRESH_TOKEN="r", **APP)))
+            log_in(fake, file)
+            assert has_user_token(Settings(public(fake, file, **APP)))
+            assert not has_user_token(Settings(public(fake, file, SC_CLIENT_ID="another-app")))
+
+    asyncio.run(main())
