@@ -1,45 +1,98 @@
-"""The sources of a kind, compiled into one Python function.
+"""The sources of a kind, compiled into one Python function over a page of API objects.
 
-A field's `source` is a JMESPath expression. Names, dotted paths and `||` become Python, made from jmespath's own
-syntax tree; whatever else JMESPath has goes through jmespath itself. Nested objects are looked up once.
+A field's `source` is a JMESPath expression. Names, dotted paths and `||` become Python, made from jmespath's own syntax
+tree; whatever else JMESPath has goes through jmespath itself.
+
+Most fields are the API's own under the same name. They come into the row by one dict merge (`template | object`), and
+what else came with them is taken out again by what is known of the object's shape: the tuple of its keys, which is
+looked up once an object and counted for drift on the way. The other fields are assigned one by one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
 
-from .convert import CONVERSIONS, pair
-from .redact import strip, suspicious
+from .convert import pair
 from .schemas import schema
 
-__all__ = ["Compiled", "compile_kind", "paths"]
+__all__ = ["Path", "Projection", "Shape", "Shapes", "compile_kind"]
 
 Path = tuple[str, ...]
-Project = Callable[..., list[dict[str, Any]]]
+Tree = dict[str, Any]
 
 _NUMBERS = (int, float)
+
+
+@dataclass(slots=True)
+class Shape:
+    """What is known of the objects with certain keys."""
+
+    count: int
+    """Objects seen."""
+    partial: bool
+    """Whether they lack what tells the full form."""
+    drop: tuple[str, ...]
+    """Keys that are no fields."""
+    reset: tuple[str, ...]
+    """Keys that have the name of a field which is not taken from there."""
+
+
+class Shapes(dict[tuple[str, ...], Shape]):
+    """By the keys of an object, in their order. Bounded, in case an API makes keys up."""
+
+    LIMIT = 10_000
+
+    def __init__(self, fields: frozenset[str], same: frozenset[str], full: str | None) -> None:
+        super().__init__()
+        self._fields = fields
+        self._same = same
+        self._full = full
+
+    def __missing__(self, keys: tuple[str, ...]) -> Shape:
+        taken = [key for key in keys if key not in self._same]
+        shape = Shape(
+            count=0,
+            partial=self._full is not None and self._full not in keys,
+            drop=tuple(key for key in taken if key not in self._fields),
+            reset=tuple(key for key in taken if key in self._fields),
+        )
+        if len(self) < self.LIMIT:
+            self[keys] = shape
+        return shape
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What `compile_kind` makes."""
+
+    rows: Callable[[Any, str, str | None], list[dict[str, Any]]]
+    """(objects, fetched_at, subject) -> rows. Raises whatever odd objects provoke: then try them one by one."""
+    code: str
+    """The Python it was made of, to read."""
+    reads: dict[str, tuple[Path, ...]]
+    """The paths each field is taken from."""
+    shapes: Shapes
+    """Of the objects themselves."""
+    nested: dict[Path, Counter[tuple[str, ...]]]
+    """How many nested objects of each shape were seen, by the path of the object they are flattened from."""
+
+
+def _count(counts: Counter[tuple[str, ...]], found: list[dict[str, Any]]) -> None:
+    counts.update(map(tuple, found))
+    if len(counts) > Shapes.LIMIT:
+        counts.clear()
 
 
 def _nothing(name: str) -> None:
     """Stands for `.get` of what is no object: JMESPath finds null there."""
 
 
-def paths(tree: dict[str, Any]) -> Iterator[Path]:
-    """The dotted paths that the syntax tree of an expression reads (their beginnings, where it goes on otherwise)."""
-    if path := _path(tree):
-        yield path
-    else:
-        for child in (
-            tree["children"][:1] if tree["type"] in ("subexpression", "index_expression") else tree["children"]
-        ):
-            yield from paths(child)
-
-
-def _path(tree: dict[str, Any]) -> Path | None:
+def _path(tree: Tree) -> Path | None:
     if tree["type"] == "field":
         return (tree["value"],)
     if tree["type"] == "subexpression" and all(child["type"] == "field" for child in tree["children"]):
@@ -47,16 +100,24 @@ def _path(tree: dict[str, Any]) -> Path | None:
     return None
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """What `compile_kind` makes."""
+def _paths(tree: Tree) -> Iterator[Path]:
+    """The dotted paths that an expression reads; where it goes on otherwise, what comes before that."""
+    if path := _path(tree):
+        yield path
+    elif tree["type"] in ("subexpression", "index_expression", "projection"):
+        yield from _paths(tree["children"][0])
+    else:
+        for child in tree["children"]:
+            yield from _paths(child)
 
-    project: Project
-    """(objects, fetched_at, subject, shapes) -> rows. Raises whatever odd objects provoke: then go one by one."""
-    code: str
-    """The Python it was made of, to read."""
-    reads: dict[str, tuple[Path, ...]]
-    """The paths each field is taken from."""
+
+def _alternatives(tree: Tree) -> list[Path] | None:
+    """The paths of `a || b.c || d`, or of a single path; None for any other expression."""
+    if tree["type"] == "or_expression":
+        found = [_alternatives(child) for child in tree["children"]]
+        return None if None in found else [path for paths in found for path in paths or ()]
+    path = _path(tree)
+    return [path] if path else None
 
 
 @dataclass
@@ -64,144 +125,119 @@ class _Writer:
     """Lines of the loop over a page's objects, and the names they use."""
 
     watched: frozenset[Path]
+    before: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
-    getters: dict[Path, str] = field(default_factory=lambda: {(): "get"})
-    variables: int = 0
-
-    def variable(self, value: str) -> str:
-        self.variables += 1
-        name = f"v{self.variables}"
-        self.lines.append(f"{name} = {value}")
-        return name
+    nested: dict[Path, Counter[tuple[str, ...]]] = field(default_factory=dict)
+    _getters: dict[Path, str] = field(default_factory=lambda: {(): "get"})
 
     def constant(self, value: Any) -> str:
         name = f"c{len(self.names)}"
         self.names[name] = value
         return name
 
-    def getter(self, path: Path) -> str:
-        """The name of the `get` of the nested object at `path`."""
-        if path not in self.getters:
-            nested = self.variable(self.read(path))
-            self.getters[path] = name = f"get_{len(self.getters)}"
-            self.lines.append(f"if type({nested}) is dict:")
-            self.lines.append(f"    {name} = {nested}.get")
-            if path in self.watched:
-                self.lines.append(f"    shapes[{path!r}].append({nested})")
-            self.lines.append("else:")
-            self.lines.append(f"    {name} = nothing")
-        return self.getters[path]
-
     def read(self, path: Path) -> str:
-        return f"{self.getter(path[:-1])}({path[-1]!r})"
+        """An expression for what is at `path`; lines that look nested objects up, once each, come before it."""
+        *parent, name = path
+        return f"{self._getter(tuple(parent))}({name!r})"
 
-    def value(self, tree: dict[str, Any], expression: str) -> str:
-        """A Python expression for the value of a JMESPath expression."""
-        if path := _path(tree):
-            return self.read(path)
-        if tree["type"] == "current":
-            return "o"
-        if tree["type"] == "or_expression" and all(_simple(child) for child in tree["children"]):
-            left, right = tree["children"]
-            name = self.variable(self.value(left, ""))
-            # JMESPath takes null, false, "", [] and {} for false, and 0 for true.
-            self.getters_now(right)
-            self.lines.append(f"if not {name} and type({name}) not in numbers:")
-            self.lines.append(f"    {name} = {self.value(right, '')}")
-            return name
-        return f"{self.constant(jmespath.compile(expression).search)}(o)"
+    def _getter(self, path: Path) -> str:
+        if path not in self._getters:
+            nested, getter = (f"{word}_{'_'.join(path)}" for word in ("nested", "get"))
+            self.lines += [
+                f"{nested} = {self.read(path)}",
+                f"if type({nested}) is dict:",
+                f"    {getter} = {nested}.get",
+            ]
+            if path in self.watched:
+                self.nested[path] = Counter()
+                self.lines.append(f"    all_{nested}.append({nested})")
+                self.before.append(f"all_{nested} = []")
+                self.after.append(f"count({self.constant(self.nested[path])}, all_{nested})")
+            self.lines += ["else:", f"    {getter} = nothing"]
+            self._getters[path] = getter
+        return self._getters[path]
 
-    def getters_now(self, tree: dict[str, Any]) -> None:
-        """Looks nested objects up before a condition, since others use them too."""
-        for path in paths(tree):
-            self.getter(path[:-1])
+    def assign(self, name: str, source: str) -> None:
+        """Lines that set the field `name` from a JMESPath expression."""
+        row = f"row[{name!r}]"
+        tree = jmespath.compile(source).parsed
+        if alternatives := _alternatives(tree):
+            first, *others = [self.read(path) for path in alternatives]
+            self.lines.append(f"{row} = {first}")
+            for other in others:
+                # JMESPath takes null, false, "", [] and {} for false, and 0 for true.
+                self.lines += [f"if not {row} and type({row}) not in numbers:", f"    {row} = {other}"]
+        elif tree["type"] == "current":
+            self.lines.append(f"{row} = o")
+        else:
+            self.lines.append(f"{row} = {self.constant(jmespath.compile(source).search)}(o)")
 
 
-def _simple(tree: dict[str, Any]) -> bool:
-    """Whether an expression stays one line of Python, so that it may stand on either side of `||`."""
-    if tree["type"] == "or_expression":
-        return _simple(tree["children"][0]) and _path(tree["children"][1]) is not None
-    return _path(tree) is not None
-
-
-def compile_kind(kind: str, api: str) -> Compiled:
-    """The projection of API objects to rows of `kind`, fields in the schema's order."""
+def compile_kind(kind: str, api: str) -> Projection:
+    """The projection of objects of `api` to rows of `kind`, with the fields in the schema's order."""
     declared = schema(kind)
     properties: dict[str, dict[str, Any]] = declared["properties"]
-    trees = {
-        name: jmespath.compile(source).parsed
-        for name, one in properties.items()
-        if (source := one.get("source", {}).get(api)) is not None
+    sources = {
+        name: source for name, one in properties.items() if (source := one.get("source", {}).get(api)) is not None
     }
-    reads = {name: tuple(paths(tree)) for name, tree in trees.items()}
+    reads = {name: tuple(_paths(jmespath.compile(source).parsed)) for name, source in sources.items()}
     ignored = {tuple(entry.split(".")) for entry in declared.get("ignored", ())}
     parents = {path[:n] for found in reads.values() for path in found for n in range(1, len(path))}
-    watched = frozenset(parent for parent in parents if (*parent, "*") not in ignored)
+    same = {name for name, source in sources.items() if name == source}
+    if declared.get("kinds"):
+        same.add("kind")  # the API's own, so that the schema refuses an object of another kind
 
-    writer = _Writer(watched)
-    values: dict[str, str] = {}
-    links: list[str] = []
-    for name, one in properties.items():
-        if name in trees:
-            value = writer.value(trees[name], one["source"][api])
-        elif one.get("subject"):
-            value = "subject"
-        else:
-            value = "None"
-        conversion = one.get("convert")
-        if isinstance(conversion, dict):
-            conversion = conversion.get(api)
-        if conversion == "link" and value != "None":
-            value = writer.variable(value)
-            links.append(value)
-        elif conversion and value != "None":
-            function = writer.constant(CONVERSIONS[conversion])
-            value = writer.variable(value)
-            writer.lines.append(f"if {value} is not None:")
-            writer.lines.append(f"    {value} = {function}({value})")
-        values[name] = value
+    writer = _Writer(frozenset(parent for parent in parents if (*parent, "*") not in ignored))
+    if len(declared.get("kinds", ())) > 1:
+        names = writer.constant(dict.fromkeys(declared["kinds"], kind))
+        writer.lines.append(f"row['kind'] = {names}.get(row['kind'])")
+    if "partial" in properties:
+        writer.lines.append("row['partial'] = shape.partial")
+    for name, source in sources.items():
+        if name not in same:
+            writer.assign(name, source)
     for name, one in properties.items():
         if "pair" in one:
-            partner = one["pair"]["id"]
-            number, urn = writer.variable(values[partner]), writer.variable(values[name])
-            writer.lines.append(f"if {urn} is None or type({number}) is not int:")
-            writer.lines.append(f"    {number}, {urn} = pair({number}, {urn}, {one['pair']['prefix']!r})")
-            values[partner], values[name] = number, urn
-    if links:
-        # One look at all of them together: share links are rare.
-        together = "".join(f"{{{name}}} " for name in links)
-        writer.lines.append(f'if suspicious(f"{together}"):')
-        writer.lines.extend(f"    {name} = strip({name})" for name in links)
-    values.update(fetched_at="fetched_at", api=repr(api), kind=repr(kind))
-    if kinds := declared.get("kinds"):
-        values["kind"] = f"get('kind', {kind!r})"
-        if kinds != [kind]:
-            values["kind"] = f"{writer.constant(dict.fromkeys(kinds, kind))}.get({values['kind']})"
-    if "partial" in properties:
-        values["partial"] = f"{declared['full'][api]!r} not in o"
+            number, urn, prefix = f"row[{one['pair']['id']!r}]", f"row[{name!r}]", one["pair"]["prefix"]
+            writer.lines += [
+                f"if {urn} is None or type({number}) is not int:",
+                f"    {number}, {urn} = pair({number}, {urn}, {prefix!r})",
+            ]
 
+    subjects = "".join(f", {name!r}: subject" for name, one in properties.items() if one.get("subject"))
     code = "\n".join(
         (
-            "def project(objects, fetched_at, subject, shapes):",
-            "    rows = []",
+            "def rows(objects, fetched_at, subject):",
+            f"    page = template | {{'fetched_at': fetched_at{subjects}}}",
+            "    made = []",
+            *(f"    {line}" for line in writer.before),
             "    for o in objects:",
+            "        row = page | o",
+            "        shape = shapes[tuple(o)]",
+            "        shape.count += 1",
+            "        for key in shape.drop:",
+            "            del row[key]",
+            "        for key in shape.reset:",
+            "            row[key] = page[key]",
             "        get = o.get",
             *(f"        {line}" for line in writer.lines),
-            "        rows.append({",
-            *(f"            {name!r}: {values[name]}," for name in properties),
-            "        })",
-            "    return rows",
+            "        made.append(row)",
+            *(f"    {line}" for line in writer.after),
+            "    return made",
             "",
         )
     )
-    names: dict[str, Any] = {
+    shapes = Shapes(frozenset(properties), frozenset(same), declared.get("full", {}).get(api))
+    names_used: dict[str, Any] = {
+        "template": dict.fromkeys(properties) | {"kind": kind, "api": api},
+        "shapes": shapes,
+        "count": _count,
         "nothing": _nothing,
         "numbers": _NUMBERS,
         "pair": pair,
-        "strip": strip,
-        "suspicious": suspicious,
         **writer.names,
     }
-    exec(compile(code, f"<projection of {api} {kind}>", "exec"), names)  # noqa: S102 - made of our own schemas
-    return Compiled(names["project"], code, reads)
+    exec(compile(code, f"<projection of {api} {kind}>", "exec"), names_used)  # noqa: S102 - of our own schemas
+    return Projection(names_used["rows"], code, reads, shapes, writer.nested)

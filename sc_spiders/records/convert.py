@@ -1,19 +1,28 @@
-"""The conversions that a schema may declare for a field."""
+"""The conversions that a schema may declare for a field.
+
+Hardly any value needs one. So a page's values of all fields with the same conversion are looked at together, and only
+where that raises a suspicion is each of them converted.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from .redact import redact, strip
+from .redact import SECRETS, redact, strip, suspicious
+from .schemas import schema
 
-__all__ = ["CONVERSIONS", "Unfit", "iso_date", "pair"]
+__all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "iso_date", "pair"]
 
 _SLASHES = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
-_LAST = 253_402_300_799  # seconds; 9999-12-31T23:59:59Z
+_OTHERS = ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
+_OTHER_SECRETS = tuple(key for key in sorted(SECRETS) if not suspicious(key))
+_LAST = 253_402_300_799  # seconds since 1970; 9999-12-31T23:59:59Z
 
 
 class Unfit(ValueError):
@@ -23,19 +32,18 @@ class Unfit(ValueError):
 def iso_date(value: Any) -> Any:
     """ISO 8601 in UTC, to the second, of a date in any of the APIs' forms.
 
-    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset, or an integer (ms since 1970, as `played_at`).
-    Anything else, ISO 8601 with Z too, comes back as it is; the schema then says whether it will do.
+    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer (ms since 1970, as
+    `played_at`). Anything else comes back as it is; the schema then says whether it will do.
     """
-    if type(value) is str:
+    if type(value) is str and len(value) > 20:
         if match := _SLASHES.fullmatch(value):
             year, month, day, time = match.groups()
             return f"{year}-{month}-{day}T{time}Z"
-        for form in ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"):
-            if len(value) > 20 and value.isascii():
-                try:
-                    return datetime.strptime(value, form).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-                except (ValueError, OverflowError):
-                    continue
+        for form in _OTHERS:
+            try:
+                return datetime.strptime(value, form).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            except (ValueError, OverflowError):
+                continue
     elif type(value) is int and 0 <= value // 1000 <= _LAST:
         return datetime.fromtimestamp(value // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
@@ -49,7 +57,7 @@ def integer(value: Any) -> Any:
 
 
 def anything(value: Any) -> Any:
-    """A JSON value as it is, redacted. Raises Unfit."""
+    """A JSON value, redacted. Raises Unfit."""
     value = redact(value)
     try:
         orjson.dumps([[[value]]])  # with room for the record around it
@@ -58,29 +66,72 @@ def anything(value: Any) -> Any:
     return value
 
 
-def plain_list(value: Any) -> Any:
-    """The same as `anything`, but quick for what holds no secret, which is nearly every list. Raises Unfit."""
-    if not value:
-        return value
+def _always(values: Sequence[Any]) -> bool:
+    return bool(values)
+
+
+def _has_secrets(values: Sequence[Any]) -> bool:
     try:
-        text = orjson.dumps([[[value]]])
+        text = orjson.dumps([[[values]]]).decode()
     except (TypeError, RecursionError):
-        return anything(value)
-    if (
-        b"secret_" in text
-        or b"_token" in text
-        or b"/s-" in text
-        or b"client_" in text
-        or b"track_auth" in text
-        or b"date_of_b" in text
-        or b"2Fs-" in text
-    ):
-        return anything(value)
-    return value
+        return True
+    return suspicious(text) or any(key in text for key in _OTHER_SECRETS)
 
 
-CONVERSIONS = {"date": iso_date, "integer": integer, "link": strip, "list": plain_list, "any": anything}
+def _has_tokens(values: Sequence[Any]) -> bool:
+    try:
+        return suspicious("\n".join(values))
+    except TypeError:
+        return True
+
+
+def _has_odd_dates(values: Sequence[Any]) -> bool:
+    try:
+        text = "".join(values)
+    except TypeError:
+        return True
+    return "/" in text or "+" in text or "." in text
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """`needed` tells of values, none of them null, whether `convert` might change one."""
+
+    needed: Callable[[Sequence[Any]], bool]
+    convert: Callable[[Any], Any]
+
+
+CONVERSIONS = {
+    "any": Conversion(_always, anything),
+    "date": Conversion(_has_odd_dates, iso_date),
+    "integer": Conversion(_always, integer),
+    "link": Conversion(_has_tokens, strip),
+    "list": Conversion(_has_secrets, anything),
+}
 """By the name that schemas use."""
+
+Group = tuple[Conversion, tuple[str, ...]]
+"""A conversion and the fields it goes for."""
+
+
+def groups(kind: str) -> tuple[Group, ...]:
+    """The conversions that the schema of `kind` declares."""
+    properties = schema(kind)["properties"]
+    return tuple(
+        (conversion, names)
+        for how, conversion in CONVERSIONS.items()
+        if (names := tuple(name for name, one in properties.items() if one.get("convert") == how))
+    )
+
+
+def convert(rows: Iterable[dict[str, Any]], declared: Iterable[Group]) -> None:
+    """Converts the values of a page's rows in place. Raises Unfit."""
+    for conversion, names in declared:
+        if conversion.needed([value for row in rows for name in names if (value := row.get(name)) is not None]):
+            for row in rows:
+                for name in names:
+                    if row.get(name) is not None:
+                        row[name] = conversion.convert(row[name])
 
 
 def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
@@ -97,5 +148,5 @@ def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
             urn = number
     elif number is None and type(urn) is str:
         tail = urn.removeprefix(prefix)
-        number = int(tail) if tail is not urn and tail.isascii() and tail.isdigit() and len(tail) < 20 else urn
+        number = int(tail) if tail != urn and tail.isascii() and tail.isdigit() and len(tail) < 20 else urn
     return number, urn

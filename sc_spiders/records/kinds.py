@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from . import drift as drifts
 from .compile import compile_kind
-from .convert import anything, pair
-from .drift import Drift
+from .convert import anything, convert, groups, pair
 from .redact import redact
 from .schemas import APIS, FIELDS, NAMES, schema
-from .validate import Rejected, reasons, valid
+from .validate import Rejected, projected_valid, reasons, valid
 
 __all__ = ["Kind", "drift", "kind", "kind_of", "reset_drift"]
 
@@ -29,15 +28,10 @@ class Kind:
         self.name = name
         self.api = api
         self.fields = FIELDS[name]
-        self._compiled = compile_kind(name, api)
+        self.projection = compile_kind(name, api)
+        self._groups = groups(name)
         self._full: str | None = declared.get("full", {}).get(api)
         self._prefix: str = declared["properties"].get("urn", {}).get("pair", {}).get("prefix", "")
-        self.drift = Drift(name, self._compiled.reads)
-
-    @property
-    def code(self) -> str:
-        """The generated Python of the projection, to read."""
-        return self._compiled.code
 
     def project(
         self, objects: Sequence[Any], fetched_at: str, *, subject: str | None = None, raw: bool = False
@@ -48,13 +42,12 @@ class Kind:
         web profile, the track of a download, the address of an oembed, the path of an object). With `raw`, each row
         also carries the redacted object as `raw`. Nothing is raised, whatever the objects are.
         """
-        nested: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         try:
-            rows = self._compiled.project(objects, fetched_at, subject, nested)
-            self.drift.note(objects, nested)
+            rows = self.projection.rows(objects, fetched_at, subject)
+            convert(rows, self._groups)
         except Exception:  # one odd object: find it
             return self._one_by_one(objects, fetched_at, subject, raw)
-        if raw or not valid(self.name, rows):
+        if raw or not projected_valid(self.name, self.api, rows):
             return self._pick(objects, rows, raw)
         return rows, []
 
@@ -64,12 +57,11 @@ class Kind:
         rows: list[dict[str, Any]] = []
         rejected: list[Rejected] = []
         for o in objects:
-            nested: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
             try:
-                made = self._compiled.project([o], fetched_at, subject, nested)
-                self.drift.note([o], nested)
+                made = self.projection.rows([o], fetched_at, subject)
+                convert(made, self._groups)
             except Exception as error:
-                message = "no object" if not isinstance(o, dict) else str(error)[:500] or type(error).__name__
+                message = str(error)[:500] or type(error).__name__ if isinstance(o, dict) else "is not an object"
                 rejected.append(Rejected(self.name, redact(o), [{"field": "", "message": message}]))
                 continue
             good, bad = self._pick([o], made, raw)
@@ -131,14 +123,14 @@ def kind_of(obj: Any) -> str | None:
 
 
 def drift(api: str) -> dict[str, dict[str, Any]]:
-    """What was noticed since the start (or `reset_drift`), for each kind that was met: see `Drift.report`."""
-    return {
-        name: report for name in FIELDS if (report := kind(name, api).drift.report())["unknown"] or report["absent"]
-    }
+    """What was noticed since the start (or `reset_drift`), a kind: `unknown`, the
+    keys that no field is taken from with the number of objects that had them; `absent`, fields never sent."""
+    reports = {name: drifts.report(name, kind(name, api).projection) for name in FIELDS}
+    return {name: report for name, report in reports.items() if any(report.values())}
 
 
 def reset_drift() -> None:
-    """Forgets the shapes that were noticed, for all kinds of both APIs."""
+    """Forgets what was noticed, for all kinds of both APIs."""
     for api in APIS:
         for name in FIELDS:
-            kind(name, api).drift.reset()
+            drifts.reset(kind(name, api).projection)

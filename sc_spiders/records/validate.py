@@ -7,15 +7,17 @@ come from jsonschema itself, as scrapy-jsonschema would give them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import jsonschema
 import jsonschema_rs
 import orjson
 
+from .convert import convert, groups
 from .redact import redact, strip
 from .schemas import schema
 
@@ -55,6 +57,33 @@ def valid(kind: str, rows: Sequence[Any]) -> bool:
         return False
 
 
+@cache
+def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Draft7Validator]:
+    """The fields that come from the API, as a tuple of their values, and a validator of such tuples."""
+    properties = schema(kind)["properties"]
+    names = [
+        name
+        for name, one in properties.items()
+        if name == "kind" or "pair" in one or one.get("subject") or one.get("source", {}).get(api) is not None
+    ]
+    names += [one["pair"]["id"] for one in properties.values() if "pair" in one and one["pair"]["id"] not in names]
+    each = {"type": "array", "items": [properties[name] for name in names]}
+    return itemgetter(*names), jsonschema_rs.Draft7Validator({"type": "array", "items": each})
+
+
+def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
+    """The same as `valid`, for rows that one projection made of objects of `api`.
+
+    The first stands for what all have in common: which fields there are, and those that are not taken from the
+    object. Of the others only what is, and that without the names, which takes half the time.
+    """
+    values, validator = _taken(kind, api)
+    try:
+        return valid(kind, rows[:1]) and validator.is_valid(list(map(values, rows)))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return False
+
+
 def _field(error: jsonschema.ValidationError) -> str:
     path = [str(part) for part in error.absolute_path]
     if match := _REQUIRED.match(error.message):
@@ -88,8 +117,15 @@ def reasons(kind: str, row: Any) -> list[dict[str, str]]:
     return [{"field": "", "message": "refused by jsonschema_rs"}]
 
 
+_groups = cache(groups)
+
+
 def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Rejected]]:
-    """The rows that the schema of `kind` accepts, in order, and the others with their reasons."""
+    """The rows (of our own making) that the schema of `kind` accepts, in order, and the others with their reasons.
+
+    Values are converted in place as the schema declares: dates in an API's own form, share tokens in a caption.
+    """
+    convert(rows, _groups(kind))
     if valid(kind, rows):
         return list(rows), []
     good: list[dict[str, Any]] = []
