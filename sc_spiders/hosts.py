@@ -60,13 +60,16 @@ class Hosts:
 
     def api_of(self, url: str) -> Api | None:
         """The API that answers this URL: same scheme, host and port, the longest fitting path; else None."""
-        origin, path = _origin(url), urlsplit(url).path or "/"
+        origin = _origin(url)
+        if origin is None:
+            return None
+        path = urlsplit(url).path or "/"
         found: Api | None = None
         longest = -1
         for api, base in self.urls.items():
             prefix = urlsplit(base).path
             fits = path == prefix or path.startswith(prefix + "/")
-            if fits and len(prefix) > longest and origin is not None and _origin(base) == origin:
+            if fits and len(prefix) > longest and _origin(base) == origin:
                 found, longest = api, len(prefix)
         # People are sent to that page in their browser; a crawl has no business there.
         return None if found == "authorize" else found
@@ -81,9 +84,9 @@ class Hosts:
         Raises ValueError where the URL is not the API's.
         """
         base = self.urls[api]
-        parts = urlsplit(url)
         prefix = urlsplit(base).path
-        if not self.same_origin(api, url) or not (parts.path + "/").startswith(prefix + "/"):
+        parts = urlsplit(url if self.same_origin(api, url) else "")
+        if not parts.netloc or not (parts.path + "/").startswith(prefix + "/"):
             raise ValueError(f"not an address of {base}")
         path = parts.path.removeprefix(prefix) or "/"
         return f"{path}?{parts.query}" if parts.query else path
@@ -102,8 +105,11 @@ class Hosts:
 
     @staticmethod
     def clean(url: str) -> str:
-        """The URL without any credential in its query; the rest of it stays as it is written."""
-        parts = urlsplit(url)
+        """The URL without any credential in its query, the rest as it is written; empty where it is no URL."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return ""
         pairs = parts.query.split("&")
         query = "&".join(pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRET_PARAMETERS)
         return url if query == parts.query else urlunsplit(parts._replace(query=query))

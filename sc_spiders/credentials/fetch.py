@@ -1,10 +1,7 @@
 """Asking the web page and the token endpoint, patiently, through the crawl's own downloader."""
 
 import asyncio
-import email.utils
-import json
 import logging
-import random
 import time
 from datetime import UTC, datetime
 
@@ -15,14 +12,13 @@ from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
 from sc_spiders.credentials.types import CredentialError
+from sc_spiders.faults import asked_wait, backoff
 
-__all__ = ["Fetch", "asked_wait"]
+__all__ = ["Fetch"]
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 8
-FIRST_WAIT = 1.0  # seconds; doubled each time, with jitter
-LONGEST_WAIT = 300.0  # seconds
 TIMEOUT = 30.0  # seconds
 MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2 MB
 
@@ -44,7 +40,7 @@ class Fetch:
         """
         trouble, limited = "", False
         for attempt in range(ATTEMPTS):
-            wait = backoff(attempt)
+            wait = backoff(attempt + 1)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except self._passing as error:
@@ -55,7 +51,8 @@ class Fetch:
                 if response.status != 429 and response.status < 500:
                     return response
                 trouble, limited = f"status {response.status}", response.status == 429
-                wait = max(wait, asked_wait(response) or 0)
+                asked = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
+                wait = max(wait, asked_wait(asked, response.body, datetime.now(UTC)) or 0)
             if attempt + 1 < ATTEMPTS:
                 logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
                 await self.sleep(wait, what)
@@ -102,33 +99,3 @@ class Fetch:
             download_warnsize=0,
         )
         return copy
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait after this attempt, counted from 0."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0**attempt) * random.uniform(1.0, 1.25)
-
-
-def asked_wait(response: Response) -> float | None:
-    """Seconds the answer asks for, by `Retry-After` (seconds or a date) or `reset_time`; else None."""
-    asked = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if asked.isdecimal():
-        return float(asked)
-    when = _parse_date(asked) if asked else _reset_time(response.body)
-    return None if when is None else max(0.0, when.timestamp() - time.time())
-
-
-def _parse_date(text: str) -> datetime | None:
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _reset_time(body: bytes) -> datetime | None:
-    try:
-        text = json.loads(body)["errors"][0]["meta"]["reset_time"]
-        return datetime.strptime(text, "%Y/%m/%d %H:%M:%S %z")
-    except (ValueError, LookupError, TypeError):
-        return None

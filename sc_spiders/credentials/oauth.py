@@ -153,7 +153,7 @@ def read_answer(body: bytes) -> dict[str, Any]:
         entry = {"access_token": str(answer["access_token"])}
         if answer.get("refresh_token"):
             entry["refresh_token"] = str(answer["refresh_token"])
-        life = float(answer.get("expires_in") or 3600)
+        life = max(1.0, float(answer.get("expires_in") or 3600))
     except (ValueError, TypeError, LookupError, AttributeError):
         raise CredentialError("the token endpoint's answer holds no token") from None
     redaction.hide(*entry.values())

@@ -23,6 +23,7 @@ __all__ = ["WebPage"]
 HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
 # Thirty-two characters set it apart from the ids of other companies' services in the same scripts.
 IN_SCRIPT = re.compile(rb"""\bclient_id["']?\s*[:=]\s*["']([0-9A-Za-z]{32})["']""")
+CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
 OVERLAP = 64  # bytes; longer than any match, so that one cut in two by the network is still seen
 
@@ -69,7 +70,7 @@ class WebPage:
         sources = page.xpath("//script/@src").getall()
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
-            for url in map(page.urljoin, reversed(sources)):
+            for url in (self.hosts.join(page.url, source) for source in reversed(sources)):
                 if self.hosts.is_script(url):
                     script = await self._script(url)
                     if match := IN_SCRIPT.search(script.body):
@@ -96,7 +97,7 @@ class WebPage:
 def _in_hydration(html: str) -> str:
     for entry in _hydration(html):
         match entry:
-            case {"hydratable": "apiClient", "data": {"id": str(client_id)}} if client_id.isalnum():
+            case {"hydratable": "apiClient", "data": {"id": str(client_id)}} if CLIENT_ID.fullmatch(client_id):
                 return client_id
     return ""
 

@@ -13,8 +13,9 @@ from scrapy.http import Response
 
 from sc_spiders import redaction
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
-from sc_spiders.credentials.fetch import Fetch, backoff
+from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
+from sc_spiders.faults import backoff
 from sc_spiders.hosts import Api, BadHost, Hosts
 
 __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
@@ -118,7 +119,7 @@ class CredentialsMiddleware:
         if api is None and not (auth == "script" and self.hosts.is_script(request.url)):
             self.crawler.stats.inc_value("credentials/foreign_hosts")
             logger.warning("Not sent, its host is not configured: %(request)s", {"request": request})
-            raise ForeignHost(f"foreign host: {request.url}")
+            raise ForeignHost(f"foreign host: {Hosts.clean(request.url)}")
         if auth == "token" and api == "token" and self.source.grant:
             headers, body = self.source.grant
             return copy_with(request, request.url, {**request.headers, **headers}, body)
@@ -148,7 +149,7 @@ class CredentialsMiddleware:
                 times = f", also after {MAX_RENEWALS} renewals" if self.source.renewable else ""
                 raise CredentialError(f"the credentials are refused (401){times}: {self.source.remedy}")
             if self._fruitless:
-                await self._fetch.sleep(backoff(self._fruitless - 1), "a further renewal")
+                await self._fetch.sleep(backoff(self._fruitless), "a further renewal")
             self._fruitless += 1
             self.crawler.stats.inc_value("credentials/renewals")
         self.credential = await self.source.obtain(self.credential if refused else None)
