@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from sc_spiders import faults
 from sc_spiders.credentials import fetch
 
 from .crawl import Outcome, crawl, crawl_apart
@@ -17,7 +18,7 @@ IN_SCRIPT = 'n.exports={client_application_id:46941,client_id:"%s",env:"producti
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(faults, "FIRST_WAIT", 0.01)
 
 
 def run(coroutine: Coroutine[Any, Any, Outcome]) -> Outcome:
@@ -250,5 +251,19 @@ def test_share_tokens_are_added_where_they_open_something() -> None:
                 "/users/5/tracks": {},
             }
             assert "s-AbCd" not in repr(outcome)
+
+    asyncio.run(main())
+
+
+def test_a_crawl_that_waits_can_be_stopped() -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(status=503, headers={"Retry-After": "1000"})]
+            started = asyncio.get_running_loop().time()
+            stop = asyncio.create_task(crawl_apart({**fake.settings(), "CLOSESPIDER_TIMEOUT": 1}, ["/users/1"]))
+            outcome = await stop
+            assert outcome.reason == "closespider_timeout"
+            assert asyncio.get_running_loop().time() - started < 10
+            assert "the crawl is closing" in outcome.errors[0]
 
     asyncio.run(main())

@@ -60,11 +60,10 @@ def test_nothing_secret_is_left_behind(tmp_path: Path, given: dict[str, str]) ->
             }
             paths = ["/users/1", "/tracks/5", "/big", "/cut", "/hang", "/redirect", "/nowhere"]
             outcome = await crawl_apart(settings, paths)
-            in_file = await crawl_apart({**settings, "LOG_FILE": str(log_file)}, paths)
-            assert in_file.log == ""
             if not given:
                 fake.valid = set()
-                outcome.log += (await crawl_apart(settings, paths)).log
+            in_file = await crawl_apart({**settings, "LOG_FILE": str(log_file)}, paths)
+            assert in_file.log == ""
             sent = json.dumps([(query, headers) for _, _, query, headers, _ in fake.seen])
             assert all(secret in sent for secret in (TOKEN, SHARE, make_id(1)))
             return outcome

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sc_spiders.credentials import fetch, has_user_token
+from sc_spiders import faults
+from sc_spiders.credentials import has_user_token
 
 from .crawl import crawl, crawl_apart
 from .fake import FakeSoundCloud
@@ -19,7 +20,7 @@ APP = {"SC_CLIENT_ID": "my-app-id", "SC_CLIENT_SECRET": "my-app-secret"}
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(faults, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture
