@@ -22,6 +22,7 @@ __all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "is
 _SLASHES = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
 _OTHERS = ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _OTHER_SECRETS = tuple(key for key in sorted(SECRETS) if not suspicious(key))
+_LONGEST = 1_000_000  # bytes of the JSON of a list
 _LAST = 253_402_300_799  # seconds since 1970; 9999-12-31T23:59:59Z
 
 
@@ -66,6 +67,14 @@ def anything(value: Any) -> Any:
     return value
 
 
+def few(value: Any) -> Any:
+    """The same for a list that is a field: of a megabyte at most. Raises Unfit."""
+    value = anything(value)
+    if len(orjson.dumps(value)) > _LONGEST:
+        raise Unfit("a list of more than 1 MB")
+    return value
+
+
 def _always(values: Sequence[Any]) -> bool:
     return bool(values)
 
@@ -75,7 +84,7 @@ def _has_secrets(values: Sequence[Any]) -> bool:
         text = orjson.dumps([[[values]]]).decode()
     except (TypeError, RecursionError):
         return True
-    return suspicious(text) or any(key in text for key in _OTHER_SECRETS)
+    return len(text) > _LONGEST or suspicious(text) or any(key in text for key in _OTHER_SECRETS)
 
 
 def _has_tokens(values: Sequence[Any]) -> bool:
@@ -106,7 +115,7 @@ CONVERSIONS = {
     "date": Conversion(_has_odd_dates, iso_date),
     "integer": Conversion(_always, integer),
     "link": Conversion(_has_tokens, strip),
-    "list": Conversion(_has_secrets, anything),
+    "list": Conversion(_has_secrets, few),
 }
 """By the name that schemas use."""
 

@@ -21,11 +21,12 @@ def _seen(projection: Projection) -> Iterator[tuple[Path, tuple[str, ...], int]]
             yield parent, keys, count
 
 
-def report(kind: str, projection: Projection) -> dict[str, Any]:
+def report(kind: str, api: str, projection: Projection) -> dict[str, Any]:
     """What the shapes seen so far tell.
 
     `unknown`: dotted names of keys that no field is taken from and the schema does not ignore, with the number of
-    objects that had them. `absent`: fields of which no object had the key. Both empty before any object was seen.
+    objects that had them. `absent`: fields of which no object had the key, though every full object used to; empty
+    until a full one was seen.
     """
     ignored = {tuple(entry.split(".")) for entry in schema(kind).get("ignored", ())}
     known = {path[:n] for paths in projection.reads.values() for path in paths for n in range(1, len(path) + 1)}
@@ -44,8 +45,14 @@ def report(kind: str, projection: Projection) -> dict[str, Any]:
         # Of members of an object that was null all the time, or is not watched, nothing is known.
         return path in sent or (path[:-1] in sent and path[:-1] not in parents)
 
-    absent = [name for name, paths in projection.reads.items() if paths and not any(map(was_sent, paths))]
-    return {"unknown": dict(unknown), "absent": absent if () in parents else []}
+    properties = schema(kind)["properties"]
+    absent = [
+        name
+        for name, paths in projection.reads.items()
+        if paths and api not in properties[name].get("rare", ()) and not any(map(was_sent, paths))
+    ]
+    full = any(shape.count and not shape.partial for shape in projection.shapes.values())
+    return {"unknown": dict(unknown), "absent": absent if full else []}
 
 
 def reset(projection: Projection) -> None:

@@ -47,8 +47,9 @@ class Kind:
             convert(rows, self._groups)
         except Exception:  # one odd object: find it
             return self._one_by_one(objects, fetched_at, subject, raw)
-        if raw or not projected_valid(self.name, self.api, rows):
-            return self._pick(objects, rows, raw)
+        accepted = projected_valid(self.name, self.api, rows)
+        if raw or not accepted:
+            return self._pick(objects, rows, raw, accepted)
         return rows, []
 
     def _one_by_one(
@@ -64,18 +65,18 @@ class Kind:
                 message = str(error)[:500] or type(error).__name__ if isinstance(o, dict) else "is not an object"
                 rejected.append(Rejected(self.name, redact(o), [{"field": "", "message": message}]))
                 continue
-            good, bad = self._pick([o], made, raw)
+            good, bad = self._pick([o], made, raw, accepted=False)
             rows += good
             rejected += bad
         return rows, rejected
 
     def _pick(
-        self, objects: Sequence[Any], rows: list[dict[str, Any]], raw: bool
+        self, objects: Sequence[Any], rows: list[dict[str, Any]], raw: bool, accepted: bool
     ) -> tuple[list[dict[str, Any]], list[Rejected]]:
         good: list[dict[str, Any]] = []
         rejected: list[Rejected] = []
         for o, row in zip(objects, rows, strict=True):
-            if not valid(self.name, [row]):
+            if not (accepted or valid(self.name, [row])):
                 rejected.append(Rejected(self.name, redact(o), reasons(self.name, row)))
                 continue
             if raw:
@@ -123,9 +124,12 @@ def kind_of(obj: Any) -> str | None:
 
 
 def drift(api: str) -> dict[str, dict[str, Any]]:
-    """What was noticed since the start (or `reset_drift`), a kind: `unknown`, the
-    keys that no field is taken from with the number of objects that had them; `absent`, fields never sent."""
-    reports = {name: drifts.report(name, kind(name, api).projection) for name in FIELDS}
+    """What the objects projected since the start (or `reset_drift`) had that the schemas do not know, and lacked, a kind.
+
+    `unknown`: keys that no field is taken from, with the number of objects that had them. `absent`: fields that every
+    full object used to have and none had. Kinds without either are left out.
+    """
+    reports = {name: drifts.report(name, api, kind(name, api).projection) for name in FIELDS}
     return {name: report for name, report in reports.items() if any(report.values())}
 
 

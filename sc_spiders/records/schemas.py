@@ -1,4 +1,20 @@
-"""The schemas of all kinds, as they lie in the package `schemas`, in a zipped egg too."""
+"""The schemas of all kinds, as they lie in the package `schemas`, in a zipped egg too.
+
+They are JSON Schema, draft-07, with a few keywords more. At the top:
+
+- `kinds`: the API's own names of the kind; an object with another `kind` is refused.
+- `full`: for each API, the key that only the full form of an object has.
+- `ignored`: keys (dotted; `user.*` for all of a nested object's) that are left out on purpose, so that drift does not
+  tell of them.
+
+In a field:
+
+- `source`: for each API that has it, the JMESPath of where it is found. A field without is ours.
+- `subject`: true where the value is what was asked about, which the object itself does not say.
+- `pair`: `id`, `prefix`. This URN and that id are made from each other where the API gives only one.
+- `convert`: a name of `convert.CONVERSIONS`.
+- `rare`: APIs in which even a full object may lack it; drift does not miss it there.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +31,7 @@ APIS = ("v2", "public")
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """Schema of the kind `name`: draft-07 plus the keywords that docs/schemas.md explains. KeyError if unknown."""
+    """The schema of the kind `name`. KeyError if there is none."""
     file = files("schemas") / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise KeyError(name)
