@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         help="which script has the client id (default: the last)",
     )
     add("--recorded", type=Path, metavar="DIR", help="give the recorded answers of this folder instead")
+    add("--charts-today", action="store_true", help="/charts answers as in 2026: hardly at all")
+    add("--token-life", type=float, default=3600, metavar="S", help="seconds an OAuth token is good for")
+    add("--token-quota", type=int, default=50, metavar="N", help="OAuth tokens to be had in twelve hours")
     add("--faults", default="", metavar="SPEC", help="what goes wrong: see sc_spiders/sandbox/faults.py")
     return parser
 
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. Return the exit code."""
     parser = _parser()
     options = vars(parser.parse_args(arguments))
-    for name in ("port", "latency", "expire_after"):
+    for name in ("port", "latency", "expire_after", "token_life", "token_quota"):
         if options[name] < 0:
             parser.error(f"--{name.replace('_', '-')} must not be negative")
     ended = threading.Event()

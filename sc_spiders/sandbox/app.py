@@ -12,10 +12,13 @@ from aiohttp import web
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.failures import Failures
 from sc_spiders.sandbox.faults import Faults
+from sc_spiders.sandbox.oauth import OAuth
 from sc_spiders.sandbox.recorded import Recorded
 from sc_spiders.sandbox.replies import reply
+from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.truth import Stats, Truth
-from sc_spiders.sandbox.v2 import Core, guarded
+from sc_spiders.sandbox.v2 import guarded
+from sc_spiders.sandbox.v2_private import Private
 from sc_spiders.sandbox.web import WebPage
 from sc_spiders.sandbox.world import World
 
@@ -29,7 +32,8 @@ class Options:
     users, seed: of its world. latency: milliseconds before each answer. expire_after: requests that a client
     id is good for (0: for ever). hydration: whether the web page carries the client id. script: which of its
     scripts does (-1: the last). recorded: a folder of recorded answers, given instead of the world's. faults:
-    what goes wrong, see `faults`.
+    what goes wrong, see `faults`. charts_today: whether /charts answers as in 2026, hardly at all, or as it
+    was documented. token_life: seconds that an OAuth token is good for. token_quota: tokens in twelve hours.
     """
 
     users: int = 3000
@@ -40,9 +44,14 @@ class Options:
     script: int = -1
     recorded: Path | None = None
     faults: str = ""
+    charts_today: bool = False
+    token_life: float = 3600
+    token_quota: int = 50
 
 
-def application(world: World, clients: ClientIds, stats: Stats, faults: Faults, options: Options) -> web.Application:
+def application(
+    world: World, clients: ClientIds, tokens: Tokens, stats: Stats, faults: Faults, options: Options
+) -> web.Application:
     """Return the application that answers for all of SoundCloud's hosts."""
     failures = Failures(faults, clients)
 
@@ -68,12 +77,16 @@ def application(world: World, clients: ClientIds, stats: Stats, faults: Faults, 
     app = web.Application(middlewares=[count])
     app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())
     app.add_routes(Truth(world, stats, clients).routes())
+    app.add_routes(OAuth(tokens).routes())
     if options.recorded:
         recorded = Recorded(options.recorded)
         for path in ("/public/{path:.*}", "/oembed"):
             app.router.add_get(path, recorded.answer)
-        app.router.add_get("/{path:.*}", guarded(clients, recorded.answer))
+        app.router.add_get("/{path:.*}", guarded(clients, tokens, recorded.answer))
         return app
-    for path, handler in Core(world).routes().items():
-        app.router.add_get(path, guarded(clients, handler))
+    v2 = Private(world, tokens, options.charts_today)
+    for path, handler in v2.routes().items():
+        app.router.add_get(path, guarded(clients, tokens, handler))
+    app.router.add_post("/graphql", guarded(clients, tokens, v2.graphql))
+    app.router.add_get("/oembed", v2.oembed)
     return app

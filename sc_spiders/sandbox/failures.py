@@ -19,6 +19,7 @@ from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.dates import slashed
 from sc_spiders.sandbox.faults import SHAPES_OF_429, Faults
 from sc_spiders.sandbox.replies import origin, reply
+from sc_spiders.sandbox.v2 import refused
 
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -63,7 +64,7 @@ class Failures:
         match name:
             case "401":
                 self._clients.expire()
-                return web.Response(status=401, headers={"Server": "am/2", "X-Cache": "Error from cloudfront"})
+                return refused()
             case "403json" | "404" | "500" | "502":
                 status = int(name[:3])
                 return reply({} if status == 404 else {"code": status, "message": "", "errors": []}, status)

@@ -179,6 +179,10 @@ class Graph:
         """Return the user who wrote a comment."""
         return (comment + 1) * 2_654_435_761 // 128 % self.users
 
+    def is_reply(self, comment: int) -> bool:
+        """Say whether a comment answers the one before it."""
+        return comment % 5 in (2, 3) and self.comment_starts[self.commented(comment)] < comment - 1
+
     @cached_property
     def comments_by(self) -> list[list[int]]:
         """What comments each user has written, latest first."""

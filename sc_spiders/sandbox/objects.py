@@ -16,7 +16,7 @@ from sc_spiders.sandbox.dates import NOW, iso
 from sc_spiders.sandbox.ids import NotFound
 
 if TYPE_CHECKING:
-    from sc_spiders.sandbox.world import World
+    from sc_spiders.sandbox.relations import Relations
 
 Json = dict[str, Any]
 
@@ -80,7 +80,7 @@ def permalink(index: int) -> str:
     return f"{words.slug(username(index)) or 'user'}-{index}"
 
 
-def find_user(world: World, name: str) -> int:
+def find_user(world: Relations, name: str) -> int:
     """Return the position of the user with this permalink (in any case), or raise NotFound."""
     name = name.lower()
     number = name.rpartition("-")[2]
@@ -91,7 +91,7 @@ def find_user(world: World, name: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def user(world: World, index: int) -> Json:
+def user(world: Relations, index: int) -> Json:
     """Return a user in full."""
     links, dice = world.links, world.links.dice("user", index)
     id = world.user_ids.id(index)
@@ -158,7 +158,7 @@ MINI = (
 )  # fmt: skip
 
 
-def mini_user(world: World, index: int) -> Json:
+def mini_user(world: Relations, index: int) -> Json:
     """Return a user as it is within a track, playlist or comment."""
     whole = user(world, index)
     return {name: whole[name] for name in MINI}
@@ -167,21 +167,51 @@ def mini_user(world: World, index: int) -> Json:
 # -- tracks ------------------------------------------------------------------------------
 
 
-def _title(index: int, dice: Random) -> str:
+def title(index: int) -> str:
+    """Return a track's title."""
     if index == 0:
         return "Flickermood"
-    return f"{dice.choice(words.ADJECTIVES)} {dice.choice(words.NOUNS)}{dice.choice(words.SUFFIXES)}"
+    parts = (words.ADJECTIVES, words.NOUNS, words.SUFFIXES)
+    adjective, noun, suffix = (
+        part[index * prime // 3 % len(part)] for part, prime in zip(parts, (7, 11, 13), strict=True)
+    )
+    return f"{adjective} {noun}{suffix}"
 
 
-def track_permalink(world: World, index: int) -> str:
+def genre(index: int) -> str | None:
+    """Return a track's genre: empty or null for a few."""
+    return words.GENRES[index * 29 // 5 % len(words.GENRES)] if index % 170 else None
+
+
+def tags(index: int) -> list[str]:
+    """Return a track's tags, without quotes."""
+    return [tag for at, tag in enumerate(words.TAGS) if (index * 7919 + at * 31) % 11 < 2]
+
+
+def duration(index: int) -> int:
+    """Return how long a track is, in milliseconds: now and then it is a mix of hours."""
+    return 3_000_000 + index * 104_729 % 6_000_000 if index % 29 == 0 else 20_000 + index * 104_729 % 460_000
+
+
+def tag_list(tags: list[str]) -> str:
+    """Write tags as both APIs do: with spaces between them, in quotes where they have spaces of their own."""
+    return " ".join(f'"{tag}"' if " " in tag else tag for tag in tags)
+
+
+def license(index: int) -> str:
+    """Return a track's licence: most are not free."""
+    return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3] if index % 40 == 0 else "all-rights-reserved"
+
+
+def track_permalink(world: Relations, index: int) -> str:
     """Return the last part of a track's address: its slug and its number among its owner's tracks."""
     if index == 0:
         return "flickermood"
     number = index - world.links.track_starts[world.links.owner(index)]
-    return f"{words.slug(_title(index, world.links.dice('track', index)))}-{number}"
+    return f"{words.slug(title(index))}-{number}"
 
 
-def find_track(world: World, owner: str, name: str) -> int:
+def find_track(world: Relations, owner: str, name: str) -> int:
     """Return the position of a track given by its owner's permalink and its own, or raise NotFound."""
     own = world.links.tracks_of(find_user(world, owner))
     return _find(own, name, lambda index: track_permalink(world, index))
@@ -195,7 +225,7 @@ def _find(own: range, name: str, name_of: Callable[[int], str]) -> int:
     return own[at]
 
 
-def plays(world: World, index: int) -> int:
+def plays(world: Relations, index: int) -> int:
     """Return how often a track was played: about as its likes go."""
     return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
 
@@ -211,22 +241,20 @@ def gone(playlist: int, index: int) -> int:
     return int(playlist > 0 and (playlist * 31 + index) % 43 == 7)
 
 
-def track_stub(world: World, id: int) -> Json:
+def track_stub(world: Relations, id: int) -> Json:
     """Return what stands for a track in a playlist after the first few."""
     model, rule = policy(id)
     return {"id": id, "kind": "track", "monetization_model": model, "policy": rule}
 
 
 @lru_cache(maxsize=4096)
-def track(world: World, index: int) -> Json:
+def track(world: Relations, index: int) -> Json:
     """Return a track in full, with its user in short form."""
     links, dice = world.links, world.links.dice("track", index)
-    title = _title(index, dice)
     id = world.track_ids.id(index)
     owner = links.owner(index)
     urn = f"soundcloud:tracks:{id}"
     born = world.born("tracks", id)
-    duration = dice.randint(20_000, 480_000) if index % 29 else dice.randint(3_000_000, 9_000_000)
     hidden = index % 331 == 330  # the owner does not show any count
     release = iso(born)[:10] + "T00:00:00Z"
     name = track_permalink(world, index)
@@ -240,22 +268,22 @@ def track(world: World, index: int) -> Json:
         "description": dice.choice((*words.SENTENCES, "")) if dice.random() < 0.72 else None,
         "downloadable": index % 6 == 0,
         "download_count": None if hidden else (dice.randint(0, 900) if index % 6 == 0 else 0),
-        "duration": duration,
-        "full_duration": duration + dice.randint(-30, 360),
+        "duration": duration(index),
+        "full_duration": duration(index) + dice.randint(-30, 360),
         "embeddable_by": "all",
-        "genre": dice.choice(words.GENRES) if index % 170 else None,
+        "genre": genre(index),
         "has_downloads_left": index % 12 == 0,
         "id": id,
         "kind": "track",
         "label_name": dice.choice((*words.LABELS, "")) if dice.random() < 0.57 else None,
         "last_modified": _modified(dice, born),
-        "license": dice.choice(("cc-by", "cc-by-nc-sa")) if index % 80 == 0 else "all-rights-reserved",
+        "license": license(index),
         "likes_count": None if hidden else len(links.likers.get(index, ())) + (5 if index % 83 == 82 else 0),
         "permalink": name,
         "permalink_url": f"{WEB}/{permalink(owner)}/{name}",
         "playback_count": None if hidden else plays(world, index),
         "public": True,
-        "publisher_metadata": _publisher(dice, id, urn, title, owner) if dice.random() < 0.89 else None,
+        "publisher_metadata": _publisher(dice, id, urn, title(index), owner) if dice.random() < 0.89 else None,
         "purchase_title": dice.choice(("Free Download", "Buy", "Download")) if index % 4 == 1 else None,
         "purchase_url": f"https://shop.example/{id}" if index % 4 == 1 else None,
         "release_date": release if dice.random() < 0.41 else None,
@@ -264,15 +292,15 @@ def track(world: World, index: int) -> Json:
         "sharing": "public",
         "state": "finished",
         "streamable": True,
-        "tag_list": " ".join(dice.sample(words.TAGS, dice.randint(0, 4))),
-        "title": title,
+        "tag_list": tag_list(tags(index)),
+        "title": title(index),
         "uri": _uri(urn),
         "urn": urn,
         "user_id": world.user_ids.id(owner),
         "visuals": _visuals(dice, urn) if index % 57 == 3 else None,
         "waveform_url": f"https://wave.sndcdn.com/{dice.getrandbits(48):012x}_m.json",
         "display_date": iso(born),
-        "media": {"transcodings": [_transcoding(urn, at, duration) for at in range(len(PRESETS))]},
+        "media": {"transcodings": [_transcoding(urn, at, duration(index)) for at in range(len(PRESETS))]},
         "station_urn": f"soundcloud:system-playlists:track-stations:{id}",
         "station_permalink": f"track-stations:{id}",
         "track_authorization": f"sandbox.track-{id}.{dice.getrandbits(96):024x}",
@@ -323,27 +351,28 @@ def _transcoding(urn: str, at: int, duration: int) -> Json:
 # -- playlists ---------------------------------------------------------------------------
 
 
-def _playlist_title(index: int) -> str:
+def playlist_title(index: int) -> str:
+    """Return a playlist's title."""
     if index == 0:
         return "Soulhack"
     return f"{words.NOUNS[index % 22]} & {words.NOUNS[index // 3 % 22]}" + (" 🎧" if index % 13 == 0 else "")
 
 
-def playlist_permalink(world: World, index: int) -> str:
+def playlist_permalink(world: Relations, index: int) -> str:
     """Return the last part of a playlist's address."""
     if index == 0:
         return "soulhack"
     number = index - world.links.playlist_starts[world.links.owner(~index)]
-    return f"{words.slug(_playlist_title(index))}-{number}"
+    return f"{words.slug(playlist_title(index))}-{number}"
 
 
-def find_playlist(world: World, owner: str, name: str) -> int:
+def find_playlist(world: Relations, owner: str, name: str) -> int:
     """Return the position of a playlist given by its owner's permalink and its own, or raise NotFound."""
     own = world.links.playlists_of(find_user(world, owner))
     return _find(own, name, lambda index: playlist_permalink(world, index))
 
 
-def playlist(world: World, index: int) -> Json:
+def playlist(world: Relations, index: int) -> Json:
     """Return a playlist in full: at most five full tracks, always the first ones, the rest as stubs."""
     dice = world.links.dice("playlist text", index)
     album = world.links.is_album(index)
@@ -359,7 +388,7 @@ def playlist(world: World, index: int) -> Json:
         "license": "all-rights-reserved",
         "purchase_title": "Buy" if index % 40 == 1 else None,
         "purchase_url": "https://shop.example/set" if index % 40 == 1 else None,
-        "tag_list": " ".join(dice.sample(words.TAGS, dice.randint(0, 3))),
+        "tag_list": tag_list(tags(index * 3)),
         "tracks": [
             *(track(world, world.track_ids.index(id)) for id in tracks[:full]),
             *(track_stub(world, id) for id in tracks[full:]),
@@ -367,7 +396,7 @@ def playlist(world: World, index: int) -> Json:
     }
 
 
-def partial_playlist(world: World, index: int) -> Json:
+def partial_playlist(world: Relations, index: int) -> Json:
     """Return a playlist as it is in a list of likes: without its tracks, description and the like."""
     links, dice = world.links, world.links.dice("playlist", index)
     id = world.playlist_ids.id(index)
@@ -388,7 +417,7 @@ def partial_playlist(world: World, index: int) -> Json:
         "reposts_count": len(links.reposters.get(~index, ())),
         "secret_token": None,
         "sharing": "public",
-        "title": _playlist_title(index),
+        "title": playlist_title(index),
         "track_count": len(links.members(index)),
         "uri": _uri(f"soundcloud:playlists:{id}"),
         "user_id": world.user_ids.id(owner),
@@ -401,10 +430,65 @@ def partial_playlist(world: World, index: int) -> Json:
     }
 
 
+# -- comments -----------------------------------------------------------------------------
+
+
+def comment(world: Relations, index: int) -> Json:
+    """Return a comment as it is in the list of its track's."""
+    links, id = world.links, world.comment_ids.id(index)
+    track_index = links.commented(index)
+    author = links.commenter(index)
+    body = words.REMARKS[index * 7 % len(words.REMARKS)]
+    # A reply has no other mark than whom it speaks to, and the moment of what it answers.
+    moment = index - 1 if links.is_reply(index) else index
+    return {
+        "body": f"@{permalink(links.commenter(index - 1))} {body}" if links.is_reply(index) else body,
+        "created_at": iso(world.born("comments", id)),
+        "id": id,
+        "kind": "comment",
+        "self": {"urn": f"soundcloud:comments:{id}"},
+        "timestamp": None if moment % 50 == 7 else moment * 977 % duration(track_index),
+        "track_id": world.track_ids.id(track_index),
+        "user": mini_user(world, author),
+        "user_id": world.user_ids.id(author),
+    }
+
+
+COMMENTED = (
+    "artwork_url", "caption", "id", "kind", "last_modified", "permalink", "permalink_url", "public", "secret_token",
+    "sharing", "title", "uri", "urn", "user_id", "full_duration", "duration", "display_date", "media", "station_urn",
+    "station_permalink", "track_authorization", "monetization_model", "policy", "user",
+)  # fmt: skip
+
+
+def comment_with_track(world: Relations, index: int) -> Json:
+    """Return a comment as it is in the list of its author's: most with the track in partial form."""
+    row = comment(world, index)
+    if index % 7 == 3:
+        return row
+    whole = track(world, world.links.commented(index))
+    return row | {"track": {name: whole[name] for name in COMMENTED}}
+
+
+def web_profiles(world: Relations, index: int) -> list[Json]:
+    """Return a user's addresses elsewhere, as /users/{urn}/web-profiles gives them."""
+    dice, name = world.links.dice("web profiles", index), permalink(index)
+    networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
+    return [
+        {
+            "network": network,
+            "title": network.title() if at % 2 else "",
+            "url": f"https://{network}.example/{name}",
+            "username": None if network == "personal" else name,
+        }
+        for at, network in enumerate(networks)
+    ]
+
+
 # -- likes and reposts -------------------------------------------------------------------
 
 
-def like(world: World, urn: str, at: int) -> Json:
+def like(world: Relations, urn: str, at: int) -> Json:
     """Return a row of a list of likes. Its playlist is in partial form."""
     thing = world.thing(urn)
     row: Json = {"created_at": iso(at), "kind": "like"}
@@ -418,7 +502,7 @@ def repost_type(urn: str) -> str:
     return "track-repost" if urn.startswith("soundcloud:tracks:") else "playlist-repost"
 
 
-def stream_item(world: World, user: int, type: str, urn: str, at: int) -> Json:
+def stream_item(world: Relations, user: int, type: str, urn: str, at: int) -> Json:
     """Return a row of a list of reposts or of a stream: what `user` (an id) posted or reposted."""
     thing = world.thing(urn)
     row: Json = {
@@ -433,6 +517,6 @@ def stream_item(world: World, user: int, type: str, urn: str, at: int) -> Json:
     return row | {"playlist": playlist(world, ~thing)}
 
 
-def with_full_user(world: World, row: Json) -> Json:
+def with_full_user(world: Relations, row: Json) -> Json:
     """Return a track or playlist as /resolve and the searches give it: with its user in full."""
     return row | {"user": world.user(row["user_id"])}

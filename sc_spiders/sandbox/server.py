@@ -13,6 +13,8 @@ from aiohttp import web
 from sc_spiders.sandbox.app import Options, application
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.faults import Faults
+from sc_spiders.sandbox.relations import FORSS
+from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET, USER_TOKEN, Tokens
 from sc_spiders.sandbox.truth import Stats
 from sc_spiders.sandbox.world import World
 
@@ -26,6 +28,12 @@ class Sandbox:
     port: 0 for any that is free. For the other arguments see `Options`.
     """
 
+    app_id, app_secret = APP_ID, APP_SECRET
+    """Credentials of the app that the token endpoint knows."""
+
+    oauth_token = USER_TOKEN
+    """A token of the user forss, as the web site's cookie has it; good for both APIs, for ever."""
+
     def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
         self.options = Options(**options)
         self.world = World(self.options.users, self.options.seed)
@@ -33,7 +41,8 @@ class Sandbox:
         faults = Faults.parse(self.options.faults)
         expire_after = self.options.expire_after or int(faults.knobs["expire"])
         self._clients = ClientIds(self.options.seed, expire_after)
-        self._app = application(self.world, self._clients, self.stats, faults, self.options)
+        self.tokens = Tokens(FORSS, self.options.token_life, self.options.token_quota)
+        self._app = application(self.world, self._clients, self.tokens, self.stats, faults, self.options)
         self._address = (host, port)
         self._loop = asyncio.new_event_loop()
         self._thread: threading.Thread | None = None

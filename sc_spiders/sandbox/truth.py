@@ -12,12 +12,14 @@ from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.world import World
 
-BY_ID = (
-    "user", "track", "playlist", "followers", "followings", "likes", "reposts", "tracks", "toptracks",
-    "albums",
-    "playlists", "stream", "playlist_tracks",
-)  # fmt: skip
-BY_URN = ("likers", "reposters")
+BY_ID = {
+    "user", "track", "playlist", "comment", "followers", "followings", "likes", "reposts", "tracks",
+    "toptracks", "albums", "playlists", "stream", "playlist_tracks", "track_albums", "track_playlists",
+    "comments", "comments_by", "related", "station", "related_artists", "featured_profiles", "spotlight",
+    "web_profiles",
+}  # fmt: skip
+BY_NAME = {"likers", "reposters", "system_playlist", "featured", "tagged", "chart_selections", "suggestions"}
+ALONE = {"users", "selections", "history", "home_stream", "conversations", "emails", "secrets"}
 
 
 class Stats:
@@ -62,6 +64,9 @@ class Truth:
         return [
             web.get("/-/stats", self._answer_stats),
             web.get("/-/truth/graph", self._graph),
+            web.get("/-/truth/search/{type}", self._search),
+            web.get("/-/truth/charts/{kind}/{genre}", self._chart),
+            web.get("/-/truth/{name}", self._one),
             web.get("/-/truth/{name}/{key}", self._one),
         ]
 
@@ -70,15 +75,28 @@ class Truth:
 
     async def _one(self, request: web.Request) -> web.Response:
         """Answer with a method of World: `/-/truth/followers/183`, `/-/truth/likers/{urn}`."""
-        name, key = request.match_info["name"], request.match_info["key"]
+        name, key = request.match_info["name"], request.match_info.get("key", "")
         try:
-            if name in BY_URN:
+            if name in ALONE:
+                found = getattr(self._world, name)
+                return reply(found() if callable(found) else found)
+            if name in BY_NAME:
                 return reply(getattr(self._world, name)(key))
             if name in BY_ID and key.isdecimal():
                 return reply(getattr(self._world, name)(int(key)))
         except NotFound:
             pass
         return reply({}, 404)
+
+    async def _search(self, request: web.Request) -> web.Response:
+        """Answer with World.search: `/-/truth/search/tracks?q=signal&duration=long`; type `all` for all kinds."""
+        filters = dict(request.query)
+        type = request.match_info["type"]
+        return reply(self._world.search("" if type == "all" else type, filters.pop("q", ""), **filters))
+
+    async def _chart(self, request: web.Request) -> web.Response:
+        """Answer with World.chart: `/-/truth/charts/top/techno?region=…`."""
+        return reply(self._world.chart(**request.match_info, region=request.query.get("region", "")))
 
     async def _graph(self, request: web.Request) -> web.Response:
         """Answer with World.graph: `?seeds=183,184&depth=2&relations=followings,likes`."""

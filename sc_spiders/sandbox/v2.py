@@ -13,6 +13,7 @@ from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.paging import Moments, Offsets, follow_moments, slots
 from sc_spiders.sandbox.replies import listing, reply
+from sc_spiders.sandbox.tokens import Denied, Tokens
 from sc_spiders.sandbox.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,18 +32,26 @@ def id_of(text: str, kind: str) -> int:
     return int(number)
 
 
-def guarded(clients: ClientIds, handler: Handler) -> Handler:
-    """Serve only requests with a good client id; what is not found answers 404 with an empty object."""
+def guarded(clients: ClientIds, tokens: Tokens, handler: Handler) -> Handler:
+    """Serve only requests with a good client id, and no bad token; what is unknown is 404, an empty object."""
 
     async def guard(request: web.Request) -> web.StreamResponse:
         if not clients.accept(request.query.get("client_id")):
-            return web.Response(status=401, headers={"Server": "am/2", "X-Cache": "Error from cloudfront"})
+            return refused()
         try:
+            tokens.holder(request)
             return await handler(request)
+        except Denied:
+            return refused()
         except NotFound:
             return reply({}, 404)
 
     return guard
+
+
+def refused() -> web.Response:
+    """Answer that the credentials are not good."""
+    return web.Response(status=401, headers={"Server": "am/2", "X-Cache": "Error from cloudfront"})
 
 
 def short_links(world: World, code: str) -> str:

@@ -77,17 +77,8 @@ REMARKS = (
 )  # fmt: skip
 
 TAGS = (
-    "live",
-    "vinyl",
-    '"deep house"',
-    "mix",
-    "techno",
-    '"drum & bass"',
-    "tape",
-    "lofi",
-    '"field recording"',
-    "ambient",
-)
+    "live", "vinyl", "deep house", "mix", "techno", "drum & bass", "tape", "lofi", "field recording", "ambient",
+)  # fmt: skip
 
 LABELS = ("Harbour Records", "Self-released", "Tundra Tapes", "Éditions du Matin", "Static & Sons")
 

@@ -4,6 +4,7 @@
     world.followers(183)                      # ids, latest first
     world.user(183)                           # the object as the v2 API gives it
     world.graph([183], depth=2, relations=("followings", "likes"))
+    world.search("tracks", "signal")
 
 Methods take and give ids and URNs; one that is asked for an object that does not exist raises NotFound. Lists
 are in the order in which the API gives them.
@@ -11,207 +12,191 @@ are in the order in which the API gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import cached_property
 
-from sc_spiders.sandbox import objects
-from sc_spiders.sandbox.dates import FOUNDED, NOW
-from sc_spiders.sandbox.graph import Graph, Thing
-from sc_spiders.sandbox.ids import Ids, NotFound
+from sc_spiders.sandbox import objects, shelves, words
+from sc_spiders.sandbox.dates import NOW
+from sc_spiders.sandbox.graph import Graph
+from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.relations import FORSS, Json, Relations
 
-Json = dict[str, Any]
+FLICKERMOOD, SOULHACK = 293, 1
+"""Ids of the track `forss/flickermood` and of the set `forss/sets/soulhack`."""
 
-FORSS, FLICKERMOOD, SOULHACK = 183, 293, 1
-"""Ids of the user `forss`, his track `forss/flickermood` and his set `forss/sets/soulhack`."""
+DAY = 86_400_000
+AGES = {"last_hour": DAY // 24, "last_day": DAY, "last_week": 7 * DAY, "last_month": 30 * DAY, "last_year": 365 * DAY}
+LENGTHS = {"short": (0, 120), "medium": (120, 600), "long": (600, 1800), "epic": (1800, 1_000_000)}
+LICENSES = {
+    "to_share": ("cc-by", "cc-by-nc-sa", "cc-by-sa"),
+    "to_use_commercially": ("cc-by", "cc-by-sa"),
+    "to_modify_commercially": ("cc-by", "cc-by-sa"),
+}
 
-Edge = tuple[str, str, str]
-"""Relation (follows, likes, reposts), URN of the source, URN of the target."""
+CHART_GENRES = (
+    "all-music", "all-audio", "alternativerock", "ambient", "classical", "country", "danceedm", "dancehall",
+    "deephouse", "disco", "drumbass", "dubstep", "electronic", "folksingersongwriter", "hiphoprap", "house",
+    "indie", "jazzblues", "latin", "metal", "piano", "pop", "rbsoul", "reggae", "reggaeton", "rock",
+    "soundtrack", "techno", "trance", "trap", "triphop", "world", "audiobooks", "business", "comedy",
+    "entertainment", "learning", "newspolitics", "religionspirituality", "science", "sports", "storytelling",
+    "technology",
+)  # fmt: skip
+"""Genres that a chart can be asked for, each after `soundcloud:genres:`."""
 
 
-class World:
+class World(Relations):
     """A small SoundCloud with `users` users (at least 2), the same for the same `seed` on every machine."""
 
     def __init__(self, users: int = 3000, seed: int = 1) -> None:
         if users < 2:
             raise ValueError(f"a world needs at least 2 users, not {users}")
-        self.links = links = Graph(users, seed)
-        self.user_ids = Ids(users, 3_000_000_000, seed, {0: FORSS})
-        self.track_ids = Ids(links.tracks, 5_000_000_000, seed, {0: FLICKERMOOD})
-        self.playlist_ids = Ids(links.playlists, 2_600_000_000, seed, {0: SOULHACK})
+        super().__init__(Graph(users, seed))
 
-    @property
-    def users(self) -> list[int]:
-        """All users."""
-        return [self.user_ids.id(index) for index in range(self.links.users)]
+    # -- searches ----------------------------------------------------------------------------
 
-    # -- objects -----------------------------------------------------------------------------
+    def search(self, type: str, q: str, **filters: str) -> list[str]:
+        """Return the URNs of what a search finds, best first.
 
-    def user(self, id: int) -> Json:
-        """Return a user in full."""
-        return objects.user(self, self.user_ids.index(id))
-
-    def track(self, id: int) -> Json:
-        """Return a track, with its user in short form."""
-        return objects.track(self, self.track_ids.index(id))
-
-    def playlist(self, id: int) -> Json:
-        """Return a playlist in full: all its tracks, the first few in full and the rest as stubs."""
-        return objects.playlist(self, self.playlist_ids.index(id))
-
-    def urn(self, thing: Thing) -> str:
-        """Return the URN of a track or playlist given by position."""
-        if thing >= 0:
-            return f"soundcloud:tracks:{self.track_ids.id(thing)}"
-        return f"soundcloud:playlists:{self.playlist_ids.id(~thing)}"
-
-    def thing(self, urn: str) -> Thing:
-        """Return the position of a track or playlist given by URN."""
-        _, kind, value = urn.split(":")
-        if kind == "tracks":
-            return self.track_ids.index(int(value))
-        if kind == "playlists":
-            return ~self.playlist_ids.index(int(value))
-        raise NotFound(urn)
-
-    def resolve(self, path: str) -> tuple[str, int]:
-        """Return kind (`user`, `track`, `playlist`) and id of a page such as `forss/sets/soulhack`."""
-        match path.strip("/").split("/"):
-            case [user]:
-                return "user", self.user_ids.id(objects.find_user(self, user))
-            case [user, "sets", playlist]:
-                return "playlist", self.playlist_ids.id(objects.find_playlist(self, user, playlist))
-            case [user, track]:
-                return "track", self.track_ids.id(objects.find_track(self, user, track))
-        raise NotFound(path)
-
-    # -- lists of a user ---------------------------------------------------------------------
-
-    def followers(self, id: int) -> list[int]:
-        """Return who follows a user."""
-        return [self.user_ids.id(index) for index in self.links.followers[self.user_ids.index(id)]]
-
-    def followings(self, id: int) -> list[int]:
-        """Return whom a user follows."""
-        return [self.user_ids.id(index) for index in self.links.followings[self.user_ids.index(id)]]
-
-    def likes(self, id: int, kind: str = "") -> list[tuple[str, int]]:
-        """Return (URN, milliseconds since 1970) of a user's likes; `kind`: `tracks`, `playlists` or all."""
-        return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
-
-    def reposts(self, id: int) -> list[tuple[str, int]]:
-        """Return (URN, milliseconds since 1970) of what a user has reposted."""
-        return self._marks(id, self.links.reposts, 29 * 3_600_000)
-
-    def _marks(self, id: int, table: list[list[Thing]], step: int, kind: str = "") -> list[tuple[str, int]]:
-        things = table[self.user_ids.index(id)]
-        # The dates fall strictly; 977 is prime, so that the milliseconds are of all kinds.
-        rows = [(self.urn(thing), NOW - id % 999_983 - at * (step + 977)) for at, thing in enumerate(things)]
-        return [row for row in rows if not kind or row[0].split(":")[1] == kind]
-
-    def tracks(self, id: int) -> list[int]:
-        """Return the tracks that a user has posted."""
-        rows = [self.track_ids.id(index) for index in self.links.tracks_of(self.user_ids.index(id))]
-        return sorted(rows, reverse=True)
-
-    def toptracks(self, id: int) -> list[int]:
-        """Return a user's ten most played tracks."""
-        plays = {track: objects.plays(self, self.track_ids.index(track)) for track in self.tracks(id)}
-        return sorted(plays, key=lambda track: (-plays[track], track))[:10]
-
-    def albums(self, id: int) -> list[int]:
-        """Return the albums that a user has posted."""
-        return self._sets(id, album=True)
-
-    def playlists(self, id: int) -> list[int]:
-        """Return the playlists that a user has posted, albums not among them."""
-        return self._sets(id, album=False)
-
-    def _sets(self, id: int, album: bool) -> list[int]:
-        positions = self.links.playlists_of(self.user_ids.index(id))
-        rows = (self.playlist_ids.id(at) for at in positions if self.links.is_album(at) is album)
-        return sorted(rows, reverse=True)
-
-    def stream(self, id: int) -> list[tuple[str, str, int]]:
-        """Return (type, URN, milliseconds since 1970) of a user's posts and reposts."""
-        own = [("track", f"soundcloud:tracks:{track}", self.born("tracks", track)) for track in self.tracks(id)]
-        sets = sorted(self.albums(id) + self.playlists(id))
-        own += [("playlist", f"soundcloud:playlists:{at}", self.born("playlists", at)) for at in sets]
-        again = [(objects.repost_type(urn), urn, at) for urn, at in self.reposts(id)]
-        rows = sorted(own + again, key=lambda row: (-row[2], row[1]))
-        # No two dates may be the same, as a date is what a page begins after.
-        return [(type, urn, date - 10 * at) for at, (type, urn, date) in enumerate(rows)]
-
-    # -- lists of tracks and playlists -------------------------------------------------------
-
-    def playlist_tracks(self, id: int) -> list[int]:
-        """Return the tracks of a playlist, in order, those that are gone among them."""
-        index = self.playlist_ids.index(id)
-        return [self.track_ids.id(at) + objects.gone(index, at) for at in self.links.members(index)]
-
-    def has_track(self, id: int) -> bool:
-        """Say whether a track exists: playlists also name tracks that are gone."""
-        try:
-            self.track_ids.index(id)
-        except NotFound:
-            return False
-        return True
-
-    def likers(self, urn: str) -> list[int]:
-        """Return who likes a track or playlist."""
-        return [self.user_ids.id(at) for at in self.links.likers.get(self.thing(urn), ())]
-
-    def reposters(self, urn: str) -> list[int]:
-        """Return who has reposted a track or playlist."""
-        return [self.user_ids.id(at) for at in self.links.reposters.get(self.thing(urn), ())]
-
-    # -- the whole ---------------------------------------------------------------------------
-
-    def born(self, kind: str, id: int) -> int:
-        """Return when an object (`users`, `tracks`, `playlists`) was made, in milliseconds since 1970.
-
-        As in reality, a greater id is a younger one.
+        type: `tracks`, `users`, `albums`, `playlists_without_albums`, `playlists` (both), or "" for all kinds. q: all
+        of its words must be in the name. filters: `genre_or_tag`, `duration`, `created_at`, `license`, `place`.
         """
-        ids = {"users": self.user_ids, "tracks": self.track_ids, "playlists": self.playlist_ids}[kind]
-        return FOUNDED + id * (NOW - FOUNDED) // ids.highest
+        wanted = q.lower().split()
+        found: list[str] = []
+        if type in ("", "users"):
+            found += (f"soundcloud:users:{id}" for id in self._find_users(wanted, filters))
+        if type in ("", "tracks"):
+            found += (f"soundcloud:tracks:{id}" for id in self._find_tracks(wanted, filters))
+        if type in ("", "albums", "playlists_without_albums", "playlists"):
+            found += (f"soundcloud:playlists:{id}" for id in self._find_sets(wanted, filters, type))
+        # Kinds are mixed, as in the API's own answers.
+        return sorted(found, key=lambda urn: (int(urn.rpartition(":")[2]) * 7919 % 1_000_003, urn))
 
-    def graph(
-        self, seeds: Iterable[int], depth: int = 1, relations: Iterable[str] = ("followings", "followers")
-    ) -> tuple[set[str], set[Edge]]:
-        """Return the nodes (URNs, the seeds among them) and edges that a complete crawl finds.
+    def _find_users(self, wanted: list[str], filters: dict[str, str]) -> Iterator[int]:
+        place = filters.get("place")
+        for index in range(self.links.users):
+            if _has(objects.username(index), wanted):
+                id = self.user_ids.id(index)
+                if place is None or (self.user(id)["city"] or "").lower() == place.lower():
+                    yield id
 
-        With depth 1 the seeds' own relations (followings, followers, likes, reposts) are walked; the users
-        found are nodes and are not walked themselves. With depth 2 those are walked too, and so on.
-        """
-        relations = tuple(relations)
-        layer = list(dict.fromkeys(seeds))
-        nodes = {f"soundcloud:users:{user}" for user in layer}
-        edges: set[Edge] = set()
-        walked: set[int] = set()
-        for _ in range(depth):
-            found: dict[int, None] = {}
-            for user in layer:
-                walked.add(user)
-                for edge, other in self._edges(user, relations):
-                    edges.add(edge)
-                    nodes.update(edge[1:])
-                    if other is not None:
-                        found[other] = None
-            layer = [user for user in found if user not in walked]
-        return nodes, edges
+    def _find_tracks(self, wanted: list[str], filters: dict[str, str]) -> Iterator[int]:
+        for index in range(self.links.tracks):
+            if _has(objects.title(index), wanted) and self._passes(index, filters):
+                yield self.track_ids.id(index)
 
-    def _edges(self, user: int, relations: tuple[str, ...]) -> Iterator[tuple[Edge, int | None]]:
-        urn = f"soundcloud:users:{user}"
-        for relation in relations:
-            match relation:
-                case "followings":
-                    for other in self.followings(user):
-                        yield ("follows", urn, f"soundcloud:users:{other}"), other
-                case "followers":
-                    for other in self.followers(user):
-                        yield ("follows", f"soundcloud:users:{other}", urn), other
-                case "likes":
-                    yield from ((("likes", urn, target), None) for target, _ in self.likes(user))
-                case "reposts":
-                    yield from ((("reposts", urn, target), None) for target, _ in self.reposts(user))
-                case _:
-                    raise ValueError(f"no such relation: {relation}")
+    def _passes(self, index: int, filters: dict[str, str]) -> bool:
+        seconds = objects.duration(index) / 1000
+        age = NOW - self.born("tracks", self.track_ids.id(index))
+        tests = {
+            "genre_or_tag": lambda value: value.lower() in _labels(index),
+            "duration": lambda value: LENGTHS[value][0] <= seconds < LENGTHS[value][1],
+            "created_at": lambda value: age <= AGES[value],
+            "license": lambda value: objects.license(index) in LICENSES[value],
+        }
+        return all(tests[name](value) for name, value in filters.items() if name in tests)
+
+    def _find_sets(self, wanted: list[str], filters: dict[str, str], type: str) -> Iterator[int]:
+        label = filters.get("genre_or_tag")
+        for index in range(self.links.playlists):
+            if not _has(objects.playlist_title(index), wanted):
+                continue
+            if type in ("albums", "playlists_without_albums") and self.links.is_album(index) is not (type == "albums"):
+                continue
+            if label is None or label.lower() in _labels(index * 3):
+                yield self.playlist_ids.id(index)
+
+    def suggestions(self, q: str) -> list[str]:
+        """Return what a search box offers for the beginning of a word."""
+        names = (noun.lower() for noun in words.NOUNS)
+        return [
+            f"{name} {word}".strip() for name in names if name.startswith(q.lower()) for word in ("", "live", "mix")
+        ]
+
+    # -- charts, shelves, tags ---------------------------------------------------------------
+
+    def chart(self, kind: str, genre: str, region: str = "") -> list[tuple[int, float]]:
+        """Return (track, score) of a chart: `kind` is `top` or `trending`, `genre` without its prefix."""
+        if kind not in ("top", "trending") or genre not in CHART_GENRES:
+            raise NotFound(f"{kind}:{genre}")
+        dice = self.links.dice(f"chart {kind} {region}", CHART_GENRES.index(genre))
+        tracks = dice.sample(range(self.links.tracks), min(50, self.links.tracks))
+        return [(self.track_ids.id(track), round(1 / (at + 1.25), 12)) for at, track in enumerate(tracks)]
+
+    def selections(self) -> list[Json]:
+        """Return the shelves of the discover page."""
+        return shelves.selections(self)
+
+    def chart_selections(self, country: str = "US") -> list[Json]:
+        """Return the shelves of charts of a country, `US` or `UK`."""
+        return shelves.chart_selections(self, country)
+
+    def system_playlist(self, urn: str) -> Json:
+        """Return a system playlist: all its tracks, as stubs."""
+        return shelves.system_playlist(self, urn)
+
+    def featured(self, genre: str) -> list[int]:
+        """Return the featured tracks of a genre, at most 15."""
+        return [track for track, _ in self.chart("trending", genre, "featured")[:15]]
+
+    def tagged(self, tag: str) -> list[int]:
+        """Return the tracks that have a tag, latest first."""
+        index = range(self.links.tracks)
+        return sorted((self.track_ids.id(at) for at in index if tag in objects.tags(at)), reverse=True)
+
+    # -- private things ----------------------------------------------------------------------
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        """Share tokens: URN -> token. A private track and a private playlist of forss; nothing lists them."""
+        dice = self.links.dice("secrets")
+        urns = ("soundcloud:tracks:9001", "soundcloud:playlists:9002")
+        return {urn: f"s-{dice.getrandbits(40):010x}" for urn in urns}
+
+    def private(self, urn: str) -> Json:
+        """Return a private object, as whoever knows its token gets it."""
+        token = self.secrets.get(urn)
+        if token is None:
+            raise NotFound(urn)
+        id = int(urn.rpartition(":")[2])
+        whole = self.track(FLICKERMOOD) if "tracks" in urn else self.playlist(SOULHACK)
+        changed = {
+            "id": id,
+            "permalink": f"unreleased-{id}",
+            "permalink_url": f"{whole['permalink_url']}-unreleased-{id}/{token}",
+            "public": False,
+            "secret_token": token,
+            "sharing": "private",
+            "title": f"Unreleased {id}",
+            "uri": f"https://api.soundcloud.com/{urn.split(':')[1]}/{id}",
+        }
+        if "tracks" in urn:
+            return whole | changed | {"urn": urn}
+        return whole | changed | {"track_count": 1, "tracks": [objects.track_stub(self, 9001)]}
+
+    def history(self) -> list[tuple[int, int]]:
+        """Return (milliseconds since 1970, track) of what forss has listened to, latest first."""
+        return [(NOW - at * 240_007, track) for at, track in enumerate(self._sample("history", 0, 120))]
+
+    def home_stream(self) -> list[tuple[int, str, str, int]]:
+        """Return (user, type, URN, milliseconds) of what those whom forss follows have posted and reposted."""
+        rows = [(user, *row) for user in self.followings(FORSS)[:30] for row in self.stream(user)]
+        rows.sort(key=lambda row: (-row[3], row[0], row[2]))
+        return [(user, type, urn, at - 10 * place) for place, (user, type, urn, at) in enumerate(rows)]
+
+    def conversations(self) -> list[Json]:
+        """Return forss' conversations, each with its messages under `messages`, latest first."""
+        return shelves.conversations(self)
+
+    def emails(self) -> list[Json]:
+        """Return forss' addresses."""
+        return shelves.emails(self)
+
+
+def _has(name: str, wanted: list[str]) -> bool:
+    name = name.lower()
+    return all(word in name for word in wanted)
+
+
+def _labels(index: int) -> set[str]:
+    """Return genre and tags of a track, in lower case."""
+    return {(objects.genre(index) or "").lower(), *objects.tags(index)}

@@ -1,0 +1,281 @@
+"""What users, tracks, playlists and comments have to do with each other, by id and URN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from sc_spiders.sandbox import objects
+from sc_spiders.sandbox.dates import FOUNDED, NOW
+from sc_spiders.sandbox.graph import Graph, Thing
+from sc_spiders.sandbox.ids import Ids, NotFound
+
+Json = dict[str, Any]
+
+FORSS = 183
+"""The id of the user `forss`."""
+
+Edge = tuple[str, str, str]
+"""Relation (follows, likes, reposts), URN of the source, URN of the target."""
+
+
+class Relations:
+    """Users and what they follow, like, repost, post, comment on and put into playlists."""
+
+    def __init__(self, links: Graph) -> None:
+        self.links = links
+        self.user_ids = Ids(links.users, 3_000_000_000, links.seed, {0: FORSS})
+        self.track_ids = Ids(links.tracks, 5_000_000_000, links.seed, {0: 293})
+        self.playlist_ids = Ids(links.playlists, 2_600_000_000, links.seed, {0: 1})
+
+    @property
+    def users(self) -> list[int]:
+        """All users."""
+        return [self.user_ids.id(index) for index in range(self.links.users)]
+
+    # -- objects -----------------------------------------------------------------------------
+
+    def user(self, id: int) -> Json:
+        """Return a user in full."""
+        return objects.user(self, self.user_ids.index(id))
+
+    def track(self, id: int) -> Json:
+        """Return a track, with its user in short form."""
+        return objects.track(self, self.track_ids.index(id))
+
+    def playlist(self, id: int) -> Json:
+        """Return a playlist in full: all its tracks, the first few in full and the rest as stubs."""
+        return objects.playlist(self, self.playlist_ids.index(id))
+
+    def urn(self, thing: Thing) -> str:
+        """Return the URN of a track or playlist given by position."""
+        if thing >= 0:
+            return f"soundcloud:tracks:{self.track_ids.id(thing)}"
+        return f"soundcloud:playlists:{self.playlist_ids.id(~thing)}"
+
+    def thing(self, urn: str) -> Thing:
+        """Return the position of a track or playlist given by URN."""
+        _, kind, value = urn.split(":")
+        if kind == "tracks":
+            return self.track_ids.index(int(value))
+        if kind == "playlists":
+            return ~self.playlist_ids.index(int(value))
+        raise NotFound(urn)
+
+    def resolve(self, path: str) -> tuple[str, int]:
+        """Return kind (`user`, `track`, `playlist`) and id of a page such as `forss/sets/soulhack`."""
+        match path.strip("/").split("/"):
+            case [user]:
+                return "user", self.user_ids.id(objects.find_user(self, user))
+            case [user, "sets", playlist]:
+                return "playlist", self.playlist_ids.id(objects.find_playlist(self, user, playlist))
+            case [user, track]:
+                return "track", self.track_ids.id(objects.find_track(self, user, track))
+        raise NotFound(path)
+
+    # -- lists of a user ---------------------------------------------------------------------
+
+    def followers(self, id: int) -> list[int]:
+        """Return who follows a user."""
+        return [self.user_ids.id(index) for index in self.links.followers[self.user_ids.index(id)]]
+
+    def followings(self, id: int) -> list[int]:
+        """Return whom a user follows."""
+        return [self.user_ids.id(index) for index in self.links.followings[self.user_ids.index(id)]]
+
+    def likes(self, id: int, kind: str = "") -> list[tuple[str, int]]:
+        """Return (URN, milliseconds since 1970) of a user's likes; `kind`: `tracks`, `playlists` or all."""
+        return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
+
+    def reposts(self, id: int) -> list[tuple[str, int]]:
+        """Return (URN, milliseconds since 1970) of what a user has reposted."""
+        return self._marks(id, self.links.reposts, 29 * 3_600_000)
+
+    def _marks(self, id: int, table: list[list[Thing]], step: int, kind: str = "") -> list[tuple[str, int]]:
+        things = table[self.user_ids.index(id)]
+        # The dates fall strictly; 977 is prime, so that the milliseconds are of all kinds.
+        rows = [(self.urn(thing), NOW - id % 999_983 - at * (step + 977)) for at, thing in enumerate(things)]
+        return [row for row in rows if not kind or row[0].split(":")[1] == kind]
+
+    def tracks(self, id: int) -> list[int]:
+        """Return the tracks that a user has posted."""
+        rows = [self.track_ids.id(index) for index in self.links.tracks_of(self.user_ids.index(id))]
+        return sorted(rows, reverse=True)
+
+    def toptracks(self, id: int) -> list[int]:
+        """Return a user's ten most played tracks."""
+        plays = {track: objects.plays(self, self.track_ids.index(track)) for track in self.tracks(id)}
+        return sorted(plays, key=lambda track: (-plays[track], track))[:10]
+
+    def albums(self, id: int) -> list[int]:
+        """Return the albums that a user has posted."""
+        return self._sets(id, album=True)
+
+    def playlists(self, id: int) -> list[int]:
+        """Return the playlists that a user has posted, albums not among them."""
+        return self._sets(id, album=False)
+
+    def _sets(self, id: int, album: bool) -> list[int]:
+        positions = self.links.playlists_of(self.user_ids.index(id))
+        rows = (self.playlist_ids.id(at) for at in positions if self.links.is_album(at) is album)
+        return sorted(rows, reverse=True)
+
+    def stream(self, id: int) -> list[tuple[str, str, int]]:
+        """Return (type, URN, milliseconds since 1970) of a user's posts and reposts."""
+        own = [("track", f"soundcloud:tracks:{track}", self.born("tracks", track)) for track in self.tracks(id)]
+        sets = sorted(self.albums(id) + self.playlists(id))
+        own += [("playlist", f"soundcloud:playlists:{at}", self.born("playlists", at)) for at in sets]
+        again = [(objects.repost_type(urn), urn, at) for urn, at in self.reposts(id)]
+        rows = sorted(own + again, key=lambda row: (-row[2], row[1]))
+        # No two dates may be the same, as a date is what a page begins after.
+        return [(type, urn, date - 10 * at) for at, (type, urn, date) in enumerate(rows)]
+
+    # -- lists of tracks and playlists -------------------------------------------------------
+
+    def playlist_tracks(self, id: int) -> list[int]:
+        """Return the tracks of a playlist, in order, those that are gone among them."""
+        index = self.playlist_ids.index(id)
+        return [self.track_ids.id(at) + objects.gone(index, at) for at in self.links.members(index)]
+
+    def has_track(self, id: int) -> bool:
+        """Say whether a track exists: playlists also name tracks that are gone."""
+        try:
+            self.track_ids.index(id)
+        except NotFound:
+            return False
+        return True
+
+    def likers(self, urn: str) -> list[int]:
+        """Return who likes a track or playlist."""
+        return [self.user_ids.id(at) for at in self.links.likers.get(self.thing(urn), ())]
+
+    def reposters(self, urn: str) -> list[int]:
+        """Return who has reposted a track or playlist."""
+        return [self.user_ids.id(at) for at in self.links.reposters.get(self.thing(urn), ())]
+
+    def track_albums(self, id: int) -> list[int]:
+        """Return the albums that a track is in."""
+        return self._containers(id, album=True)
+
+    def track_playlists(self, id: int) -> list[int]:
+        """Return the playlists that a track is in, albums not among them."""
+        return self._containers(id, album=False)
+
+    def _containers(self, id: int, album: bool) -> list[int]:
+        index = self.track_ids.index(id)
+        positions = self.links.containers.get(index, ())
+        rows = (at for at in positions if self.links.is_album(at) is album and not objects.gone(at, index))
+        return sorted((self.playlist_ids.id(at) for at in rows), reverse=True)
+
+    # -- comments ----------------------------------------------------------------------------
+
+    @cached_property
+    def comment_ids(self) -> Ids:
+        """The ids of all comments."""
+        return Ids(self.links.comment_starts[-1], 6_000_000_000, self.links.seed, {})
+
+    def comment(self, id: int) -> Json:
+        """Return a comment, without the track that it is on."""
+        return objects.comment(self, self.comment_ids.index(id))
+
+    def comments(self, track: int, replies: bool = True) -> list[int]:
+        """Return the comments on a track, latest first; those that answer others only where `replies`."""
+        positions = self.links.comments_of(self.track_ids.index(track))
+        rows = (at for at in positions if replies or not self.links.is_reply(at))
+        return sorted((self.comment_ids.id(at) for at in rows), reverse=True)
+
+    def comments_by(self, user: int) -> list[int]:
+        """Return the comments that a user has written, latest first."""
+        positions = self.links.comments_by[self.user_ids.index(user)]
+        return sorted((self.comment_ids.id(at) for at in positions), reverse=True)
+
+    def reactions(self, comment: int, user: int | None = None) -> tuple[int, bool]:
+        """Return how many like a comment, and whether `user` does."""
+        index = self.comment_ids.index(comment)
+        return index * 7919 % 13, user is not None and (index * 31 + user) % 4 == 0
+
+    # -- what goes together ------------------------------------------------------------------
+
+    def related(self, track: int) -> list[int]:
+        """Return the tracks that go with a track, at most 50."""
+        return self._sample("related", self.track_ids.index(track), 50)
+
+    def station(self, track: int) -> list[int]:
+        """Return the tracks of a track's station: itself first, 50 at most."""
+        return list(dict.fromkeys([track, *self._sample("station", self.track_ids.index(track), 49)]))
+
+    def _sample(self, purpose: str, index: int, most: int) -> list[int]:
+        found = self.links.dice(purpose, index).sample(range(self.links.tracks), min(most + 1, self.links.tracks))
+        return [self.track_ids.id(at) for at in found if at != index][:most]
+
+    def related_artists(self, user: int) -> list[int]:
+        """Return the users that go with a user, at most 20, of the same community."""
+        index = self.user_ids.index(user)
+        rows = range(index % self.links.communities, self.links.users, self.links.communities)
+        return [self.user_ids.id(at) for at in rows if at != index][:20]
+
+    def featured_profiles(self, user: int) -> list[int]:
+        """Return the users that a user shows on the own page: every third user some of those followed."""
+        return self.followings(user)[:6] if self.user_ids.index(user) % 3 == 0 else []
+
+    def spotlight(self, user: int) -> list[str]:
+        """Return the URNs of what a user has put at the top of the own page."""
+        sets = [f"soundcloud:playlists:{id}" for id in self.albums(user)[:2]]
+        return [f"soundcloud:tracks:{id}" for id in self.toptracks(user)[:3]] + sets
+
+    def web_profiles(self, user: int) -> list[Json]:
+        """Return a user's addresses elsewhere."""
+        return objects.web_profiles(self, self.user_ids.index(user))
+
+    # -- the whole ---------------------------------------------------------------------------
+
+    def born(self, kind: str, id: int) -> int:
+        """Return when an object (`users`, `tracks`, `playlists`, `comments`) was made, in milliseconds since 1970.
+
+        As in reality, a greater id is a younger one.
+        """
+        ids: Ids = getattr(self, f"{kind[:-1]}_ids")
+        return FOUNDED + id * (NOW - FOUNDED) // ids.highest
+
+    def graph(
+        self, seeds: Iterable[int], depth: int = 1, relations: Iterable[str] = ("followings", "followers")
+    ) -> tuple[set[str], set[Edge]]:
+        """Return the nodes (URNs, the seeds among them) and edges that a complete crawl finds.
+
+        With depth 1 the seeds' own relations (followings, followers, likes, reposts) are walked; the users
+        found are nodes and are not walked themselves. With depth 2 those are walked too, and so on.
+        """
+        relations = tuple(relations)
+        layer = list(dict.fromkeys(seeds))
+        nodes = {f"soundcloud:users:{user}" for user in layer}
+        edges: set[Edge] = set()
+        walked: set[int] = set()
+        for _ in range(depth):
+            found: dict[int, None] = {}
+            for user in layer:
+                walked.add(user)
+                for edge, other in self._edges(user, relations):
+                    edges.add(edge)
+                    nodes.update(edge[1:])
+                    if other is not None:
+                        found[other] = None
+            layer = [user for user in found if user not in walked]
+        return nodes, edges
+
+    def _edges(self, user: int, relations: tuple[str, ...]) -> Iterator[tuple[Edge, int | None]]:
+        urn = f"soundcloud:users:{user}"
+        for relation in relations:
+            match relation:
+                case "followings":
+                    for other in self.followings(user):
+                        yield ("follows", urn, f"soundcloud:users:{other}"), other
+                case "followers":
+                    for other in self.followers(user):
+                        yield ("follows", f"soundcloud:users:{other}", urn), other
+                case "likes":
+                    yield from ((("likes", urn, target), None) for target, _ in self.likes(user))
+                case "reposts":
+                    yield from ((("reposts", urn, target), None) for target, _ in self.reposts(user))
+                case _:
+                    raise ValueError(f"no such relation: {relation}")

@@ -1,0 +1,111 @@
+"""OAuth tokens: who holds which, until when, and how many may be asked for."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+
+from aiohttp import web
+
+APP_ID, APP_SECRET = "sandbox-app-id", "sandbox-app-secret"
+"""Credentials of the app that the sandbox knows. They open nothing else."""
+
+USER_TOKEN = "1-000000-183-sandbox"  # noqa: S105
+"""The token that the web site's cookie would hold for the user forss. It does not expire."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token: of a user, or of the app alone where `user` is None. `until` is monotonic time."""
+
+    user: int | None
+    until: float
+
+
+@dataclass(frozen=True)
+class Code:
+    """An authorization code that waits to be exchanged."""
+
+    challenge: str
+    redirect_uri: str
+
+
+class Denied(Exception):
+    """A grant that is refused, with the error's name."""
+
+
+class Tokens:
+    """All tokens of a sandbox.
+
+    life: seconds that an access token is good for. quota: tokens that the app may have in 12 hours (SoundCloud: 50).
+    """
+
+    def __init__(self, user: int, life: float = 3600, quota: int = 50) -> None:
+        self._user = user
+        self._quota = quota
+        self._access: dict[str, Token] = {USER_TOKEN: Token(user, float("inf"))}
+        self._refresh: dict[str, int | None] = {}
+        self._codes: dict[str, Code] = {}
+        self._granted: list[float] = []
+        self.life = life
+        self.issued = 0
+
+    def holder(self, request: web.Request) -> Token | None:
+        """Return the token that a request carries, or None where it has none; raise Denied for a bad one."""
+        header = request.headers.get("Authorization")
+        if header is None:
+            return None
+        scheme, _, value = header.partition(" ")
+        token = self._access.get(value.strip())
+        if scheme.lower() not in ("oauth", "bearer") or token is None or token.until < time.monotonic():
+            raise Denied("invalid_token")
+        return token
+
+    def expire(self) -> None:
+        """End all access tokens but the cookie's."""
+        self._access = {name: token for name, token in self._access.items() if name == USER_TOKEN}
+
+    def authorize(self, challenge: str, redirect_uri: str) -> str:
+        """Return a code for the user who has just agreed."""
+        code = secrets.token_urlsafe(24)
+        self._codes[code] = Code(challenge, redirect_uri)
+        return code
+
+    def by_credentials(self) -> dict[str, object]:
+        """Grant a token to the app itself."""
+        return self._grant(None)
+
+    def by_code(self, code: str, verifier: str, redirect_uri: str) -> dict[str, object]:
+        """Grant a token for a code, which is good once."""
+        found = self._codes.pop(code, None)
+        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        if found is None or found != Code(challenge, redirect_uri):
+            raise Denied("invalid_grant")
+        return self._grant(self._user)
+
+    def by_refresh(self, refresh_token: str) -> dict[str, object]:
+        """Grant a token for a refresh token, which is good once."""
+        if refresh_token not in self._refresh:
+            raise Denied("invalid_grant")
+        return self._grant(self._refresh.pop(refresh_token))
+
+    def _grant(self, user: int | None) -> dict[str, object]:
+        now = time.monotonic()
+        self._granted = [moment for moment in self._granted if moment > now - 12 * 3600]
+        if len(self._granted) >= self._quota:
+            raise Denied("rate_limit_exceeded")
+        self._granted.append(now)
+        self.issued += 1
+        access, refresh = f"2-sandbox-{secrets.token_urlsafe(16)}", secrets.token_urlsafe(16)
+        self._access[access] = Token(user, now + self.life)
+        self._refresh[refresh] = user
+        return {
+            "access_token": access,
+            "token_type": "Bearer",
+            "expires_in": int(self.life),
+            "refresh_token": refresh,
+            "scope": "",
+        }

@@ -1,0 +1,263 @@
+"""The v2 API: searches, comments, what belongs to a track or playlist, charts, shelves."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zlib import crc32
+
+from aiohttp import web
+
+from sc_spiders.sandbox import objects
+from sc_spiders.sandbox.dates import NOW, iso
+from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.paging import Moments, Offsets, Page
+from sc_spiders.sandbox.replies import listing, origin, reply
+from sc_spiders.sandbox.shelves import query_urn
+from sc_spiders.sandbox.v2 import Core, Handler, id_of
+from sc_spiders.sandbox.world import World
+
+GENRE = "soundcloud:genres:"
+MOST_FOUND = 500
+"""A search gives no more than so many rows, however many it announces."""
+
+
+class Endless(Offsets):
+    """Pages by number that go on after the end, empty."""
+
+    def page(self, cursor: str | None, limit: int) -> Page:
+        page = super().page(cursor, limit)
+        return Page(page.rows, page.next or str(int(cursor or 0) + limit))
+
+
+class More(Core):
+    """What crawls of anything but users and their relations need.
+
+    charts_today: whether /charts answers as it does in 2026 (trending, all music, no region), or as documented.
+    """
+
+    def __init__(self, world: World, charts_today: bool) -> None:
+        super().__init__(world)
+        self._charts_today = charts_today
+        self._search_of = lru_cache(maxsize=256)(lambda type, q, filters: world.search(type, q, **dict(filters)))
+
+    def routes(self) -> dict[str, Handler]:
+        searches = ("", "/tracks", "/users", "/albums", "/playlists", "/playlists_without_albums")
+        return super().routes() | {
+            **{"/search" + tail: self.search for tail in searches},
+            "/search/queries": self.suggestions,
+            "/tracks/{id}/comments": self.comments,
+            "/tracks/{id}/likers": self.likers,
+            "/tracks/{id}/reposters": self.reposters,
+            "/tracks/{id}/related": self.related,
+            "/tracks/{id}/albums": self.containers,
+            "/tracks/{id}/playlists_without_albums": self.containers,
+            "/playlists/{id}/likers": self.likers,
+            "/playlists/{id}/reposters": self.reposters,
+            "/stations/{urn}/tracks": self.station,
+            "/users/{id}/comments": self.user_comments,
+            "/users/{id}/relatedartists": self.few_users,
+            "/users/{id}/featured-profiles": self.few_users,
+            "/users/{id}/spotlight": self.spotlight,
+            "/users/{id}/web-profiles": self.web_profiles,
+            "/charts": self.charts,
+            "/charts/selections": self.chart_selections,
+            "/mixed-selections": self.selections,
+            "/system-playlists/{urn}": self.system_playlist,
+            "/featured_tracks/top/{genre}": self.featured,
+            "/recent-tracks/{tag}": self.tagged,
+        }
+
+    # -- searches ----------------------------------------------------------------------------
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Search results, kinds mixed. Some searches go on with empty pages after their end."""
+        type = request.path.removeprefix("/search").strip("/")
+        q = request.query.get("q", "")
+        filters = {name[7:]: value for name, value in request.query.items() if name.startswith("filter.")}
+        try:
+            rows = self._search_of(type, q, tuple(sorted(filters.items())))
+        except KeyError as error:
+            # A filter with a value that there is not.
+            return reply({"error": f"bad filter {error}"}, 400)
+        total = len(rows)
+        rows = rows[:MOST_FOUND]
+        urn = query_urn("search", request.path_qs)
+        keep = {name: value for name, value in request.query.items() if name.startswith(("q", "filter.", "facet"))}
+        cursors = Endless(len(rows)) if rows and crc32(q.encode()) % 3 == 0 else Offsets(len(rows))
+        extra = {"total_results": total, "query_urn": urn}
+        return listing(
+            request, rows, cursors, self._found, keep={"query_urn": urn} | keep, extra=extra, null_at_end=False
+        )
+
+    def _found(self, urn: str) -> objects.Json:
+        """Return an object with its user in full, as searches give it."""
+        _, kind, id = urn.split(":")
+        if kind == "users":
+            return self.world.user(int(id))
+        row = self.world.track(int(id)) if kind == "tracks" else self.world.playlist(int(id))
+        return objects.with_full_user(self.world, row)
+
+    async def suggestions(self, request: web.Request) -> web.Response:
+        q = request.query.get("q", "")
+        rows = self.world.suggestions(q)[:10] if q else []
+        extra = {"query_urn": query_urn("search-autocomplete", q)}
+        return listing(request, rows, Offsets(len(rows)), lambda row: {"output": row, "query": row}, extra=extra)
+
+    # -- comments ----------------------------------------------------------------------------
+
+    async def comments(self, request: web.Request) -> web.Response:
+        """Comments on a track.
+
+        Unless `filter_replies=0`, answers to others are left out of each page, which is then shorter. next_href
+        forgets every parameter but `threaded` and `sort`, and has the client id.
+        """
+        track = id_of(request.match_info["id"], "tracks")
+        query = request.query
+        ids = self.world.comments(track)
+        if query.get("sort") == "oldest":
+            ids.reverse()
+        elif query.get("sort") == "track-timestamp":
+            ids.sort(key=lambda id: (self.world.comment(id)["timestamp"] or 0, id))
+        if query.get("threaded") == "1":
+            ids.sort(key=self._thread)
+        filtered = query.get("filter_replies", "1") != "0"
+
+        def render(id: int) -> objects.Json | None:
+            if filtered and self.world.links.is_reply(self.world.comment_ids.index(id)):
+                return None
+            return self.world.comment(id)
+
+        keep = {name: query[name] for name in ("threaded", "sort", "client_id") if name in query}
+        return listing(request, ids, Offsets(len(ids)), render, keep=keep, largest=1000)
+
+    def _thread(self, id: int) -> int:
+        """Return the position of the comment that begins the thread."""
+        index = self.world.comment_ids.index(id)
+        while self.world.links.is_reply(index):
+            index -= 1
+        return index
+
+    async def user_comments(self, request: web.Request) -> web.Response:
+        rows = self.world.comments_by(id_of(request.match_info["id"], "users"))
+        moments = [self.world.born("comments", id) for id in rows]
+        cursors = Moments(request.path, len(rows), moments.__getitem__, lambda at: f"comments,{rows[at]:020}")
+
+        def render(id: int) -> objects.Json:
+            return objects.comment_with_track(self.world, self.world.comment_ids.index(id))
+
+        return listing(request, rows, cursors, render)
+
+    # -- of a track or playlist --------------------------------------------------------------
+
+    def _urn(self, request: web.Request) -> str:
+        """Return the URN of the track or playlist in the path; raise NotFound where there is none."""
+        kind = request.path.split("/")[1]
+        urn = f"soundcloud:{kind}:{id_of(request.match_info['id'], kind)}"
+        self.world.thing(urn)
+        return urn
+
+    async def likers(self, request: web.Request) -> web.Response:
+        return self.users(request, self.world.likers(self._urn(request)))
+
+    async def reposters(self, request: web.Request) -> web.Response:
+        return self.users(request, self.world.reposters(self._urn(request)))
+
+    async def related(self, request: web.Request) -> web.Response:
+        """Related tracks: next_href leads two rows on, has the client id, and is of no use."""
+        track = id_of(request.match_info["id"], "tracks")
+        rows = self.world.related(track)
+        limit, start = request.query.get("limit", "10"), request.query.get("offset", "0")
+        if not (limit.isdecimal() and start.isdecimal()):
+            return reply({}, 400)
+        page = rows[int(start) :][: min(int(limit), 50)]
+        answer = {
+            "collection": [self.world.track(id) for id in page],
+            "query_urn": query_urn("similarsounds", request.path_qs),
+            "variant": "sim_sounds_v3",
+        }
+        if page:
+            query = f"client_id={request.query['client_id']}&offset={int(start) + 2}&limit={limit}"
+            answer["next_href"] = f"{origin(request)}{request.path}?{query}"
+        return reply(answer)
+
+    async def containers(self, request: web.Request) -> web.Response:
+        track = id_of(request.match_info["id"], "tracks")
+        albums = request.path.endswith("/albums")
+        return self.playlists(request, self.world.track_albums(track) if albums else self.world.track_playlists(track))
+
+    async def station(self, request: web.Request) -> web.Response:
+        _, _, track = request.match_info["urn"].partition("track-stations:")
+        return self.tracks(request, self.world.station(id_of(track, "tracks")), largest=50)
+
+    def tracks(self, request: web.Request, rows: list[int], largest: int = 200) -> web.Response:
+        """Answer with tracks in full, by number."""
+        return listing(request, rows, Offsets(len(rows)), self.world.track, largest=largest)
+
+    # -- of a user ---------------------------------------------------------------------------
+
+    async def few_users(self, request: web.Request) -> web.Response:
+        id = id_of(request.match_info["id"], "users")
+        related = request.path.endswith("/relatedartists")
+        rows = self.world.related_artists(id) if related else self.world.featured_profiles(id)
+        return listing(request, rows, Offsets(len(rows)), self.world.user, largest=50)
+
+    async def spotlight(self, request: web.Request) -> web.Response:
+        rows = self.world.spotlight(id_of(request.match_info["id"], "users"))
+
+        def render(urn: str) -> objects.Json:
+            id = int(urn.rpartition(":")[2])
+            return self.world.track(id) if ":tracks:" in urn else self.world.playlist(id)
+
+        return listing(request, rows, Offsets(len(rows)), render, largest=50)
+
+    async def web_profiles(self, request: web.Request) -> web.Response:
+        """A bare list; asked for by a number instead of a URN, it is refused."""
+        id = request.match_info["id"]
+        if id.isdecimal():
+            return reply({}, 400)
+        return reply(self.world.web_profiles(id_of(id, "users")))
+
+    # -- charts, shelves, tags ---------------------------------------------------------------
+
+    async def charts(self, request: web.Request) -> web.Response:
+        query = request.query
+        kind, genre, region = query.get("kind", ""), query.get("genre", ""), query.get("region", "")
+        if self._charts_today and (kind, genre, region) != ("trending", f"{GENRE}all-music", ""):
+            raise NotFound(request.path_qs)
+        if not genre.startswith(GENRE):
+            raise NotFound(genre)
+        rows = self.world.chart(kind, genre.removeprefix(GENRE), region)
+        urn = query_urn("charts", request.path_qs)
+        extra = {"genre": genre, "kind": kind, "last_updated": iso(NOW - 4_000_000), "query_urn": urn}
+        keep = {"genre": genre, "query_urn": urn, "kind": kind} | ({"region": region} if region else {})
+        return listing(
+            request,
+            rows,
+            Offsets(len(rows)),
+            lambda row: {"track": self.world.track(row[0]), "score": row[1]},
+            keep=keep,
+            extra=extra,
+            largest=100,
+        )
+
+    async def chart_selections(self, request: web.Request) -> web.Response:
+        rows = self.world.chart_selections(request.query.get("country", "US"))
+        return listing(request, rows, Offsets(len(rows)), lambda row: row, largest=20)
+
+    async def selections(self, request: web.Request) -> web.Response:
+        rows = self.world.selections()
+        return listing(request, rows, Offsets(len(rows)), lambda row: row, largest=100)
+
+    async def system_playlist(self, request: web.Request) -> web.Response:
+        return reply(self.world.system_playlist(request.match_info["urn"]))
+
+    async def featured(self, request: web.Request) -> web.Response:
+        """Featured tracks: next_href comes even after the last."""
+        rows = self.world.featured(request.match_info["genre"].removeprefix(GENRE))
+        return listing(request, rows, Endless(len(rows)), self.world.track, largest=20)
+
+    async def tagged(self, request: web.Request) -> web.Response:
+        rows = self.world.tagged(request.match_info["tag"])
+        moments = [self.world.born("tracks", id) for id in rows]
+        cursors = Moments(request.path, len(rows), moments.__getitem__, lambda at: f"tracks,{rows[at]:020}")
+        return listing(request, rows, cursors, self.world.track, largest=50)
