@@ -114,7 +114,7 @@ class Job:
                 size = Path(path).stat().st_size
             except FileNotFoundError:
                 size = -1
-            if size < length or (size < 0 and length):
+            if length and size < length:
                 what = "is gone" if size < 0 else f"has {size} bytes"
                 raise OutputError(
                     f"{path} {what}, but {length} were acknowledged: it was moved or changed since; "
