@@ -1,0 +1,5 @@
+"""`scrapyd-deploy` builds the egg with this; what goes into it stands in pyproject.toml."""
+
+from setuptools import setup
+
+setup()

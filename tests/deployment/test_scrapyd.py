@@ -1,0 +1,136 @@
+"""The project on a real Scrapyd: from `scrapyd-deploy` to the records."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
+
+Folders = pytest.TempPathFactory
+
+LATENCY = 10  # milliseconds: a crawl that can be caught in the middle
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(users=300, seed=1, latency=LATENCY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def server(sandbox: Sandbox, tmp_path_factory: Folders) -> Iterator[Scrapyd]:
+    """A Scrapyd to which the project was deployed. Addresses and credentials are in its environment, as docs say."""
+    folder = tmp_path_factory.mktemp("scrapyd")
+    environment = {**sandbox.urls, "SC_TOKEN_FILE": str(folder / "tokens.json")}
+    with scrapyd(folder, environment) as server:
+        done = deploy(sources(tmp_path_factory.mktemp("sources"), server.url), "1")
+        assert json.loads(done.stdout)["status"] == "ok", done.stdout + done.stderr
+        yield server
+
+
+def records(server: Scrapyd, job: dict[str, Any]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in server.fetch(job["items_url"]).splitlines()]
+
+
+def graph(rows: list[dict[str, Any]]) -> tuple[list[str], list[tuple[str, ...]]]:
+    nodes = [row["urn"] for row in rows if row["kind"] == "user"]
+    edges = [(row["relation"], row["source"], row["target"]) for row in rows if row["kind"] == "edge"]
+    return sorted(nodes), sorted(edges)
+
+
+def expected(sandbox: Sandbox, depth: int) -> tuple[list[str], list[tuple[str, ...]]]:
+    nodes, edges = sandbox.world.graph([183], depth, ["followings", "followers"])
+    return sorted(nodes), sorted(tuple(edge) for edge in edges)
+
+
+def test_spiders_are_listed(server: Scrapyd) -> None:
+    assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
+
+
+def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox) -> None:
+    job = server.finished(server.schedule(user="183", depth="2"))
+    rows = records(server, job)
+    assert graph(rows) == expected(sandbox, 2)
+    assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
+    assert "user_graph: finished (exit code 0)" in server.fetch(job["log_url"])
+
+
+def test_a_cancelled_job_goes_on_under_the_same_id(server: Scrapyd, sandbox: Sandbox) -> None:
+    order = {"jobid": "cut", "user": "183", "depth": "2", "setting": ["SC_PAGE_SIZE=100", "CONCURRENT_REQUESTS=4"]}
+    server.schedule(**order)
+    items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
+    wait_for(lambda: items.exists() and items.stat().st_size > 50_000, "some records")
+    assert server.post("cancel", project="sc_spiders", job="cut")["prevstate"] == "running"
+    job = server.finished("cut")
+    stopped = records(server, job)
+    assert stopped[-1]["finish_reason"] == "shutdown"
+    assert graph(stopped) != expected(sandbox, 2)
+
+    server.schedule(**order)
+    rows = records(server, server.finished("cut", times=2))
+    assert graph(rows) == expected(sandbox, 2)
+    assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
+    assert "Going on with the crawl begun at" in server.fetch(job["log_url"])
+
+
+def test_a_pending_job_can_be_cancelled(server: Scrapyd) -> None:
+    server.schedule(jobid="first", user="183", setting=["SC_PAGE_SIZE=1"])
+    server.running("first")
+    server.schedule(jobid="second", user="183")
+    assert server.post("cancel", project="sc_spiders", job="second")["prevstate"] == "pending"
+    assert server.post("cancel", project="sc_spiders", job="first")["prevstate"] == "running"
+    server.finished("first")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        ({"user": "nobody-has-this-name"}, "user_graph: incomplete (exit code 1)", 1),
+        ({"user": "183", "depht": "2"}, "user_graph: there is no argument 'depht'", 2),
+    ],
+)
+def test_a_failed_crawl_can_be_told_from_a_good_one(
+    server: Scrapyd, arguments: dict[str, str], words: str, code: int
+) -> None:
+    job = server.finished(server.schedule(**arguments))
+    assert f"exitstatus={code} project='sc_spiders' spider='user_graph' job='{job['id']}'" in server.log()
+    last = server.fetch(job["log_url"])
+    assert words in last
+    assert "Traceback" not in last
+
+
+def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapyd, tmp_path: Path) -> None:
+    broken = sources(tmp_path, server.url)
+    shutil.rmtree(broken / "schemas")
+    done = deploy(broken, "2")
+    answer = json.loads(done.stdout)
+    assert answer["status"] == "error"
+    assert "No module named 'schemas'" in answer["message"]
+    # It stays stored, and would be used by what is scheduled next: the docs say to delete it.
+    assert server.get("listversions", project="sc_spiders")["versions"] == ["1", "2"]
+    assert server.post("delversion", project="sc_spiders", version="2")["status"] == "ok"
+    assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
+
+
+def test_no_credential_is_in_job_settings_or_logs(server: Scrapyd, sandbox: Sandbox) -> None:
+    job = server.finished(server.schedule(user="183", setting="LOG_LEVEL=DEBUG"))
+    assert sandbox.client_id not in server.fetch(job["log_url"]) + server.fetch(job["items_url"]) + server.log()
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    try:
+        subprocess.run(["systemd-analyze", "--version"], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("no systemd on this machine")
+    unit = tmp_path / "scrapyd.service"
+    text = (ROOT / "deploy" / "scrapyd.service").read_text()
+    unit.write_text(text.replace("/opt/sc_spiders/.venv/bin/scrapyd", "/bin/true"))
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
