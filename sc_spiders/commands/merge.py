@@ -1,0 +1,45 @@
+"""`scrapy merge`: the outputs of a crawl's workers, or of several runs, into one file."""
+
+import argparse
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from sc_spiders.dataset import OutputRefused
+from sc_spiders.dataset.command import DataCommand
+from sc_spiders.merge import merge
+
+
+class Command(DataCommand):
+    def syntax(self) -> str:
+        return "INPUT... -o OUT.jsonl"
+
+    def short_desc(self) -> str:
+        return "Merge outputs into one data set and say whether it is complete"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads files and folders of records (.jsonl, or <kind>.csv) and writes every node and edge once: of two "
+            "records of the same thing the fuller, else the later. A listing that was walked replaces one that was "
+            "interrupted. A last line that was cut off is dropped. The exit code is 0 also where the data set is "
+            "incomplete."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="OUT.jsonl", help="the file to write; an older one is replaced")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        if not args or not opts.output:
+            raise UsageError("merge takes files or folders, and the file to write: INPUT... -o OUT.jsonl")
+        output = Path(opts.output)
+        if output.suffix != ".jsonl":
+            raise OutputRefused(f"{output}: a merged file ends in .jsonl; for another format merge, then export")
+        with self.open(args, output) as data:
+            merge(data, output)
+            for note in data.notes():
+                self.tell(note)
+            counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(data.counts.items())) or "no record"
+            self.tell(f"{output}: {counts} (of {len(data.files):,} files; {data.repeated:,} records repeated others)")
+            for line in data.completeness.lines():
+                self.tell(line)

@@ -1,0 +1,8 @@
+"""Reading data sets back: any mix of output folders and files, every record once. Knows nothing of Scrapy."""
+
+from .atomic import OutputRefused, replacing
+from .completeness import Completeness
+from .dataset import Dataset
+from .sources import InputError, default_output, find_files
+
+__all__ = ["Completeness", "Dataset", "InputError", "OutputRefused", "default_output", "find_files", "replacing"]

@@ -1,0 +1,58 @@
+"""What the commands that work on data sets have in common. The one module here that knows Scrapy."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from .atomic import OutputRefused
+from .dataset import Dataset
+from .libraries import MissingLibrary
+from .sources import InputError
+
+_BAD_ARGUMENTS, _DISK, _INTERRUPTED = 2, 3, 130
+
+
+class DataCommand(ScrapyCommand):
+    """Runs `work`; whatever can be wrong with input, output or packages becomes one line and an exit code."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    @abstractmethod
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """The command itself. UsageError for wrong arguments."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if unknown := [arg for arg in args if arg.startswith("-")]:
+            raise UsageError(f"unknown option {unknown[0]}", print_help=False)
+        try:
+            self.work(args, opts)
+        except (InputError, OutputRefused, MissingLibrary) as e:
+            self._fail(str(e), _BAD_ARGUMENTS)
+        except OSError as e:
+            self._fail(f"{e.strerror or e}{f': {e.filename}' if e.filename else ''}", _DISK)
+        except KeyboardInterrupt:
+            self._fail("stopped; nothing was written", _INTERRUPTED)
+
+    def open(self, inputs: list[str], output: Path) -> Dataset:
+        """The data set of `inputs`. What it needs meanwhile goes to the disk that the output goes to."""
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise OutputRefused(f"{output} cannot be written: {e.strerror or e}") from None
+        return Dataset(inputs, output.parent)
+
+    def tell(self, line: str) -> None:
+        print(line, flush=True)
+
+    def _fail(self, message: str, exitcode: int) -> None:
+        print(f"{type(self).__module__.rpartition('.')[2]}: {message}", file=sys.stderr)
+        self.exitcode = exitcode

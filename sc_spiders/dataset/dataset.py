@@ -1,0 +1,128 @@
+"""A data set as the exports and the report want it: every record once, by kind, as often as they like."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import orjson
+
+from sc_spiders.records import FIELDS, check
+
+from .completeness import Completeness
+from .crawls import reconcile
+from .distinct import distinct
+from .reading import Record, read
+from .sources import InputError, find_files
+
+Row = dict[str, Any]
+
+
+class Dataset:
+    """The distinct records of files and folders, kept in a temporary folder by kind while it is open.
+
+    Use it as a context manager. `inputs`: as `find_files` takes them. `scratch`: a folder on a disk with room for the
+    input twice over (default: the system's temporary folder). Opening raises InputError and OSError.
+    """
+
+    def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
+        self.files = find_files(inputs)
+        self.counts: dict[str, int] = {}
+        """Distinct records of each kind there is."""
+        self.read = 0
+        """Records read, repeated ones too."""
+        self.cut: list[Path] = []
+        """Files whose last line was cut off, and dropped."""
+        self.completeness = Completeness()
+        self.crawls: list[Row] = []
+        """Crawl records, those of one crawl's workers made one, in time order."""
+        self._scratch = scratch
+        self._folder: Path
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix=".dataset-", dir=self._scratch)))
+            self._sort_out()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    @property
+    def repeated(self) -> int:
+        """Records that were there more than once."""
+        return self.read - sum(self.counts.values())
+
+    def notes(self) -> Iterator[str]:
+        """What a person should know of the reading: lines that were cut off."""
+        for file in self.cut:
+            yield f"{file}: its last line was cut off and is left out"
+
+    def lines(self, kind: str) -> Iterator[bytes]:
+        """The JSON of each record of a kind, as it was read, without line ends."""
+        if kind in self.counts:
+            with self._file(kind).open("rb") as lines:
+                for line in lines:
+                    yield line[:-1]
+
+    def copy(self, kind: str, to: BinaryIO) -> None:
+        """Writes the lines of a kind to a file."""
+        if kind in self.counts:
+            with self._file(kind).open("rb") as lines:
+                shutil.copyfileobj(lines, to, 1 << 20)
+
+    def records(self, kind: str) -> Iterator[Row]:
+        """The records of a kind."""
+        return map(orjson.loads, self.lines(kind))
+
+    def _sort_out(self) -> None:
+        size = sum(file.stat().st_size for file in self.files)
+        outputs: dict[str, BinaryIO] = {}
+        counts: dict[str, int] = {}
+        crawls: list[Row] = []
+        with ExitStack() as open_files:
+            for kind, line in distinct(self._records(), size, self._folder):
+                if kind not in outputs:
+                    outputs[kind] = open_files.enter_context(self._file(kind).open("wb", buffering=1 << 18))
+                    counts[kind] = 0
+                counts[kind] += 1
+                if kind == "crawl":
+                    crawls.append(_checked(line))
+                    continue
+                outputs[kind].write(line + b"\n")
+                if kind == "listing":
+                    self.completeness.add(_checked(line))
+            self.crawls = reconcile(crawls)
+            if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
+                self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
+            for row in self.crawls:
+                self.completeness.add(row)
+                outputs["crawl"].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+                counts["crawl"] = len(self.crawls)
+        self.counts = counts
+
+    def _file(self, kind: str) -> Path:
+        return self._folder / kind
+
+    def _records(self) -> Iterator[Record]:
+        for file in self.files:
+            for record in read(file, self.cut.append):
+                self.read += 1
+                yield record
+
+
+def _checked(line: bytes) -> Row:
+    """A listing or crawl record, which much is concluded from. Fields it lacks (an older data set) are null."""
+    row: Row = orjson.loads(line)
+    row = dict.fromkeys(FIELDS[row["kind"]]) | row
+    if rejected := check(row["kind"], [row])[1]:
+        reason = rejected[0].reasons[0]
+        raise InputError(f"a {row['kind']} record is not valid: {reason['field']} {reason['message']}")
+    return row

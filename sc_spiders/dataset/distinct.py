@@ -1,0 +1,93 @@
+"""Every record once, however many there are: memory does not grow with the input.
+
+What may be the same thing must meet. So records are first dealt out to parts by a hash of their identity; then each
+part is small enough to be looked through in memory. A small input is one part and never leaves memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .identity import key, rank
+from .reading import Record
+from .sources import InputError
+
+PART_BYTES = 32 * 1024 * 1024
+"""Input that one part should get: it takes about three times as much memory."""
+
+Entry = tuple[bytes, bytes, bytes, bytes]
+"""Kind, hash of the identity, rank, JSON."""
+
+
+def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Kind and JSON of every record once: the fuller, else the later one.
+
+    `size`: bytes of the input, which decides on the number of parts. `folder`: where the parts may lie meanwhile; they
+    take about as much room as the input. Raises OSError where there is none.
+    """
+    entries = map(_entry, records)
+    count = -(-size // PART_BYTES)
+    if count <= 1:
+        yield from _of_part(entries)
+        return
+    with TemporaryDirectory(prefix=".parts-", dir=folder) as parts:
+        files = [Path(parts, str(number)) for number in range(count)]
+        _deal(entries, files)
+        for file in files:
+            if file.exists():
+                yield from _of_part(_entries(file))
+                file.unlink()
+
+
+def _entry(record: Record) -> Entry:
+    row, line = record
+    try:
+        identity, order = key(row), rank(row)
+    except (KeyError, TypeError) as e:
+        what = f"has no field {e}" if isinstance(e, KeyError) else "names no thing"
+        raise InputError(f"a record of the kind {row['kind']} {what}: {line[:200].decode(errors='replace')}") from None
+    digest = blake2b(identity.encode(errors="replace"), digest_size=16).hexdigest()
+    return row["kind"].encode(), digest.encode(), order.encode(), line
+
+
+def _deal(entries: Iterator[Entry], files: list[Path]) -> None:
+    count = len(files)
+    waiting: list[list[bytes]] = [[] for _ in files]
+    size = 0
+    for entry in entries:
+        line = b" ".join(entry)
+        waiting[int(entry[1][:12], 16) % count].append(line)
+        size += len(line)
+        if size > PART_BYTES:
+            _flush(waiting, files)
+            size = 0
+    _flush(waiting, files)
+
+
+def _flush(waiting: list[list[bytes]], files: list[Path]) -> None:
+    # Opened anew each time: a very large input has more parts than a process may have open files.
+    for lines, file in zip(waiting, files, strict=True):
+        if lines:
+            with file.open("ab") as part:
+                part.write(b"\n".join(lines) + b"\n")
+            lines.clear()
+
+
+def _entries(file: Path) -> Iterator[Entry]:
+    with file.open("rb") as lines:
+        for line in lines:
+            kind, digest, order, text = line[:-1].split(b" ", 3)
+            yield kind, digest, order, text
+
+
+def _of_part(entries: Iterator[Entry]) -> Iterator[tuple[str, bytes]]:
+    kept: dict[bytes, tuple[bytes, bytes, bytes]] = {}
+    for kind, digest, order, line in entries:
+        before = kept.get(digest)
+        if before is None or order >= before[0]:
+            kept[digest] = order, kind, line
+    for _, kind, line in kept.values():
+        yield kind.decode(), line

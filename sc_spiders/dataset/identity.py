@@ -1,0 +1,52 @@
+"""What makes two records the same thing, and which of the two is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Row = dict[str, Any]
+
+NODES = ("user", "track", "playlist", "comment", "selection")
+"""The kinds of nodes, in the order in which exports write them."""
+
+_NODE = frozenset(NODES)
+_KEYS: dict[str, tuple[str, ...]] = {
+    "listing": ("endpoint", "subject"),
+    "web_profile": ("user_urn", "urn", "url"),
+    "conversation": ("owner_urn", "id"),
+    "message": ("conversation_id", "sender_id", "sent_at", "content"),
+    "email": ("user_urn", "id", "urn", "address"),
+    "activity": ("type", "created_at", "uuid", "origin_kind", "origin_id", "user_urn"),
+    "oembed": ("url",),
+    "download": ("track_urn",),
+    "object": ("path",),
+    "crawl": ("spider", "arguments", "api", "started_at", "finished_at", "finish_reason", "counts"),
+}
+_CUT_SHORT = frozenset({"blocked", "credentials", "interrupted", "error", "loop"})
+
+
+def key(row: Row) -> str:
+    """The same for two records of the same thing. Raises KeyError, TypeError where a field of it is absent or wrong."""
+    kind = row["kind"]
+    if kind == "edge":
+        return str(row["relation"] + " " + row["source"] + " " + row["target"])
+    if kind in _NODE:
+        return str("" + row["urn"])  # the sum refuses what is no string, as above
+    return repr([kind, *[row[name] for name in _KEYS[kind]]])
+
+
+def rank(row: Row) -> str:
+    """Of two records of the same thing, the one with the greater rank is kept; of equal ones, the later read.
+
+    A node in full goes before a partial one, an edge that says more before one that says less, a listing that was
+    walked before one that was cut short; then what was fetched later.
+    """
+    kind = row["kind"]
+    if kind in _NODE:
+        fuller = 0 if row.get("partial") else 1
+    elif kind == "edge":
+        fuller = sum(row.get(name) is not None for name in ("position", "created_at", "caption", "score"))
+    else:
+        fuller = 0 if row.get("ended") in _CUT_SHORT else 1
+    # Without the Z, a time with a fraction comes after the one without it, as it should.
+    return f"{fuller}{str(row.get('fetched_at')).removesuffix('Z')}"

@@ -1,0 +1,21 @@
+"""Large libraries, imported only by what needs them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+class MissingLibrary(ImportError):
+    """A library is not installed. The message says what needs it and how to get it."""
+
+
+def library(name: str, purpose: str) -> Any:
+    """The module of that name. Raises MissingLibrary: `purpose` is what cannot be done without."""
+    try:
+        return import_module(name)
+    except ImportError as e:
+        package = name.partition(".")[0]
+        raise MissingLibrary(
+            f"{purpose} needs {package}, which cannot be imported ({e}); run: pip install -r requirements.txt"
+        ) from None

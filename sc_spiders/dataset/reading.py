@@ -1,0 +1,156 @@
+"""One file of records, read as a stream. A last line that was cut off (a crawl that was killed) is dropped and told."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sc_spiders.records import FIELDS, KINDS, dumps, schema
+
+from .sources import InputError
+
+Row = dict[str, Any]
+Record = tuple[Row, bytes]
+"""A record, and its JSON without a line end."""
+
+
+def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+    """The records of a `.jsonl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
+
+    Raises InputError, with file and line, for what is no record.
+    """
+    try:
+        yield from (_read_csv if file.suffix == ".csv" else _read_lines)(file, on_cut)
+    except OSError as e:
+        raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
+
+
+def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            text = line.strip()
+            if not text:
+                continue
+            try:
+                row, text = _loads(text)
+            except ValueError:
+                if not line.endswith(b"\n"):
+                    on_cut(file)
+                    return
+                raise InputError(f"{file}, line {number}: is not JSON; was the file edited or mixed up?") from None
+            if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
+                raise InputError(f"{file}, line {number}: is no record of a known kind; is it a file of this project?")
+            yield row, text
+
+
+def _loads(text: bytes) -> tuple[Any, bytes]:
+    try:
+        return orjson.loads(text), text
+    except ValueError:
+        # What orjson refuses and JSON allows, such as half a surrogate pair, which no other format can hold either.
+        text = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+        return orjson.loads(text), text
+
+
+def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+    csv.field_size_limit(2**31 - 1)  # a description may have a million characters
+    kind, whole = file.stem, _ends_with_newline(file)
+    with file.open(encoding="utf-8", errors="strict" if whole else "replace", newline="") as text:
+        rows = _whole_rows(csv.reader(text, strict=True), file, whole, on_cut)
+        header = next(rows, None)
+        if header is None:
+            return
+        if unknown := [name for name in header if name not in FIELDS[kind] and name != "raw"]:
+            raise InputError(f"{file}: {unknown[0]!r} is no column of the kind {kind}; is it a file of this project?")
+        readers = [_reader(kind, name) for name in header]
+        for number, cells in enumerate(rows, 2):
+            if len(cells) != len(header):
+                raise InputError(f"{file}, row {number}: {len(cells)} cells under {len(header)} columns")
+            try:
+                row = {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
+            except ValueError as e:
+                raise InputError(f"{file}, row {number}: {e}") from None
+            yield row, dumps(row)
+
+
+def _whole_rows(
+    rows: Iterator[list[str]], file: Path, whole: bool, on_cut: Callable[[Path], None]
+) -> Iterator[list[str]]:
+    """All rows but a last one that was cut off: inside a cell in quotes, or anywhere before the line's end."""
+    held: list[str] | None = None
+    try:
+        for row in rows:
+            if held is not None:
+                yield held
+            held = row
+    except csv.Error as e:
+        if held is not None:
+            yield held
+        if "unexpected end" not in str(e):
+            raise InputError(f"{file}: is not CSV: {e}") from None
+        on_cut(file)
+        return
+    except UnicodeDecodeError:
+        raise InputError(f"{file}: is not UTF-8 text") from None
+    if whole and held is not None:
+        yield held
+    elif held is not None:
+        on_cut(file)
+
+
+def _ends_with_newline(file: Path) -> bool:
+    with file.open("rb") as data:
+        if data.seek(0, 2) == 0:
+            return True
+        data.seek(-1, 2)
+        return data.read(1) == b"\n"
+
+
+def _text(cell: str) -> str:
+    return cell
+
+
+def _boolean(cell: str) -> bool:
+    if cell not in ("True", "False"):
+        raise ValueError(f"{cell!r} is neither True nor False")
+    return cell == "True"
+
+
+def _number(cell: str) -> int | float:
+    try:
+        return int(cell)
+    except ValueError:
+        return float(cell)
+
+
+def _json_or_text(cell: str) -> Any:
+    try:
+        return orjson.loads(cell)
+    except ValueError:
+        return cell
+
+
+_OF_TYPE: dict[str, Callable[[str], Any]] = {
+    "boolean": _boolean,
+    "integer": int,
+    "number": _number,
+    "array": orjson.loads,
+    "object": orjson.loads,
+    "string": _text,
+}
+
+
+def _reader(kind: str, name: str) -> Callable[[str], Any]:
+    """From a cell to the value. An empty cell is null where the field may be null: CSV cannot tell the two apart."""
+    declared = schema(kind)["properties"].get(name, {"type": ["object", "null"]})["type"]
+    types = [declared] if isinstance(declared, str) else declared
+    given = [one for one in types if one != "null"]
+    convert = _OF_TYPE[given[0]] if len(given) == 1 else _json_or_text
+    if "null" in types:
+        return lambda cell: convert(cell) if cell else None
+    return convert

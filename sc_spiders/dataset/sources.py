@@ -1,0 +1,59 @@
+"""From what a person names as INPUT to the files that hold its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sc_spiders.records import KINDS
+
+
+class InputError(ValueError):
+    """The input is not a data set. The message names the file, the line where it can, and what to do."""
+
+
+def find_files(inputs: Sequence[str | Path]) -> list[Path]:
+    """The data files of folders and files, each once, in order.
+
+    A folder gives its `.jsonl` files and its `<kind>.csv` files, those of its subfolders too (a cluster's workers each
+    have one); what was rejected is left out. Raises InputError where something is missing or holds no data file.
+    """
+    found: dict[Path, Path] = {}
+    for one in map(Path, inputs):
+        files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
+        if not files:
+            raise InputError(f"{one}: no .jsonl and no <kind>.csv file in this folder; name the folder of a crawl")
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
+    """Where a result goes that was given no path: beside the first input, with its name and this suffix."""
+    first = Path(inputs[0])
+    if first.name in ("", ".", ".."):  # `.` has no name of its own
+        first = first.resolve()
+    return first.with_name((first.name if first.is_dir() else first.stem) + suffix)
+
+
+def _of_folder(folder: Path) -> Iterable[Path]:
+    for file in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)  # what was being written
+        if not hidden and file.is_file() and _holds_records(file):
+            yield file
+
+
+def _holds_records(file: Path) -> bool:
+    if file.suffix == ".jsonl":
+        return file.name != "rejected.jsonl" and not file.name.endswith(".rejected.jsonl")
+    return file.suffix == ".csv" and file.stem in KINDS
+
+
+def _file(file: Path) -> Path:
+    if not file.exists():
+        raise InputError(f"{file}: no such file or folder")
+    if file.suffix == ".csv" and file.stem not in KINDS:
+        raise InputError(f"{file}: a CSV file must be named after its kind, such as user.csv or edge.csv")
+    if file.suffix not in (".jsonl", ".csv"):
+        raise InputError(f"{file}: a data file ends in .jsonl or .csv")
+    return file

@@ -1,0 +1,22 @@
+"""Several outputs into one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sc_spiders.dataset import Dataset, replacing
+from sc_spiders.records import KINDS
+
+ORDER = ("crawl", "listing", "user", "track", "playlist", "comment", "selection")
+"""Kinds that come first in a merged file; the edges come last, for they are most of it."""
+
+
+def merge(data: Dataset, output: Path) -> None:
+    """Writes all records of `data` to one JSONL file, kind by kind, which appears when it is whole.
+
+    Raises OutputRefused and OSError.
+    """
+    others = [kind for kind in KINDS if kind not in (*ORDER, "edge")]
+    with replacing(output) as new, new.open("wb") as file:
+        for kind in (*ORDER, *others, "edge"):
+            data.copy(kind, file)

@@ -1,0 +1,115 @@
+"""`scrapy merge`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .make import Row, crawl, follows, listing, track, user, write, write_folder
+from .run import Runner
+
+SUBJECT = "soundcloud:users:1"
+
+
+def lines(file: Path) -> list[Row]:
+    return [json.loads(line) for line in file.read_bytes().splitlines()]
+
+
+def worker(start: str, end: str, reason: str = "finished", **counts: int) -> Row:
+    times = {"started_at": f"2026-01-02T{start}Z", "finished_at": f"2026-01-02T{end}Z"}
+    return crawl("user_graph", {"user": "one"}, reason, counts=counts, **times)
+
+
+def test_workers_become_one_crawl(tmp_path: Path, scrapy: Runner) -> None:
+    a = [user(1), user(2, partial=True), follows(1, 2), listing("followers", SUBJECT, "interrupted")]
+    b = [user(2), user(3), follows(1, 2), follows(3, 1), listing("followers", SUBJECT, fetched=2)]
+    write_folder(tmp_path / "out/host-1", [*a, worker("10:00:00", "11:00:00", "shutdown", user=2, edge=1)])
+    write_folder(tmp_path / "out/host-2", [*b, worker("10:00:05", "12:00:00", user=2, edge=2)])
+    result = scrapy("merge", "out", "-o", "all.jsonl")
+    assert result.code == 0
+    assert "complete: 1 of 1 listings are complete" in result.out
+    assert "NOT" not in result.out
+    merged = lines(tmp_path / "all.jsonl")
+    assert [row["kind"] for row in merged] == ["crawl", "listing", "user", "user", "user", "edge", "edge"]
+    assert not any(row["partial"] for row in merged if row["kind"] == "user")
+    assert merged[1]["fetched"] == 2
+    assert merged[0]["finish_reason"] == "finished"
+    assert (merged[0]["started_at"], merged[0]["finished_at"]) == ("2026-01-02T10:00:00Z", "2026-01-02T12:00:00Z")
+    assert merged[0]["counts"] == {"user": 3, "edge": 2, "listing": 1}
+
+
+def test_runs_one_after_the_other_stay_two(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [worker("10:00:00", "11:00:00", user=5), worker("12:00:00", "13:00:00", user=6)])
+    assert scrapy("merge", "a.jsonl", "-o", "b.jsonl").code == 0
+    assert [row["counts"] for row in lines(tmp_path / "b.jsonl")] == [{"user": 5}, {"user": 6}]
+
+
+def test_what_is_incomplete_is_named_and_no_failure(tmp_path: Path, scrapy: Runner) -> None:
+    rows = [
+        listing("followers", SUBJECT),
+        listing("likes", SUBJECT, "blocked", announced=1000, fetched=200),
+        listing("tracks", SUBJECT, complete=False, missing=["soundcloud:tracks:5"], rejected=2),
+        worker("10:00:00", "11:00:00", "shutdown"),
+    ]
+    write(tmp_path / "a.jsonl", rows)
+    result = scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    assert result.code == 0
+    assert "NOT complete: 1 of 3 listings are complete" in result.out
+    assert "the crawl user_graph was stopped" in result.out
+    assert f"likes of {SUBJECT}: blocked, 200 of 1,000 fetched" in result.out
+    assert f"tracks of {SUBJECT}: end, 1 fetched, 1 missing, 2 rejected" in result.out
+
+
+def test_without_listings_it_says_that_it_cannot_know(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [user(1)])
+    assert "completeness unknown" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+
+
+def test_a_cut_line_is_told(tmp_path: Path, scrapy: Runner) -> None:
+    file = write(tmp_path / "a.jsonl", [user(1), user(2)])
+    file.write_bytes(file.read_bytes()[:-9])
+    result = scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    assert "a.jsonl: its last line was cut off" in result.out
+    assert [row["id"] for row in lines(tmp_path / "b.jsonl")] == [1]
+
+
+def test_merging_a_merged_file_changes_nothing_also_in_place(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [user(1), track(2), follows(1, 2), listing("likes", SUBJECT), follows(1, 2)])
+    scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    once = (tmp_path / "b.jsonl").read_bytes()
+    assert scrapy("merge", "b.jsonl", "a.jsonl", "-o", "b.jsonl").code == 0
+    assert (tmp_path / "b.jsonl").read_bytes() == once
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["a.jsonl"], "-o OUT.jsonl"),
+        (["-o", "b.jsonl"], "-o OUT.jsonl"),
+        (["nowhere", "-o", "b.jsonl"], "nowhere: no such file or folder"),
+        (["bad.jsonl", "-o", "b.jsonl"], "bad.jsonl, line 1: is not JSON"),
+        (["a.jsonl", "-o", "b.csv"], "b.csv: a merged file ends in .jsonl"),
+        (["a.jsonl", "-o", "a.jsonl/b.jsonl"], "cannot be written"),
+        (["a.jsonl", "-o", "folder.jsonl"], "is a folder"),
+        (["a.jsonl", "--fast", "-o", "b.jsonl"], "unknown option --fast"),
+    ],
+)
+def test_wrong_use_is_one_line_and_leaves_nothing(
+    tmp_path: Path, scrapy: Runner, args: list[str], message: str
+) -> None:
+    write(tmp_path / "a.jsonl", [user(1)])
+    (tmp_path / "bad.jsonl").write_text("{\n{}\n")
+    (tmp_path / "folder.jsonl").mkdir()
+    before = sorted(tmp_path.iterdir())
+    result = scrapy("merge", *args)
+    assert result.code == 2
+    assert message in result.err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_failed_merge_leaves_the_older_file(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "b.jsonl", [user(1)])
+    (tmp_path / "bad.jsonl").write_text("{\n{}\n")
+    before = (tmp_path / "b.jsonl").read_bytes()
+    assert scrapy("merge", "b.jsonl", "bad.jsonl", "-o", "b.jsonl").code == 2
+    assert (tmp_path / "b.jsonl").read_bytes() == before

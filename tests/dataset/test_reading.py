@@ -1,0 +1,171 @@
+"""What an INPUT may be, and what is said of one that is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.dataset import Dataset, InputError, distinct
+
+from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
+
+ROWS: list[Row] = [
+    user(1, username="Ünï\n\"quoted\", 'x'", verified=True, followers_count=3, creator_subscriptions=[{"product": 1}]),
+    track(7, bpm=120.5, duration=1000),
+    node("playlist", 3, partial=True),
+    follows(1, 2),
+    edge("ranks", "charts:top:techno", "soundcloud:tracks:7", position=0, score=1.5),
+    listing("followers", "soundcloud:users:1", "forbidden", missing=["soundcloud:users:9"]),
+    crawl("user_graph", {"user": "one"}, counts={"user": 1, "track": 1, "playlist": 1, "edge": 2, "listing": 1}),
+]
+
+
+def rows_of(*inputs: Path) -> list[Row]:
+    with Dataset(inputs) as data:
+        return sorted((row for kind in data.counts for row in data.records(kind)), key=repr)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_folder_gives_back_what_was_written(tmp_path: Path, form: str) -> None:
+    assert rows_of(write_folder(tmp_path / "a", ROWS, form)) == sorted(ROWS, key=repr)
+
+
+def test_a_single_file_and_several(tmp_path: Path) -> None:
+    whole = write(tmp_path / "all.jsonl", ROWS)
+    parts = [write(tmp_path / f"{n}.jsonl", ROWS[n:] if n else ROWS[:4]) for n in (0, 3)]
+    assert rows_of(whole) == rows_of(*parts) == rows_of(whole, whole) == sorted(ROWS, key=repr)
+
+
+def test_folders_of_workers_are_found_and_rejected_objects_left_out(tmp_path: Path) -> None:
+    write_folder(tmp_path / "crawl/host-1", ROWS[:3])
+    write_folder(tmp_path / "crawl/host-2", ROWS[3:])
+    (tmp_path / "crawl/host-1/rejected.jsonl").write_text('{"kind":"user","reasons":[],"object":{}}\n')
+    (tmp_path / "crawl/x.rejected.jsonl").write_text("{}\n")
+    (tmp_path / "crawl/.half").mkdir()
+    (tmp_path / "crawl/.half/out.jsonl").write_text("{")
+    assert rows_of(tmp_path / "crawl") == sorted(ROWS, key=repr)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("lost", [1, 2, 3, 20, 60])
+def test_a_cut_last_line_is_dropped_and_told(tmp_path: Path, form: str, lost: int) -> None:
+    folder = write_folder(tmp_path / "a", [user(1), user(2, description="ü\nline\n\nline"), user(3)], form)
+    file = folder / f"user.{form}"
+    file.write_bytes(file.read_bytes()[:-lost])
+    with Dataset([folder]) as data:
+        numbers = [row["id"] for row in data.records("user")]
+        if form == "jsonl" and lost == 1:  # only the line's end is gone: the record is whole
+            assert (numbers, data.cut) == ([1, 2, 3], [])
+        else:
+            assert (numbers, data.cut) == ([1, 2], [file])
+            assert "cut off" in next(data.notes())
+
+
+@pytest.mark.parametrize("cut", range(1, 40))
+def test_a_csv_cut_anywhere_in_a_cell_of_several_lines(tmp_path: Path, cut: int) -> None:
+    folder = write_folder(tmp_path / "a", [user(1), user(2, description='ü\n"line"\r\n\nline, ü')], "csv")
+    file = folder / "user.csv"
+    whole = file.read_bytes()
+    start = whole.index("ü".encode())
+    file.write_bytes(whole[: start + cut])
+    with Dataset([folder]) as data:
+        assert ([row["id"] for row in data.records("user")], data.cut) == ([1], [file])
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
+    (tmp_path / f"user.{form}").touch()
+    with Dataset([tmp_path]) as data:
+        assert (data.counts, data.cut) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.jsonl", '{"kind": "us\n{}\n', "a.jsonl, line 1: is not JSON"),
+        ("a.jsonl", '\n{"kind": "nonsense"}\n', "a.jsonl, line 2: is no record of a known kind"),
+        ("a.jsonl", "[]\n", "line 1: is no record"),
+        ("a.jsonl", '{"kind": "user"}\n', "the kind user has no field 'urn'"),
+        ("a.jsonl", '{"kind": ["user"]}\n', "line 1: is no record"),
+        ("a.jsonl", '{"kind": "user", "urn": 7}\n', "the kind user names no thing"),
+        (
+            "a.jsonl",
+            '{"kind": "edge", "relation": "likes", "source": {}, "target": ""}\n',
+            "the kind edge names no thing",
+        ),
+        ("a.jsonl", '{"kind": "listing", "endpoint": "likes", "subject": null}\n', "a listing record is not valid"),
+        ("a.jsonl", b"\xff\xfe\n", "line 1: is not JSON"),
+        ("a.csv", "kind\n", "must be named after its kind"),
+        ("user.csv", "kind,shoe_size\r\nuser,3\r\n", "'shoe_size' is no column of the kind user"),
+        ("user.csv", "kind,id\r\nuser\r\n", "row 2: 1 cells under 2 columns"),
+        ("user.csv", "kind,id\r\nuser,many\r\n", "row 2: invalid literal"),
+        ("user.csv", "kind,verified\r\nuser,maybe\r\n", "'maybe' is neither True nor False"),
+        ("user.csv", b"kind,id\r\n\xff,1\r\nuser,1\r\n", "not UTF-8"),
+        ("a.txt", "", "ends in .jsonl or .csv"),
+    ],
+)
+def test_wrong_input_is_named(tmp_path: Path, name: str, text: str | bytes, message: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=message.replace("[", r"\[")) as raised, Dataset([file]):
+        pass
+    assert "\n" not in str(raised.value)
+
+
+def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:
+    for path, message in [(tmp_path / "nowhere", "no such file"), (tmp_path, "name the folder of a crawl")]:
+        with pytest.raises(InputError, match=message), Dataset([path]):
+            pass
+
+
+def test_half_a_surrogate_pair_becomes_readable(tmp_path: Path) -> None:
+    file = tmp_path / "user.jsonl"
+    file.write_bytes(write(file, [user(1, username="XX")]).read_bytes().replace(b'"XX"', rb'"a\ud83d"'))
+    assert [row["username"] for row in rows_of(file)] == ["a?"]
+
+
+FULL, PART = user(1, username="full"), user(1, username="part", partial=True, fetched_at="2027-01-01T00:00:00Z")
+LATER = {"fetched_at": "2026-06-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "other"),
+    [
+        (FULL, PART),
+        (FULL | LATER | {"username": "new"}, FULL),
+        (follows(1, 2, created_at="2020-01-01T00:00:00Z"), follows(1, 2, **LATER)),
+        (listing("likes", "u", fetched=2), listing("likes", "u", "interrupted", **LATER)),
+        (listing("likes", "u", "not_found", **LATER), listing("likes", "u")),
+        (listing("likes", "u", "blocked", **LATER), listing("likes", "u", "interrupted")),
+    ],
+)
+def test_the_better_of_two_is_kept_in_either_order(tmp_path: Path, kept: Row, other: Row) -> None:
+    assert rows_of(write(tmp_path / "a.jsonl", [kept, other])) == [kept]
+    assert rows_of(write(tmp_path / "b.jsonl", [other, kept])) == [kept]
+
+
+def test_of_two_equals_the_last_is_kept(tmp_path: Path) -> None:
+    first, last = listing("likes", "u", fetched=1), listing("likes", "u", fetched=2)
+    assert rows_of(write(tmp_path / "a.jsonl", [first, last])) == [last]
+
+
+def test_every_kind_has_an_identity(tmp_path: Path) -> None:
+    web = record("web_profile", user_urn="soundcloud:users:1", url="https://a.example")
+    others = [web, web | {"url": "https://b.example"}, record("oembed", url="u"), record("object", path="/p", object=1)]
+    others += [
+        record("message", conversation_id="1:2", content="hi"),
+        record("download", track_urn="soundcloud:tracks:1"),
+    ]
+    others += [record("email", id=1), record("activity", uuid="u"), record("conversation", id="1:2")]
+    others += [record("selection", id="soundcloud:s", urn="soundcloud:s", partial=False)]
+    assert rows_of(write(tmp_path / "a.jsonl", [*others, *others])) == sorted(others, key=repr)
+
+
+def test_an_input_larger_than_a_part_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[Any] = [follows(n % 50, n % 31 + 1) for n in range(1, 3000)] + [user(n % 90 + 1) for n in range(500)]
+    file = write(tmp_path / "a.jsonl", rows)
+    small = rows_of(file)
+    monkeypatch.setattr(distinct, "PART_BYTES", 10_000)
+    assert rows_of(file) == small
+    assert sum(row["kind"] == "user" for row in small) == 90
+    assert list(tmp_path.iterdir()) == [file]
