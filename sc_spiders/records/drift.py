@@ -38,7 +38,7 @@ def report(kind: str, api: str, projection: Projection) -> dict[str, Any]:
         for key in keys:
             path = (*parent, key)
             sent.add(path)
-            if path not in known and path not in ignored:
+            if not {path, (*parent, "*")} & ignored and path not in known:
                 unknown[".".join(path)] += count
 
     def was_sent(path: Path) -> bool:

@@ -124,7 +124,7 @@ def kind_of(obj: Any) -> str | None:
 
 
 def drift(api: str) -> dict[str, dict[str, Any]]:
-    """What the objects projected since the start (or `reset_drift`) had that the schemas do not know, and lacked, a kind.
+    """What objects projected since the start (or `reset_drift`) had beyond the schemas, and what they lacked, a kind.
 
     `unknown`: keys that no field is taken from, with the number of objects that had them. `absent`: fields that every
     full object used to have and none had. Kinds without either are left out.

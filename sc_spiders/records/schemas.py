@@ -4,7 +4,7 @@ They are JSON Schema, draft-07, with a few keywords more. At the top:
 
 - `kinds`: the API's own names of the kind; an object with another `kind` is refused.
 - `full`: for each API, the key that only the full form of an object has.
-- `ignored`: keys (dotted; `user.*` for all of a nested object's) that are left out on purpose, so that drift does not
+- `ignored`: keys (dotted; `user.*` for all of a nested object, `*` for all) left out on purpose, so that drift does not
   tell of them.
 
 In a field:

@@ -1,0 +1,67 @@
+"""The plain way to the same records: stock jmespath a field, stock jsonschema a record. The fast way must agree."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jmespath
+import jsonschema
+
+from sc_spiders import records
+from sc_spiders.records.convert import CONVERSIONS, Unfit, pair
+
+Row = dict[str, Any]
+
+_expression = cache(jmespath.compile)
+
+
+@cache
+def _validator(kind: str) -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(records.schema(kind))
+
+
+def row_of(kind: str, api: str, o: Row, fetched_at: str, subject: str | None = None) -> Row:
+    """The row of one object, valid or not. Raises Unfit."""
+    declared = records.schema(kind)
+    row: Row = {}
+    for name, field in declared["properties"].items():
+        value = None
+        if source := field.get("source", {}).get(api):
+            value = _expression(source).search(o)
+        elif field.get("subject"):
+            value = subject
+        if value is not None and "convert" in field:
+            value = CONVERSIONS[field["convert"]].convert(value)
+        row[name] = value
+    row |= {"fetched_at": fetched_at, "api": api, "kind": kind}
+    if kinds := declared.get("kinds"):
+        given = o.get("kind", kind)
+        row["kind"] = kind if given in kinds else given
+    if "partial" in row:
+        row["partial"] = declared["full"][api] not in o
+    for name, field in declared["properties"].items():
+        if "pair" in field:
+            number = field["pair"]["id"]
+            row[number], row[name] = pair(row[number], row[name], field["pair"]["prefix"])
+    return row
+
+
+def project(kind: str, api: str, objects: list[Any], fetched_at: str) -> tuple[list[Row], list[tuple[Any, list[str]]]]:
+    """Rows, and what was refused with the fields that are at fault."""
+    rows, refused = [], []
+    for o in objects:
+        if not isinstance(o, dict):
+            refused.append((o, [""]))
+            continue
+        try:
+            row = row_of(kind, api, o, fetched_at)
+        except Unfit:
+            refused.append((o, [""]))
+            continue
+        faults = [".".join(map(str, error.absolute_path)) for error in _validator(kind).iter_errors(row)]
+        if faults:
+            refused.append((o, faults))
+        else:
+            rows.append(row)
+    return rows, refused

@@ -1,0 +1,67 @@
+"""Real answers of the APIs, where they are at hand: in $SC_SHARED, or in a folder `shared` beside the checkout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sc_spiders import records
+
+_CHECKOUT = Path(__file__).parents[2]
+FOLDER = Path(os.environ.get("SC_SHARED") or _CHECKOUT.parent / "shared") / "recorded"
+
+needed = pytest.mark.skipif(
+    not (FOLDER / "INDEX.jsonl").is_file(),
+    reason="no recorded answers: neither $SC_SHARED/recorded nor ../shared/recorded is there",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    api: str
+    endpoint: str
+    year: int
+    data: Any
+
+
+def answers() -> Iterator[Answer]:
+    """Every recorded answer that is JSON and no error."""
+    for line in (FOLDER / "INDEX.jsonl").read_bytes().splitlines():
+        entry = orjson.loads(line)
+        if entry["file"].endswith(".json") and entry["status"] == 200:
+            data = records.decode((FOLDER / entry["file"]).read_bytes())
+            # What stands in web pages has v2's form.
+            api = "public" if entry["api"] == "public" else "v2"
+            yield Answer(api, entry["endpoint"], int(entry["date"][:4]), data)
+
+
+def objects(data: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object in a value."""
+    todo = [data]
+    for value in todo:
+        if isinstance(value, dict):
+            yield value
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+
+
+@cache
+def known() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Distinct objects of our kinds by API and kind; of the many stubs of tracks only some."""
+    found: dict[tuple[str, str], dict[bytes, dict[str, Any]]] = {}
+    stubs = 0
+    for answer in answers():
+        for o in objects(answer.data):
+            if kind := records.kind_of(o):
+                stubs += (stub := len(o) <= 4)
+                if not stub or stubs <= 200:
+                    found.setdefault((answer.api, kind), {})[orjson.dumps(o)] = o
+    return {which: list(distinct.values()) for which, distinct in sorted(found.items())}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from sc_spiders.records import BadBody, decode
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a": [1, null]}', {"a": [1, None]}),
+        (b"\xef\xbb\xbf{}"[3:], {}),
+        (b'"\\ud800"', "\ud800"),
+        (b'["\\udfff", 123456789012345678901234567890]', ["\udfff", 123456789012345678901234567890]),
+        (b"18446744073709551615", 2**64 - 1),
+    ],
+)
+def test_json(body: bytes, value: object) -> None:
+    assert decode(body) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"<!DOCTYPE html>",
+        b'{"a": ',
+        b'{"a": "',
+        b"{} {}",
+        b"NaN",
+        b"[Infinity]",
+        b"[-Infinity]",
+        b"\xff\xfe",
+        b'"\xed\xa0\x80"',
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5000,
+        b"1" * 10_000,
+        b"Please slow down.",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_anything_else_is_a_bad_body_with_a_short_reason(body: bytes) -> None:
+    with pytest.raises(BadBody) as caught:
+        decode(body)
+    assert 0 < len(str(caught.value)) < 200

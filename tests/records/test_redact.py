@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+
+from sc_spiders.records import dumps, redact, strip
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("https://soundcloud.com/mari/laul/s-AbC12", "https://soundcloud.com/mari/laul"),
+        ("https://m.soundcloud.com/mari/laul/s-AbC12?si=1", "https://m.soundcloud.com/mari/laul?si=1"),
+        ("https://soundcloud.com/mari/sets/lood/s-AbC12#t=1", "https://soundcloud.com/mari/sets/lood#t=1"),
+        ("see soundcloud.com/mari/laul/s-AbC12, and", "see soundcloud.com/mari/laul, and"),
+        ("https://api.soundcloud.com/tracks/1?secret_token=s-a", "https://api.soundcloud.com/tracks/1"),
+        ("https://api.soundcloud.com/tracks/1?secret_token=s-a&b=2", "https://api.soundcloud.com/tracks/1?b=2"),
+        ("x?a=1&secret_token=s-a&client_id=3&c=4", "x?a=1&c=4"),
+        ("x?client_id=3&oauth_token=1-2-3", "x"),
+        ('src="y?url=x%3Fsecret_token%3Ds-a&amp;z=1"', 'src="y?url=x&amp;z=1"'),
+        ("x%3Fsecret_token%3Ds-a%26b%3D1&z=1", "x%3Fb%3D1&z=1"),
+        ("https%3A%2F%2Fsoundcloud.com%2Fmari%2Flaul%2Fs-AbC12&z=1", "https%3A%2F%2Fsoundcloud.com%2Fmari%2Flaul&z=1"),
+    ],
+)
+def test_share_tokens_and_credentials_go_out_of_urls(given: str, left: str) -> None:
+    assert strip(given) == left
+    assert redact({"a": [given]}) == {"a": [left]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://soundcloud.com/s-club-7",
+        "https://soundcloud.com/mari/s-club-7",
+        "https://soundcloud.com/mari/sets/s-club-7",
+        "https://i1.sndcdn.com/artworks-000003283417-7bxhxh-large.jpg",
+        "https://shop.example/x/y/s-AbC12",
+        "my secret_token is love",
+        "",
+        None,
+        5,
+    ],
+)
+def test_all_else_stays(given: Any) -> None:
+    assert strip(given) == given
+
+
+def test_redacting_copies_deeply() -> None:
+    given = {
+        "user": {"date_of_birth": {"year": 1990}, "id": 1},
+        "secret_uri": "x",
+        "tracks": [{"track_authorization": "x"}],
+    }
+    assert redact(given) == {"user": {"id": 1}, "tracks": [{}]}
+    assert given["user"] == {"date_of_birth": {"year": 1990}, "id": 1}
+    inner: list[int] = []
+    assert redact([inner])[0] is not inner
+
+
+@pytest.mark.parametrize("levels", [900, 20_000])
+def test_depth_is_no_matter(levels: int) -> None:
+    value: Any = {"secret_token": 1}
+    for _ in range(levels):
+        value = [{"a": value}]
+    text = dumps(redact(value))
+    assert text == b'[{"a":' * levels + b"{}" + b"}]" * levels
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2**70,
+        [-(2**70), {"a": 1.5, "b": [True, False, None, {}, []]}],
+        {"\ud800": '\udfff"\\\n'},
+        ["é", 2**64, {"x": [{"y": 1}, 2], "z": ""}],
+    ],
+)
+def test_what_orjson_refuses_is_written_as_json_all_the_same(value: Any) -> None:
+    with pytest.raises(TypeError):
+        orjson.dumps(value)
+    text = dumps(value)
+    assert json.loads(text) == value
+    assert b"\n" not in text
+
+
+def test_json_has_no_infinity() -> None:
+    assert dumps([float("inf"), float("nan"), 2**64]) == b"[null,null,18446744073709551616]"
+
+
+def test_usual_values_are_written_by_orjson() -> None:
+    assert dumps({"é": 1}) == '{"é":1}'.encode()
