@@ -23,7 +23,7 @@ __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
 logger = logging.getLogger(__name__)
 
 GENERATION = "credentials_generation"  # meta: which credential the request went out with
-REFUSALS = "credentials_refusals"  # meta: how often the present credential was refused for this request
+REFUSALS = "credentials_refusals"  # meta: how often it was refused although nothing was wrong with the credential
 MAX_RENEWALS = 3  # without a success between them
 SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
 
@@ -42,8 +42,8 @@ class CredentialsMiddleware:
     Request meta: ``auth`` is absent for what the API asks of everybody, ``user`` where a user's token is
     needed (`has_user_token` tells beforehand), ``none`` for what is sent without any credential.
 
-    A request that comes back with 401 although the credential was renewed for it three times, while others
-    succeed, goes on to the spider with its 401.
+    A request that stays refused after three renewals to the same credential, while others succeed with it, goes
+    on to the spider with its 401: it is the request that SoundCloud objects to.
 
     Stats: ``credentials/renewals``, ``credentials/refused`` (answers with 401), ``credentials/foreign_hosts``
     (requests not sent).
@@ -105,8 +105,10 @@ class CredentialsMiddleware:
             refusals = request.meta.get(REFUSALS, 0) + 1
             if refusals > MAX_RENEWALS > self._fruitless:
                 return response
-            again.meta[REFUSALS] = refusals
+            refused = self.credential
             await self._renew(sent, refused=True)
+            if self.credential == refused:
+                again.meta[REFUSALS] = refusals
         return again
 
     def sign(self, request: Request) -> Request:

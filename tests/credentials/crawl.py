@@ -51,7 +51,7 @@ class Outcome:
 
 
 class Asker(Spider):
-    """Asks for `paths` of one API, or whole URLs."""
+    """Asks for paths of one API, or whole URLs, in their order."""
 
     name = "asker"
 
@@ -59,9 +59,10 @@ class Asker(Spider):
         self.answers: list[dict[str, Any]] = []
         self.errors: list[str] = []
         hosts = Hosts.from_settings(self.settings)
-        for path in self.settings.getlist("ASK"):
+        for number, path in enumerate(self.settings.getlist("ASK")):
             url = path if "://" in path else hosts.url(self.settings.get("SC_API", "v2"), path)
-            yield Request(url, callback=self.parse, errback=self.failed, meta={"task": path}, dont_filter=True)
+            request = Request(url, callback=self.parse, errback=self.failed, meta={"task": path})
+            yield request.replace(priority=-number, dont_filter=True)
 
     def parse(self, response: Response) -> None:
         assert response.request

@@ -152,6 +152,35 @@ def test_a_request_refused_among_successes_reaches_the_spider() -> None:
     assert sorted(outcome.statuses) == [200] * 300 + [401]
 
 
+def test_a_request_that_meets_one_expired_id_after_another_is_not_given_up() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            expiries = iter(range(2, 9))
+            served = asyncio.Event()
+
+            async def expire(request: web.Request) -> web.Response:
+                if number := next(expiries, None):
+                    for _ in range(4):
+                        served.clear()
+                        await served.wait()
+                    fake.valid, fake.on_page = {make_id(number)}, make_id(number)
+                    return web.Response(status=401)
+                return web.json_response({})
+
+            def serve(request: web.Request) -> None:
+                if request.query["client_id"] in fake.valid:
+                    served.set()
+
+            fake.on_answer = serve
+            fake.handlers["/users/7/"] = expire
+            others = [f"/users/{number}" for number in range(300)]
+            return await crawl({**fake.settings(), "CONCURRENT_REQUESTS": 4}, ["/users/7/likes", *others])
+
+    outcome = run(main())
+    assert outcome.statuses == [200] * 301
+    assert outcome.stats["credentials/renewals"] == 7
+
+
 def test_given_id_refused_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
