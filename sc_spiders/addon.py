@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ from scrapy import signals
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
+from sc_spiders.endpoints import APIS
+from sc_spiders.hosts import BadHost, Hosts
+from sc_spiders.settings import DEFAULTS
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -23,8 +27,27 @@ _PRIORITY = 35
 _FOLDER = "output/%(name)s/%(stamp)s"
 
 
+# Settings that are whole numbers or seconds, and the least they may be.
+_LEAST = {
+    "SC_SANDBOX_USERS": 1,
+    "SC_SANDBOX_SEED": 0,
+    "SC_PAGE_SIZE": 0,
+    "SC_MAX_EMPTY_PAGES": 1,
+    "SC_ATTEMPTS": 1,
+    "SC_MAX_WAIT": 0,
+    "SC_RATE": 0,
+    "SC_LEASE": 1,
+}
+_FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
+_FLAGS = ("SC_SANDBOX", "SC_RAW")
+
+
 class Addon:
-    """Starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS. An ArgumentError is left for the spider to tell."""
+    """Checks our settings, starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS.
+
+    What cannot be used is put aside for the spider to tell (`SC_PROBLEM`), and replaced by the default: so nothing else
+    stumbles over it before the crawl is ended.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -34,27 +57,68 @@ class Addon:
         return cls(crawler)
 
     def update_settings(self, settings: BaseSettings) -> None:
-        if settings.getbool("SC_SANDBOX"):
-            self._start_sandbox(settings)
+        problems = list(check_settings(settings))
+        if not problems and settings.getbool("SC_SANDBOX"):
+            problems += self._start_sandbox(settings)
         if _is_loopback(settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]):
             settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
         try:
-            settings.set("FEEDS", feeds(settings), priority="cmdline")
+            completed = feeds(settings)
         except ArgumentError as e:
-            settings.set("SC_PROBLEM", str(e), priority="cmdline")
+            problems.append(str(e))
+            for name in ("SC_KINDS", "SC_FORMAT"):
+                settings.set(name, DEFAULTS[name], priority="cmdline")
+            settings.set("FEEDS", {}, priority="cmdline")
+            completed = feeds(settings)
+        settings.set("FEEDS", completed, priority="cmdline")
+        settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
 
-    def _start_sandbox(self, settings: BaseSettings) -> None:
+    def _start_sandbox(self, settings: BaseSettings) -> list[str]:
         from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
 
-        sandbox = Sandbox(
-            users=settings.getint("SC_SANDBOX_USERS"),
-            seed=settings.getint("SC_SANDBOX_SEED"),
-            faults=settings["SC_SANDBOX_FAULTS"] or None,
-        )
+        try:
+            sandbox = Sandbox(
+                users=settings.getint("SC_SANDBOX_USERS"),
+                seed=settings.getint("SC_SANDBOX_SEED"),
+                faults=settings["SC_SANDBOX_FAULTS"] or "",
+            )
+        except ValueError as e:
+            return [f"SC_SANDBOX_FAULTS: {e}"]
         sandbox.start()
         for name, url in sandbox.urls.items():
             settings.set(name, url, priority="cmdline")
         self.crawler.signals.connect(sandbox.stop, signals.engine_stopped, weak=False)
+        return []
+
+
+def check_settings(settings: BaseSettings) -> Iterator[str]:
+    """What is wrong with our settings, a line each; each is set back to its default."""
+    for name, least in _LEAST.items():
+        value = str(settings[name])
+        try:
+            good = (float(value) if name in _FRACTIONS else int(value)) >= least
+        except ValueError:
+            good = False
+        if not good:
+            kind = (
+                "seconds" if name in _FRACTIONS - {"SC_RATE"} else "a number" if name == "SC_RATE" else "a whole number"
+            )
+            yield f"{name} is {value!r}; it takes {kind} from {least}"
+            settings.set(name, DEFAULTS[name], priority="cmdline")
+    for name in _FLAGS:
+        if str(settings[name]) not in {"0", "1", "True", "False"}:
+            yield f"{name} is {settings[name]!r}; it takes 0 or 1"
+            settings.set(name, DEFAULTS[name], priority="cmdline")
+    if settings["SC_API"] not in APIS:
+        yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
+        settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
+    try:
+        Hosts.from_settings(settings)
+    except BadHost as e:
+        yield str(e)
+        for name in DEFAULTS:
+            if name.endswith("_URL"):
+                settings.set(name, DEFAULTS[name], priority="cmdline")
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:

@@ -14,7 +14,11 @@ SPIDER_MODULES = ["sc_spiders.spiders"]
 NEWSPIDER_MODULE = "sc_spiders.spiders"
 COMMANDS_MODULE = "sc_spiders.commands"
 
-ADDONS = {"sc_spiders.addon.Addon": 100}
+ADDONS = {
+    # Before anything can log.
+    "sc_spiders.redaction.Redaction": 0,
+    "sc_spiders.addon.Addon": 100,
+}
 
 # Who is asking, honestly (default: Scrapy's own).
 USER_AGENT = f"sc_spiders/{__version__} (research crawler; Scrapy)"
@@ -99,7 +103,7 @@ FEED_EXPORT_ENCODING = "utf-8"
 LOG_LEVEL = "INFO"
 
 # Ours (docs: Settings). Each is read from the environment here, so that -s still wins.
-_DEFAULTS = {
+DEFAULTS = {
     "SC_API": "v2",
     "SC_V2_URL": "https://api-v2.soundcloud.com",
     "SC_PUBLIC_URL": "https://api.soundcloud.com",
@@ -130,4 +134,4 @@ _DEFAULTS = {
     "SC_CRAWL": "",
     "SC_LEASE": "60",
 }
-globals().update({name: os.environ.get(name, default) for name, default in _DEFAULTS.items()})
+globals().update({name: os.environ.get(name, default) for name, default in DEFAULTS.items()})

@@ -66,8 +66,6 @@ class ApiSpider(Spider):
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
-        if self.api not in APIS:
-            raise ArgumentError(f"SC_API is {self.api!r}; it takes v2 or public")
         if self.api not in self.offered:
             raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
 

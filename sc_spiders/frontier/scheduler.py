@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import sqlite3
 import time
 from collections import deque
 from itertools import count
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.asyncio import call_later
+from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
 from sc_spiders.frontier.job import Job
@@ -94,7 +96,11 @@ class Scheduler(BaseScheduler):
         listing = request.meta.get("listing")
         delay = request.meta.pop("wait", 0)
         if listing is not None:
-            self.job.store.commit([(listing, LEASED)], [], {})  # attempts are counted across restarts
+            try:
+                self.job.store.commit([(listing, LEASED)], [], {})  # attempts are counted across restarts
+            except sqlite3.Error as e:
+                self._fail(e)
+                return False
         if delay:
             heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
             call_later(delay, self._wake)
@@ -112,7 +118,10 @@ class Scheduler(BaseScheduler):
         if self._ready:
             return self._ready.popleft()
         if not self._new:
-            self._new.extend(self.job.store.lease(_BATCH, self._free_from))
+            try:
+                self._new.extend(self.job.store.lease(_BATCH, self._free_from))
+            except sqlite3.Error as e:
+                self._fail(e)
         if not self._new:
             return None
         listing = self._new.popleft()
@@ -128,6 +137,12 @@ class Scheduler(BaseScheduler):
         self._next_at = max(moment, self._next_at) + 1 / self._rate
         call_later(1 / self._rate, self._wake)
         return True
+
+    def _fail(self, error: Exception) -> None:
+        """End the crawl: the job directory cannot be written. The engine would only log the error and stand still."""
+        logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
+        assert self.crawler.engine
+        _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
 
     def _wake(self) -> None:
         engine = self.crawler.engine

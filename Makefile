@@ -1,0 +1,31 @@
+# Each target sets up what it needs in .venv and needs nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: crawl test lint clean
+
+# The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
+ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
+crawl: export SC_SANDBOX ?= 1
+crawl: $(READY)
+	$(BIN)/scrapy crawl user_graph $(ARGS)
+
+# All tests, as CI runs them.
+test: $(READY) lint
+	$(BIN)/pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(READY): requirements.txt
+	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

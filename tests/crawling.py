@@ -1,0 +1,110 @@
+"""Runs `scrapy` as a person does, in a process and a folder of its own, and reads what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+# Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
+NOWHERE = "http://127.0.0.1:9"
+ADDRESSES = ("SC_V2_URL", "SC_PUBLIC_URL", "SC_WEB_URL", "SC_TOKEN_URL", "SC_AUTHORIZE_URL", "SC_GRAPHQL_URL")
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Crawl:
+    """What a finished `scrapy crawl` showed and left."""
+
+    code: int
+    log: str
+    folder: Path
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def records(self, kind: str) -> list[Record]:
+        """The records of a kind from the default output, or from the one file of `-o`."""
+        path = self.files.get(kind)
+        if path is None:
+            return []
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    @property
+    def urns(self) -> set[str]:
+        """URNs of all users, tracks and playlists that have a record."""
+        return {record["urn"] for kind in ("user", "track", "playlist") for record in self.records(kind)}
+
+    @property
+    def edges(self) -> set[tuple[str, str, str]]:
+        return {(edge["relation"], edge["source"], edge["target"]) for edge in self.records("edge")}
+
+    @property
+    def last(self) -> Record:
+        """The `crawl` record."""
+        (record,) = self.records("crawl")
+        return record
+
+    @property
+    def errors(self) -> list[str]:
+        """Log lines of level ERROR, without time and logger."""
+        return [line.split(" ERROR: ", 1)[1] for line in self.log.splitlines() if " ERROR: " in line]
+
+
+class Crawls:
+    """Runs crawls in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def environment(self, sandbox: Sandbox | None = None, **settings: Any) -> dict[str, str]:
+        """The environment of a crawl: this one's without settings of ours, then addresses, then the given ones."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
+        urls = sandbox.urls if sandbox else dict.fromkeys(ADDRESSES, NOWHERE)
+        given = {name: str(value) for name, value in settings.items()}
+        return {
+            **clean,
+            **urls,
+            "SC_TOKEN_FILE": str(self.folder / "tokens.json"),
+            "PYTHONPATH": str(ROOT),
+            "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
+            "PYTHONWARNINGS": "error",
+            **given,
+        }
+
+    def command(self, spider: str, *options: str, **arguments: str | int) -> list[str]:
+        pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+        return [sys.executable, "-m", "scrapy", "crawl", spider, *pairs, *options]
+
+    def run(
+        self,
+        spider: str,
+        *options: str,
+        sandbox: Sandbox | None = None,
+        settings: dict[str, Any] | None = None,
+        timeout: float = 60,
+        **arguments: str | int,
+    ) -> Crawl:
+        """One crawl, to its end. `settings` go by the environment, `options` on the command line."""
+        done = subprocess.run(
+            self.command(spider, *options, **arguments),
+            cwd=self.folder,
+            env=self.environment(sandbox, **(settings or {})),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return self.read(done.returncode, done.stdout + done.stderr, spider)
+
+    def read(self, code: int, log: str, spider: str) -> Crawl:
+        """What lies in the folder of the last run of that spider."""
+        runs = sorted((self.folder / "output" / spider).glob("*")) if (self.folder / "output").is_dir() else []
+        folder = runs[-1] if runs else self.folder
+        return Crawl(code, log, folder, {path.stem: path for path in folder.glob("*.jsonl")})

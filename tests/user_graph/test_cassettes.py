@@ -1,0 +1,119 @@
+"""Whole crawls from cassettes, recorded from the sandbox.
+
+To record them anew: delete the files in tests/cassettes and run this file with CASSETTE_RECORD=1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+from sc_spiders.sandbox.clients import ClientIds
+
+from ..crawling import Crawl, Crawls
+
+FOLDER = Path(__file__).parents[1] / "cassettes"
+RECORD = os.environ.get("CASSETTE_RECORD") == "1"
+PORT = 48181
+ADDRESS = f"http://127.0.0.1:{PORT}"  # part of everything recorded
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a cassette holds: a crawl of a small sandbox in which one thing happens."""
+
+    user: str = "forss"
+    relations: str = "followings"
+    faults: str = ""
+
+
+STORIES = {
+    "pagination": Story(relations="followings,followers,likes,reposts"),
+    "expired": Story(relations="followers", faults="401@/users/*/followers#2"),
+    "empty_page": Story(user="1108072194", relations="likes"),  # a page is empty in the middle of them
+    "loop": Story(faults="loop@/users/*/followings#2"),
+    "foreign": Story(faults="href-host@/users/*/followings#1"),
+    "unknown_seed": Story(user="nobody-of-that-name"),
+}
+
+
+@pytest.fixture(scope="module", params=STORIES)
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Crawl]]:
+    """Each story's crawl; nothing may be missed, nothing left over."""
+    name: str = request.param
+    story = STORIES[name]
+    clients = ClientIds(1)
+    ids = [clients.current]
+    clients.expire()
+    ids.append(clients.current)
+    sandbox = Sandbox(users=120, seed=1, port=PORT, faults=story.faults).start() if RECORD else None
+    secrets = dict(zip(("<CLIENT-ID-1>", "<CLIENT-ID-2>"), ids if RECORD else ("a" * 32, "b" * 32), strict=True))
+    folder = tmp_path_factory.mktemp(name)
+    crawl = Crawls(folder).run(
+        "user_graph",
+        *("-s", "SC_DOWNLOAD_HANDLER=tests.cassette.CassetteHandler", "-s", "SC_PAGE_SIZE=10"),
+        *("-s", f"CASSETTE={FOLDER / name}.json", "-s", f"CASSETTE_SECRETS={json.dumps(secrets)}"),
+        *("-s", f"CASSETTE_REPORT={folder / 'report.json'}", "-s", f"CASSETTE_RECORD={int(RECORD)}"),
+        settings={"SC_V2_URL": ADDRESS, "SC_WEB_URL": ADDRESS, "SC_ATTEMPTS": 2},
+        user=story.user,
+        relations=story.relations,
+    )
+    if sandbox:
+        sandbox.stop()
+    assert json.loads((folder / "report.json").read_text()) == {"missed": [], "left": []} or RECORD, crawl.log
+    for secret in secrets.values():
+        assert secret not in crawl.log
+    yield name, crawl
+
+
+def test_the_story_as_it_went(played: tuple[str, Crawl]) -> None:
+    name, crawl = played
+    ends = {listing["endpoint"]: (listing["ended"], listing["error"]) for listing in crawl.records("listing")}
+    codes = {"loop": 1, "foreign": 1, "unknown_seed": 1}
+    expected = {
+        "pagination": dict.fromkeys(("followings", "followers", "user_likes", "user_reposts"), ("end", None)),
+        "expired": {"followers": ("end", None)},
+        "empty_page": {"user_likes": ("end", None)},
+        "loop": {"followings": ("loop", None)},
+        "foreign": {"followings": ("error", "foreign_host")},
+        "unknown_seed": {"resolve": ("not_found", None)},
+    }
+
+    assert ends == expected[name]
+    assert crawl.code == codes.get(name, 0), crawl.log
+    assert not crawl.records("rejected")
+
+
+def test_the_story_is_in_the_cassette(played: tuple[str, Crawl]) -> None:
+    """What the story is about did happen in it: nobody is tested by a cassette that holds something else."""
+    name, crawl = played
+    talk = json.loads((FOLDER / f"{name}.json").read_text())["http_interactions"]
+    statuses = [one["response"]["status"]["code"] for one in talk]
+    bodies = [one["response"]["body"]["string"] for one in talk]
+    found = {
+        "pagination": len(talk) > 10,
+        "expired": 401 in statuses and "<CLIENT-ID-2>" in talk[-1]["request"]["uri"],
+        "empty_page": any('"collection": []' in body and '"next_href": "http' in body for body in bodies),
+        "loop": len(talk) < 10,
+        "foreign": any("next_href" in body for body in bodies) and len(talk) == 3,
+        "unknown_seed": statuses == [200, 404],
+    }
+    assert found[name]
+    if name in ("pagination", "expired"):
+        (user, *_) = [json.loads(body) for body in bodies if '"kind": "user"' in body and '"collection"' not in body]
+        listings = crawl.records("listing")
+        assert sum(one["fetched"] for one in listings if one["endpoint"] == "followers") >= user["followers_count"] - 5
+
+
+def test_no_cassette_holds_a_credential() -> None:
+    ids = {ClientIds(1).current}
+    for path in FOLDER.glob("*.json"):
+        text = path.read_text()
+        assert "<CLIENT-ID-1>" in text
+        assert not any(secret in text for secret in ids), path.name

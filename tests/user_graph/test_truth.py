@@ -1,0 +1,69 @@
+"""The graph that comes out is the graph that is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+
+FORSS = 183
+ALL = ("followings", "followers", "likes", "reposts")
+
+
+@pytest.mark.parametrize("relation", ALL)
+def test_one_relation_at_depth_1(crawls: Crawls, sandbox: Sandbox, relation: str) -> None:
+    crawl = crawls.run("user_graph", sandbox=sandbox, user="forss", relations=relation)
+
+    nodes, edges = sandbox.world.graph([FORSS], 1, [relation])
+    assert crawl.code == 0
+    assert crawl.edges == edges
+    assert len(crawl.records("edge")) == len(edges)
+    assert crawl.urns == nodes
+    (listing,) = crawl.records("listing")
+    assert (listing["complete"], listing["ended"], listing["fetched"]) == (True, "end", len(edges))
+    assert not crawl.records("rejected")
+
+
+@pytest.mark.parametrize("relations", [ALL, ("followers",), ("followings",)], ids="+".join)
+def test_depth_2_while_the_client_id_expires(crawls: Crawls, relations: tuple[str, ...]) -> None:
+    with Sandbox(users=300, seed=2, expire_after=60) as sandbox:
+        (seed,) = [user for user in sandbox.world.users if sandbox.world.user(user)["permalink"] == "forss"]
+        crawl = crawls.run("user_graph", sandbox=sandbox, user=seed, depth=2, relations=",".join(relations))
+        renewed = sandbox.stats.statuses["401"]
+
+        nodes, edges = sandbox.world.graph([seed], 2, relations)
+    assert renewed
+    assert crawl.code == 0
+    assert crawl.edges == edges
+    assert len(crawl.records("edge")) == len(edges)
+    assert crawl.urns == nodes
+    assert all(listing["complete"] for listing in crawl.records("listing"))
+
+
+def test_depth_3_gives_every_user_the_level_of_the_shortest_way(crawls: Crawls) -> None:
+    with Sandbox(users=120, seed=3) as sandbox:
+        seeds = list(sandbox.world.users)[:2]
+        crawl = crawls.run(
+            "user_graph", sandbox=sandbox, user=",".join(map(str, seeds)), depth=3, relations="followings"
+        )
+        nodes, edges = sandbox.world.graph(seeds, 3, ["followings"])
+
+    assert crawl.edges == edges
+    assert crawl.urns == nodes
+
+
+def test_max_users_bounds_who_is_walked(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run("user_graph", sandbox=sandbox, user="forss", depth=2, relations="followings", max_users=5)
+
+    subjects = {listing["subject"] for listing in crawl.records("listing")}
+    assert len(subjects) == 5
+    assert f"soundcloud:users:{FORSS}" in subjects
+
+
+def test_nothing_is_asked_twice(crawls: Crawls) -> None:
+    with Sandbox(users=200, seed=4) as sandbox:
+        seed = next(iter(sandbox.world.users))
+        crawls.run("user_graph", sandbox=sandbox, user=seed, depth=2)
+        assert len(sandbox.stats._asked) == sandbox.stats._asked.total()
