@@ -18,7 +18,6 @@ __all__ = ["Fetch"]
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 8
 TIMEOUT = 30.0  # seconds
 MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2 MB
 
@@ -28,6 +27,7 @@ class Fetch:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         names = crawler.settings.getlist("RETRY_EXCEPTIONS")
         self._passing = tuple(load_object(name) if isinstance(name, str) else name for name in names)
@@ -39,7 +39,7 @@ class Fetch:
         wait beyond SC_MAX_WAIT is asked for.
         """
         trouble, limited = "", False
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self.attempts):
             wait = backoff(attempt + 1)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
@@ -53,12 +53,12 @@ class Fetch:
                 trouble, limited = f"status {response.status}", response.status == 429
                 asked = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
                 wait = max(wait, asked_wait(asked, response.body, datetime.now(UTC)) or 0)
-            if attempt + 1 < ATTEMPTS:
+            if attempt + 1 < self.attempts:
                 logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
                 await self.sleep(wait, what)
         if limited:
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        raise CredentialError(f"{what} did not answer, {ATTEMPTS} times: {trouble}")
+        raise CredentialError(f"{what} did not answer, {self.attempts} times: {trouble}")
 
     async def sleep(self, seconds: float, what: str) -> None:
         """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""

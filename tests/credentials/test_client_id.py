@@ -8,7 +8,6 @@ import pytest
 from aiohttp import web
 
 from sc_spiders import faults
-from sc_spiders.credentials import fetch
 
 from .crawl import Outcome, crawl, crawl_apart
 from .fake import FakeSoundCloud, make_id
@@ -237,8 +236,8 @@ def test_a_page_that_keeps_failing_ends_the_crawl() -> None:
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=503) for _ in range(50)]
-            outcome = await crawl(fake.settings(), ["/users/1"])
-            assert fake.count("/") == fetch.ATTEMPTS
+            outcome = await crawl({**fake.settings(), "SC_ATTEMPTS": 5}, ["/users/1"])
+            assert fake.count("/") == 5
             return outcome
 
     assert run(main()).reason == "credentials"

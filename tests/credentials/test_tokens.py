@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from filelock import FileLock
 
 from sc_spiders import faults
 from sc_spiders.credentials import has_user_token
@@ -251,3 +252,17 @@ def test_whether_there_is_a_users_token(file: Path) -> None:
             assert not has_user_token(Settings(public(fake, file, SC_CLIENT_ID="another-app")))
 
     asyncio.run(main())
+
+
+def test_a_crawl_that_waits_for_another_one_can_be_stopped(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            settings = public(fake, file, CLOSESPIDER_TIMEOUT=1, **APP)
+            outcome = await asyncio.wait_for(crawl_apart(settings, ["/users/1"]), 20)
+            assert outcome.reason == "closespider_timeout"
+            assert "the crawl is closing" in outcome.errors[0]
+            assert "log_count/ERROR" not in outcome.stats
+
+    file.parent.mkdir()
+    with FileLock(f"{file}.lock"):
+        asyncio.run(main())
