@@ -183,6 +183,12 @@ class Graph:
         """Say whether a comment answers the one before it."""
         return comment % 5 in (2, 3) and self.comment_starts[self.commented(comment)] < comment - 1
 
+    def thread(self, comment: int) -> int:
+        """Return the comment that begins the thread: itself where it is no reply."""
+        while self.is_reply(comment):
+            comment -= 1
+        return comment
+
     @cached_property
     def comments_by(self) -> list[list[int]]:
         """What comments each user has written, latest first."""

@@ -171,11 +171,10 @@ def title(index: int) -> str:
     """Return a track's title."""
     if index == 0:
         return "Flickermood"
-    parts = (words.ADJECTIVES, words.NOUNS, words.SUFFIXES)
-    adjective, noun, suffix = (
-        part[index * prime // 3 % len(part)] for part, prime in zip(parts, (7, 11, 13), strict=True)
-    )
-    return f"{adjective} {noun}{suffix}"
+    mixed = index * 2_654_435_761 % 2**32
+    adjective = words.ADJECTIVES[(mixed >> 5) % len(words.ADJECTIVES)]
+    noun = words.NOUNS[(mixed >> 12) % len(words.NOUNS)]
+    return f"{adjective} {noun}{words.SUFFIXES[(mixed >> 20) % len(words.SUFFIXES)]}"
 
 
 def genre(index: int) -> str | None:
@@ -440,14 +439,14 @@ def comment(world: Relations, index: int) -> Json:
     author = links.commenter(index)
     body = words.REMARKS[index * 7 % len(words.REMARKS)]
     # A reply has no other mark than whom it speaks to, and the moment of what it answers.
-    moment = index - 1 if links.is_reply(index) else index
+    moment = links.thread(index)
     return {
         "body": f"@{permalink(links.commenter(index - 1))} {body}" if links.is_reply(index) else body,
         "created_at": iso(world.born("comments", id)),
         "id": id,
         "kind": "comment",
         "self": {"urn": f"soundcloud:comments:{id}"},
-        "timestamp": None if moment % 50 == 7 else moment * 977 % duration(track_index),
+        "timestamp": None if moment % 50 == 6 else moment * 977 % duration(track_index),
         "track_id": world.track_ids.id(track_index),
         "user": mini_user(world, author),
         "user_id": world.user_ids.id(author),

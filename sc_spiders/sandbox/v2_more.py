@@ -119,7 +119,7 @@ class More(Core):
         elif query.get("sort") == "track-timestamp":
             ids.sort(key=lambda id: (self.world.comment(id)["timestamp"] or 0, id))
         if query.get("threaded") == "1":
-            ids.sort(key=self._thread)
+            ids.sort(key=self._place)
         filtered = query.get("filter_replies", "1") != "0"
 
         def render(id: int) -> objects.Json | None:
@@ -130,12 +130,10 @@ class More(Core):
         keep = {name: query[name] for name in ("threaded", "sort", "client_id") if name in query}
         return listing(request, ids, Offsets(len(ids)), render, keep=keep, largest=1000)
 
-    def _thread(self, id: int) -> int:
-        """Return the position of the comment that begins the thread."""
+    def _place(self, id: int) -> tuple[int, int]:
+        """Return where a comment stands among threads: latest thread first, in each the oldest first."""
         index = self.world.comment_ids.index(id)
-        while self.world.links.is_reply(index):
-            index -= 1
-        return index
+        return -self.world.links.thread(index), index
 
     async def user_comments(self, request: web.Request) -> web.Response:
         rows = self.world.comments_by(id_of(request.match_info["id"], "users"))

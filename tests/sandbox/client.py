@@ -18,13 +18,14 @@ class Client:
         self.sandbox = sandbox
         self._session = requests.Session()
         self._session.trust_env = False
+        self.headers: dict[str, str] = {}
 
     def get(self, path: str, signed: bool = True, **params: Any) -> requests.Response:
         """Ask for a path or a whole address."""
         url = path if path.startswith("http") else self.sandbox.url + path
         if signed:
             params["client_id"] = self.sandbox.client_id
-        return self._session.get(url, params=params, timeout=10, allow_redirects=False)
+        return self._session.get(url, params=params, headers=self.headers, timeout=10, allow_redirects=False)
 
     def json(self, path: str, **params: Any) -> Any:
         """Ask, and expect an answer."""

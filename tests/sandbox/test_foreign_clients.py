@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -41,3 +42,27 @@ def test_soundcloud_v2_reads_tracks_and_playlists(library: Any, sandbox: Sandbox
     assert library.resolve("https://soundcloud.com/nobody/at-all") is None
     assert [track.id for track in library.get_playlist(1).tracks] == sandbox.world.playlist_tracks(1)
     assert len(library.get_tracks(sandbox.world.tracks(183))) == 37
+
+
+def test_soundcloud_v2_searches_and_reads_comments(library: Any, sandbox: Sandbox) -> None:
+    world = sandbox.world
+    # Some searches never end, and this library stops at nothing: take what is known to be there.
+    for q in ("slow", "signal"):
+        truth = world.search("tracks", q)
+        assert [row.urn for row in islice(library.search_tracks(q, limit=50), len(truth))] == truth
+    assert [row.id for row in library.get_track_comments(293)] == world.comments(293, replies=False)
+    assert [row.id for row in library.get_track_likers(293)] == world.likers("soundcloud:tracks:293")
+    assert len(library.get_user_links("soundcloud:users:183")) == len(world.web_profiles(183))
+
+
+def test_soundcloud_v2_reads_what_a_token_opens(library: Any, sandbox: Sandbox) -> None:
+    library.auth_token = sandbox.oauth_token
+
+    assert library.is_auth_token_valid()
+    assert library.get_me().id == 183
+    assert len(list(library.get_my_history())) == len(sandbox.world.history())
+    assert len(list(library.get_my_stream(limit=200))) == len(sandbox.world.home_stream())
+    assert len(list(library.get_conversations(183))) == len(sandbox.world.conversations())
+    assert len(list(library.get_user_emails(183))) == 2
+    rows = list(library.get_track_comments_with_interactions(293))[:20]
+    assert [row.likes for row in rows] == [sandbox.world.reactions(row.comment.id)[0] for row in rows]
