@@ -1,0 +1,47 @@
+"""Data sets in the formats of other tools: one module a format, with a function `export(data, path)`.
+
+A format's library is imported by its module only, when the format is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from sc_spiders.dataset import Dataset, replacing
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`suffix`: of the file or folder. `files`: suffix of the files in it, where it is a folder."""
+
+    name: str
+    suffix: str
+    description: str
+    files: str | None = None
+
+    def write(self, data: Dataset, path: Path) -> list[str]:
+        """Writes `data` to `path`, which appears when it is whole; lines for a person on how to go on.
+
+        Raises OutputRefused, MissingLibrary, InputError, OSError.
+        """
+        module = import_module(f"{__name__}.{self.name}")
+        with replacing(path, self.files) as new:
+            module.export(data, new)
+        advice: list[str] = module.advice(path, data) if hasattr(module, "advice") else []
+        return advice
+
+
+FORMATS = {
+    one.name: one
+    for one in (
+        Format("graphml", ".graphml", "GraphML: NetworkX, igraph, Gephi, yEd"),
+        Format("gexf", ".gexf", "GEXF 1.2: Gephi, NetworkX"),
+        Format("parquet", ".parquet", "Parquet, one file a kind: pandas, Polars, DuckDB, Spark", ".parquet"),
+        Format("sqlite", ".sqlite", "SQLite: a table a kind, a view a relation"),
+        Format("duckdb", ".duckdb", "DuckDB: a table a kind, a view a relation"),
+        Format("neo4j", ".neo4j", "CSV for neo4j-admin database import", ".csv"),
+    )
+}
+"""All formats by name."""

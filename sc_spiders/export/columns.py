@@ -1,0 +1,78 @@
+"""The columns of each kind and their types, from the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from sc_spiders.dataset import Dataset
+from sc_spiders.records import FIELDS, schema
+
+Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
+"""`time`: ISO 8601, UTC. `strings`: a list of strings. `json`: any other list or object, as JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: Type
+    required: bool
+    """Never null."""
+
+
+def columns(data: Dataset, kind: str) -> list[Column]:
+    """The columns of a kind: its schema's fields, and `raw` where the crawl kept the API's objects."""
+    found = [_column(name, schema(kind)["properties"][name]) for name in FIELDS[kind]]
+    if any("raw" in row for row in _first(data.records(kind))):
+        found.append(Column("raw", "json", required=False))
+    return found
+
+
+def used(data: Dataset, kind: str) -> list[Column]:
+    """The columns of a kind that are not null throughout."""
+    names: set[str] = set()
+    for row in data.records(kind):
+        names.update([name for name, value in row.items() if value is not None])
+    return [column for column in columns(data, kind) if column.name in names]
+
+
+def json_text(value: Any) -> str | None:
+    """A list or object as JSON text; a string stays one."""
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def flat(row: dict[str, Any], of: Iterable[Column]) -> list[Any]:
+    """The values of a row in the order of the columns, lists and objects as JSON text."""
+    return [
+        json_text(row.get(column.name)) if column.type in ("json", "strings") else row.get(column.name) for column in of
+    ]
+
+
+def _first(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    # A crawl keeps them for all records or for none.
+    return (row for row, _ in zip(rows, range(1), strict=False))
+
+
+def _column(name: str, declared: dict[str, Any]) -> Column:
+    types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
+    given = [one for one in types if one != "null"]
+    return Column(name, _type(given, declared), required="null" not in types)
+
+
+def _type(given: list[str], declared: dict[str, Any]) -> Type:
+    if given == ["string"]:
+        pattern = declared.get("pattern", "")
+        return "time" if pattern.startswith("^[0-9]{4}-") and pattern.endswith("Z$") else "string"
+    if given == ["array"] and declared.get("items", {}).get("type") == "string":
+        return "strings"
+    match given:
+        case ["integer"] | ["number"] | ["boolean"]:
+            return given[0]  # type: ignore[return-value]
+        case ["integer", "number"] | ["number", "integer"]:
+            return "number"
+    if {"array", "object"} & set(given):
+        return "json"
+    return "string"  # such as an id that is a number here and a word there

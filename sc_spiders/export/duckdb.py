@@ -1,0 +1,53 @@
+"""DuckDB: a table a kind, a view a relation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sc_spiders.dataset import Dataset, InputError
+from sc_spiders.dataset.libraries import library
+
+from .columns import Column, columns
+from .parquet import batches
+from .tables import indexes, primary_key, quoted, views
+
+_TYPES = {
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "time": "TIMESTAMPTZ",
+    "strings": "VARCHAR[]",
+    "json": "JSON",
+}
+
+
+def export(data: Dataset, path: Path) -> None:
+    """Nodes by `urn`; edges, each of which is there once. Raises OSError, InputError."""
+    duckdb = library("duckdb", "the DuckDB export")
+    library("pyarrow", "the DuckDB export")
+    with duckdb.connect(str(path), config={"memory_limit": "1GB", "threads": 2}) as db:
+        try:
+            db.execute("SET preserve_insertion_order = false")
+            for kind in sorted({*data.counts, "edge"}):
+                of_kind = columns(data, kind)
+                db.execute(f"CREATE TABLE {quoted(kind)} ({', '.join(_declaration(c, kind) for c in of_kind)})")
+                for batch in batches(data, kind, of_kind):
+                    db.register("batch", batch)
+                    db.execute(f"INSERT INTO {quoted(kind)} SELECT * FROM batch")  # noqa: S608 - our own names
+                    db.unregister("batch")
+            for statement in (*indexes(data.counts.keys() - {"edge"}), *views()):
+                db.execute(statement)
+            db.execute("CHECKPOINT")
+        except (duckdb.ConstraintException, duckdb.ConversionException, duckdb.InvalidInputException) as e:
+            raise InputError(f"a record does not fit its table: {e}") from None
+        except duckdb.Error as e:
+            raise OSError(f"{path.name} cannot be written: {e}") from None
+
+
+def _declaration(column: Column, kind: str) -> str:
+    parts = [quoted(column.name), _TYPES.get(column.type, "VARCHAR")]
+    if column.required:
+        parts.append("NOT NULL")
+    if column.name == primary_key(kind):
+        parts.append("PRIMARY KEY")
+    return " ".join(parts)

@@ -1,0 +1,58 @@
+"""SQLite: a table a kind, a view a relation."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sc_spiders.dataset import Dataset, InputError
+
+from .columns import Column, columns, flat
+from .tables import indexes, primary_key, quoted, views
+
+# Times are ISO 8601 text, which SQLite's date functions read and which sorts as it should; true and false are 1 and 0.
+_TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
+
+
+def export(data: Dataset, path: Path) -> None:
+    """Nodes by `urn`; edges unique by source, relation, target, and found by target. Raises OSError, InputError."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        try:
+            # Nobody else sees the file before it is whole, so nothing is gained by a journal.
+            db.execute("PRAGMA journal_mode = OFF")
+            db.execute("PRAGMA synchronous = OFF")
+            db.execute("PRAGMA cache_size = -65536")
+            db.execute("BEGIN")
+            for kind in sorted({*data.counts, "edge"}):
+                _table(db, data, kind)
+            db.execute("CREATE UNIQUE INDEX edge_key ON edge (source, relation, target)")
+            db.execute("CREATE INDEX edge_target ON edge (target, relation)")
+            for statement in (*indexes(data.counts.keys() - {"edge"}), *views()):
+                db.execute(statement)
+            db.execute("COMMIT")
+            db.execute("PRAGMA journal_mode = DELETE")
+        except (sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError) as e:
+            raise InputError(f"a record does not fit its table: {e}") from None
+        except sqlite3.Error as e:
+            raise OSError(f"{path.name} cannot be written: {e}") from None
+
+
+def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
+    of_kind = columns(data, kind)
+    declared = ", ".join(_declaration(column, kind) for column in of_kind)
+    db.execute(f"CREATE TABLE {quoted(kind)} ({declared})")
+    marks = ", ".join("?" * len(of_kind))
+    db.executemany(
+        f"INSERT INTO {quoted(kind)} VALUES ({marks})",  # noqa: S608 - names from our own schemas
+        (flat(row, of_kind) for row in data.records(kind)),
+    )
+
+
+def _declaration(column: Column, kind: str) -> str:
+    parts = [quoted(column.name), _TYPES.get(column.type, "TEXT")]
+    if column.required:
+        parts.append("NOT NULL")
+    if column.name == primary_key(kind):
+        parts.append("PRIMARY KEY")
+    return " ".join(parts)

@@ -1,0 +1,45 @@
+"""What the two databases share: names, views, indexes."""
+
+from __future__ import annotations
+
+from sc_spiders.dataset.identity import NODES
+from sc_spiders.records import schema
+
+RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
+
+INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "comment": (("track_urn",), ("user_urn",)),
+    "track": (("user_urn",),),
+    "playlist": (("user_urn",),),
+}
+"""Columns that other tables refer to, or are looked up by."""
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def primary_key(kind: str) -> str | None:
+    """The column that names a node."""
+    return "urn" if kind in NODES else None
+
+
+def views() -> list[str]:
+    """A view for each relation: its edges alone."""
+    return [
+        f"CREATE VIEW {quoted(relation)} AS "  # noqa: S608 - names from our own schema
+        f"SELECT source, target, position, created_at, caption, score, fetched_at, api FROM edge "
+        f"WHERE relation = '{relation}'"
+        for relation in RELATIONS
+    ]
+
+
+def indexes(kinds: set[str]) -> list[str]:
+    """Indexes of the nodes' tables that exist."""
+    return [
+        f"CREATE INDEX {quoted('_'.join((kind, *names)))} ON {quoted(kind)} ({', '.join(map(quoted, names))})"
+        for kind, groups in INDEXED.items()
+        for names in groups
+        if kind in kinds
+    ]

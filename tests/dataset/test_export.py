@@ -1,0 +1,263 @@
+"""`scrapy export`: each format read back by its own tool."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import networkx as nx  # type: ignore[import-untyped]
+import pytest
+from pyarrow import parquet  # type: ignore[import-untyped]
+
+from sc_spiders import export
+from sc_spiders.dataset import libraries
+from sc_spiders.dataset.identity import key
+from sc_spiders.export.xml import clean
+
+from .make import Row, follows, track, user, write, write_folder
+from .run import Runner
+from .sample import EDGES, NASTY, NODES, SAMPLE, UNRECORDED
+
+IN_XML = clean(NASTY)
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "in", SAMPLE)
+
+
+def test_what_xml_cannot_hold_is_replaced() -> None:
+    assert clean("a\x00b\x0bc\ufffed\n\U0001f3a7") == "a\ufffdb\ufffdc\ufffdd\n\U0001f3a7"
+
+
+@pytest.mark.parametrize(("form", "read"), [("graphml", nx.read_graphml), ("gexf", nx.read_gexf)])
+def test_networkx_reads_the_whole_graph(sample: Path, scrapy: Runner, form: str, read: Any) -> None:
+    assert scrapy("export", sample, form).code == 0
+    graph = read(sample.with_suffix(f".{form}"))
+    assert isinstance(graph, nx.MultiDiGraph)
+    assert set(graph) == {clean(urn) for urn in {*NODES, *UNRECORDED}}
+    assert {urn: kind for urn, kind in graph.nodes(data="kind") if clean(urn) in map(clean, UNRECORDED)} == {
+        clean(urn): kind for urn, kind in UNRECORDED.items()
+    }
+    one = graph.nodes["soundcloud:users:1"]
+    assert (one["label"], one["username"]) == (IN_XML, IN_XML)
+    assert (one["followers_count"], one["verified"], one["partial"]) == (2**40, True, False)
+    assert type(one["followers_count"]) is int
+    assert "description" not in one
+    assert graph.nodes["soundcloud:users:2"]["description"] == ""
+    assert json.loads(graph.nodes["soundcloud:users:2"]["creator_subscriptions"]) == [{"product": {"id": "free"}}]
+    assert graph.nodes["soundcloud:tracks:1"]["bpm"] == 174.5
+    assert graph.nodes["soundcloud:users:999"]["partial"] is True
+    edges = {(a, b, e["relation"]): e for a, b, e in graph.edges(data=True)}
+    assert edges.keys() == {(clean(e["source"]), clean(e["target"]), e["relation"]) for e in EDGES}
+    rank = edges["charts:top:techno", "soundcloud:tracks:1", "ranks"]
+    assert (rank["position"], rank["score"], rank["api"]) == (3, 0.25, "v2")
+    assert "created_at" not in rank
+    assert edges["soundcloud:users:2", "soundcloud:tracks:1", "reposts"]["caption"] == IN_XML
+
+
+def test_gexf_has_labels_and_keeps_relations_apart_for_gephi(sample: Path, scrapy: Runner) -> None:
+    scrapy("export", sample, "gexf", "-o", "x.gexf")
+    text = Path("x.gexf").read_text(encoding="utf-8")
+    assert 'xmlns="http://www.gexf.net/1.2draft"' in text
+    assert 'label="Two"' in text
+    assert re.search(r'<edge [^>]*label="likes" kind="likes"', text)
+
+
+def test_a_graph_of_one_relation_is_a_plain_graph(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [user(1), user(2), follows(1, 2), follows(2, 1)])
+    for form, read in (("graphml", nx.read_graphml), ("gexf", nx.read_gexf)):
+        assert scrapy("export", "a.jsonl", form).code == 0
+        assert type(read(f"a.{form}")) is nx.DiGraph
+
+
+def test_parquet_is_typed_from_the_schemas(sample: Path, scrapy: Runner) -> None:
+    assert scrapy("export", sample, "parquet", "-o", "p").code == 0
+    assert {file.stem for file in Path("p").iterdir()} == {row["kind"] for row in SAMPLE}
+    users = parquet.read_table("p/user.parquet")
+    types = {name: str(users.schema.field(name).type) for name in ("id", "verified", "created_at", "username")}
+    assert types == {"id": "int64", "verified": "bool", "created_at": "timestamp[us, tz=UTC]", "username": "string"}
+    assert not users.schema.field("urn").nullable
+    assert users.schema.field("username").nullable
+    rows = {row["urn"]: row for row in users.to_pylist()}
+    one = rows["soundcloud:users:1"]
+    assert (one["username"], one["followers_count"]) == (NASTY, 2**40)
+    assert one["created_at"] == datetime.datetime(2010, 2, 3, 4, 5, 6, tzinfo=datetime.UTC)
+    assert rows["soundcloud:users:2"]["description"] == ""
+    assert rows["soundcloud:users:2"]["creator_subscriptions"] == '[{"product":{"id":"free"}}]'
+    assert set(one) == set(SAMPLE[0])
+    assert parquet.read_table("p/edge.parquet").num_rows == len(EDGES)
+    assert ["soundcloud:tracks:4", NASTY] in parquet.read_table("p/listing.parquet")["missing"].to_pylist()
+    ids = parquet.read_table("p/playlist.parquet")["id"].to_pylist()
+    assert set(ids) == {"5", "soundcloud:system-playlists:track-stations:1"}
+
+
+def test_sqlite_has_tables_keys_indexes_and_views(sample: Path, scrapy: Runner) -> None:
+    assert scrapy("export", sample, "sqlite").code == 0
+    with closing(sqlite3.connect(sample.with_suffix(".sqlite"))) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        one = db.execute("SELECT username, followers_count, verified FROM user WHERE urn = 'soundcloud:users:1'")
+        assert one.fetchone() == (NASTY, 2**40, 1)
+        assert db.execute("SELECT description FROM user ORDER BY id").fetchall() == [(None,), ("",), (None,)]
+        assert db.execute("SELECT source FROM follows ORDER BY source").fetchall() == [
+            ("soundcloud:users:1",),
+            ("soundcloud:users:2",),
+            ("soundcloud:users:3",),
+        ]
+        assert db.execute("SELECT position, score FROM ranks").fetchall() == [(3, 0.25)]
+        assert db.execute("SELECT missing FROM listing WHERE NOT complete").fetchone() == (
+            json.dumps(["soundcloud:tracks:4", NASTY], ensure_ascii=False, separators=(",", ":")),
+        )
+        for query in ("source = 'x'", "target = 'x'"):
+            plan = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM follows WHERE {query}").fetchone()[3]
+            assert "USING INDEX edge_" in plan
+        with pytest.raises(sqlite3.IntegrityError):
+            db.execute("INSERT INTO edge SELECT * FROM edge")
+        with pytest.raises(sqlite3.IntegrityError):
+            db.execute("INSERT INTO user SELECT * FROM user")
+
+
+def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None:
+    assert scrapy("export", sample, "duckdb").code == 0
+    with duckdb.connect(str(sample.with_suffix(".duckdb")), read_only=True) as db:
+        db.execute("SET TimeZone = 'UTC'")
+        types = {name: type_ for name, type_, *_ in db.execute("DESCRIBE user").fetchall()}
+        assert (types["id"], types["verified"], types["created_at"]) == (
+            "BIGINT",
+            "BOOLEAN",
+            "TIMESTAMP WITH TIME ZONE",
+        )
+        one = db.execute(
+            "SELECT username, followers_count, year(created_at) FROM user WHERE urn = 'soundcloud:users:1'"
+        )
+        assert one.fetchone() == (NASTY, 2**40, 2010)
+        assert db.execute("SELECT count(*) FROM follows").fetchone() == (3,)
+        assert db.execute("SELECT unnest(missing) FROM listing").fetchall() == [("soundcloud:tracks:4",), (NASTY,)]
+        assert db.execute("SELECT object ->> '$.a[0]' FROM object").fetchone() == ("1",)
+    with duckdb.connect(str(sample.with_suffix(".duckdb"))) as db, pytest.raises(duckdb.ConstraintException):
+        db.execute("INSERT INTO user SELECT * FROM user")
+
+
+def test_neo4j_gets_labelled_nodes_and_typed_relationships(sample: Path, scrapy: Runner) -> None:
+    result = scrapy("export", sample, "neo4j")
+    assert "neo4j-admin database import full" in result.out
+    folder = sample.with_suffix(".neo4j")
+
+    def table(name: str) -> list[dict[str, str]]:
+        with (folder / name).open(encoding="utf-8", newline="") as text:
+            return list(csv.DictReader(text, strict=True))
+
+    users = {row["urn:ID"]: row for row in table("user-nodes.csv")}
+    one = users["soundcloud:users:1"]
+    assert (one[":LABEL"], one["username:string"]) == ("User", NASTY.replace("\0", ""))
+    assert (one["followers_count:long"], one["verified:boolean"]) == (str(2**40), "true")
+    assert one["created_at:datetime"] == "2010-02-03T04:05:06Z"
+    nodes = {row["urn:ID"]: row[":LABEL"] for file in folder.glob("*-nodes.csv") for row in table(file.name)}
+    assert len(nodes) == len(NODES) + len(UNRECORDED)
+    assert nodes["charts:top:techno"] == "Chart"
+    relationships = table("relationships.csv")
+    assert {row[":TYPE"] for row in relationships} == {row["relation"].upper() for row in EDGES}
+    assert {row[":START_ID"] for row in relationships} | {row[":END_ID"] for row in relationships} <= nodes.keys()
+    text = (folder / "user-nodes.csv").read_text(encoding="utf-8")
+    assert ',"",' in text  # an empty description; an unknown one has no quotes
+    assert f"--nodes={folder.name}" not in result.out
+
+
+@pytest.mark.parametrize("form", list(export.FORMATS))
+def test_edges_alone_and_nothing_at_all_can_be_exported(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    write(tmp_path / "edges.jsonl", [follows(1, 2)])
+    (tmp_path / "none.jsonl").touch()
+    for name in ("edges", "none"):
+        assert scrapy("export", f"{name}.jsonl", form).code == 0
+        assert Path(f"{name}{export.FORMATS[form].suffix}").exists()
+
+
+@pytest.mark.parametrize("form", ["parquet", "sqlite", "duckdb"])
+def test_the_api_object_is_kept_where_the_crawl_kept_it(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    write(tmp_path / "a.jsonl", [user(1) | {"raw": {"id": 1}}])
+    assert scrapy("export", "a.jsonl", form).code == 0
+    if form == "parquet":
+        assert parquet.read_table("a.parquet/user.parquet")["raw"].to_pylist() == ['{"id":1}']
+    elif form == "sqlite":
+        with closing(sqlite3.connect("a.sqlite")) as db:
+            assert db.execute("SELECT raw FROM user").fetchone() == ('{"id":1}',)
+    else:
+        with duckdb.connect("a.duckdb") as db:
+            assert db.execute("SELECT raw FROM user").fetchone() == ('{"id":1}',)
+
+
+@pytest.mark.parametrize("form", list(export.FORMATS))
+def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    write(tmp_path / "a.jsonl", [user(1), track(2), follows(1, 2)])
+    for _ in range(2):
+        assert scrapy("export", "a.jsonl", form, "-o", "x").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "x"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["a.jsonl"], "one of graphml"),
+        (["a.jsonl", "xlsx"], "one of graphml"),
+        (["graphml"], "one of graphml"),
+        (["nowhere", "graphml"], "nowhere: no such file"),
+        (["a.jsonl", "parquet", "-o", "other"], "is no folder of .parquet files"),
+        (["a.jsonl", "parquet", "-o", "a.jsonl"], "is no folder of .parquet files"),
+        (["a.jsonl", "gexf", "-o", "other"], "is a folder; name a file"),
+        (["a.jsonl", "gexf", "--big"], "unknown option --big"),
+    ],
+)
+def test_wrong_use_is_one_line_and_leaves_nothing(
+    tmp_path: Path, scrapy: Runner, args: list[str], message: str
+) -> None:
+    write(tmp_path / "a.jsonl", [user(1)])
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/thesis.txt").touch()
+    before = sorted(tmp_path.rglob("*"))
+    result = scrapy("export", *args)
+    assert result.code == 2
+    assert message in result.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+WRONG: list[Row] = [user(1) | {"followers_count": "many"}, user(1) | {"created_at": "yesterday"}, user(1) | {"id": {}}]
+
+
+@pytest.mark.parametrize("form", list(export.FORMATS))
+@pytest.mark.parametrize("row", WRONG, ids=["followers_count", "created_at", "id"])
+def test_a_value_of_a_wrong_type_is_no_traceback(tmp_path: Path, scrapy: Runner, form: str, row: Row) -> None:
+    write(tmp_path / "a.jsonl", [row])
+    result = scrapy("export", "a.jsonl", form)
+    assert result.code in (0, 2)
+    if form in ("parquet", "duckdb") and not isinstance(row["id"], dict):
+        assert (result.code, "record's" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb")])
+def test_an_absent_library_is_named(
+    tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, form: str, package: str
+) -> None:
+    def absent(name: str) -> Any:
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    monkeypatch.setattr(libraries, "import_module", absent)
+    write(tmp_path / "a.jsonl", [user(1)])
+    result = scrapy("export", "a.jsonl", form)
+    assert result.code == 2
+    assert f"needs {package}" in result.err
+    assert "pip install" in result.err
+
+
+def test_what_is_incomplete_is_said(sample: Path, scrapy: Runner) -> None:
+    assert "NOT complete: 1 of 2 listings" in scrapy("export", sample, "sqlite").out
+
+
+def test_edges_are_told_apart_by_relation() -> None:
+    assert len({key(row) for row in EDGES}) == len(EDGES)
