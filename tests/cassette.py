@@ -1,8 +1,8 @@
 """Plays cassettes (betamax) to whole crawls: a download handler that asks a recorded session instead of the network.
 
-It stands inside the project's own signing handler (`SC_DOWNLOAD_HANDLER`), so that all above the network is real. Settings:
-CASSETTE names the file, CASSETTE_SECRETS what stands for each credential in it, CASSETTE_REPORT where misses and leftovers
-go, CASSETTE_RECORD=1 records.
+It stands inside the project's own signing handler (`SC_DOWNLOAD_HANDLER`), so that all above the network is real.
+Settings: CASSETTE names the file, CASSETTE_SECRETS what stands for each credential in it, CASSETTE_REPORT where misses
+and leftovers go, CASSETTE_RECORD=1 records.
 """
 
 from __future__ import annotations

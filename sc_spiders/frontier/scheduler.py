@@ -1,8 +1,8 @@
 """Scrapy's scheduler over a `Job`: requests are made from listings when they are handed out, and never stored.
 
 Begun listings go before new ones, new ones by level. A request that a middleware sends back (a renewed credential, a
-wait) is one that is already handed out: it goes to the front, or waits for its time. Requests of other people's spiders pass
-through in memory, in their order.
+wait) is one that is already handed out: it goes to the front, or waits for its time. Requests of other people's spiders
+pass through in memory, in their order.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
+from sc_spiders import reactions
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.sqlite import LEASED
 from sc_spiders.hosts import Hosts
@@ -90,7 +91,7 @@ class Scheduler(BaseScheduler):
     def has_pending_requests(self) -> bool:
         if self._ready or self._waiting or self._new:
             return True
-        return self.job.store.levels.total() > len(self._out)
+        return self.job.store.levels.total() > len(self._out) or self.job.stubs.pooled
 
     def enqueue_request(self, request: Request) -> bool:
         listing = request.meta.get("listing")
@@ -119,6 +120,8 @@ class Scheduler(BaseScheduler):
             return self._ready.popleft()
         if not self._new:
             try:
+                if self.job.stubs.pooled and not self.job.store.levels:
+                    self.job.ask_for_stubs()
                 self._new.extend(self.job.store.lease(_BATCH, self._free_from))
             except sqlite3.Error as e:
                 self._fail(e)
@@ -151,25 +154,27 @@ class Scheduler(BaseScheduler):
 
     def _request(self, listing: Listing) -> Request:
         spider: Any = self._spider
+        spec = listing.spec
         meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True}
-        if listing.spec.auth == "user":
-            meta["auth"] = "user"
+        if spec.auth != "app":
+            meta["auth"] = spec.auth
         return Request(
-            self.hosts.url(spider.api, listing.url),
+            self.hosts.url(spider.api if spec.host == "api" else spec.host, listing.url),
             callback=spider.page,
             errback=spider.failed,
             meta=meta,
             dont_filter=True,
+            **(reactions.question(listing) if spec.shape == "reactions" else {}),
         )
 
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
         self.job.commit(listing, added, outputs)
-        if listing.ended:
+        if listing.ended or listing.waiting:
             self._out.pop(listing.id, None)
         else:
             self._ready.append(self._request(listing))
 
     def lost(self) -> list[Listing]:
-        """Listings that were handed out and are nowhere any more. Only a bug leaves some; they must not hang the crawl."""
+        """Listings that were handed out and are nowhere any more. Only a bug leaves some; the crawl must still end."""
         return list(self._out.values())
