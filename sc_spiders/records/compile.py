@@ -192,7 +192,7 @@ def compile_kind(kind: str, api: str) -> Projection:
     writer = _Writer(frozenset(parent for parent in parents if (*parent, "*") not in ignored))
     if len(declared.get("kinds", ())) > 1:
         names = writer.constant(dict.fromkeys(declared["kinds"], kind))
-        writer.lines.append(f"row['kind'] = {names}.get(row['kind'])")
+        writer.lines.append(f"row['kind'] = {names}.get(row['kind'], row['kind'])")
     if "partial" in properties:
         writer.lines.append("row['partial'] = shape.partial")
     for name, source in sources.items():

@@ -123,13 +123,17 @@ Group = tuple[Conversion, tuple[str, ...]]
 """A conversion and the fields it goes for."""
 
 
-def groups(kind: str) -> tuple[Group, ...]:
-    """The conversions that the schema of `kind` declares."""
-    properties = schema(kind)["properties"]
+def groups(kind: str, api: str | None = None) -> tuple[Group, ...]:
+    """The conversions that the schema of `kind` declares; with `api`, only for fields that it gives."""
+    properties = {
+        name: field
+        for name, field in schema(kind)["properties"].items()
+        if api is None or field.get("subject") or api in field.get("source", ())
+    }
     return tuple(
         (conversion, names)
         for how, conversion in CONVERSIONS.items()
-        if (names := tuple(name for name, one in properties.items() if one.get("convert") == how))
+        if (names := tuple(name for name, field in properties.items() if field.get("convert") == how))
     )
 
 

@@ -29,7 +29,7 @@ class Kind:
         self.api = api
         self.fields = FIELDS[name]
         self.projection = compile_kind(name, api)
-        self._groups = groups(name)
+        self._groups = groups(name, api)
         self._full: str | None = declared.get("full", {}).get(api)
         self._prefix: str = declared["properties"].get("urn", {}).get("pair", {}).get("prefix", "")
 

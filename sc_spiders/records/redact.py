@@ -54,7 +54,7 @@ def suspicious(text: str) -> bool:
 
 def strip(value: Any) -> Any:
     """`value`, if it is a string, without share tokens and credentials in the URLs it is or holds."""
-    if type(value) is not str or not suspicious(value):
+    if not isinstance(value, str) or not suspicious(value):
         return value
     stripped = _PATH.sub(r"\1", value)
     if "_token" in value or "client_" in value:

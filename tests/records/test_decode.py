@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sc_spiders.records import BadBody, decode
+from sc_spiders.records import BadBody, decode, dumps, kind
+
+from .samples import NOW
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,14 @@ from sc_spiders.records import BadBody, decode
 )
 def test_json(body: bytes, value: object) -> None:
     assert decode(body) == value
+
+
+def test_a_string_that_no_file_can_hold_costs_its_record_only() -> None:
+    page = decode(b'[{"id": 1, "username": "\\ud800"}, {"id": 2, "username": "\\ud83d\\ude00"}]')
+    rows, (rejected,) = kind("user", "v2").project(page, NOW)
+    assert [row["username"] for row in rows] == ["\N{GRINNING FACE}"]
+    assert rejected.reasons == [{"field": "", "message": "no JSON: str is not valid UTF-8: surrogates not allowed"}]
+    assert dumps(rejected.object) == b'{"id":1,"username":"\\ud800"}'
 
 
 @pytest.mark.parametrize(

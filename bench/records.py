@@ -1,0 +1,73 @@
+"""What a record costs: the fast way to records beside the plain one (stock jmespath, stock jsonschema).
+
+    python -m bench.records [ROUNDS]
+
+Pages of 200 objects as the API gives them, made up unless recorded ones are at hand ($SC_SHARED, or a folder `shared`
+beside the checkout). Rounds are interleaved and medians printed, in µs of one core a record: trust the ratios.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from sc_spiders import records
+from tests.records import plain, recorded
+from tests.records.samples import NOW, V2
+
+PAGE = 200
+
+
+def page(kind: str) -> bytes:
+    """The body of a page of full objects of v2."""
+    k = records.kind(kind, "v2")
+    found = recorded.known().get(("v2", kind), []) if recorded.FOLDER.is_dir() else []
+    full = [o for o in found if k.is_full(o)] or V2[kind][:1]
+    return orjson.dumps((full * PAGE)[:PAGE])
+
+
+def ways(kind: str) -> dict[str, Callable[[], Any]]:
+    """What is compared, by name."""
+    body = page(kind)
+    objects = orjson.loads(body)
+    rows, _ = records.kind(kind, "v2").project(objects, NOW)
+    return {
+        "decode": lambda: records.decode(body),
+        "fast: project, convert, validate, note drift": lambda: records.kind(kind, "v2").project(objects, NOW),
+        "plain: jmespath a field, jsonschema a record": lambda: plain.project(kind, "v2", objects, NOW),
+        "dump": lambda: [records.dumps(row) for row in rows],
+    }
+
+
+def measure(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median µs of CPU a record, by name."""
+    taken: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds + 1):
+        for name, function in functions.items():
+            repeats = 1 if name.startswith("plain") else 20
+            start = time.process_time()
+            for _ in range(repeats):
+                function()
+            taken[name].append((time.process_time() - start) / repeats / PAGE * 1e6)
+    # The first round warms caches up.
+    return {name: statistics.median(times[1:]) for name, times in taken.items()}
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    print(f"{'µs a record, v2, pages of 200':<52}" + "".join(f"{kind:>11}" for kind in V2))
+    found = {kind: measure(ways(kind), rounds) for kind in V2}
+    for name in next(iter(found.values())):
+        print(f"{name:<52}" + "".join(f"{found[kind][name]:>11.2f}" for kind in V2))
+    fast, slow = (next(name for name in found["user"] if name.startswith(word)) for word in ("fast", "plain"))
+    print(f"{'plain / fast':<52}" + "".join(f"{found[kind][slow] / found[kind][fast]:>10.0f}x" for kind in V2))
+    print(f"{'fast / decode':<52}" + "".join(f"{found[kind][fast] / found[kind]['decode']:>10.1f}x" for kind in V2))
+
+
+if __name__ == "__main__":
+    main()
