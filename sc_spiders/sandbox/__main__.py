@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--recorded", type=Path, metavar="DIR", help="give the recorded answers of this folder instead")
     add("--charts-today", action="store_true", help="/charts answers as in 2026: hardly at all")
+    add("--urns-only", action="store_true", help="the public API gives URNs and no ids")
     add("--token-life", type=float, default=3600, metavar="S", help="seconds an OAuth token is good for")
     add("--token-quota", type=int, default=50, metavar="N", help="OAuth tokens to be had in twelve hours")
     add("--faults", default="", metavar="SPEC", help="what goes wrong: see sc_spiders/sandbox/faults.py")

@@ -13,6 +13,7 @@ from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.failures import Failures
 from sc_spiders.sandbox.faults import Faults
 from sc_spiders.sandbox.oauth import OAuth
+from sc_spiders.sandbox.public import Public
 from sc_spiders.sandbox.recorded import Recorded
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.tokens import Tokens
@@ -29,11 +30,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Options:
     """What a sandbox is like.
 
-    users, seed: of its world. latency: milliseconds before each answer. expire_after: requests that a client
-    id is good for (0: for ever). hydration: whether the web page carries the client id. script: which of its
-    scripts does (-1: the last). recorded: a folder of recorded answers, given instead of the world's. faults:
-    what goes wrong, see `faults`. charts_today: whether /charts answers as in 2026, hardly at all, or as it
-    was documented. token_life: seconds that an OAuth token is good for. token_quota: tokens in twelve hours.
+    users, seed: of its world.
+    latency: milliseconds before each answer.
+    expire_after: requests that a client id is good for (0: for ever).
+    hydration: whether the web page carries the client id.
+    script: which of the web page's scripts does (-1: the last).
+    recorded: a folder of recorded answers, given instead of the world's.
+    faults: what goes wrong, see `faults`.
+    charts_today: whether /charts answers as in 2026, hardly at all, or as it was documented.
+    urns_only: whether the public API has given up ids.
+    token_life: seconds that an OAuth token is good for.
+    token_quota: OAuth tokens to be had in twelve hours.
     """
 
     users: int = 3000
@@ -45,6 +52,7 @@ class Options:
     recorded: Path | None = None
     faults: str = ""
     charts_today: bool = False
+    urns_only: bool = False
     token_life: float = 3600
     token_quota: int = 50
 
@@ -87,6 +95,8 @@ def application(
     v2 = Private(world, tokens, options.charts_today)
     for path, handler in v2.routes().items():
         app.router.add_get(path, guarded(clients, tokens, handler))
+    for path, handler in Public(world, tokens, options.urns_only).routes().items():
+        app.router.add_get(path, handler)
     app.router.add_post("/graphql", guarded(clients, tokens, v2.graphql))
     app.router.add_get("/oembed", v2.oembed)
     return app

@@ -229,10 +229,12 @@ def plays(world: Relations, index: int) -> int:
     return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
 
 
-def policy(index: int) -> tuple[str, str]:
-    """Return monetization model and policy of a track."""
+def policy(id: int) -> tuple[str, str]:
+    """Return monetization model and policy of a track by its id: also that of a track that is gone."""
     pairs = (("AD_SUPPORTED", "MONETIZE"), ("BLACKBOX", "MONETIZE"), ("NOT_APPLICABLE", "ALLOW"))
-    return ("SUB_HIGH_TIER", "SNIP") if index % 17 == 9 else pairs[index % 3]
+    if id % 53 == 9:
+        return "NOT_APPLICABLE", "BLOCK"
+    return ("SUB_HIGH_TIER", "SNIP") if id % 17 == 9 else pairs[id % 3]
 
 
 def gone(playlist: int, index: int) -> int:

@@ -1,0 +1,309 @@
+"""The public API, under `/public`: URNs, tokens, and pages by cursor or by number."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from aiohttp import web
+
+from sc_spiders.sandbox import objects, public_objects
+from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.oauth import problem
+from sc_spiders.sandbox.paging import BadCursor, Cursors, Moments, Offsets, follow_moments
+from sc_spiders.sandbox.replies import limit_of, origin, reply
+from sc_spiders.sandbox.tokens import Denied, Tokens
+from sc_spiders.sandbox.v2 import Handler, id_of, resolve
+from sc_spiders.sandbox.world import World
+
+Json = dict[str, Any]
+
+PREFIX = "/public"
+UNSIGNED = (
+    "A request must contain the Authorization header. For details please refer to "
+    "https://developers.soundcloud.com/blog/security-updates-api."
+)
+
+
+BARE = "/me/followings/tracks"
+"""The one list that has no pages: the specification knows it as a bare list alone."""
+
+FILTERS = ("genres", "tags", "duration[", "created_at[")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list: its rows, how they are cut into pages, and how a row is written (None: not to be seen)."""
+
+    rows: Sequence[Any]
+    cursors: Cursors
+    render: Callable[[Any], Json | None]
+
+
+class Public:
+    """Everything under `/public`. urns_only: whether ids have gone, so that there are URNs alone."""
+
+    def __init__(self, world: World, tokens: Tokens, urns_only: bool) -> None:
+        self.world = world
+        self._tokens = tokens
+        self._urns_only = urns_only
+
+    def routes(self) -> dict[str, Handler]:
+        """Return path templates and what answers them."""
+        one: dict[str, Handler] = {
+            "/me": self.me,
+            "/resolve": self.resolve,
+            "/tracks/{urn}": self.track,
+            "/playlists/{urn}": self.playlist,
+            "/users/{urn}": self.user,
+            "/users/{urn}/web-profiles": self.web_profiles,
+            "/users/{urn}/followings/{other}": self.following,
+            "/collection": self.collection,
+            "/me/recently-played/tracks": self.recently_played,
+        }
+        names = (
+            "/tracks", "/users", "/playlists", "/tracks/{urn}/comments", "/tracks/{urn}/favoriters",
+            "/tracks/{urn}/reposters", "/tracks/{urn}/related", "/playlists/{urn}/tracks",
+            "/playlists/{urn}/reposters", "/users/{urn}/followers", "/users/{urn}/followings", "/users/{urn}/tracks",
+            "/users/{urn}/playlists", "/users/{urn}/related", "/users/{urn}/likes/tracks",
+            "/users/{urn}/likes/playlists", "/users/{urn}/reposts/tracks", "/users/{urn}/reposts/playlists",
+            "/me/activities", "/me/feed", "/me/feed/tracks", "/me/followers", "/me/followings",
+            "/me/followings/tracks", "/me/likes/tracks", "/me/likes/playlists", "/me/playlists", "/me/tracks",
+        )  # fmt: skip
+        routes = one | dict.fromkeys(names, self.listing)
+        return {PREFIX + path: self._guarded(handler) for path, handler in routes.items()}
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Serve only who has a token; answer in this API's words what goes wrong."""
+
+        async def guard(request: web.Request) -> web.StreamResponse:
+            try:
+                token = self._tokens.holder(request)
+                if token is None:
+                    answer: web.StreamResponse = problem(401, UNSIGNED)
+                elif token.user is None and request.path.startswith(f"{PREFIX}/me"):
+                    answer = problem(401)
+                else:
+                    answer = await handler(request)
+            except Denied:
+                answer = problem(401)
+            except NotFound:
+                answer = problem(404)
+            except (BadCursor, ValueError):
+                answer = problem(400)
+            limits = {"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
+            answer.headers.update({"Server": "envoy", **limits})
+            return answer
+
+        return guard
+
+    def _reply(self, data: Any) -> web.Response:
+        return reply(public_objects.without_ids(data) if self._urns_only else data)
+
+    # -- single objects ----------------------------------------------------------------------
+
+    async def me(self, request: web.Request) -> web.Response:
+        return self._reply(public_objects.me(self.world, 183))
+
+    async def user(self, request: web.Request) -> web.Response:
+        return self._reply(public_objects.user(self.world, id_of(request.match_info["urn"], "users")))
+
+    async def track(self, request: web.Request) -> web.Response:
+        id = id_of(request.match_info["urn"], "tracks")
+        if not self.world.has_track(id):
+            return self._private(request, f"soundcloud:tracks:{id}")
+        return self._reply(public_objects.track(self.world, id))
+
+    async def playlist(self, request: web.Request) -> web.Response:
+        id = id_of(request.match_info["urn"], "playlists")
+        if f"soundcloud:playlists:{id}" in self.world.secrets:
+            return self._private(request, f"soundcloud:playlists:{id}")
+        with_tracks = request.query.get("show_tracks") != "false"
+        return self._reply(public_objects.playlist(self.world, id, with_tracks))
+
+    def _private(self, request: web.Request, urn: str) -> web.Response:
+        """Show what is private to who has its share token."""
+        if self.world.secrets.get(urn) != request.query.get("secret_token", ""):
+            raise NotFound(urn)
+        return self._reply(public_objects.private(self.world, urn))
+
+    async def web_profiles(self, request: web.Request) -> web.Response:
+        id = id_of(request.match_info["urn"], "users")
+        count = len(self.world.web_profiles(id))
+        return self._reply([public_objects.web_profile(self.world, id, at) for at in range(count)])
+
+    async def following(self, request: web.Request) -> web.Response:
+        other = id_of(request.match_info["other"], "users")
+        if other not in self.world.followings(id_of(request.match_info["urn"], "users")):
+            raise NotFound(request.path)
+        return self._reply(public_objects.user(self.world, other))
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        """Lead to a page's object, and say so in the body too."""
+        kind, id = resolve(self.world, request.query.get("url", ""))
+        href = f"{origin(request)}{PREFIX}/{kind}s/soundcloud:{kind}s:{id}"
+        answer = reply({"status": "302 - Found", "location": href}, 302)
+        answer.headers["Location"] = href
+        return answer
+
+    async def recently_played(self, request: web.Request) -> web.Response:
+        tracks = list(dict.fromkeys(track for _, track in self.world.history()))[:25]
+        return self._reply({"collection": [public_objects.track(self.world, id) for id in tracks]})
+
+    # -- lists -------------------------------------------------------------------------------
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """A list: in pages where `linked_partitioning` or a cursor asks for it, else its beginning, bare."""
+        path = request.path.removeprefix(PREFIX)
+        return self._page(request, path, request.query.get("cursor"), dict(request.query))
+
+    async def collection(self, request: web.Request) -> web.Response:
+        """Further pages of likes are here, and the cursor says of what."""
+        try:
+            place = dict(parse_qsl(urlsafe_b64decode(request.query.get("cursor", "")).decode(), strict_parsing=True))
+            path, cursor = place["path"], place["cursor"]
+        except (ValueError, KeyError):
+            raise BadCursor(request.path_qs) from None
+        return self._page(request, path, cursor, dict(request.query))
+
+    def _page(self, request: web.Request, path: str, cursor: str | None, query: dict[str, str]) -> web.Response:
+        found = self._rows(path.strip("/").split("/"), query)
+        numbered = isinstance(found.cursors, Offsets)
+        limit = int(query["page_size"]) if query.get("page_size", "").isdecimal() else limit_of(request, 50)
+        page = found.cursors.page(query.get("offset") if numbered else cursor, min(max(limit, 1), 200))
+        written = (found.render(found.rows[at]) for at in page.rows)
+        rows = [row for row in written if row is not None and self._is_open(row, query)]
+        paged = query.get("linked_partitioning") in ("true", "1") or cursor is not None
+        if path == BARE or not (paged or path.startswith(("/me/activities", "/me/feed"))):
+            return self._reply(rows)
+        href = None
+        if page.next is not None:
+            # As ever, most of what was asked is forgotten.
+            params = {"linked_partitioning": "true", "offset": page.next, "limit": str(limit)}
+            params |= {name: query[name] for name in ("q", "genres", "tags") if name in query}
+            if not numbered:
+                params = {"cursor": page.next, "page_size": str(limit)}
+            if "/likes/" in path:
+                cursor = urlsafe_b64encode(urlencode({"path": path, "cursor": page.next}).encode()).decode()
+                path, params = "/collection", {"page_size": str(limit), "cursor": cursor}
+            href = f"{origin(request)}{PREFIX}{path}?{urlencode(params)}"
+        answer: Json = {"collection": rows, "next_href": href}
+        if path.startswith("/me/activities"):
+            answer["future_href"] = f"{origin(request)}{PREFIX}{path}?limit={limit}&uuid%5Bto%5D=sandbox"
+        return self._reply(answer)
+
+    def _is_open(self, row: Json, query: dict[str, str]) -> bool:
+        """Say whether a track may be shown: those that are blocked only where asked for."""
+        return row.get("access") in (None, *query.get("access", "playable,preview").split(","))
+
+    def _rows(self, parts: list[str], query: dict[str, str]) -> Rows:
+        """Return the list at a path; raise NotFound where there is none."""
+        world = self.world
+        match parts:
+            case ["tracks" | "users" | "playlists" as kind]:
+                return self._searched(kind, query)
+            case ["me", "activities" | "feed", *only]:
+                return self._feed(tracks_only=bool(only))
+            case ["me", "followings", "tracks"]:
+                return self._of(
+                    "tracks",
+                    [int(urn.rpartition(":")[2]) for _, type, urn, _ in world.home_stream() if type == "track"],
+                )
+            case ["me", *rest]:
+                return self._rows(["users", "183", *rest], query)
+            case ["tracks", id, "comments"]:
+                return self._of("comments", world.comments(id_of(id, "tracks")))
+            case ["tracks", id, "related"]:
+                return self._of("tracks", world.related(id_of(id, "tracks")))
+            case ["tracks", id, "favoriters" | "reposters" as name]:
+                urn = f"soundcloud:tracks:{id_of(id, 'tracks')}"
+                return self._people(urn + name, world.likers(urn) if name == "favoriters" else world.reposters(urn))
+            case ["playlists", id, "reposters"]:
+                urn = f"soundcloud:playlists:{id_of(id, 'playlists')}"
+                return self._people(urn, world.reposters(urn))
+            case ["playlists", id, "tracks"]:
+                ids = world.playlist_tracks(id_of(id, "playlists"))
+                return self._of("tracks", [track for track in ids if world.has_track(track)])
+            case ["users", id, "followers" | "followings" as name]:
+                user = id_of(id, "users")
+                return self._people(f"{user}{name}", getattr(world, name)(user))
+            case ["users", id, "related"]:
+                return self._of("users", world.related_artists(id_of(id, "users")))
+            case ["users", id, "tracks"]:
+                ids = world.tracks(id_of(id, "users"))
+                return self._of("tracks", ids[::-1] if query.get("sort") == "asc" else ids)
+            case ["users", id, "playlists"]:
+                user = id_of(id, "users")
+                ids = sorted(world.albums(user) + world.playlists(user), reverse=True)
+                return self._of("playlists", ids, query.get("show_tracks") != "false")
+            case ["users", id, "likes" | "reposts" as name, "tracks" | "playlists" as kind]:
+                return self._marked(id_of(id, "users"), name, kind, query.get("show_tracks") != "false")
+        raise NotFound("/".join(parts))
+
+    def _writer(self, kind: str, with_tracks: bool = True) -> Callable[[int], Json]:
+        world = self.world
+        return {
+            "users": lambda id: public_objects.user(world, id),
+            "tracks": lambda id: public_objects.track(world, id),
+            "playlists": lambda id: public_objects.playlist(world, id, with_tracks),
+            "comments": lambda id: public_objects.comment(world, id),
+        }[kind]
+
+    def _of(self, kind: str, ids: list[int], with_tracks: bool = True) -> Rows:
+        """Return a list whose pages go by number."""
+        return Rows(ids, Offsets(len(ids)), self._writer(kind, with_tracks))
+
+    def _people(self, name: str, ids: list[int]) -> Rows:
+        return Rows(ids, follow_moments(name, len(ids)), self._writer("users"))
+
+    def _marked(self, user: int, name: str, kind: str, with_tracks: bool) -> Rows:
+        marks = self.world.likes(user) if name == "likes" else self.world.reposts(user)
+        rows = [(int(urn.rpartition(":")[2]), at) for urn, at in marks if urn.split(":")[1] == kind]
+        write = self._writer(kind, with_tracks)
+        moments = Moments(f"{user}{name}{kind}", len(rows), lambda at: rows[at][1])
+        return Rows(rows, moments, lambda row: write(row[0]))
+
+    def _feed(self, tracks_only: bool) -> Rows:
+        rows = [row for row in self.world.home_stream() if not tracks_only or row[1].startswith("track")]
+
+        def write(row: tuple[int, str, str, int]) -> Json:
+            user, type, urn, at = row
+            return public_objects.activity(self.world, user, type, urn, iso(at))
+
+        moments = Moments(f"feed{tracks_only}", len(rows), lambda at: rows[at][3])
+        return Rows(rows, moments, write)
+
+    def _searched(self, kind: str, query: dict[str, str]) -> Rows:
+        """Return what a search finds, or the objects named by `urns` (or `ids`)."""
+        named = query.get("urns") or query.get("ids")
+        if named:
+            ids = [id_of(name.strip(), kind) for name in named.split(",")]
+            return self._of(kind, [id for id in ids if self._exists(kind, id)])
+        urns = self.world.search(kind, query.get("q", ""))
+        ids = [int(urn.rpartition(":")[2]) for urn in urns]
+        if kind == "tracks" and any(name.startswith(FILTERS) for name in query):
+            ids = [id for id in ids if _wanted(self.world.track_ids.index(id), self.world.track(id), query)]
+        return self._of(kind, ids, query.get("show_tracks") != "false")
+
+    def _exists(self, kind: str, id: int) -> bool:
+        try:
+            getattr(self.world, kind[:-1])(id)
+        except NotFound:
+            return False
+        return True
+
+
+def _wanted(index: int, track: Json, query: dict[str, str]) -> bool:
+    """Say whether a track passes the filters of a search: genres, tags, duration, created_at."""
+    genres, tags = query.get("genres"), query.get("tags")
+    created = track["created_at"].replace("T", " ").rstrip("Z")
+    return (
+        (genres is None or (track["genre"] or "").lower() in genres.lower().split(","))
+        and (tags is None or bool({*objects.tags(index)} & {*tags.lower().split(",")}))
+        and int(query.get("duration[from]", 0)) <= track["duration"] <= int(query.get("duration[to]", 10**12))
+        and query.get("created_at[from]", "") <= created <= query.get("created_at[to]", "9")
+    )

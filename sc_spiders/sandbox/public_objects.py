@@ -1,0 +1,260 @@
+"""Objects as the public API writes them: URNs, dates with slashes, names of their own.
+
+The fields are those of answers recorded in 2025.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sc_spiders.sandbox.world import World
+
+Json = dict[str, Any]
+
+API = "https://api.soundcloud.com"
+COUNTRIES = {
+    "DE": "Germany", "SE": "Sweden", "GB": "Britain (UK)", "US": "United States", "CA": "Canada", "BR": "Brazil",
+    "JP": "Japan", "RU": "Russia", "NG": "Nigeria", "PL": "Poland", "TR": "Turkey", "IS": "Iceland", "MX": "Mexico",
+    "EG": "Egypt",
+}  # fmt: skip
+ACCESS = {"SNIP": "preview", "BLOCK": "blocked"}
+
+
+def _date(iso: str | None) -> str | None:
+    """Turn v2's form of a date, `2025-09-16T01:23:36Z`, into `2025/09/16 01:23:36 +0000`."""
+    return iso and f"{iso[:10].replace('-', '/')} {iso[11:19]} +0000"
+
+
+def access(track: Json) -> str:
+    """Return what may be heard of a v2 track: `playable`, `preview` or `blocked`."""
+    return ACCESS.get(track["policy"], "playable")
+
+
+def user(world: World, id: int) -> Json:
+    """Return a user."""
+    whole = world.user(id)
+    plan = whole["creator_subscription"]["product"]["id"]
+    site = next((profile for profile in world.web_profiles(id) if profile["network"] == "personal"), None)
+    return {
+        "avatar_url": whole["avatar_url"],
+        "id": id,
+        "urn": whole["urn"],
+        "kind": "user",
+        "permalink_url": whole["permalink_url"],
+        "uri": f"{API}/users/{whole['urn']}",
+        "username": whole["username"],
+        "permalink": whole["permalink"],
+        "created_at": _date(whole["created_at"]),
+        "last_modified": _date(whole["last_modified"]),
+        "first_name": whole["first_name"] or None,
+        "last_name": whole["last_name"] or None,
+        "full_name": whole["full_name"],
+        "city": whole["city"],
+        "description": whole["description"],
+        "country": COUNTRIES.get(whole["country_code"]),
+        "track_count": whole["track_count"],
+        "public_favorites_count": whole["likes_count"],
+        "reposts_count": len(world.reposts(id)),
+        "followers_count": whole["followers_count"],
+        "followings_count": whole["followings_count"],
+        "plan": "Free" if plan == "free" else "Pro Unlimited",
+        "myspace_name": None,
+        "discogs_name": None,
+        "website_title": site and site["title"],
+        "website": site and site["url"],
+        "comments_count": whole["comments_count"],
+        "online": False,
+        "likes_count": whole["likes_count"],
+        "playlist_count": whole["playlist_count"],
+        "subscriptions": [{"product": {"id": plan, "name": "Free" if plan == "free" else "Pro Unlimited"}}],
+    }
+
+
+def me(world: World, id: int) -> Json:
+    """Return the user who asks."""
+    return user(world, id) | {
+        "quota": {"unlimited_upload_quota": False, "upload_seconds_used": 0, "upload_seconds_left": 10800},
+        "private_tracks_count": 1,
+        "private_playlists_count": 1,
+        "primary_email_confirmed": True,
+        "locale": "",
+        "upload_seconds_left": 10800,
+    }
+
+
+def track(world: World, id: int) -> Json:
+    """Return a track, with its user in full."""
+    return _track(world, world.track(id))
+
+
+def _track(world: World, whole: Json) -> Json:
+    """Write a v2 track as the public API does."""
+    release = whole["release_date"]
+    publisher = whole["publisher_metadata"] or {}
+    uri = f"{API}/tracks/{whole['urn']}"
+    return {
+        "kind": "track",
+        "id": whole["id"],
+        "urn": whole["urn"],
+        "created_at": _date(whole["created_at"]),
+        "duration": whole["duration"],
+        "commentable": whole["commentable"],
+        "comment_count": whole["comment_count"] or 0,
+        "sharing": whole["sharing"],
+        "tag_list": whole["tag_list"],
+        "streamable": whole["streamable"],
+        "embeddable_by": whole["embeddable_by"],
+        "purchase_url": whole["purchase_url"],
+        "purchase_title": whole["purchase_title"],
+        "genre": whole["genre"],
+        "title": whole["title"],
+        "description": whole["description"],
+        "label_name": whole["label_name"],
+        "release": None,
+        "key_signature": None,
+        "isrc": publisher.get("isrc"),
+        "bpm": None if whole["id"] % 9 else 60 + whole["id"] % 120 + 0.5,
+        "release_year": release and int(release[:4]),
+        "release_month": release and int(release[5:7]),
+        "release_day": release and int(release[8:10]),
+        "license": whole["license"],
+        "uri": uri,
+        "user": user(world, whole["user_id"]),
+        "permalink_url": whole["permalink_url"],
+        "artwork_url": whole["artwork_url"],
+        "stream_url": f"{uri}/stream" if access(whole) == "playable" else None,
+        "download_url": f"{uri}/download" if whole["downloadable"] else None,
+        "waveform_url": whole["waveform_url"].replace(".json", ".png"),
+        "available_country_codes": None,
+        "secret_uri": f"{uri}?secret_token={whole['secret_token']}" if whole["secret_token"] else None,
+        "user_favorite": False,
+        "user_playback_count": 1,
+        "playback_count": whole["playback_count"] or 0,
+        "download_count": whole["download_count"] or 0,
+        "favoritings_count": whole["likes_count"] or 0,
+        "reposts_count": whole["reposts_count"],
+        "downloadable": whole["downloadable"],
+        "access": access(whole),
+        "policy": None,
+        "monetization_model": None,
+        "metadata_artist": publisher.get("artist"),
+    }
+
+
+def playlist(world: World, id: int, with_tracks: bool = True) -> Json:
+    """Return a playlist; its tracks that are gone are not in it."""
+    return _playlist(world, world.playlist(id), with_tracks)
+
+
+def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
+    """Write a v2 playlist as the public API does."""
+    release = whole["release_date"] or None
+    urn = f"soundcloud:playlists:{whole['id']}"
+    uri = f"{API}/playlists/{urn}"
+    row: Json = {
+        "duration": whole["duration"],
+        "genre": whole["genre"],
+        "release_day": release and int(release[8:10]),
+        "permalink": whole["permalink"],
+        "permalink_url": whole["permalink_url"],
+        "release_month": release and int(release[5:7]),
+        "release_year": release and int(release[:4]),
+        "description": whole["description"],
+        "uri": uri,
+        "label_name": whole["label_name"],
+        "label_id": None,
+        "label": None,
+        "tag_list": whole["tag_list"],
+        "track_count": whole["track_count"],
+        "user_id": whole["user_id"],
+        "user_urn": f"soundcloud:users:{whole['user_id']}",
+        "last_modified": _date(whole["last_modified"]),
+        "license": whole["license"],
+        "user": user(world, whole["user_id"]),
+        "playlist_type": whole["set_type"],
+        "type": whole["set_type"],
+        "id": whole["id"],
+        "urn": urn,
+        "downloadable": None,
+        "likes_count": whole["likes_count"],
+        "sharing": whole["sharing"],
+        "created_at": _date(whole["created_at"]),
+        "release": None,
+        "tags": whole["tag_list"],
+        "kind": "playlist",
+        "title": whole["title"],
+        "purchase_title": whole["purchase_title"],
+        "ean": None,
+        "streamable": True,
+        "embeddable_by": whole["embeddable_by"],
+        "artwork_url": whole["artwork_url"],
+        "purchase_url": whole["purchase_url"],
+        "tracks_uri": f"{uri}/tracks",
+    }
+    if with_tracks:
+        row["tracks"] = [track(world, id) for id in world.playlist_tracks(whole["id"]) if world.has_track(id)]
+    return row
+
+
+def private(world: World, urn: str) -> Json:
+    """Return a private object, as whoever knows its share token gets it."""
+    whole = world.private(urn)
+    return _track(world, whole) if ":tracks:" in urn else _playlist(world, whole, with_tracks=False)
+
+
+def comment(world: World, id: int) -> Json:
+    """Return a comment."""
+    whole = world.comment(id)
+    author = user(world, whole["user_id"])
+    short = ("id", "urn", "kind", "permalink", "username", "last_modified", "uri", "permalink_url", "avatar_url")
+    counts = ("followers_count", "followings_count", "reposts_count")
+    return {
+        "kind": "comment",
+        "id": id,
+        "urn": whole["self"]["urn"],
+        "body": whole["body"],
+        "created_at": _date(whole["created_at"]),
+        "timestamp": whole["timestamp"],
+        "track_id": whole["track_id"],
+        "track_urn": f"soundcloud:tracks:{whole['track_id']}",
+        "user_id": whole["user_id"],
+        "user_urn": author["urn"],
+        "uri": f"{API}/comments/{whole['self']['urn']}",
+        "user": {name: author[name] for name in (*short, *counts)},
+    }
+
+
+def activity(world: World, by: int, type: str, urn: str, at: str) -> Json:
+    """Return a row of a feed: what the user `by` has posted or reposted at this date."""
+    id = int(urn.rpartition(":")[2])
+    row: Json = {
+        "type": type.replace("-", ":"),
+        "created_at": _date(at),
+        "origin": track(world, id) if ":tracks:" in urn else playlist(world, id, with_tracks=False),
+    }
+    return row | ({"reposter": f"soundcloud:users:{by}"} if type.endswith("repost") else {})
+
+
+def web_profile(world: World, id: int, at: int) -> Json:
+    """Return one of a user's addresses elsewhere."""
+    whole = world.web_profiles(id)[at]
+    return {
+        "created_at": _date(world.user(id)["last_modified"]),
+        "id": id * 10 + at,
+        "urn": f"soundcloud:web-profiles:{id * 10 + at}",
+        "kind": "web-profile",
+        "service": whole["network"],
+        "title": whole["title"],
+        "url": whole["url"],
+        "username": whole["username"],
+    }
+
+
+def without_ids(row: Any) -> Any:
+    """Return the object as it will be once the public API has given up ids for URNs."""
+    if isinstance(row, list):
+        return [without_ids(part) for part in row]
+    if not isinstance(row, dict):
+        return row
+    gone = {name for name in ("id", "user_id", "track_id", "label_id") if row.get("urn") and name in row}
+    return {name: without_ids(part) for name, part in row.items() if name not in gone}
