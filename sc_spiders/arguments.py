@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sc_spiders import endpoints
 from sc_spiders.listing import CREDENTIALS
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -150,6 +151,12 @@ def words(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+def include(spider: str, default: str = "profile") -> Argument:
+    """The argument of a spider that names what is wanted of its subjects, from the catalogue."""
+    known = endpoints.words(spider)
+    return Argument(words(known), default, f"what is wanted of each: {', '.join(known)}")
+
+
 def choice(*allowed: str) -> Callable[[str], str]:
     """One word of a closed list."""
 
@@ -177,6 +184,32 @@ def flag(value: str) -> bool:
     if value not in {"0", "1"}:
         raise ArgumentError(f"is {value!r}; it takes 0 or 1")
     return value == "1"
+
+
+def urls(value: str) -> list[str]:
+    """Addresses of soundcloud.com, separated by commas, or `@FILE` with one a line."""
+    found = list(dict.fromkeys(clean_url(word) for word in _words(value)))
+    if not found:
+        raise ArgumentError("names no address; give one like https://soundcloud.com/forss")
+    return found
+
+
+def region(value: str) -> str:
+    """A country's two letters, also as `soundcloud:regions:GB`; or nothing."""
+    code = value.removeprefix("soundcloud:regions:").upper()
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ArgumentError(f"is {value!r}; it takes the two letters of a country, such as GB")
+    return code
+
+
+def path(value: str) -> tuple[str, dict[str, str]]:
+    """A path of the API, and the query behind it. Credentials in it are refused."""
+    where, _, query = value.partition("?")
+    if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{where}/":
+        raise ArgumentError(f"is {value!r}; it takes a path of the API, such as /users/183/followings")
+    if _SHARE_TOKEN.search(where):
+        raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
+    return where, params(query)
 
 
 def text(value: str) -> str:

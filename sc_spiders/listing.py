@@ -24,6 +24,7 @@ class Listing:
     """State of one listing. `url` is path and query of the next page; `subject` a URN or the query as records name it.
 
     `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
+    `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
     `attempts` counts failures of the present page, `losses` how often a process died while it held this page.
     """
 
@@ -39,6 +40,7 @@ class Listing:
     rejected: int = 0
     missing: list[str] = field(default_factory=list)
     pages: int = 0
+    rows: int = 0
     empty: int = 0
     limit: int = 0
     ended: str | None = None
@@ -53,6 +55,21 @@ class Listing:
     @property
     def spec(self) -> Endpoint:
         return CATALOGUE[self.endpoint]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list that was asked for. What is none has a record only where it failed."""
+        return self.spec.shape in ("list", "any") or "tracks" in self.extra
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its own answer is read, and tracks that it names by id only are still to come."""
+        return self.spec.shape == "one" and self.pages > 0 and not self.ended
+
+    @property
+    def begun(self) -> bool:
+        """Whether it goes before what has not been begun. A batch belongs to lists that have."""
+        return self.pages > 0 or self.spec.shape == "batch"
 
     @property
     def complete(self) -> bool:
@@ -116,9 +133,12 @@ def first_page(
     template = endpoint.path(api)
     if template is None:
         raise KeyError(f"{endpoint.name} is not offered by the {api} API")
-    path = template.format(**{name: quote(str(value), safe=":") for name, value in arguments.items()})
+    # Of a path that the user gave, the slashes are meant.
+    path = template.format(
+        **{name: quote(str(a), safe=":/%" if name == "path" else ":") for name, a in arguments.items()}
+    )
     params = dict(endpoint.params.get(api, {}))
-    if endpoint.shape == "list":
+    if endpoint.shape in ("list", "any"):
         params["linked_partitioning"] = "1" if api == "v2" else "true"
         largest = endpoint.size[api]
         params["limit"] = str(min(size, largest) if size else largest)

@@ -13,9 +13,11 @@ from scrapy import Request, Spider
 
 from sc_spiders import arguments
 from sc_spiders.arguments import Argument, ArgumentError, Target
-from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach
+from sc_spiders.credentials import CredentialError, has_user_token
+from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.job import now
+from sc_spiders.hosts import BadHost
 from sc_spiders.listing import Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded
 from sc_spiders.walk import Page, Row, Walker
@@ -33,11 +35,15 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 
 
 class ApiSpider(Spider):
-    """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind."""
+    """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
+
+    `chooses`: the argument whose words name endpoints. `free_from`: the level of listings from which on none waits for
+    the level before. `keeps_seeds`: whether the record of a seed itself is wanted.
+    """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
-    offered: ClassVar[tuple[Api, ...]] = APIS
+    chooses: ClassVar[str] = "include"
     free_from: int = 0
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
@@ -66,8 +72,33 @@ class ApiSpider(Spider):
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
-        if self.api not in self.offered:
-            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
+        offered = [api for api in APIS if words(self.name, api)]
+        if self.api not in offered:
+            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={offered[0]}")
+        self.check_offer()
+        if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
+            self.check_user_token()
+
+    def check_offer(self) -> None:
+        """Raises ArgumentError where this API does not offer what the arguments name."""
+        known = words(self.name, self.api)
+        for word in self.chosen:
+            if word not in known:
+                others = ", ".join(other for other in known if other in words(self.name))
+                raise ArgumentError(f"{self.name}: the {self.api} API offers no {word}; it offers {others}")
+        for target in self.args.get(self.subject, ()):
+            if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
+                raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
+
+    def check_user_token(self) -> None:
+        """Raises ArgumentError where there is no user's token."""
+        try:
+            if has_user_token(self.settings):
+                return
+        except (CredentialError, BadHost) as e:
+            raise ArgumentError(str(e)) from None
+        way = "set SC_OAUTH_TOKEN" + (" or run `scrapy login`" if self.api == "public" else "")
+        raise ArgumentError(f"{self.name}: what is asked for needs a user's token: {way}")
 
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from another: a job directory belongs to one."""
@@ -77,11 +108,26 @@ class ApiSpider(Spider):
 
     # What a spider may say otherwise
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The words given that name endpoints."""
+        given = self.args.get(self.chooses, ())
+        return (given,) if isinstance(given, str) else tuple(given)
+
+    @property
+    def keeps_seeds(self) -> bool:
+        return "include" not in self.args or "profile" in self.args["include"]
+
     def plan(self) -> Iterator[Endpoint]:
-        """The endpoints asked of each subject."""
-        for word in self.args.get("include", ()):
-            if CATALOGUE[self.subject].reach.get(self.name) != word:
-                yield from reach(self.name, word, self.api)
+        """The endpoints asked of each subject, but for the one that looks it up."""
+        for word in self.chosen:
+            for endpoint in reach(self.name, word, self.api):
+                if endpoint.shape == "list" or (endpoint.shape == "one" and self.subject not in endpoint.kinds):
+                    yield endpoint
+
+    def query(self, endpoint: Endpoint) -> dict[str, str]:
+        """Parameters of that endpoint that follow from the arguments."""
+        return {}
 
     def seeds(self) -> list[Listing]:
         """What the crawl begins with: the seeds, looked up."""
@@ -90,6 +136,10 @@ class ApiSpider(Spider):
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         """Listings that a page leads to. Of a seed: the plan."""
         return self.expand(kind, objects[0], keys[0], 0) if listing.seed and objects else []
+
+    def instead(self, listing: Listing) -> list[Listing]:
+        """Listings that take the place of one that ended for a fault."""
+        return []
 
     @property
     def both_ways(self) -> frozenset[str]:
@@ -102,35 +152,46 @@ class ApiSpider(Spider):
     def listing(
         self,
         endpoint: Endpoint,
-        *,
-        subject: str | None = None,
-        query: dict[str, str] | None = None,
         path: Mapping[str, str | int] | None = None,
+        query: dict[str, str] | None = None,
         **state: Any,
     ) -> Listing:
-        """A listing of that endpoint at its first page."""
-        query = {**(query or {}), **self.args.get("params", {})}
-        url, kept = first_page(endpoint, self.api, self.page_size, query, **(path or {}))
+        """A listing of that endpoint at its first page. `path`: what path and subject of the endpoint name."""
+        path = path or {}
+        query = {**(query or {}), **self.query(endpoint), **self.args.get("params", {})}
+        size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
+        url, kept = first_page(endpoint, self.api, size, query, **path)
+        try:
+            subject = endpoint.subject.format(**path)
+        except KeyError:  # it has none, or none is known yet
+            subject = None
         return Listing(endpoint.name, subject, url, kept, **state)
 
     def look_up(self, target: Target) -> Listing:
         """The listing that finds out about a seed: by id where there is one, else by address."""
-        state: dict[str, Any] = {"seed": target.text, "level": -1, "extra": {"kind": target.kind}}
+        extra: dict[str, Any] = {"kind": target.kind}
+        if not self.keeps_seeds:
+            extra["unwritten"] = True
+        if target.kind == "playlist" and self.api == "v2" and "tracks" in self.chosen:
+            extra["tracks"] = ""
+        state: dict[str, Any] = {"seed": target.text, "level": -1, "extra": extra}
         if target.url:
             return self.listing(CATALOGUE["resolve"], query={"url": target.url}, **state)
-        urn = _urn(target.kind, target.id or 0)
-        return self.listing(CATALOGUE[target.kind], subject=urn, path={"id": target.id or 0, "urn": urn}, **state)
+        assert target.id
+        return self.listing(_by_id(target.kind, target.id), _path(target.kind, target.id), **state)
+
+    def whole_playlist(self, key: int | str, subject: str = "") -> Listing:
+        """A playlist with all its tracks, in edges from `subject`, or from the playlist itself."""
+        return self.listing(_by_id("playlist", key), _path("playlist", key), level=1, extra={"tracks": subject})
 
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         """The plan's listings of a subject."""
-        urn = _urn(kind, key)
         return [
             self.listing(
                 endpoint,
-                subject=urn,
-                path={"id": key, "urn": urn},
+                _path(kind, key),
                 level=level,
-                announced=_announced(endpoint, object_),
+                announced=_announced(endpoint.announced.get(self.api, ""), object_),
             )
             for endpoint in self.plan()
         ]
@@ -168,6 +229,7 @@ class ApiSpider(Spider):
         moment = now()
         listing.started_at = listing.started_at or moment
         page = Page(listing.end(verdict.ended, verdict.error))
+        page.follow += self.instead(listing)
         self.walker.close_listing(page, moment)
         return page
 
@@ -185,6 +247,7 @@ class ApiSpider(Spider):
                 self.api,
                 self.scheduler.hosts,
                 self.scheduler.job.seen,
+                self.scheduler.job.stubs,
                 self.discovered,
                 max_empty=settings.getint("SC_MAX_EMPTY_PAGES"),
                 raw=settings.getbool("SC_RAW"),
@@ -197,13 +260,19 @@ class ApiSpider(Spider):
         return not engine or not engine._slot or engine._slot.closing is not None
 
 
-def _urn(kind: str, key: int | str) -> str:
-    return key if isinstance(key, str) else f"soundcloud:{kind}s:{key}"
+def _by_id(kind: str, key: int | str) -> Endpoint:
+    """The endpoint of one object; what has a string for an id is a system playlist."""
+    return CATALOGUE["system_playlist" if isinstance(key, str) else kind]
 
 
-def _announced(endpoint: Endpoint, object_: Row) -> int | None:
-    """The sum of the subject's counts that the endpoint names; None where the first is unknown."""
-    counts = [object_.get(name) for name in (endpoint.announced or "").split("+")]
+def _path(kind: str, key: int | str) -> dict[str, str | int]:
+    """What paths need of an object."""
+    return {"id": key, "urn": key if isinstance(key, str) else f"soundcloud:{kind}s:{key}"}
+
+
+def _announced(names: str, object_: Row) -> int | None:
+    """The sum of the object's counts of these names (with + between them); None where the first is unknown."""
+    counts = [object_.get(name) for name in names.split("+")]
     if not isinstance(counts[0], int):
         return None
     return sum(count for count in counts if isinstance(count, int))

@@ -5,17 +5,22 @@ Knows nothing of Scrapy. An answer whose shape is not what its endpoint gives ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sc_spiders import records
-from sc_spiders.endpoints import Api
+from sc_spiders import reactions, records
+from sc_spiders.endpoints import Api, Edge
 from sc_spiders.frontier.seen import Seen, ident
+from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing, put_back
+from sc_spiders.rows import UNWRAP, Entry, playlists_of
 
 Row = dict[str, Any]
+
+# Kinds whose objects are no things of their own: each row is a new one.
+_NAMELESS = frozenset({"object", "activity", "message", "web_profile", "download", "oembed"})
 
 
 class Malformed(ValueError):
@@ -36,28 +41,15 @@ class Page:
 
 
 @dataclass(slots=True)
-class Entry:
-    """An object of a page, and what its row in the list says of it."""
+class Group:
+    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others."""
 
-    object: Row
-    relation: str | None = None
-    created_at: str | None = None
-    caption: str | None = None
-    score: float | None = None
+    kind: records.Kind
+    objects: dict[int, Row] = field(default_factory=dict)
+    keys: dict[int, int | str] = field(default_factory=dict)
+    nameless: list[Row] = field(default_factory=list)
+    entries: list[tuple[int, Entry]] = field(default_factory=list)
 
-
-# (object's key in a row) per way of wrapping; a stream item's type tells a repost from a post.
-def _like(row: Row) -> Entry:
-    return Entry(row.get("track") or row.get("playlist") or row, created_at=row.get("created_at"))
-
-
-def _stream(row: Row) -> Entry:
-    relation = "reposts" if str(row.get("type", "")).endswith("-repost") else "posts"
-    target = row.get("track") or row.get("playlist") or row
-    return Entry(target, relation, created_at=row.get("created_at"), caption=row.get("caption"))
-
-
-WRAPPERS: dict[str, Callable[[Row], Entry]] = {"like": _like, "stream": _stream}
 
 # What becomes of the objects of a page beside their own records: a spider's rule for going on.
 Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
@@ -65,15 +57,28 @@ Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
 def check_shape(listing: Listing, data: Any) -> None:
     """Raises Malformed where the decoded answer is not what that endpoint gives."""
-    shape = listing.spec.shape
-    if shape == "one" and not (isinstance(data, dict) and data):
-        raise Malformed("an object was expected")
-    if (
-        shape == "list"
-        and not isinstance(data, list)
-        and not (isinstance(data, dict) and isinstance(data.get("collection"), list))
-    ):
-        raise Malformed("a list was expected")
+    match listing.spec.shape:
+        case "one":
+            if not (isinstance(data, dict) and data):
+                raise Malformed("an object was expected")
+        case "list":
+            if _rows(data) is None:
+                raise Malformed("a list was expected")
+        case "batch":
+            if not isinstance(data, list):
+                raise Malformed("a bare list was expected")
+        case "reactions":
+            if not reactions.fits(listing, data):
+                raise Malformed("reactions to each comment were expected")
+        case "any":
+            pass
+
+
+def _rows(data: Any) -> list[Any] | None:
+    """The rows of a list, bare or with a next page; None for what is no list."""
+    if isinstance(data, dict):
+        data = data.get("collection")
+    return data if isinstance(data, list) else None
 
 
 class Walker:
@@ -88,6 +93,7 @@ class Walker:
         api: Api,
         hosts: Hosts,
         seen: Seen,
+        stubs: Stubs,
         discover: Discover,
         *,
         max_empty: int,
@@ -97,6 +103,7 @@ class Walker:
         self.api = api
         self.hosts = hosts
         self.seen = seen
+        self.stubs = stubs
         self.discover = discover
         self.max_empty = max_empty
         self.raw = raw
@@ -107,20 +114,36 @@ class Walker:
         check_shape(listing, data)
         page = Page(listing)
         listing.started_at = listing.started_at or now
-        if listing.spec.shape == "one":
-            self._one(page, data, now)
-        else:
-            self._list(page, data, now)
+        match listing.spec.shape:
+            case "one":
+                self._one(page, data, now)
+            case "list":
+                self._list(page, _rows(data) or [], data, now)
+            case "any":
+                rows = _rows(data)
+                self._list(page, [data] if rows is None else rows, data, now)
+            case "batch":
+                self._batch(page, data, now)
+            case "reactions":
+                page.add("comment", self._checked("comment", reactions.fill(listing, data), page))
+                listing.end("end")
         listing.attempts = listing.losses = 0
         self.close_listing(page, now)
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
-        """Add the listing's record if it has ended and will not be tried again. One object needs none where it came."""
+        """Where the listing has ended and will not be tried again: its record, and what waited for it."""
         listing = page.listing
-        if not listing.ended or listing.ended in RETRIED or (listing.spec.shape == "one" and listing.complete):
-            return
-        page.add("listing", self.checked("listing", [listing.record(self.api, now)], page))
+        if listing.ended and listing.ended not in RETRIED:
+            if listing.spec.shape == "batch" and listing.ended != "end":
+                self._settle(page, frozenset(), now)
+            # Comments that were held back for reactions which did not come.
+            page.add("comment", listing.extra.pop("rows", []))
+            if listing.is_list or not listing.complete:
+                page.add("listing", self._checked("listing", [listing.record(self.api, now)], page))
+        self.seen.seal(listing.id)
+
+    # -- answers by shape
 
     def _one(self, page: Page, data: Row, now: str) -> None:
         listing = page.listing
@@ -129,151 +152,225 @@ class Walker:
             listing.end("not_found", f"is a {kind}, not a {wanted}")
             return
         listing.end("end")
-        self._objects(page, [Entry(data)], now)
+        for group in self._groups(listing, [Entry(data)]):
+            listing.fetched += 1
+            if "tracks" in listing.extra and group.keys:
+                (key,) = group.keys.values()
+                listing.subject = listing.extra["tracks"] or group.kind.urn(key)
+            if not listing.extra.get("unwritten"):
+                self._write(page, group, now)
+            self._discover(page, group)
         listing.pages += 1
+        if kind == "playlist" and "tracks" in listing.extra:
+            self._tracks(page, data, now)
 
-    def _list(self, page: Page, data: Any, now: str) -> None:
+    def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing
-        rows = data if isinstance(data, list) else data["collection"]
-        had = listing.fetched + listing.rejected
+        had, offered = listing.fetched + listing.rejected, len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
         self._announcement(listing, data)
-        self._objects(page, self._entries(page, rows, now), now)
+        entries = self._entries(page, rows, now)
+        if listing.spec.rows == "activity":
+            self._activities(page, rows, now)
+            entries = [entry for entry in entries if records.kind_of(entry.object) in listing.spec.kinds]
+        for group in self._groups(listing, entries):
+            self._take(page, group, now)
+        if listing.spec.rows == "selection":
+            self._shelves(page, entries, now)
         listing.pages += 1
+        listing.rows += len(rows)
         # A page of nothing but what came before is as empty as one without rows.
         listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
-        self._go_on(listing, data)
+        self._go_on(listing, data, cut=len(rows) < offered)
 
-    def checked(self, kind: str, rows: list[Row], page: Page) -> list[Row]:
-        """Rows of our own making that their schema accepts; the others go to the rejected."""
-        valid, rejected = records.check(kind, rows)
-        self._reject(page, rejected, rows[0]["fetched_at"] if rows else "")
-        return valid
+    def _batch(self, page: Page, rows: list[Any], now: str) -> None:
+        listing = page.listing
+        listing.end("end")
+        refused: set[int] = set()
+        for group in self._groups(listing, self._entries(page, rows, now)):
+            listing.fetched += len(group.objects)
+            refused |= self._write(page, group, now)
+        listing.rejected = 0  # they count in the playlists that wait for them
+        listing.pages += 1
+        self._settle(page, frozenset(refused), now)
 
-    def _entries(self, page: Page, rows: list[Any], now: str) -> list[Entry]:
-        wrap = WRAPPERS.get(page.listing.spec.rows, Entry)
+    def _settle(self, page: Page, refused: frozenset[int], now: str) -> None:
+        """The records of the playlists that waited for this batch last."""
+        ended = self.stubs.settle(page.listing, refused)
+        page.add("listing", self._checked("listing", [one.record(self.api, now) for one in ended], page))
+
+    def _tracks(self, page: Page, playlist: Row, now: str) -> None:
+        """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""
+        listing = page.listing
+        tracks, count = playlist.get("tracks"), playlist.get("track_count")
+        listing.announced = count if isinstance(count, int) else None
+        if not isinstance(tracks, list):
+            listing.end("error", "no_tracks")
+            return
+        if playlist.get("kind") == "system-playlist":
+            listing.endpoint = "system_playlist"  # which is what /resolve led to, if it was asked
+        else:
+            listing.endpoint = "playlist"
+        listing.ended, listing.fetched = None, 0
+        edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
+        stubs: list[int] = []
+        for group in self._groups(listing, self._entries(page, tracks, now, edge), "track"):
+            listing.fetched += len(group.objects)
+            self._edges(page, group, edge, now)
+            for i, key in group.keys.items():
+                if isinstance(key, int) and not group.kind.is_full(group.objects[i]):
+                    stubs.append(i)
+                    del group.objects[i]
+            self._write(page, group, now)
+        private = playlist.get("sharing") == "private" and playlist.get("id")
+        self.stubs.want(listing, stubs, private or 0)
+        if not self.stubs.wanted_by(listing):
+            listing.end("end")
+
+    def _activities(self, page: Page, rows: list[Any], now: str) -> None:
+        """Rows that are records themselves, beside the objects they are about."""
+        listing = page.listing
+        objects = [row for row in rows if isinstance(row, dict)]
+        group = Group(records.kind("activity", self.api), nameless=objects)
+        listing.fetched += len(objects)
+        self._write(page, group, now)
+
+    def _shelves(self, page: Page, selections: list[Entry], now: str) -> None:
+        """The playlists of selections, each selection's in a row of their own."""
+        listing = page.listing
+        edge = Edge("contains", position=True)
+        kind = records.kind("selection", self.api)
+        for selection in selections:
+            key = kind.key(selection.object)
+            rows, whole = playlists_of(selection.object)
+            if key is None:
+                continue
+            if not whole:
+                listing.missing.append(kind.urn(key))
+            entries = self._entries(page, rows, now, edge, start=0)
+            for entry in entries:
+                entry.source = kind.urn(key)
+            for group in self._groups(listing, entries, "playlist"):
+                self._write(page, group, now)
+                self._edges(page, group, edge, now)
+                self._discover(page, group)
+
+    # -- what they share
+
+    def _entries(
+        self, page: Page, rows: list[Any], now: str, edge: Edge | None = None, start: int | None = None
+    ) -> list[Entry]:
+        listing = page.listing
+        edge = edge or listing.spec.edge
+        unwrap = UNWRAP.get(listing.spec.rows, Entry)
         entries = []
         for row in rows:
-            if isinstance(row, dict):
-                entries.append(wrap(row))
+            if isinstance(row, dict) or listing.spec.shape == "any":
+                entries.append(unwrap(row))
             else:
                 bad = records.Rejected("object", records.redact(row), [{"field": "", "message": "is not an object"}])
-                page.listing.rejected += 1
+                listing.rejected += 1
                 self._reject(page, [bad], now)
+        if edge and edge.position:
+            for at, entry in enumerate(entries, listing.rows if start is None else start):
+                entry.position = at
         return entries
 
-    def _announcement(self, listing: Listing, data: Any) -> None:
-        if not isinstance(data, dict):
-            return
-        total = data.get("total_results")
-        if listing.spec.announced == "total_results" and isinstance(total, int):
-            listing.announced = total
-        for name in ("query_urn", "last_updated"):
-            if isinstance(data.get(name), str):
-                setattr(listing, name, data[name])
-
-    def _objects(self, page: Page, entries: Sequence[Entry], now: str) -> None:
-        kinds = page.listing.spec.kinds
-        if len(kinds) == 1:
-            self._of_kind(page, kinds[0], entries, now)
-            return
-        groups: dict[str, list[Entry]] = {}
+    def _groups(self, listing: Listing, entries: Iterable[Entry], only: str | None = None) -> list[Group]:
+        """The entries by kind, in the order in which the kinds come first."""
+        kinds = (only,) if only else listing.spec.kinds
+        groups: dict[str, Group] = {}
         for entry in entries:
-            kind = records.kind_of(entry.object)
-            groups.setdefault(kind if kind in kinds else kinds[0], []).append(entry)
-        for kind, group in groups.items():
-            self._of_kind(page, kind, group, now)
-
-    def _of_kind(self, page: Page, name: str, entries: Sequence[Entry], now: str) -> None:
-        listing, seen = page.listing, self.seen
-        kind = records.kind(name, self.api)
-        unique: dict[int | str, Entry] = {}
-        nameless: list[Row] = []
-        for entry in entries:
-            key = kind.key(entry.object)
+            object_ = entry.object
+            name = kinds[0]
+            if len(kinds) > 1 and (found := records.kind_of(object_)) in kinds:
+                name = found
+            group = groups.get(name)
+            if group is None:
+                group = groups[name] = Group(records.kind(name, self.api))
+            key = None if name in _NAMELESS else group.kind.key(object_)
             if key is None:
-                nameless.append(entry.object)
+                group.nameless.append(object_)
             else:
-                unique.setdefault(key, entry)
-        space = f"listing:{listing.id}"
-        keys = list(unique)
-        idents = [ident(key) for key in keys]
-        if listing.pages and listing.spec.shape == "list":
-            known = set(idents)
-            known.difference_update(seen.fresh(f"{space}:{name}", idents))
-            if known:
-                keys = [key for key, i in zip(keys, idents, strict=True) if i not in known]
-                idents = [ident(key) for key in keys]
-        if listing.spec.shape == "list":
-            seen.add(f"{space}:{name}", idents)
-        listing.fetched += len(keys) + len(nameless)
+                i = ident(key)
+                group.entries.append((i, entry))
+                if i not in group.objects:
+                    group.objects[i] = object_
+                    group.keys[i] = key
+        return list(groups.values())
 
-        new = set(seen.fresh(name, idents))
+    def _take(self, page: Page, group: Group, now: str) -> None:
+        """Objects of a list: what this list has had is nothing new, what the crawl has had is not written again."""
+        listing, seen = page.listing, self.seen
+        space = f"listing:{listing.id}:{group.kind.name}"
+        if listing.pages:
+            fresh = seen.fresh(space, group.objects)
+            if len(fresh) < len(group.objects):
+                group.objects = {i: group.objects[i] for i in fresh}
+        seen.add(space, list(group.objects))
+        counted = listing.spec.rows != "activity"
+        listing.fetched += (len(group.objects) + len(group.nameless)) if counted else 0
+        self._write(page, group, now)
+        if listing.spec.edge and listing.spec.rows != "selection":
+            self._edges(page, group, listing.spec.edge, now)
+        self._discover(page, group)
+
+    def _write(self, page: Page, group: Group, now: str) -> set[int]:
+        """Add the records of objects that are new, or were known in a partial form only. The refused are returned."""
+        listing, seen, kind = page.listing, self.seen, group.kind
+        name, objects = kind.name, group.objects
         fresh, parts = [], []
-        for key, i in zip(keys, idents, strict=True):
-            if i in new:
-                object_ = unique[key].object
-                if kind.is_full(object_):
-                    fresh.append(i)
-                elif not seen.has(f"{name}?", i):
-                    parts.append(i)
-                else:
-                    continue
-                nameless.append(object_)
-        rows, rejected = kind.project(nameless, now, raw=self.raw)
+        for i in seen.fresh(name, objects):
+            if kind.is_full(objects[i]):
+                fresh.append(i)
+            elif not seen.has(f"{name}?", i):
+                parts.append(i)
+        written = [*(objects[i] for i in fresh), *(objects[i] for i in parts), *group.nameless]
+        rows, rejected = kind.project(written, now, subject=listing.subject, raw=self.raw)
+        refused: set[int] = set()
         if rejected:
             listing.rejected += len(rejected)
-            refused = {ident(key) for r in rejected if (key := kind.key(r.object)) is not None}
+            refused = {ident(key) for one in rejected if (key := kind.key(one.object)) is not None}
             fresh = [i for i in fresh if i not in refused]
             parts = [i for i in parts if i not in refused]
             self._reject(page, rejected, now)
         seen.add(name, fresh)
         seen.add(f"{name}?", parts)
         page.add(name, rows)
+        return refused
 
-        if listing.spec.edge:
-            self._edges(page, kind, keys, idents, unique, now)
-        page.follow += self.discover(listing, name, [unique[key].object for key in keys], keys)
+    def _discover(self, page: Page, group: Group) -> None:
+        objects, keys = group.objects, group.keys
+        page.follow += self.discover(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
 
-    def _edges(
-        self,
-        page: Page,
-        kind: records.Kind,
-        keys: list[int | str],
-        idents: list[int],
-        entries: dict[int | str, Entry],
-        now: str,
-    ) -> None:
-        listing, seen = page.listing, self.seen
-        edge = listing.spec.edge
-        assert edge
-        assert listing.subject
+    def _edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
+        listing, seen, kind = page.listing, self.seen, group.kind
+        by_source: dict[tuple[str, str], dict[int, Entry]] = {}
+        for i, entry in group.entries:
+            relation = edge.relation if entry.relation is None else entry.relation
+            source = entry.source or listing.subject
+            if relation and source:
+                by_source.setdefault((relation, source), {}).setdefault(i, entry)
         rows: list[Row] = []
-        for relation in {entries[key].relation or edge.relation for key in keys}:
-            of_relation = [
-                i for i, key in zip(idents, keys, strict=True) if (entries[key].relation or edge.relation) == relation
-            ]
-            space = f"{relation}{'<' if edge.reverse else '>'}{listing.subject}:{kind.name}"
-            new = set(seen.fresh(space, of_relation))
-            seen.add(space, list(new))
-            other = f"{relation}{'>' if edge.reverse else '<'}"
-            subject, suffix = ident(_id_of(listing.subject)), _kind_of_urn(listing.subject)
-            for position, (key, i) in enumerate(zip(keys, idents, strict=True)):
-                if i not in new:
+        for (relation, subject), entries in by_source.items():
+            space = f"{relation}{'<' if edge.reverse else '>'}{subject}:{kind.name}"
+            new = seen.fresh(space, entries)
+            seen.add(space, new)
+            other = f"{relation}{'>' if edge.reverse else '<'}" if relation in self.both_ways else ""
+            own, suffix = (ident(_id_of(subject)), _kind_of_urn(subject)) if other else (0, "")
+            for i in new:
+                urn = kind.urn(group.keys[i])
+                if other and seen.has(f"{other}{urn}:{suffix}", own):
                     continue
-                urn = kind.urn(key)
-                if relation in self.both_ways and seen.has(f"{other}{urn}:{suffix}", subject):
-                    continue
-                entry = entries[key]
-                source, target = (urn, listing.subject) if edge.reverse else (listing.subject, urn)
+                entry = entries[i]
                 rows.append(
                     {
                         "kind": "edge",
                         "relation": relation,
-                        "source": source,
-                        "target": target,
-                        "position": listing.fetched - len(keys) + position if edge.position else None,
+                        "source": urn if edge.reverse else subject,
+                        "target": subject if edge.reverse else urn,
+                        "position": entry.position,
                         "created_at": entry.created_at,
                         "caption": entry.caption,
                         "score": entry.score,
@@ -281,7 +378,13 @@ class Walker:
                         "api": self.api,
                     }
                 )
-        page.add("edge", self.checked("edge", rows, page))
+        page.add("edge", self._checked("edge", rows, page))
+
+    def _checked(self, kind: str, rows: list[Row], page: Page) -> list[Row]:
+        """Rows of our own making that their schema accepts; the others go to the rejected."""
+        valid, rejected = records.check(kind, rows)
+        self._reject(page, rejected, rows[0]["fetched_at"] if rows else "")
+        return valid
 
     def _reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
         page.add(
@@ -300,12 +403,23 @@ class Walker:
             ],
         )
 
-    def _go_on(self, listing: Listing, data: Any) -> None:
+    def _announcement(self, listing: Listing, data: Any) -> None:
+        if not isinstance(data, dict):
+            return
+        total = data.get("total_results")
+        if isinstance(total, int) and listing.relation == "finds":
+            listing.announced = total
+        for name in ("query_urn", "last_updated"):
+            if isinstance(data.get(name), str):
+                setattr(listing, name, data[name])
+
+    def _go_on(self, listing: Listing, data: Any, *, cut: bool) -> None:
         href = (data.get("next_href") or data.get("next_partition_href")) if isinstance(data, dict) else None
-        if not href or not listing.spec.follow:
-            listing.end("end")
-        elif listing.limit and listing.fetched >= listing.limit:
+        follow = href and self.api in listing.spec.follow
+        if listing.limit and listing.fetched >= listing.limit and (cut or follow):
             listing.end("limit")
+        elif not follow:
+            listing.end("end")
         elif not isinstance(href, str) or self.hosts.api_of(href) != self.api:
             listing.end("error", "foreign_host")
         elif listing.empty >= self.max_empty:

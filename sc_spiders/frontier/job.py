@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, Store
+from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, WAITING, Store
+from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
 
 FORMAT = 1  # of the job directory; another one is refused
@@ -62,6 +63,7 @@ class Job:
                 f"the job directory {folder} cannot be read ({e}); choose another or remove it"
             ) from None
         self.seen = Seen(folder / "seen.log" if folder else None)
+        self.stubs = Stubs(self.seen)
 
     def _recognise(self) -> None:
         known = self.store.get("identity")
@@ -128,9 +130,14 @@ class Job:
         except (OSError, ValueError) as e:
             raise OutputError(f"{e}: begin again with another JOBDIR") from None
         self.store.reopen()
-        live = {f"listing:{listing.id}" for _, listing in self.store.having(PENDING)}
+        live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
         self.seen.drop_where("listing:", live)
-        self.seen.drop_where("pages:", {name.replace("listing:", "pages:") for name in live})
+        self.seen.drop_where("pages:", live)
+        self.stubs.load(
+            (listing for _, listing in self.store.having(WAITING)),
+            self.store.wanted(),
+            (listing for _, listing in self.store.having(PENDING) if listing.spec.shape == "batch"),
+        )
         self.listings = Counter(complete=self.listings["complete"])
         for listing in self.failed():
             self.note(listing)
@@ -138,33 +145,42 @@ class Job:
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are."""
         self.outputs.update(outputs)
+        changes = self.stubs.changes(listing)
+        for ended in ([listing] if listing.ended else []) + changes.ended:
+            self.note(ended)
         if listing.ended:
-            self.note(listing)
-            for space in (f"listing:{listing.id}", f"pages:{listing.id}"):
+            for space in _spaces(listing):
                 if self.seen.holds(space):
                     self.seen.close_space(space, drop=True)
-            state = None if listing.complete else PARKED if listing.ended in RETRIED else ENDED
-        else:
-            state = LEASED
         self.store.commit(
-            [(listing, state)],
-            added,
+            [(listing, _state(listing))],
+            [*added, *self.stubs.batches()],
             {
                 "outputs": self.outputs,
-                "seen": self.seen.flush(),
+                "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
             },
+            waited=[(one, _state(one)) for one in changes.playlists.values()],
+            wanted=[(listing.id, *wanted) for wanted in changes.wanted],
+            done=changes.done,
         )
+
+    def ask_for_stubs(self) -> None:
+        """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
+        self.store.commit([], list(self.stubs.batches(all_of_it=True)), {})
 
     def note(self, listing: Listing) -> None:
         """Count an ended listing, and name it if it is not complete. An object that came is no listing."""
         if listing.complete:
-            self.listings["complete"] += listing.spec.shape != "one"
+            self.listings["complete"] += listing.is_list
             return
-        self.listings[listing.ended or ""] += 1
+        how = listing.ended or ""
+        if how == "end":
+            how = "with tracks missing" if listing.missing else "with objects rejected"
+        self.listings[how] += 1
         if len(self.named) < NAMED:
-            self.named.append(f"{listing.name}: {listing.ended}" + (f" ({listing.error})" if listing.error else ""))
+            self.named.append(f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else ""))
 
     def places(self) -> list[str]:
         """Where the output is: its folder, or the one file."""
@@ -174,7 +190,7 @@ class Job:
 
     def unfinished(self) -> list[Listing]:
         """Listings that have not ended, or ended so that a later run tries them again."""
-        return [listing for _, listing in self.store.having(PENDING, LEASED, PARKED)]
+        return [listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING)]
 
     def failed(self) -> list[Listing]:
         """Listings that ended short of complete."""
@@ -183,7 +199,10 @@ class Job:
     @property
     def bad(self) -> bool:
         """Whether the data set is not what was asked for."""
-        return any(listing.ended in BAD or (listing.seed and listing.spec.shape == "one") for listing in self.failed())
+        return any(
+            listing.ended in BAD or (listing.seed and listing.spec.shape == "one" and listing.ended != "end")
+            for listing in self.failed()
+        )
 
     def close(self, reason: str) -> None:
         self.store.commit([], [], {"finished": reason if reason in {"finished", "incomplete"} else None})
@@ -191,3 +210,15 @@ class Job:
         self.seen.close()
         if self._lock:
             self._lock.release()
+
+
+def _state(listing: Listing) -> int | None:
+    """The store's state for a listing whose page is acknowledged; None: it is done with."""
+    if listing.ended:
+        return None if listing.complete else PARKED if listing.ended in RETRIED else ENDED
+    return WAITING if listing.waiting else LEASED
+
+
+def _spaces(listing: Listing) -> list[str]:
+    """The spaces of ids that only this listing needs: the objects and the pages it has had."""
+    return [f"pages:{listing.id}", *(f"listing:{listing.id}:{kind}" for kind in listing.spec.kinds)]

@@ -41,6 +41,7 @@ class Seen:
         self._file: BinaryIO | None = None
         self._length = 0
         self._log: list[bytes] = []
+        self._sealed: dict[int, list[bytes]] = {}
 
     def open(self, length: int) -> None:
         """Read the log up to that length in bytes, cut the rest away. Raises OSError, ValueError if it is shorter."""
@@ -114,10 +115,20 @@ class Seen:
             for name in [name for name in spaces if name.startswith(prefix) and name not in keep]:
                 del spaces[name]
 
-    def flush(self) -> int:
-        """Write what was added to the log; its length then, in bytes. Raises OSError."""
-        if self._file and self._log:
-            data = b"".join(self._log)
+    def seal(self, page: int) -> None:
+        """What was added since the last seal belongs to this page, and reaches the log with it and not before.
+
+        Pages are acknowledged one by one, and another one's ids must not be known before its records are written.
+        """
+        if self._file:
+            self._sealed[page] = self._log
+            self._log = []
+
+    def flush(self, page: int) -> int:
+        """Write what belongs to that page to the log; its length then, in bytes. Raises OSError."""
+        log = self._sealed.pop(page, []) + self._log
+        if self._file and log:
+            data = b"".join(log)
             self._file.write(data)
             self._file.flush()
             self._length += len(data)

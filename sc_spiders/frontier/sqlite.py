@@ -16,16 +16,19 @@ import orjson
 
 from sc_spiders.listing import Listing
 
-PENDING, LEASED, PARKED, ENDED = range(4)
+PENDING, LEASED, PARKED, ENDED, WAITING = range(5)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listings (
     id INTEGER PRIMARY KEY, state INTEGER NOT NULL, started INTEGER NOT NULL, level INTEGER NOT NULL,
     data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS wanted (
+    listing INTEGER NOT NULL, playlist INTEGER NOT NULL, track INTEGER NOT NULL,
+    PRIMARY KEY (playlist, track, listing)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS pending ON listings (started DESC, level, id) WHERE state = 0;
 """
-_INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, 0, ?, ?)"
+_INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, ?, ?, ?)"
 _SAVE = "INSERT OR REPLACE INTO listings (id, state, started, level, data) VALUES (?, ?, ?, ?, ?)"
 _LEASE = """
 UPDATE listings SET state = 1 WHERE id IN (
@@ -76,15 +79,29 @@ class Store:
         rows.sort(key=lambda row: (-row[0], row[1], row[2]))
         return [Listing.loads(row[3]) for row in rows]
 
-    def commit(self, saved: Iterable[tuple[Listing, int | None]], added: list[Listing], meta: dict[str, Any]) -> None:
-        """In one transaction: listings with their new state (None: forget it), new listings, values to remember."""
+    def commit(
+        self,
+        saved: Iterable[tuple[Listing, int | None]],
+        added: list[Listing],
+        meta: dict[str, Any],
+        *,
+        waited: Iterable[tuple[Listing, int | None]] = (),
+        wanted: Iterable[tuple[int, int, int]] = (),
+        done: Iterable[tuple[int, int]] = (),
+    ) -> None:
+        """In one transaction: listings with their new state (None: forget it), new listings, values to remember.
+
+        `waited`: listings that were WAITING, with their new state. `wanted`: (listing, private playlist, track) that
+        are to come, `done`: (private playlist, track) that nobody waits for any more.
+        """
         db = self._db
         with self._transaction():
+            for listing, state in waited:
+                self._put(listing, state)
+            db.executemany("INSERT OR IGNORE INTO wanted VALUES (?, ?, ?)", wanted)
+            db.executemany("DELETE FROM wanted WHERE playlist = ? AND track = ?", done)
             for listing, state in saved:
-                if state is None:
-                    db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
-                else:
-                    db.execute(_SAVE, (listing.id, state, listing.pages > 0, listing.level, listing.dumps()))
+                self._put(listing, state)
                 if state not in (PENDING, LEASED):
                     self.levels[listing.level] -= 1
                     if not self.levels[listing.level]:
@@ -94,12 +111,23 @@ class Store:
                     listing.id = self._next
                     self._next += 1
                     self.levels[listing.level] += 1
-                db.executemany(_INSERT, [(one.id, one.level, one.dumps()) for one in added])
+                db.executemany(_INSERT, [(one.id, one.begun, one.level, one.dumps()) for one in added])
                 meta = {**meta, "next": self._next}
             db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
                 [(name, orjson.dumps(value)) for name, value in meta.items()],
             )
+
+    def _put(self, listing: Listing, state: int | None) -> None:
+        if state is None:
+            self._db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
+        else:
+            self._db.execute(_SAVE, (listing.id, state, listing.begun, listing.level, listing.dumps()))
+
+    def wanted(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """All that listings wait for: listing, (private playlist, track)."""
+        for id_, playlist, track in self._db.execute("SELECT listing, playlist, track FROM wanted ORDER BY listing"):
+            yield id_, (playlist, track)
 
     def get(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from sc_spiders.arguments import Argument, number, targets, words
-from sc_spiders.endpoints import Endpoint, reach
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Row
@@ -22,6 +20,7 @@ class UserGraphSpider(ApiSpider):
 
     name = "user_graph"
     subject = "user"
+    chooses = "relations"
     arguments: ClassVar = {
         "user": Argument(targets("user"), None, "whom to begin with: ids, URNs, permalinks, URLs, or @FILE"),
         "depth": Argument(number(1), "1", "1: the seeds' own relations; 2: also those of the users found; ..."),
@@ -34,10 +33,6 @@ class UserGraphSpider(ApiSpider):
         # Whoever is found at a deeper level first would be walked at that level: levels wait for each other, but for
         # the last, whose finds are not walked any more.
         self.free_from = self.args.get("depth", 1) - 1
-
-    def plan(self) -> Iterator[Endpoint]:
-        for relation in self.args["relations"]:
-            yield from reach(self.name, relation, self.api)
 
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         level = listing.level + 1

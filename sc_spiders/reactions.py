@@ -1,0 +1,70 @@
+"""Reactions to comments: likes, the own one and that of the track's owner, ten comments a question (GraphQL).
+
+Comments are held back until their reactions are known: they are kept in the question's listing, and written with its
+answer, or without reactions where there is none. Operation, variables and answer are those of the web site.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sc_spiders.listing import Listing
+
+SIZE = 10  # comments that one question may name
+_TYPE = "sc:interactiontype:reaction"
+_LIKE = "sc:interactiontypevalue:like"
+
+_OF = "parentUrn: $parentUrn, interactionTypeUrn: $interactionTypeUrn, targetUrns: $targetUrns"
+_FIELDS = "{ targetUrn interactionTypeUrn userInteraction interactionCounts { count interactionTypeValueUrn } }"
+_QUERY = f"""query UserInteractions(
+  $parentUrn: String!, $interactionTypeUrn: String!, $targetUrns: [String!]!, $createdByProfileUrn: String
+) {{
+  user: userInteractions({_OF}) {_FIELDS}
+  creator: userInteractions({_OF}, createdByProfileUrn: $createdByProfileUrn) {_FIELDS}
+}}"""
+
+
+def questions(rows: list[dict[str, Any]], track: str, owner: str | None, level: int) -> list[Listing]:
+    """Listings that ask for the reactions to these comment records, and hold them.
+
+    `track`, `owner`: URNs of the track and of whose it is.
+    """
+    return [
+        Listing("comment_reactions", track, "", level=level, extra={"rows": ten, "owner": owner})
+        for ten in (rows[at : at + SIZE] for at in range(0, len(rows), SIZE))
+    ]
+
+
+def question(listing: Listing) -> dict[str, Any]:
+    """Method, headers and body of the request."""
+    variables = {
+        "parentUrn": listing.subject,
+        "interactionTypeUrn": _TYPE,
+        "targetUrns": [row["urn"] for row in listing.extra["rows"]],
+        "createdByProfileUrn": listing.extra["owner"],
+    }
+    body = orjson.dumps({"operationName": "UserInteractions", "query": _QUERY, "variables": variables})
+    return {"method": "POST", "headers": {"Content-Type": "application/json"}, "body": body}
+
+
+def fits(listing: Listing, data: Any) -> bool:
+    """Whether a decoded answer is one to this question."""
+    answer = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(answer, dict):
+        return False
+    count = len(listing.extra["rows"])
+    lists = [answer.get("user"), answer.get("creator")]
+    return all(isinstance(one, list) and len(one) == count and all(isinstance(i, dict) for i in one) for one in lists)
+
+
+def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
+    """The comments that were held, with their reactions."""
+    rows: list[dict[str, Any]] = listing.extra.pop("rows")
+    for row, user, creator in zip(rows, data["data"]["user"], data["data"]["creator"], strict=True):
+        counts = user.get("interactionCounts") or []
+        row["likes_count"] = sum(one["count"] or 0 for one in counts if one.get("interactionTypeValueUrn") == _LIKE)
+        row["liked_by_user"] = user.get("userInteraction") == _LIKE
+        row["liked_by_creator"] = creator.get("userInteraction") == _LIKE
+    return rows

@@ -1,0 +1,72 @@
+"""Charts, and what stands in their place today."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sc_spiders.arguments import Argument, choice, region, words
+from sc_spiders.endpoints import CATALOGUE, CHART_GENRES
+from sc_spiders.frontier.seen import ident
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+from sc_spiders.walk import Row
+
+_TRENDING = "soundcloud:system-playlists:trending-by-genre:{genre}"
+_COUNTRIES = {"GB": "UK"}  # as /charts/selections calls them
+_GONE = "charts without answer"
+
+
+class ChartsSpider(ApiSpider):
+    """Charts by genre: the ranked tracks, with their scores where the API gives them.
+
+    Most charts answer 404 by now, which their listing tells (`not_found`); what SoundCloud shows in their place is then
+    asked for, and its tracks are `ranks` of the same chart: for `trending` the system playlist trending-by-genre of that
+    genre; for `top` the playlist of that genre on the shelves of charts (of `region`, GB or US; US unless told). The
+    shelves come as selections with all their playlists.
+
+    Yields track, playlist, selection; edge (ranks, contains); listing.
+    """
+
+    name = "charts"
+    chooses = "kind"
+    # Shelves (level 0) are asked once all charts have answered, what is on them (level 1) at once.
+    free_from = 1
+    arguments: ClassVar = {
+        "kind": Argument(choice("trending", "top"), "trending", "which charts"),
+        "genre": Argument(words((*CHART_GENRES, "all")), "all-music", "one or more genres, or all"),
+        "region": Argument(region, "", "a country, such as GB"),
+    }
+
+    def seeds(self) -> list[Listing]:
+        genres = CHART_GENRES if "all" in self.args["genre"] else self.args["genre"]
+        return [self._chart(genre) for genre in genres]
+
+    def _chart(self, genre: str) -> Listing:
+        path = {"kind": self.args["kind"], "genre": genre}
+        query = {"kind": self.args["kind"], "genre": f"soundcloud:genres:{genre}"}
+        if self.args["region"]:
+            query["region"] = f"soundcloud:regions:{self.args['region']}"
+        return self.listing(CATALOGUE["charts"], path, query, level=-1)
+
+    def instead(self, listing: Listing) -> list[Listing]:
+        if listing.endpoint != "charts" or listing.ended != "not_found":
+            return []
+        chart = listing.subject or ""
+        genre = chart.rpartition(":")[2]
+        if self.args["kind"] == "trending":
+            return [self.whole_playlist(_TRENDING.format(genre=genre), chart)]
+        seen = self.scheduler.job.seen
+        first = not seen.holds(_GONE)
+        seen.add(_GONE, [ident(genre)])
+        country = _COUNTRIES.get(self.args["region"], self.args["region"]) or "US"
+        return [self.listing(CATALOGUE["chart_shelves"], query={"country": country})] if first else []
+
+    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+        if listing.endpoint != "chart_shelves" or kind != "playlist":
+            return []
+        found = []
+        for object_, key in zip(objects, keys, strict=True):
+            for genre in str(object_.get("permalink")).split(":"):  # charts-top:techno:us
+                if self.scheduler.job.seen.has(_GONE, ident(genre)):
+                    found.append(self.whole_playlist(key, f"charts:{self.args['kind']}:{genre}"))
+        return found

@@ -1,0 +1,41 @@
+"""What is one's own."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sc_spiders.arguments import include
+from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.frontier.seen import ident
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+from sc_spiders.walk import Row
+
+
+class MeSpider(ApiSpider):
+    """The user whose token it is, and whichever of their lists `include` names; nothing private comes unasked.
+
+    `messages` brings the conversations they belong to as well.
+
+    Yields user, track, playlist, conversation, message, email, activity; edge (plays, likes, follows, posts, reposts);
+    listing.
+    """
+
+    name = "me"
+    subject = "user"
+    arguments: ClassVar = {"include": include("me")}
+
+    def seeds(self) -> list[Listing]:
+        extra: dict[str, Any] = {"kind": "user"} if self.keeps_seeds else {"kind": "user", "unwritten": True}
+        return [self.listing(CATALOGUE["me"], seed="me", level=-1, extra=extra)]
+
+    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+        if kind != "conversation" or "messages" not in self.chosen:
+            return super().discovered(listing, kind, objects, keys)
+        seen = self.scheduler.job.seen
+        new = set(seen.fresh("walked", [ident(key) for key in keys]))
+        seen.add("walked", list(new))
+        user = (listing.subject or "").rpartition(":")[2]
+        return [
+            self.listing(CATALOGUE["messages"], {"id": user, "conversation": key}) for key in keys if ident(key) in new
+        ]

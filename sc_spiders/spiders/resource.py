@@ -1,0 +1,28 @@
+"""Any other path of the API."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sc_spiders.arguments import Argument, path
+from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+
+
+class ResourceSpider(ApiSpider):
+    """One path of the API, and its next pages. What `params` says goes with it as it stands.
+
+    Yields user, track, playlist, comment, selection where the API gives such objects; object, whole, for all the rest;
+    listing.
+    """
+
+    name = "resource"
+    arguments: ClassVar = {"path": Argument(path, None, "a path of the API, such as /users/183/followings")}
+
+    def seeds(self) -> list[Listing]:
+        where, query = self.args["path"]
+        return [self.listing(CATALOGUE["resource"], {"path": where}, query)]
+
+    def discovered(self, *_: Any) -> list[Listing]:
+        return []

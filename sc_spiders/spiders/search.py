@@ -1,0 +1,79 @@
+"""Searches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from sc_spiders.arguments import Argument, ArgumentError, choice, number, text
+from sc_spiders.endpoints import SEARCH_FILTERS, Endpoint, reach, words
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+
+_HELP = {
+    "genre": "tracks, albums, playlists: of this genre or tag",
+    "created": "tracks: uploaded so recently",
+    "duration": "tracks: under 2, 2-10, 10-30, over 30 minutes",
+    "license": "tracks: what their licence allows",
+    "place": "users: where they are",
+}
+
+# v2 takes words; the public API takes what they mean.
+_DAYS = {"last_hour": 1 / 24, "last_day": 1, "last_week": 7, "last_month": 30, "last_year": 365}
+_MINUTES = {"short": (None, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, None)}
+
+
+class SearchSpider(ApiSpider):
+    """One search, to its end or to `limit` results.
+
+    Yields track, user, playlist; edge (finds, with position); listing (announced: how many the API says there are).
+    """
+
+    name = "search"
+    chooses = "type"
+    arguments: ClassVar = {
+        "q": Argument(text, None, "what to search for"),
+        "type": Argument(choice(*words("search")), "all", "what is searched"),
+        **{
+            name: Argument(choice("", *values) if values else str, "", _HELP[name])
+            for name, values in SEARCH_FILTERS.items()
+        },
+        "limit": Argument(number(), "0", "results in all; 0: to the end"),
+    }
+
+    def check_offer(self) -> None:
+        super().check_offer()
+        (endpoint,) = reach(self.name, self.args["type"], self.api)
+        offered = endpoint.filters[self.api]
+        for name in SEARCH_FILTERS:
+            if self.args[name] and name not in offered:
+                others = ", ".join(offered) or "none"
+                raise ArgumentError(
+                    f"search: the {self.api} API has no {name} in a search of type {self.args['type']}; "
+                    f"its filters there: {others}"
+                )
+
+    def seeds(self) -> list[Listing]:
+        (endpoint,) = reach(self.name, self.args["type"], self.api)
+        return [self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])]
+
+    def query(self, endpoint: Endpoint) -> dict[str, str]:
+        query = {"q": self.args["q"]}
+        for name, parameter in endpoint.filters[self.api].items():
+            if self.args[name]:
+                query |= _parameters(parameter, self.args[name])
+        return query
+
+    def discovered(self, *_: Any) -> list[Listing]:
+        return []
+
+
+def _parameters(parameter: str, value: str) -> dict[str, str]:
+    match parameter:
+        case "created_at":
+            since = datetime.now(UTC) - timedelta(days=_DAYS[value])
+            return {"created_at[from]": since.strftime("%Y-%m-%d %H:%M:%S")}
+        case "duration":
+            bounds = zip(("from", "to"), _MINUTES[value], strict=True)
+            return {f"duration[{end}]": str(minutes * 60_000) for end, minutes in bounds if minutes}
+    return {parameter: value}

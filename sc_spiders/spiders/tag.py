@@ -1,0 +1,23 @@
+"""Recent tracks of a tag."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sc_spiders.arguments import Argument, text
+from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+
+
+class TagSpider(ApiSpider):
+    """The recent tracks of a tag, latest first.
+
+    Yields track; edge (contains, from `tag:<tag>`); listing.
+    """
+
+    name = "tag"
+    arguments: ClassVar = {"tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes")}
+
+    def seeds(self) -> list[Listing]:
+        return [self.listing(CATALOGUE["recent_tracks_of_a_tag"], {"tag": self.args["tag"]})]

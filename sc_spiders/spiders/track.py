@@ -1,0 +1,25 @@
+"""Tracks, and what belongs to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sc_spiders.arguments import Argument, include, targets
+from sc_spiders.spider import ApiSpider
+
+
+class TrackSpider(ApiSpider):
+    """Some tracks: the tracks themselves, and whichever of their lists `include` names.
+
+    `download` gives the address of the owner's original where it is offered, and downloads nothing; it needs a user's
+    token.
+
+    Yields track, user, playlist, comment, download; edge (related, likes, reposts, contains); listing.
+    """
+
+    name = "track"
+    subject = "track"
+    arguments: ClassVar = {
+        "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
+        "include": include("track"),
+    }

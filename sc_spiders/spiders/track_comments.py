@@ -1,0 +1,68 @@
+"""Comments on tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sc_spiders import reactions
+from sc_spiders.arguments import Argument, ArgumentError, choice, flag, targets
+from sc_spiders.endpoints import Endpoint
+from sc_spiders.listing import Listing
+from sc_spiders.spider import ApiSpider
+from sc_spiders.walk import Page, Row
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+
+class TrackCommentsSpider(ApiSpider):
+    """All comments on some tracks, replies among them, each with its moment in the track in milliseconds.
+
+    The API does not tell which comment a reply answers. `reactions=1` adds likes, whether the track's owner likes it
+    and whether the asking user does (v2, needs a user's token).
+
+    Yields comment; listing.
+    """
+
+    name = "track_comments"
+    subject = "track"
+    keeps_seeds = False
+    arguments: ClassVar = {
+        "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
+        "threaded": Argument(flag, "0", "1: replies behind what they answer (v2)"),
+        "sort": Argument(
+            choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"
+        ),
+        "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
+    }
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return ("track", "reactions") if self.args.get("reactions") else ("track",)
+
+    def check_offer(self) -> None:
+        super().check_offer()
+        for name in ("threaded", "sort"):
+            if self.args[name] and self.api != "v2":
+                raise ArgumentError(f"track_comments: the {self.api} API has no {name}; use SC_API=v2")
+
+    def query(self, endpoint: Endpoint) -> dict[str, str]:
+        if endpoint.name != "track_comments":
+            return {}
+        query = {"threaded": "1"} if self.args["threaded"] else {}
+        return query | ({"sort": self.args["sort"]} if self.args["sort"] else {})
+
+    def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
+        listings = super().expand(kind, object_, key, level)
+        for listing in listings:
+            listing.extra["owner"] = (object_.get("user") or {}).get("urn")
+        return listings
+
+    def page(self, response: Response) -> Iterator[Page]:
+        for page in super().page(response):
+            listing = page.listing
+            if self.args["reactions"] and listing.endpoint == "track_comments" and "comment" in page.rows:
+                rows: list[dict[str, Any]] = page.rows.pop("comment")
+                page.follow += reactions.questions(rows, listing.subject or "", listing.extra["owner"], listing.level)
+            yield page

@@ -1,0 +1,23 @@
+"""Users, and what belongs to them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sc_spiders.arguments import Argument, include, targets
+from sc_spiders.spider import ApiSpider
+
+
+class UserSpider(ApiSpider):
+    """Some users: their profiles, and whichever of their lists `include` names.
+
+    Yields user, track, playlist, comment, web_profile; edge (posts, likes, reposts, follows, related, features);
+    listing.
+    """
+
+    name = "user"
+    subject = "user"
+    arguments: ClassVar = {
+        "user": Argument(targets("user"), None, "which users: ids, URNs, permalinks, URLs, or @FILE"),
+        "include": include("user"),
+    }
