@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LINE = orjson.OPT_APPEND_NEWLINE
-
-
 class KindFilter(ItemFilter):
     """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
 
@@ -61,8 +58,12 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
         if not isinstance(item, Page):
             super().export_item(item)
             return
-        dumps = records.dumps
-        self.file.write(b"".join([dumps(row) + b"\n" for kind in self.kinds for row in item.rows.get(kind, ())]))
+        rows = [row for kind in self.kinds for row in item.rows.get(kind, ())]
+        try:
+            lines = [orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE) for row in rows]
+        except TypeError:  # a rejected object may hold what orjson cannot write
+            lines = [records.dumps(row) + b"\n" for row in rows]
+        self.file.write(b"".join(lines))
 
 
 class CsvPageExporter(CsvItemExporter):

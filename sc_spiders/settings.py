@@ -85,6 +85,7 @@ EXTENSIONS = {
     # Counts pages where we count records; the summary and the progress tell those.
     "scrapy.extensions.logstats.LogStats": None,
     "sc_spiders.extensions.summary.Summary": 100,
+    "sc_spiders.extensions.garbage.Garbage": 100,
 }
 
 # Leases and acknowledgements by the page; Scrapy's own loses what was in flight when it is killed.

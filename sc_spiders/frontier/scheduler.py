@@ -63,6 +63,9 @@ class Scheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         self._spider = spider
+        if isinstance(spider, ApiSpider):
+            # Kept: Scrapy parses a callback's source once for as long as the method object lives, else for each request.
+            self._page, self._failed = spider.page, spider.failed
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -160,8 +163,8 @@ class Scheduler(BaseScheduler):
             meta["auth"] = spec.auth
         return Request(
             self.hosts.url(spider.api if spec.host == "api" else spec.host, listing.url),
-            callback=spider.page,
-            errback=spider.failed,
+            callback=self._page,
+            errback=self._failed,
             meta=meta,
             dont_filter=True,
             **(reactions.question(listing) if spec.shape == "reactions" else {}),

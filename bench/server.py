@@ -1,0 +1,118 @@
+"""Serves endless pages of full objects from memory, in a process of its own: `python -m bench.server`.
+
+Objects are shaped like recorded ones (the sandbox's own, with other ids), 200 a page. Prints its address. Lists:
+/users/{id}/followers, /users/{id}/tracks, /tracks/{id}/comments. A list has as many rows as its id says: `id % 10**6`
+pages' worth. No two lists share an object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sc_spiders.sandbox import World
+
+CLIENT_ID = "b" * 32
+ROWS = 200
+MARK = 987654321987654
+
+
+def pieces(object_: dict[str, Any]) -> list[bytes]:
+    """The object as JSON, cut where its id stands."""
+    return json.dumps(object_, separators=(",", ":"), ensure_ascii=False).encode().split(str(MARK).encode())
+
+
+def with_id(object_: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {**object_, "id": MARK, "urn": f"soundcloud:{kind}s:{MARK}"} if kind != "comment" else {**object_, "id": MARK}
+
+
+class Lists:
+    """Pages of one kind of object, made from some examples whose ids are replaced."""
+
+    def __init__(self, examples: list[dict[str, Any]], kind: str) -> None:
+        self._examples = [pieces(with_id(one, kind)) for one in examples]
+
+    def page(self, base: str, path: str, list_id: int, offset: int) -> bytes:
+        total = rows_of(list_id)
+        first = (list_id // 10**6) * 10**6 * ROWS + offset
+        count = min(ROWS, total - offset)
+        rows = [
+            str(first + row).encode().join(self._examples[row % len(self._examples)]) for row in range(1, count + 1)
+        ]
+        after = offset + count
+        href = f'"{base}{path}?offset={after}&limit={ROWS}"'.encode() if after < total else b"null"
+        return b'{"collection":[' + b",".join(rows) + b'],"next_href":' + href + b',"query_urn":null}'
+
+
+def rows_of(list_id: int) -> int:
+    return list_id % 10**6 * ROWS
+
+
+def application(latency: float) -> web.Application:
+    world = World(users=400, seed=1)
+    people = [world.user(user) for user in list(world.users)[:ROWS]]
+    songs = [track for user in list(world.users)[:ROWS] for track in world.tracks(user)[:2]][:ROWS]
+    tracks = [world.track(track) for track in songs]
+    said = [comment for track in songs for comment in world.comments(track)][:ROWS]
+    lists = {
+        "followers": Lists(people, "user"),
+        "tracks": Lists(tracks, "track"),
+        "comments": Lists([world.comment(comment) for comment in said], "comment"),
+    }
+
+    async def page(request: web.Request) -> web.Response:
+        if latency:
+            await asyncio.sleep(latency)
+        base = f"http://{request.host}"
+        list_id, offset = int(request.match_info["id"]), int(request.query.get("offset", 0))
+        body = lists[request.match_info["list"]].page(base, request.path, list_id, offset)
+        return web.Response(body=body, content_type="application/json", charset="utf-8")
+
+    async def user(request: web.Request) -> web.Response:
+        number = int(request.match_info["id"])
+        object_ = {**people[0], "id": number, "urn": f"soundcloud:users:{number}", "followers_count": rows_of(number)}
+        return web.json_response({**object_, "permalink": f"user{number}", "track_count": rows_of(number)})
+
+    async def track(request: web.Request) -> web.Response:
+        number = int(request.match_info["id"])
+        counted = {"comment_count": rows_of(number)}
+        return web.json_response({**tracks[0], "id": number, "urn": f"soundcloud:tracks:{number}", **counted})
+
+    async def page_of_web(request: web.Request) -> web.Response:
+        data = [{"hydratable": "apiClient", "data": {"id": CLIENT_ID, "isExpiring": False}}]
+        text = f"<html><script>window.__sc_hydration = {json.dumps(data)};</script></html>"
+        return web.Response(text=text, content_type="text/html")
+
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/", page_of_web),
+            web.get("/users/{id}", user),
+            web.get("/tracks/{id}", track),
+            web.get("/users/{id}/{list:followers|tracks}", page),
+            web.get("/tracks/{id}/{list:comments}", page),
+        ]
+    )
+    return app
+
+
+async def serve(port: int, latency: float) -> None:
+    runner = web.AppRunner(application(latency), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    print(f"http://{host}:{port}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency", type=float, default=0, help="milliseconds an answer")
+    options = parser.parse_args()
+    asyncio.run(serve(options.port, options.latency / 1000))
