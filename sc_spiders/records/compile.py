@@ -10,6 +10,7 @@ looked up once an object and counted for drift on the way. The other fields are 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -144,7 +145,8 @@ class _Writer:
 
     def _getter(self, path: Path) -> str:
         if path not in self._getters:
-            nested, getter = (f"{word}_{'_'.join(path)}" for word in ("nested", "get"))
+            readable = re.sub(r"\W", "_", f"{len(self._getters)}_{'_'.join(path)}", flags=re.ASCII)
+            nested, getter = f"nested{readable}", f"get{readable}"
             self.lines += [
                 f"{nested} = {self.read(path)}",
                 f"if type({nested}) is dict:",

@@ -31,6 +31,7 @@ class Kind:
         self.projection = compile_kind(name, api)
         self._groups = groups(name, api)
         self._full: str | None = declared.get("full", {}).get(api)
+        self._has_id = "id" in self.fields
         self._prefix: str = declared["properties"].get("urn", {}).get("pair", {}).get("prefix", "")
 
     def project(
@@ -89,8 +90,8 @@ class Kind:
         return good, rejected
 
     def key(self, obj: Any) -> int | str | None:
-        """The id that the record of `obj` has; None where it has none that will do."""
-        if type(obj) is not dict:
+        """The id that the record of `obj` has; None where it has none that will do, or its kind has none."""
+        if type(obj) is not dict or not self._has_id:
             return None
         number = obj.get("id")
         if type(number) is not int:

@@ -212,6 +212,11 @@ def test_no_key_for_what_has_no_id(o: Any) -> None:
     assert kind("user", "v2").key(o) is None
 
 
+@pytest.mark.parametrize("name", ["object", "message", "activity", "oembed", "download", "edge"])
+def test_no_key_for_kinds_without_ids(name: str) -> None:
+    assert kind(name, "v2").key({"id": 5, "kind": "group"}) is None
+
+
 def test_kind_of() -> None:
     assert kind_of(SYSTEM_PLAYLIST) == "playlist"
     others: list[Any] = [{"kind": "like"}, {"kind": []}, {}, None, [], "track"]
