@@ -61,7 +61,7 @@ def application(
     world: World, clients: ClientIds, tokens: Tokens, stats: Stats, faults: Faults, options: Options
 ) -> web.Application:
     """Return the application that answers for all of SoundCloud's hosts."""
-    failures = Failures(faults, clients)
+    failures = Failures(faults, clients, tokens)
 
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:

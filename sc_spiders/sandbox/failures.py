@@ -18,7 +18,9 @@ from aiohttp import web
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.dates import slashed
 from sc_spiders.sandbox.faults import SHAPES_OF_429, Faults
+from sc_spiders.sandbox.oauth import problem
 from sc_spiders.sandbox.replies import origin, reply
+from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.v2 import refused
 
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -51,9 +53,10 @@ NUMBERS = ("1" + "0" * 60, "-1", "1e308", "9223372036854775808")
 class Failures:
     """Make the answer for a fault by its name, as `faults` lists them."""
 
-    def __init__(self, faults: Faults, clients: ClientIds) -> None:
+    def __init__(self, faults: Faults, clients: ClientIds, tokens: Tokens) -> None:
         self._knobs = faults.knobs
         self._clients = clients
+        self._tokens = tokens
 
     async def fail(self, name: str, request: web.Request, genuine: Genuine) -> web.StreamResponse:
         """Answer a request in this wrong way. `genuine` gives what would have been right."""
@@ -62,6 +65,9 @@ class Failures:
         if name.startswith("429"):
             return self._slow_down(name)
         match name:
+            case "401" if request.path.startswith("/public/"):
+                self._tokens.expire()
+                return problem(401)
             case "401":
                 self._clients.expire()
                 return refused()

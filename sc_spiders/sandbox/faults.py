@@ -16,7 +16,7 @@ requests that a client id is good for (0: no end).
 Faults that pass: where drawn by share, at most `cap` of them strike one request in a row, so that whoever tries often
 enough gets the right answer; the draw depends on the request and on how often it came, not on what else is asked.
 
-    401                  the client id expires at this moment
+    401                  the client id expires at this moment; under /public, all OAuth tokens but the cookie's do
     403json 403html 403datadome 404
     429                  any of 429text 429json 429reset 429token 429seconds 429date
     500 502 503 504      JSON, or CloudFront's page

@@ -70,7 +70,8 @@ class Moments:
     label: Callable[[int], str] | None = None
 
     def page(self, cursor: str | None, limit: int) -> Page:
-        start, empties = (0, 0) if cursor is None else self._find(cursor)
+        # Nought is the beginning of any list.
+        start, empties = (0, 0) if cursor in (None, "0") else self._find(str(cursor))
         chance = crc32(f"{self.name}/{start}".encode())
         if 0 < start < self.total and empties < _EMPTIES[chance % len(_EMPTIES)]:
             return Page(range(start, start), self._cursor(start, empties + 1))

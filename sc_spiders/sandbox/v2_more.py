@@ -54,6 +54,7 @@ class More(Core):
             "/playlists/{id}/likers": self.likers,
             "/playlists/{id}/reposters": self.reposters,
             "/stations/{urn}/tracks": self.station,
+            "/media/{urn}/{name}/stream/{protocol}": self.media,
             "/users/{id}/comments": self.user_comments,
             "/users/{id}/relatedartists": self.few_users,
             "/users/{id}/featured-profiles": self.few_users,
@@ -182,6 +183,13 @@ class More(Core):
         track = id_of(request.match_info["id"], "tracks")
         albums = request.path.endswith("/albums")
         return self.playlists(request, self.world.track_albums(track) if albums else self.world.track_playlists(track))
+
+    async def media(self, request: web.Request) -> web.Response:
+        """Where a track's sound would be; there is none."""
+        track = self.world.track(id_of(request.match_info["urn"], "tracks"))
+        if track["policy"] == "BLOCK":
+            raise NotFound(request.path)
+        return reply({"url": f"{origin(request)}/sound/{track['id']}/{request.match_info['protocol']}"})
 
     async def station(self, request: web.Request) -> web.Response:
         _, _, track = request.match_info["urn"].partition("track-stations:")

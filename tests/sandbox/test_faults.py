@@ -69,6 +69,18 @@ def test_a_401_makes_the_client_id_worthless(connect: Connect) -> None:
     assert client.json("/users/183")["id"] == 183
 
 
+def test_a_401_of_the_public_api_ends_the_tokens_that_were_issued(connect: Connect) -> None:
+    client = connect("401@/public/users/*#2")
+    sandbox = client.sandbox
+    form = {"grant_type": "client_credentials"}
+    answer = requests.post(
+        sandbox.urls["SC_TOKEN_URL"], data=form, auth=(sandbox.app_id, sandbox.app_secret), timeout=5
+    )
+    client.headers["Authorization"] = f"OAuth {answer.json()['access_token']}"
+
+    assert [client.get("/public/users/183", signed=False).status_code for _ in range(3)] == [200, 401, 401]
+
+
 def test_retry_after_comes_in_seconds_and_as_a_date(connect: Connect) -> None:
     client = connect("429seconds#1,429date#2,wait=90")
 

@@ -22,7 +22,7 @@ def thing(row: dict[str, Any]) -> str:
 @pytest.mark.parametrize("limit", [3, 20, 200])
 @pytest.mark.parametrize("name", LISTS)
 def test_all_pages_together_are_the_truth(client: Client, name: str, limit: int) -> None:
-    for user in client.sandbox.world.users[:15]:
+    for user in client.sandbox.world.users[:8]:
         rows = client.rows(f"/users/{user}/{name}", limit=limit, linked_partitioning=1)
         assert [row["id"] for row in rows] == getattr(client.sandbox.world, name)(user)
 
@@ -30,7 +30,7 @@ def test_all_pages_together_are_the_truth(client: Client, name: str, limit: int)
 @pytest.mark.parametrize("limit", [7, 200])
 def test_likes_reposts_and_streams_are_the_truth(client: Client, limit: int) -> None:
     world = client.sandbox.world
-    for user in world.users[:15]:
+    for user in world.users[:8]:
         likes = client.rows(f"/users/{user}/likes", limit=limit)
         assert [thing(row) for row in likes] == [urn for urn, _ in world.likes(user)]
         reposts = client.rows(f"/stream/users/{user}/reposts", limit=limit)
