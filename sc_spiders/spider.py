@@ -17,6 +17,7 @@ from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.job import now
+from sc_spiders.frontier.seen import ident
 from sc_spiders.hosts import BadHost
 from sc_spiders.listing import Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded
@@ -84,8 +85,9 @@ class ApiSpider(Spider):
         known = words(self.name, self.api)
         for word in self.chosen:
             if word not in known:
-                others = ", ".join(other for other in known if other in words(self.name))
-                raise ArgumentError(f"{self.name}: the {self.api} API offers no {word}; it offers {others}")
+                raise ArgumentError(
+                    f"{self.name}: the {self.api} API has nothing for {self.chooses}={word}; it has {', '.join(known)}"
+                )
         for target in self.args.get(self.subject, ()):
             if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
                 raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
@@ -119,10 +121,13 @@ class ApiSpider(Spider):
         return "include" not in self.args or "profile" in self.args["include"]
 
     def plan(self) -> Iterator[Endpoint]:
-        """The endpoints asked of each subject, but for the one that looks it up."""
+        """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
         for word in self.chosen:
             for endpoint in reach(self.name, word, self.api):
-                if endpoint.shape == "list" or (endpoint.shape == "one" and self.subject not in endpoint.kinds):
+                of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
+                if endpoint.shape == "list" and of_subject:
+                    yield endpoint
+                elif endpoint.shape == "one" and self.subject not in endpoint.kinds:
                     yield endpoint
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
@@ -134,8 +139,17 @@ class ApiSpider(Spider):
         return [self.look_up(target) for target in self.args[self.subject]]
 
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
-        """Listings that a page leads to. Of a seed: the plan."""
-        return self.expand(kind, objects[0], keys[0], 0) if listing.seed and objects else []
+        """Listings that a page leads to. Of a seed: the plan, once, under however many names it was given."""
+        if not listing.seed or not self.first_time(kind, keys):
+            return []
+        return self.expand(kind, objects[0], keys[0], 0)
+
+    def first_time(self, kind: str, keys: list[int | str]) -> list[int | str]:
+        """Those of the objects that are led on from for the first time in this crawl."""
+        seen, numbers = self.scheduler.job.seen, {ident(key): key for key in keys}
+        new = seen.fresh(f"walked {kind}", numbers)
+        seen.add(f"walked {kind}", new)
+        return [numbers[number] for number in new]
 
     def instead(self, listing: Listing) -> list[Listing]:
         """Listings that take the place of one that ended for a fault."""

@@ -161,8 +161,13 @@ class Walker:
                 self._write(page, group, now)
             self._discover(page, group)
         listing.pages += 1
-        if kind == "playlist" and "tracks" in listing.extra:
-            self._tracks(page, data, now)
+        if "tracks" in listing.extra:
+            subject = ident(listing.subject or "")
+            if kind == "playlist" and not self.seen.has("whole", subject):
+                self.seen.add("whole", [subject])
+                self._tracks(page, data, now)
+            else:
+                del listing.extra["tracks"]  # a list that was walked already, under another name
 
     def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing

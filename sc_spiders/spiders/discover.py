@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from sc_spiders.arguments import Argument, flag
 from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.frontier.seen import ident
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Row
@@ -29,7 +28,4 @@ class DiscoverSpider(ApiSpider):
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "playlist" or listing.endpoint != "discover" or not self.args["hydrate"]:
             return []
-        seen = self.scheduler.job.seen
-        new = set(seen.fresh("walked", [ident(key) for key in keys]))
-        seen.add("walked", list(new))
-        return [self.whole_playlist(key) for key in keys if ident(key) in new]
+        return [self.whole_playlist(key) for key in self.first_time(kind, keys)]

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from sc_spiders.arguments import include
 from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.frontier.seen import ident
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Row
@@ -32,10 +31,8 @@ class MeSpider(ApiSpider):
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "conversation" or "messages" not in self.chosen:
             return super().discovered(listing, kind, objects, keys)
-        seen = self.scheduler.job.seen
-        new = set(seen.fresh("walked", [ident(key) for key in keys]))
-        seen.add("walked", list(new))
         user = (listing.subject or "").rpartition(":")[2]
         return [
-            self.listing(CATALOGUE["messages"], {"id": user, "conversation": key}) for key in keys if ident(key) in new
+            self.listing(CATALOGUE["messages"], {"id": user, "conversation": key})
+            for key in self.first_time(kind, keys)
         ]

@@ -42,10 +42,10 @@ class TrackCommentsSpider(ApiSpider):
         return ("track", "reactions") if self.args.get("reactions") else ("track",)
 
     def check_offer(self) -> None:
-        super().check_offer()
-        for name in ("threaded", "sort"):
+        for name in ("threaded", "sort", "reactions"):
             if self.args[name] and self.api != "v2":
                 raise ArgumentError(f"track_comments: the {self.api} API has no {name}; use SC_API=v2")
+        super().check_offer()
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         if endpoint.name != "track_comments":
