@@ -71,6 +71,8 @@ class Addon:
             settings.set("FEEDS", {}, priority="cmdline")
             completed = feeds(settings)
         settings.set("FEEDS", completed, priority="cmdline")
+        if settings["SC_REDIS_URL"]:
+            settings.set("SCHEDULER", "sc_spiders.frontier.cluster.ClusterScheduler", priority=_PRIORITY)
         settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
 
     def _start_sandbox(self, settings: BaseSettings) -> list[str]:
@@ -129,13 +131,15 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     kinds = _kinds(settings)
     given = settings.getdict("FEEDS")
     complete: dict[str, Any] = {}
+    shared = bool(settings["SC_REDIS_URL"])
+    folder = _FOLDER + "/%(worker)s" if shared else _FOLDER
     if not given:
         ending = {"jsonl": "jsonlines", "csv": "csv"}.get(settings["SC_FORMAT"])
         if not ending:
             raise ArgumentError(f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv")
         for kind in kinds:
-            complete[f"{_FOLDER}/{kind}.{settings['SC_FORMAT']}"] = _feed({"format": ending}, kind)
-        complete[f"{_FOLDER}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
+            complete[f"{folder}/{kind}.{settings['SC_FORMAT']}"] = _feed({"format": ending}, kind)
+        complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
         return complete
     for uri, options in given.items():
         name = str(uri)
@@ -144,9 +148,13 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
                 f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
                 "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
             )
+        if shared and options.get("overwrite") and "%(worker)s" not in name:
+            raise ArgumentError(
+                f"with SC_REDIS_URL each worker would empty {name} for all others: give -o, or a name with %(worker)s"
+            )
         complete[name] = _feed(options, *kinds)
     first = next(iter(complete))
-    complete[_beside(first)] = _feed(
+    complete[_beside(first, folder)] = _feed(
         {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
     )
     return complete
@@ -172,10 +180,10 @@ def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
     }
 
 
-def _beside(uri: str) -> str:
+def _beside(uri: str, folder: str) -> str:
     """Where the rejected objects of that output go: beside a file, else into the default folder."""
     if uri.startswith("stdout:") or uri == "-":
-        return f"{_FOLDER}/rejected.jsonl"
+        return f"{folder}/rejected.jsonl"
     head, slash, name = uri.rpartition("/")
     return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"
 

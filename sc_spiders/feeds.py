@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+
 class KindFilter(ItemFilter):
     """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
 
@@ -96,10 +97,10 @@ def _cell(value: Any) -> Any:
 
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
-    """`%(stamp)s` in a feed's address: when the job was first started."""
+    """`%(stamp)s` in a feed's address: when the job was first started; `%(worker)s`: host and process."""
     assert spider.crawler.engine
     scheduler: Any = spider.crawler.engine.scheduler
-    return {**params, "stamp": scheduler.job.stamp}
+    return {**params, "stamp": scheduler.job.stamp, "worker": scheduler.worker}
 
 
 class PageFeedExporter(FeedExporter):
@@ -134,8 +135,8 @@ class PageFeedExporter(FeedExporter):
         if not isinstance(item, Page):
             super().item_scraped(item, spider)
             return
-        if self._broken:
-            return  # not written, so not acknowledged: the next run asks again
+        if self._broken or not self._scheduler.holds(item.listing):
+            return  # not written, so not acknowledged: the next run, or another worker, asks again
         try:
             self._write(item, spider)
             self._count(item)

@@ -175,12 +175,10 @@ class Job:
         if listing.complete:
             self.listings["complete"] += listing.is_list
             return
-        how = listing.ended or ""
-        if how == "end":
-            how = "with tracks missing" if listing.missing else "with objects rejected"
+        how, words = shortfall(listing)
         self.listings[how] += 1
         if len(self.named) < NAMED:
-            self.named.append(f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else ""))
+            self.named.append(words)
 
     def places(self) -> list[str]:
         """Where the output is: its folder, or the one file."""
@@ -199,10 +197,7 @@ class Job:
     @property
     def bad(self) -> bool:
         """Whether the data set is not what was asked for."""
-        return any(
-            listing.ended in BAD or (listing.seed and listing.spec.shape == "one" and listing.ended != "end")
-            for listing in self.failed()
-        )
+        return any(map(is_bad, self.failed()))
 
     def close(self, reason: str) -> None:
         self.store.commit([], [], {"finished": reason if reason in {"finished", "incomplete"} else None})
@@ -210,6 +205,19 @@ class Job:
         self.seen.close()
         if self._lock:
             self._lock.release()
+
+
+def shortfall(listing: Listing) -> tuple[str, str]:
+    """How a listing ended short of complete, for counting, and in words with its name."""
+    how = listing.ended or ""
+    if how == "end":
+        how = "with tracks missing" if listing.missing else "with objects rejected"
+    return how, f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else "")
+
+
+def is_bad(listing: Listing) -> bool:
+    """Whether the data set is not what was asked for because of this one, which ended short of complete."""
+    return listing.ended in BAD or bool(listing.seed and listing.spec.shape == "one" and listing.ended != "end")
 
 
 def _state(listing: Listing) -> int | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import heapq
 import logging
+import os
+import socket
 import sqlite3
 import time
 from collections import deque
@@ -32,6 +34,7 @@ from sc_spiders.spider import ApiSpider
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +59,18 @@ class Scheduler(BaseScheduler):
         self._serial = count()
         self._rate = crawler.settings.getfloat("SC_RATE")
         self._next_at = 0.0
+        self.worker = f"{socket.gethostname()}-{os.getpid()}"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def open(self, spider: Spider) -> None:
+    def open(self, spider: Spider) -> Deferred[None] | None:
         self._spider = spider
         if isinstance(spider, ApiSpider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else for each request.
             self._page, self._failed = spider.page, spider.failed
+        return None
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -99,12 +104,8 @@ class Scheduler(BaseScheduler):
     def enqueue_request(self, request: Request) -> bool:
         listing = request.meta.get("listing")
         delay = request.meta.pop("wait", 0)
-        if listing is not None:
-            try:
-                self.job.store.commit([(listing, LEASED)], [], {})  # attempts are counted across restarts
-            except sqlite3.Error as e:
-                self._fail(e)
-                return False
+        if listing is not None and not self._save(listing):
+            return False
         if delay:
             heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
             call_later(delay, self._wake)
@@ -122,17 +123,31 @@ class Scheduler(BaseScheduler):
         if self._ready:
             return self._ready.popleft()
         if not self._new:
-            try:
-                if self.job.stubs.pooled and not self.job.store.levels:
-                    self.job.ask_for_stubs()
-                self._new.extend(self.job.store.lease(_BATCH, self._free_from))
-            except sqlite3.Error as e:
-                self._fail(e)
+            self._new.extend(self._more())
         if not self._new:
             return None
         listing = self._new.popleft()
         self._out[listing.id] = listing
         return self._request(listing)
+
+    def _more(self) -> list[Listing]:
+        """New listings, leased."""
+        try:
+            if self.job.stubs.pooled and not self.job.store.levels:
+                self.job.ask_for_stubs()
+            return self.job.store.lease(_BATCH, self._free_from)
+        except sqlite3.Error as e:
+            self._fail(e)
+            return []
+
+    def _save(self, listing: Listing) -> bool:
+        """Remember a listing as it is now: attempts are counted across restarts."""
+        try:
+            self.job.store.commit([(listing, LEASED)], [], {})
+        except sqlite3.Error as e:
+            self._fail(e)
+            return False
+        return True
 
     def _allowed(self) -> bool:
         moment = time.monotonic()
@@ -169,6 +184,10 @@ class Scheduler(BaseScheduler):
             dont_filter=True,
             **(reactions.question(listing) if spec.shape == "reactions" else {}),
         )
+
+    def holds(self, listing: Listing) -> bool:
+        """Whether what came for that listing may be written. Always: nobody else can have taken it."""
+        return True
 
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""

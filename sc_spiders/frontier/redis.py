@@ -1,0 +1,283 @@
+"""A crawl's frontier in Redis, shared by its workers: streams with a consumer group, and a script for each step.
+
+A worker leases listings, walks them page by page, and acknowledges each page in one call that also adds what the page
+led to. It holds what it holds as long as it is heard of; then others take it, from the page that was acknowledged last,
+and what it still says of it is refused. All that is stored is plain data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import orjson
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.frontier.scripts import source
+from sc_spiders.listing import Listing
+
+FORMAT = 1  # of the keys; another one is refused
+TIMEOUT = 10.0  # seconds
+
+_MARK = b"\x01"  # in a template, where the id stands; never in JSON
+_SCRIPTS = {name: source(name) for name in ("begin", "reopen", "commit", "take", "leave")}
+_SHA = {name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in _SCRIPTS.items()}
+_ALWAYS = {"endpoint", "subject", "url"}
+_DEFAULTS = {
+    field.name: getattr(Listing("", None, ""), field.name) for field in fields(Listing) if field.name not in _ALWAYS
+}
+
+Arg = str | bytes | int
+Call = tuple[str, list[Arg]]
+
+
+class CrawlGone(Exception):
+    """Redis is there, but the crawl is not in it any more."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """A listing that this worker holds: where it stands in Redis, and how many of its pages are acknowledged."""
+
+    stream: str
+    entry: str
+    key: str
+    pages: int = 0
+
+
+@dataclass(slots=True)
+class Taken:
+    """What an exchange brought.
+
+    `moments`: when requests may be sent, in ms from now. `strays`: how many leases the worker did not know of.
+    """
+
+    finished: str
+    moments: list[int]
+    listings: list[tuple[Lease, Listing, bytes]]
+    strays: int
+
+
+def connect(url: str) -> Redis:
+    """A client that fails at once; who uses it waits and tries again. Raises ArgumentError for a bad address."""
+    try:
+        return Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+    except (ValueError, RedisError) as e:
+        raise ArgumentError(f"SC_REDIS_URL is no address of a Redis ({e}); it takes redis://[:password@]host") from None
+
+
+def place(url: str) -> str:
+    """Where a Redis is, without its password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def prefix(name: str) -> str:
+    """What all keys of the crawl of that name begin with. The braces keep them together on a Redis Cluster."""
+    return f"sc_spiders:{{{name}}}:"
+
+
+class Frontier:
+    """One worker's view of a crawl. All that is awaited raises RedisError where Redis does not answer as it should."""
+
+    def __init__(self, redis: Redis, name: str, worker: str, lease: float) -> None:
+        """`lease` is in seconds."""
+        self.redis = redis
+        self.name = name
+        self.worker = worker
+        self.lease = lease
+        self.free_from = 0
+        self._prefix = prefix(name)
+
+    async def begin(self, meta: dict[str, Arg], free_from: int, seeds: Sequence[Listing]) -> dict[str, str]:
+        """The crawl: as it was begun by whoever was first."""
+        self.free_from = free_from
+        pairs: list[Arg] = [part for pair in {**meta, "free_from": free_from}.items() for part in pair]
+        [found] = await self._do(
+            [("begin", [len(pairs) // 2, *pairs, *self._added([(None, [seed]) for seed in seeds])])]
+        )
+        return dict(zip(*[iter(_texts(found))] * 2, strict=True))
+
+    async def parked(self) -> list[tuple[str, Listing]]:
+        """Listings that ended so that a later run tries them again."""
+        found = await self._hash("parked")
+        return [(key.decode(), Listing.loads(data)) for key, data in found.items()]
+
+    async def reopen(self, parked: Iterable[tuple[str, Listing]]) -> bool:
+        """Go on with a finished crawl. False where another worker was first."""
+        args: list[Arg] = []
+        for key, listing in parked:
+            args += (key, listing.dumps(), self._level(listing))
+        [done] = await self._do([("reopen", args)])
+        return bool(done)
+
+    async def exchange(self, commits: list[list[Arg]], take: list[Arg]) -> tuple[list[str], Taken]:
+        """Acknowledge pages and get more work, in one round trip. May be repeated where the answer was lost.
+
+        Raises CrawlGone.
+        """
+        *answers, taken = await self._do([*[("commit", args) for args in commits], ("take", take)])
+        if taken[0] == b"gone":
+            raise CrawlGone
+        _, finished, moments, listings, strays = taken
+        return [answer.decode() for answer in answers], Taken(
+            finished.decode(), moments, [_leased(*entry) for entry in listings], strays
+        )
+
+    def take(
+        self, want: int, info: str, rate: float = 0, moments: int = 0, held: Iterable[str] | None = None
+    ) -> list[Arg]:
+        """The arguments of a taking. `held`: the entries this worker knows of, for the others to be found."""
+        audit: Iterable[str] = () if held is None else held
+        lease = round(self.lease * 1000)
+        return [self.worker, lease, want, info, repr(rate), moments, 0 if held is None else 1, *audit]
+
+    def commit(
+        self,
+        lease: Lease,
+        verb: str,
+        listing: Listing,
+        *,
+        ids: bytes = b"",
+        ended: str = "",
+        name: str = "",
+        bad: bool = False,
+        limit: int = 0,
+        time: str = "",
+        counts: dict[str, int] | None = None,
+        added: Iterable[tuple[str | None, list[Listing]]] = (),
+    ) -> list[Arg]:
+        """The arguments of an acknowledgement.
+
+        `verb`: see commit.lua. `added`: listings by the user they are of, who must not have been walked; None: any.
+        """
+        counters = [part for pair in (counts or {}).items() for part in pair]
+        return [
+            self.worker,
+            lease.stream,
+            lease.entry,
+            lease.key,
+            lease.pages,
+            verb,
+            self._level(listing),
+            b"" if verb == "end" else listing.dumps(),
+            ids,
+            ended,
+            name,
+            int(bad),
+            limit,
+            time,
+            len(counters) // 2,
+            *counters,
+            *self._added(added),
+        ]
+
+    async def leave(self) -> None:
+        """Give back what is held."""
+        await self._do([("leave", [self.worker])])
+
+    async def totals(self) -> tuple[dict[str, int], list[str]]:
+        """The crawl's counts so far, and the names of some listings that are short of complete."""
+        counts = await self._hash("totals")
+        named = cast("list[bytes]", await self.redis.lrange(self._prefix + "named", 0, -1))
+        return {name.decode(): int(count) for name, count in counts.items()}, _texts(named)
+
+    async def close(self) -> None:
+        await self.redis.aclose()
+
+    async def _hash(self, name: str) -> dict[bytes, bytes]:
+        return cast("dict[bytes, bytes]", await self.redis.hgetall(self._prefix + name))
+
+    def _level(self, listing: Listing) -> int:
+        # Levels that wait for nothing are one.
+        return min(listing.level, self.free_from)
+
+    def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
+        templates: dict[str, bytes] = {}
+        rows: list[Arg] = []
+        count = 0
+        for user, listings in groups:
+            by_id: dict[str | bytes, list[Arg]] = {}
+            for listing in listings:
+                name, text, id_ = _pack(listing)
+                if name:
+                    templates[name] = text
+                by_id.setdefault(id_, []).extend(
+                    (name, "" if listing.announced is None else listing.announced, self._level(listing))
+                )
+            for id_, entries in by_id.items():
+                rows += (user or "", id_, len(entries) // 3, *entries)
+                count += 1
+        yield len(templates)
+        for name, text in templates.items():
+            yield from (name, text)
+        yield count
+        yield from rows
+
+    async def _do(self, calls: list[Call]) -> list[Any]:
+        """The scripts' answers, in one round trip. Raises RedisError."""
+        for _ in range(2):
+            pipe = self.redis.pipeline(transaction=False)
+            for name, args in calls:
+                pipe.evalsha(_SHA[name], 1, self._prefix, *args)
+            answers = await pipe.execute(raise_on_error=False)
+            if not any(isinstance(answer, NoScriptError) for answer in answers):
+                break
+            for text in _SCRIPTS.values():  # a Redis that was started again knows none
+                await self.redis.script_load(text)
+        for answer in answers:
+            if isinstance(answer, ResponseError | RedisError):
+                raise answer
+        return list(answers)
+
+
+def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
+    """A new listing as a template's name, the template, and the id that is put into it; or as nothing, and itself.
+
+    All followers' lists are the same but for the user's id: so a queued one takes 30 bytes instead of 300.
+    """
+    plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
+    for name, default in _DEFAULTS.items():
+        value = getattr(listing, name)
+        if value != default and name not in ("id", "announced"):
+            plain[name] = value
+    plain.setdefault("subject", None)
+    text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    id_ = (listing.subject or "").rpartition(":")[2]
+    if listing.extra or not (id_.isascii() and id_.isdigit()):
+        return "", b"", text
+    text = text.replace(id_.encode(), _MARK)
+    return hashlib.blake2b(text, digest_size=6).hexdigest(), text, id_
+
+
+def _leased(
+    stream: bytes, entry: bytes, key: bytes, template: bytes, id_: bytes, announced: bytes, lost: bytes,
+    state: bytes, ids: bytes,
+) -> tuple[Lease, Listing, bytes]:  # fmt: skip
+    lease = Lease(stream.decode(), entry.decode(), key.decode())
+    if state:
+        pages, _, data = state.partition(b" ")
+        lease.pages = int(pages)
+        listing = Listing.loads(data)
+    else:
+        listing = Listing.loads(template.replace(_MARK, id_) if template else id_)
+        listing.announced = int(announced) if announced else None
+    listing.losses = int(lost)
+    return lease, listing, ids
+
+
+def _texts(found: Iterable[bytes]) -> list[str]:
+    return [text.decode() for text in found]

@@ -1,0 +1,74 @@
+-- Acknowledge a page: its listing's new state, what it led to, what it counted. One call a page.
+-- ARGV: worker, stream, entry, key, pages acknowledged before, what to do, level, state, ids, how it ended, name, whether
+-- that is bad, limit of walked users, time; count of counters, names and numbers; then listings as add_listings takes them.
+--
+-- What to do: `go` on with the next page, `end`, `park` (end, but a later run tries again), `save` (the same page again),
+-- `give` (put it back). The answer: `ok`; `lost` where the listing is not that worker's any more; `gone`: no such crawl.
+local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, limit, time = unpack(ARGV, 1, 14)
+before = tonumber(before)
+if redis.call('EXISTS', key('meta')) == 0 then
+  return 'gone'
+end
+if #redis.call('XPENDING', key(stream), GROUP, entry, entry, 1, worker) == 0 then
+  return 'lost'
+end
+local known = pages_of(k)
+if verb == 'go' and known == before + 1 then
+  return 'ok'  -- sent again, for the answer was lost
+end
+if known ~= before then
+  put_back(stream, entry, 0)  -- Redis came back with an older state
+  return 'lost'
+end
+if verb == 'give' then
+  put_back(stream, entry, 0)
+  return 'lost'
+end
+if verb == 'save' then
+  redis.call('HSET', key('state'), k, before .. ' ' .. state)
+  return 'ok'
+end
+
+redis.call('HINCRBY', key('totals'), 'pages', 1)
+local at = 16
+for _ = 1, tonumber(ARGV[15]) do
+  redis.call('HINCRBY', key('totals'), ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+add_listings(at, tonumber(limit))
+
+if verb == 'go' then
+  redis.call('HSET', key('state'), k, (before + 1) .. ' ' .. state)
+  if ids ~= '' then
+    redis.call('APPEND', key('ids:' .. k), ids)
+  end
+  return 'ok'
+end
+
+remove(stream, entry)
+redis.call('HDEL', key('state'), k)
+if verb == 'park' then
+  redis.call('HSET', key('parked'), k, state)
+else
+  redis.call('DEL', key('ids:' .. k))
+end
+if ended ~= '' then
+  redis.call('HINCRBY', key('totals'), 'ended:' .. ended, 1)
+end
+if bad == '1' then
+  redis.call('HINCRBY', key('totals'), 'bad', 1)
+end
+if name ~= '' and redis.call('LLEN', key('named')) < 10 then
+  redis.call('RPUSH', key('named'), name)
+end
+if redis.call('HINCRBY', key('levels'), level, -1) <= 0 then
+  redis.call('HDEL', key('levels'), level)
+end
+if redis.call('HLEN', key('levels')) == 0 then
+  local reason = redis.call('HEXISTS', key('totals'), 'bad') == 1 and 'incomplete' or 'finished'
+  redis.call('HSET', key('meta'), 'finished', reason, 'finished_at', time)
+  if redis.call('HLEN', key('parked')) == 0 then
+    redis.call('UNLINK', key('walked'), key('walked:bits'), key('templates'))
+  end
+end
+return 'ok'

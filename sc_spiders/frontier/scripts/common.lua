@@ -1,0 +1,132 @@
+-- What all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
+--
+--   meta       hash    what the crawl is, and whether it has finished
+--   pages      stream  listings that were begun, or held by a worker that is gone: they go first
+--   lists:<n>  stream  listings of level n not yet begun
+--   levels     hash    how many listings of each level have not ended
+--   templates  hash    what listings have in common; an entry of a stream names one (t), an id (i), what is announced (a)
+--   state      hash    begun listings: how many pages are acknowledged, and the listing as it then was
+--   ids:<k>    string  what a begun listing has had, for whoever goes on with it
+--   walked     set     users whose listings were added; walked:bits, a bitmap, once there are many
+--   workers    zset    until when each holds what it holds; info: hash, what it says of itself
+--   parked     hash    listings that ended so that a later run tries them again
+--   totals     hash    counts; named: list, the first listings that are short of complete
+
+local GROUP = 'workers'
+local MANY = 1000000  -- a set takes 56 bytes an id, the bitmap at most 512 MB
+
+local function key(name)
+  return KEYS[1] .. name
+end
+
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function add_to(name, ...)
+  if redis.call('SADD', key('streams'), name) == 1 then
+    redis.call('XGROUP', 'CREATE', key(name), GROUP, '0', 'MKSTREAM')
+  end
+  redis.call('XADD', key(name), '*', ...)
+end
+
+local function fields_of(entry)
+  local fields = {}
+  for i = 1, #entry[2], 2 do
+    fields[entry[2][i]] = entry[2][i + 1]
+  end
+  return fields
+end
+
+local function remove(name, id)
+  redis.call('XACK', key(name), GROUP, id)
+  redis.call('XDEL', key(name), id)
+end
+
+-- How many pages of a listing are acknowledged.
+local function pages_of(k)
+  local state = redis.call('HGET', key('state'), k)
+  return state and tonumber(state:match('^%d+')) or 0
+end
+
+-- Whoever asks next gets it, from the state that was acknowledged last. `lost` is 1 where a worker died over it; n counts
+-- how many have over its present page, p.
+local function put_back(name, id, lost)
+  local entry = redis.call('XRANGE', key(name), id, id)[1]
+  remove(name, id)
+  if entry then
+    local f = fields_of(entry)
+    local k = f.k or id
+    local page = pages_of(k)
+    local before = tonumber(f.p) == page and tonumber(f.n) or 0
+    add_to('pages', 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
+  end
+end
+
+-- All that a worker holds, but what is in `but`; how many there were.
+local function put_all_back(worker, lost, but, idle)
+  local count = 0
+  for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
+    for _, held in ipairs(redis.call('XPENDING', key(name), GROUP, 'IDLE', idle, '-', '+', 10000, worker)) do
+      if not but[held[1]] then
+        put_back(name, held[1], lost)
+        count = count + 1
+      end
+    end
+  end
+  return count
+end
+
+local function dismiss(worker, lost)
+  put_all_back(worker, lost, {}, 0)
+  for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
+    redis.call('XGROUP', 'DELCONSUMER', key(name), GROUP, worker)
+  end
+  redis.call('ZREM', key('workers'), worker)
+  redis.call('HDEL', key('info'), worker)
+end
+
+local function first_time(id, limit)
+  if redis.call('SISMEMBER', key('walked'), id) == 1 then
+    return false
+  end
+  local number = tonumber(id)
+  local large = redis.call('SCARD', key('walked')) >= MANY and number < 4294967296
+  if large and redis.call('GETBIT', key('walked:bits'), id) == 1 then
+    return false
+  end
+  if limit > 0 and tonumber(redis.call('HGET', key('totals'), 'walked') or 0) >= limit then
+    return false
+  end
+  redis.call('HINCRBY', key('totals'), 'walked', 1)
+  if large then
+    redis.call('SETBIT', key('walked:bits'), id, 1)
+  else
+    redis.call('SADD', key('walked'), id)
+  end
+  return true
+end
+
+-- ARGV from `at` on: templates (count; name, text), then groups of listings of one subject (count; who must not have been
+-- walked, or nothing, id, count; template, announced, level). Without a template the id is the listing itself.
+local function add_listings(at, limit)
+  local function take()
+    at = at + 1
+    return ARGV[at - 1]
+  end
+  for _ = 1, tonumber(take()) do
+    redis.call('HSETNX', key('templates'), take(), take())
+  end
+  for _ = 1, tonumber(take()) do
+    local walked, id, count = take(), take(), tonumber(take())
+    local wanted = walked == '' or first_time(walked, limit)
+    for _ = 1, count do
+      local template, announced, level = take(), take(), take()
+      if wanted then
+        redis.call('HINCRBY', key('levels'), level, 1)
+        add_to('lists:' .. level, 't', template, 'i', id, 'a', announced)
+      end
+    end
+  end
+end
