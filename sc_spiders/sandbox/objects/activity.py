@@ -1,0 +1,86 @@
+"""What users do with tracks and playlists, as the v2 API writes it: comments, likes, reposts, streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sc_spiders.sandbox import words
+from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.objects.common import Json
+from sc_spiders.sandbox.objects.playlists import partial_playlist, playlist
+from sc_spiders.sandbox.objects.tracks import duration, track
+from sc_spiders.sandbox.objects.users import mini_user, permalink
+
+if TYPE_CHECKING:
+    from sc_spiders.sandbox.relations import Relations
+
+
+def comment(world: Relations, index: int) -> Json:
+    """Return a comment as it is in the list of its track's."""
+    links, id = world.links, world.comment_ids.id(index)
+    track_index = links.commented(index)
+    author = links.commenter(index)
+    body = words.REMARKS[index * 7 % len(words.REMARKS)]
+    # A reply has no other mark than whom it speaks to, and the moment of what it answers.
+    moment = links.thread(index)
+    return {
+        "body": f"@{permalink(links.commenter(index - 1))} {body}" if links.is_reply(index) else body,
+        "created_at": iso(world.born("comments", id)),
+        "id": id,
+        "kind": "comment",
+        "self": {"urn": f"soundcloud:comments:{id}"},
+        "timestamp": None if moment % 50 == 6 else moment * 977 % duration(track_index),
+        "track_id": world.track_ids.id(track_index),
+        "user": mini_user(world, author),
+        "user_id": world.user_ids.id(author),
+    }
+
+
+COMMENTED = (
+    "artwork_url", "caption", "id", "kind", "last_modified", "permalink", "permalink_url", "public", "secret_token",
+    "sharing", "title", "uri", "urn", "user_id", "full_duration", "duration", "display_date", "media", "station_urn",
+    "station_permalink", "track_authorization", "monetization_model", "policy", "user",
+)  # fmt: skip
+
+
+def comment_with_track(world: Relations, index: int) -> Json:
+    """Return a comment as it is in the list of its author's: most with the track in partial form."""
+    row = comment(world, index)
+    if index % 7 == 3:
+        return row
+    whole = track(world, world.links.commented(index))
+    return row | {"track": {name: whole[name] for name in COMMENTED}}
+
+
+def like(world: Relations, urn: str, at: int) -> Json:
+    """Return a row of a list of likes. Its playlist is in partial form."""
+    thing = world.thing(urn)
+    row: Json = {"created_at": iso(at), "kind": "like"}
+    if thing >= 0:
+        return row | {"track": track(world, thing)}
+    return row | {"playlist": partial_playlist(world, ~thing)}
+
+
+def repost_type(urn: str) -> str:
+    """Return `track-repost` or `playlist-repost`."""
+    return "track-repost" if urn.startswith("soundcloud:tracks:") else "playlist-repost"
+
+
+def stream_item(world: Relations, user: int, type: str, urn: str, at: int) -> Json:
+    """Return a row of a list of reposts or of a stream: what `user` (an id) posted or reposted."""
+    thing = world.thing(urn)
+    row: Json = {
+        "created_at": iso(at),
+        "type": type,
+        "caption": words.REMARKS[at % 12] if type.endswith("repost") and at % 9 == 0 else None,
+        "user": mini_user(world, world.user_ids.index(user)),
+        "uuid": f"{at >> 16:08x}-{at & 0xFFFF:04x}-1000-8000-{user:012x}",
+    }
+    if thing >= 0:
+        return row | {"track": track(world, thing)}
+    return row | {"playlist": playlist(world, ~thing)}
+
+
+def with_full_user(world: Relations, row: Json) -> Json:
+    """Return a track or playlist as /resolve and the searches give it: with its user in full."""
+    return row | {"user": world.user(row["user_id"])}

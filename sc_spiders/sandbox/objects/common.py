@@ -1,0 +1,39 @@
+"""What several kinds of objects have."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+from sc_spiders.sandbox.dates import NOW, iso
+
+Json = dict[str, Any]
+
+WEB = "https://soundcloud.com"
+
+CACHED = 4096
+"""Objects of a kind that are kept once made: most are asked for again and again, as others' users."""
+
+
+def uri(urn: str) -> str:
+    """Return an object's address in the public API, which v2 gives percent-encoded."""
+    return f"https://api.soundcloud.com/{urn.split(':')[1]}/{quote(urn, safe='')}"
+
+
+def picture(dice: Random, kind: str) -> str:
+    """Return the address of a picture: `avatars` or `artworks`."""
+    return f"https://i1.sndcdn.com/{kind}-{dice.getrandbits(48):012x}-large.jpg"
+
+
+def modified(dice: Random, born: int) -> str:
+    """Return a date between an object's birth and now."""
+    return iso(born + int((NOW - born) * dice.random()))
+
+
+def visuals(dice: Random, urn: str) -> Json:
+    """Return what is behind a user's or track's header."""
+    number = dice.randint(100_000, 300_000_000)
+    picture = f"https://i1.sndcdn.com/visuals-{number:012}-original.jpg"
+    visual = {"urn": f"soundcloud:visuals:{number}", "entry_time": 0, "visual_url": picture}
+    return {"urn": urn, "enabled": True, "visuals": [visual], "tracking": None}

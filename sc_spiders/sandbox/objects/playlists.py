@@ -1,0 +1,98 @@
+"""Playlists as the v2 API writes them, in full and in part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sc_spiders.sandbox import words
+from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.objects.common import WEB, Json, modified, picture, uri
+from sc_spiders.sandbox.objects.tracks import find, tag_list, tags, track, track_stub
+from sc_spiders.sandbox.objects.users import find_user, mini_user, permalink
+
+if TYPE_CHECKING:
+    from sc_spiders.sandbox.relations import Relations
+
+
+def playlist_title(index: int) -> str:
+    """Return a playlist's title."""
+    if index == 0:
+        return "Soulhack"
+    return f"{words.NOUNS[index % 22]} & {words.NOUNS[index // 3 % 22]}" + (" 🎧" if index % 13 == 0 else "")
+
+
+def playlist_permalink(world: Relations, index: int) -> str:
+    """Return the last part of a playlist's address."""
+    if index == 0:
+        return "soulhack"
+    number = index - world.links.playlist_starts[world.links.owner(~index)]
+    return f"{words.slug(playlist_title(index))}-{number}"
+
+
+def find_playlist(world: Relations, owner: str, name: str) -> int:
+    """Return the position of a playlist given by its owner's permalink and its own, or raise NotFound."""
+    own = world.links.playlists_of(find_user(world, owner))
+    return find(own, name, lambda index: playlist_permalink(world, index))
+
+
+def playlist(world: Relations, index: int) -> Json:
+    """Return a playlist in full: at most five full tracks, always the first ones, the rest as stubs."""
+    dice = world.links.dice("playlist text", index)
+    album = world.links.is_album(index)
+    tracks = world.playlist_tracks(world.playlist_ids.id(index))
+    full = (5, 5, 4, 3)[index % 4]
+    # A track that is gone is a stub wherever it stands; what follows it is then a stub too.
+    full = next((at for at, id in enumerate(tracks[:full]) if not world.has_track(id)), full)
+    return partial_playlist(world, index) | {
+        "description": dice.choice(words.SENTENCES) if dice.random() < 0.5 else None,
+        "embeddable_by": "all",
+        "genre": dice.choice(words.GENRES),
+        "label_name": dice.choice((*words.LABELS, "")) if album else None,
+        "license": "all-rights-reserved",
+        "purchase_title": "Buy" if index % 40 == 1 else None,
+        "purchase_url": "https://shop.example/set" if index % 40 == 1 else None,
+        "tag_list": tag_list(tags(index * 3)),
+        "tracks": [
+            *(track(world, world.track_ids.index(id)) for id in tracks[:full]),
+            *(track_stub(world, id) for id in tracks[full:]),
+        ],
+    }
+
+
+def partial_playlist(world: Relations, index: int) -> Json:
+    """Return a playlist as it is in a list of likes: without its tracks, description and the like."""
+    links, dice = world.links, world.links.dice("playlist", index)
+    id = world.playlist_ids.id(index)
+    owner, album = links.owner(~index), links.is_album(index)
+    name, born = playlist_permalink(world, index), world.born("playlists", id)
+    return {
+        "artwork_url": picture(dice, "artworks") if dice.random() < 0.8 else None,
+        "created_at": iso(born),
+        "duration": dice.randint(600_000, 60_000_000),
+        "id": id,
+        "kind": "playlist",
+        "last_modified": modified(dice, born),
+        "likes_count": len(links.likers.get(~index, ())),
+        "managed_by_feeds": album and index % 2 == 0,
+        "permalink": name,
+        "permalink_url": f"{WEB}/{permalink(owner)}/sets/{name}",
+        "public": True,
+        "reposts_count": len(links.reposters.get(~index, ())),
+        "secret_token": None,
+        "sharing": "public",
+        "title": playlist_title(index),
+        "track_count": len(links.members(index)),
+        "uri": uri(f"soundcloud:playlists:{id}"),
+        "user_id": world.user_ids.id(owner),
+        "set_type": "album" if album else "",
+        "is_album": album,
+        "published_at": iso(born) if dice.random() < 0.9 else None,
+        "release_date": iso(born)[:10] + "T00:00:00Z" if album else None if index % 5 else "",
+        "display_date": iso(born),
+        "user": mini_user(world, owner),
+    }
+
+
+def gone(playlist: int, index: int) -> int:
+    """Return 1 where a playlist's track was deleted since: added to the id, it gives one that is nowhere."""
+    return int(playlist > 0 and (playlist * 31 + index) % 43 == 7)

@@ -1,0 +1,204 @@
+"""Tracks as the v2 API writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+from typing import TYPE_CHECKING
+
+from sc_spiders.sandbox import words
+from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals
+from sc_spiders.sandbox.objects.users import find_user, first_and_last, mini_user, permalink, username
+
+if TYPE_CHECKING:
+    from sc_spiders.sandbox.relations import Relations
+
+
+PRESETS = (
+    ("aac_160k", "hls", 'audio/mp4; codecs="mp4a.40.2"', False),
+    ("abr_sq", "hls", "audio/mpegurl", False),
+    ("mp3_1_0", "hls", "audio/mpeg", True),
+    ("mp3_1_0", "progressive", "audio/mpeg", True),
+    ("opus_0_0", "hls", 'audio/ogg; codecs="opus"', True),
+)
+
+
+def title(index: int) -> str:
+    """Return a track's title."""
+    if index == 0:
+        return "Flickermood"
+    mixed = index * 2_654_435_761 % 2**32
+    adjective = words.ADJECTIVES[(mixed >> 5) % len(words.ADJECTIVES)]
+    noun = words.NOUNS[(mixed >> 12) % len(words.NOUNS)]
+    return f"{adjective} {noun}{words.SUFFIXES[(mixed >> 20) % len(words.SUFFIXES)]}"
+
+
+def genre(index: int) -> str | None:
+    """Return a track's genre: empty or null for a few."""
+    return words.GENRES[index * 29 // 5 % len(words.GENRES)] if index % 170 else None
+
+
+def tags(index: int) -> list[str]:
+    """Return a track's tags, without quotes."""
+    return [tag for at, tag in enumerate(words.TAGS) if (index * 7919 + at * 31) % 11 < 2]
+
+
+def duration(index: int) -> int:
+    """Return how long a track is, in milliseconds: now and then it is a mix of hours."""
+    return 3_000_000 + index * 104_729 % 6_000_000 if index % 29 == 0 else 20_000 + index * 104_729 % 460_000
+
+
+def tag_list(tags: list[str]) -> str:
+    """Write tags as both APIs do: with spaces between them, in quotes where they have spaces of their own."""
+    return " ".join(f'"{tag}"' if " " in tag else tag for tag in tags)
+
+
+def license(index: int) -> str:
+    """Return a track's licence: most are not free."""
+    return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3] if index % 40 == 0 else "all-rights-reserved"
+
+
+def track_permalink(world: Relations, index: int) -> str:
+    """Return the last part of a track's address: its slug and its number among its owner's tracks."""
+    if index == 0:
+        return "flickermood"
+    number = index - world.links.track_starts[world.links.owner(index)]
+    return f"{words.slug(title(index))}-{number}"
+
+
+def find_track(world: Relations, owner: str, name: str) -> int:
+    """Return the position of a track given by its owner's permalink and its own, or raise NotFound."""
+    own = world.links.tracks_of(find_user(world, owner))
+    return find(own, name, lambda index: track_permalink(world, index))
+
+
+def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
+    """Return which of a user's own things has this permalink, or raise NotFound: its number is at the end."""
+    number = name.rpartition("-")[2]
+    at = int(number) if number.isdecimal() else 0
+    if at >= len(own) or name_of(own[at]) != name.lower():
+        raise NotFound(name)
+    return own[at]
+
+
+def plays(world: Relations, index: int) -> int:
+    """Return how often a track was played: about as its likes go."""
+    return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
+
+
+def policy(id: int) -> tuple[str, str]:
+    """Return monetization model and policy of a track by its id: also that of a track that is gone."""
+    pairs = (("AD_SUPPORTED", "MONETIZE"), ("BLACKBOX", "MONETIZE"), ("NOT_APPLICABLE", "ALLOW"))
+    if id % 53 == 9:
+        return "NOT_APPLICABLE", "BLOCK"
+    return ("SUB_HIGH_TIER", "SNIP") if id % 17 == 9 else pairs[id % 3]
+
+
+def track_stub(world: Relations, id: int) -> Json:
+    """Return what stands for a track in a playlist after the first few."""
+    model, rule = policy(id)
+    return {"id": id, "kind": "track", "monetization_model": model, "policy": rule}
+
+
+@lru_cache(maxsize=CACHED)
+def track(world: Relations, index: int) -> Json:
+    """Return a track in full, with its user in short form."""
+    links, dice = world.links, world.links.dice("track", index)
+    id = world.track_ids.id(index)
+    owner = links.owner(index)
+    urn = f"soundcloud:tracks:{id}"
+    born = world.born("tracks", id)
+    hidden = index % 331 == 330  # the owner does not show any count
+    release = iso(born)[:10] + "T00:00:00Z"
+    name = track_permalink(world, index)
+    model, rule = policy(id)
+    return {
+        "artwork_url": picture(dice, "artworks") if dice.random() < 0.96 else None,
+        "caption": dice.choice(words.REMARKS) if index % 300 == 7 else None,
+        "commentable": True,
+        "comment_count": None if hidden else len(links.comments_of(index)),
+        "created_at": iso(born),
+        "description": dice.choice((*words.SENTENCES, "")) if dice.random() < 0.72 else None,
+        "downloadable": index % 6 == 0,
+        "download_count": None if hidden else (dice.randint(0, 900) if index % 6 == 0 else 0),
+        "duration": duration(index),
+        "full_duration": duration(index) + dice.randint(-30, 360),
+        "embeddable_by": "all",
+        "genre": genre(index),
+        "has_downloads_left": index % 12 == 0,
+        "id": id,
+        "kind": "track",
+        "label_name": dice.choice((*words.LABELS, "")) if dice.random() < 0.57 else None,
+        "last_modified": modified(dice, born),
+        "license": license(index),
+        "likes_count": None if hidden else len(links.likers.get(index, ())) + (5 if index % 83 == 82 else 0),
+        "permalink": name,
+        "permalink_url": f"{WEB}/{permalink(owner)}/{name}",
+        "playback_count": None if hidden else plays(world, index),
+        "public": True,
+        "publisher_metadata": _publisher(dice, id, urn, title(index), owner) if dice.random() < 0.89 else None,
+        "purchase_title": dice.choice(("Free Download", "Buy", "Download")) if index % 4 == 1 else None,
+        "purchase_url": f"https://shop.example/{id}" if index % 4 == 1 else None,
+        "release_date": release if dice.random() < 0.41 else None,
+        "reposts_count": len(links.reposters.get(index, ())),
+        "secret_token": None,
+        "sharing": "public",
+        "state": "finished",
+        "streamable": True,
+        "tag_list": tag_list(tags(index)),
+        "title": title(index),
+        "uri": uri(urn),
+        "urn": urn,
+        "user_id": world.user_ids.id(owner),
+        "visuals": visuals(dice, urn) if index % 57 == 3 else None,
+        "waveform_url": f"https://wave.sndcdn.com/{dice.getrandbits(48):012x}_m.json",
+        "display_date": iso(born),
+        "media": {"transcodings": [_transcoding(urn, at, duration(index)) for at in range(len(PRESETS))]},
+        "station_urn": f"soundcloud:system-playlists:track-stations:{id}",
+        "station_permalink": f"track-stations:{id}",
+        "track_authorization": f"sandbox.track-{id}.{dice.getrandbits(96):024x}",
+        "monetization_model": model,
+        "policy": rule,
+        "user": mini_user(world, owner),
+    }
+
+
+def _publisher(dice: Random, id: int, urn: str, title: str, owner: int) -> Json:
+    label = dice.choice(words.LABELS)
+    found: Json = {"id": id, "urn": urn}
+    if dice.random() < 0.84:
+        found |= {"artist": username(owner), "contains_music": True, "isrc": f"QZSBX{id % 10_000_000:07}"}
+    if dice.random() < 0.55:
+        found |= {
+            "album_title": title,
+            "upc_or_ean": f"{id:013}",
+            "explicit": dice.random() < 0.2,
+            "p_line": f"2024 {label}",
+            "p_line_for_display": f"℗ 2024 {label}",
+            "c_line": f"2024 {label}",
+            "c_line_for_display": f"© 2024 {label}",
+            "release_title": title,
+        }
+    if dice.random() < 0.18:
+        found |= {
+            "writer_composer": " ".join(first_and_last(owner)),
+            "publisher": label,
+            "iswc": "T-000.000.001-0",
+        }
+    return found
+
+
+def _transcoding(urn: str, at: int, duration: int) -> Json:
+    preset, protocol, mime_type, legacy = PRESETS[at]
+    return {
+        "url": f"https://api-v2.soundcloud.com/media/{urn}/00000000-0000-4000-8000-{at:012}/stream/{protocol}",
+        "preset": preset,
+        "duration": duration,
+        "snipped": False,
+        "format": {"protocol": protocol, "mime_type": mime_type},
+        "quality": "sq",
+        "is_legacy_transcoding": legacy,
+    }

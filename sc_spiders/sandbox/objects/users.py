@@ -1,0 +1,142 @@
+"""Users as the v2 API writes them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sc_spiders.sandbox import words
+from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals
+
+if TYPE_CHECKING:
+    from sc_spiders.sandbox.relations import Relations
+
+
+def first_and_last(index: int) -> tuple[str, str]:
+    """Return the names that a user may go by."""
+    return words.FIRST[index % len(words.FIRST)], words.LAST[index // 7 % len(words.LAST)]
+
+
+def username(index: int) -> str:
+    """Return the name that a user goes by."""
+    if index == 0:
+        return "Forss"
+    first, last = first_and_last(index)
+    match index % 5:
+        case 0:
+            return f"{first} {last}"
+        case 1:
+            return f"DJ {first} ✨"
+        case 2:
+            return words.ADJECTIVES[index % 19] + words.NOUNS[index % 21]
+        case 3:
+            return f"{words.NOUNS[index // 3 % 22]} {words.NOUNS[index // 5 % 22]}"
+    return f"user {index}"
+
+
+def permalink(index: int) -> str:
+    """Return the last part of a user's address."""
+    if index == 0:
+        return "forss"
+    return f"{words.slug(username(index)) or 'user'}-{index}"
+
+
+def find_user(world: Relations, name: str) -> int:
+    """Return the position of the user with this permalink (in any case), or raise NotFound."""
+    name = name.lower()
+    number = name.rpartition("-")[2]
+    index = 0 if name == "forss" else int(number) if number.isdecimal() else -1
+    if not 0 <= index < world.links.users or permalink(index) != name:
+        raise NotFound(name)
+    return index
+
+
+@lru_cache(maxsize=CACHED)
+def user(world: Relations, index: int) -> Json:
+    """Return a user in full."""
+    links, dice = world.links, world.links.dice("user", index)
+    id = world.user_ids.id(index)
+    urn = f"soundcloud:users:{id}"
+    born = world.born("users", id)
+    first, last = first_and_last(index) if dice.random() < 0.6 else ("", "")
+    city, country = dice.choice(words.CITIES) if dice.random() < 0.8 else (dice.choice((None, "")), None)
+    plan = "creator-pro-unlimited" if dice.random() < 0.4 else "free"
+    likes = sum(thing >= 0 for thing in links.likes[index])
+    followers = len(links.followers[index])
+    # Counts lie: for a few users they are nil, or not up to date.
+    if index and index % 97 == 5:
+        followers = 0
+    elif index and index % 89 == 7:
+        followers += 3
+    return {
+        "avatar_url": picture(dice, "avatars"),
+        "city": city,
+        "comments_count": 0 if index % 11 else len(links.comments_by[index]),
+        "country_code": country,
+        "created_at": iso(born) if index % 131 != 130 else None,
+        "creator_subscriptions": [{"product": {"id": plan}}],
+        "creator_subscription": {"product": {"id": plan}},
+        "description": dice.choice((*words.SENTENCES, "")) if dice.random() < 0.79 else None,
+        "followers_count": followers,
+        "followings_count": len(links.followings[index]),
+        "first_name": first,
+        "full_name": f"{first} {last}".strip(),
+        "groups_count": 0,
+        "id": id,
+        "kind": "user",
+        "last_modified": modified(dice, born),
+        "last_name": last,
+        "likes_count": likes,
+        "playlist_likes_count": len(links.likes[index]) - likes,
+        "permalink": permalink(index),
+        "permalink_url": f"{WEB}/{permalink(index)}",
+        "playlist_count": len(links.playlists_of(index)),
+        "reposts_count": None,
+        "track_count": len(links.tracks_of(index)),
+        "uri": uri(urn),
+        "urn": urn,
+        "username": username(index),
+        "verified": dice.random() < 0.1,
+        "visuals": visuals(dice, urn) if dice.random() < 0.75 else None,
+        "badges": {
+            "pro": False,
+            "creator_mid_tier": False,
+            "pro_unlimited": plan != "free",
+            "verified": index % 10 == 0,
+        },
+        "station_urn": f"soundcloud:system-playlists:artist-stations:{id}",
+        "station_permalink": f"artist-stations:{id}",
+        "date_of_birth": (
+            {"month": dice.randint(1, 12), "year": dice.randint(1960, 2008), "day": 1} if dice.random() < 0.4 else None
+        ),
+    }
+
+
+MINI = (
+    "avatar_url", "first_name", "followers_count", "full_name", "id", "kind", "last_modified", "last_name",
+    "permalink", "permalink_url", "uri", "urn", "username", "verified", "city", "country_code", "badges",
+    "station_urn", "station_permalink",
+)  # fmt: skip
+
+
+def mini_user(world: Relations, index: int) -> Json:
+    """Return a user as it is within a track, playlist or comment."""
+    whole = user(world, index)
+    return {name: whole[name] for name in MINI}
+
+
+def web_profiles(world: Relations, index: int) -> list[Json]:
+    """Return a user's addresses elsewhere, as /users/{urn}/web-profiles gives them."""
+    dice, name = world.links.dice("web profiles", index), permalink(index)
+    networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
+    return [
+        {
+            "network": network,
+            "title": network.title() if at % 2 else "",
+            "url": f"https://{network}.example/{name}",
+            "username": None if network == "personal" else name,
+        }
+        for at, network in enumerate(networks)
+    ]
