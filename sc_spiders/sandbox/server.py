@@ -16,7 +16,7 @@ from sc_spiders.sandbox.faults import Faults
 from sc_spiders.sandbox.relations import FORSS
 from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET, USER_TOKEN, Tokens
 from sc_spiders.sandbox.truth import Stats
-from sc_spiders.sandbox.world import World
+from sc_spiders.sandbox.world import FLICKERMOOD, World
 
 
 class Sandbox:
@@ -76,6 +76,10 @@ class Sandbox:
 
     def start(self) -> Self:
         """Serve. Requests are answered once this returns. Raise OSError where the port is taken."""
+        if not self.options.recorded:
+            # A large world takes seconds to make: let no request wait for it.
+            self.world.user(FORSS)
+            self.world.track(FLICKERMOOD)
         listener = socket.create_server(self._address, backlog=512)
         self._address = listener.getsockname()[:2]
         ready = threading.Event()
