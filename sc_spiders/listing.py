@@ -141,7 +141,8 @@ def first_page(
     if endpoint.shape in ("list", "any"):
         params["linked_partitioning"] = "1" if api == "v2" else "true"
         largest = endpoint.size[api]
-        params["limit"] = str(min(size, largest) if size else largest)
+        # What has one page only is asked for whole.
+        params["limit"] = str(min(size, largest) if size and api in endpoint.follow else largest)
     params.update(query or {})
     kept = {name: value for name, value in params.items() if name not in PAGING}
     return (f"{path}?{urlencode(params)}" if params else path), kept

@@ -551,6 +551,7 @@ _CATALOGUE = (
         v2="/users/{id}/tracks",
         public="/me/tracks",
         kinds=("track",),
+        params=_TRACKS,
         edge=Edge("posts"),
         reach={"me": "tracks"},
         auth="user",
@@ -603,6 +604,7 @@ _CATALOGUE = (
         public="/me/followings/tracks",
         kinds=("track",),
         params=_TRACKS,
+        follow=(),  # a bare list
         reach={"me": "feed"},
         auth="user",
     ),

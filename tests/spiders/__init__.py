@@ -1,0 +1,1 @@
+"""Every endpoint of the catalogue, through its spider."""

@@ -1,0 +1,79 @@
+"""Whole crawls within the test's own process: many, and quick. Only the network's other side is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from sc_spiders.outcome import exit_code
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    """What a crawl left."""
+
+    code: int
+    rows: list[Record]
+    stats: dict[str, Any]
+
+    def records(self, kind: str) -> list[Record]:
+        return [row for row in self.rows if row.get("kind") == kind]
+
+    def listing(self, endpoint: str) -> Record:
+        """The one listing of that endpoint."""
+        (found,) = self.listings(endpoint)
+        return found
+
+    def listings(self, endpoint: str) -> list[Record]:
+        return [row for row in self.records("listing") if row["endpoint"] == endpoint]
+
+    def edges(self, relation: str) -> list[Record]:
+        return [row for row in self.records("edge") if row["relation"] == relation]
+
+    def urns(self, kind: str) -> set[str]:
+        return {row["urn"] for row in self.records(kind)}
+
+    @property
+    def kinds(self) -> Counter[str]:
+        return Counter(row["kind"] for row in self.rows)
+
+
+def crawl(
+    spider: str, folder: Path, urls: dict[str, str], settings: dict[str, Any] | None = None, **arguments: Any
+) -> Outcome:
+    """Run that spider to its end. `urls`: the addresses of the sandbox; all output goes to one file in the folder."""
+    out = folder / "out.jsonl"
+    out.unlink(missing_ok=True)
+    given = Settings()
+    given.setmodule("sc_spiders.settings", priority="project")
+    given.setdict(
+        {
+            **urls,
+            "TWISTED_REACTOR_ENABLED": False,
+            "SC_TOKEN_FILE": str(folder / "tokens.json"),
+            "SC_ATTEMPTS": "2",
+            "FEEDS": {str(out): {"format": "jsonlines", "overwrite": True}},
+            **(settings or {}),
+        },
+        priority="cmdline",
+    )
+
+    async def run() -> dict[str, Any]:
+        runner = AsyncCrawlerRunner(given)
+        crawler = runner.create_crawler(runner.spider_loader.load(spider))
+        await runner.crawl(crawler, **{name: str(value) for name, value in arguments.items()})
+        assert crawler.stats
+        return crawler.stats.get_stats()
+
+    stats = asyncio.run(run())
+    rows = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+    return Outcome(exit_code(stats.get("finish_reason")), rows, stats)

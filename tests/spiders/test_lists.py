@@ -1,0 +1,70 @@
+"""Each list that a word of `include` names: whole, valid and equal to the sandbox's world, on both APIs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sc_spiders.endpoints import APIS, CATALOGUE, reach, words
+from sc_spiders.sandbox import Sandbox
+
+from .inside import crawl
+from .truth import OF, SEEDS
+
+CASES = [(api, spider, word) for spider in OF for api in APIS for word in words(spider, api)]
+
+
+@pytest.mark.parametrize(("api", "spider", "word"), CASES, ids=["-".join(case) for case in CASES])
+def test_a_list_is_what_is_there(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, word: str) -> None:
+    settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_PAGE_SIZE": "40"}
+
+    found = crawl(spider, tmp_path, sandbox.urls, settings, include=word, **SEEDS[spider])
+
+    truth = OF[spider](sandbox.world, word, api)
+    assert found.code == 0
+    assert not found.records("rejected")
+    assert {(edge["relation"], edge["source"], edge["target"]) for edge in found.records("edge")} == truth.edges
+    assert len(found.records("edge")) == len(truth.edges)
+    assert {kind: len(found.records(kind)) for kind in truth.records} == truth.records
+    listings = found.records("listing")
+    assert {listing["endpoint"] for listing in listings} == set(truth.counts)
+    for name, count in truth.counts.items():
+        assert sum(listing["fetched"] for listing in found.listings(name)) == count
+    assert all(listing["complete"] and listing["ended"] == "end" for listing in listings)
+    # What an edge leads to from the subject has a record: none is there without its node.
+    urns = found.urns("user") | found.urns("track") | found.urns("playlist")
+    own = {listing["subject"] for listing in listings}
+    assert {urn for edge in truth.edges for urn in edge[1:] if edge[1] in own or edge[2] in own} - own <= urns
+
+
+def test_every_list_of_the_catalogue_is_reached_by_a_case() -> None:
+    reached = {endpoint.name for api, spider, word in CASES for endpoint in reach(spider, word, api)}
+    lists = {name for name, endpoint in CATALOGUE.items() if endpoint.reach.keys() & OF.keys()}
+    assert lists <= reached
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_positions_count_from_nought_in_the_order_of_the_list(tmp_path: Path, sandbox: Sandbox, api: str) -> None:
+    found = crawl(
+        "playlist", tmp_path, sandbox.urls, {"SC_API": api, "SC_OAUTH_TOKEN": "x"} | _token(sandbox), playlist=1
+    )
+
+    edges = sorted(found.edges("contains"), key=lambda edge: edge["position"])
+    assert [edge["position"] for edge in edges] == list(range(len(edges)))
+    assert [edge["target"] for edge in edges] == [f"soundcloud:tracks:{id}" for id in sandbox.world.playlist_tracks(1)]
+
+
+def test_ids_may_be_gone_from_the_public_api(tmp_path: Path) -> None:
+    with Sandbox(users=60, seed=4, urns_only=True) as sandbox:
+        include = "profile,tracks,playlists,likes,reposts,followers,followings,related"
+        found = crawl("user", tmp_path, sandbox.urls, {"SC_API": "public"} | _token(sandbox), user=183, include=include)
+
+        _, edges = sandbox.world.graph([183], 1, ["followings", "followers", "likes", "reposts"])
+    assert {(edge["relation"], edge["source"], edge["target"]) for edge in found.records("edge")} >= edges
+    assert all(isinstance(row["id"], int) for kind in ("user", "track", "playlist") for row in found.records(kind))
+    assert not found.records("rejected")
+
+
+def _token(sandbox: Sandbox) -> dict[str, str]:
+    return {"SC_OAUTH_TOKEN": sandbox.oauth_token}
