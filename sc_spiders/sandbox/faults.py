@@ -3,7 +3,7 @@
 A specification is a list of rules and knobs with commas between them.
 
     429=0.05,500=0.02,reset=0.01        that share of all API requests
-    403html@/users/*/tracks=1           only where the path matches this glob
+    403html@/users/*/tracks=0.5         only where the path matches this glob (`*` also spans slashes)
     500@/users/183/likes#2              the second request to match, and no other
     cut@/users/*#3-5                    the third to fifth
     403datadome@/users/*/tracks#20+     the twentieth and all that follow: a block for good
