@@ -19,8 +19,8 @@ from sc_spiders.rows import UNWRAP, Entry, playlists_of
 
 Row = dict[str, Any]
 
-# Kinds whose objects are no things of their own: each row is a new one.
-_NAMELESS = frozenset({"object", "activity", "message", "web_profile", "download", "oembed"})
+# Kinds whose ids, where they are strings, are URNs.
+_NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 
 
 class Malformed(ValueError):
@@ -271,8 +271,11 @@ class Walker:
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
         entries = []
         for row in rows:
-            if isinstance(row, dict) or listing.spec.shape == "any":
+            if isinstance(row, dict):
                 entries.append(unwrap(row))
+            elif listing.spec.shape == "any":
+                page.add("object", self._checked("object", [self._object(listing, row, now)], page))
+                listing.fetched += 1
             else:
                 bad = records.Rejected("object", records.redact(row), [{"field": "", "message": "is not an object"}])
                 listing.rejected += 1
@@ -294,8 +297,8 @@ class Walker:
             group = groups.get(name)
             if group is None:
                 group = groups[name] = Group(records.kind(name, self.api))
-            key = None if name in _NAMELESS else group.kind.key(object_)
-            if key is None:
+            key = group.kind.key(object_)
+            if key is None or (isinstance(key, str) and name in _NODES and not key.startswith("soundcloud:")):
                 group.nameless.append(object_)
             else:
                 i = ident(key)
@@ -390,6 +393,10 @@ class Walker:
         valid, rejected = records.check(kind, rows)
         self._reject(page, rejected, rows[0]["fetched_at"] if rows else "")
         return valid
+
+    def _object(self, listing: Listing, value: Any, now: str) -> Row:
+        """The record of what is no object: an id in a list of ids, say."""
+        return {"kind": "object", "path": listing.subject, "object": value, "fetched_at": now, "api": self.api}
 
     def _reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
         page.add(
