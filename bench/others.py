@@ -1,4 +1,4 @@
-"""The contenders: `python -m bench.others NAME ADDRESS LIST ID...` walks lists as that client does, and writes nothing."""
+"""The contenders: `python -m bench.others NAME ADDRESS LIST ID...` walks lists as that client does, writes nothing."""
 
 from __future__ import annotations
 

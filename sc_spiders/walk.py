@@ -23,6 +23,10 @@ Row = dict[str, Any]
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 
 
+_MAX_ID = 2**63 - 1
+_BLANK = Entry({})  # of a row that is the object itself, and says nothing more
+
+
 class Malformed(ValueError):
     """The answer is JSON, but not of the shape that its endpoint gives."""
 
@@ -175,6 +179,18 @@ class Walker:
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
         self._announcement(listing, data)
+        if plain := self._plain(listing, rows):
+            self._take(page, plain, now)
+        else:
+            self._mixed(page, rows, now)
+        listing.pages += 1
+        listing.rows += len(rows)
+        # A page of nothing but what came before is as empty as one without rows.
+        listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
+        self._go_on(listing, data, cut=len(rows) < offered)
+
+    def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
+        listing = page.listing
         entries = self._entries(page, rows, now)
         if listing.spec.rows == "activity":
             self._activities(page, rows, now)
@@ -183,11 +199,6 @@ class Walker:
             self._take(page, group, now)
         if listing.spec.rows == "selection":
             self._shelves(page, entries, now)
-        listing.pages += 1
-        listing.rows += len(rows)
-        # A page of nothing but what came before is as empty as one without rows.
-        listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
-        self._go_on(listing, data, cut=len(rows) < offered)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing
@@ -285,6 +296,26 @@ class Walker:
                 entry.position = at
         return entries
 
+    def _plain(self, listing: Listing, rows: list[Any]) -> Group | None:
+        """The one group of a page that holds objects of one kind as they are, each once: nearly every page.
+
+        What `_entries` and `_groups` make of such a page, at a third of the cost; None for any other page.
+        """
+        spec = listing.spec
+        if spec.rows or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
+            return None
+        try:
+            ids = [row["id"] for row in rows]
+        except (TypeError, KeyError):
+            return None
+        objects = dict(zip(ids, rows, strict=True)) if set(map(type, ids)) == {int} else {}
+        if len(objects) < len(rows) or not rows or min(ids) <= 0 or max(ids) > _MAX_ID:
+            return None
+        kind = records.kind(spec.kinds[0], self.api)
+        if kind.key(rows[0]) is None:
+            return None
+        return Group(kind, objects, dict(zip(ids, ids, strict=True)), entries=[(i, _BLANK) for i in ids])
+
     def _groups(self, listing: Listing, entries: Iterable[Entry], only: str | None = None) -> list[Group]:
         """The entries by kind, in the order in which the kinds come first."""
         kinds = (only,) if only else listing.spec.kinds
@@ -355,37 +386,40 @@ class Walker:
     def _edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
         listing, seen, kind = page.listing, self.seen, group.kind
         by_source: dict[tuple[str, str], dict[int, Entry]] = {}
-        for i, entry in group.entries:
-            relation = edge.relation if entry.relation is None else entry.relation
-            source = entry.source or listing.subject
-            if relation and source:
-                by_source.setdefault((relation, source), {}).setdefault(i, entry)
+        if group.entries and group.entries[0][1] is _BLANK:
+            by_source[edge.relation, listing.subject or ""] = dict(group.entries)
+        else:
+            for i, entry in group.entries:
+                relation = edge.relation if entry.relation is None else entry.relation
+                source = entry.source or listing.subject
+                if relation and source:
+                    by_source.setdefault((relation, source), {}).setdefault(i, entry)
         rows: list[Row] = []
         for (relation, subject), entries in by_source.items():
             space = f"{relation}{'<' if edge.reverse else '>'}{subject}:{kind.name}"
             new = seen.fresh(space, entries)
             seen.add(space, new)
-            other = f"{relation}{'>' if edge.reverse else '<'}" if relation in self.both_ways else ""
-            own, suffix = (ident(_id_of(subject)), _kind_of_urn(subject)) if other else (0, "")
-            for i in new:
-                urn = kind.urn(group.keys[i])
-                if other and seen.has(f"{other}{urn}:{suffix}", own):
-                    continue
-                entry = entries[i]
-                rows.append(
-                    {
-                        "kind": "edge",
-                        "relation": relation,
-                        "source": urn if edge.reverse else subject,
-                        "target": subject if edge.reverse else urn,
-                        "position": entry.position,
-                        "created_at": entry.created_at,
-                        "caption": entry.caption,
-                        "score": entry.score,
-                        "fetched_at": now,
-                        "api": self.api,
-                    }
-                )
+            urns = {i: kind.urn(group.keys[i]) for i in new}
+            if relation in self.both_ways:
+                other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
+                own = ident(_id_of(subject))
+                urns = {i: urn for i, urn in urns.items() if not seen.has(f"{other}{urn}:{suffix}", own)}
+            rows += [
+                {
+                    "kind": "edge",
+                    "relation": relation,
+                    "source": urn if edge.reverse else subject,
+                    "target": subject if edge.reverse else urn,
+                    "position": entry.position,
+                    "created_at": entry.created_at,
+                    "caption": entry.caption,
+                    "score": entry.score,
+                    "fetched_at": now,
+                    "api": self.api,
+                }
+                for i, urn in urns.items()
+                for entry in (entries[i],)
+            ]
         page.add("edge", self._checked("edge", rows, page))
 
     def _checked(self, kind: str, rows: list[Row], page: Page) -> list[Row]:

@@ -106,6 +106,8 @@ class Kind:
 
     def urn(self, number: int | str) -> str:
         """The URN of the thing with that id."""
+        if type(number) is int:
+            return f"{self._prefix}{number}"
         urn = pair(number, None, self._prefix)[1]
         if not isinstance(urn, str):
             raise ValueError(f"no id of a {self.name}: {number!r}")

@@ -1,0 +1,227 @@
+"""The whole product beside others' clients and a bare Scrapy: `make bench`, or `python -m bench.crawls`.
+
+Everything is measured side by side: rounds are interleaved, medians are told, and the figures to look at are the ratios.
+The server is a process of its own and serves from memory (bench/server.py). CPU is user and system time of the client's
+process; what starting up costs is taken off by a second, short run of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+ROWS = 200
+
+
+@dataclass
+class Run:
+    """What one process used. CPU and wall in seconds, memory in MiB."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+class Bench:
+    """Runs clients against one server."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SC_")},
+            "PYTHONPATH": str(ROOT),
+            "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
+            "SC_V2_URL": address,
+            "SC_WEB_URL": address,
+        }
+
+    def ours(self, spider: str, argument: str, ids: list[int], *options: str) -> list[str]:
+        seeds = f"{argument}={','.join(map(str, ids))}"
+        return [sys.executable, "-m", "scrapy", "crawl", spider, "-a", seeds, *options]
+
+    def other(self, name: str, list_: str, ids: list[int]) -> list[str]:
+        return [sys.executable, "-m", "bench.others", name, self.address, list_, *map(str, ids)]
+
+    def run(self, command: list[str]) -> Run:
+        """Raises RuntimeError where the client fails."""
+        folder = tempfile.mkdtemp()
+        with tempfile.TemporaryFile() as log:
+            begun = time.perf_counter()
+            process = subprocess.Popen(command, cwd=folder, env=self.environment, stdout=log, stderr=log)
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - begun
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                log.seek(0)
+                raise RuntimeError(f"{' '.join(command)[:200]} failed:\n{log.read()[-2000:].decode(errors='replace')}")
+        shutil.rmtree(folder)
+        return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+
+
+def lists(count: int, pages: int) -> list[int]:
+    """Ids of that many lists with so many pages each (see bench/server.py)."""
+    return [number * 10**6 + pages for number in range(1, count + 1)]
+
+
+@contextmanager
+def server(latency: float = 0) -> Iterator[Bench]:
+    """A server with that latency in milliseconds."""
+    command = [sys.executable, "-m", "bench.server", "--latency", str(latency)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield Bench(process.stdout.readline().strip())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, float]]:
+    """CPU milliseconds for 1000 API objects, per client and kind of list; medians."""
+    graph = ("-a", "relations=followers")
+    contenders = {
+        "users: sc_spiders": lambda ids: bench.ours("user_graph", "user", ids, *graph),
+        "users: sc_spiders, JOBDIR": lambda ids: bench.ours("user_graph", "user", ids, *graph, "-s", "JOBDIR=job"),
+        "users: bare Scrapy": lambda ids: bench.other("bare_scrapy", "followers", ids),
+        "users: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "followers", ids),
+        "tracks: sc_spiders, CSV": lambda ids: bench.ours(
+            "user", "user", ids, "-a", "include=tracks", "-s", "SC_FORMAT=csv"
+        ),
+        "tracks: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "tracks", ids),
+        "comments: sc_spiders, CSV": lambda ids: bench.ours("track_comments", "track", ids, "-s", "SC_FORMAT=csv"),
+        "comments: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "comments", ids),
+    }
+    count = 16
+    costs: dict[str, list[float]] = {name: [] for name in contenders}
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, command in contenders.items():
+            few = bench.run(command(lists(count, 1)))
+            many = bench.run(command(lists(count, pages + 1)))
+            objects = count * pages * ROWS
+            costs[name].append((many.cpu - few.cpu) / objects * 1e6)
+            rates[name].append(objects / max(many.wall - few.wall, 1e-9))
+            print(f"  {name}: {costs[name][-1]:.1f} ms", file=sys.stderr)
+    return {
+        name: {"cpu_ms_per_1000": statistics.median(costs[name]), "objects_per_s": statistics.median(rates[name])}
+        for name in contenders
+    }
+
+
+def latency_table(rounds: int, pages: int) -> dict[str, float]:
+    """API objects a second at 50 ms latency: ours 16 at a time, soundcloud-v2 as it is; medians."""
+    rates: dict[str, list[float]] = {"sc_spiders": [], "soundcloud-v2": []}
+    with server(latency=50) as bench:
+        for _ in range(rounds):
+            ids = lists(16, pages)
+            few = bench.run(bench.ours("user_graph", "user", lists(16, 1), "-a", "relations=followers"))
+            ours = bench.run(bench.ours("user_graph", "user", ids, "-a", "relations=followers"))
+            start = bench.run(bench.other("soundcloud_v2", "followers", lists(1, 1)))
+            theirs = bench.run(bench.other("soundcloud_v2", "followers", lists(1, pages)))
+            rates["sc_spiders"].append(16 * (pages - 1) * ROWS / (ours.wall - few.wall))
+            rates["soundcloud-v2"].append((pages - 1) * ROWS / (theirs.wall - start.wall))
+    return {name: statistics.median(values) for name, values in rates.items()}
+
+
+def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
+    """CPU a page where so many distinct users are known already, and the memory at the end, with JOBDIR."""
+    marks = [mark for mark in (10_000, 100_000, 1_000_000) if mark <= users]
+    costs: dict[int, list[float]] = {mark: [] for mark in marks}
+    memory = []
+    for _ in range(rounds):
+        with tempfile.NamedTemporaryFile() as probe:
+            options = ("-s", "JOBDIR=job", "-s", f"PROBE={probe.name}")
+            pages = users // ROWS // 16 + 1
+            command = bench.ours("user_graph", "user", lists(16, pages), "-a", "relations=followers", *options)
+            used = bench.run([*command, "-s", "ADDONS=" + json.dumps(ADDONS)])
+            memory.append(used.memory)
+            lines = [line.split() for line in Path(probe.name).read_text().splitlines()]
+        points = [(int(count), float(cpu)) for count, cpu in lines]
+        for mark in marks:
+            near = [point for point in points if 0.5 * mark <= point[0] <= mark]
+            (first, begun), (last, ended) = near[0], near[-1]
+            costs[mark].append((ended - begun) / ((last - first) / ROWS) * 1000)
+    return {
+        "cpu_ms_per_page": {mark: statistics.median(values) for mark, values in costs.items()},
+        "memory_mib": statistics.median(memory),
+    }
+
+
+ADDONS = {"sc_spiders.redaction.Redaction": 0, "sc_spiders.addon.Addon": 100, "bench.probe.AddProbe": 200}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The whole product beside others, in one run.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, in a round")
+    parser.add_argument("--users", type=int, default=1_000_000, help="distinct users of the longest crawl")
+    parser.add_argument("--json", type=Path, default=Path("bench/results.json"))
+    options = parser.parse_args()
+    with server() as bench:
+        cpu = cpu_table(bench, options.rounds, options.pages)
+        growth = growth_table(bench, options.users, 1)
+    latency = latency_table(options.rounds, options.pages)
+    report = {
+        "environment": {
+            "python": platform.python_version(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+            **{name: version(name) for name in ("scrapy", "orjson", "jsonschema-rs", "soundcloud-v2")},
+        },
+        "rounds": options.rounds,
+        "cpu": cpu,
+        "latency": latency,
+        "growth": growth,
+        "rows": list(rows(cpu, latency, growth)),
+    }
+    options.json.write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report["environment"], indent=1))
+    for row in report["rows"]:  # type: ignore[attr-defined]
+        print(f"{row['what']:<78} {row['measured']:>9.2f}  bound {row['bound']:<7} {'ok' if row['ok'] else 'MISSED'}")
+
+
+def rows(
+    cpu: dict[str, dict[str, float]], latency: dict[str, float], growth: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """The figures to reach, each with its bound."""
+
+    def row(what: str, measured: float, bound: float, *, least: bool = False) -> dict[str, Any]:
+        ok = measured >= bound if least else measured <= bound
+        return {"what": what, "measured": measured, "bound": f"{'>=' if least else '<='} {bound}", "ok": ok}
+
+    def ratio(one: str, other: str) -> float:
+        return cpu[one]["cpu_ms_per_1000"] / cpu[other]["cpu_ms_per_1000"]
+
+    yield row("CPU, users to JSON Lines, of soundcloud-v2's", ratio("users: sc_spiders", "users: soundcloud-v2"), 0.25)
+    yield row("CPU, users to JSON Lines, of a bare Scrapy's", ratio("users: sc_spiders", "users: bare Scrapy"), 2)
+    yield row("CPU with JOBDIR, of that without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25)
+    rate = latency["sc_spiders"] / latency["soundcloud-v2"]
+    yield row("objects a second at 50 ms, of soundcloud-v2's", rate, 12, least=True)
+    yield row("CPU, tracks to CSV, of soundcloud-v2's", ratio("tracks: sc_spiders, CSV", "tracks: soundcloud-v2"), 0.34)
+    yield row(
+        "CPU, comments to CSV, of soundcloud-v2's", ratio("comments: sc_spiders, CSV", "comments: soundcloud-v2"), 0.34
+    )
+    costs = growth["cpu_ms_per_page"]
+    marks = sorted(costs)
+    yield row(
+        f"cost of a page at {marks[-1]:,} users, of that at {marks[0]:,}", costs[marks[-1]] / costs[marks[0]], 1.15
+    )
+    yield row(f"memory at {marks[-1]:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
+
+
+if __name__ == "__main__":
+    main()

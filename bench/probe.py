@@ -1,0 +1,46 @@
+"""An extension for the bench: notes CPU seconds and records as pages are acknowledged, into the file PROBE."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import IO, Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from sc_spiders.walk import Page
+
+EVERY = 5  # pages
+
+
+class Probe:
+    """A line each some pages: users so far, CPU seconds of this process so far."""
+
+    def __init__(self, crawler: Crawler, file: IO[str]) -> None:
+        self._file = file
+        self._pages = self._users = 0
+        crawler.signals.connect(self.item_scraped, signals.item_scraped)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler, Path(crawler.settings["PROBE"]).open("w"))
+
+    def item_scraped(self, item: Any) -> None:
+        if isinstance(item, Page):
+            self._pages += 1
+            self._users += len(item.rows.get("user", ()))
+            if self._pages % EVERY == 0:
+                self._file.write(f"{self._users} {time.process_time()}\n")
+
+    def spider_closed(self) -> None:
+        self._file.close()
+
+
+class AddProbe:
+    """Adds the probe to the extensions of the project (`-s EXTENSIONS` would take their place)."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        settings["EXTENSIONS"]["bench.probe.Probe"] = 999
