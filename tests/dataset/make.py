@@ -82,3 +82,10 @@ def write_folder(folder: Path, rows: Iterable[Row], form: str = "jsonl") -> Path
             for row in of_kind:
                 writer.writerow([json.dumps(v) if isinstance(v, list | dict) else v for v in row.values()])
     return folder
+
+
+def comment_on(track_number: int, number: int, timestamp: int | None, **fields: Any) -> Row:
+    urn = f"soundcloud:tracks:{track_number}"
+    return node(
+        "comment", number, **{"track_urn": urn, "timestamp": timestamp, "user_urn": "soundcloud:users:1"} | fields
+    )

@@ -1,0 +1,190 @@
+"""The accounts of a graph: the best connected ones, how connections are spread, and where accounts are from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.libraries import library
+
+from . import html, svg
+from .edges import Edges
+from .html import Html, h
+from .names import Names
+
+_SHOWN = 25
+
+
+class TopAccounts:
+    """The accounts with most followers in the data set, with their PageRank."""
+
+    id: ClassVar[str] = "accounts"
+    title = "Top accounts"
+
+    def __init__(self, edges: Edges) -> None:
+        self._rows: list[tuple[str, int, int, float]] = []
+        if edges.count("follows"):
+            np = library("numpy", "the report")
+            sources, targets = (np.frombuffer(ends["follows"], np.int32) for ends in (edges.sources, edges.targets))
+            total = len(edges.urns)
+            incoming, outgoing = np.bincount(targets, minlength=total), np.bincount(sources, minlength=total)
+            rank = page_rank(sources, targets, total)
+            best = [n for n in np.argsort(-incoming, kind="stable")[:_SHOWN] if incoming[n]]
+            self._rows = [(edges.urns[n], int(incoming[n]), int(outgoing[n]), float(rank[n])) for n in best]
+
+    def urns(self) -> Iterable[str]:
+        return [row[0] for row in self._rows]
+
+    def html(self, names: Names) -> Html | None:
+        if not self._rows:
+            return None
+        most, highest = self._rows[0][1] or 1, max(row[3] for row in self._rows) or 1
+        rows = []
+        for urn, incoming, outgoing, rank in self._rows:
+            one = names[urn]
+            country = h("span", one.country, data_region=one.country) if one.country else None
+            bar = svg.bar(incoming / most)
+            rows.append([one.html, incoming, bar, outgoing, f"{rank / highest:.2f}", one.count, country])
+        headers = ["Account", "Followers here", "", "Follows here", "PageRank", "Followers in all", "Country"]
+        return html.join(
+            h(
+                "p",
+                "Counted among the accounts of this data set. PageRank is relative to the highest one here.",
+                class_="note",
+            ),
+            html.table("Accounts with most followers in this data set", headers, rows, numeric=[1, 3, 4, 5]),
+        )
+
+
+class Degrees:
+    """How many accounts have how many followers and followings."""
+
+    id: ClassVar[str] = "degrees"
+    title = "Degree distribution"
+
+    def __init__(self, edges: Edges) -> None:
+        self._series: list[tuple[str, list[svg.Point]]] = []
+        self._facts: list[list[Any]] = []
+        if edges.count("follows"):
+            np = library("numpy", "the report")
+            for words, ends in (("followers", edges.targets), ("followings", edges.sources)):
+                degrees = np.bincount(np.frombuffer(ends["follows"], np.int32))
+                self._add(np, words, degrees[degrees > 0])
+
+    def urns(self) -> Iterable[str]:
+        return ()
+
+    def html(self, names: Names) -> Html | None:
+        if not self._series:
+            return None
+        label = "Accounts with at least so many followers and followings, both axes logarithmic. The table has figures."
+        return html.join(
+            svg.log_lines(label, "at least so many, in this data set", "accounts", self._series),
+            html.table(
+                "Followers and followings an account, in this data set",
+                ["", "Accounts", "Mean", "Median", "Highest tenth from", "Highest"],
+                self._facts,
+                numeric=range(1, 6),
+            ),
+        )
+
+    def _add(self, np: Any, words: str, degrees: Any) -> None:
+        values, counts = np.unique(degrees, return_counts=True)
+        at_least = counts[::-1].cumsum()[::-1]
+        self._series.append((words, _thinned(list(zip(values.tolist(), at_least.tolist(), strict=True)))))
+        middle, tenth = np.percentile(degrees, [50, 90])
+        self._facts.append(
+            [words, len(degrees), round(float(degrees.mean()), 1), int(middle), int(tenth), int(degrees.max())]
+        )
+
+
+class Countries:
+    """Where the accounts say they are from."""
+
+    id: ClassVar[str] = "countries"
+    title = "Countries"
+
+    def __init__(self, data: Dataset) -> None:
+        self._counts: Counter[str] = Counter()
+        self._unknown = 0
+        for row in data.records("user"):
+            country = row.get("country_code") or row.get("country")
+            if country:
+                self._counts[str(country)] += 1
+            else:
+                self._unknown += 1
+
+    def urns(self) -> Iterable[str]:
+        return ()
+
+    def html(self, names: Names) -> Html | None:
+        if len(self._counts) < 2:
+            return None
+        known = sum(self._counts.values())
+        top = self._counts.most_common(20)
+        rows = [
+            [h("span", code, data_region=code), count, svg.bar(count / top[0][1]), f"{100 * count / known:.1f} %"]
+            for code, count in top
+        ]
+        rest = known - sum(count for _, count in top)
+        note = f"{known:,} of {known + self._unknown:,} accounts name a country"
+        note += f"; {rest:,} of them one of {len(self._counts) - len(top):,} others." if rest else "."
+        return html.join(
+            h("p", note, class_="note"),
+            html.table("Accounts by country", ["Country", "Accounts", "", "Share"], rows, numeric=[1, 3], narrow=True),
+        )
+
+
+class TopTracks:
+    """What the people of the data set like and repost most."""
+
+    id: ClassVar[str] = "tracks"
+    title = "Most liked"
+
+    def __init__(self, edges: Edges) -> None:
+        self._counts = {
+            relation: Counter(edges.targets[relation]).most_common(_SHOWN)
+            for relation in ("likes", "reposts")
+            if edges.count(relation)
+        }
+        self._urns = {n: edges.urns[n] for counts in self._counts.values() for n, _ in counts}
+
+    def urns(self) -> Iterable[str]:
+        return self._urns.values()
+
+    def html(self, names: Names) -> Html | None:
+        if not any(counts and counts[0][1] > 1 for counts in self._counts.values()):
+            return None  # of one person's likes, none is liked more than another
+        parts = []
+        for relation, counts in self._counts.items():
+            rows = []
+            for number, count in counts[:12]:
+                one = names[self._urns[number]]
+                rows.append([one.html, html.name(one.by) if one.by else None, count, svg.bar(count / counts[0][1])])
+            caption = {"likes": "Most liked", "reposts": "Most reposted"}[relation]
+            parts.append(html.table(f"{caption} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2]))
+        return h("div", parts, class_="columns")
+
+
+def page_rank(sources: Any, targets: Any, count: int, damping: float = 0.85, rounds: int = 50) -> Any:
+    """The PageRank of each of `count` nodes, of links given as arrays of numbers."""
+    np = library("numpy", "the report")
+    outgoing = np.bincount(sources, minlength=count)
+    share = 1 / np.maximum(outgoing, 1)
+    rank = np.full(count, 1 / count)
+    for _ in range(rounds):
+        flow = np.bincount(targets, (rank * share)[sources], count)
+        lost = rank[outgoing == 0].sum()
+        new = (1 - damping) / count + damping * (flow + lost / count)
+        if np.abs(new - rank).sum() < 1e-9:
+            return new
+        rank = new
+    return rank
+
+
+def _thinned(points: list[svg.Point], most: int = 400) -> list[svg.Point]:
+    """Fewer points where there are very many: a line of them looks the same."""
+    step = -(-len(points) // most)
+    return points if step == 1 else [*points[::step], points[-1]]

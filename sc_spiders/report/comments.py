@@ -1,0 +1,123 @@
+"""Comments: where in the track they were written, when, and by whom."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from typing import ClassVar
+
+from sc_spiders.dataset import Dataset
+
+from . import html, svg
+from .html import Html, h
+from .names import Names
+
+_TRACKS = 6
+_PEOPLE = 15
+_BINS = 96
+
+
+class Comments:
+    """The density over each track's time, and the most active people."""
+
+    id: ClassVar[str] = "comments"
+    title = "Comments"
+
+    def __init__(self, data: Dataset) -> None:
+        self._times: dict[str, array[int]] = {}
+        self._count: Counter[str] = Counter()
+        self._people: Counter[str] = Counter()
+        self._usernames: dict[str, str] = {}
+        self._permalinks: dict[str, str] = {}
+        self._months: Counter[str] = Counter()
+        for row in data.records("comment"):
+            track, person = row["track_urn"] or "unknown track", row["user_urn"]
+            self._count[track] += 1
+            if row["timestamp"] is not None:
+                self._times.setdefault(track, array("q")).append(row["timestamp"])
+            if person:
+                self._people[person] += 1
+                self._usernames[person] = row["user_username"] or row["user_permalink"] or person
+                self._permalinks[person] = f"https://soundcloud.com/{row['user_permalink']}"
+            if row["created_at"]:
+                self._months[row["created_at"][:7]] += 1
+
+    def urns(self) -> Iterable[str]:
+        return [track for track, _ in self._count.most_common(_TRACKS)]
+
+    def html(self, names: Names) -> Html | None:
+        if not self._count:
+            return None
+        total = sum(self._count.values())
+        tracks = self._count.most_common(_TRACKS)
+        people, on = html.counted(len(self._people), "person", "people"), html.counted(len(self._count), "track")
+        note = f"{html.counted(total, 'comment')} by {people} on {on}."
+        if len(self._count) > len(tracks):
+            note += f" The {len(tracks)} tracks with most are drawn."
+        return html.join(
+            h("p", note, class_="note"),
+            h("div", [self._density(track, names) for track, _ in tracks], class_="columns"),
+            self._over_years(),
+            self._active(total),
+        )
+
+    def _density(self, track: str, names: Names) -> Html | None:
+        times = self._times.get(track)
+        if not times:
+            return None
+        one = names[track]
+        length = max(one.duration or 0, *times, 1)
+        bins = [0] * _BINS
+        for time in times:
+            bins[min(time * _BINS // length, _BINS - 1)] += 1
+        peak = bins.index(max(bins))
+        at = f"{clock(peak * length // _BINS)} to {clock((peak + 1) * length // _BINS)}"
+        label = f"{one.title}: comments over the track's time. Most of them, {max(bins):,}, from {at}."
+        ticks = [(share, clock(int(share * length))) for share in (0, 0.25, 0.5, 0.75, 1)]
+        chart = svg.area(label, "time in the track", "comments", bins, ticks, width=460)
+        described = f"{html.counted(self._count[track], 'comment')}, {len(times):,} of them at a time; most from {at}"
+        return h("div", h("h3", one.html), h("p", described, class_="note"), chart)
+
+    def _over_years(self) -> Html | None:
+        if len(self._months) < 3:
+            return None
+        first, last = min(self._months), max(self._months)
+        months = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(_month(first), _month(last) + 1)]
+        values = [self._months[month] for month in months]
+        count = max(len(months) - 1, 1)
+        every = max(len(months) // 60, 1)
+        ticks = [
+            (n / count, month[:4])
+            for n, month in enumerate(months)
+            if month.endswith("-01") and int(month[:4]) % every == 0
+        ]
+        label = f"Comments a month, from {first} to {last}; the highest is {max(values):,}."
+        chart = svg.area(label, "when they were written", "comments a month", values, ticks or [(0, first), (1, last)])
+        return html.join(h("h3", "Over the years"), chart)
+
+    def _active(self, total: int) -> Html:
+        top = self._people.most_common(_PEOPLE)
+        rows = [
+            [
+                html.name(self._usernames[urn], self._permalinks[urn]),
+                count,
+                svg.bar(count / top[0][1]),
+                f"{100 * count / total:.1f} %",
+            ]
+            for urn, count in top
+        ]
+        return html.table(
+            "People with most comments", ["Person", "Comments", "", "Share"], rows, numeric=[1, 3], narrow=True
+        )
+
+
+def clock(milliseconds: int) -> str:
+    """`83000` as 1:23, and with hours where there are any."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _month(text: str) -> int:
+    return int(text[:4]) * 12 + int(text[5:7]) - 1

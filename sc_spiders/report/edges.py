@@ -1,0 +1,48 @@
+"""All edges of a data set as numbers, a few bytes each."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from sc_spiders.dataset import Dataset
+
+
+class Edges:
+    """Ends by number, relation by relation. `urns` gives the URN of a number.
+
+    10 million edges take 80 MB, and each distinct end some 150 bytes.
+    """
+
+    def __init__(self, data: Dataset) -> None:
+        self.urns: list[str] = []
+        self.sources: dict[str, array[int]] = {}
+        self.targets: dict[str, array[int]] = {}
+        self.ordered: dict[str, dict[str, list[tuple[int, int]]]] = {}
+        """Of relations with an order: source -> (position, number of the target), in that order."""
+        self._numbers: dict[str, int] = {}
+        for row in data.records("edge"):
+            self._add(row)
+        for of_source in self.ordered.values():
+            for members in of_source.values():
+                members.sort()
+
+    def count(self, relation: str) -> int:
+        return len(self.sources.get(relation, ()))
+
+    def number(self, urn: str) -> int:
+        """The number of a URN, a new one where it has none yet."""
+        numbers = self._numbers
+        if urn not in numbers:
+            numbers[urn] = len(self.urns)
+            self.urns.append(urn)
+        return numbers[urn]
+
+    def _add(self, row: dict[str, Any]) -> None:
+        relation, source, target = row["relation"], self.number(row["source"]), self.number(row["target"])
+        if relation not in self.sources:
+            self.sources[relation], self.targets[relation] = array("i"), array("i")
+        self.sources[relation].append(source)
+        self.targets[relation].append(target)
+        if row["position"] is not None:
+            self.ordered.setdefault(relation, {}).setdefault(row["source"], []).append((row["position"], target))

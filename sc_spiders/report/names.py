@@ -1,0 +1,64 @@
+"""What the things of a report are called: only of those that are shown, for a data set may have millions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.identity import NODES
+
+from .html import Html, name, safe_link
+
+
+@dataclass(slots=True)
+class Named:
+    """What a report says of a node."""
+
+    title: str
+    href: str | None = None
+    by: str | None = None
+    country: str | None = None
+    count: int | None = None
+    """Followers of a user, plays of a track, tracks of a playlist, as announced."""
+    duration: int | None = None
+    """Milliseconds."""
+
+    @property
+    def html(self) -> Html:
+        return name(self.title, self.href)
+
+
+class Names:
+    """The names of those URNs, read in one pass. A URN without a record is called by itself."""
+
+    def __init__(self, data: Dataset, urns: Iterable[str]) -> None:
+        wanted = set(urns)
+        kinds = {urn.split(":")[1] for urn in wanted if urn.startswith("soundcloud:") and urn.count(":") > 1}
+        self._found: dict[str, Named] = {}
+        for kind in NODES:
+            plural = {f"{kind}s", "system-playlists"} if kind == "playlist" else {f"{kind}s"}
+            if plural & kinds:
+                for row in data.records(kind):
+                    if row["urn"] in wanted:
+                        self._found[row["urn"]] = _named(kind, row)
+
+    def __getitem__(self, urn: str) -> Named:
+        return self._found.get(urn) or Named(urn)
+
+    def __contains__(self, urn: str) -> bool:
+        return urn in self._found
+
+
+def _named(kind: str, row: dict[str, Any]) -> Named:
+    title = row.get("username") or row.get("title") or row.get("permalink") or row["urn"]
+    count = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}.get(kind)
+    return Named(
+        title=str(title)[:200],
+        href=safe_link(row.get("permalink_url")),
+        by=row.get("user_username"),
+        country=row.get("country_code") or row.get("country"),
+        count=row.get(count) if count else None,
+        duration=row.get("duration"),
+    )

@@ -1,0 +1,251 @@
+"""The network itself: who is drawn, where they stand, which communities they form; drawn by the page's script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from sc_spiders.dataset.libraries import library
+
+from . import html
+from .edges import Edges
+from .html import Html, h
+from .layout import layout
+from .names import Names
+
+NODES = 3000
+"""The most accounts that are drawn: more of them are a cloud, to the eye and to a browser."""
+LINKS = 20_000
+"""The most links that are drawn."""
+COMMUNITIES = 12
+"""The communities that are told apart by colour and named."""
+_SEVERAL = ("likes", "reposts", "posts", "related", "plays")
+
+
+class Network:
+    """Of the `follows` edges where there are any, else of likes, reposts and the like together."""
+
+    id: ClassVar[str] = "network"
+
+    def __init__(self, edges: Edges) -> None:
+        self.relations = ["follows"] if edges.count("follows") else [one for one in _SEVERAL if edges.count(one)]
+        self.title = "Who follows whom" if self.relations == ["follows"] else "The network"
+        self.drawn: list[str] = []
+        self.nodes = self.links = 0
+        self.communities: list[list[int]] = []
+        if self.relations:
+            self._make(edges)
+
+    def urns(self) -> Iterable[str]:
+        return self.drawn
+
+    def html(self, names: Names) -> Html | None:
+        if not self.drawn:
+            return None
+        return html.join(
+            h("p", self._what(), class_="note"),
+            h("div", _controls(), _stage(self.title), class_="network", id="network-view"),
+            html.data("network-data", self._payload(names)),
+            h("noscript", h("p", "The drawing needs JavaScript; the tables below say the same in words.")),
+        )
+
+    def _make(self, edges: Edges) -> None:
+        np = library("numpy", "the report")
+        sources = np.concatenate([np.frombuffer(edges.sources[one], np.int32) for one in self.relations])
+        targets = np.concatenate([np.frombuffer(edges.targets[one], np.int32) for one in self.relations])
+        total = len(edges.urns)
+        incoming, outgoing = np.bincount(targets, minlength=total), np.bincount(sources, minlength=total)
+        degree = incoming + outgoing
+        self.nodes, self.links = int(np.count_nonzero(degree)), len(sources)
+
+        # The most connected ones, by number where equal, so that the picture is the same each time.
+        chosen = np.argsort(-degree, kind="stable")[: min(NODES, self.nodes)]
+        place = np.full(total, -1)
+        place[chosen] = np.arange(len(chosen))
+        both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
+        sources, targets = place[sources[both]], place[targets[both]]
+        self.links_among = len(sources)
+        sources, targets = _backbone(np, sources, targets, degree[chosen])
+
+        groups = _communities(sources.tolist(), targets.tolist(), len(chosen))
+        self.communities = [list(map(int, np.flatnonzero(groups == one))) for one in range(int(groups.max()) + 1)]
+        self.communities = [members for members in self.communities if len(members) > 2]
+        places = layout(len(chosen), sources, targets, groups)
+        self.drawn = [edges.urns[number] for number in chosen]
+        self.incoming, self.outgoing = incoming[chosen].tolist(), outgoing[chosen].tolist()
+        self.groups: list[int] = groups.tolist()
+        self._places = np.round(places * 10_000).astype(int)
+        self._sources, self._targets = sources.tolist(), targets.tolist()
+
+    def _what(self) -> str:
+        what = "accounts" if self.relations == ["follows"] else "nodes"
+        links = "follows" if self.relations == ["follows"] else "links"
+        if len(self.drawn) == self.nodes:
+            first = f"All {self.nodes:,} {what}"
+        else:
+            first = f"The {len(self.drawn):,} most connected of {self.nodes:,} {what}"
+        shown = len(self._sources)
+        if shown == self.links:
+            second = f"all {self.links:,} {links}"
+        elif shown == self.links_among:
+            second = f"the {shown:,} {links} among them, of {self.links:,}"
+        else:
+            second = f"{shown:,} {links}, those that tell most of each account, of {self.links:,}"
+        return f"{first} and {second}. Size is by {'followers' if what == 'accounts' else 'links'} in this data set."
+
+    def _payload(self, names: Names) -> dict[str, Any]:
+        known = [names[urn] for urn in self.drawn]
+        return {
+            "directed": self.relations == ["follows"],
+            "names": [one.title for one in known],
+            "links": [_path(one.href) for one in known],
+            "countries": [one.country or "" for one in known],
+            "announced": [one.count for one in known],
+            "x": self._places[:, 0].tolist(),
+            "y": self._places[:, 1].tolist(),
+            "in": self.incoming,
+            "out": self.outgoing,
+            "group": [min(group, COMMUNITIES) for group in self.groups],
+            "source": self._sources,
+            "target": self._targets,
+        }
+
+
+class Communities:
+    """Groups of accounts that have more links among themselves than with others."""
+
+    id: ClassVar[str] = "communities"
+    title = "Communities"
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def urns(self) -> Iterable[str]:
+        return ()
+
+    def html(self, names: Names) -> Html | None:
+        network = self._network
+        if len(network.communities) < 2:
+            return None
+        rows = []
+        for number, members in enumerate(network.communities[:COMMUNITIES]):
+            people = [names[network.drawn[member]] for member in members]
+            order = sorted(range(len(members)), key=lambda n: -(network.incoming[members[n]]))
+            countries = Counter(one.country for one in people if one.country).most_common(3)
+            rows.append(
+                [
+                    h("span", h("i", class_=f"key c{number}"), f" {number + 1}"),
+                    len(members),
+                    html.join([[people[n].html, ", " if n != order[:4][-1] else None] for n in order[:4]]),
+                    html.join(
+                        [
+                            [_region(code), f" {count}", ", " if n < len(countries) - 1 else None]
+                            for n, (code, count) in enumerate(countries)
+                        ]
+                    ),
+                ]
+            )
+        more = len(network.communities) - len(rows)
+        return html.join(
+            h(
+                "p",
+                f"Found by the Louvain method among the {len(network.drawn):,} drawn; which of them have a name or a "
+                "cause of their own is for you to see.",
+                class_="note",
+            ),
+            html.table("Communities", ["", "Members", "Most followed", "Countries"], rows, numeric=[1]),
+            h("p", f"And {more:,} smaller ones.", class_="note") if more > 0 else None,
+        )
+
+
+def _region(code: str) -> Html:
+    return h("span", code, data_region=code)
+
+
+def _path(href: str | None) -> str:
+    """What follows the host, which the script puts before it again."""
+    host = "https://soundcloud.com/"
+    return href.removeprefix(host) if href and href.startswith(host) else ""
+
+
+def _backbone(np: Any, sources: Any, targets: Any, degree: Any) -> tuple[Any, Any]:
+    """At most LINKS links: of each node first those to the least connected others, which say most about it."""
+    if len(sources) <= LINKS:
+        return sources, targets
+    weight = degree[sources] * degree[targets]
+    best = np.full(len(sources), len(sources))
+    for end in (sources, targets):
+        order = np.lexsort((weight, end))
+        first = np.r_[0, np.flatnonzero(np.diff(end[order])) + 1]
+        within = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+        best[order] = np.minimum(best[order], within)
+    kept = np.sort(np.lexsort((weight, best))[:LINKS])
+    return sources[kept], targets[kept]
+
+
+def _communities(sources: list[int], targets: list[int], count: int) -> Any:
+    """A number for each node; 0 is the largest community."""
+    np = library("numpy", "the report")
+    nx = library("networkx", "the report")
+    graph = nx.Graph()
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from(zip(sources, targets, strict=True))
+    found = sorted(nx.community.louvain_communities(graph, seed=1), key=lambda one: (-len(one), min(one)))
+    groups = np.zeros(count, int)
+    for number, members in enumerate(found):
+        groups[list(members)] = number
+    return groups
+
+
+def _controls() -> Html:
+    return h(
+        "div",
+        h("label", "Find", for_="find"),
+        h(
+            "input",
+            type="search",
+            id="find",
+            autocomplete="off",
+            spellcheck="false",
+            role="combobox",
+            aria_expanded="false",
+            aria_controls="found",
+            aria_autocomplete="list",
+            placeholder="a name",
+        ),
+        h("ul", id="found", role="listbox", aria_label="Accounts found", hidden=True),
+        h("label", "Colour", for_="colour"),
+        h("select", h("option", "community", value="group"), h("option", "country", value="country"), id="colour"),
+        h("span", class_="grow"),
+        h("button", "+", type="button", id="nearer", aria_label="Zoom in"),
+        h("button", "−", type="button", id="farther", aria_label="Zoom out"),  # noqa: RUF001 - a minus it is
+        h("button", "Fit", type="button", id="fit", aria_label="Show the whole network"),
+        class_="controls",
+    )
+
+
+def _stage(title: str) -> Html:
+    return h(
+        "div",
+        h(
+            "canvas",
+            id="canvas",
+            tabindex="0",
+            role="application",
+            aria_describedby="keys",
+            aria_label=f"{title}: a drawing. The tables below hold the same in words.",
+        ),
+        h("div", id="tip", hidden=True),
+        h("ul", id="legend", aria_label="What the colours mean"),
+        h("aside", id="about", aria_live="polite", hidden=True),
+        h(
+            "p",
+            "Drag or use the arrow keys to move, scroll or press + and − to zoom, 0 to fit. "  # noqa: RUF001
+            "Click an account, or press N and P for the next and previous, to see whom it is linked with; "
+            "Escape lets go.",
+            id="keys",
+            class_="note",
+        ),
+        class_="stage",
+    )

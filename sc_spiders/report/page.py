@@ -1,0 +1,131 @@
+"""The page as a whole: its parts in order, its style and its script within it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+
+from sc_spiders.dataset import Dataset, replacing
+
+from .accounts import Countries, Degrees, TopAccounts, TopTracks
+from .comments import Comments
+from .edges import Edges
+from .html import Html, counted, h
+from .lists import Contents, Ranks
+from .names import Names
+from .network import Communities, Network
+from .overview import Asked, Came, Missing
+from .section import Section
+
+_SUMMED = ("user", "track", "playlist", "comment", "selection", "edge")
+# The argument that says what a crawl is about.
+_SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre")
+
+
+def write(data: Dataset, path: Path) -> None:
+    """Writes the report of `data` to `path`. Raises OutputRefused, MissingLibrary, OSError."""
+    page = render(data)
+    with replacing(path) as new:
+        new.write_text(page, encoding="utf-8")
+
+
+def render(data: Dataset) -> str:
+    """The page."""
+    edges = Edges(data)
+    network, missing = Network(edges), Missing(data)
+    sections: Sequence[Section] = (
+        Came(data, edges),
+        network,
+        TopAccounts(edges),
+        Degrees(edges),
+        Countries(data),
+        Communities(network),
+        TopTracks(edges),
+        Comments(data),
+        Ranks(edges),
+        Contents(edges),
+        missing,
+        Asked(data),
+    )
+    names = Names(data, chain.from_iterable(section.urns() for section in sections))
+    bodies = [(section, body) for section in sections if (body := section.html(names))]
+    title = _title(data)
+    main = h(
+        "main",
+        [
+            h("section", h("h2", one.title, id=f"{one.id}-title"), body, id=one.id, aria_labelledby=f"{one.id}-title")
+            for one, body in bodies
+        ],
+        id="main",
+    )
+    contents = h("ul", [h("li", h("a", one.title, href=f"#{one.id}")) for one, _ in bodies])
+    body = h(
+        "body",
+        h("a", "Skip to the content", href="#main", class_="skip"),
+        h(
+            "header",
+            h("p", "A crawl of SoundCloud", class_="kicker"),
+            h("h1", h("bdi", title)),
+            _summary(data),
+            missing.verdict(),
+        ),
+        h("nav", contents, aria_label="Contents"),
+        main,
+        h("footer", h("p", "Made by sc_spiders. The page is self-contained: nothing is loaded from anywhere.")),
+        h("script", Html(_file("report.js"))),
+    )
+    return f"<!doctype html>\n{h('html', _head(title), body, lang='en')}\n"
+
+
+def _head(title: str) -> Html:
+    style, script = _file("report.css"), _file("report.js")
+    # Nothing runs or looks but what is written here, whatever a name may hold; and nothing can be loaded or sent.
+    policy = (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return h(
+        "head",
+        h("meta", charset="utf-8"),
+        h("meta", http_equiv="Content-Security-Policy", content=policy),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("meta", name="color-scheme", content="light dark"),
+        h("meta", name="referrer", content="no-referrer"),
+        h("title", f"{title} – report"),  # noqa: RUF001 - a dash it is
+        h("style", Html(style)),
+    )
+
+
+def _title(data: Dataset) -> str:
+    if not data.crawls:
+        return "A data set"
+    titles = []
+    for crawl in data.crawls:
+        arguments = crawl["arguments"]
+        subject = next((str(arguments[name]) for name in _SUBJECTS if arguments.get(name)), "")
+        titles.append(f"{crawl['spider']}: {_shortened(subject.split(','))}" if subject else crawl["spider"])
+    return _shortened(list(dict.fromkeys(titles)))
+
+
+def _shortened(several: list[str]) -> str:
+    first = several[0].strip()
+    return first if len(several) == 1 else f"{first} and {len(several) - 1:,} more"
+
+
+def _summary(data: Dataset) -> Html:
+    counts = [counted(data.counts[kind], kind) for kind in _SUMMED if data.counts.get(kind)]
+    when = data.crawls[0]["started_at"][:10] if data.crawls else None
+    day = [h("time", when, datetime=when), " · "] if when else None
+    return h("p", day, ", ".join(counts) or "no records", class_="summary")
+
+
+def _file(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

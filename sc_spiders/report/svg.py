@@ -1,0 +1,105 @@
+"""Charts as SVG, which prints, scales and follows the page's colours. Each says in words what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+
+from .html import Html, h
+
+Point = tuple[float, float]
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 40
+
+
+def bar(share: float) -> Html:
+    """A bar of a table's row; `share` of its full length, 0 to 1. It repeats a number that stands beside it."""
+    inner = h("rect", width=f"{max(share, 0.004) * 100:.2f}%", height="100%", rx="2")
+    return h("svg", inner, class_="bar", aria_hidden="true")
+
+
+def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Html:
+    """Lines over two logarithmic axes; all values above 0."""
+    frame = _Frame(640)
+    xs = [x for _, points in series for x, _ in points] or [1]
+    ys = [y for _, points in series for _, y in points] or [1]
+    x_top, y_top = max(ceil(log10(max(xs))), 1), max(ceil(log10(max(ys))), 1)
+
+    def place(point: Point) -> Point:
+        return frame.x(log10(point[0]) / x_top), frame.y(log10(point[1]) / y_top)
+
+    parts = [frame.tick_x(power / x_top, f"{10**power:,}") for power in range(x_top + 1)]
+    parts += [frame.tick_y(power / y_top, f"{10**power:,}") for power in range(y_top + 1)]
+    for number, (_, points) in enumerate(series):
+        places = [place(point) for point in points]
+        parts.append(h("path", d=_path(places), class_=f"line s{number}"))
+        if len(points) <= 60:
+            parts += [h("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="2.5", class_=f"dot s{number}") for x, y in places]
+    keys = [h("span", h("i", class_=f"key s{n}"), title) for n, (title, _) in enumerate(series)]
+    return h("figure", h("div", keys, class_="legend"), frame.chart(label, x_title, y_title, parts))
+
+
+def area(
+    label: str,
+    x_title: str,
+    y_title: str,
+    values: Sequence[float],
+    ticks: Sequence[tuple[float, str]],
+    width: int = 640,
+) -> Html:
+    """An area under `values`, evenly spaced over the width. `ticks`: place (0 to 1) and words under the axis."""
+    frame = _Frame(width)
+    top = max([*values, 1])
+    step = _step(top)
+    parts = [frame.tick_y(n * step / top, f"{n * step:,}") for n in range(int(top // step) + 1)]
+    parts += [frame.tick_x(at, words) for at, words in ticks]
+    count = max(len(values) - 1, 1)
+    points = [(frame.x(n / count), frame.y(value / top)) for n, value in enumerate(values)]
+    ground = [(frame.x(1), frame.y(0)), (frame.x(0), frame.y(0))]
+    parts.append(h("path", d=f"{_path([*points, *ground])} Z", class_="area"))
+    parts.append(h("path", d=_path(points), class_="line s0"))
+    return h("figure", frame.chart(label, x_title, y_title, parts))
+
+
+class _Frame:
+    """Axes of a chart `width` units wide; shares of an axis (0 to 1) to places."""
+
+    def __init__(self, width: int, height: int = 260) -> None:
+        self.width, self.height = width, height
+
+    def x(self, share: float) -> float:
+        return _LEFT + share * (self.width - _LEFT - _RIGHT)
+
+    def y(self, share: float) -> float:
+        return self.height - _BOTTOM - share * (self.height - _BOTTOM - _TOP)
+
+    def tick_x(self, share: float, words: str) -> Html:
+        return h("text", words, x=f"{self.x(share):.1f}", y=self.height - _BOTTOM + 15, text_anchor="middle")
+
+    def tick_y(self, share: float, words: str) -> Html:
+        y = self.y(share)
+        line = h("line", x1=_LEFT, x2=self.width - _RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid")
+        return h("g", line, h("text", words, x=_LEFT - 6, y=f"{y + 4:.1f}", text_anchor="end"))
+
+    def chart(self, label: str, x_title: str, y_title: str, parts: list[Html]) -> Html:
+        middle = (self.width - _RIGHT + _LEFT) / 2, -(self.height - _BOTTOM + _TOP) / 2
+        axes = [
+            h("line", x1=_LEFT, x2=self.width - _RIGHT, y1=self.y(0), y2=self.y(0), class_="axis"),
+            h("text", x_title, x=middle[0], y=self.height - 4, text_anchor="middle"),
+            h("text", y_title, x=middle[1], y=11, transform="rotate(-90)", text_anchor="middle"),
+        ]
+        box = f"0 0 {self.width} {self.height}"
+        return h("svg", parts, axes, viewBox=box, role="img", aria_label=label, class_="chart")
+
+
+def _step(top: float) -> int:
+    """A round number of which three to eight make `top`."""
+    power = 10 ** floor(log10(top))
+    for part in (0.2, 0.5, 1):
+        if power * part >= 1 and top / (power * part) <= 8:
+            return int(power * part)
+    return int(max(power, 1)) if top / power <= 8 else int(power * 2)
+
+
+def _path(points: Sequence[Point]) -> str:
+    return " ".join(f"{'L' if n else 'M'}{x:.1f},{y:.1f}" for n, (x, y) in enumerate(points))

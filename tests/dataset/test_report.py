@@ -1,0 +1,256 @@
+"""`scrapy report`: what stands on the page, and that nobody's name can do anything on it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html  # type: ignore[import-untyped]
+
+from sc_spiders.dataset import Dataset, libraries
+from sc_spiders.report.network import LINKS, NODES
+from sc_spiders.report.page import render
+
+from . import worlds
+from .make import Row, comment_on, crawl, edge, follows, listing, user, write
+from .run import Runner
+from .sample import NASTY, SAMPLE
+
+
+def page(tmp_path: Path, rows: Iterable[Row]) -> str:
+    with Dataset([write(tmp_path / "in.jsonl", rows)]) as data:
+        return render(data)
+
+
+def words(text: str, section: str | None = None) -> str:
+    """What a reader reads."""
+    root = html.fromstring(text)
+    for hidden in root.xpath("//script | //style | //noscript"):
+        hidden.drop_tree()
+    part = root.get_element_by_id(section) if section else root
+    return " ".join(part.text_content().split())
+
+
+def sections(text: str) -> list[str]:
+    return [str(one) for one in html.fromstring(text).xpath("//main/section/@id")]
+
+
+def test_a_graph(tmp_path: Path) -> None:
+    text = page(tmp_path, worlds.graph(100, 350))
+    assert sections(text) == [
+        "came", "network", "accounts", "degrees", "countries", "communities", "completeness", "asked"
+    ]  # fmt: skip
+    assert "All 100 accounts and all 350 follows." in words(text, "network")
+    assert "Complete. The list was walked to the end" in words(text)
+    assert "user_graph: person-1" in words(text)
+    assert re.search(r"user person-1 depth 2|userperson-1 ?depth2", words(text, "asked"))
+
+
+def test_comments(tmp_path: Path) -> None:
+    text = page(tmp_path, worlds.comments(500))
+    assert sections(text) == ["came", "comments", "completeness", "asked"]
+    assert "500 comments by" in words(text, "comments")
+    labels = html.fromstring(text).xpath("//section[@id='comments']//svg[@role='img']/@aria-label")
+    assert any("comments over the track's time. Most of them" in label for label in labels)
+    assert "People with most comments" in words(text, "comments")
+
+
+def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
+    rows = [comment_on(1, n, 60_000) for n in range(1, 9)] + [comment_on(1, 9, 120_000), comment_on(1, 10, None)]
+    text = page(tmp_path, rows)
+    assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
+
+
+def test_ranks(tmp_path: Path) -> None:
+    text = page(tmp_path, worlds.ranks())
+    assert sections(text) == ["came", "ranks", "completeness", "asked"]
+    assert "Charts, top: techno" in words(text, "ranks")
+    assert "Search for “slow night” (tracks)" in words(text, "ranks")
+    assert "Ranks 11 to 50" in words(text, "ranks")
+
+
+def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
+    text = page(tmp_path, worlds.playlists())
+    assert sections(text) == ["came", "contents", "completeness", "asked"]
+    assert "12 listed, 14 announced" in words(text, "contents")
+    told = words(text, "completeness")
+    assert "Not complete. 5 of 8 lists were walked" in told
+    assert "The crawl playlist was stopped; the same command goes on with it." in told
+    for name in ("soundcloud:tracks:901", "soundcloud:tracks:902", "soundcloud:playlists:7", "Blue hours: 12 of 14"):
+        assert name in told
+
+
+def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
+    rows = [listing("likes", f"soundcloud:users:{n}", "blocked") for n in range(1, 3001)]
+    told = words(page(tmp_path, rows), "completeness")
+    assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
+
+
+def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(tmp_path: Path) -> None:
+    rows = [follows(n % 7000 + 1, n * n % 6997 + 1) for n in range(60_000)]
+    text = page(tmp_path, rows)
+    said = words(text, "network")
+    drawn = network(text)
+    assert re.search(rf"The {NODES:,} most connected of \d,\d\d\d accounts", said)
+    assert len(drawn["names"]) == NODES
+    assert len(drawn["source"]) <= LINKS
+    assert f"and {len(drawn['source']):,}" in said or f"the {len(drawn['source']):,}" in said
+
+
+def network(text: str) -> dict[str, Any]:
+    block = html.fromstring(text).get_element_by_id("network-data")
+    data: dict[str, Any] = json.loads(block.text)
+    return data
+
+
+def test_the_drawing_is_the_same_each_time_and_shows_the_links_there_are(tmp_path: Path) -> None:
+    rows = list(worlds.graph(60, 200))
+    first, second = network(page(tmp_path, rows)), network(page(tmp_path, rows))
+    assert first == second
+    names = {row["urn"]: row["username"] for row in rows if row["kind"] == "user"}
+    drawn = {(first["names"][a], first["names"][b]) for a, b in zip(first["source"], first["target"], strict=True)}
+    assert drawn == {(names[row["source"]], names[row["target"]]) for row in rows if row["kind"] == "edge"}
+    assert all(-10_000 <= place <= 10_000 for place in (*first["x"], *first["y"]))
+
+
+def test_linked_accounts_stand_closer_than_others(tmp_path: Path) -> None:
+    def ring(start: int) -> list[Row]:
+        return [follows(start + a, start + b) for a in range(6) for b in range(6) if a != b]
+
+    drawn = network(page(tmp_path, [*ring(1), *ring(11), follows(1, 11)]))
+    places = {name: (x, y) for name, x, y in zip(drawn["names"], drawn["x"], drawn["y"], strict=True)}
+
+    def apart(a: int, b: int) -> float:
+        (ax, ay), (bx, by) = places[f"soundcloud:users:{a}"], places[f"soundcloud:users:{b}"]
+        return float(((ax - bx) ** 2 + (ay - by) ** 2) ** 0.5)
+
+    assert max(apart(2, 3), apart(12, 13)) < apart(2, 12)
+    assert len(set(drawn["group"])) == 2
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [user(1)], [follows(1, 1)], [edge("likes", "soundcloud:users:1", "soundcloud:tracks:1")]]
+)
+def test_very_little_is_a_page_too(tmp_path: Path, rows: list[Row]) -> None:
+    assert "A data set" in words(page(tmp_path, rows))
+
+
+def test_names_are_text_wherever_they_stand(tmp_path: Path) -> None:
+    evil = [
+        "<script>boom()</script>",
+        "<img src=x onerror=boom()>",
+        "\"><b onmouseover='boom()'>",
+        "</title><svg onload=boom()>",
+    ]
+    evil += [
+        "</script><script>boom()</script>",
+        "<!--<script>",
+        "javascript:boom()",
+        "&lt;i&gt;",
+        "{{boom}}",
+        "'\"`\u2028\x00",
+    ]
+    rows: list[Row] = list(SAMPLE)
+    for n, name in enumerate(evil, 10):
+        link = f'https://soundcloud.com/"onclick="{n}' if n % 2 else "https://evil.example/"
+        rows += [user(n, username=name, country_code=name, permalink_url=link), follows(n, 10), follows(10, n)]
+        rows += [edge("ranks", f"charts:top:{name}", f"soundcloud:users:{n}", position=0)]
+        rows += [edge("contains", f"tag:{name}", f"soundcloud:users:{n}", position=0)]
+        rows += [
+            listing(name, name, "error", error=name, missing=[name]),
+            crawl(name, {name: name, "user": name}, name),
+        ]
+        rows += [comment_on(n, n, 5, user_username=name, user_permalink=name, body=name)]
+    text = page(tmp_path, rows)
+    root = html.fromstring(text)
+    scripts = root.xpath("//script")
+    assert [one.get("type") for one in scripts] == ["application/json", None]
+    assert "boom()" not in scripts[1].text
+    tags = {one.tag for one in root.iter() if isinstance(one.tag, str)}
+    assert not tags & {"img", "b", "i:i", "iframe", "object", "embed", "base", "form"}
+    for one in root.iter():
+        assert not any(name.startswith("on") or name == "style" for name in one.attrib)
+        for name in ("href", "src", "action", "xlink:href"):
+            assert one.get(name, "#").startswith(("#", "https://soundcloud.com/"))
+            assert '"' not in one.get(name, "")
+    for name in evil[:4]:
+        assert name in root.text_content()
+    assert {name.replace("\x00", "\ufffd") for name in evil} <= {
+        name.replace("\x00", "\ufffd") for name in json.loads(scripts[0].text)["names"]
+    }
+
+
+def test_the_page_loads_nothing_and_lets_nothing_run_but_its_own(tmp_path: Path) -> None:
+    text = page(tmp_path, [*SAMPLE, user(77, username=NASTY)])
+    root = html.fromstring(text)
+    policy = root.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not root.xpath("//@src | //link | //*[@srcset] | //@background")
+    assert not re.search(r"@import|url\(", root.xpath("//style")[0].text)
+    assert not re.search(r"fetch\(|XMLHttpRequest|WebSocket|import\(|innerHTML|eval\(", root.xpath("//script")[-1].text)
+
+
+def test_structure_for_those_who_do_not_see(tmp_path: Path) -> None:
+    root = html.fromstring(page(tmp_path, [*worlds.graph(50, 150), *worlds.comments(100), *worlds.ranks()]))
+    assert root.get("lang") == "en"
+    assert len(root.xpath("//h1")) == 1
+    assert root.xpath("//body/*")[0].get("href") == "#main"
+    assert all(table.xpath("./caption") for table in root.xpath("//table"))
+    assert all(cell.get("scope") == "col" for cell in root.xpath("//thead//th"))
+    assert all(row.xpath("./th[@scope='row']") for row in root.xpath("//tbody/tr"))
+    assert all(one.get("aria-label") or one.get("aria-hidden") for one in root.xpath("//svg"))
+    ids = root.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {one[1:] for one in root.xpath("//nav//a/@href")} <= set(ids)
+    for control in root.xpath("//input | //select"):
+        assert root.xpath(f"//label[@for='{control.get('id')}']")
+    assert all(one.text_content().strip() or one.get("aria-label") for one in root.xpath("//button"))
+
+
+def test_the_command(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", worlds.playlists())
+    result = scrapy("report", "a.jsonl")
+    assert result.code == 0
+    assert "a.html: open it in a browser" in result.out
+    assert "NOT complete: 5 of 8" in result.out
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ([], "takes files or folders"),
+        (["nowhere"], "nowhere: no such file or folder"),
+        (["a.jsonl", "-o", "a.pdf"], "a.pdf: a report ends in .html"),
+        (["a.jsonl", "-o", "a.jsonl/a.html"], "cannot be written"),
+    ],
+)
+def test_wrong_use_is_one_line(tmp_path: Path, scrapy: Runner, args: list[str], message: str) -> None:
+    write(tmp_path / "a.jsonl", SAMPLE)
+    result = scrapy("report", *args)
+    assert (result.code, message in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("package", ["numpy", "networkx"])
+def test_an_absent_library_is_named(
+    tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    there = importlib.import_module
+
+    def absent(name: str) -> Any:
+        if name == package:
+            raise ModuleNotFoundError(f"No module named {name!r}")
+        return there(name)
+
+    monkeypatch.setattr(libraries, "import_module", absent)
+    write(tmp_path / "a.jsonl", SAMPLE)
+    result = scrapy("report", "a.jsonl")
+    assert (result.code, f"needs {package}" in result.err) == (2, True)
+    write(tmp_path / "a.jsonl", worlds.ranks())
+    assert scrapy("report", "a.jsonl").code == 0
