@@ -38,6 +38,73 @@ def test_a_list_is_what_is_there(tmp_path: Path, sandbox: Sandbox, api: str, spi
     assert {urn for edge in truth.edges for urn in edge[1:] if edge[1] in own or edge[2] in own} - own <= urns
 
 
+# Lists that have rows whatever they are of, and those of the one user with a token.
+NEVER_EMPTY = {
+    ("track", "related"),
+    ("track", "station"),
+    ("track", "download"),
+    ("user", "related"),
+    ("user", "comments"),
+}
+EMPTY = [case for case in CASES if case[1] != "me" and case[2] != "profile" and case[1:] not in NEVER_EMPTY]
+
+
+@pytest.mark.parametrize(("api", "spider", "word"), EMPTY, ids=["-".join(case) for case in EMPTY])
+def test_an_empty_list_is_complete(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, word: str) -> None:
+    world = sandbox.world
+    ids, count = getattr(world, f"{spider}_ids"), getattr(world.links, f"{spider}s")
+    every = (ids.id(at) for at in range(count))
+    bare = next(id for id in every if not any(OF[spider](world, word, api, id).counts.values()))
+
+    found = crawl(spider, tmp_path, sandbox.urls, {"SC_API": api} | _token(sandbox), include=word, **{spider: bare})
+
+    listings = found.records("listing")
+    assert {listing["endpoint"] for listing in listings} == set(OF[spider](world, word, api, bare).counts)
+    assert {(one["complete"], one["ended"], one["fetched"], one["error"]) for one in listings} == {
+        (True, "end", 0, None)
+    }
+    assert found.kinds.keys() == {"listing", "crawl"}
+    assert found.code == 0
+
+
+@pytest.mark.parametrize("spider", OF)
+@pytest.mark.parametrize("api", APIS)
+def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str) -> None:
+    """404 for every list, while the thing itself is there."""
+    gone = "@/public" if api == "public" else "@"
+    paths = ("/users/*/*", "/tracks/*/*", "/playlists/*/*", "/me/*", "/stream*", "/stations/*")
+    with Sandbox(users=60, seed=4, faults=",".join(f"404{gone}{path}#1+" for path in paths)) as sandbox:
+        include = words(spider, api)
+        settings = {"SC_API": api, **_token(sandbox)}
+        found = crawl(spider, tmp_path, sandbox.urls, settings, include=",".join(include), **SEEDS[spider])
+
+    expected = {
+        endpoint.name
+        for word in include
+        for endpoint in reach(spider, word, api)
+        if endpoint.shape == "list" or endpoint.name == "original_download"
+    }
+    told = {one["endpoint"]: one for one in found.records("listing") if one["ended"] == "not_found"}
+    assert set(told) == expected - {"messages"}
+    assert not any(one["complete"] for one in told.values())
+    assert found.urns("user" if spider == "me" else spider)
+    assert found.code == 0  # the seed was found
+
+
+@pytest.mark.parametrize("spider", ["user", "track", "playlist"])
+@pytest.mark.parametrize("api", APIS)
+def test_a_seed_that_is_not_there_is_named(tmp_path: Path, sandbox: Sandbox, api: str, spider: str) -> None:
+    settings = {"SC_API": api, **_token(sandbox)}
+    there = SEEDS[spider][spider]
+    found = crawl(spider, tmp_path, sandbox.urls, settings, include="profile", **{spider: f"999999999999,{there}"})
+
+    (listing,) = found.records("listing")
+    assert (listing["endpoint"], listing["ended"]) == (spider, "not_found")
+    assert listing["subject"] == f"soundcloud:{spider}s:999999999999"
+    assert found.urns(spider) == {f"soundcloud:{spider}s:{there}"}
+    assert found.code == 1
+
+
 def test_every_list_of_the_catalogue_is_reached_by_a_case() -> None:
     reached = {endpoint.name for api, spider, word in CASES for endpoint in reach(spider, word, api)}
     lists = {name for name, endpoint in CATALOGUE.items() if endpoint.reach.keys() & OF.keys()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_search_goes_on_to_its_end(tmp_path: Path, sandbox: Sandbox, type: str
 
 @pytest.mark.parametrize(("type", "given", "filters"), FILTERS, ids=lambda value: str(value))
 def test_a_filter_reaches_the_api(
-    tmp_path: Path, sandbox: Sandbox, type: str, given: dict[str, str], filters: dict[str, str]
+    tmp_path: Path, sandbox: Sandbox, type: str, given: dict[str, Any], filters: dict[str, str]
 ) -> None:
     found = crawl("search", tmp_path, sandbox.urls, q="a", type=type, **given)
 

@@ -41,18 +41,18 @@ def _back(relation: str, sources: Iterable[str], target: str) -> set[Edge]:
     return {(relation, source, target) for source in sources}
 
 
-def _sets(world: World) -> list[int]:
-    return world.albums(USER) + world.playlists(USER)
+def _sets(world: World, user: int) -> list[int]:
+    return world.albums(user) + world.playlists(user)
 
 
 def _stream(rows: Iterable[tuple[int, str, str, int]]) -> set[Edge]:
     return {("reposts" if type.endswith("repost") else "posts", user(by), urn) for by, type, urn, _ in rows}
 
 
-def of_user(world: World, word: str, api: str) -> Truth:
+def of_user(world: World, word: str, api: str, this: int = USER) -> Truth:
     """The lists of the user, and on the way those of `me` that are the same."""
-    me = user(USER)
-    likes, reposts = ([urn for urn, _ in rows] for rows in (world.likes(USER), world.reposts(USER)))
+    me = user(this)
+    likes, reposts = ([urn for urn, _ in rows] for rows in (world.likes(this), world.reposts(this)))
 
     def by_kind(relation: str, urns: list[str], whole: str, tracks: str, playlists: str) -> Truth:
         if api == "v2":
@@ -67,100 +67,101 @@ def of_user(world: World, word: str, api: str) -> Truth:
         case "profile":
             return Truth({})
         case "tracks":
-            return posts("user_tracks", [track(id) for id in world.tracks(USER)])
+            return posts("user_tracks", [track(id) for id in world.tracks(this)])
         case "toptracks":
-            return posts("user_top_tracks", [track(id) for id in world.toptracks(USER)])
+            return posts("user_top_tracks", [track(id) for id in world.toptracks(this)])
         case "albums":
-            return posts("user_albums", [playlist(id) for id in world.albums(USER)])
+            return posts("user_albums", [playlist(id) for id in world.albums(this)])
         case "playlists":
             return posts(
-                "user_playlists", [playlist(id) for id in (world.playlists(USER) if api == "v2" else _sets(world))]
+                "user_playlists",
+                [playlist(id) for id in (world.playlists(this) if api == "v2" else _sets(world, this))],
             )
         case "likes":
             return by_kind("likes", likes, "user_likes", "user_liked_tracks", "user_liked_playlists")
         case "reposts":
             return by_kind("reposts", reposts, "user_reposts", "user_reposted_tracks", "user_reposted_playlists")
         case "stream":
-            rows = world.stream(USER)
-            edges = _stream((USER, type, urn, at) for type, urn, at in rows)
+            rows = world.stream(this)
+            edges = _stream((this, type, urn, at) for type, urn, at in rows)
             return Truth({"user_stream": len({urn for _, urn, _ in rows})}, edges)
         case "comments":
-            count = len(world.comments_by(USER))
+            count = len(world.comments_by(this))
             return Truth({"user_comments": count}, records={"comment": count})
         case "followers":
-            found = [user(id) for id in world.followers(USER)]
+            found = [user(id) for id in world.followers(this)]
             return Truth({"followers": len(found)}, _back("follows", found, me))
         case "followings":
-            found = [user(id) for id in world.followings(USER)]
+            found = [user(id) for id in world.followings(this)]
             return Truth({"followings": len(found)}, _edges("follows", me, found))
         case "related":
-            found = [user(id) for id in world.related_artists(USER)]
+            found = [user(id) for id in world.related_artists(this)]
             return Truth({"related_artists": len(found)}, _edges("related", me, found))
         case "featured":
-            found = [user(id) for id in world.featured_profiles(USER)]
+            found = [user(id) for id in world.featured_profiles(this)]
             return Truth({"featured_profiles": len(found)}, _edges("features", me, found))
         case "spotlight":
-            urns = world.spotlight(USER)
+            urns = world.spotlight(this)
             return Truth({"spotlight": len(urns)}, _edges("features", me, urns))
         case "web_profiles":
-            count = len(world.web_profiles(USER))
+            count = len(world.web_profiles(this))
             return Truth({"web_profiles": count}, records={"web_profile": count})
     raise KeyError(word)
 
 
-def of_track(world: World, word: str, api: str) -> Truth:
-    this = track(TRACK)
+def of_track(world: World, word: str, api: str, id: int = TRACK) -> Truth:
+    this = track(id)
     match word:
         case "profile":
             return Truth({})
         case "related":
-            found = [track(id) for id in world.related(TRACK)]
+            found = [track(one) for one in world.related(id)]
             return Truth({"related_tracks": len(found)}, _edges("related", this, found))
         case "likers":
-            found = [user(id) for id in world.likers(this)]
+            found = [user(one) for one in world.likers(this)]
             return Truth({"track_likers": len(found)}, _back("likes", found, this))
         case "reposters":
-            found = [user(id) for id in world.reposters(this)]
+            found = [user(one) for one in world.reposters(this)]
             return Truth({"track_reposters": len(found)}, _back("reposts", found, this))
         case "comments":
-            count = len(world.comments(TRACK))
+            count = len(world.comments(id))
             return Truth({"track_comments": count}, records={"comment": count})
         case "albums":
-            found = [playlist(id) for id in world.track_albums(TRACK)]
+            found = [playlist(one) for one in world.track_albums(id)]
             return Truth({"albums_with_track": len(found)}, _back("contains", found, this))
         case "playlists":
-            found = [playlist(id) for id in world.track_playlists(TRACK)]
+            found = [playlist(one) for one in world.track_playlists(id)]
             return Truth({"playlists_with_track": len(found)}, _back("contains", found, this))
         case "station":
-            found = [track(id) for id in world.station(TRACK)]
-            station = f"soundcloud:system-playlists:track-stations:{TRACK}"
+            found = [track(one) for one in world.station(id)]
+            station = f"soundcloud:system-playlists:track-stations:{id}"
             return Truth({"track_station": len(found)}, _edges("contains", station, found))
         case "download":
             return Truth({}, records={"download": 1})
     raise KeyError(word)
 
 
-def of_playlist(world: World, word: str, api: str) -> Truth:
-    this = playlist(PLAYLIST)
+def of_playlist(world: World, word: str, api: str, id: int = PLAYLIST) -> Truth:
+    this = playlist(id)
     match word:
         case "profile":
             return Truth({})
         case "tracks":
-            found = [track(id) for id in world.playlist_tracks(PLAYLIST)]
+            found = [track(one) for one in world.playlist_tracks(id)]
             return Truth(
                 {"playlist" if api == "v2" else "playlist_tracks": len(found)}, _edges("contains", this, found)
             )
         case "likers":
-            found = [user(id) for id in world.likers(this)]
+            found = [user(one) for one in world.likers(this)]
             return Truth({"playlist_likers": len(found)}, _back("likes", found, this))
         case "reposters":
-            found = [user(id) for id in world.reposters(this)]
+            found = [user(one) for one in world.reposters(this)]
             return Truth({"playlist_reposters": len(found)}, _back("reposts", found, this))
     raise KeyError(word)
 
 
-def of_me(world: World, word: str, api: str) -> Truth:
-    me = user(USER)
+def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
+    me = user(this)
     conversations = world.conversations()
     feed = world.home_stream()
     match word:
@@ -174,10 +175,10 @@ def of_me(world: World, word: str, api: str) -> Truth:
                 truth.counts["my_followings_tracks"] = min(200, len(tracks))
             return truth
         case "playlists":
-            edges = _edges("posts", me, map(playlist, _sets(world)))
+            edges = _edges("posts", me, map(playlist, _sets(world, this)))
             if api == "public":
                 return Truth({"my_playlists": len(edges)}, edges)
-            return Truth({"my_albums": len(world.albums(USER)), "my_playlists": len(world.playlists(USER))}, edges)
+            return Truth({"my_albums": len(world.albums(this)), "my_playlists": len(world.playlists(this))}, edges)
         case "conversations":
             return Truth({"conversations": len(conversations)}, records={"conversation": len(conversations)})
         case "unread":
@@ -200,7 +201,7 @@ def of_me(world: World, word: str, api: str) -> Truth:
     return truth
 
 
-OF: dict[str, Callable[[World, str, str], Truth]] = {
+OF: dict[str, Callable[..., Truth]] = {
     "user": of_user,
     "track": of_track,
     "playlist": of_playlist,
