@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: crawl test lint clean
+.PHONY: crawl test lint bench torture browser clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -14,13 +14,26 @@ crawl: $(READY)
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
 # All tests, as CI runs them.
-test: $(READY) lint
-	$(BIN)/pytest
+test: $(READY) browser lint
+	$(BIN)/pytest --numprocesses 2
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The figures of docs/performance.md, measured here.
+bench: $(READY)
+	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
+
+# Crawls killed at random moments against a sandbox that fails in every way, until their output equals the truth.
+torture: $(READY)
+	$(BIN)/python -m bench.torture $(ARGS_TORTURE)
+
+# Reports are tested in a real browser.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; }
 
 $(READY): requirements.txt
 	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }

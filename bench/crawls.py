@@ -1,6 +1,6 @@
 """The whole product beside others' clients and a bare Scrapy: `make bench`, or `python -m bench.crawls`.
 
-Everything is measured side by side: rounds are interleaved, medians are told, and the figures to look at are the ratios.
+All is measured side by side: rounds are interleaved, medians are told, and the figures to look at are the ratios.
 The server is a process of its own and serves from memory (bench/server.py). CPU is user and system time of the client's
 process; what starting up costs is taken off by a second, short run of each.
 """
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -94,7 +94,7 @@ def server(latency: float = 0) -> Iterator[Bench]:
 def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, float]]:
     """CPU milliseconds for 1000 API objects, per client and kind of list; medians."""
     graph = ("-a", "relations=followers")
-    contenders = {
+    contenders: dict[str, Callable[[list[int]], list[str]]] = {
         "users: sc_spiders": lambda ids: bench.ours("user_graph", "user", ids, *graph),
         "users: sc_spiders, JOBDIR": lambda ids: bench.ours("user_graph", "user", ids, *graph, "-s", "JOBDIR=job"),
         "users: bare Scrapy": lambda ids: bench.other("bare_scrapy", "followers", ids),
@@ -186,11 +186,11 @@ def main() -> None:
         "cpu": cpu,
         "latency": latency,
         "growth": growth,
-        "rows": list(rows(cpu, latency, growth)),
+        "rows": (table := list(rows(cpu, latency, growth))),
     }
     options.json.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report["environment"], indent=1))
-    for row in report["rows"]:  # type: ignore[attr-defined]
+    for row in table:
         print(f"{row['what']:<78} {row['measured']:>9.2f}  bound {row['bound']:<7} {'ok' if row['ok'] else 'MISSED'}")
 
 

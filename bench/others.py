@@ -18,7 +18,7 @@ def soundcloud_v2(address: str, name: str, ids: list[int]) -> None:
 
     Request.base = address
     library = soundcloud.SoundCloud(client_id=CLIENT_ID)
-    walk = {
+    walk: Any = {
         "followers": library.get_user_followers,
         "tracks": library.get_user_tracks,
         "comments": library.get_track_comments,
