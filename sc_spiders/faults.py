@@ -1,7 +1,8 @@
 """What is done about each answer that is not the data asked for: one policy, in one place.
 
-`judge` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing ends,
-and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs: Faults).
+`judge` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing
+ends, and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs:
+Faults).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Do(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ended`, `error`: the listing's, now (END) or once the attempts are used up. `wait`: seconds the answer asks for."""
+    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for."""
 
     do: Do
     ended: str = "error"

@@ -38,13 +38,15 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `chooses`: the argument whose words name endpoints. `free_from`: the level of listings from which on none waits for
-    the level before. `keeps_seeds`: whether the record of a seed itself is wanted.
+    `chooses`: the argument whose words name endpoints. `offered`: the APIs that have what it is about.
+    `free_from`: the level of listings from which on none waits for the level before. `keeps_seeds`: whether the record
+    of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
     chooses: ClassVar[str] = "include"
+    offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
@@ -73,9 +75,8 @@ class ApiSpider(Spider):
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
-        offered = [api for api in APIS if words(self.name, api)]
-        if self.api not in offered:
-            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={offered[0]}")
+        if self.api not in self.offered:
+            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
         self.check_offer()
         if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
             self.check_user_token()
@@ -125,9 +126,8 @@ class ApiSpider(Spider):
         for word in self.chosen:
             for endpoint in reach(self.name, word, self.api):
                 of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
-                if endpoint.shape == "list" and of_subject:
-                    yield endpoint
-                elif endpoint.shape == "one" and self.subject not in endpoint.kinds:
+                single = endpoint.shape == "one" and self.subject not in endpoint.kinds
+                if single or (endpoint.shape == "list" and of_subject):
                     yield endpoint
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:

@@ -31,7 +31,7 @@ class OutputError(Exception):
 
 
 class Job:
-    """`identity` tells one crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
+    """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
 
     Raises ArgumentError where the folder holds another crawl, or is in use.
     """

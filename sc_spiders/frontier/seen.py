@@ -1,9 +1,9 @@
 """What has been written or asked for already, at a few bytes an id, across restarts.
 
 Ids are kept in spaces: one a kind of node, one a walked list for its edges. A space that still grows is a 64-bit
-roaring bitmap (pyroaring); a finished small list is a sorted array, 8 bytes an id. Everything added is also appended to a
-log file, whose length belongs to the acknowledgement like that of the output files: on a restart it is cut back to it and
-read again.
+roaring bitmap (pyroaring); a finished small list is a sorted array, 8 bytes an id. Everything added is also appended to
+a log file, whose length belongs to the acknowledgement like that of the output files: on a restart it is cut back to it
+and read again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The frontier's store: listings and what is acknowledged of the output, in one SQLite file.
 
-A page's acknowledgement, the listings it led to and the lengths of the output files travel in one transaction. Without a
-job directory the same store is a temporary database that is gone with the process.
+A page's acknowledgement, the listings it led to and the lengths of the output files travel in one transaction. Without
+a job directory the same store is a temporary database that is gone with the process.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _GONE = "track!"
 
 @dataclass(slots=True)
 class Changes:
-    """What a page's acknowledgement changes: wanted by its listing, wanted no more, playlists to save, those that ended."""
+    """What a page's acknowledgement changes: wanted by its listing, wanted no more, playlists to save, those ended."""
 
     wanted: list[Wanted] = field(default_factory=list)
     done: list[Wanted] = field(default_factory=list)

@@ -20,14 +20,15 @@ class ChartsSpider(ApiSpider):
     """Charts by genre: the ranked tracks, with their scores where the API gives them.
 
     Most charts answer 404 by now, which their listing tells (`not_found`); what SoundCloud shows in their place is then
-    asked for, and its tracks are `ranks` of the same chart: for `trending` the system playlist trending-by-genre of that
-    genre; for `top` the playlist of that genre on the shelves of charts (of `region`, GB or US; US unless told). The
-    shelves come as selections with all their playlists.
+    asked for, and its tracks are `ranks` of the same chart: for `trending` the system playlist trending-by-genre of
+    that genre; for `top` the playlist of that genre on the shelves of charts (of `region`, GB or US; US unless told).
+    The shelves come as selections with all their playlists.
 
     Yields track, playlist, selection; edge (ranks, contains); listing.
     """
 
     name = "charts"
+    offered = ("v2",)
     chooses = "kind"
     # Shelves (level 0) are asked once all charts have answered, what is on them (level 1) at once.
     free_from = 1

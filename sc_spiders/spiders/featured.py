@@ -17,6 +17,7 @@ class FeaturedSpider(ApiSpider):
     """
 
     name = "featured"
+    offered = ("v2",)
     arguments: ClassVar = {"genre": Argument(words(CHART_GENRES), "all-music", "one or more genres")}
 
     def seeds(self) -> list[Listing]:

@@ -1,0 +1,121 @@
+"""What each spider wants, and what it cannot have: one line, no request, exit code 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+from .inside import crawl
+
+WANTS = {
+    "playlist": "playlist",
+    "resolve": "url",
+    "resource": "path",
+    "search": "q",
+    "tag": "tag",
+    "track": "track",
+    "track_comments": "track",
+    "user": "user",
+    "user_graph": "user",
+}
+PUBLIC = {"SC_API": "public", "SC_OAUTH_TOKEN": "t"}
+REFUSED = {
+    "an unknown word": ("user", {"user": "1", "include": "friends"}, {}, "'friends'"),
+    "an unknown type": ("search", {"q": "a", "type": "songs"}, {}, "'songs'"),
+    "an unknown filter value": ("search", {"q": "a", "type": "tracks", "duration": "huge"}, {}, "'duration'"),
+    "a filter of another type": ("search", {"q": "a", "type": "tracks", "place": "Berlin"}, {}, "place"),
+    "a filter where there is none": ("search", {"q": "a", "genre": "techno"}, {}, "genre"),
+    "an unknown chart": ("charts", {"kind": "best"}, {}, "'kind'"),
+    "an unknown genre": ("charts", {"genre": "polka"}, {}, "'polka'"),
+    "a region of three letters": ("charts", {"region": "GBR"}, {}, "'region'"),
+    "a path that is an address": ("resource", {"path": "https://api-v2.soundcloud.com/me"}, {}, "'path'"),
+    "a credential in a path": ("resource", {"path": "/tracks/1?secret_token=s-abcdef"}, {}, "credential"),
+    "a share token in a path": ("resource", {"path": "/tracks/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
+    "an address elsewhere": ("resolve", {"url": "https://example.com/x"}, {}, "example.com"),
+    "a share link": ("resolve", {"url": "https://soundcloud.com/a/b/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
+    "reactions without a token": ("track_comments", {"track": "1", "reactions": "1"}, {}, "SC_OAUTH_TOKEN"),
+    "a download without a token": ("track", {"track": "1", "include": "download"}, {}, "SC_OAUTH_TOKEN"),
+    "oneself without a token": ("me", {}, {}, "SC_OAUTH_TOKEN"),
+    "oneself with an app only": (
+        "me",
+        {},
+        {"SC_API": "public", "SC_CLIENT_ID": "x", "SC_CLIENT_SECRET": "y"},
+        "scrapy login",
+    ),
+    "charts of the public API": ("charts", {}, PUBLIC, "SC_API=v2"),
+    "discover of the public API": ("discover", {}, PUBLIC, "SC_API=v2"),
+    "a stream of the public API": ("user", {"user": "1", "include": "stream"}, PUBLIC, "include=stream"),
+    "a search of all in the public API": ("search", {"q": "a"}, PUBLIC, "type=all"),
+    "a licence in the public API": (
+        "search",
+        {"q": "a", "type": "tracks", "license": "to_share"},
+        PUBLIC,
+        "license",
+    ),
+    "reactions of the public API": (
+        "track_comments",
+        {"track": "1", "reactions": "1"},
+        PUBLIC,
+        "SC_API=v2",
+    ),
+    "a system playlist of the public API": (
+        "playlist",
+        {"playlist": "soundcloud:system-playlists:x:1"},
+        PUBLIC,
+        "system playlists",
+    ),
+    "emails of the public API": ("me", {"include": "emails"}, PUBLIC, "emails"),
+}
+
+
+@pytest.mark.parametrize(("spider", "argument"), WANTS.items())
+def test_it_says_what_it_wants(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, spider: str, argument: str
+) -> None:
+    asked = sandbox.stats.requests.total()
+
+    found = crawl(spider, tmp_path, sandbox.urls)
+
+    (line,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+    assert line.startswith(f"{spider}: the argument '{argument}' is missing")
+    assert "\n" not in line
+    assert (found.code, found.rows, sandbox.stats.requests.total()) == (2, [], asked)
+
+
+@pytest.mark.parametrize(("spider", "arguments", "settings", "named"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_had_is_told_first(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    spider: str,
+    arguments: dict[str, str],
+    settings: dict[str, str],
+    named: str,
+) -> None:
+    asked = sandbox.stats.requests.total()
+
+    found = crawl(spider, tmp_path, sandbox.urls, dict(settings), **arguments)
+
+    (line,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
+    assert named in line
+    assert "\n" not in line
+    assert (found.code, found.rows, sandbox.stats.requests.total()) == (2, [], asked)
+
+
+def test_all_spiders_are_listed(crawls: Crawls) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "list"],
+        env=crawls.environment(),
+        cwd=crawls.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert set(done.stdout.split()) == {*WANTS, "charts", "discover", "featured", "me"}
