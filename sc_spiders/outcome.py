@@ -14,6 +14,8 @@ from sc_spiders import records
 from sc_spiders.frontier.job import Job
 
 if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
     from sc_spiders.spider import ApiSpider
 
 EXIT_CODES = {
@@ -69,7 +71,7 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
 
 def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not and why, and where it is."""
-    yield f"{spider.name}: {reason} (exit code {exit_code(reason)})"
+    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason)}"
     counts = [f"{count:,} {kind}" for kind, count in sorted(job.counts.items()) if kind not in {"rejected", "crawl"}]
     yield f"  records: {', '.join(counts) or 'none'}"
     yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
@@ -78,9 +80,21 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     short = {ended: count for ended, count in job.listings.items() if ended != "complete" and count}
     if short:
         yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
-    for name in job.named:
+    # What was interrupted is no failure: the next run goes on with it.
+    named = [name for name in job.named if not name.endswith(": interrupted")]
+    more = sum(short.values()) - short.get("interrupted", 0) - len(named)
+    for name in named:
         yield f"    {name}"
-    if sum(short.values()) > len(job.named):
-        yield f"    and {sum(short.values()) - len(job.named):,} more: the listing records name them all"
+    if more > 0:
+        yield f"    and {more:,} more: the listing records name them all"
     for folder in job.places():
         yield f"  files: {folder}"
+
+
+def advice(settings: BaseSettings, reason: str) -> str:
+    """What to do about a crawl that was stopped."""
+    if exit_code(reason) != EXIT_CODES["shutdown"]:
+        return ""
+    if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+        return ": the same command goes on where it stopped"
+    return ": it begins again next time; with -s JOBDIR=FOLDER a crawl goes on where it stopped"

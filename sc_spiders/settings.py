@@ -84,6 +84,8 @@ EXTENSIONS = {
     "sc_spiders.feeds.PageFeedExporter": 0,
     # Counts pages where we count records; the summary and the progress tell those.
     "scrapy.extensions.logstats.LogStats": None,
+    # The display ends before the summary's lines are told: they take its place.
+    "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as CrawlCommand
 
-from sc_spiders.outcome import exit_code
+from sc_spiders.outcome import advice, exit_code
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
+logger = logging.getLogger(__name__)
 
 # What they say at INFO (versions, components, statistics) helps who looks for a fault: --loglevel DEBUG has it.
 _TALKATIVE = (
@@ -28,9 +29,14 @@ _TALKATIVE = (
 )
 
 
-def _more_than_info(record: logging.LogRecord) -> bool:
-    # A filter rather than a level: Scrapy's logging set-up resets the levels of its own loggers.
-    return record.levelno > logging.INFO
+# The names of modules, too, are for who looks for a fault (default: with %(name)s).
+_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    # A filter rather than a level: Scrapy's logging set-up resets the levels of its own loggers. What it says to a
+    # Ctrl-C is an answer to the person who pressed it.
+    return record.levelno > logging.INFO or str(record.msg).startswith("Received %(signame)s")
 
 
 class Command(CrawlCommand):
@@ -41,7 +47,8 @@ class Command(CrawlCommand):
         assert self.settings
         if self.settings["LOG_LEVEL"] == "INFO":
             for name in _TALKATIVE:
-                logging.getLogger(name).addFilter(_more_than_info)
+                logging.getLogger(name).addFilter(_matters)
+            self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self._crawler = super()._create_crawler(spidercls)
@@ -51,4 +58,9 @@ class Command(CrawlCommand):
         super().run(args, opts)
         stats = self._crawler.stats
         reason = stats.get_value("finish_reason") if stats else None
+        if reason is None and self.crawler_process and not self.crawler_process.bootstrap_failed:
+            reason = "shutdown"  # by a second Ctrl-C: nobody was asked any more
+            logger.warning(
+                "Stopped at once (exit code %d)%s", exit_code(reason), advice(self._crawler.settings, reason)
+            )
         self.exitcode = max(self.exitcode, exit_code(reason))

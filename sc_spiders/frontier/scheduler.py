@@ -14,6 +14,7 @@ import socket
 import sqlite3
 import time
 from collections import deque
+from collections.abc import Collection
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -196,6 +197,21 @@ class Scheduler(BaseScheduler):
             self._out.pop(listing.id, None)
         else:
             self._ready.append(self._request(listing))
+
+    @property
+    def queued(self) -> int:
+        """Listings that wait for their turn."""
+        return self.job.store.levels.total() - len(self._out)
+
+    @property
+    def at_hand(self) -> Collection[Listing]:
+        """Listings whose pages are being asked for."""
+        return self._out.values()
+
+    @property
+    def waiting(self) -> list[float]:
+        """When each request that waits goes on, by `time.monotonic()`."""
+        return [at for at, _, _ in self._waiting]
 
     def lost(self) -> list[Listing]:
         """Listings that were handed out and are nowhere any more. Only a bug leaves some; the crawl must still end."""

@@ -39,6 +39,8 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadFailedError, "connection"),
 )
 
+_UNTOLD = 2  # failures of a page that are not worth a line
+
 
 class FaultsMiddleware:
     """Retries, waits, holds the slot, counts blocks. A final verdict goes to the spider in `meta["verdict"]`."""
@@ -49,7 +51,7 @@ class FaultsMiddleware:
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self._blocks: Counter[str] = Counter()
-        self._held_until = 0.0
+        self.held_until = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -105,7 +107,9 @@ class FaultsMiddleware:
 
     def _again(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
         wait = verdict.wait if verdict.wait is not None else backoff(listing.attempts)
-        level = logging.WARNING if wait >= 60 else logging.INFO
+        # A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the whole crawl.
+        told = verdict.do is Do.HOLD or listing.attempts > _UNTOLD
+        level = logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG
         if wait > self.max_wait:
             self._come_back(wait)
         elif verdict.do is Do.HOLD:
@@ -161,9 +165,9 @@ class FaultsMiddleware:
         downloader = self.crawler.engine.downloader
         slot = downloader.slots.get(request.meta.get("download_slot", ""))
         until = time.monotonic() + wait
-        if slot is None or until <= self._held_until:
+        if slot is None or until <= self.held_until:
             return
-        self._held_until = until
+        self.held_until = until
         if slot.latercall:
             slot.latercall.cancel()
         slot.latercall = call_later(wait, downloader._latercall, slot)

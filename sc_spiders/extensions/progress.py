@@ -1,0 +1,130 @@
+"""Tells how a crawl goes on: a live display in a terminal, a line in the log now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import call_later, create_looping_call
+
+from sc_spiders.extensions.estimate import Estimate
+from sc_spiders.extensions.standing import Reader
+from sc_spiders.extensions.wording import line
+from sc_spiders.spider import ApiSpider
+from sc_spiders.walk import Page
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from sc_spiders.extensions.display import Display
+
+logger = logging.getLogger(__name__)
+
+_REFRESH = 0.25  # seconds
+_FIRST = 5.0  # seconds until the first line
+
+
+class Progress:
+    """Reads counters on a timer. Each page costs it a few additions for the estimate.
+
+    A display where stderr is a terminal that can show one, unless a person asked for quiet (`--nolog`, a log level
+    above INFO). Lines where there is none, and into LOG_FILE: after 5 s, then every LOGSTATS_INTERVAL
+    seconds (0: none).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not issubclass(crawler.spidercls, ApiSpider):
+            raise NotConfigured
+        self.crawler = crawler
+        self.live = wants_display(crawler.settings)
+        self.lines = not self.live or bool(crawler.settings["LOG_FILE"])
+        self.interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
+        self._display: Display | None = None
+        self._timers: list[Any] = []
+        if not self.live and not self.interval:
+            raise NotConfigured
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def spider_opened(self, spider: ApiSpider) -> None:
+        job = getattr(self._scheduler, "job", None)
+        if job is None or job.finished:
+            return  # bad arguments, or nothing to do
+        given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
+        address = self.crawler.settings["SC_PUBLIC_URL" if spider.api == "public" else "SC_V2_URL"]
+        logger.info("%s: %s (the %s API at %s)", spider.name, given or "begins", spider.api, address)
+        estimate = Estimate(spider.api, spider.page_size)
+        for listing in job.unfinished():
+            estimate.expect(listing)
+        self._reader = Reader(self.crawler, estimate)
+        self.crawler.signals.connect(self.page_written, signals.item_scraped)
+        if self.live:
+            self._every(_REFRESH, self.show)
+        if self.lines and self.interval:
+            self._timers.append(call_later(min(_FIRST, self.interval), self._first_line))
+
+    def page_written(self, item: Any) -> None:
+        if isinstance(item, Page):
+            self._reader.estimate.add(item)
+
+    def show(self) -> None:
+        """Bring the display up to date; the first time, begin it."""
+        if self._display is None:
+            from sc_spiders.extensions.display import Display  # rich is loaded where it is seen, and nowhere else
+
+            self._display = Display()
+        self._display.show(self._reader.read())
+
+    def tell(self) -> None:
+        """A line in the log."""
+        logger.info("%s", line(self._reader.read()))
+
+    def spider_closed(self) -> None:
+        for timer in self._timers:
+            if getattr(timer, "running", True):
+                (timer.stop if hasattr(timer, "stop") else timer.cancel)()
+        self._timers.clear()
+
+    def engine_stopped(self) -> None:
+        """Last of all the terminal is given back: the summary's lines stay where the display was."""
+        if self._display:
+            self._display.end()
+
+    def _first_line(self) -> None:
+        self._timers.clear()
+        self.tell()
+        self._every(self.interval, self.tell)
+
+    def _every(self, seconds: float, tell: Any) -> None:
+        timer = create_looping_call(tell)
+        timer.start(seconds, now=False)
+        self._timers.append(timer)
+
+    @property
+    def _scheduler(self) -> Any:
+        assert self.crawler.engine
+        return self.crawler.engine.scheduler
+
+
+def wants_display(settings: BaseSettings) -> bool:
+    """Whether a live display is possible, and nobody asked for quiet."""
+    level = logging.getLevelName(settings["LOG_LEVEL"])
+    quiet = not settings.getbool("LOG_ENABLED") or (isinstance(level, int) and level > logging.INFO)
+    # Records that go to the same terminal would be torn by it.
+    records = any(str(uri) == "-" or str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
+    return (
+        not quiet
+        and sys.stderr.isatty()
+        and os.environ.get("TERM", "").lower() not in {"", "dumb", "unknown"}
+        and not (records and sys.stdout.isatty())
+    )

@@ -1,0 +1,140 @@
+"""What a person at a terminal sees of a crawl while it runs, and what stays of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+from .terminal import Lines, Terminal
+
+LOG = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+: ")
+COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Sandbox]:
+    """A SoundCloud that takes its time, fails now and then, and asks for one pause."""
+    with Sandbox(users=100, seed=1, latency=60, faults="429seconds@/users/*/followers#12,wait=2") as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def crawl(
+    crawls: Crawls,
+    sandbox: Sandbox,
+    *options: str,
+    size: tuple[int, int] = (160, 30),
+    depth: int = 2,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Terminal]:
+    command = crawls.command("user_graph", *options, user="forss", depth=depth)
+    env = {**crawls.environment(sandbox), "TERM": "xterm-256color", **(environment or {})}
+    terminal = Terminal(command, *size, str(crawls.folder), env)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def has(*words: str) -> Callable[[Lines], bool]:
+    return lambda lines: all(word in "\n".join(lines) for word in words)
+
+
+def shown(lines: Lines) -> Lines:
+    """What is not a line of the log."""
+    return [line for line in lines if not LOG.match(line)]
+
+
+def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
+    with crawl(crawls, slow) as terminal:
+        early = terminal.until(has("(estimate)", "edge, "))
+        held = terminal.until(has("waiting", "pause: 0:00:0"))
+        late = terminal.until(has("left (estimate)", "in the queue", "walking"))
+        assert terminal.cursor_is_hidden
+        code = terminal.finish()
+
+    assert code == 0
+    for screen in (early, held, late):
+        (head,) = [line for line in screen if line.startswith("user_graph forss")]
+        assert re.search(r"0:00:\d\d  \d+\.\d pages/s", head)
+        (records,) = [line for line in screen if line.startswith("records")]
+        assert re.search(r"[\d,]+ edge, [\d,]+ user", records)
+        (listings,) = [line for line in screen if line.startswith("listings")]
+        assert re.search(r"[\d,]+ complete, [\d,]+ in the queue", listings)
+    assert re.search(r"\d+%, 0:\d\d:\d\d left \(estimate\)", "\n".join(late))
+    # Afterwards the log alone is there, each line whole and none torn, and the terminal is as it was.
+    assert shown(terminal.all) == []
+    assert any("INFO: user_graph: finished (exit code 0)" in line for line in terminal.all)
+    assert not terminal.cursor_is_hidden
+
+
+def test_a_narrow_and_low_terminal(crawls: Crawls, slow: Sandbox) -> None:
+    with crawl(crawls, slow, size=(40, 10)) as terminal:
+        screen = terminal.until(has("in the queue", " edge, "))
+        assert terminal.finish() == 0
+
+    # Labels and what is being walked are left out; no line is folded.
+    assert not any(line.startswith(("records", "walking")) for line in screen)
+    assert any(re.match(r"[\d,]+ edge, ", line) for line in screen)
+    assert len([line for line in screen if "in the queue" in line]) == 1
+    assert not any("queue" in line for line in terminal.all)
+
+
+def test_colours_only_where_they_are_wanted(crawls: Crawls, slow: Sandbox) -> None:
+    with crawl(crawls, slow) as terminal:
+        terminal.until(has("(estimate)"))
+        terminal.interrupt()
+        terminal.finish()
+    assert b"38;5;" in b"".join(COLOUR.findall(terminal.raw))
+
+    with crawl(crawls, slow, environment={"NO_COLOR": "1"}) as terminal:
+        terminal.until(has("(estimate)", "walking"))
+        terminal.interrupt()
+        terminal.finish()
+    assert not re.search(rb"\x1b\[[0-9;]*(3[0-7]|38;|9[0-7])[0-9;]*m", terminal.raw)
+
+
+def test_ctrl_c_once_and_twice(crawls: Crawls, slow: Sandbox) -> None:
+    with crawl(crawls, slow, "-s", "JOBDIR=job") as terminal:
+        terminal.until(has("edge"))
+        terminal.interrupt()
+        assert terminal.finish() == 3
+    assert any("shutdown (exit code 3): the same command goes on" in line for line in terminal.all)
+    assert not any(line.endswith(": interrupted") for line in terminal.all)
+
+    with crawl(crawls, slow, "-s", "JOBDIR=job") as terminal:
+        terminal.until(has("Going on with the crawl", "edge"))
+        terminal.interrupt()
+        terminal.until(has("shutting down"))
+        terminal.interrupt()
+        assert terminal.finish() == 3
+    assert not terminal.cursor_is_hidden
+    assert "Traceback" not in "\n".join(terminal.all)
+
+
+@pytest.mark.parametrize("options", [("--nolog",), ("--loglevel", "WARNING")], ids="".join)
+def test_who_asks_for_quiet_has_quiet(crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...]) -> None:
+    with crawl(crawls, sandbox, *options, depth=1) as terminal:
+        assert terminal.finish() == 0
+
+    assert terminal.raw == b""
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [((), {"TERM": "dumb"}), (("-o", "-:jsonl", "-s", "SC_KINDS=listing"), {})],
+    ids=["dumb", "records to the screen"],
+)
+def test_no_display_where_it_would_do_harm(
+    crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    with crawl(crawls, sandbox, *options, depth=1, environment=environment) as terminal:
+        assert terminal.finish() == 0
+
+    assert b"\x1b[" not in terminal.raw
