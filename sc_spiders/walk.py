@@ -43,6 +43,11 @@ class Page:
         if rows:
             self.rows.setdefault(kind, []).extend(rows)
 
+    def __str__(self) -> str:
+        """What a log at DEBUG says of it: hundreds of records would bury everything else."""
+        counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
+        return f"{self.listing.name}: {counts}"
+
 
 @dataclass(slots=True)
 class Group:
