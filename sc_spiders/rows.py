@@ -59,7 +59,9 @@ def _chart(row: Row) -> Entry:
 
 
 def _play(row: Row) -> Entry:
-    """Of a track that is gone only the id is left."""
+    """Of a track that is gone only the id is left. The public API gives tracks alone, and not when they were played."""
+    if row.get("kind") == "track":
+        return Entry(row)
     track = row.get("track") or {"id": row.get("track_id"), "kind": "track"}
     return Entry(track, created_at=row.get("played_at"))
 

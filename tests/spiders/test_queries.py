@@ -274,3 +274,39 @@ def test_comments_come_without_reactions_where_these_do_not(tmp_path: Path, sand
     assert {row["id"] for row in rows} == set(sandbox.world.comments(293))
     assert {row["likes_count"] for row in rows} == {None}
     assert {one["ended"] for one in found.listings("comment_reactions")} == {"not_found"}
+
+
+@pytest.mark.parametrize(
+    ("type", "given"), [("tracks", {"duration": "medium"}), ("tracks", {}), ("users", {}), ("playlists", {})]
+)
+def test_searches_of_the_public_api(tmp_path: Path, sandbox: Sandbox, type: str, given: dict[str, Any]) -> None:
+    settings = {"SC_API": "public", "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_PAGE_SIZE": "50"}
+    found = crawl("search", tmp_path, sandbox.urls, settings, q="light", type=type, **given)
+
+    urns = sandbox.world.search(type, "light", **given)
+    assert ordered(found, "finds", f"search:{type}:light") == urns
+    assert found.records("listing")[0]["complete"]
+
+
+def test_comments_of_the_public_api(tmp_path: Path, sandbox: Sandbox) -> None:
+    settings = {"SC_API": "public", "SC_OAUTH_TOKEN": sandbox.oauth_token}
+    found = crawl("track_comments", tmp_path, sandbox.urls, settings, track="forss/flickermood")
+
+    truth = {id: sandbox.world.comment(id)["timestamp"] for id in sandbox.world.comments(293)}
+    assert {row["id"]: row["timestamp"] for row in found.records("comment")} == truth
+    assert found.listing("track_comments")["announced"] == len(truth)
+
+
+def test_plays_have_their_moments(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = crawl("me", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token}, include="history")
+
+    moments = [edge["created_at"] for edge in found.edges("plays")]
+    assert moments == sorted(moments, reverse=True)
+    assert all(moment.endswith("Z") and len(moment) == 20 for moment in moments)
+    assert not found.records("user")
+
+
+def test_nothing_private_comes_unasked(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = crawl("me", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token})
+
+    assert found.kinds == {"user": 1, "crawl": 1}

@@ -166,7 +166,7 @@ def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
     feed = world.home_stream()
     match word:
         case "history":
-            found = [track(id) for _, id in world.history()]
+            found = [track(id) for _, id in world.history()][: None if api == "v2" else 25]
             return Truth({"my_history": len(found)}, _edges("plays", me, found))
         case "stream" | "activities" | "feed":
             truth = Truth({f"my_{word}": len(feed)}, _stream(feed), {"activity": len(feed)})
