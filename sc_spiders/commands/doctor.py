@@ -1,0 +1,46 @@
+"""`scrapy doctor`: whether all that a crawl needs is there, and what to do where it is not."""
+
+import argparse
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from sc_spiders.doctor import examine
+from sc_spiders.redaction import Redaction, redact
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "[--online]"
+
+    def short_desc(self) -> str:
+        return "Look whether all that a crawl needs is there, and say what to do"
+
+    def long_desc(self) -> str:
+        return (
+            "Looks at Python, packages, settings, schemas, spiders, the sandbox, credentials, the token file, the "
+            "output folder and, where SC_REDIS_URL is set, Redis. Shows no secret. The exit code is 1 where something "
+            "keeps crawls from working."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--online", action="store_true", help="also ask the API whether the credentials are good")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError("doctor takes no arguments", print_help=False)
+        assert self.settings is not None
+        Redaction().update_settings(self.settings)
+        bad = 0
+        for finding in examine(self.settings, online=opts.online):
+            bad += finding.mark == "BAD"
+            for line in finding.lines():
+                print(redact(line), flush=True)
+        print(f"\n{bad} to mend" if bad else "\nAll is well.")
+        self.exitcode = 1 if bad else 0

@@ -1,0 +1,37 @@
+"""Whether this machine, this installation and these credentials will do for a crawl. `scrapy doctor` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scrapy.settings import BaseSettings
+
+from sc_spiders.doctor import access, machine, project
+from sc_spiders.doctor.finding import Finding
+
+__all__ = ["Finding", "examine"]
+
+_CHECKS = (
+    machine.python,
+    machine.packages,
+    project.settings,
+    project.schemas,
+    project.spiders,
+    project.sandbox,
+    access.credentials,
+    access.token_file,
+    machine.output,
+    machine.redis,
+)
+
+
+def examine(settings: BaseSettings, *, online: bool = False) -> Iterator[Finding]:
+    """What each check finds. Nothing is asked beyond this machine and SC_REDIS_URL, unless `online`."""
+    for check in (*_CHECKS, *((access.online,) if online else ())):
+        try:
+            yield from check(settings)
+        except Exception as e:
+            yield Finding.bad(
+                f"{check.__name__.replace('_', ' ')}: {type(e).__name__}: {e}",
+                "this check itself failed: please report it with this line",
+            )

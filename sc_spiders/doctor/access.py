@@ -1,0 +1,123 @@
+"""Credentials: what there is, and, asked for, whether the API takes it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+
+from sc_spiders.credentials import CredentialError, has_user_token, parse_share_tokens, source_for
+from sc_spiders.credentials.oauth import AppToken, UserToken
+from sc_spiders.credentials.tokenfile import TokenFile
+from sc_spiders.credentials.webpage import WebPage
+from sc_spiders.doctor.finding import Finding
+from sc_spiders.hosts import BadHost, Hosts
+from sc_spiders.redaction import SECRET_SETTINGS
+from sc_spiders.settings import DEFAULTS
+
+_SECONDS = 90  # that one question to the API may take
+_WORDS = {
+    WebPage: "an anonymous client id, read from the web page when a crawl starts",
+    AppToken: "an app's token, fetched with SC_CLIENT_ID and SC_CLIENT_SECRET",
+    UserToken: "a user's token, renewed as needed",
+}
+
+
+class _Holder:
+    """As much of a crawler as it takes to choose a source of credentials."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        self.settings = settings
+
+
+def credentials(settings: BaseSettings) -> Iterator[Finding]:
+    """What a crawl would use; nothing is asked of anybody."""
+    for name in SECRET_SETTINGS:
+        if settings.get(name) and settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]:
+            yield Finding.note(
+                f"credentials: {name} is on the command line, where other users of the machine can read it",
+                f"export {name}=... in the environment, and change the secret if others may have seen it",
+            )
+    api = settings["SC_API"]
+    try:
+        hosts = Hosts.from_settings(settings)
+        shares = parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
+        source = source_for(api, cast("Any", _Holder(settings)), hosts, cast("Any", None))
+    except (CredentialError, BadHost) as e:
+        yield Finding.bad(f"credentials: {e}", "docs: Credentials")
+        return
+    words = _WORDS.get(type(source)) or "what the settings give, as it is"
+    user = ", with a user's token" if has_user_token(settings) else ", no user's token (`me` needs one)"
+    private = f", {len(shares)} share tokens" if shares else ""
+    yield Finding.ok(f"credentials: {api}: {words}{user}{private}")
+
+
+def token_file(settings: BaseSettings) -> Iterator[Finding]:
+    file = TokenFile.from_settings(settings)
+    try:
+        entries = file.load()
+    except CredentialError as e:
+        yield Finding.bad(f"token file: {e}", "docs: Credentials")
+        return
+    if not file.path.exists():
+        yield Finding.ok(f"token file: none yet; `scrapy login` makes {file.path}")
+        return
+    mode = stat.S_IMODE(file.path.stat().st_mode)
+    text = f"token file: {file.path}, mode {mode:04o}, {len(entries)} entries"
+    if os.access(file.path.parent, os.W_OK):
+        yield Finding.ok(text)
+    else:
+        yield Finding.bad(text, f"renewed tokens could not be kept: mend the rights of {file.path.parent}")
+
+
+def online(settings: BaseSettings) -> Iterator[Finding]:
+    """Crawls one profile with these credentials, and the user's own where there is a user's token."""
+    questions = {"the API answers": ("user", "user=183")}
+    try:
+        if has_user_token(settings):
+            questions["the user's token is good"] = ("me", "include=profile")
+    except (CredentialError, BadHost):
+        pass  # told already
+    for what, (spider, argument) in questions.items():
+        code, said = _crawl(settings, spider, argument)
+        if code == 0:
+            yield Finding.ok(f"online: {what}")
+        else:
+            yield Finding.bad(f"online: {spider}: {said}", _ADVICE.get(code, "the lines above say what was asked"))
+
+
+_ADVICE = {
+    1: "the API was reached but did not give it: see docs, Faults; try again later",
+    3: "the API asks for patience: try again later",
+    4: "the credentials are refused: docs, Credentials",
+}
+
+
+def _crawl(settings: BaseSettings, spider: str, argument: str) -> tuple[int, str]:
+    """Exit code and last word of such a crawl. The settings go by the environment, where nobody sees them."""
+    env = {
+        **os.environ,
+        **{name: str(settings[name] or "") for name in DEFAULTS},
+        "SC_ATTEMPTS": "2",
+        "SC_MAX_WAIT": "30",
+        "SC_REDIS_URL": "",
+        "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "scrapy", "crawl", spider, "-a", argument, "-s", "LOGSTATS_INTERVAL=0"]
+        try:
+            done = subprocess.run(  # noqa: S603
+                command, cwd=Path(folder), env=env, capture_output=True, text=True, timeout=_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return 1, f"no answer within {_SECONDS} s"
+    told = [line for line in done.stderr.splitlines() if " ERROR: " in line or "    " in line]
+    return done.returncode, told[0].split(": ", 1)[-1].strip() if told else f"exit code {done.returncode}"

@@ -1,0 +1,92 @@
+"""Python, packages, disk, Redis."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from scrapy.settings import BaseSettings
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from sc_spiders.doctor.finding import Finding
+
+_PYTHON = (3, 11)
+_PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s#;]+)")
+_REDIS_TIMEOUT = 5.0  # seconds
+_LITTLE = 1 << 30  # bytes; a crawl of a million edges takes about a third of it
+
+
+def python(settings: BaseSettings) -> Iterator[Finding]:
+    name = f"Python {sys.version.split()[0]}"
+    if sys.version_info < _PYTHON:
+        yield Finding.bad(f"{name} is too old", f"install Python {'.'.join(map(str, _PYTHON))} or later")
+    else:
+        yield Finding.ok(name)
+
+
+def packages(settings: BaseSettings) -> Iterator[Finding]:
+    """The packages that crawls need, against the versions that the tests ran with."""
+    folders = (Path(__file__).parents[2], Path(closest_scrapy_cfg() or ".").parent)
+    file = next((folder / "requirements.txt" for folder in folders if (folder / "requirements.txt").is_file()), None)
+    if file is None:  # run from an egg
+        yield Finding.note("packages: there is no requirements.txt to compare with", "run this in the project's folder")
+        return
+    pins = _PIN.findall(file.read_text(encoding="utf-8").partition("# Testing")[0])
+    missing, other = [], []
+    for name, pinned in pins:
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+        else:
+            if installed != pinned:
+                other.append(f"{name} {installed} (tested with {pinned})")
+    install = f"{sys.executable} -m pip install --requirement {file}"
+    if missing:
+        yield Finding.bad(f"packages missing: {', '.join(missing)}", install)
+    if other:
+        yield Finding.note(f"packages of another version: {', '.join(other)}", install)
+    if not missing and not other:
+        yield Finding.ok(f"packages: all {len(pins)} as pinned in requirements.txt")
+
+
+def output(settings: BaseSettings) -> Iterator[Finding]:
+    """Where crawls write by default, and the job directory if one is set."""
+    folders = {"output": Path("output"), **({"JOBDIR": Path(settings["JOBDIR"])} if settings["JOBDIR"] else {})}
+    for name, folder in folders.items():
+        path = folder.absolute()
+        there = next(one for one in (path, *path.parents) if one.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            yield Finding.bad(
+                f"{name}: {path} cannot be written", f"choose another folder, or mend the rights of {there}"
+            )
+            continue
+        free = shutil.disk_usage(there).free
+        text = f"{name}: {path}, {free / 1e9:,.1f} GB free"
+        if free < _LITTLE:
+            yield Finding.note(text, "make room: a crawl that finds the disk full stops, and can go on later")
+        else:
+            yield Finding.ok(text)
+
+
+def redis(settings: BaseSettings) -> Iterator[Finding]:
+    """The shared frontier's server, where one is set."""
+    url = settings["SC_REDIS_URL"]
+    if not url:
+        return
+    from redis import Redis, RedisError
+
+    where = f"Redis at {urlsplit(url).hostname or 'a socket'}"
+    try:
+        with Redis.from_url(url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT) as server:
+            number = server.info("server")["redis_version"]
+    except (RedisError, ValueError) as e:
+        yield Finding.bad(f"{where}: {type(e).__name__}", "start it, or mend SC_REDIS_URL (redis://HOST:6379/0)")
+    else:
+        yield Finding.ok(f"{where}: version {number}")

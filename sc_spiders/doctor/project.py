@@ -1,0 +1,54 @@
+"""Settings, schemas, spiders, sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
+
+from sc_spiders import records
+from sc_spiders.addon import check_settings
+from sc_spiders.doctor.finding import Finding
+from sc_spiders.records.schemas import APIS
+
+_SECONDS = 10.0  # that the sandbox may take to answer
+
+
+def settings(settings: BaseSettings) -> Iterator[Finding]:
+    problems = list(check_settings(settings.copy()))
+    for problem in problems:
+        yield Finding.bad(f"settings: {problem}", "mend it in the environment, or where -s sets it")
+    if not problems:
+        api = "SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"
+        where = "the sandbox" if settings.getbool("SC_SANDBOX") else settings[api]
+        yield Finding.ok(f"settings: the {settings['SC_API']} API, at {where}")
+
+
+def schemas(settings: BaseSettings) -> Iterator[Finding]:
+    for kind in records.KINDS:
+        records.check(kind, [])
+        for api in APIS:
+            records.kind(kind, api)
+    yield Finding.ok(f"schemas: {len(records.KINDS)} kinds of records")
+
+
+def spiders(settings: BaseSettings) -> Iterator[Finding]:
+    names = get_spider_loader(settings).list()
+    yield Finding.ok(f"spiders: {', '.join(sorted(names))}")
+
+
+def sandbox(settings: BaseSettings) -> Iterator[Finding]:
+    from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+
+    with Sandbox(users=20) as sandbox:
+        server = HTTPConnection(urlsplit(sandbox.url).netloc, timeout=_SECONDS)
+        server.request("GET", f"/users/183?client_id={sandbox.client_id}")
+        status = server.getresponse().status
+        server.close()
+    if status == 200:
+        yield Finding.ok("sandbox: starts and answers")
+    else:
+        yield Finding.bad(f"sandbox: answers {status}", "nothing else may use loopback addresses; is there a proxy?")

@@ -1,0 +1,156 @@
+"""`scrapy doctor`: what it finds, what it advises, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+
+from sc_spiders.doctor import Finding, access, examine, machine, project
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+
+SECRET = "t0ps3cr3t-of-somebody"
+
+
+def doctor(crawls: Crawls, *options: str, sandbox: Sandbox | None = None, **settings: Any) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "doctor", *options],
+        cwd=crawls.folder,
+        env=crawls.environment(sandbox, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings()
+    settings.setmodule("sc_spiders.settings")
+    settings.set("SC_TOKEN_FILE", str(tmp_path / "tokens.json"))
+    return settings
+
+
+def only(findings: Any) -> Finding:
+    (finding,) = findings
+    assert isinstance(finding, Finding)
+    return finding
+
+
+def test_all_is_well_here(crawls: Crawls) -> None:
+    code, said = doctor(crawls)
+
+    assert code == 0, said
+    assert "All is well." in said
+    for word in ("Python 3.", "packages: all", "schemas:", "user_graph", "sandbox: starts", "token file", "output:"):
+        assert word in said
+
+
+def test_what_is_wrong_is_named_with_what_to_do(crawls: Crawls) -> None:
+    (crawls.folder / "output").write_text("a file, and no folder")
+    (crawls.folder / "tokens.json").write_text(json.dumps({"x": {"access_token": SECRET}}))
+    (crawls.folder / "tokens.json").chmod(0o644)
+    code, said = doctor(
+        crawls,
+        SC_API="public",
+        SC_ATTEMPTS="many",
+        SC_CLIENT_SECRET=SECRET,
+        SC_REDIS_URL=f"redis://user:{SECRET}@127.0.0.1:9/0",
+    )
+
+    assert code == 1
+    bad = [line.split(None, 1)[1].split(":")[0] for line in said.splitlines() if line.startswith("BAD")]
+    assert bad == ["settings", "credentials", "token file", "output", "Redis at 127.0.0.1"]
+    assert "SC_ATTEMPTS" in said
+    assert "chmod 600" in said
+    assert "5 to mend" in said
+    lines = said.splitlines()
+    assert all(lines[i + 1].strip().startswith("->") for i, line in enumerate(lines) if line.startswith("BAD"))
+
+
+@pytest.mark.parametrize("given", [{}, {"SC_OAUTH_TOKEN": Sandbox.oauth_token}], ids=["anonymous", "user"])
+def test_the_api_is_asked_when_told_to(crawls: Crawls, sandbox: Sandbox, given: dict[str, str]) -> None:
+    code, said = doctor(crawls, "--online", sandbox=sandbox, **given)
+
+    assert code == 0, said
+    assert "online: the API answers" in said
+    assert ("online: the user's token is good" in said) == bool(given)
+
+
+def test_the_api_is_not_asked_otherwise(crawls: Crawls) -> None:
+    with Sandbox(users=20) as sandbox:
+        doctor(crawls, sandbox=sandbox)
+        assert sum(sandbox.stats.statuses.values()) == 0
+
+
+def test_a_refused_client_id(crawls: Crawls, sandbox: Sandbox) -> None:
+    code, said = doctor(crawls, "--online", sandbox=sandbox, SC_CLIENT_ID=SECRET)
+
+    assert code == 1
+    (line,) = [line for line in said.splitlines() if line.startswith("BAD")]
+    assert "refused (401)" in line
+
+
+def test_a_secret_on_the_command_line_is_pointed_out(settings: Settings) -> None:
+    settings.set("SC_OAUTH_TOKEN", SECRET, priority="cmdline")
+
+    note, ok = access.credentials(settings)
+    assert note.mark == "note"
+    assert "SC_OAUTH_TOKEN" in note.text
+    assert ok.mark == "ok"
+    assert SECRET not in f"{note}{ok}"
+
+
+def test_missing_and_other_packages(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = "scrapy==2.19.0  # it\nno-such-package-at-all==1.0\norjson==0.0.1\n# Testing\nnor-this==1\n"
+    (tmp_path / "requirements.txt").write_text(pins)
+    monkeypatch.setattr(machine, "__file__", str(tmp_path / "a" / "b" / "c.py"))
+
+    missing, other = machine.packages(settings)
+    assert (missing.mark, other.mark) == ("BAD", "note")
+    assert "no-such-package-at-all" in missing.text
+    assert "orjson" in other.text
+    assert "0.0.1" in other.text
+    assert "nor-this" not in missing.text
+
+
+def test_a_folder_that_cannot_be_written(settings: Settings, tmp_path: Path) -> None:
+    settings.set("JOBDIR", str(tmp_path / "file" / "job"))
+    (tmp_path / "file").write_text("")
+
+    ok, bad = machine.output(settings)
+    assert ok.mark == "ok"
+    assert bad.mark == "BAD"
+    assert "JOBDIR" in bad.text
+
+
+def test_token_file(settings: Settings, tmp_path: Path) -> None:
+    assert only(access.token_file(settings)).mark == "ok"
+
+    file = tmp_path / "tokens.json"
+    file.write_text('{"here": {"access_token": "a"}}')
+    file.chmod(0o600)
+    assert "mode 0600, 1 entries" in only(access.token_file(settings)).text
+
+    file.write_text("no json")
+    assert "is no token file" in only(access.token_file(settings)).text
+
+
+def test_a_check_that_breaks_is_a_finding_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sc_spiders.records.KINDS", ("no_such_kind",))
+
+    broken = [finding for finding in examine(settings) if "schemas" in finding.text]
+    assert [finding.mark for finding in broken] == ["BAD"]
+    assert only(project.settings(settings)).mark == "ok"
