@@ -63,8 +63,16 @@ def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
     """The comments that were held, with their reactions."""
     rows: list[dict[str, Any]] = listing.extra.pop("rows")
     for row, user, creator in zip(rows, data["data"]["user"], data["data"]["creator"], strict=True):
-        counts = user.get("interactionCounts") or []
-        row["likes_count"] = sum(one["count"] or 0 for one in counts if one.get("interactionTypeValueUrn") == _LIKE)
+        row["likes_count"] = _likes(user.get("interactionCounts"))
         row["liked_by_user"] = user.get("userInteraction") == _LIKE
         row["liked_by_creator"] = creator.get("userInteraction") == _LIKE
     return rows
+
+
+def _likes(counts: Any) -> int | None:
+    """The likes among the counts; None where they are not what counts should be."""
+    try:
+        found = [one["count"] for one in counts or () if one["interactionTypeValueUrn"] == _LIKE]
+    except (TypeError, KeyError):
+        return None
+    return sum(found) if all(type(count) is int and count >= 0 for count in found) else None

@@ -19,7 +19,7 @@ from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.job import now
 from sc_spiders.frontier.seen import ident
 from sc_spiders.hosts import BadHost
-from sc_spiders.listing import Listing, first_page
+from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded
 from sc_spiders.walk import Page, Row, Walker
 
@@ -242,7 +242,10 @@ class ApiSpider(Spider):
         """The page that ends a listing for a fault."""
         moment = now()
         listing.started_at = listing.started_at or moment
-        page = Page(listing.end(verdict.ended, verdict.error))
+        ended, error = verdict.ended, verdict.error
+        if listing.spec.shape == "reactions" and ended in RETRIED:
+            ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
+        page = Page(listing.end(ended, error))
         page.follow += self.instead(listing)
         self.walker.close_listing(page, moment)
         return page

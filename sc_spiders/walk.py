@@ -134,7 +134,7 @@ class Walker:
             case "batch":
                 self._batch(page, data, now)
             case "reactions":
-                page.add("comment", self._checked("comment", reactions.fill(listing, data), page))
+                page.add("comment", reactions.fill(listing, data))
                 listing.end("end")
         listing.attempts = listing.losses = 0
         self.close_listing(page, now)

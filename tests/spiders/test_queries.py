@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,14 +108,8 @@ def test_every_genre_has_a_chart(tmp_path: Path, sandbox: Sandbox) -> None:
     assert ordered(found, "ranks", "charts:trending:pop") == [track(id) for id, _ in truth]
 
 
-@pytest.fixture(scope="module")
-def today() -> Sandbox:
-    """Where only the trending chart of all music answers."""
-    return Sandbox(users=120, seed=6, charts_today=True)
-
-
-def test_what_stands_for_a_trending_chart_today(tmp_path: Path, today: Sandbox) -> None:
-    with today as sandbox:
+def test_what_stands_in_the_place_of_charts_today(tmp_path: Path) -> None:
+    with Sandbox(users=120, seed=6, charts_today=True) as sandbox:
         found = crawl("charts", tmp_path, sandbox.urls, genre="all-music,techno")
         truth = [track(id) for id, _ in sandbox.world.chart("trending", "techno")]
 
@@ -310,3 +305,51 @@ def test_nothing_private_comes_unasked(tmp_path: Path, sandbox: Sandbox) -> None
     found = crawl("me", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token})
 
     assert found.kinds == {"user": 1, "crawl": 1}
+
+
+NOTHING: list[tuple[str, dict[str, Any]]] = [
+    *(("search", {"q": "qqqqqq", "type": type}) for type in TYPES),
+    ("tag", {"tag": "no such tag"}),
+    ("track_comments", {"track": None}),
+    ("resource", {"path": "/recent-tracks/no%20such%20tag"}),
+]
+
+
+@pytest.mark.parametrize(("spider", "arguments"), NOTHING, ids=str)
+def test_nothing_to_be_found_is_found_completely(
+    tmp_path: Path, sandbox: Sandbox, spider: str, arguments: dict[str, Any]
+) -> None:
+    if spider == "track_comments":
+        world = sandbox.world
+        tracks = (world.track_ids.id(at) for at in range(world.links.tracks))
+        arguments = {"track": next(id for id in tracks if not world.comments(id))}
+
+    found = crawl(spider, tmp_path, sandbox.urls, **arguments)
+
+    (listing,) = found.records("listing")
+    assert (listing["complete"], listing["fetched"], listing["rejected"], found.code) == (True, 0, 0, 0)
+    assert found.kinds == {"listing": 1, "crawl": 1}
+
+
+GONE: list[tuple[str, dict[str, Any]]] = [
+    *(("search", {"q": "a", "type": type}) for type in TYPES),
+    ("discover", {}),
+    ("featured", {}),
+    ("tag", {"tag": "techno"}),
+    ("resource", {"path": "/no/such/path"}),
+]
+
+
+@pytest.fixture(scope="module")
+def gone() -> Iterator[Sandbox]:
+    paths = ("/search*", "/mixed-selections", "/featured_tracks/*", "/recent-tracks/*")
+    with Sandbox(users=10, seed=6, faults=",".join(f"404@{path}#1+" for path in paths)) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize(("spider", "arguments"), GONE, ids=str)
+def test_what_is_gone_is_told(tmp_path: Path, gone: Sandbox, spider: str, arguments: dict[str, Any]) -> None:
+    found = crawl(spider, tmp_path, gone.urls, **arguments)
+
+    (listing,) = found.records("listing")
+    assert (listing["ended"], listing["complete"], listing["fetched"], found.code) == ("not_found", False, 0, 0)
