@@ -73,6 +73,8 @@ class Addon:
         settings.set("FEEDS", completed, priority="cmdline")
         if settings["SC_REDIS_URL"]:
             settings.set("SCHEDULER", "sc_spiders.frontier.cluster.ClusterScheduler", priority=_PRIORITY)
+        if settings["SC_ITEMS"] == "record":
+            settings.set("ITEM_PROCESSOR", "sc_spiders.pipelines.RecordPipelineManager", priority=_PRIORITY)
         settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
 
     def _start_sandbox(self, settings: BaseSettings) -> list[str]:
@@ -111,6 +113,9 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         if str(settings[name]) not in {"0", "1", "True", "False"}:
             yield f"{name} is {settings[name]!r}; it takes 0 or 1"
             settings.set(name, DEFAULTS[name], priority="cmdline")
+    if settings["SC_ITEMS"] not in {"page", "record"}:
+        yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
+        settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
     if settings["SC_API"] not in APIS:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
         settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")

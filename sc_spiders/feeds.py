@@ -174,6 +174,7 @@ class PageFeedExporter(FeedExporter):
                 for row in rows:
                     for reason in row["reasons"]:
                         stats.inc_value(f"rejected/{row['kind']}/{reason['field']}")
+                        stats.inc_value(f"jsonschema/errors/{reason['field']}")  # as scrapy-jsonschema counts
 
     def _lengths(self) -> dict[str, int]:
         return {

@@ -131,6 +131,7 @@ DEFAULTS = {
     "SC_MAX_WAIT": "3600",
     "SC_RATE": "0",
     "SC_KINDS": "",
+    "SC_ITEMS": "page",
     "SC_FORMAT": "jsonl",
     "SC_RAW": "0",
     "SC_REDIS_URL": "",
