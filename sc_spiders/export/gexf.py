@@ -2,67 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
-
-from lxml import etree  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column
 from .graph import EDGE_COLUMNS, label, node_columns, unrecorded
-from .xml import clean, value
+from .xml import DECLARATION, TYPES, element, escaped
 
-_TYPES = {"integer": "long", "number": "double", "boolean": "boolean"}  # anything else is a string
-_NAMESPACE = "http://www.gexf.net/1.2draft"
+_ROOT = '<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">\n'
 
 
 def export(data: Dataset, path: Path) -> None:
     """Nodes by URN with their label, kind and fields; edges with their relation and fields."""
     nodes = [Column("kind", "string", True), *node_columns(data)]
-    with etree.xmlfile(str(path), encoding="utf-8") as xml:
-        xml.write_declaration()
-        with (
-            xml.element("gexf", {"version": "1.2"}, nsmap={None: _NAMESPACE}),
-            xml.element("graph", mode="static", defaultedgetype="directed"),
-        ):
-            _declare(xml, "node", nodes)
-            _declare(xml, "edge", EDGE_COLUMNS)
-            with xml.element("nodes"):
-                for kind in NODES:
-                    for row in data.records(kind):
-                        _write_node(xml, nodes, row)
-                for row in unrecorded(data):
-                    _write_node(xml, nodes, row)
-            with xml.element("edges"):
-                for number, row in enumerate(data.records("edge")):
-                    # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
-                    relation = clean(row["relation"])
-                    ends = {"source": clean(row["source"]), "target": clean(row["target"])}
-                    _write(
-                        xml, "edge", {"id": str(number), **ends, "label": relation, "kind": relation}, EDGE_COLUMNS, row
-                    )
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{DECLARATION}{_ROOT}<graph mode="static" defaultedgetype="directed">\n')
+        file.write(element("attributes", {"class": "node"}, _declared(nodes)))
+        file.write(element("attributes", {"class": "edge"}, _declared(EDGE_COLUMNS)))
+        file.write("<nodes>\n")
+        for row in chain(*map(data.records, NODES), unrecorded(data)):
+            file.write(element("node", {"id": row["urn"], "label": label(row)}, _values(nodes, row)))
+        file.write("</nodes>\n<edges>\n")
+        for number, row in enumerate(data.records("edge")):
+            # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
+            relation = row["relation"]
+            edge = {"id": number, "source": row["source"], "target": row["target"], "label": relation, "kind": relation}
+            file.write(element("edge", edge, _values(EDGE_COLUMNS, row)))
+        file.write("</edges>\n</graph>\n</gexf>\n")
 
 
-def _declare(xml: Any, place: str, columns: Sequence[Column]) -> None:
-    with xml.element("attributes", {"class": place}):
-        for column in columns:
-            declared = {"id": column.name, "title": column.name, "type": _TYPES.get(column.type, "string")}
-            xml.write(etree.Element("attribute", declared))
-
-
-def _write_node(xml: Any, columns: Sequence[Column], row: dict[str, Any]) -> None:
-    _write(xml, "node", {"id": clean(row["urn"]), "label": clean(label(row))}, columns, row)
-
-
-def _write(xml: Any, tag: str, attributes: dict[str, str], columns: Sequence[Column], row: dict[str, Any]) -> None:
-    element = etree.Element(tag, attributes)
-    values = etree.SubElement(element, "attvalues")
+def _declared(columns: Sequence[Column]) -> Iterator[str]:
     for column in columns:
-        item = row.get(column.name)
-        if item is not None:
-            etree.SubElement(values, "attvalue", {"for": column.name, "value": value(item)})
-    element.tail = "\n"
-    xml.write(element)
+        title = {"id": column.name, "title": column.name}
+        yield element("attribute", title | {"type": TYPES.get(column.type, "string")})
+
+
+def _values(columns: Sequence[Column], row: dict[str, Any]) -> list[str]:
+    values = [
+        f'<attvalue for="{column.name}" value="{escaped(value)}"/>'
+        for column in columns
+        if (value := row.get(column.name)) is not None
+    ]
+    return ["<attvalues>", *values, "</attvalues>"]

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
-
-from lxml import etree  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column
 from .graph import EDGE_COLUMNS, label, node_columns, unrecorded
-from .xml import clean, value
+from .xml import DECLARATION, TYPES, element, escaped
 
-_TYPES = {"integer": "long", "number": "double", "boolean": "boolean"}  # anything else is a string
-_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
+_ROOT = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
 
 
 def export(data: Dataset, path: Path) -> None:
     """Nodes by URN with their kind, label and fields; edges with their relation and fields."""
-    text = Column("", "string", required=True)
-    nodes = [Column("kind", text.type, True), Column("label", text.type, True), *node_columns(data)]
-    with etree.xmlfile(str(path), encoding="utf-8") as xml:
-        xml.write_declaration()
-        with xml.element("graphml", nsmap={None: _NAMESPACE}):
-            for place, group in (("node", nodes), ("edge", EDGE_COLUMNS)):
-                for column in group:
-                    key = {"id": f"{place}_{column.name}", "for": place, "attr.name": column.name}
-                    xml.write(etree.Element("key", key | {"attr.type": _TYPES.get(column.type, "string")}))
-                    xml.write("\n")
-            with xml.element("graph", edgedefault="directed"):
-                for kind in NODES:
-                    for row in data.records(kind):
-                        _write(xml, "node", {"id": clean(row["urn"])}, nodes, row | {"label": label(row)})
-                for row in unrecorded(data):
-                    _write(xml, "node", {"id": clean(row["urn"])}, nodes, row | {"label": label(row)})
-                for row in data.records("edge"):
-                    ends = {"source": clean(row["source"]), "target": clean(row["target"])}
-                    _write(xml, "edge", ends, EDGE_COLUMNS, row)
+    nodes = [Column("kind", "string", True), Column("label", "string", True), *node_columns(data)]
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f"{DECLARATION}{_ROOT}")
+        file.writelines(chain(_keys("node", nodes), _keys("edge", EDGE_COLUMNS)))
+        file.write('<graph edgedefault="directed">\n')
+        for row in chain(*map(data.records, NODES), unrecorded(data)):
+            values = _values("node", nodes, row | {"label": label(row)})
+            file.write(element("node", {"id": row["urn"]}, values))
+        for row in data.records("edge"):
+            ends = {"source": row["source"], "target": row["target"]}
+            file.write(element("edge", ends, _values("edge", EDGE_COLUMNS, row)))
+        file.write("</graph>\n</graphml>\n")
 
 
-def _write(xml: Any, tag: str, attributes: dict[str, str], columns: Sequence[Column], row: dict[str, Any]) -> None:
-    element = etree.Element(tag, attributes)
+def _keys(place: str, columns: Sequence[Column]) -> Iterator[str]:
     for column in columns:
-        item = row.get(column.name)
-        if item is not None:
-            etree.SubElement(element, "data", {"key": f"{tag}_{column.name}"}).text = value(item)
-    element.tail = "\n"
-    xml.write(element)
+        key = {"id": f"{place}_{column.name}", "for": place, "attr.name": column.name}
+        yield element("key", key | {"attr.type": TYPES.get(column.type, "string")})
+
+
+def _values(place: str, columns: Sequence[Column], row: dict[str, Any]) -> list[str]:
+    return [
+        f'<data key="{place}_{column.name}">{escaped(value)}</data>'
+        for column in columns
+        if (value := row.get(column.name)) is not None
+    ]

@@ -90,7 +90,7 @@
     labels(close, focus);
   }
   function lines(close, focus) {
-    const many = Math.min(Math.max(Math.sqrt(5000 / Math.max(net.source.length, 1)), 0.5), 3);
+    const many = Math.min(Math.max(Math.sqrt(5000 / Math.max(net.source.length, 1)) ** 1.6, 0.25), 3);
     pen.lineWidth = 0.7;
     pen.strokeStyle = `rgba(${link}, ${linkAlpha * many * (close ? 0.25 : 1)})`;
     pen.beginPath();
@@ -152,10 +152,11 @@
     }
     return -1;
   };
+  const counted = (n, one) => `${figure(n)} ${one}${n === 1 ? "" : "s"}`;
   const facts = (n) => {
     const parts = net.directed
-      ? [`${figure(net.in[n])} followers and ${figure(net.out[n])} followings here`]
-      : [`${figure(net.in[n] + net.out[n])} links here`];
+      ? [`${counted(net.in[n], "follower")} and ${counted(net.out[n], "following")} here`]
+      : [`${counted(net.in[n] + net.out[n], "link")} here`];
     if (net.countries[n]) parts.push(region(net.countries[n]));
     return parts;
   };
@@ -187,7 +188,7 @@
       a.append(element("bdi", net.names[n])); title.append(a);
     } else title.append(element("bdi", net.names[n]));
     parts.push(...facts(n).map((one) => element("small", one)));
-    if (net.announced[n] !== null) parts.push(element("small", `${figure(net.announced[n])} followers in all`));
+    if (net.announced[n] !== null) parts.push(element("small", `${counted(net.announced[n], "follower")} in all`));
     const groups = net.directed
       ? [["Followed by", followers[n], "s0"], ["Follows", followings[n], "c0"]]
       : [["Linked with", [...followers[n], ...followings[n]], "s0"]];
@@ -262,7 +263,7 @@
     found.replaceChildren(...results.map((n, place) => {
       const item = element("li");
       item.id = `found-${place}`; item.setAttribute("role", "option"); item.setAttribute("aria-selected", place === active);
-      item.append(element("bdi", net.names[n]), element("small", net.directed ? `${figure(weight[n])} followers` : `${figure(weight[n])} links`));
+      item.append(element("bdi", net.names[n]), element("small", counted(weight[n], net.directed ? "follower" : "link")));
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(place); });
       return item;
     }));
@@ -317,6 +318,8 @@
   find("fit").addEventListener("click", fit);
   colourBy.addEventListener("change", () => { explain(); paint(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); paint(); });
+  // Paper is white, and does not wait for the next frame.
+  matchMedia("print").addEventListener("change", () => { readColours(); draw(); });
   const measure = () => {
     const r = canvas.getBoundingClientRect(), ratio = devicePixelRatio || 1, first = !width;
     left += (r.width - width) / 2; top += (r.height - height) / 2;

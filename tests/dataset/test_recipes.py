@@ -1,0 +1,56 @@
+"""The recipes of the docs, run from top to bottom in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/recipes.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What each recipe's program prints, by the name of what it needs.
+PRINTED = {
+    "nx.pagerank": r"(0\.\d{4}  \S.*\n){10}",
+    "jaccard": r"one.*other.*people.*jaccard",
+    "pivot_table": r"part +0 +1",
+    "k_core": r"[1-9]\d* of [1-9]\d* accounts",
+    "sqlite3": r"[1-9]\d* pairs follow each other",
+}
+
+
+def environment() -> dict[str, str]:
+    ours = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "SC_SANDBOX": "1", "SC_SANDBOX_USERS": "300"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, **ours, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
+
+
+def test_every_recipe_works(tmp_path: Path) -> None:
+    blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    done = set()
+    for language, code in blocks:
+        if language == "sh":
+            command = ["bash", "-ec", code]
+        else:
+            assert language == "python"
+            command = [sys.executable, "-c", code]
+        run = subprocess.run(
+            command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
+        for word, pattern in PRINTED.items():
+            if language == "python" and word in code:
+                assert re.search(pattern, run.stdout), run.stdout
+                done.add(word)
+    assert done == PRINTED.keys()
+    for name in ("graph.html", "all.jsonl", "graph.gexf", "core.gexf", "heat.png", "graph.neo4j/relationships.csv"):
+        assert (tmp_path / name).stat().st_size > 100
+
+
+@pytest.mark.parametrize("word", ["merge", "report", "graphml", "gexf", "parquet", "sqlite", "duckdb", "neo4j"])
+def test_every_command_and_format_has_a_recipe(word: str) -> None:
+    assert re.search(rf"scrapy (export \S+ )?{word}", PAGE.read_text(encoding="utf-8"))
