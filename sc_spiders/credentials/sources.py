@@ -8,6 +8,7 @@ from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
+from sc_spiders.credentials.shared import SharedSource, token_store
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import Credential, CredentialError, Source
 from sc_spiders.credentials.webpage import WebPage
@@ -38,7 +39,9 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
     client_id, token = settings.get("SC_CLIENT_ID") or "", user_token(settings)
     if api == "v2":
         if not client_id:
-            return WebPage(crawler, hosts, fetch, token)
+            page = WebPage(crawler, hosts, fetch, token)
+            redis = settings.get("SC_REDIS_URL")
+            return SharedSource(page, redis, f"{hosts.url('web')} client_id", fetch, token) if redis else page
         remedy = "unset SC_CLIENT_ID to have it read from the web page"
         if token:
             remedy += ", or give a fresh SC_OAUTH_TOKEN"
@@ -49,7 +52,7 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
 
 
 def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source:
-    url, file = hosts.url("token"), TokenFile.from_settings(settings)
+    url, file = hosts.url("token"), token_store(settings)
     token, refresh_token = user_token(settings), settings.get("SC_REFRESH_TOKEN") or ""
     app = client_id, client_secret = (
         settings.get("SC_CLIENT_ID") or "",

@@ -27,10 +27,11 @@ from scrapy.utils.defer import _schedule_coro, deferred_from_coro
 
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.job import Job, OutputError, now
-from sc_spiders.frontier.redis import FORMAT, CrawlGone, Frontier, Lease, Taken, connect, place
+from sc_spiders.frontier.redis import FORMAT, CrawlGone, Frontier, Lease, Taken
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import SharedJob
 from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.redisdb import connect, place
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
@@ -363,9 +364,7 @@ class ClusterScheduler(Scheduler):
         want = 0 if self._leaving else max(0, self._wanted())
         take = self._frontier.take(
             want,
-            json.dumps(
-                {"worker": self.worker, "pages": self.crawler.stats.get_value("pages", 0), "since": self.job.joined_at}
-            ),
+            self._info(),
             self._rate,
             max(0, 2 - len(self._moments)) if self._rate and (self._ready or self._waiting or self._new) else 0,
             [lease.entry for lease in self._leases.values()] if audit else None,
@@ -380,6 +379,18 @@ class ClusterScheduler(Scheduler):
             self._answered(commit, answer)
         self._sent = []
         self._take_up(taken, want)
+
+    def _info(self) -> str:
+        """What this worker says of itself, for `scrapy status`."""
+        assert self.crawler.stats
+        return json.dumps(
+            {
+                "worker": self.worker,
+                "pages": self.crawler.stats.get_value("pages", 0),
+                "since": self.job.joined_at,
+                "lease": self._frontier.lease,
+            }
+        )
 
     def _take_up(self, taken: Taken, want: int) -> None:
         self._dry = len(taken.listings) < want

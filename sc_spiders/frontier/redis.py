@@ -11,20 +11,15 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import orjson
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.scripts import source
 from sc_spiders.listing import Listing
 
 FORMAT = 1  # of the keys; another one is refused
-TIMEOUT = 10.0  # seconds
 
 _MARK = b"\x01"  # in a template, where the id stands; never in JSON
 _SCRIPTS = {name: source(name) for name in ("begin", "reopen", "commit", "take", "leave")}
@@ -63,26 +58,6 @@ class Taken:
     moments: list[int]
     listings: list[tuple[Lease, Listing, bytes]]
     strays: int
-
-
-def connect(url: str) -> Redis:
-    """A client that fails at once; who uses it waits and tries again. Raises ArgumentError for a bad address."""
-    try:
-        return Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-        )
-    except (ValueError, RedisError) as e:
-        raise ArgumentError(f"SC_REDIS_URL is no address of a Redis ({e}); it takes redis://[:password@]host") from None
-
-
-def place(url: str) -> str:
-    """Where a Redis is, without its password."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def prefix(name: str) -> str:

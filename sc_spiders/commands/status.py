@@ -1,0 +1,86 @@
+"""`scrapy status`: how the crawls stand that several workers share."""
+
+import argparse
+import json
+import sys
+from typing import Any, ClassVar
+
+from redis import Redis
+from redis.exceptions import RedisError
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from sc_spiders.frontier.status import forget, look, names
+from sc_spiders.redisdb import TIMEOUT, place
+
+_BAD_ARGUMENTS, _INTERRUPTED = 2, 130
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "[options] [CRAWL...]"
+
+    def short_desc(self) -> str:
+        return "Tell of the crawls that workers share by SC_REDIS_URL"
+
+    def long_desc(self) -> str:
+        return (
+            "Of each crawl, or of those named (else SC_CRAWL's): its workers, pages a second, listings queued, leased, "
+            "done, complete and failed, records so far."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="one JSON object a crawl and line")
+        parser.add_argument("--seconds", type=float, default=1, help="for which pages are counted (default: 1)")
+        parser.add_argument("--forget", action="store_true", help="remove the named crawls from Redis, for good")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        url = self.settings["SC_REDIS_URL"]
+        if not url:
+            raise UsageError("set SC_REDIS_URL to the Redis of the crawl: redis://[:password@]host", print_help=False)
+        if opts.forget and not args:
+            raise UsageError("--forget takes the names of the crawls to remove", print_help=False)
+        try:
+            redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, protocol=2)
+            wanted = args or [name for name in [self.settings["SC_CRAWL"]] if name] or names(redis)
+            if not wanted:
+                print(f"no crawl at {place(url)}")
+            for name in wanted:
+                if opts.forget:
+                    self._forget(redis, name)
+                else:
+                    self._tell(redis, name, opts)
+        except ValueError as e:
+            self._fail(f"SC_REDIS_URL is no address of a Redis ({e})")
+        except RedisError as e:
+            self._fail(f"{place(url)} does not answer as it should: {e}")
+        except KeyboardInterrupt:
+            self.exitcode = _INTERRUPTED
+
+    def _tell(self, redis: Redis, name: str, opts: argparse.Namespace) -> None:
+        status = look(redis, name, opts.seconds)
+        if status is None:
+            self._fail(f"there is no crawl {name!r}")
+        elif opts.json:
+            print(json.dumps(status.as_json()), flush=True)
+        else:
+            print("\n".join(status.lines()), flush=True)
+
+    def _forget(self, redis: Redis, name: str) -> None:
+        status = look(redis, name)
+        if status is None:
+            self._fail(f"there is no crawl {name!r}")
+        elif status.state == "running":
+            self._fail(f"{len(status.workers)} workers are at work on {name!r}: stop them first")
+        else:
+            print(f"{name}: {forget(redis, name):,} keys removed")
+
+    def _fail(self, message: str) -> None:
+        print(f"status: {message}", file=sys.stderr)
+        self.exitcode = _BAD_ARGUMENTS

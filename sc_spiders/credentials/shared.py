@@ -1,0 +1,151 @@
+"""Credentials that all workers of a cluster share, in the Redis of SC_REDIS_URL: renewed by one of them, for all."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from filelock import Timeout
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from scrapy.settings import BaseSettings
+
+from sc_spiders import redaction
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.credentials.tokenfile import State, TokenFile
+from sc_spiders.credentials.types import Credential, CredentialError, Grant, Source
+from sc_spiders.redisdb import connect
+
+__all__ = ["SharedSource", "SharedTokens", "token_store"]
+
+KEY = "sc_spiders:credentials"
+HOLD = 60  # seconds; a worker that dies with the lock keeps the others waiting so long
+LOOK = 0.2  # seconds between looks at a lock that another one holds
+
+# Only who holds a lock may prolong it or give it back.
+_PROLONG = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end"
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
+
+
+class SharedTokens(TokenFile):
+    """A token file whose newest content is in Redis; a login that is in the file counts too."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._url = ""
+        self._state: State = {}
+        self._changed = False
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        tokens = super().from_settings(settings)
+        tokens._url = settings["SC_REDIS_URL"]
+        return tokens
+
+    @asynccontextmanager
+    async def locked(self, cancelled: Callable[[], bool] | None = None) -> AsyncIterator[None]:
+        async with super().locked(cancelled), _locked(self._url, cancelled or (lambda: False)) as redis:
+            self._state = _read(await redis.get(KEY))
+            yield
+            if self._changed:
+                await redis.set(KEY, json.dumps(self._state))
+                self._changed = False
+
+    def load(self) -> State:
+        state = super().load()
+        for key, entry in self._state.items():
+            if entry.get("renew_at", 0) >= state.get(key, {}).get("renew_at", 0):
+                state[key] = entry
+        return state
+
+    def save(self, state: State) -> None:
+        super().save(state)
+        self._state = state
+        self._changed = True
+
+
+class SharedSource:
+    """A source that only one worker asks at a time, the others taking what it got. `name` tells what it is of."""
+
+    def __init__(self, inner: Source, url: str, name: str, fetch: Fetch, token: str) -> None:
+        self._inner = inner
+        self._url = url
+        self._name = name
+        self._fetch = fetch
+        self._token = token
+        self.renewable = inner.renewable
+        self.remedy = inner.remedy
+
+    @property
+    def grant(self) -> Grant | None:
+        return self._inner.grant
+
+    async def obtain(self, refused: Credential | None) -> Credential:
+        try:
+            async with _locked(self._url, self._fetch.is_closing) as redis:
+                state = _read(await redis.get(KEY))
+                kept = state.get(self._name, {}).get("client_id", "")
+                if kept and not (refused and refused.client_id == kept):
+                    redaction.hide(kept)
+                    return Credential(kept, self._token)
+                credential = await self._inner.obtain(refused)
+                await redis.set(KEY, json.dumps({**state, self._name: {"client_id": credential.client_id}}))
+                return credential
+        except Timeout:
+            self._fetch.check_open()
+            raise
+
+
+def token_store(settings: BaseSettings) -> TokenFile:
+    """Where tokens are kept: with SC_REDIS_URL, for all workers."""
+    return (SharedTokens if settings.get("SC_REDIS_URL") else TokenFile).from_settings(settings)
+
+
+@asynccontextmanager
+async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redis]:
+    """A Redis, and the lock on what is kept there. Raises Timeout once `cancelled` says so, CredentialError."""
+    mark, lock = secrets.token_hex(8), f"{KEY}:lock"
+    try:
+        redis = connect(url)
+    except ArgumentError as error:
+        raise CredentialError(str(error), "bad_arguments") from None
+    async with redis:
+        while not await _set(redis, lock, mark):
+            if cancelled():
+                raise Timeout(lock)
+            await asyncio.sleep(LOOK)
+        prolonging = asyncio.ensure_future(_prolong(redis, lock, mark))
+        try:
+            yield redis
+        except RedisError as error:
+            raise CredentialError(f"the Redis that keeps the credentials does not answer: {error}", "wait") from None
+        finally:
+            prolonging.cancel()
+            with contextlib.suppress(RedisError, asyncio.CancelledError):
+                await redis.eval(_RELEASE, 1, lock, mark)
+
+
+async def _set(redis: Redis, lock: str, mark: str) -> bool:
+    try:
+        return bool(await redis.set(lock, mark, nx=True, ex=HOLD))
+    except (RedisError, OSError):
+        return False  # waited for, like the lock
+
+
+async def _prolong(redis: Redis, lock: str, mark: str) -> None:
+    while True:
+        await asyncio.sleep(HOLD / 3)
+        with contextlib.suppress(RedisError):
+            await redis.eval(_PROLONG, 1, lock, mark, HOLD)
+
+
+def _read(data: Any) -> State:
+    state = json.loads(data) if data else {}
+    if not isinstance(state, dict):
+        raise CredentialError(f"what is kept in Redis under {KEY} is not ours: remove it")
+    return state

@@ -1,0 +1,44 @@
+"""A Redis, and a world to crawl at the pace of a network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from .server import RedisServer
+from .workers import Workers
+
+
+@pytest.fixture(scope="session")
+def slow() -> Iterator[Sandbox]:
+    """300 users, 20 ms away."""
+    with Sandbox(users=300, seed=1, latency=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisServer(folder).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def workers(tmp_path: Path, slow: Sandbox, redis: RedisServer) -> Iterator[Callable[..., Workers]]:
+    """Makes the workers of a crawl; the first argument names their folder."""
+    made: list[Workers] = []
+
+    def make(name: str = "crawl", **settings: Any) -> Workers:
+        folder = tmp_path / name
+        folder.mkdir()
+        made.append(Workers(folder, slow, redis.url, **{"SC_LEASE": 3, **settings}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

