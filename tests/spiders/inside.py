@@ -50,9 +50,13 @@ class Outcome:
 def crawl(
     spider: str, folder: Path, urls: dict[str, str], settings: dict[str, Any] | None = None, **arguments: Any
 ) -> Outcome:
-    """Run that spider to its end. `urls`: the addresses of the sandbox; all output goes to one file in the folder."""
+    """Run that spider to its end. `urls`: the addresses of the sandbox; all output goes to one file in the folder.
+
+    With a JOBDIR among the settings the next run goes on with it.
+    """
     out = folder / "out.jsonl"
-    out.unlink(missing_ok=True)
+    if not (settings or {}).get("JOBDIR"):
+        out.unlink(missing_ok=True)
     given = Settings()
     given.setmodule("sc_spiders.settings", priority="project")
     given.setdict(

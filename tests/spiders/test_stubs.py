@@ -96,13 +96,28 @@ def test_a_batch_that_fails_is_told_in_the_playlists_that_wait(tmp_path: Path) -
     assert listing["fetched"] == len(got) > 0
 
 
+def test_a_batch_that_is_blocked_is_tried_again_by_the_next_run(tmp_path: Path) -> None:
+    settings = {"JOBDIR": str(tmp_path / "job"), "SC_ATTEMPTS": "3"}
+    with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
+        ids = long_playlists(sandbox, 3)
+        first = crawl("playlist", tmp_path, sandbox.urls, settings, playlist=seeds(ids))
+        second = crawl("playlist", tmp_path, sandbox.urls, settings, playlist=seeds(ids))
+        check(sandbox, second, ids)
+
+    assert first.code == 1
+    assert {listing["ended"] for listing in first.listings("playlist")} == {"interrupted"}
+    assert {listing["ended"] for listing in first.listings("track_batch")} == {"blocked"}
+    assert second.code == 0
+    assert not second.listings("track_batch")
+
+
 def test_killed_again_and_again_it_brings_the_same(crawls: Crawls) -> None:
     with Sandbox(users=300, seed=8, latency=15) as sandbox:
         ids = long_playlists(sandbox, 80)
         options = ("-o", "out.jsonl", "-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=3")
         command = crawls.command("playlist", *options, playlist=seeds(ids))
         environment = crawls.environment(sandbox)
-        for more in (25, 40, 30):
+        for more in (25, 40):
             until = sandbox.stats.requests.total() + more
             process = subprocess.Popen(
                 command, cwd=crawls.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
