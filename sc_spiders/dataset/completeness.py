@@ -50,12 +50,17 @@ class Completeness:
         """Whether every listing was walked to its end, with nothing rejected or missing, by crawls that ended."""
         return self.known and self.complete == self.listings and not self.stopped
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether all that is not complete ended at a limit that was asked for."""
+        return self.endings.keys() == {"limit"} and not (self.stopped or self.rejected or self.missing)
+
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, then what is not complete."""
         if not self.known:
             yield "completeness unknown: no listing and no crawl record (was SC_KINDS set?)"
             return
-        verdict = "complete" if self.is_complete else "NOT complete"
+        verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
         yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete"
         yield from (f"  {line}" for line in self.stopped)
         if self.endings:

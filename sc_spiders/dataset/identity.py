@@ -45,7 +45,8 @@ def rank(row: Row) -> str:
     if kind in _NODE:
         fuller = 0 if row.get("partial") else 1
     elif kind == "edge":
-        fuller = sum(row.get(name) is not None for name in ("position", "created_at", "caption", "score"))
+        get = row.get
+        fuller = 4 - [get("position"), get("created_at"), get("caption"), get("score")].count(None)
     else:
         fuller = 0 if row.get("ended") in _CUT_SHORT else 1
     # Without the Z, a time with a fraction comes after the one without it, as it should.

@@ -14,6 +14,8 @@ from .html import Html, h
 from .names import Names
 
 _TRACKS = 6
+_FEWEST = 8
+"""Comments of a track that make a picture."""
 _PEOPLE = 15
 _BINS = 96
 
@@ -53,18 +55,19 @@ class Comments:
         tracks = self._count.most_common(_TRACKS)
         people, on = html.counted(len(self._people), "person", "people"), html.counted(len(self._count), "track")
         note = f"{html.counted(total, 'comment')} by {people} on {on}."
-        if len(self._count) > len(tracks):
-            note += f" The {len(tracks)} tracks with most are drawn."
+        drawn = [picture for track, _ in tracks if (picture := self._density(track, names))]
+        if len(self._count) > len(drawn) > 0:
+            note += f" Drawn: {html.counted(len(drawn), 'track')} with most."
         return html.join(
             h("p", note, class_="note"),
-            h("div", [self._density(track, names) for track, _ in tracks], class_="columns"),
+            h("div", drawn, class_="columns") if drawn else None,
             self._over_years(),
             self._active(total),
         )
 
     def _density(self, track: str, names: Names) -> Html | None:
         times = self._times.get(track)
-        if not times:
+        if not times or len(times) < _FEWEST:
             return None
         one = names[track]
         length = max(one.duration or 0, *times, 1)
@@ -80,7 +83,7 @@ class Comments:
         return h("div", h("h3", one.html), h("p", described, class_="note"), chart)
 
     def _over_years(self) -> Html | None:
-        if len(self._months) < 3:
+        if len(self._months) < 3 or sum(self._months.values()) < 10 * _FEWEST:
             return None
         first, last = min(self._months), max(self._months)
         months = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(_month(first), _month(last) + 1)]

@@ -58,6 +58,8 @@ class Network:
         incoming, outgoing = np.bincount(targets, minlength=total), np.bincount(sources, minlength=total)
         degree = incoming + outgoing
         self.nodes, self.links = int(np.count_nonzero(degree)), len(sources)
+        if self.relations != ["follows"] and degree.max() == self.links:
+            return  # a star around one node: what it likes is better told by a list
 
         # The most connected ones, by number where equal, so that the picture is the same each time.
         chosen = np.argsort(-degree, kind="stable")[: min(NODES, self.nodes)]
@@ -199,28 +201,32 @@ def _communities(sources: list[int], targets: list[int], count: int) -> Any:
 
 
 def _controls() -> Html:
+    box = h(
+        "input",
+        type="search",
+        id="find",
+        autocomplete="off",
+        spellcheck="false",
+        role="combobox",
+        aria_expanded="false",
+        aria_controls="found",
+        aria_autocomplete="list",
+        placeholder="a name",
+    )
+    colours = h("select", h("option", "community", value="group"), h("option", "country", value="country"), id="colour")
     return h(
         "div",
-        h("label", "Find", for_="find"),
-        h(
-            "input",
-            type="search",
-            id="find",
-            autocomplete="off",
-            spellcheck="false",
-            role="combobox",
-            aria_expanded="false",
-            aria_controls="found",
-            aria_autocomplete="list",
-            placeholder="a name",
-        ),
+        h("span", h("label", "Find", for_="find"), box, class_="control"),
         h("ul", id="found", role="listbox", aria_label="Accounts found", hidden=True),
-        h("label", "Colour", for_="colour"),
-        h("select", h("option", "community", value="group"), h("option", "country", value="country"), id="colour"),
+        h("span", h("label", "Colour", for_="colour"), colours, class_="control"),
         h("span", class_="grow"),
-        h("button", "+", type="button", id="nearer", aria_label="Zoom in"),
-        h("button", "−", type="button", id="farther", aria_label="Zoom out"),  # noqa: RUF001 - a minus it is
-        h("button", "Fit", type="button", id="fit", aria_label="Show the whole network"),
+        h(
+            "span",
+            h("button", "+", type="button", id="nearer", aria_label="Zoom in"),
+            h("button", "−", type="button", id="farther", aria_label="Zoom out"),  # noqa: RUF001 - a minus it is
+            h("button", "Fit", type="button", id="fit", aria_label="Show the whole network"),
+            class_="control",
+        ),
         class_="controls",
     )
 

@@ -152,6 +152,10 @@ class Missing:
                 f"{'All' if state.listings > 1 else 'The'} {_lists(state.listings)} walked to the end, nothing missing."
             )
             return h("p", h("strong", "Complete. "), words if state.listings else "", class_="verdict good")
+        if state.is_limited:
+            limited = html.counted(state.endings["limit"], "list")
+            words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
+            return h("p", h("strong", "As asked. "), words, class_="verdict good")
         return h("p", h("strong", "Not complete. "), f"{words}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:

@@ -113,3 +113,8 @@ def test_a_failed_merge_leaves_the_older_file(tmp_path: Path, scrapy: Runner) ->
     before = (tmp_path / "b.jsonl").read_bytes()
     assert scrapy("merge", "b.jsonl", "bad.jsonl", "-o", "b.jsonl").code == 2
     assert (tmp_path / "b.jsonl").read_bytes() == before
+
+
+def test_a_limit_that_was_asked_for_is_no_failing(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("search_tracks", "search:tracks:x", "limit"), listing("likes", SUBJECT)])
+    assert "as asked, up to a limit: 1 of 2 listings are complete" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out

@@ -24,7 +24,7 @@ PRINTED = {
 
 
 def environment() -> dict[str, str]:
-    ours = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "SC_SANDBOX": "1", "SC_SANDBOX_USERS": "300"}
+    ours = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "SC_SANDBOX": "1", "SC_SANDBOX_USERS": "150"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, **ours, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
 

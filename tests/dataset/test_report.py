@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset, libraries
-from sc_spiders.report.network import LINKS, NODES
 from sc_spiders.report.page import render
 
 from . import worlds
 from .make import Row, comment_on, crawl, edge, follows, listing, user, write
 from .run import Runner
 from .sample import NASTY, SAMPLE
+
+ROOT = Path(__file__).parents[2]
 
 
 def page(tmp_path: Path, rows: Iterable[Row]) -> str:
@@ -66,6 +72,18 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
     assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
 
 
+def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
+    text = page(tmp_path, [listing("search_tracks", "search:tracks:x", "limit")])
+    assert "As asked. 1 list of 1 ended at the limit that was asked for." in words(text)
+
+
+def test_one_persons_likes_are_no_network(tmp_path: Path) -> None:
+    likes = [edge("likes", "soundcloud:users:1", f"soundcloud:tracks:{n}") for n in range(1, 9)]
+    assert "network" not in sections(page(tmp_path, likes))
+    shared = [edge("likes", "soundcloud:users:2", f"soundcloud:tracks:{n}") for n in range(5, 12)]
+    assert "network" in sections(page(tmp_path, likes + shared))
+
+
 def test_ranks(tmp_path: Path) -> None:
     text = page(tmp_path, worlds.ranks())
     assert sections(text) == ["came", "ranks", "completeness", "asked"]
@@ -91,15 +109,21 @@ def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
     assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
 
 
-def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(tmp_path: Path) -> None:
-    rows = [follows(n % 7000 + 1, n * n % 6997 + 1) for n in range(60_000)]
+def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sc_spiders.report.network.NODES", 300)
+    monkeypatch.setattr("sc_spiders.report.network.LINKS", 400)
+    rows = [follows(n % 700 + 1, n * n % 697 + 1) for n in range(6000)]
     text = page(tmp_path, rows)
-    said = words(text, "network")
     drawn = network(text)
-    assert re.search(rf"The {NODES:,} most connected of \d,\d\d\d accounts", said)
-    assert len(drawn["names"]) == NODES
-    assert len(drawn["source"]) <= LINKS
-    assert f"and {len(drawn['source']):,}" in said or f"the {len(drawn['source']):,}" in said
+    said = words(text, "network")
+    assert "The 300 most connected of 700 accounts and 400 follows, those that tell most of each account, of" in said
+    assert (len(drawn["names"]), len(drawn["source"])) == (300, 400)
+    pairs = {(row["source"], row["target"]) for row in rows}
+    links = Counter(urn for pair in pairs for urn in pair)
+    highest = sorted(links.values(), reverse=True)[:300]
+    assert sorted(map(sum, zip(drawn["in"], drawn["out"], strict=True)), reverse=True) == highest
 
 
 def network(text: str) -> dict[str, Any]:
@@ -254,3 +278,17 @@ def test_an_absent_library_is_named(
     assert (result.code, f"needs {package}" in result.err) == (2, True)
     write(tmp_path / "a.jsonl", worlds.ranks())
     assert scrapy("report", "a.jsonl").code == 0
+
+
+def test_it_works_from_inside_a_zipped_egg(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", worlds.graph(20, 40))
+    with ZipFile(tmp_path / "project.egg", "w") as egg:
+        for package in ("sc_spiders", "schemas"):
+            for file in (ROOT / package).rglob("*"):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    egg.write(file, file.relative_to(ROOT))
+    settings = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(tmp_path / "project.egg")}
+    command = [sys.executable, "-P", "-m", "scrapy", "report", "a.jsonl"]
+    run = subprocess.run(command, cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert "a.html: open it in a browser" in run.stdout
