@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: crawl test lint bench torture browser clean
+.PHONY: crawl test lint docs bench torture browser clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -21,6 +21,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The documentation, into docs/_build/html.
+docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement docs/requirements.txt
+	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
 
 # The figures of docs/performance.md, measured here.
 bench: $(READY)

@@ -5,6 +5,7 @@ variables of the same name; `-s` on the command line wins.
 """
 
 import os
+from pathlib import Path
 
 from sc_spiders import __version__
 
@@ -13,6 +14,8 @@ BOT_NAME = "sc_spiders"
 SPIDER_MODULES = ["sc_spiders.spiders"]
 NEWSPIDER_MODULE = "sc_spiders.spiders"
 COMMANDS_MODULE = "sc_spiders.commands"
+# What `scrapy genspider` makes is a spider of this project (default: Scrapy's own templates).
+TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
     # Before anything can log.

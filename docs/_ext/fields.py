@@ -1,0 +1,51 @@
+"""Markdown of all records' fields, from the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sc_spiders.records import KINDS, schema
+
+_FIRST = ("user", "track", "playlist", "comment", "selection", "edge", "listing", "crawl")
+
+
+def records() -> Iterator[str]:
+    """A section for each kind: what it is, and its fields."""
+    for kind in sorted(KINDS, key=lambda kind: (_FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind)):
+        declared = schema(kind)
+        yield f"## {kind}"
+        yield ""
+        yield declared["description"]
+        yield ""
+        fields = declared["properties"]
+        from_api = any("source" in field for field in fields.values())
+        head = ["field", "type", "meaning", *(["in v2", "in public"] if from_api else [])]
+        yield f"| {' | '.join(head)} |"
+        yield f"|{'---|' * len(head)}"
+        for name, field in fields.items():
+            cells = [f"`{name}`", _type(field), _cell(field.get("description", ""))]
+            if from_api:
+                cells += [_source(field, "v2"), _source(field, "public")]
+            yield f"| {' | '.join(cells)} |"
+        yield ""
+
+
+def _type(field: dict[str, Any]) -> str:
+    types = field.get("type", "any")
+    words = [types] if isinstance(types, str) else list(types)
+    return ", ".join(words)
+
+
+def _source(field: dict[str, Any], api: str) -> str:
+    if "source" not in field:
+        return "(ours)"
+    source = field["source"].get(api)
+    return f"`{_cell(source)}`" if source else ""
+
+
+def _cell(text: str) -> str:
+    # A bar would end the cell; brackets and angles are text here, not markup.
+    for mark in ("|", "<", "*", "["):
+        text = text.replace(mark, f"\\{mark}") if mark != "|" else text.replace("|", "\\|")
+    return text

@@ -1,0 +1,36 @@
+"""The directive `{generated} NAME`: pages that are made from what the code declares, so that they cannot be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import fields
+import scrapy_settings
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from sc_spiders import tables
+
+MADE: dict[str, Callable[[], Iterable[str]]] = {
+    "spiders": tables.spiders,
+    "endpoints": tables.endpoints,
+    "records": fields.records,
+    "scrapy-settings": scrapy_settings.changed,
+}
+
+
+class Generated(SphinxDirective):
+    """Its argument is a name of `MADE`."""
+
+    required_arguments: ClassVar[int] = 1
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(MADE[self.arguments[0]]())
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("generated", Generated)
+    return {"version": "1", "parallel_read_safe": True}

@@ -1,0 +1,44 @@
+"""Sphinx: `make docs`. Nothing is fetched while it builds."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
+
+from sphinx.application import Sphinx  # noqa: E402
+
+from sc_spiders import __version__  # noqa: E402
+
+project = "sc_spiders"
+version = release = __version__
+copyright = "the authors of sc_spiders; BSD-3-Clause"
+
+extensions = ["myst_parser", "generated"]
+exclude_patterns = ["_build", "_ext", "requirements.txt"]
+html_theme = "furo"
+html_title = f"sc_spiders {version}"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
+# The theme would load icons of projects from elsewhere, and a link to the source that nobody has.
+html_show_sourcelink = False
+html_copy_source = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+highlight_language = "none"
+
+# Pages that come with parts of the project which may not be there yet.
+_ABSENT = [
+    name for name in ("recipes", "sampling", "faults", "cluster", "performance") if not (HERE / f"{name}.md").exists()
+]
+suppress_warnings = ["myst.xref_missing"] if _ABSENT else []
+
+
+def _leave_out(app: Sphinx, name: str, source: list[str]) -> None:
+    if name == "index":
+        source[0] = "\n".join(line for line in source[0].splitlines() if line not in _ABSENT)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", _leave_out)

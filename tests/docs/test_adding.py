@@ -1,0 +1,130 @@
+"""What the page on adding says is carried out, on a copy of the project."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import ROOT, Crawl, Crawls
+
+PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(diff|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class Copy:
+    """The project in a folder of its own, changed by the blocks of a section of the page, as they come."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        ignored = shutil.ignore_patterns("__pycache__")
+        for name in ("sc_spiders", "schemas"):
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copy(ROOT / "scrapy.cfg", folder)
+
+    def carry_out(self, section: str) -> Crawl:
+        """All blocks of that section; what its last command, a crawl, left."""
+        text = PAGE.split(f"\n## {section}\n")[1].split("\n## ")[0]
+        log, command = "", []
+        for kind, block in BLOCK.findall(text):
+            if kind == "diff":
+                self._change(block)
+            else:
+                command = block.split()
+                done = subprocess.run(
+                    [sys.executable, "-m", *command],
+                    cwd=self.folder,
+                    env=Crawls(self.folder).environment(self.sandbox, PYTHONPATH=str(self.folder)),
+                    capture_output=True,
+                    text=True,
+                    timeout=60,
+                    check=False,
+                )
+                log += done.stdout + done.stderr
+                assert done.returncode == 0, log
+        return Crawls(self.folder).read(0, log, command[2])
+
+    def _change(self, block: str) -> None:
+        head, *lines = block.splitlines()
+        path = self.folder / head.removeprefix("# ")
+        old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{head}: these lines should be there once:\n{old}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def copy(tmp_path: Path, sandbox: Sandbox) -> Copy:
+    return Copy(tmp_path, sandbox)
+
+
+def test_an_endpoint(copy: Copy) -> None:
+    crawl = copy.carry_out("An endpoint")
+
+    (listing,) = crawl.records("listing")
+    assert (listing["endpoint"], listing["complete"]) == ("user_track_likes", True)
+    edges = crawl.records("edge")
+    assert len(edges) == listing["fetched"] > 0
+    assert {(edge["relation"], edge["target"].split(":")[1]) for edge in edges} == {("likes", "tracks")}
+    assert all(edge["created_at"] for edge in edges)
+
+
+def test_a_field(copy: Copy) -> None:
+    crawl = copy.carry_out("A field")
+
+    (user,) = crawl.records("user")
+    assert user["visuals_count"] == len(user["visuals_visuals"] or [])
+    assert list(user).index("visuals_count") in range(len(user))
+    assert not crawl.records("rejected")
+
+
+def test_a_spider(copy: Copy) -> None:
+    crawl = copy.carry_out("A spider")
+
+    (track,) = crawl.records("track")
+    assert {listing["endpoint"] for listing in crawl.records("listing")} == {"track_likers", "track_reposters"}
+    assert all(listing["complete"] for listing in crawl.records("listing"))
+    assert {edge["relation"] for edge in crawl.records("edge")} == {"likes", "reposts"}
+    assert {edge["target"] for edge in crawl.records("edge")} == {track["urn"]}
+
+
+@pytest.mark.parametrize("subject", ["user", "playlist"])
+def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy, subject: str) -> None:
+    seed = {"user": "forss", "playlist": "forss/sets/soulhack"}[subject]
+    env = Crawls(copy.folder).environment(copy.sandbox, PYTHONPATH=str(copy.folder))
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=copy.folder, env=env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    made = run("scrapy", "genspider", "mine", subject)
+    assert "sc_spiders.spiders.mine" in made.stdout
+    file = copy.folder / "sc_spiders" / "spiders" / "mine.py"
+    checked = run("ruff", "check", "--config", str(ROOT / "pyproject.toml"), str(file))
+    assert checked.returncode == 0, checked.stdout
+    crawl = run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}")
+    assert crawl.returncode == 0, crawl.stderr
+    missing = run("scrapy", "crawl", "mine")
+    assert missing.returncode == 2
+    assert f"the argument '{subject}' is missing" in missing.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("mine",), ("mine", "soundcloud.com"), ("my-spider", "user")], ids=" ".join)
+def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "genspider", *words],
+        cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "user, track, playlist" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
