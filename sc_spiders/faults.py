@@ -20,9 +20,11 @@ from sc_spiders import records
 from sc_spiders.listing import Listing
 from sc_spiders.walk import Malformed, check_shape
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
+
+_BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
 
 _RESET = re.compile(rb'"reset_time"\s*:\s*"([^"]+)"')
 
@@ -96,20 +98,25 @@ def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float 
     """Seconds that an answer asks to wait: `Retry-After` (seconds or a date), or `reset_time` in the body."""
     given = headers.get("retry-after", "").strip()
     if given.isascii() and given.isdigit():
-        return float(given)
+        return min(_BEYOND, float(given[:20]))
     until = None
     try:
         if given:
             until = parsedate_to_datetime(given)
         elif match := _RESET.search(body[:10_000]):
             until = datetime.strptime(match[1].decode("ascii", "replace"), "%Y/%m/%d %H:%M:%S %z")
-    except (ValueError, TypeError):
+        if until is None:
+            return None
+        return min(_BEYOND, max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()))
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    if until is None:
-        return None
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 
 
-def backoff(attempt: int) -> float:
+def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:
+    """Seconds to wait after that many attempts: what the answer asks for, if that is a wait at all; else `backoff`."""
+    return asked if asked and asked >= first else backoff(attempt, first)
+
+
+def backoff(attempt: int, first: float = FIRST_WAIT) -> float:
     """Seconds to wait after that many failures: 1, 2, 4 ... 300, each a quarter more or less."""
-    return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)))
+    return float(min(LONGEST_WAIT, first * 2 ** min(attempt - 1, 20) * random.uniform(0.75, 1.25)))

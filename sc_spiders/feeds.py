@@ -7,16 +7,19 @@ more: it acknowledges a page once every feed has written it, and it knows how lo
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import logging
 import os
 import sqlite3
+from contextlib import suppress
 from io import BytesIO
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import orjson
+from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FeedExporter, FileFeedStorage, ItemFilter
@@ -24,6 +27,8 @@ from scrapy.utils.defer import _schedule_coro
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
+from sc_spiders.faults import Do, Verdict
+from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.job import Job, OutputError, now
 from sc_spiders.listing import Listing
 from sc_spiders.outcome import crawl_record
@@ -31,11 +36,19 @@ from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Page, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scrapy import Spider
+    from scrapy.crawler import Crawler
 
     from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
+
+_CANNOT = {
+    True: "No room for the output or the job directory; make some and start the same command again: ",
+    False: "The output or the job directory cannot be written there; choose another place: ",
+}
 
 
 class KindFilter(ItemFilter):
@@ -109,57 +122,116 @@ class PageFeedExporter(FeedExporter):
     _broken = False
     _open = False
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        exporter = super().from_crawler(crawler)
+        crawler.signals.connect(exporter.item_dropped, signals.item_dropped)
+        crawler.signals.connect(exporter.item_error, signals.item_error)
+        crawler.signals.connect(exporter.engine_stopped, signals.engine_stopped)
+        return exporter
+
     def open_spider(self, spider: Spider) -> None:
+        self._spider = spider
+        job = None
         try:
             job = self._scheduler.find()
             if job.finished:
                 logger.info("This job has ended already (%s); its output is left as it is.", job.finished)
                 raise CloseSpider(job.finished)
+            if not job.resumed:
+                job.stamp = _own_folder(self.feeds, spider.name, job.stamp)
             super().open_spider(spider)
-            files = [slot.storage for slot in self.slots if isinstance(slot.storage, FileFeedStorage)]
+            files = list(self._files())
             outputs = {_path(file): 0 if file.write_mode == "wb" else _size(_path(file)) for file in files}
             if job.resumed:
                 self._same_files(outputs)
                 for file in files:
                     file.write_mode = "ab"
+            self._scheduler.acknowledge = self.acknowledge
             self._scheduler.begin(outputs)
-        except (ArgumentError, OutputError) as e:
-            logger.error("%s", e)
-            raise CloseSpider("bad_arguments") from None
-        except (OSError, sqlite3.Error) as e:
-            logger.error("The output or the job directory cannot be written: %s", e)
-            raise CloseSpider("disk") from None
+        except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
+            if job:
+                job.abandon()
+            full = is_full(e)
+            logger.error("%s%s", "" if isinstance(e, ArgumentError | OutputError) else _CANNOT[full], e)
+            raise CloseSpider("disk" if full else "bad_arguments") from None
         self._open = True
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
-        if not isinstance(item, Page):
+        if isinstance(item, Page):
+            self.acknowledge(item)
+        else:
             super().item_scraped(item, spider)
-            return
-        if self._broken or not self._scheduler.holds(item.listing):
+
+    def item_dropped(self, item: Any) -> None:
+        self._refuse(item, "dropped")
+
+    def item_error(self, item: Any) -> None:
+        self._refuse(item, "pipeline")
+
+    def acknowledge(self, page: Page) -> None:
+        """Write a page and, once all of it is written, commit it."""
+        if self._broken or not self._scheduler.holds(page.listing):
             return  # not written, so not acknowledged: the next run, or another worker, asks again
         try:
-            self._write(item, spider)
-            self._count(item)
-            self.crawler.stats.inc_value("pages")
-            self._scheduler.commit(item.listing, item.follow, self._lengths())
+            self._check_places()
+            self._write(page)
+        except OSError as e:
+            self._fail(e)
+            return
+        except Exception:
+            logger.exception("%r could not be written; this is a fault of an exporter", page)
+            self._cut_back()
+            if page.listing.error == "exporter":
+                page.rows = {}  # not even that it failed can be written
+            else:
+                self._refuse(page, "exporter")
+                return
+        self._count(page)
+        try:
+            self._scheduler.commit(page.listing, page.follow, self._lengths())
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
-        if self._open and not self._broken and isinstance(spider, ApiSpider):
+        if not self._open:
+            return
+        if not self._broken and isinstance(spider, ApiSpider):
             try:
                 self._finish(spider, reason)
-            except OSError as e:
+            except (OSError, sqlite3.Error) as e:
+                self._broken = True
                 logger.error("The closing records could not be written: %s", e)
-        await super().close_spider(spider)
         if self._broken:
-            self._cut_back()
-        if self._open:
-            self._job.close("disk" if self._broken else reason)
+            self._abort()
+        await super().close_spider(spider)
+        try:
+            left = {path: _size(path) for path in self._job.outputs}
+            self._job.close("disk" if self._broken else reason, left)
+        except sqlite3.Error as e:
+            self._broken = True
+            logger.error("The job directory cannot be written: %s", e)
 
-    def _write(self, page: Page, spider: Spider) -> None:
-        super().item_scraped(page, spider)
+    def engine_stopped(self) -> None:
+        if self._broken:
+            assert self.crawler.stats
+            self.crawler.stats.set_value("finish_reason", "disk")
+
+    def _refuse(self, page: Any, error: str) -> None:
+        """A page that is not written ends its listing; what it led to is followed, other listings end as they do."""
+        if not isinstance(page, Page) or not isinstance(self._spider, ApiSpider):
+            return
+        listing = page.listing
+        self._spider.forget(listing, keep="walked")
+        ended = self._spider.ended(listing, Verdict(Do.END, error=error))
+        ended.follow += page.follow
+        others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
+        ended.add("listing", others)
+        self.acknowledge(ended)
+
+    def _write(self, page: Page) -> None:
+        super().item_scraped(page, self._spider)
         for slot in self.slots:
             if slot.file and page.rows:
                 slot.file.flush()
@@ -167,6 +239,7 @@ class PageFeedExporter(FeedExporter):
     def _count(self, page: Page) -> None:
         stats, counts = self.crawler.stats, self._job.counts
         assert stats
+        stats.inc_value("pages")
         for kind, rows in page.rows.items():
             counts[kind] += len(rows)
             stats.inc_value(f"records/{kind}", len(rows))
@@ -176,12 +249,26 @@ class PageFeedExporter(FeedExporter):
                         stats.inc_value(f"rejected/{row['kind']}/{reason['field']}")
                         stats.inc_value(f"jsonschema/errors/{reason['field']}")  # as scrapy-jsonschema counts
 
+    def _files(self) -> Iterator[FileFeedStorage]:
+        return (slot.storage for slot in self.slots if isinstance(slot.storage, FileFeedStorage))
+
+    def _opened(self) -> Iterator[tuple[str, IO[bytes]]]:
+        for slot in self.slots:
+            if slot.file and isinstance(slot.storage, FileFeedStorage):
+                yield _path(slot.storage), slot.file
+
     def _lengths(self) -> dict[str, int]:
-        return {
-            _path(slot.storage): slot.file.tell()
-            for slot in self.slots
-            if slot.file and isinstance(slot.storage, FileFeedStorage)
-        }
+        return {path: file.tell() for path, file in self._opened()}
+
+    def _check_places(self) -> None:
+        """Raises OSError where an output file is not where it was: nobody would see what is written to it."""
+        for path, file in self._opened():
+            try:
+                there = os.stat(path).st_ino  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+            except FileNotFoundError:
+                there = -1
+            if there != os.fstat(file.fileno()).st_ino:
+                raise OSError(errno.ENOENT, "was moved or deleted while it was written", path)
 
     def _fail(self, error: Exception) -> None:
         self._broken = True
@@ -193,26 +280,37 @@ class PageFeedExporter(FeedExporter):
         _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
 
     def _cut_back(self) -> None:
-        for path, length in self._job.outputs.items():
-            if _size(path) > length:
-                os.truncate(path, length)
+        """Take back what was written of a page."""
+        for path, file in self._opened():
+            file.seek(self._job.outputs.get(path, 0))
+            file.truncate()
+
+    def _abort(self) -> None:
+        """Take back what was written of a page where nothing can be written any more."""
+        for path, file in self._opened():
+            with suppress(OSError):  # what its buffer still holds
+                file.close()
+            length = self._job.outputs.get(path, 0)
+            with suppress(OSError):
+                if _size(path) > length:
+                    os.truncate(path, length)
 
     def _finish(self, spider: ApiSpider, reason: str) -> None:
         """The closing records. They stand beyond the acknowledged lengths: a resumed job cuts them off and goes on."""
         moment = now()
         ending = "credentials" if reason == "credentials" else "interrupted"
-        unfinished = iter(self._job.unfinished())
+        unfinished = self._job.unfinished()
         while listings := list(islice(unfinished, 1000)):
             for one in listings:
                 if not one.ended:
                     self._job.note(one.end(ending))
             rows = [one.record(spider.api, moment) for one in listings]
-            self._close_with("listing", rows, spider)
-        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)], spider)
+            self._close_with("listing", rows)
+        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)])
 
-    def _close_with(self, kind: str, rows: list[Row], spider: ApiSpider) -> None:
+    def _close_with(self, kind: str, rows: list[Row]) -> None:
         page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})
-        self._write(page, spider)
+        self._write(page)
         self._count(page)
 
     def _same_files(self, outputs: dict[str, int]) -> None:
@@ -230,6 +328,22 @@ class PageFeedExporter(FeedExporter):
     @property
     def _job(self) -> Job:
         return self._scheduler.job
+
+
+def _own_folder(feeds: Iterable[str], name: str, stamp: str) -> str:
+    """The stamp, or with a number after it where another crawl has begun in the same second. Raises OSError."""
+    for feed in feeds:
+        head, found, rest = feed.partition("%(stamp)s")
+        if found and "%(worker)s" not in rest:  # workers share it, each with a folder in it
+            break
+    else:
+        return stamp
+    for number in count(1):
+        own = stamp if number == 1 else f"{stamp}-{number}"
+        with suppress(FileExistsError):
+            Path(head % {"name": name} + own).mkdir(parents=True)
+            return own
+    raise AssertionError
 
 
 def _path(storage: FileFeedStorage) -> str:

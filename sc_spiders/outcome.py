@@ -30,7 +30,9 @@ EXIT_CODES = {
 
 
 def exit_code(reason: str | None) -> int:
-    """The exit code of a finish_reason; 1 for one that is none of ours."""
+    """The exit code of a finish_reason; 1 for one that is none of ours, 3 where there is none: it was cut short."""
+    if reason is None:
+        return 3
     return EXIT_CODES.get(reason or "", 1)
 
 
@@ -67,6 +69,18 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
         "fetched_at": now,
         "api": spider.api,
     }
+
+
+def drift(stats: dict[str, Any]) -> Iterator[str]:
+    """Lines for what the API sends and the schemas do not know, and the other way round; the first sign of a change."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(stats):
+        match name.split("/", 3):
+            case ["drift", kind, "unknown" | "absent" as what, field]:
+                found.setdefault((what, kind), []).append(field)
+    for (group, kind), fields in sorted(found.items()):
+        told = "new in the API, not in the schema" if group == "unknown" else "in the schema, never sent"
+        yield f"  {kind}: {told}: {', '.join(fields)}"
 
 
 def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:

@@ -67,6 +67,9 @@ METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {
+    # Ours tells what cannot be unpacked; it is Scrapy's otherwise.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "sc_spiders.middlewares.compression.Compression": 590,
     "sc_spiders.middlewares.faults.FaultsMiddleware": 540,
     "sc_spiders.middlewares.credentials.CredentialsMiddleware": 560,
 }
@@ -85,12 +88,15 @@ EXTENSIONS = {
     # Ours writes by the page and acknowledges; it is Scrapy's with two things more.
     "scrapy.extensions.feedexport.FeedExporter": None,
     "sc_spiders.feeds.PageFeedExporter": 0,
+    # Leaves a pickle in the job directory, also in one that is refused.
+    "scrapy.extensions.spiderstate.SpiderState": None,
     # Counts pages where we count records; the summary and the progress tell those.
     "scrapy.extensions.logstats.LogStats": None,
     # The display ends before the summary's lines are told: they take its place.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
+    "sc_spiders.extensions.drift.Drift": 100,
 }
 
 # Leases and acknowledgements by the page; Scrapy's own loses what was in flight when it is killed.

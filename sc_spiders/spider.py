@@ -20,7 +20,7 @@ from sc_spiders.frontier.job import now
 from sc_spiders.frontier.seen import ident
 from sc_spiders.hosts import BadHost
 from sc_spiders.listing import RETRIED, Listing, first_page
-from sc_spiders.middlewares.credentials import CredentialsEnded
+from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.walk import Page, Row, Walker
 
 if TYPE_CHECKING:
@@ -226,6 +226,7 @@ class ApiSpider(Spider):
             yield self.walker.page(listing, response.meta.pop("data"), now())
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
+            self.forget(listing)
             yield self.ended(listing, Verdict(Do.END, error="internal"))
 
     def failed(self, failure: Failure) -> Iterator[Page]:
@@ -233,9 +234,12 @@ class ApiSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         verdict = request.meta.pop("verdict", None)
         if verdict is None:
-            if isinstance(failure.value, CredentialsEnded) or self._closing():
+            if isinstance(failure.value, ForeignHost):
+                verdict = Verdict(Do.END, error="foreign_host")
+            elif isinstance(failure.value, CredentialsEnded) or self._closing():
                 return  # not answered: it stays unfinished, and the next run asks again
-            verdict = Verdict(Do.END, error=type(failure.value).__name__)
+            else:
+                verdict = Verdict(Do.END, error=type(failure.value).__name__)
         yield self.ended(request.meta["listing"], verdict)
 
     def ended(self, listing: Listing, verdict: Verdict) -> Page:
@@ -249,6 +253,11 @@ class ApiSpider(Spider):
         page.follow += self.instead(listing)
         self.walker.close_listing(page, moment)
         return page
+
+    def forget(self, listing: Listing, *, keep: str = "") -> None:
+        """What that listing's last page had will not be written. `keep`: a space of ids that is left as it is."""
+        self.scheduler.job.seen.forget(listing.id, keep=keep)
+        self.scheduler.job.stubs.forget(listing)
 
     @property
     def scheduler(self) -> Scheduler:

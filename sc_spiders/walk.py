@@ -26,18 +26,25 @@ _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 _MAX_ID = 2**63 - 1
 _BLANK = Entry({})  # of a row that is the object itself, and says nothing more
 
+# Lists that come without a frame, and may be empty.
+_BARE = frozenset({"web_profiles", "emails"})
+
 
 class Malformed(ValueError):
     """The answer is JSON, but not of the shape that its endpoint gives."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Page:
     """All that one answer gave: rows by kind (rejected ones too), its listing as it now stands, further listings."""
 
     listing: Listing
     rows: dict[str, list[Row]] = field(default_factory=dict)
     follow: list[Listing] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{len(rows)} {kind}" for kind, rows in self.rows.items())
+        return f"<Page of {self.listing.name}: {found or 'nothing'}>"
 
     def add(self, kind: str, rows: list[Row]) -> None:
         if rows:
@@ -68,10 +75,14 @@ def check_shape(listing: Listing, data: Any) -> None:
     """Raises Malformed where the decoded answer is not what that endpoint gives."""
     match listing.spec.shape:
         case "one":
-            if not (isinstance(data, dict) and data):
+            named = not _NODES.isdisjoint(listing.spec.kinds)
+            if not isinstance(data, dict) or not (data.keys() & {"id", "urn"} if named else data):
                 raise Malformed("an object was expected")
         case "list":
-            if _rows(data) is None:
+            rows = _rows(data)
+            # Nothing at all in place of a page would look like the end; v2 frames all lists but some, with a 1.
+            framed = listing.endpoint not in _BARE and (listing.pages or "linked_partitioning=1" in listing.url)
+            if rows is None or (rows is data and not rows and framed):
                 raise Malformed("a list was expected")
         case "batch":
             if not isinstance(data, list):
@@ -123,6 +134,7 @@ class Walker:
         check_shape(listing, data)
         page = Page(listing)
         listing.started_at = listing.started_at or now
+        listing.error = None
         match listing.spec.shape:
             case "one":
                 self._one(page, data, now)

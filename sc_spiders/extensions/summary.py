@@ -9,12 +9,13 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
 from sc_spiders.faults import Do, Verdict
-from sc_spiders.outcome import summary
+from sc_spiders.outcome import drift, summary
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from sc_spiders.frontier.job import Job
     from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Summary:
         if not issubclass(crawler.spidercls, ApiSpider):
             raise NotConfigured
         self.crawler = crawler
-        self._lines: list[str] = []
+        self._job: Job | None = None
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
@@ -37,25 +38,26 @@ class Summary:
         return cls(crawler)
 
     def spider_idle(self, spider: ApiSpider) -> None:
-        lost = self._scheduler.lost()
-        for listing in lost:
-            logger.error("%s: its answer was never acknowledged; this is a fault of ours", listing.name)
-            assert self.crawler.engine
-            self.crawler.engine.scraper._start_itemproc_nowait(spider.ended(listing, Verdict(Do.END, error="internal")))
-        if lost:
+        for listing in self._scheduler.lost():
+            logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
+            spider.forget(listing)
+            self._scheduler.acknowledge(spider.ended(listing, Verdict(Do.END, error="internal")))
+        if self._scheduler.has_pending_requests():
             raise DontCloseSpider
         if self._scheduler.job.bad:
             raise CloseSpider("incomplete")
 
-    def spider_closed(self, spider: ApiSpider, reason: str) -> None:
+    def spider_closed(self) -> None:
         # Told last of all, after Scrapy's own closing lines; by then the engine has let go of the scheduler.
-        job = getattr(self._scheduler, "job", None)
-        if job and reason != "bad_arguments":
-            self._lines = list(summary(spider, job, reason))
+        self._job = getattr(self._scheduler, "job", None)
 
     def engine_stopped(self) -> None:
-        for line in self._lines:
-            logger.info(line)
+        stats, spider = self.crawler.stats, self.crawler.spider
+        assert stats
+        reason = stats.get_value("finish_reason", "shutdown")
+        if self._job and isinstance(spider, ApiSpider) and reason != "bad_arguments":
+            for line in (*summary(spider, self._job, reason), *drift(stats.get_stats())):
+                logger.info(line)
 
     @property
     def _scheduler(self) -> Scheduler:

@@ -30,6 +30,7 @@ from sc_spiders.frontier.job import Job, OutputError, now
 from sc_spiders.frontier.redis import FORMAT, CrawlGone, Frontier, Lease, Taken
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import SharedJob
+from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.redisdb import connect, place
 from sc_spiders.spider import ApiSpider
@@ -293,8 +294,9 @@ class ClusterScheduler(Scheduler):
             details["ids"] = job.seen.delta(listing.id)
         self._send(listing, verb, users, **details)
 
-    def _save(self, listing: Listing) -> bool:
-        if listing.id in self._leases:
+    def _save(self, listing: Listing, state: int) -> bool:
+        # What it was lost with is counted by who takes it over: only failures are told.
+        if state == RESTING and listing.id in self._leases:
             self._send(listing, "save")
         return True
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from sc_spiders.arguments import ArgumentError
+from sc_spiders.frontier.directory import FORMAT, SEEN, claim, open_store
 from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, WAITING, Store
+from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
 
-FORMAT = 1  # of the job directory; another one is refused
 NAMED = 10  # listings that are named at the end; the output has them all
 
 
@@ -33,7 +32,8 @@ class OutputError(Exception):
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
 
-    Raises ArgumentError where the folder holds another crawl, or is in use.
+    Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
+    disk is full.
     """
 
     def __init__(self, identity: dict[str, Any], folder: Path | None) -> None:
@@ -47,42 +47,19 @@ class Job:
         self.listings: Counter[str] = Counter()
         self.named: list[str] = []
         self._lock: FileLock | None = None
-        self._folder = folder
         if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(folder / "lock")
-            try:
-                self._lock.acquire(blocking=False)
-            except Timeout:
-                raise ArgumentError(f"another crawl is running in the job directory {folder}") from None
+            self._lock = claim(folder)
         try:
-            self.store = Store(folder / "frontier.sqlite" if folder else None)
-            self._recognise()
-        except sqlite3.DatabaseError as e:
-            raise ArgumentError(
-                f"the job directory {folder} cannot be read ({e}); choose another or remove it"
-            ) from None
-        self.seen = Seen(folder / "seen.log" if folder else None)
+            self.store = open_store(folder, identity)
+        except BaseException:
+            self._release()
+            raise
+        self.seen = Seen(folder / SEEN if folder else None)
         self.stubs = Stubs(self.seen)
+        if self.store.get("identity"):
+            self._take_up()
 
-    def _recognise(self) -> None:
-        known = self.store.get("identity")
-        if known is None:
-            if self._folder and any(self._folder.glob("requests.*")):
-                raise ArgumentError(f"the job directory {self._folder} is not one of this project; choose another")
-            return
-        version = self.store.get("format")
-        if version != FORMAT:
-            raise ArgumentError(
-                f"the job directory {self._folder} was written by another version of this project (format {version}, "
-                f"this one has {FORMAT}); finish it with that version or choose another directory"
-            )
-        for name, value in self.identity.items():
-            if known.get(name) != value:
-                raise ArgumentError(
-                    f"the job directory {self._folder} holds another crawl: its {name} is {known.get(name)!r}, "
-                    f"this one's {value!r}; give the same command or another JOBDIR"
-                )
+    def _take_up(self) -> None:
         self.resumed = True
         self.started_at = self.store.get("started_at")
         self.stamp = self.store.get("stamp")
@@ -90,8 +67,9 @@ class Job:
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
         finished = self.store.get("finished")
-        if finished and not self.store.count(PENDING, LEASED, PARKED):
+        if finished and not self.store.count(PENDING, LEASED, PARKED, WAITING, RESTING):
             self.finished = finished
+            self._recount()
 
     def begin(self, seeds: list[Listing]) -> None:
         """Start from these listings. Raises OSError, sqlite3.Error."""
@@ -111,6 +89,7 @@ class Job:
 
         Raises OutputError where an output file is gone or shorter than what was acknowledged.
         """
+        left = self.store.get("left") or {}
         for path, length in self.outputs.items():
             try:
                 size = Path(path).stat().st_size
@@ -122,13 +101,23 @@ class Job:
                     f"{path} {what}, but {length} were acknowledged: it was moved or changed since; "
                     "put it back, or begin again with another JOBDIR"
                 )
+            if size > left.get(path, size):
+                raise OutputError(
+                    f"{path} has grown since this job wrote it ({left[path]} bytes then, {size} now), and going on "
+                    "would cut that off: move it away and put back what was there, or begin again with another JOBDIR"
+                )
+        try:
+            self._reload()
+        except (ValueError, TypeError) as e:
+            raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
             if Path(path).exists():
                 os.truncate(path, length)
-        try:
-            self.seen.open(self.store.get("seen", 0))
-        except (OSError, ValueError) as e:
-            raise OutputError(f"{e}: begin again with another JOBDIR") from None
+        self._recount()
+
+    def _reload(self) -> None:
+        self.seen.open(self.store.get("seen", 0))
+        self.store.commit([], [], {"left": None})
         self.store.reopen()
         live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
         self.seen.drop_where("listing:", live)
@@ -138,6 +127,8 @@ class Job:
             self.store.wanted(),
             (listing for _, listing in self.store.having(PENDING) if listing.spec.shape == "batch"),
         )
+
+    def _recount(self) -> None:
         self.listings = Counter(complete=self.listings["complete"])
         for listing in self.failed():
             self.note(listing)
@@ -186,23 +177,34 @@ class Job:
         folders = {str(Path(path).parent) for path in written}
         return sorted(written if len(written) <= len(folders) + 1 else folders)
 
-    def unfinished(self) -> list[Listing]:
+    def unfinished(self) -> Iterator[Listing]:
         """Listings that have not ended, or ended so that a later run tries them again."""
-        return [listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING)]
+        return (listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING, RESTING))
 
-    def failed(self) -> list[Listing]:
+    def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""
-        return [listing for _, listing in self.store.having(PARKED, ENDED)]
+        return (listing for _, listing in self.store.having(PARKED, ENDED))
 
     @property
     def bad(self) -> bool:
         """Whether the data set is not what was asked for."""
         return any(map(is_bad, self.failed()))
 
-    def close(self, reason: str) -> None:
-        self.store.commit([], [], {"finished": reason if reason in {"finished", "incomplete"} else None})
+    def close(self, reason: str, left: dict[str, int]) -> None:
+        """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""
+        try:
+            finished = reason if reason in {"finished", "incomplete"} else None
+            self.store.commit([], [], {"finished": finished, "left": left})
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the directory as it is."""
         self.store.close()
         self.seen.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._lock:
             self._lock.release()
 

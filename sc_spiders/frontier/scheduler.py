@@ -1,8 +1,9 @@
 """Scrapy's scheduler over a `Job`: requests are made from listings when they are handed out, and never stored.
 
 Begun listings go before new ones, new ones by level. A request that a middleware sends back (a renewed credential, a
-wait) is one that is already handed out: it goes to the front, or waits for its time. Requests of other people's spiders
-pass through in memory, in their order.
+wait) is one that is already handed out: it goes to the front, or waits for its time. How often a page was asked for is
+in the store before it is asked for: so SC_ATTEMPTS holds over all restarts, also for what kills the process. Requests
+of other people's spiders pass through in memory, in their order.
 """
 
 from __future__ import annotations
@@ -19,33 +20,45 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
 from sc_spiders import reactions
+from sc_spiders.faults import Do, Verdict
+from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
-from sc_spiders.frontier.sqlite import LEASED
+from sc_spiders.frontier.sqlite import LEASED, RESTING
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
+    from sc_spiders.walk import Page
+
 logger = logging.getLogger(__name__)
 
-_BATCH = 32  # new listings leased at a time: fewer transactions, and little to hand back
+_BATCH = 32  # new listings looked up at a time
+_ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
+AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 
 
 class Scheduler(BaseScheduler):
-    """`job` is the crawl; `wait_until(request, delay)` is how a request waits without holding anything."""
+    """`job` is the crawl, `gate` what holds it back, `blocked` the endpoints that are not asked any more in this run.
+
+    `acknowledge` writes a page and commits it; the feeds set it.
+    """
 
     job: Job
+    acknowledge: Callable[[Page], None]
 
     _free_from = 0
 
@@ -53,24 +66,30 @@ class Scheduler(BaseScheduler):
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.blocked: set[str] = set()
+        self.gate = Gate()
+        self._attempts = crawler.settings.getint("SC_ATTEMPTS")
         self._ready: deque[Request] = deque()
         self._waiting: list[tuple[float, int, Request]] = []
         self._new: deque[Listing] = deque()
         self._out: dict[int, Listing] = {}
+        self._unsent: set[int] = set()  # handed out, and still pending in the store
         self._serial = count()
         self._rate = crawler.settings.getfloat("SC_RATE")
         self._next_at = 0.0
         self.worker = f"{socket.gethostname()}-{os.getpid()}"
+        self._broken = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        scheduler = cls(crawler)
+        crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
+        return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self._spider = spider
         if isinstance(spider, ApiSpider):
-            # Kept: Scrapy parses a callback's source once for as long as the method object lives, else for each request.
-            self._page, self._failed = spider.page, spider.failed
+            # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
+            self._page, self._failed, self._ended = spider.page, spider.failed, spider.ended
         return None
 
     def find(self) -> Job:
@@ -104,21 +123,37 @@ class Scheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         listing = request.meta.get("listing")
-        delay = request.meta.pop("wait", 0)
-        if listing is not None and not self._save(listing):
-            return False
-        if delay:
-            heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
-            call_later(delay, self._wake)
-        elif listing is None:
+        if listing is None:
             self._ready.append(request)
+            return True
+        self.gate.back(listing.id)
+        if not self._save(listing, RESTING):
+            return False
+        if delay := request.meta.get(AGAIN):
+            heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
+            self.wake(delay)
         else:
             self._ready.appendleft(request)
         return True
 
     def next_request(self) -> Request | None:
-        if self._rate and not self._allowed():
+        if self.gate.shut or (self._rate and not self._allowed()):
             return None
+        for _ in range(_ENDED):
+            request = self._next()
+            if request is None:
+                return None
+            listing = request.meta.get("listing")
+            if listing is None:
+                return request
+            if not (verdict := self._refused(listing, request)):
+                self.gate.pass_(listing.id)
+                return request
+            self.acknowledge(self._ended(listing, verdict))
+        self.wake()
+        return None
+
+    def _next(self) -> Request | None:
         if self._waiting and self._waiting[0][0] <= time.monotonic():
             return heapq.heappop(self._waiting)[2]
         if self._ready:
@@ -129,26 +164,57 @@ class Scheduler(BaseScheduler):
             return None
         listing = self._new.popleft()
         self._out[listing.id] = listing
+        self._unsent.add(listing.id)
         return self._request(listing)
 
     def _more(self) -> list[Listing]:
-        """New listings, leased."""
+        """New listings to hand out."""
         try:
             if self.job.stubs.pooled and not self.job.store.levels:
                 self.job.ask_for_stubs()
-            return self.job.store.lease(_BATCH, self._free_from)
+            found = self.job.store.pending(_BATCH + len(self._unsent), self._free_from)
         except sqlite3.Error as e:
             self._fail(e)
             return []
+        return [listing for listing in found if listing.id not in self._unsent]
 
-    def _save(self, listing: Listing) -> bool:
+    def _save(self, listing: Listing, state: int) -> bool:
         """Remember a listing as it is now: attempts are counted across restarts."""
         try:
-            self.job.store.commit([(listing, LEASED)], [], {})
+            self.job.store.save(listing, state)
         except sqlite3.Error as e:
             self._fail(e)
             return False
         return True
+
+    def _refused(self, listing: Listing, request: Request) -> Verdict | None:
+        """Why a listing ends without being asked again."""
+        if listing.endpoint in self.blocked:
+            return Verdict(Do.END, "blocked", "http_403")
+        if AGAIN in request.meta and listing.attempts + listing.losses >= self._attempts:
+            return Verdict(Do.END, error=listing.error or "lost")
+        return None
+
+    def sent(self, request: Request) -> None:
+        """A request is on its way: it has its credential, and waits for nothing but the download slot."""
+        listing = request.meta.get("listing")
+        if listing is not None:
+            self._unsent.discard(listing.id)
+            if request.meta.pop(AGAIN, None) is not None:
+                listing.attempts += 1
+            self._save(listing, LEASED)
+
+    def hold(self, seconds: float) -> None:
+        """Hand nothing out for that long."""
+        if self.gate.hold(seconds):
+            self.wake(seconds)
+
+    def answered(self) -> None:
+        """An answer came that is no 429."""
+        shut = self.gate.shut
+        self.gate.answered()
+        if shut:
+            self.wake()
 
     def _allowed(self) -> bool:
         moment = time.monotonic()
@@ -157,14 +223,20 @@ class Scheduler(BaseScheduler):
         if not (self._ready or self._waiting or self._new or self.job.store.levels):
             return True
         self._next_at = max(moment, self._next_at) + 1 / self._rate
-        call_later(1 / self._rate, self._wake)
+        self.wake(1 / self._rate)
         return True
 
     def _fail(self, error: Exception) -> None:
         """End the crawl: the job directory cannot be written. The engine would only log the error and stand still."""
-        logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
         assert self.crawler.engine
-        _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+        if not self._broken:
+            self._broken = True
+            logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+
+    def wake(self, seconds: float = 0) -> None:
+        """Have the engine ask for requests then."""
+        call_later(seconds, self._wake)
 
     def _wake(self) -> None:
         engine = self.crawler.engine
@@ -174,7 +246,7 @@ class Scheduler(BaseScheduler):
     def _request(self, listing: Listing) -> Request:
         spider: Any = self._spider
         spec = listing.spec
-        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True}
+        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, AGAIN: 0}
         if spec.auth != "app":
             meta["auth"] = spec.auth
         return Request(
@@ -193,6 +265,8 @@ class Scheduler(BaseScheduler):
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
         self.job.commit(listing, added, outputs)
+        self.gate.back(listing.id)
+        self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
             self._out.pop(listing.id, None)
         else:

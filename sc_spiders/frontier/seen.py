@@ -14,7 +14,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
-from struct import Struct
+from struct import Struct, error
 from typing import BinaryIO
 
 from pyroaring import BitMap64
@@ -22,6 +22,9 @@ from pyroaring import BitMap64
 _HEADER = Struct("<HI")  # bytes of the space's name, count of ids
 _HASHED = 1 << 63
 _SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
+
+
+_Added = tuple[str, list[int]]  # a space and ids that were added to it; none: it was closed
 
 
 def ident(id_: int | str) -> int:
@@ -40,8 +43,8 @@ class Seen:
         self._path = path
         self._file: BinaryIO | None = None
         self._length = 0
-        self._log: list[bytes] = []
-        self._sealed: dict[int, list[bytes]] = {}
+        self._log: list[_Added] = []
+        self._sealed: dict[int, list[_Added]] = {}
 
     def open(self, length: int) -> None:
         """Read the log up to that length in bytes, cut the rest away. Raises OSError, ValueError if it is shorter."""
@@ -53,10 +56,13 @@ class Seen:
         self._file.truncate(length)
         self._file.seek(0)
         while self._file.tell() < length:
-            size, count = _HEADER.unpack(self._file.read(_HEADER.size))
-            name = self._file.read(size).decode()
-            ids = array("Q")
-            ids.frombytes(self._file.read(count * 8))
+            try:
+                size, count = _HEADER.unpack(self._file.read(_HEADER.size))
+                name = self._file.read(size).decode()
+                ids = array("Q")
+                ids.frombytes(self._file.read(count * 8))
+            except (ValueError, error):
+                raise ValueError(f"{self._path} cannot be read") from None
             if count:
                 self._space(name).update(ids)
             else:
@@ -91,9 +97,7 @@ class Seen:
         if not ids:
             return
         self._space(space).update(ids)
-        if self._file:
-            name = space.encode()
-            self._log += (_HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes())
+        self._log.append((space, ids))
 
     def close_space(self, space: str, *, drop: bool = False) -> None:
         """Nothing more is expected in that space: pack it, or (`drop`) forget it."""
@@ -102,9 +106,8 @@ class Seen:
             self._closed.pop(space, None)
         elif space in self._spaces:
             self._close(space)
-        if self._file and not drop:
-            name = space.encode()
-            self._log += (_HEADER.pack(len(name), 0), name)
+        if not drop:
+            self._log.append((space, []))
 
     def count(self, space: str) -> int:
         return len(self._spaces.get(space) or self._closed.get(space) or ())
@@ -120,19 +123,31 @@ class Seen:
 
         Pages are acknowledged one by one, and another one's ids must not be known before its records are written.
         """
-        if self._file:
-            self._sealed[page] = self._log
-            self._log = []
+        self._sealed[page] = self._log
+        self._log = []
+
+    def forget(self, page: int, *, keep: str = "") -> None:
+        """That page will not be written: whoever meets its ids again may write them.
+
+        `keep`: how spaces begin that stay as they are.
+        """
+        kept = []
+        for space, ids in self._sealed.pop(page, []) + self._log:
+            if keep and space.startswith(keep):
+                kept.append((space, ids))
+            elif self.holds(space):
+                self._space(space).difference_update(BitMap64(ids))
+        self._log = kept
 
     def flush(self, page: int) -> int:
         """Write what belongs to that page to the log; its length then, in bytes. Raises OSError."""
         log = self._sealed.pop(page, []) + self._log
+        self._log = []
         if self._file and log:
-            data = b"".join(log)
+            data = b"".join(part for space, ids in log for part in _packed(space.encode(), ids))
             self._file.write(data)
             self._file.flush()
             self._length += len(data)
-            self._log.clear()
         return self._length
 
     def close(self) -> None:
@@ -151,3 +166,7 @@ class Seen:
         if space is not None and len(space) < _SMALL:
             self._closed[name] = array("Q", space)
             del self._spaces[name]
+
+
+def _packed(name: bytes, ids: list[int]) -> tuple[bytes, bytes, bytes]:
+    return _HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from struct import Struct
 from typing import Any
 
@@ -131,12 +132,15 @@ class SharedJob(Job):
             {name.removeprefix("ended:"): count for name, count in totals.items() if name.startswith("ended:")}
         )
 
-    def unfinished(self) -> list[Listing]:
+    def unfinished(self) -> Iterator[Listing]:
         """None: what this worker did not finish, others do."""
-        return []
+        return iter(())
 
-    def failed(self) -> list[Listing]:
-        return []
+    def failed(self) -> Iterator[Listing]:
+        return iter(())
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str, left: dict[str, int]) -> None:
+        """Nothing is kept here."""
+
+    def abandon(self) -> None:
         """Nothing is kept here."""

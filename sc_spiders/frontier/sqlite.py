@@ -16,7 +16,9 @@ import orjson
 
 from sc_spiders.listing import Listing
 
-PENDING, LEASED, PARKED, ENDED, WAITING = range(5)
+# To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
+# waiting for tracks; to be asked for again by this run, after a wait.
+PENDING, LEASED, PARKED, ENDED, WAITING, RESTING = range(6)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -30,10 +32,8 @@ CREATE INDEX IF NOT EXISTS pending ON listings (started DESC, level, id) WHERE s
 """
 _INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, ?, ?, ?)"
 _SAVE = "INSERT OR REPLACE INTO listings (id, state, started, level, data) VALUES (?, ?, ?, ?, ?)"
-_LEASE = """
-UPDATE listings SET state = 1 WHERE id IN (
-    SELECT id FROM listings WHERE state = 0 AND (level <= ? OR level >= ?) ORDER BY started DESC, level, id LIMIT ?)
-RETURNING started, level, id, data
+_NEXT = """
+SELECT data FROM listings WHERE state = 0 AND (level <= ? OR level >= ?) ORDER BY started DESC, level, id LIMIT ?
 """
 
 
@@ -42,42 +42,52 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self._db = sqlite3.connect(path or "", isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
         # An acknowledgement survives the death of the process; after a power cut the last may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_TABLES)
+        self.is_new = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         self.levels: Counter[int] = Counter()
         self._next = 1
 
+    def create(self) -> None:
+        """Make the tables."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.executescript(f"BEGIN; {_TABLES} COMMIT")
+
+    def check(self) -> None:
+        """Raises sqlite3.DatabaseError where the file is damaged."""
+        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+
     def reopen(self) -> None:
         """Take back what a former run held or put aside."""
-        rows = self._db.execute("SELECT id, state, started, level, data FROM listings WHERE state IN (1, 2)").fetchall()
-        saved = []
-        for id_, state, started, level, data in rows:
-            listing = Listing.loads(data)
-            if state == LEASED:
-                listing.losses += 1
-            else:
-                listing.ended = listing.error = None
-                listing.attempts = 0
-            saved.append((id_, PENDING, started, level, listing.dumps()))
+        parked = []
+        for _, listing in self.having(PARKED):
+            listing.ended = listing.error = None
+            listing.attempts = 0
+            parked.append(listing)
         with self._transaction():
-            self._db.executemany(_SAVE, saved)
+            self._db.execute("UPDATE listings SET state = 0 WHERE state IN (1, 5)")
+            for listing in parked:
+                self._put(listing, PENDING)
         self.levels.update(
             dict(self._db.execute("SELECT level, count(*) FROM listings WHERE state = 0 GROUP BY level"))
         )
         self._next = (self._db.execute("SELECT max(id) FROM listings").fetchone()[0] or 0) + 1
         self._next = max(self._next, self.get("next", 1))
 
-    def lease(self, count: int, free_from: int) -> list[Listing]:
-        """Up to that many pending listings, begun ones first, then by level.
+    def pending(self, count: int, free_from: int) -> list[Listing]:
+        """Up to that many pending listings, begun ones first, then by level. They are leased when they are asked for.
 
         A level waits until the one before has ended, but from `free_from` on none does.
         """
         lowest = min(self.levels, default=0)
-        rows = self._db.execute(_LEASE, (lowest, free_from, count)).fetchall()
-        rows.sort(key=lambda row: (-row[0], row[1], row[2]))
-        return [Listing.loads(row[3]) for row in rows]
+        rows = self._db.execute(_NEXT, (lowest, free_from, count)).fetchall()
+        return [Listing.loads(data) for (data,) in rows]
+
+    def save(self, listing: Listing, state: int) -> None:
+        """A listing of which no page came: only its state and its attempts are new."""
+        self._put(listing, state)
 
     def commit(
         self,
@@ -102,7 +112,7 @@ class Store:
             db.executemany("DELETE FROM wanted WHERE playlist = ? AND track = ?", done)
             for listing, state in saved:
                 self._put(listing, state)
-                if state not in (PENDING, LEASED):
+                if state not in (PENDING, LEASED, RESTING):
                     self.levels[listing.level] -= 1
                     if not self.levels[listing.level]:
                         del self.levels[listing.level]
@@ -159,4 +169,9 @@ class _Transaction:
         self._db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("ROLLBACK" if kind else "COMMIT")
+        try:
+            if not kind:
+                self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:  # a full disk ends some transactions by itself, and others not
+                self._db.execute("ROLLBACK")

@@ -76,6 +76,13 @@ class Stubs:
             self._waiting[listing.id] = listing
             self._unsaved.add(listing.id)
 
+    def forget(self, listing: Listing) -> None:
+        """That listing waits for nothing any more."""
+        self._unsaved.discard(listing.id)
+        self._waiting.pop(listing.id, None)
+        for track in self._left.pop(listing.id, ()):
+            self._by_track[track].remove(listing.id)
+
     def settle(self, batch: Listing, refused: frozenset[int] = frozenset()) -> list[Listing]:
         """The playlists that have all now. What the batch did not bring is missing; `refused` failed their schema."""
         changes = self._settled[batch.id] = Changes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
@@ -16,17 +15,21 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
-from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
+from twisted.python.failure import Failure
 
-from sc_spiders.faults import BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, backoff, judge
+from sc_spiders.faults import BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, wait_for
+from sc_spiders.frontier.scheduler import AGAIN
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
+from sc_spiders.middlewares.compression import TOO_LARGE
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +45,21 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 _UNTOLD = 2  # failures of a page that are not worth a line
 
 
+class Held(Exception):
+    """Taken out of the download slot before it was sent."""
+
+
 class FaultsMiddleware:
-    """Retries, waits, holds the slot, counts blocks. A final verdict goes to the spider in `meta["verdict"]`."""
+    """Retries, waits, holds everything back, counts blocks. A final verdict goes to the spider in `meta["verdict"]`."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
+        self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
         self._blocks: Counter[str] = Counter()
-        self.held_until = 0.0
+        self._leaving = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -61,6 +69,8 @@ class FaultsMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return response
+        if TOO_LARGE in response.flags:
+            return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
         headers = {
             name.decode("latin-1").lower(): values[-1].decode("latin-1")
             for name, values in response.headers.items()
@@ -74,9 +84,11 @@ class FaultsMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return None
+        if isinstance(exception, Held):
+            listing.attempts -= 1  # it was not sent
+            return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
-            request.meta["verdict"] = Verdict(Do.END, error="too_large")
-            return None
+            return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
         for kind, error in _FAILURES:
             if isinstance(exception, kind):
                 return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
@@ -84,6 +96,8 @@ class FaultsMiddleware:
 
     def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
         """The request to be sent again, or None: then `meta` holds the data or the verdict."""
+        if verdict.do is not Do.HOLD:
+            self._scheduler.answered()
         if verdict.do is Do.READ:
             self._blocks[listing.endpoint] = 0
             request.meta["data"] = verdict.data
@@ -99,23 +113,21 @@ class FaultsMiddleware:
         if verdict.do is Do.END:
             request.meta["verdict"] = verdict
             return None
-        listing.attempts += 1
-        if listing.attempts >= self.attempts:
+        listing.error = verdict.error
+        refusals = self._scheduler.gate.waits if verdict.do is Do.HOLD else 0
+        wait = wait_for(verdict.wait, max(listing.attempts, refusals), self.first_wait)
+        if verdict.do is Do.HOLD:
+            self._hold(request, wait)
+        if wait > self.max_wait:
+            listing.attempts -= 1  # not to be used up by coming back too early
+            self._come_back(wait)
+        elif listing.attempts >= self.attempts:
             request.meta["verdict"] = verdict
             return None
-        return self._again(request, listing, verdict)
-
-    def _again(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
-        wait = verdict.wait if verdict.wait is not None else backoff(listing.attempts)
         # A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the whole crawl.
         told = verdict.do is Do.HOLD or listing.attempts > _UNTOLD
-        level = logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG
-        if wait > self.max_wait:
-            self._come_back(wait)
-        elif verdict.do is Do.HOLD:
-            self._hold(request, wait)
         logger.log(
-            level,
+            logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG,
             "%s: %s, attempt %d of %d; again in %.0f s",
             listing.name,
             verdict.error,
@@ -123,16 +135,11 @@ class FaultsMiddleware:
             self.attempts,
             wait,
         )
-        again = request.copy()
-        # A held slot keeps the request itself back.
-        again.meta["wait"] = 0 if verdict.do is Do.HOLD else wait
-        return again
+        return _again(request, 0 if verdict.do is Do.HOLD else wait)  # what holds back all holds it back too
 
     def _is_blocked(self, listing: Listing) -> bool:
         """Counts a block; from the third in a row on the endpoint is blocked for this run."""
-        assert self.crawler.engine
-        assert self.crawler.engine.scheduler
-        blocked = self.crawler.engine.scheduler.blocked  # type: ignore[attr-defined]
+        blocked = self._scheduler.blocked
         self._blocks[listing.endpoint] += 1
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
             blocked.add(listing.endpoint)
@@ -157,23 +164,25 @@ class FaultsMiddleware:
         return request.replace(url=url, meta={**request.meta, "redirects": hops})
 
     def _hold(self, request: Request, wait: float) -> None:
-        """Let the download slot send nothing before the wait is over, also where it has no delay of its own.
-
-        Holding the slot costs the fewest further requests: what waits in it is not sent, and nothing is pulled into it.
-        """
+        """Nothing goes out before the wait is over; what waits in the download slot goes back to the scheduler."""
+        self._scheduler.hold(wait)
         assert self.crawler.engine
-        downloader = self.crawler.engine.downloader
-        slot = downloader.slots.get(request.meta.get("download_slot", ""))
-        until = time.monotonic() + wait
-        if slot is None or until <= self.held_until:
+        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        if slot is None:
             return
-        self.held_until = until
-        if slot.latercall:
-            slot.latercall.cancel()
-        slot.latercall = call_later(wait, downloader._latercall, slot)
+        queued = list(slot.queue)
+        slot.queue.clear()
+        for other, answer in queued:
+            if other.meta.get("listing") is None:
+                slot.queue.append((other, answer))
+            else:
+                answer.errback(Failure(Held()))  # type: ignore[no-untyped-call]
 
     def _come_back(self, wait: float) -> None:
         assert self.crawler.engine
+        if self._leaving:
+            return
+        self._leaving = True
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
         logger.error(
             "The API asks for a wait of %.0f s, more than SC_MAX_WAIT (%.0f s). Start the same command again after %s.",
@@ -182,3 +191,17 @@ class FaultsMiddleware:
             at,
         )
         _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
+
+    @property
+    def held_until(self) -> float:
+        """Until when everything is held back, by the monotonic clock."""
+        return self._scheduler.gate.until
+
+    @property
+    def _scheduler(self) -> Scheduler:
+        assert self.crawler.engine
+        return self.crawler.engine.scheduler  # type: ignore[return-value]
+
+
+def _again(request: Request, wait: float) -> Request:
+    return request.replace(meta={**request.meta, AGAIN: wait})

@@ -1,0 +1,43 @@
+"""Counts what the API sends and the schemas do not know, and what they expect and it never sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from sc_spiders import records
+from sc_spiders.spider import ApiSpider
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class Drift:
+    """Stats: ``drift/<kind>/unknown/<field>`` (objects that had it), ``drift/<kind>/absent/<field>`` (1)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        if not issubclass(crawler.spidercls, ApiSpider):
+            raise NotConfigured
+        self.crawler = crawler
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        records.reset_drift()
+
+    def spider_closed(self, spider: ApiSpider) -> None:
+        stats = self.crawler.stats
+        assert stats
+        if not stats.get_value("pages"):
+            return
+        for kind, found in records.drift(spider.api).items():
+            for field, count in found["unknown"].items():
+                stats.set_value(f"drift/{kind}/unknown/{field}", count)
+            for field in found["absent"]:
+                stats.set_value(f"drift/{kind}/absent/{field}", 1)
