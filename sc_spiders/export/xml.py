@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .columns import Type, json_text
@@ -25,13 +26,19 @@ def clean(text: str) -> str:
 
 def escaped(value: Any) -> str:
     """A value as text of an element or attribute."""
-    if not isinstance(value, str):
-        if value is True or value is False:
-            return "true" if value else "false"
-        if isinstance(value, int | float):
-            return repr(value)
-        value = json_text(value) or ""
-    return _SPECIAL.sub(lambda match: _ESCAPED[match[0]], clean(value))
+    if isinstance(value, str):
+        return _short(value) if len(value) < 100 else _text(value)
+    if value is True or value is False:
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, int | float) else _text(json_text(value) or "")
+
+
+def _text(text: str) -> str:
+    return _SPECIAL.sub(lambda match: _ESCAPED[match[0]], clean(text))
+
+
+# Edges have the same few relations and times, and one source for many in a row.
+_short = lru_cache(1 << 13)(_text)
 
 
 def element(tag: str, attributes: Mapping[str, Any], inner: Iterable[str] = ()) -> str:
