@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from abc import abstractmethod
 from pathlib import Path
@@ -33,6 +34,8 @@ class DataCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if unknown := [arg for arg in args if arg.startswith("-")]:
             raise UsageError(f"unknown option {unknown[0]}", print_help=False)
+        # A kill, too, should leave no temporary files behind.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.work(args, opts)
         except (InputError, OutputRefused, MissingLibrary) as e:
@@ -41,6 +44,8 @@ class DataCommand(ScrapyCommand):
             self._fail(f"{e.strerror or e}{f': {e.filename}' if e.filename else ''}", _DISK)
         except KeyboardInterrupt:
             self._fail("stopped; nothing was written", _INTERRUPTED)
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def open(self, inputs: list[str], output: Path) -> Dataset:
         """The data set of `inputs`. What it needs meanwhile goes to the disk that the output goes to."""

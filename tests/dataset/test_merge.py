@@ -1,9 +1,14 @@
 """`scrapy merge`."""
 
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+
+from sc_spiders.dataset import Dataset
 
 from .make import Row, crawl, follows, listing, track, user, write, write_folder
 from .run import Runner
@@ -118,3 +123,16 @@ def test_a_failed_merge_leaves_the_older_file(tmp_path: Path, scrapy: Runner) ->
 def test_a_limit_that_was_asked_for_is_no_failing(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "a.jsonl", [listing("search_tracks", "search:tracks:x", "limit"), listing("likes", SUBJECT)])
     assert "as asked, up to a limit: 1 of 2 listings are complete" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+
+
+def test_a_killed_merge_leaves_nothing(tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(data: Dataset, output: Path) -> None:
+        assert any(path.name.startswith(".dataset-") for path in tmp_path.iterdir())
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    monkeypatch.setattr("sc_spiders.commands.merge.merge", kill)
+    write(tmp_path / "a.jsonl", [user(1)])
+    result = scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    assert (result.code, "stopped; nothing was written" in result.err) == (130, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
