@@ -162,7 +162,17 @@ class Walker:
             page.add("comment", listing.extra.pop("rows", []))
             if listing.is_list or not listing.complete:
                 page.add("listing", self._checked("listing", [listing.record(self.api, now)], page))
+            self._pack_edges(listing)
         self.seen.seal(listing.id)
+
+    def _pack_edges(self, listing: Listing) -> None:
+        """The list is through: its edges are kept in the smaller form."""
+        edge = listing.spec.edge
+        for kind in listing.spec.kinds if edge and listing.subject else ():
+            assert edge
+            space = _edge_space(edge.relation, edge.reverse, listing.subject, kind)
+            if self.seen.holds(space):
+                self.seen.close_space(space)
 
     # -- answers by shape
 
@@ -413,7 +423,7 @@ class Walker:
                     by_source.setdefault((relation, source), {}).setdefault(i, entry)
         rows: list[Row] = []
         for (relation, subject), entries in by_source.items():
-            space = f"{relation}{'<' if edge.reverse else '>'}{subject}:{kind.name}"
+            space = _edge_space(relation, edge.reverse, subject, kind.name)
             new = seen.fresh(space, entries)
             seen.add(space, new)
             urns = {i: kind.urn(group.keys[i]) for i in new}
@@ -506,6 +516,10 @@ class Walker:
 def _page_ident(url: str) -> int:
     path, _, query = url.partition("?")
     return ident(f"{path}?{'&'.join(sorted(query.split('&')))}")
+
+
+def _edge_space(relation: str, reverse: bool, subject: str | None, kind: str) -> str:
+    return f"{relation}{'<' if reverse else '>'}{subject}:{kind}"
 
 
 def _id_of(urn: str) -> int | str:

@@ -139,7 +139,7 @@ class Job:
         changes = self.stubs.changes(listing)
         for ended in ([listing] if listing.ended else []) + changes.ended:
             self.note(ended)
-        if listing.ended:
+        if listing.ended and listing.ended not in RETRIED:
             for space in _spaces(listing):
                 if self.seen.holds(space):
                     self.seen.close_space(space, drop=True)
