@@ -46,14 +46,23 @@ class Completeness:
         return bool(self.listings or self.crawls)
 
     @property
+    def unfinished(self) -> list[str]:
+        """Which crawls did not run to their end, and what to do, for a person."""
+        if self.known and not self.crawls:  # a crawl writes its record last
+            return [
+                "there is no crawl record: the crawl still runs, or was killed (then the same command goes on with it)"
+            ]
+        return self.stopped
+
+    @property
     def is_complete(self) -> bool:
         """Whether every listing was walked to its end, with nothing rejected or missing, by crawls that ended."""
-        return self.known and self.complete == self.listings and not self.stopped
+        return self.known and self.complete == self.listings and not self.unfinished
 
     @property
     def is_limited(self) -> bool:
         """Whether all that is not complete ended at a limit that was asked for."""
-        return self.endings.keys() == {"limit"} and not (self.stopped or self.rejected or self.missing)
+        return self.endings.keys() == {"limit"} and not (self.unfinished or self.rejected or self.missing)
 
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, then what is not complete."""
@@ -62,7 +71,7 @@ class Completeness:
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
         yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete"
-        yield from (f"  {line}" for line in self.stopped)
+        yield from (f"  {line}" for line in self.unfinished)
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:

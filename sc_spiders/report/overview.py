@@ -111,7 +111,7 @@ class Missing:
     def html(self, names: Names) -> Html | None:
         state = self._completeness
         if not self._endpoints:
-            return html.join(self.verdict(), [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.stopped])
+            return html.join(self.verdict(), [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.unfinished])
         rows = []
         for endpoint, counts in sorted(self._endpoints.items()):
             share = counts["complete"] / counts["listings"]
@@ -129,7 +129,7 @@ class Missing:
         headers = ["List", "Walked", "Complete", "", "Announced", "Fetched"]
         return html.join(
             self.verdict(),
-            [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.stopped],
+            [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.unfinished],
             html.table("Lists that were walked, by endpoint", headers, rows, numeric=[1, 2, 4, 5]),
             h(
                 "p",
@@ -146,12 +146,11 @@ class Missing:
         state = self._completeness
         if not state.known:
             return h("p", "Whether it is complete is not known: it holds no listing records.", class_="verdict unknown")
-        words = f"{state.complete:,} of {_lists(state.listings)} walked to the end with nothing missing"
+        words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if state.is_complete:
-            words = (
-                f"{'All' if state.listings > 1 else 'The'} {_lists(state.listings)} walked to the end, nothing missing."
-            )
-            return h("p", h("strong", "Complete. "), words if state.listings else "", class_="verdict good")
+            lists = "The list was" if state.listings == 1 else f"All {state.listings:,} lists were"
+            words = f"{lists} walked to the end, nothing missing." if state.listings else ""
+            return h("p", h("strong", "Complete. "), words, class_="verdict good")
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
@@ -191,10 +190,6 @@ class Missing:
         items = [h("li", names[urn].html) for urn in self._objects]
         words = f"{html.counted(len(items), 'object')} listed, but not to be had"
         return h("details", h("summary", words), h("ul", items, class_="names"), open=len(items) <= _FEW)
-
-
-def _lists(count: int) -> str:
-    return "list was" if count == 1 else f"{count:,} lists were"
 
 
 def _called(kind: str, count: int) -> str:

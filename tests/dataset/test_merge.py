@@ -14,6 +14,7 @@ from .make import Row, crawl, follows, listing, track, user, write, write_folder
 from .run import Runner
 
 SUBJECT = "soundcloud:users:1"
+RUN = crawl("search", {"q": "x"})
 
 
 def lines(file: Path) -> list[Row]:
@@ -121,7 +122,7 @@ def test_a_failed_merge_leaves_the_older_file(tmp_path: Path, scrapy: Runner) ->
 
 
 def test_a_limit_that_was_asked_for_is_no_failing(tmp_path: Path, scrapy: Runner) -> None:
-    write(tmp_path / "a.jsonl", [listing("search_tracks", "search:tracks:x", "limit"), listing("likes", SUBJECT)])
+    write(tmp_path / "a.jsonl", [listing("search_tracks", "search:tracks:x", "limit"), listing("likes", SUBJECT), RUN])
     assert "as asked, up to a limit: 1 of 2 listings are complete" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
 
 
@@ -136,3 +137,10 @@ def test_a_killed_merge_leaves_nothing(tmp_path: Path, scrapy: Runner, monkeypat
     result = scrapy("merge", "a.jsonl", "-o", "b.jsonl")
     assert (result.code, "stopped; nothing was written" in result.err) == (130, True)
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_without_a_crawl_record_nobody_knows_that_it_ended(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", SUBJECT)])
+    out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+    assert "NOT complete: 1 of 1 listings are complete" in out
+    assert "there is no crawl record: the crawl still runs, or was killed" in out

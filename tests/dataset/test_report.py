@@ -73,7 +73,7 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
 
 
 def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
-    text = page(tmp_path, [listing("search_tracks", "search:tracks:x", "limit")])
+    text = page(tmp_path, [listing("search_tracks", "search:tracks:x", "limit"), crawl("search", {"q": "x"})])
     assert "As asked. 1 list of 1 ended at the limit that was asked for." in words(text)
 
 
@@ -97,7 +97,7 @@ def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
     assert sections(text) == ["came", "contents", "completeness", "asked"]
     assert "12 listed, 14 announced" in words(text, "contents")
     told = words(text, "completeness")
-    assert "Not complete. 5 of 8 lists were walked" in told
+    assert "Not complete. 5 of 8 lists walked" in told
     assert "The crawl playlist was stopped; the same command goes on with it." in told
     for name in ("soundcloud:tracks:901", "soundcloud:tracks:902", "soundcloud:playlists:7", "Blue hours: 12 of 14"):
         assert name in told
