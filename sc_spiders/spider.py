@@ -39,8 +39,8 @@ class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
     `chooses`: the argument whose words name endpoints. `offered`: the APIs that have what it is about.
-    `free_from`: the level of listings from which on none waits for the level before. `keeps_seeds`: whether the record
-    of a seed itself is wanted.
+    `free_from`: the level of listings from which on none waits for the level before. `one_by_one`: a listing is
+    walked to its end before the next is begun. `keeps_seeds`: whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
@@ -48,6 +48,7 @@ class ApiSpider(Spider):
     chooses: ClassVar[str] = "include"
     offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
+    one_by_one: bool = False
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
         super().__init__(name)

@@ -61,6 +61,7 @@ class Scheduler(BaseScheduler):
     acknowledge: Callable[[Page], None]
 
     _free_from = 0
+    _one_by_one = False
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -100,6 +101,7 @@ class Scheduler(BaseScheduler):
             return self.job
         spider.check()
         self._free_from = spider.free_from
+        self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
         self.job = Job(spider.identity(), Path(folder) if folder else None)
         return self.job
@@ -169,6 +171,8 @@ class Scheduler(BaseScheduler):
 
     def _more(self) -> list[Listing]:
         """New listings to hand out."""
+        if self._one_by_one and self._out:
+            return []
         try:
             if self.job.stubs.pooled and not self.job.store.levels:
                 self.job.ask_for_stubs()
@@ -176,7 +180,8 @@ class Scheduler(BaseScheduler):
         except sqlite3.Error as e:
             self._fail(e)
             return []
-        return [listing for listing in found if listing.id not in self._unsent]
+        new = [listing for listing in found if listing.id not in self._unsent]
+        return new[:1] if self._one_by_one else new
 
     def _save(self, listing: Listing, state: int) -> bool:
         """Remember a listing as it is now: attempts are counted across restarts."""
@@ -269,6 +274,8 @@ class Scheduler(BaseScheduler):
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
             self._out.pop(listing.id, None)
+            if self._one_by_one:
+                self.wake()
         else:
             self._ready.append(self._request(listing))
 
