@@ -116,5 +116,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0, help="milliseconds an answer")
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"a page (default: {ROWS})")
     options = parser.parse_args()
+    ROWS = options.rows
     asyncio.run(serve(options.port, options.latency / 1000))

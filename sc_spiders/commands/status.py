@@ -3,15 +3,13 @@
 import argparse
 import json
 import sys
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from redis import Redis
-from redis.exceptions import RedisError
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from sc_spiders.frontier.status import forget, look, names
-from sc_spiders.redisdb import TIMEOUT, place
+if TYPE_CHECKING:
+    from redis import Redis
 
 _BAD_ARGUMENTS, _INTERRUPTED = 2, 130
 
@@ -40,6 +38,13 @@ class Command(ScrapyCommand):
         parser.add_argument("--forget", action="store_true", help="remove the named crawls from Redis, for good")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Scrapy imports all commands for each of them; only this one needs a client of Redis.
+        from redis import Redis
+        from redis.exceptions import RedisError
+
+        from sc_spiders.frontier.status import names
+        from sc_spiders.redisdb import TIMEOUT, place
+
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
         if not url:
@@ -63,7 +68,9 @@ class Command(ScrapyCommand):
         except KeyboardInterrupt:
             self.exitcode = _INTERRUPTED
 
-    def _tell(self, redis: Redis, name: str, opts: argparse.Namespace) -> None:
+    def _tell(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
+        from sc_spiders.frontier.status import look
+
         status = look(redis, name, opts.seconds)
         if status is None:
             self._fail(f"there is no crawl {name!r}")
@@ -72,7 +79,9 @@ class Command(ScrapyCommand):
         else:
             print("\n".join(status.lines()), flush=True)
 
-    def _forget(self, redis: Redis, name: str) -> None:
+    def _forget(self, redis: "Redis", name: str) -> None:
+        from sc_spiders.frontier.status import forget, look
+
         status = look(redis, name)
         if status is None:
             self._fail(f"there is no crawl {name!r}")

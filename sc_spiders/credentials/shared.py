@@ -21,7 +21,7 @@ from sc_spiders.credentials.tokenfile import State, TokenFile
 from sc_spiders.credentials.types import Credential, CredentialError, Grant, Source
 from sc_spiders.redisdb import connect
 
-__all__ = ["SharedSource", "SharedTokens", "token_store"]
+__all__ = ["SharedSource", "SharedTokens"]
 
 KEY = "sc_spiders:credentials"
 HOLD = 60  # seconds; a worker that dies with the lock keeps the others waiting so long
@@ -99,11 +99,6 @@ class SharedSource:
         except Timeout:
             self._fetch.check_open()
             raise
-
-
-def token_store(settings: BaseSettings) -> TokenFile:
-    """Where tokens are kept: with SC_REDIS_URL, for all workers."""
-    return (SharedTokens if settings.get("SC_REDIS_URL") else TokenFile).from_settings(settings)
 
 
 @asynccontextmanager

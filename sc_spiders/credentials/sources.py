@@ -8,7 +8,6 @@ from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
-from sc_spiders.credentials.shared import SharedSource, token_store
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import Credential, CredentialError, Source
 from sc_spiders.credentials.webpage import WebPage
@@ -41,7 +40,11 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
         if not client_id:
             page = WebPage(crawler, hosts, fetch, token)
             redis = settings.get("SC_REDIS_URL")
-            return SharedSource(page, redis, f"{hosts.url('web')} client_id", fetch, token) if redis else page
+            if not redis:
+                return page
+            from sc_spiders.credentials.shared import SharedSource  # its client is needed by nobody else
+
+            return SharedSource(page, redis, f"{hosts.url('web')} client_id", fetch, token)
         remedy = "unset SC_CLIENT_ID to have it read from the web page"
         if token:
             remedy += ", or give a fresh SC_OAUTH_TOKEN"
@@ -52,7 +55,7 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
 
 
 def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source:
-    url, file = hosts.url("token"), token_store(settings)
+    url, file = hosts.url("token"), _token_file(settings)
     token, refresh_token = user_token(settings), settings.get("SC_REFRESH_TOKEN") or ""
     app = client_id, client_secret = (
         settings.get("SC_CLIENT_ID") or "",
@@ -72,6 +75,15 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
     raise CredentialError(
         "the public API takes a token: set SC_CLIENT_ID and SC_CLIENT_SECRET, or SC_OAUTH_TOKEN, or run `scrapy login`"
     )
+
+
+def _token_file(settings: BaseSettings) -> TokenFile:
+    """Where tokens are kept: with SC_REDIS_URL, for all workers."""
+    if not settings.get("SC_REDIS_URL"):
+        return TokenFile.from_settings(settings)
+    from sc_spiders.credentials.shared import SharedTokens  # its client is needed by nobody else
+
+    return SharedTokens.from_settings(settings)
 
 
 def has_user_token(settings: BaseSettings) -> bool:

@@ -9,6 +9,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from redis import Redis
+
 PATIENCE = 10  # seconds
 
 
@@ -55,6 +57,17 @@ class RedisServer:
                 pass
             time.sleep(0.01)
         raise AssertionError((self._folder / "redis.log").read_text())
+
+    def until(self, pages: int) -> None:
+        """Wait until the one crawl here has acknowledged so many pages."""
+        end = time.monotonic() + 60
+        with Redis(port=self.port) as redis:
+            while time.monotonic() < end:
+                for key in redis.scan_iter("sc_spiders:*:totals"):
+                    if int(redis.hget(key, "pages") or 0) >= pages:
+                        return
+                time.sleep(0.02)
+        raise AssertionError(f"waited in vain for {pages} pages")
 
     def stop(self) -> None:
         if self._process:

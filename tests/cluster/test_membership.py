@@ -34,29 +34,25 @@ def status(folder: Path, redis: str, *words: str) -> subprocess.CompletedProcess
     )
 
 
-def test_another_crawl_under_the_same_name_is_refused(workers: Make) -> None:
+def test_a_name_belongs_to_one_crawl_and_a_finished_one_does_nothing_again(workers: Make, slow: Sandbox) -> None:
     crawl = workers(SC_CRAWL="mine")
     crawl.start(depth=1)
     assert crawl.wait() == [0], crawl.logs()
+    asked = slow.stats.requests["/users/{id}/followers"]
+
+    crawl.start(depth=1)
     other = workers("other", SC_CRAWL="mine")
     other.start(depth=1, relations="likes")
+    assert crawl.wait() == [0], crawl.logs()
+    assert slow.stats.requests["/users/{id}/followers"] == asked
+    assert "has ended already" in crawl.logs()
+    assert len(list(crawl.folder.glob("output/*/*/*"))) == 1
+
     assert other.wait() == [2]
     assert "the crawl 'mine' at redis://127.0.0.1" in other.logs()
     assert "its arguments is" in other.logs()
     assert "another SC_CRAWL" in other.logs()
     assert not (other.folder / "output").exists()
-
-
-def test_a_finished_crawl_does_nothing_again(workers: Make, slow: Sandbox) -> None:
-    crawl = workers()
-    crawl.start(depth=1)
-    assert crawl.wait() == [0], crawl.logs()
-    asked = slow.stats.requests["/users/{id}/followers"]
-    crawl.start(depth=1)
-    assert crawl.wait() == [0], crawl.logs()
-    assert slow.stats.requests["/users/{id}/followers"] == asked
-    assert "has ended already" in crawl.logs()
-    assert len(list(crawl.folder.glob("output/*/*/*"))) == 1
 
 
 def test_what_was_blocked_is_tried_again_by_the_same_command(workers: Make, redis: RedisServer, tmp_path: Path) -> None:
@@ -110,8 +106,6 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
     assert running["listings"]["leased"] > 0
     refused = status(crawl.folder, redis.url, "mine", "--forget")
     assert "workers are at work on 'mine'" in refused.stderr
-
-    assert "mine: running" in status(crawl.folder, redis.url).stdout
 
     for worker in list(crawl.running):
         crawl.kill(worker, signal.SIGTERM)

@@ -24,9 +24,14 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local there = {}
+
 local function add_to(name, ...)
-  if redis.call('SADD', key('streams'), name) == 1 then
-    redis.call('XGROUP', 'CREATE', key(name), GROUP, '0', 'MKSTREAM')
+  if not there[name] then
+    there[name] = true
+    if redis.call('SADD', key('streams'), name) == 1 then
+      redis.call('XGROUP', 'CREATE', key(name), GROUP, '0', 'MKSTREAM')
+    end
   end
   redis.call('XADD', key(name), '*', ...)
 end
@@ -87,25 +92,12 @@ local function dismiss(worker, lost)
   redis.call('HDEL', key('info'), worker)
 end
 
-local function first_time(id, limit)
-  if redis.call('SISMEMBER', key('walked'), id) == 1 then
-    return false
+-- Whether that user is new; if so, walked from now on.
+local function first_time(id, many)
+  if not many or tonumber(id) >= 4294967296 then
+    return redis.call('SADD', key('walked'), id) == 1
   end
-  local number = tonumber(id)
-  local large = redis.call('SCARD', key('walked')) >= MANY and number < 4294967296
-  if large and redis.call('GETBIT', key('walked:bits'), id) == 1 then
-    return false
-  end
-  if limit > 0 and tonumber(redis.call('HGET', key('totals'), 'walked') or 0) >= limit then
-    return false
-  end
-  redis.call('HINCRBY', key('totals'), 'walked', 1)
-  if large then
-    redis.call('SETBIT', key('walked:bits'), id, 1)
-  else
-    redis.call('SADD', key('walked'), id)
-  end
-  return true
+  return redis.call('SISMEMBER', key('walked'), id) == 0 and redis.call('SETBIT', key('walked:bits'), id, 1) == 0
 end
 
 -- ARGV from `at` on: templates (count; name, text), then groups of listings of one subject (count; who must not have been
@@ -118,15 +110,28 @@ local function add_listings(at, limit)
   for _ = 1, tonumber(take()) do
     redis.call('HSETNX', key('templates'), take(), take())
   end
+  local users = tonumber(redis.call('HGET', key('totals'), 'walked') or 0)
+  local many = redis.call('SCARD', key('walked')) >= MANY
+  local before, levels = users, {}
   for _ = 1, tonumber(take()) do
-    local walked, id, count = take(), take(), tonumber(take())
-    local wanted = walked == '' or first_time(walked, limit)
+    local user, id, count = take(), take(), tonumber(take())
+    local wanted = user == ''
+    if not wanted and (limit == 0 or users < limit) then
+      wanted = first_time(user, many)
+      users = users + (wanted and 1 or 0)
+    end
     for _ = 1, count do
       local template, announced, level = take(), take(), take()
       if wanted then
-        redis.call('HINCRBY', key('levels'), level, 1)
+        levels[level] = (levels[level] or 0) + 1
         add_to('lists:' .. level, 't', template, 'i', id, 'a', announced)
       end
     end
+  end
+  if users > before then
+    redis.call('HINCRBY', key('totals'), 'walked', users - before)
+  end
+  for level, count in pairs(levels) do
+    redis.call('HINCRBY', key('levels'), level, count)
   end
 end

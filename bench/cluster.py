@@ -1,0 +1,198 @@
+"""What several workers are worth, and what sharing costs: `python -m bench.cluster`.
+
+- pages a second with 1, 2 and 4 workers of 4 requests at a time, the API 50 ms away
+- the same with Redis 2 ms away, by a proxy that holds back each byte for 1 ms
+- CPU a page of a worker beside the single process, with and without a job directory
+
+Pages are small (10 objects) where workers are counted, so that latency is what limits them and not this machine's
+cores, and whole (200) where CPU is. Rates are of the time in which all workers run. Rounds are interleaved, and medians
+told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+
+from bench.crawls import ROOT, Bench, lists
+from tests.cluster.server import RedisServer
+
+LATENCY = 50  # milliseconds
+WORKERS = (1, 2, 4)
+AT_A_TIME = 4
+AWAY = 0.001  # seconds in each direction
+PREFIX = "sc_spiders:{bench}:"
+
+
+@contextmanager
+def server(latency: float, rows: int) -> Iterator[Bench]:
+    command = [sys.executable, "-m", "bench.server", "--latency", str(latency), "--rows", str(rows)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout
+        yield Bench(process.stdout.readline().strip())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def redis_server() -> Iterator[RedisServer]:
+    with tempfile.TemporaryDirectory() as folder:
+        redis = RedisServer(Path(folder)).start()
+        try:
+            yield redis
+        finally:
+            redis.stop()
+
+
+@contextmanager
+def proxy(port: int, delay: float) -> Iterator[int]:
+    """The port of a way to that port on which everything takes so many seconds longer, in each direction."""
+    ready: list[int] = []
+    begun = threading.Event()
+    loop = asyncio.new_event_loop()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):  # a worker was killed
+            while data := await reader.read(1 << 16):
+                loop.call_later(delay, writer.write, data)
+        loop.call_later(delay, writer.close)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+    async def serve() -> None:
+        listener = await asyncio.start_server(connected, "127.0.0.1", 0)
+        ready.append(listener.sockets[0].getsockname()[1])
+        begun.set()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(serve())
+        loop.run_forever()
+
+    threading.Thread(target=run, daemon=True).start()
+    begun.wait()
+    try:
+        yield ready[0]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+
+
+def pace(bench: Bench, redis: RedisServer, port: int, workers: int, seconds: float) -> float:
+    """Pages a second of so many workers, once all are at work."""
+    environment = {
+        **bench.environment,
+        "SC_REDIS_URL": f"redis://127.0.0.1:{port}/0",
+        "SC_CRAWL": "bench",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = bench.ours(
+        "user_graph", "user", lists(40 * workers, 10**4), "-a", "relations=followers",
+        "-s", f"CONCURRENT_REQUESTS={AT_A_TIME}",
+    )  # fmt: skip
+    processes = []
+    with tempfile.TemporaryDirectory() as folder, Redis(port=redis.port) as client:
+        client.flushall()
+        with (Path(folder) / "log").open("wb") as log:
+            for _ in range(workers):
+                processes.append(subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log))
+        try:
+            _wait(lambda: client.hlen(PREFIX + "info") == workers and _pages(client) > 100 * workers, folder)
+            begun, first = time.perf_counter(), _pages(client)
+            time.sleep(seconds)
+            return (_pages(client) - first) / (time.perf_counter() - begun)
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+
+
+def _pages(client: Redis) -> int:
+    return int(client.hget(PREFIX + "totals", "pages") or 0)
+
+
+def _wait(ready: Callable[[], bool], folder: str) -> None:
+    end = time.monotonic() + 120
+    while not ready():
+        if time.monotonic() > end:
+            raise RuntimeError((Path(folder) / "log").read_text()[-2000:])
+        time.sleep(0.05)
+
+
+def cpu(bench: Bench, pages: int, redis: RedisServer | None, *options: str) -> float:
+    """CPU milliseconds a page of one process, start-up taken off."""
+    if redis:
+        with Redis(port=redis.port) as client:
+            client.flushall()
+        bench.environment["SC_REDIS_URL"] = redis.url
+    else:
+        bench.environment.pop("SC_REDIS_URL", None)
+    few = bench.run(bench.ours("user_graph", "user", lists(16, 1), "-a", "relations=followers", *options))
+    many = bench.run(bench.ours("user_graph", "user", lists(16, pages + 1), "-a", "relations=followers", *options))
+    return (many.cpu - few.cpu) / (16 * pages) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=8, help="for which each pace is taken (default: 8)")
+    parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, for CPU (default: 20)")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "output" / "bench-cluster.json")
+    options = parser.parse_args()
+
+    rates: dict[str, list[float]] = {}
+    costs: dict[str, list[float]] = {}
+    with redis_server() as redis, proxy(redis.port, AWAY) as far:
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+            with server(LATENCY, rows=10) as bench:
+                for workers in WORKERS:
+                    rate = pace(bench, redis, redis.port, workers, options.seconds)
+                    rates.setdefault(f"{workers} workers", []).append(rate)
+                for workers in (1, WORKERS[-1]):
+                    rate = pace(bench, redis, far, workers, options.seconds)
+                    rates.setdefault(f"{workers} workers, Redis 2 ms away", []).append(rate)
+            with server(0, rows=200) as bench:
+                costs.setdefault("single process", []).append(cpu(bench, options.pages, None))
+                costs.setdefault("single process, JOBDIR", []).append(
+                    cpu(bench, options.pages, None, "-s", "JOBDIR=job")
+                )
+                costs.setdefault("worker", []).append(cpu(bench, options.pages, redis))
+    pages = {name: statistics.median(values) for name, values in rates.items()}
+    used = {name: statistics.median(values) for name, values in costs.items()}
+    ratios = {
+        "4 workers / 1 worker (>= 3.5)": pages["4 workers"] / pages["1 workers"],
+        "2 workers / 1 worker": pages["2 workers"] / pages["1 workers"],
+        "1 worker, Redis 2 ms away / near (>= 0.8)": pages["1 workers, Redis 2 ms away"] / pages["1 workers"],
+        "4 workers, Redis 2 ms away / near (>= 0.8)": pages["4 workers, Redis 2 ms away"] / pages["4 workers"],
+        "CPU a page, worker / single process": used["worker"] / used["single process"],
+        "CPU a page, worker / single process with JOBDIR": used["worker"] / used["single process, JOBDIR"],
+    }
+    for name, value in {**ratios, **{f"{name}, pages/s": value for name, value in pages.items()}}.items():
+        print(f"{value:8.2f}  {name}")
+    for name, value in used.items():
+        print(f"{value:8.2f}  CPU ms a page of 200, {name}")
+    result = {"pages_per_second": pages, "cpu_ms_a_page": used, "ratios": ratios, "rounds": rates | costs}
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps({**result, "cores": os.cpu_count()}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
