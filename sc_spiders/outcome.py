@@ -91,11 +91,13 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
     if job.counts["rejected"]:
         yield f"  rejected: {job.counts['rejected']:,} (see rejected.jsonl)"
-    short = {ended: count for ended, count in job.listings.items() if ended != "complete" and count}
+    if job.listings["limit"]:
+        yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
+    short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
     if short:
         yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
     # What was interrupted is no failure: the next run goes on with it.
-    named = [name for name in job.named if not name.endswith(": interrupted")]
+    named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
     more = sum(short.values()) - short.get("interrupted", 0) - len(named)
     for name in named:
         yield f"    {name}"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from scrapy import Request, Spider
 
-from sc_spiders import arguments
+from sc_spiders import arguments, since
 from sc_spiders.arguments import Argument, ArgumentError, Target
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach, words
@@ -180,7 +182,22 @@ class ApiSpider(Spider):
             subject = endpoint.subject.format(**path)
         except KeyError:  # it has none, or none is known yet
             subject = None
+        if endpoint.name in since.NEWEST_FIRST[self.api] and self.since:
+            state["extra"] = {**state.get("extra", {}), "since": self.since}
         return Listing(endpoint.name, subject, url, kept, **state)
+
+    @cached_property
+    def since(self) -> str:
+        """The moment at which lists that begin with the newest end; "" for their end."""
+        given: str = self.args.get("since", "")
+        if given != since.LAST:
+            return given
+        found = since.last(Path("output"), self.identity(), self.scheduler.job.started_at)
+        if found:
+            logger.info("since=last: what is newer than %s, when the last such crawl began.", found)
+        else:
+            logger.warning("since=last: there is no earlier crawl of the same in output/%s; all is fetched.", self.name)
+        return found
 
     def look_up(self, target: Target) -> Listing:
         """The listing that finds out about a seed: by id where there is one, else by address."""

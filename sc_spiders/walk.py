@@ -16,6 +16,7 @@ from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing, put_back
 from sc_spiders.rows import UNWRAP, Entry, playlists_of
+from sc_spiders.since import newer
 
 Row = dict[str, Any]
 
@@ -205,6 +206,9 @@ class Walker:
         had, offered = listing.fetched + listing.rejected, len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
+        older = False
+        if "since" in listing.extra:
+            rows, older = newer(rows, listing.extra["since"])
         self._announcement(listing, data)
         if plain := self._plain(listing, rows):
             self._take(page, plain, now)
@@ -215,6 +219,8 @@ class Walker:
         # A page of nothing but what came before is as empty as one without rows.
         listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
         self._go_on(listing, data, cut=len(rows) < offered)
+        if older and listing.ended in (None, "end"):
+            listing.end("limit")
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing

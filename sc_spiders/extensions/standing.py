@@ -22,6 +22,7 @@ _WINDOW = 30.0  # seconds that a rate is taken over
 _NAMED = 3  # listings that are named; more change faster than they can be read
 # What closes a crawl is written at its end, and says nothing of how far it is.
 _UNTOLD = frozenset({"crawl", "listing"})
+_AS_ASKED = frozenset({"complete", "limit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Reader:
             rate=rate,
             records={kind: count for kind, count in sorted(job.counts.items()) if kind not in _UNTOLD},
             complete=job.listings["complete"],
-            short={ended: count for ended, count in sorted(job.listings.items()) if ended != "complete" and count},
+            short={ended: count for ended, count in sorted(job.listings.items()) if ended not in _AS_ASKED and count},
             queue=scheduler.queued,
             walking=self._walking(),
             waiting=len(scheduler.waiting),

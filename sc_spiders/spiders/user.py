@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sc_spiders import since
 from sc_spiders.arguments import Argument, include, targets
 from sc_spiders.spider import ApiSpider
 
@@ -20,4 +21,5 @@ class UserSpider(ApiSpider):
     arguments: ClassVar = {
         "user": Argument(targets("user"), None, "which users: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("user"),
+        "since": since.ARGUMENT,
     }
