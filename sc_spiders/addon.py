@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -40,6 +42,10 @@ _LEAST = {
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
 _FLAGS = ("SC_SANDBOX", "SC_RAW")
+
+
+# What is written page by page.
+_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 
 
 class Addon:
@@ -100,7 +106,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     for name, least in _LEAST.items():
         value = str(settings[name])
         try:
-            good = (float(value) if name in _FRACTIONS else int(value)) >= least
+            good = math.inf > (float(value) if name in _FRACTIONS else int(value)) >= least
         except ValueError:
             good = False
         if not good:
@@ -113,6 +119,12 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         if str(settings[name]) not in {"0", "1", "True", "False"}:
             yield f"{name} is {settings[name]!r}; it takes 0 or 1"
             settings.set(name, DEFAULTS[name], priority="cmdline")
+    if settings["JOBDIR"]:
+        try:
+            Path(settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
+            settings.set("JOBDIR", None, priority="cmdline")
     if settings["SC_ITEMS"] not in {"page", "record"}:
         yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
         settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
@@ -148,6 +160,11 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
         return complete
     for uri, options in given.items():
         name = str(uri)
+        if options.get("format") not in _FORMATS:
+            raise ArgumentError(
+                f"{name}: the format {options.get('format')!r} cannot be written page by page; "
+                "use .jsonl or .csv, and `scrapy export` for others"
+            )
         if options.get("format") == "csv" and len(kinds) > 1:
             raise ArgumentError(
                 f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
@@ -167,7 +184,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
 def _kinds(settings: BaseSettings) -> list[str]:
     known = list(records.FIELDS)
-    kinds = settings.getlist("SC_KINDS") or known
+    kinds = [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or known
     for kind in kinds:
         if kind not in known:
             raise ArgumentError(f"SC_KINDS names {kind!r}; the kinds are {', '.join(known)}")

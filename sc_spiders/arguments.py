@@ -86,8 +86,8 @@ def target(kind: str, word: str) -> Target:
             "put its token into SC_SECRET_TOKENS (soundcloud:tracks:1=s-...) and name the thing itself here"
         )
     if word.isascii() and word.isdigit():
-        if not 0 < int(word) < _MAX_ID:
-            raise ArgumentError(f"{word} is no id")
+        if len(word) > 19 or not 0 < int(word) < _MAX_ID:
+            raise ArgumentError(f"{word[:40]} is no id")
         return Target(kind, word, id=int(word))
     if word.startswith("soundcloud:"):
         return _urn(kind, word)
@@ -106,7 +106,7 @@ def _urn(kind: str, word: str) -> Target:
     if len(parts) == 3 and URN_KINDS.get(parts[1]) == kind:
         if parts[1] == "system-playlists" and parts[2]:
             return Target(kind, word, id=word)
-        if parts[2].isascii() and parts[2].isdigit() and 0 < int(parts[2]) < _MAX_ID:
+        if parts[2].isascii() and parts[2].isdigit() and len(parts[2]) < 20 and 0 < int(parts[2]) < _MAX_ID:
             return Target(kind, word, id=int(parts[2]))
     raise ArgumentError(f"{word!r} is no URN of a {kind} (soundcloud:{_PLURAL[kind]}:123)")
 
@@ -125,9 +125,13 @@ def clean_url(word: str) -> str:
         raise ArgumentError(
             "a private share link is a credential and is not taken as an argument; see SC_SECRET_TOKENS"
         )
-    parts = urlsplit(word if "://" in word else f"https://{word}")
-    host = (parts.hostname or "").lower()
-    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or parts.username or parts.port:
+    try:
+        parts = urlsplit(word if "://" in word else f"https://{word}")
+        host = (parts.hostname or "").lower()
+        has_port = parts.port is not None
+    except ValueError:
+        raise ArgumentError(f"{word!r} is no address") from None
+    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or parts.username or has_port:
         raise ArgumentError(f"{word!r} is no address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:
@@ -172,8 +176,8 @@ def number(least: int = 0) -> Callable[[str], int]:
     """A whole number, not below `least`."""
 
     def parse(value: str) -> int:
-        if not (value.isascii() and value.isdigit()) or int(value) < least:
-            raise ArgumentError(f"is {value!r}; it takes a whole number from {least}")
+        if not (value.isascii() and value.isdigit() and len(value) < 19) or int(value) < least:
+            raise ArgumentError(f"is {value[:40]!r}; it takes a whole number from {least}")
         return int(value)
 
     return parse
@@ -227,6 +231,8 @@ def params(value: str) -> dict[str, str]:
         pairs = parse_qsl(value, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         raise ArgumentError("cannot be read; it takes k=v&k2=v2") from None
+    if len(dict(pairs)) < len(pairs):
+        raise ArgumentError("names a parameter twice")
     for name, content in pairs:
         if name in CREDENTIALS or _SHARE_TOKEN.search(content):
             raise ArgumentError(f"holds a credential ({name}); credentials come from the environment only")

@@ -147,4 +147,4 @@ DEFAULTS = {
     "SC_CRAWL": "",
     "SC_LEASE": "60",
 }
-globals().update({name: os.environ.get(name, default) for name, default in DEFAULTS.items()})
+globals().update({name: os.environ.get(name) or default for name, default in DEFAULTS.items()})

@@ -27,9 +27,6 @@ _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 _MAX_ID = 2**63 - 1
 _BLANK = Entry({})  # of a row that is the object itself, and says nothing more
 
-# Lists that come without a frame, and may be empty.
-_BARE = frozenset({"web_profiles", "emails"})
-
 
 class Malformed(ValueError):
     """The answer is JSON, but not of the shape that its endpoint gives."""
@@ -80,10 +77,7 @@ def check_shape(listing: Listing, data: Any) -> None:
             if not isinstance(data, dict) or not (data.keys() & {"id", "urn"} if named else data):
                 raise Malformed("an object was expected")
         case "list":
-            rows = _rows(data)
-            # Nothing at all in place of a page would look like the end; v2 frames all lists but some, with a 1.
-            framed = listing.endpoint not in _BARE and (listing.pages or "linked_partitioning=1" in listing.url)
-            if rows is None or (rows is data and not rows and framed):
+            if _rows(data) is None or (isinstance(data, list) and not _may_be_bare(listing)):
                 raise Malformed("a list was expected")
         case "batch":
             if not isinstance(data, list):
@@ -93,6 +87,15 @@ def check_shape(listing: Listing, data: Any) -> None:
                 raise Malformed("reactions to each comment were expected")
         case "any":
             pass
+
+
+def _may_be_bare(listing: Listing) -> bool:
+    """Whether a bare list, which says nothing of a next page, can be the whole list.
+
+    v2 gives a few lists so and no other: in the place of a page it would look like the end. The public API has answered
+    so where it ignored linked_partitioning.
+    """
+    return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
 
 
 def _rows(data: Any) -> list[Any] | None:
@@ -499,12 +502,14 @@ class Walker:
             listing.end("limit")
         elif not follow:
             listing.end("end")
-        elif not isinstance(href, str) or self.hosts.api_of(href) != self.api:
+        elif not isinstance(href, str):
+            listing.end("error", "malformed")
+        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, "/"), href)) != self.api:
             listing.end("error", "foreign_host")
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")
         else:
-            self._next(listing, self.hosts.relative(self.api, href))
+            self._next(listing, self.hosts.relative(self.api, url))
 
     def _next(self, listing: Listing, url: str) -> None:
         path, _, query = url.partition("?")

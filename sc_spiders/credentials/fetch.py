@@ -58,7 +58,7 @@ class Fetch:
                 await self.sleep(wait, what)
         if limited:
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        raise CredentialError(f"{what} did not answer, {self.attempts} times: {trouble}")
+        raise CredentialError(f"{what} did not answer, {self.attempts} times: {trouble}; start again later")
 
     async def sleep(self, seconds: float, what: str) -> None:
         """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""

@@ -6,6 +6,7 @@ the last one, within its first 50 kB; it has moved between them over the years.
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 
@@ -19,6 +20,8 @@ from sc_spiders.credentials.types import Credential, CredentialError
 from sc_spiders.hosts import Hosts
 
 __all__ = ["WebPage"]
+
+logger = logging.getLogger(__name__)
 
 HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
 # Thirty-two characters set it apart from the ids of other companies' services in the same scripts.
@@ -71,20 +74,24 @@ class WebPage:
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
             for url in (self.hosts.join(page.url, source) for source in reversed(sources)):
-                if self.hosts.is_script(url):
-                    script = await self._script(url)
-                    if match := IN_SCRIPT.search(script.body):
-                        return match[1].decode()
+                if self.hosts.is_script(url) and (match := IN_SCRIPT.search(await self._script(url))):
+                    return match[1].decode()
         finally:
             self.crawler.signals.disconnect(self._stop_at_client_id, signals.bytes_received)
         return ""
 
-    async def _script(self, url: str) -> Response:
+    async def _script(self, url: str) -> bytes:
         self._tail = b""
         # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
         # the rest of the script and nothing else: the id is then found in the whole of it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
-        return await self.fetch(request, "a script of the web page")
+        try:
+            return (await self.fetch(request, "a script of the web page")).body
+        except CredentialError as error:
+            if error.reason == "wait":
+                raise
+            logger.warning("%s: looking on in the others", error)
+            return b""
 
     def _stop_at_client_id(self, data: bytes, request: Request) -> None:
         if request.meta.get("auth") == "script":

@@ -295,6 +295,7 @@ _CATALOGUE = (
         v2="/users/{urn}/web-profiles",
         public="/users/{urn}/web-profiles",
         kinds=("web_profile",),
+        bare=True,
         reach={"user": "web_profiles"},
     ),
     # Of a track
@@ -581,7 +582,7 @@ _CATALOGUE = (
         reach={"me": "messages"},
         auth="user",
     ),
-    Endpoint(name="emails", v2="/users/{id}/emails", kinds=("email",), reach={"me": "emails"}, auth="user"),
+    Endpoint(name="emails", v2="/users/{id}/emails", kinds=("email",), bare=True, reach={"me": "emails"}, auth="user"),
     Endpoint(
         name="my_activities",
         public="/me/activities",
@@ -607,7 +608,7 @@ _CATALOGUE = (
         public="/me/followings/tracks",
         kinds=("track",),
         params=_TRACKS,
-        follow=(),  # a bare list
+        bare=True,
         reach={"me": "feed"},
         auth="user",
     ),

@@ -61,6 +61,7 @@ class Endpoint:
     `subject`: the subject of its listings, where it is not simply the URN asked for.
     `follow`: the APIs whose next_href may be followed.
     `reach`: spider -> its argument's words that lead here, separated by commas.
+    `bare`: whether it comes as a bare list, with no word about a next page.
     `auth`: "user" where only a user's token will do, "none" where nothing is signed.
     `filters`: of a search, per API: argument -> parameter.
     """
@@ -78,6 +79,7 @@ class Endpoint:
     announced: Mapping[str, str] = field(default_factory=dict)
     subject: str = "{urn}"
     follow: tuple[Api, ...] = APIS
+    bare: bool = False
     reach: Mapping[str, str] = field(default_factory=dict)
     auth: Literal["app", "user", "none"] = "app"
     filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -10,8 +10,8 @@ from scrapy import signals
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-# Defaults: (700, 10, 10). A page is some ten thousand objects without a cycle among them, which reference counting frees;
-# at the defaults the collector walks each of them several times while it is decoded (docs: Performance).
+# Defaults: (700, 10, 10). A page is some ten thousand objects without a cycle among them, which reference counting
+# frees; at the defaults the collector walks each of them several times while decoding (docs: Performance).
 _THRESHOLDS = (100_000, 20, 50)
 
 
