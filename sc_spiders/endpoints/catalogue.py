@@ -608,6 +608,7 @@ _CATALOGUE = (
         public="/me/followings/tracks",
         kinds=("track",),
         params=_TRACKS,
+        follow=(),
         bare=True,
         reach={"me": "feed"},
         auth="user",
