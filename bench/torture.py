@@ -35,8 +35,8 @@ FORSS = 183
 
 # All that passes, and is no answer by itself as 404 is. Some as shares, and one block that lasts for a while.
 FAULTS = (
-    "500=0.05,502=0.03,503=0.03,504=0.03,reset=0.05,cut=0.05,html200=0.04,shape=0.04,type=0.03,redirect=0.04,"
-    "401=0.003,timeout=0.002,429text=0.002,429json=0.002,429reset=0.002,429token=0.002,429seconds=0.001,429date=0.001,"
+    "500=0.08,502=0.05,503=0.05,504=0.05,reset=0.08,cut=0.08,html200=0.06,shape=0.06,type=0.04,redirect=0.05,"
+    "401=0.002,timeout=0.001,429text=0.001,429json=0.001,429reset=0.001,429token=0.001,429seconds=0.001,429date=0.001,"
     "403html=0.002,403datadome=0.002,403html@/users/*/likes#40-48,wait=0,hang=5"
 )
 
@@ -130,15 +130,13 @@ def sandbox(users: int, seed: int) -> Iterator[str]:
     """A sandbox that outlives the crawls; its address."""
     faults = f"{FAULTS},seed={seed}"
     options = ("--users", str(users), "--seed", str(seed), "--faults", faults)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "sc_spiders.sandbox", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout
-        yield server.stdout.readline().strip()
-    finally:
-        server.terminate()
-        server.wait()
+    command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
 
 
 def get(url: str) -> Any:

@@ -41,11 +41,11 @@ _LEAST = {
     "SC_LEASE": 1,
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
+_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 _FLAGS = ("SC_SANDBOX", "SC_RAW")
 
 
 # What is written page by page.
-_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 
 
 class Addon:
@@ -165,6 +165,8 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
                 f"{name}: the format {options.get('format')!r} cannot be written page by page; "
                 "use .jsonl or .csv, and `scrapy export` for others"
             )
+        if options.get("postprocessing"):
+            raise ArgumentError(f"{name}: what is compressed cannot be cut back; compress it when the crawl is through")
         if options.get("format") == "csv" and len(kinds) > 1:
             raise ArgumentError(
                 f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "

@@ -25,8 +25,8 @@ class Listing:
 
     `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
     `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
-    `attempts`: how often the present page was asked for, over all runs. `losses`: how often a worker of a cluster was
-    lost with it. `error`: until it has ended, the last failure.
+    `attempts`: how often the present page was asked for, over all runs. `losses`: how often a process died while it was
+    out. `error`: until it has ended, the last failure.
     """
 
     endpoint: str

@@ -207,7 +207,7 @@ class ClusterScheduler(Scheduler):
     # What Scrapy asks
 
     def has_pending_requests(self) -> bool:
-        if self._ready or self._waiting or self._new or self._commits or self._sent:
+        if self._at_hand or self._commits or self._sent:
             return True
         # Something is out that is neither asked for nor on its way back: idle, so that it is noticed.
         return not self._out and not self._finished
@@ -236,11 +236,11 @@ class ClusterScheduler(Scheduler):
         while self._moments and self._moments[0] < time.monotonic() - 1 / self._rate:
             self._moments.popleft()  # too old: what was not asked then is not asked all at once now
         if self._moments and self._moments[0] <= time.monotonic():
-            if self._ready or self._waiting or self._new:
+            if self._at_hand:
                 self._moments.popleft()
                 self._news.set()
             return True
-        if not self._moments and (self._ready or self._waiting or self._new):
+        if not self._moments and (self._at_hand):
             self._news.set()
         return False
 
@@ -293,6 +293,9 @@ class ClusterScheduler(Scheduler):
         else:
             details["ids"] = job.seen.delta(listing.id)
         self._send(listing, verb, users, **details)
+
+    def _sendings(self, listing: Listing) -> int:
+        return listing.attempts + listing.losses
 
     def _save(self, listing: Listing, state: int) -> bool:
         # What it was lost with is counted by who takes it over: only failures are told.
@@ -368,7 +371,7 @@ class ClusterScheduler(Scheduler):
             want,
             self._info(),
             self._rate,
-            max(0, 2 - len(self._moments)) if self._rate and (self._ready or self._waiting or self._new) else 0,
+            max(0, 2 - len(self._moments)) if self._rate and (self._at_hand) else 0,
             [lease.entry for lease in self._leases.values()] if audit else None,
         )
         answers, taken = await self._patiently(

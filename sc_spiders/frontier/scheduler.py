@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 32  # new listings looked up at a time
+_SUSPICIOUS = 2  # deaths of a process with a listing, from which on it is handed out alone
 _ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
 AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 
@@ -71,6 +72,8 @@ class Scheduler(BaseScheduler):
         self._attempts = crawler.settings.getint("SC_ATTEMPTS")
         self._ready: deque[Request] = deque()
         self._waiting: list[tuple[float, int, Request]] = []
+        # Refused by a 429: others try first, so that a long block does not use up the attempts of a few listings.
+        self._held: deque[Request] = deque()
         self._new: deque[Listing] = deque()
         self._out: dict[int, Listing] = {}
         self._unsent: set[int] = set()  # handed out, and still pending in the store
@@ -79,6 +82,7 @@ class Scheduler(BaseScheduler):
         self._next_at = 0.0
         self.worker = f"{socket.gethostname()}-{os.getpid()}"
         self._broken = False
+        self._alone: int | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -118,8 +122,13 @@ class Scheduler(BaseScheduler):
         self.job.outputs = outputs
         self.job.begin(self._spider.seeds() if isinstance(self._spider, ApiSpider) else [])
 
+    @property
+    def _at_hand(self) -> bool:
+        """Whether there are requests here that are due some time."""
+        return bool(self._ready or self._waiting or self._new or self._held)
+
     def has_pending_requests(self) -> bool:
-        if self._ready or self._waiting or self._new:
+        if self._at_hand:
             return True
         return self.job.store.levels.total() > len(self._out) or self.job.stubs.pooled
 
@@ -134,12 +143,14 @@ class Scheduler(BaseScheduler):
         if delay := request.meta.get(AGAIN):
             heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
             self.wake(delay)
-        else:
+        elif delay is None:
             self._ready.appendleft(request)
+        else:
+            self._held.append(request)
         return True
 
     def next_request(self) -> Request | None:
-        if self.gate.shut or (self._rate and not self._allowed()):
+        if self.gate.shut or self._is_alone() or (self._rate and not self._allowed()):
             return None
         for _ in range(_ENDED):
             request = self._next()
@@ -149,11 +160,30 @@ class Scheduler(BaseScheduler):
             if listing is None:
                 return request
             if not (verdict := self._refused(listing, request)):
+                if listing.losses >= _SUSPICIOUS and not self._alone_with(listing):
+                    self._ready.appendleft(request)
+                    return None
                 self.gate.pass_(listing.id)
                 return request
             self.acknowledge(self._ended(listing, verdict))
         self.wake()
         return None
+
+    def _alone_with(self, listing: Listing) -> bool:
+        """Whether nothing else is out: what may have killed a process goes out alone, so that only it is to blame."""
+        if self._in_progress():
+            return False
+        self._alone = listing.id
+        return True
+
+    def _is_alone(self) -> bool:
+        if self._alone is not None and not self._in_progress():
+            self._alone = None
+        return self._alone is not None
+
+    def _in_progress(self) -> int:
+        engine = self.crawler.engine
+        return len(engine._slot.inprogress) if engine and engine._slot else 0
 
     def _next(self) -> Request | None:
         if self._waiting and self._waiting[0][0] <= time.monotonic():
@@ -163,7 +193,7 @@ class Scheduler(BaseScheduler):
         if not self._new:
             self._new.extend(self._more())
         if not self._new:
-            return None
+            return self._held.popleft() if self._held else None
         listing = self._new.popleft()
         self._out[listing.id] = listing
         self._unsent.add(listing.id)
@@ -196,9 +226,13 @@ class Scheduler(BaseScheduler):
         """Why a listing ends without being asked again."""
         if listing.endpoint in self.blocked:
             return Verdict(Do.END, "blocked", "http_403")
-        if AGAIN in request.meta and listing.attempts + listing.losses >= self._attempts:
+        if AGAIN in request.meta and self._sendings(listing) >= self._attempts:
             return Verdict(Do.END, error=listing.error or "lost")
         return None
+
+    def _sendings(self, listing: Listing) -> int:
+        """How often its present page was asked for."""
+        return listing.attempts
 
     def sent(self, request: Request) -> None:
         """A request is on its way: it has its credential, and waits for nothing but the download slot."""
@@ -218,14 +252,17 @@ class Scheduler(BaseScheduler):
         """An answer came that is no 429."""
         shut = self.gate.shut
         self.gate.answered()
-        if shut:
-            self.wake()
+        if not self.gate.shut:
+            self._ready.extendleft(reversed(self._held))
+            self._held.clear()
+            if shut:
+                self.wake()
 
     def _allowed(self) -> bool:
         moment = time.monotonic()
         if moment < self._next_at:
             return False
-        if not (self._ready or self._waiting or self._new or self.job.store.levels):
+        if not (self._at_hand or self.job.store.levels):
             return True
         self._next_at = max(moment, self._next_at) + 1 / self._rate
         self.wake(1 / self._rate)

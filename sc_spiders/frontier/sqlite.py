@@ -61,14 +61,17 @@ class Store:
 
     def reopen(self) -> None:
         """Take back what a former run held or put aside."""
-        parked = []
-        for _, listing in self.having(PARKED):
-            listing.ended = listing.error = None
-            listing.attempts = 0
-            parked.append(listing)
+        back = []
+        for state, listing in self.having(PARKED, LEASED):
+            if state == LEASED:
+                listing.losses += bool(listing.attempts)
+            else:
+                listing.ended = listing.error = None
+                listing.attempts = listing.losses = 0
+            back.append(listing)
         with self._transaction():
-            self._db.execute("UPDATE listings SET state = 0 WHERE state IN (1, 5)")
-            for listing in parked:
+            self._db.execute("UPDATE listings SET state = 0 WHERE state = 5")
+            for listing in back:
                 self._put(listing, PENDING)
         self.levels.update(
             dict(self._db.execute("SELECT level, count(*) FROM listings WHERE state = 0 GROUP BY level"))

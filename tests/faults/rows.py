@@ -1,0 +1,93 @@
+"""The policy's rows: an answer, and what becomes of a listing whose page has it for good, as docs/faults.md tells."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from sc_spiders.sandbox.failures import CLOUDFRONT, REASONS
+
+from .server import HANG, RESET, http
+
+ATTEMPTS = 3  # of the tests, in place of 8
+MAXSIZE = 200_000  # bytes, likewise
+OFTEN = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """`requests`: how often it is asked for; OFTEN: as often as SC_ATTEMPTS says."""
+
+    name: str
+    answer: bytes
+    ended: str
+    error: str | None = None
+    requests: int = 1
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is tried again."""
+        return self.requests == OFTEN
+
+
+def _cloudfront(status: int) -> bytes:
+    return http(
+        status, CLOUDFRONT.format(status=status, reason=REASONS.get(status, "")), "text/html", Server="CloudFront"
+    )
+
+
+def _next(href: object) -> bytes:
+    return http(200, {"collection": [], "next_href": href})
+
+
+_BOMB = gzip.compress(b" " * 50 * MAXSIZE)
+_LIMIT = {"rate_limit": {"bucket": "by-client", "max_nr_of_requests": 15000, "time_window": "PT24H", "name": "plays"}}
+_RESET_TIME = time.strftime("%Y/%m/%d %H:%M:%S +0000", time.gmtime(time.time() - 5))
+
+ROWS = (
+    Row("400", http(400, {"errors": []}), "error", "http_400"),
+    Row("403, JSON", http(403, {"code": 403, "message": ""}), "forbidden"),
+    Row("403, empty", http(403), "forbidden"),
+    Row("404", http(404, {}), "not_found"),
+    Row("410", http(410, {}), "not_found"),
+    Row("418 and other 4xx", http(418, {}), "error", "http_418"),
+    Row("429, text", http(429, "Please slow down."), "error", "http_429", OFTEN),
+    Row("429, gateway", http(429, {"error": "Rate Limit Exceeded"}), "error", "http_429", OFTEN),
+    Row("429, token endpoint's words", http(429, {"error": "rate_limit_exceeded"}), "error", "http_429", OFTEN),
+    Row(
+        "429, reset_time",
+        http(429, {"errors": [{"meta": {**_LIMIT, "remaining_requests": 0, "reset_time": _RESET_TIME}}]}),
+        "error",
+        "http_429",
+        OFTEN,
+    ),
+    Row("429, Retry-After in seconds", http(429, Retry_After="1"), "error", "http_429", OFTEN),
+    Row("429, Retry-After a date", http(429, Retry_After=formatdate(time.time() - 5)), "error", "http_429", OFTEN),
+    Row("500", http(500, {"code": 500}), "error", "http_500", OFTEN),
+    Row("502", http(502), "error", "http_502", OFTEN),
+    Row("503", _cloudfront(503), "error", "http_503", OFTEN),
+    Row("504", _cloudfront(504), "error", "http_504", OFTEN),
+    Row("408", http(408), "error", "http_408", OFTEN),
+    Row("timeout", HANG, "error", "timeout", OFTEN),
+    Row("reset", RESET, "error", "connection", OFTEN),
+    Row("no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n", "error", "connection", OFTEN),
+    Row("cut body", http(200, {"collection": []}, Content_Length="5000"), "error", "cut", OFTEN),
+    Row("HTML with 200", http(200, "<!DOCTYPE html><title>SoundCloud</title>", "text/html"), "error", "html", OFTEN),
+    Row("no JSON with 200", http(200, "OK", "text/plain"), "error", "not_json", OFTEN),
+    Row("empty with 200", http(200), "error", "not_json", OFTEN),
+    Row("broken gzip", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "not_json", OFTEN),
+    Row("JSON of the wrong shape", http(200, {"collection": {"a": 1}}), "error", "malformed", OFTEN),
+    Row("a bare [] in place of a page", http(200, []), "error", "malformed", OFTEN),
+    Row("nesting that no parser follows", http(200, "[" * 90_000 + "]" * 90_000), "error", "not_json", OFTEN),
+    Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
+    Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
+    Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
+    Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),
+    Row("redirect without a way", http(302), "error", "http_302"),
+    Row("redirect, endless", http(302, Location="#again"), "error", "redirects", 6),
+    Row("next_href on another host", _next("https://sandbox.invalid/"), "error", "foreign_host"),
+    Row("next_href on another port", _next("http://127.0.0.1:1/"), "error", "foreign_host"),
+    Row("next_href no address", _next(["?"]), "error", "malformed"),
+)  # fmt: skip

@@ -1,0 +1,118 @@
+"""A server that answers each path as it is told, byte for byte: also what no web framework would send."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+RESET, HANG = b"reset", b"hang"  # in place of an answer
+
+# What is answered to the n-th request (from 1) for a path; None: as usual.
+Script = Callable[[str, int], bytes | None]
+
+
+def http(status: int, body: bytes | str | dict[str, Any] | list[Any] = b"", type: str = "", **headers: str) -> bytes:
+    """An answer on the wire. The headers' names have _ for -."""
+    if isinstance(body, dict | list):
+        body, type = json.dumps(body), type or "application/json; charset=utf-8"
+    data = body.encode() if isinstance(body, str) else body
+    lines = [f"HTTP/1.1 {status} Whatever", "Connection: close"]
+    given = {"Content_Length": str(len(data)), **({"Content_Type": type} if type else {}), **headers}
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in given.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + data
+
+
+def user(number: int) -> dict[str, Any]:
+    return {
+        "kind": "user", "id": number, "urn": f"soundcloud:users:{number}", "username": str(number),
+        "permalink": f"user-{number}", "followings_count": 2, "followers_count": 2,
+    }  # fmt: skip
+
+
+class Server:
+    """Users of all numbers, each of whom follows two others and is followed by two, on two pages.
+
+    `asked` counts requests by path (with the cursor, without credentials); `times` tells when they came.
+    """
+
+    def __init__(self, script: Script | None = None, latency: float = 0) -> None:
+        self.script = script
+        self.latency = latency
+        self.asked: Counter[str] = Counter()
+        self.times: list[tuple[float, str, int]] = []
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, at: TracebackType | None) -> None:
+        self._ended.set()
+        self._socket.close()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """That point a crawl here."""
+        return {
+            **{f"SC_{name}_URL": self.url for name in ("V2", "WEB", "GRAPHQL")},
+            "SC_CLIENT_ID": "a" * 32,
+        }
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            request = b""
+            while b"\r\n\r\n" not in request:
+                if not (more := connection.recv(65536)):
+                    return
+                request += more
+            parts = urlsplit(request.split(b" ", 2)[1].decode())
+            cursor = "#2" if "cursor=2" in parts.query else ""
+            path = parts.path + cursor
+            with self._lock:
+                self.asked[path] += 1
+                answer = self.script(path, self.asked[path]) if self.script else None
+                self.times.append(
+                    (
+                        time.monotonic(),
+                        path,
+                        0 if answer is None else int(answer[9:12]) if answer[9:12].isdigit() else 0,
+                    )
+                )
+            time.sleep(self.latency)
+            if answer == HANG:
+                self._ended.wait(30)
+            elif answer == RESET:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
+                connection.sendall(answer if answer is not None else self.usual(path))
+
+    def usual(self, path: str) -> bytes:
+        """What is right: a user, or a page of a list."""
+        _, _, number, *rest = path.split("/")
+        if not rest:
+            return http(200, user(int(number)))
+        second = rest[0].endswith("#2")
+        name = rest[0].removesuffix("#2")
+        rows = [user(10_000 + int(number) * 10 + second)]
+        href = None if second else f"{self.url}/users/{number}/{name}?cursor=2"
+        return http(200, {"collection": rows, "next_href": href})

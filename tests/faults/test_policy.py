@@ -1,0 +1,109 @@
+"""Each row of the policy over real HTTP: at once, in the middle of a listing, and where it passes."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ..crawling import Crawl, Crawls
+from .rows import ATTEMPTS, MAXSIZE, ROWS, Row
+from .server import Server
+
+BY_USER = dict(enumerate(ROWS, 1))
+HASTE = (
+    *("-s", "FAULTS_FIRST_WAIT=0.002", "-s", f"SC_ATTEMPTS={ATTEMPTS}"),
+    *("-s", "DOWNLOAD_TIMEOUT=2", "-s", f"DOWNLOAD_MAXSIZE={MAXSIZE}"),
+)
+DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
+
+Run = tuple[Crawl, Server]
+
+
+def crawl(folder: Path, page: str, until: float) -> Run:
+    """A crawl of a user for each row, whose answer stands in place of that page, so many times."""
+
+    def script(path: str, turn: int) -> bytes | None:
+        found = re.fullmatch(rf"/users/(\d+)/followings{page}", path)
+        return BY_USER[int(found[1])].answer if found and turn <= until else None
+
+    with Server(script) as server:
+        users = ",".join(map(str, BY_USER))
+        done = Crawls(folder).run(
+            "user_graph", *HASTE, settings=server.settings, user=users, relations="followings", timeout=120
+        )
+        return done, server
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return crawl(tmp_path_factory.mktemp("at_once"), "", float("inf"))
+
+
+@pytest.fixture(scope="module")
+def in_the_middle(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return crawl(tmp_path_factory.mktemp("in_the_middle"), "#2", float("inf"))
+
+
+@pytest.fixture(scope="module")
+def passing(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return crawl(tmp_path_factory.mktemp("passing"), "", ATTEMPTS - 1)
+
+
+def listing(run: Run, user: int) -> dict[str, object]:
+    (found,) = [one for one in run[0].records("listing") if one["subject"] == f"soundcloud:users:{user}"]
+    return found
+
+
+@pytest.mark.parametrize(("user", "row"), BY_USER.items(), ids=[row.name for row in ROWS])
+def test_what_a_listing_says(at_once: Run, user: int, row: Row) -> None:
+    found = listing(at_once, user)
+
+    assert (found["ended"], found["error"]) == (row.ended, row.error)
+    assert at_once[1].asked[f"/users/{user}/followings"] == (row.requests or ATTEMPTS)
+
+
+@pytest.mark.parametrize(("user", "row"), BY_USER.items(), ids=[row.name for row in ROWS])
+def test_in_the_middle_of_a_listing_it_never_looks_like_its_end(in_the_middle: Run, user: int, row: Row) -> None:
+    found = listing(in_the_middle, user)
+
+    assert (found["ended"], found["error"]) == (row.ended, row.error)
+    assert found["fetched"] == 1
+    assert found["complete"] == (row.ended == "end")
+
+
+@pytest.mark.parametrize(
+    ("user", "row"),
+    [(user, row) for user, row in BY_USER.items() if row.passes],
+    ids=[r.name for r in ROWS if r.passes],
+)
+def test_what_passes_leaves_no_trace(passing: Run, user: int, row: Row) -> None:
+    found = listing(passing, user)
+
+    assert (found["ended"], found["error"], found["fetched"]) == ("end", None, 2)
+    assert found["complete"] is True
+
+
+def test_the_crawl_names_what_it_has_not_got(at_once: Run) -> None:
+    crawl, _ = at_once
+
+    assert crawl.code == 1
+    assert "Traceback" not in crawl.log
+    assert any("followings of soundcloud:users:1: error (http_400)" in line for line in crawl.log.splitlines()[-20:])
+    assert crawl.last["finish_reason"] == "incomplete"
+
+
+def test_retry_after_is_obeyed(at_once: Run) -> None:
+    (user,) = [user for user, row in BY_USER.items() if row.name == "429, Retry-After in seconds"]
+    times = [at for at, path, _ in at_once[1].times if path == f"/users/{user}/followings"]
+
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
+
+
+def test_the_docs_tell_the_same() -> None:
+    told = dict(re.findall(r"^\| (.+?) \|.*\| ([^|]+) \|$", DOCS.read_text(), re.M))
+    for row in ROWS:
+        says = f"`{row.ended}`" + (f", `{row.error}`" if row.error else "")
+        assert told.get(row.name) == says, row.name

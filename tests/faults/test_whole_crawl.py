@@ -1,0 +1,106 @@
+"""Faults that concern more than one listing: 429 of everything, blocks, waits too long."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+
+from ..crawling import Crawls
+from .server import Server, http
+
+QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")
+USERS = ",".join(map(str, range(1, 31)))
+
+
+def test_429_holds_everything_back_and_then_one_request_tries_alone(crawls: Crawls) -> None:
+    """Ten in flight, a block of a second without Retry-After: what is sent once it was told is hardly ever refused."""
+    begun: list[float] = []
+
+    def script(path: str, turn: int) -> bytes | None:
+        if "/followings" in path and not begun:
+            begun.append(time.monotonic())
+        return http(429, "Please slow down.") if begun and 0.5 < time.monotonic() - begun[0] < 1.5 else None
+
+    with Server(script, latency=0.1) as server:
+        crawl = crawls.run(
+            *("user_graph", *QUICK, "-s", "CONCURRENT_REQUESTS=10", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=10"),
+            settings=server.settings,
+            user=USERS,
+        )
+        refused = [at for at, _, status in server.times if status == 429]
+
+    further = [at for at in refused if at > refused[0] + 0.25]  # the others were in flight already
+    assert crawl.code == 0
+    assert refused
+    assert len(further) <= 3, [at - refused[0] for at in further]
+    assert len(crawl.records("listing")) == 60
+    assert all(listing["complete"] for listing in crawl.records("listing"))
+
+
+def test_a_block_stops_one_endpoint_and_the_next_run_tries_only_that(crawls: Crawls) -> None:
+    blocked = True
+
+    def script(path: str, turn: int) -> bytes | None:
+        if blocked and "followings" in path:
+            return http(403, {"url": "https://geo.captcha-delivery.com/"}, X_DataDome="protected")
+        return None
+
+    settings = ("-s", "JOBDIR=job", *QUICK, "-s", "CONCURRENT_REQUESTS=4")
+    with Server(script) as server:
+        first = crawls.run("user_graph", *settings, settings=server.settings, user=USERS)
+        ends = Counter((one["endpoint"], one["ended"]) for one in first.records("listing"))
+        asked = server.asked.copy()
+        blocked = False
+        server.asked.clear()
+        second = crawls.run("user_graph", *settings, settings=server.settings, user=USERS)
+        again = server.asked.copy()
+        server.asked.clear()
+        last = second.last
+        third = crawls.run("user_graph", *settings, settings=server.settings, user=USERS)
+
+    assert first.code == 1
+    assert ends == {("followings", "blocked"): 30, ("followers", "end"): 30}
+    assert sum(count for path, count in asked.items() if "followings" in path) <= 2 + 4  # three, and those in flight
+    assert "followings is blocked" in first.log
+
+    assert second.code == 0
+    assert all("followings" in path for path in again)
+    assert Counter(one["endpoint"] for one in second.records("listing")) == {"followings": 30, "followers": 30}
+    assert all(one["complete"] for one in second.records("listing"))
+    assert second.last["finish_reason"] == "finished"
+    assert len(second.records("edge")) == len(second.edges) == 120
+
+    assert (third.code, server.asked.total()) == (0, 0)
+    assert third.last == last
+
+
+def test_a_wait_too_long_ends_the_crawl_which_says_when_to_come_back(crawls: Crawls) -> None:
+    closed = True
+    with Server(lambda path, turn: http(429, Retry_After="7200") if closed and "#2" in path else None) as server:
+        command = ("user_graph", "-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=2")
+        for _ in range(3):
+            run = crawls.run(*command, settings=server.settings, user="1,2")
+            assert (run.code, run.last["finish_reason"]) == (3, "wait")
+            assert re.search(r"Start the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", run.log)
+            assert run.log.count(" ERROR: ") == 1
+            assert {one["ended"] for one in run.records("listing")} == {"interrupted"}
+        closed = False
+        last = crawls.run(*command, settings=server.settings, user="1,2")
+
+    assert last.code == 0
+    assert [one["complete"] for one in last.records("listing")] == [True] * 4
+    assert len(last.records("edge")) == len(last.edges) == 8
+
+
+def test_a_refused_credential_ends_the_crawl(crawls: Crawls) -> None:
+    closed = True
+    with Server(lambda path, turn: http(401) if closed and "#2" in path else None) as server:
+        first = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
+        assert (first.code, first.last["finish_reason"]) == (4, "credentials")
+        assert {one["ended"] for one in first.records("listing")} == {"credentials"}
+        closed = False
+        second = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
+
+    assert second.code == 0
+    assert len(second.records("listing")) == 2
