@@ -34,7 +34,9 @@ def crawl(
     environment: dict[str, str] | None = None,
 ) -> Iterator[Terminal]:
     command = crawls.command("user_graph", *options, user="forss", depth=depth)
-    env = {**crawls.environment(sandbox), "TERM": "xterm-256color", **(environment or {})}
+    # What the tests' own runner says of its terminal is not true of this one.
+    own = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1]), "NO_COLOR": ""}
+    env = {**crawls.environment(sandbox), **own, **(environment or {})}
     terminal = Terminal(command, *size, str(crawls.folder), env)
     try:
         yield terminal
