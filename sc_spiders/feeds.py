@@ -122,6 +122,10 @@ class PageFeedExporter(FeedExporter):
     _broken = False
     _open = False
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._kinds = {kind for options in self.feeds.values() for kind in options["item_export_kwargs"]["kinds"]}
+
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         exporter = super().from_crawler(crawler)
@@ -149,9 +153,13 @@ class PageFeedExporter(FeedExporter):
                     file.write_mode = "ab"
             self._scheduler.acknowledge = self.acknowledge
             self._scheduler.begin(outputs)
+            if not job.resumed:
+                _clear(files)
         except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
             if job:
                 job.abandon()
+            if isinstance(spider, ApiSpider):
+                spider.refused = True
             full = is_full(e)
             logger.error("%s%s", "" if isinstance(e, ArgumentError | OutputError) else _CANNOT[full], e)
             raise CloseSpider("disk" if full else "bad_arguments") from None
@@ -241,6 +249,8 @@ class PageFeedExporter(FeedExporter):
         assert stats
         stats.inc_value("pages")
         for kind, rows in page.rows.items():
+            if kind not in self._kinds:
+                continue  # SC_KINDS leaves it out
             counts[kind] += len(rows)
             stats.inc_value(f"records/{kind}", len(rows))
             if kind == "rejected":
@@ -344,6 +354,13 @@ def _own_folder(feeds: Iterable[str], name: str, stamp: str) -> str:
             Path(head % {"name": name} + own).mkdir(parents=True)
             return own
     raise AssertionError
+
+
+def _clear(files: list[FileFeedStorage]) -> None:
+    """Remove what an overwritten output held: also where this crawl has nothing for it, say nothing rejected."""
+    for file in files:
+        if file.write_mode == "wb" and Path(file.path).is_file():
+            Path(file.path).unlink()
 
 
 def _path(storage: FileFeedStorage) -> str:

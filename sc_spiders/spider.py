@@ -50,6 +50,7 @@ class ApiSpider(Spider):
     chooses: ClassVar[str] = "include"
     offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
+    refused: bool = False  # said no to before its first request; nothing else need complain
     one_by_one: bool = False
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:

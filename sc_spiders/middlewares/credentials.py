@@ -69,6 +69,8 @@ class CredentialsMiddleware:
 
     def spider_opened(self) -> None:
         redaction.install()
+        if getattr(self.crawler.spider, "refused", False):
+            return
         settings = self.crawler.settings
         api = settings.get("SC_API") or "v2"
         try:
