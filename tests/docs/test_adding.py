@@ -96,9 +96,8 @@ def test_a_spider(copy: Copy) -> None:
     assert {edge["target"] for edge in crawl.records("edge")} == {track["urn"]}
 
 
-@pytest.mark.parametrize("subject", ["user", "playlist"])
-def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy, subject: str) -> None:
-    seed = {"user": "forss", "playlist": "forss/sets/soulhack"}[subject]
+def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
+    subject, seed = "playlist", "forss/sets/soulhack"
     env = Crawls(copy.folder).environment(copy.sandbox, PYTHONPATH=str(copy.folder))
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -119,7 +118,7 @@ def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy, subject:
     assert f"the argument '{subject}' is missing" in missing.stderr
 
 
-@pytest.mark.parametrize("words", [(), ("mine",), ("mine", "soundcloud.com"), ("my-spider", "user")], ids=" ".join)
+@pytest.mark.parametrize("words", [("mine", "soundcloud.com"), ("my-spider", "user")], ids=" ".join)
 def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "genspider", *words],

@@ -25,7 +25,6 @@ def dated(crawl: Crawl, kind: str) -> dict[str, str]:
     ("spider", "arguments", "kind"),
     [
         ("user_graph", {"user": "forss", "relations": "likes"}, "edge"),
-        ("user_graph", {"user": "forss", "relations": "reposts"}, "edge"),
         ("user", {"user": "forss", "include": "tracks"}, "track"),
         ("user", {"user": "forss", "include": "comments"}, "comment"),
         ("track_comments", {"track": "forss/flickermood"}, "comment"),

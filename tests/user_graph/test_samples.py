@@ -155,10 +155,10 @@ def test_a_crawl_burns_that_way(crawls: Crawls, small: Sandbox, graph: Graph, mo
 @pytest.mark.parametrize("strategy", ["random_walk", "forest_fire"])
 def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph, strategy: str) -> None:
     arguments: dict[str, Any] = {"user": "forss", "strategy": strategy, "max_users": 25, "seed": 3}
-    with Sandbox(users=60, seed=1, latency=12, faults="reset@/users/*/followers#9") as sandbox:
+    with Sandbox(users=60, seed=1, latency=20, faults="reset@/users/*/followers#9") as sandbox:
         options = ("-s", "JOBDIR=job", "-s", "SC_PAGE_SIZE=7")
         kills = 0
-        for patience in (2.2, 2.6):
+        for patience in (2.0,):
             process = subprocess.Popen(
                 crawls.command("user_graph", *options, **arguments),
                 cwd=crawls.folder,
