@@ -24,7 +24,6 @@ lint: $(READY)
 
 # The documentation, into docs/_build/html.
 docs: $(READY)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement docs/requirements.txt
 	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
 
 # The figures of docs/performance.md, measured here.
@@ -40,7 +39,7 @@ browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; }
 
-$(READY): requirements.txt
+$(READY): requirements.txt docs/requirements.txt
 	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
