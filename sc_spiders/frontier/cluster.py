@@ -29,7 +29,7 @@ from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.job import Job, OutputError, now
 from sc_spiders.frontier.redis import FORMAT, CrawlGone, Frontier, Lease, Taken
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.frontier.shared import SharedJob
+from sc_spiders.frontier.shared import Claim, SharedJob
 from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.redisdb import connect, place
@@ -57,12 +57,12 @@ def crawl_name(identity: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Commit:
-    """A page on its way to be acknowledged; `users` are those it claims to be the first to walk."""
+    """A page on its way to be acknowledged; `claims` are those it says to be the first to walk."""
 
     listing: Listing
     args: list[Any]
     verb: str
-    users: list[int] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
 
 class ClusterScheduler(Scheduler):
@@ -83,7 +83,7 @@ class ClusterScheduler(Scheduler):
         self._sent: list[Commit] = []
         self._leases: dict[int, Lease] = {}
         self._batches: set[int] = set()
-        self._kept: dict[int, tuple[list[int], Groups]] = {}
+        self._kept: dict[int, tuple[list[Claim], Groups]] = {}
         self._told: Counter[str] = Counter()
         self._moments: deque[float] = deque()
         self._finished = ""
@@ -130,7 +130,7 @@ class ClusterScheduler(Scheduler):
         except ArgumentError as e:
             self._problem = e
             return
-        self.job = SharedJob(identity, meta)
+        self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
         if meta.get("finished"):
             await self._patiently(self._reopen)
         self.worker = _unused(spider.name, self.job.stamp, self.worker)
@@ -268,16 +268,16 @@ class ClusterScheduler(Scheduler):
         for playlist in changes.ended:
             if playlist.id in self._leases:
                 self._acknowledge(playlist, *self._kept.pop(playlist.id))
-        users, groups = job.seen.claims(added)
+        claims, groups = job.seen.claims(added)
         if listing.id not in self._leases:
             self._forget(listing)
         elif listing.waiting:
             self._out.pop(listing.id, None)
-            self._kept[listing.id] = users, groups
+            self._kept[listing.id] = claims, groups
         else:
-            self._acknowledge(listing, users, groups)
+            self._acknowledge(listing, claims, groups)
 
-    def _acknowledge(self, listing: Listing, users: list[int], groups: Groups) -> None:
+    def _acknowledge(self, listing: Listing, claims: list[Claim], groups: Groups) -> None:
         job = self.job
         counts = {f"records:{kind}": count - self._told[kind] for kind, count in job.counts.items()}
         self._told = Counter(job.counts)
@@ -292,7 +292,7 @@ class ClusterScheduler(Scheduler):
             details |= job.ending(listing) | {"time": now()}
         else:
             details["ids"] = job.seen.delta(listing.id)
-        self._send(listing, verb, users, **details)
+        self._send(listing, verb, claims, **details)
 
     def _sendings(self, listing: Listing) -> int:
         return listing.attempts + listing.losses
@@ -303,9 +303,11 @@ class ClusterScheduler(Scheduler):
             self._send(listing, "save")
         return True
 
-    def _send(self, listing: Listing, verb: str, users: list[int] | None = None, **details: Any) -> None:
+    def _send(self, listing: Listing, verb: str, claims: list[Claim] | None = None, **details: Any) -> None:
         lease = self._leases[listing.id]
-        self._commits.append(Commit(listing, self._frontier.commit(lease, verb, listing, **details), verb, users or []))
+        self._commits.append(
+            Commit(listing, self._frontier.commit(lease, verb, listing, **details), verb, claims or [])
+        )
         self._news.set()
 
     def _answered(self, commit: Commit, answer: str) -> None:
@@ -318,7 +320,7 @@ class ClusterScheduler(Scheduler):
                 logger.info("%s: its lease ran out here, another worker goes on with it.", listing.name)
             self._forget(listing)
             return
-        self.job.seen.walk(commit.users)
+        self.job.seen.walk(commit.claims)
         if commit.verb == "go":
             self._leases[listing.id].pages += 1
             self._ready.append(self._request(listing))
@@ -336,9 +338,11 @@ class ClusterScheduler(Scheduler):
 
     async def _keep_up(self) -> None:
         try:
-            while not (self._leaving and not self._commits):
+            while self._commits or not self._leaving:
                 await self._exchange()
-                wait = IDLE if self._wanted() > 0 and not self._leaving else self._frontier.lease / 4
+                if self._leaving:
+                    continue
+                wait = IDLE if self._wanted() > 0 else self._frontier.lease / 4
                 try:
                     async with asyncio.timeout(wait):
                         await self._news.wait()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Any
 
@@ -19,27 +19,36 @@ from sc_spiders.listing import Listing
 
 _HEADER = Struct("<HI")  # bytes of the space's name, count of ids
 _WALKED = "walked"
+_EDGES = ("<", ">")  # in the names of their spaces, and of no others
+
+Claim = tuple[str, int]
 
 
 class SharedSeen(Seen):
-    """Spaces of one worker. Those of a listing travel with it; `walked` is claimed, and known once it was granted."""
+    """Spaces of one worker. Those of a listing travel with it; who is walked is claimed, and known once it was granted.
 
-    def __init__(self) -> None:
+    `edges`: whether those that were written are kept, which is of use only where they may be met again.
+    """
+
+    def __init__(self, *, edges: bool) -> None:
         super().__init__()
-        self._claimed: set[int] = set()
+        self._edges = edges
+        self._claimed: set[Claim] = set()
         self._deltas: dict[int, list[bytes]] = {}
         self._own: dict[int, set[str]] = {}
 
-    def fresh(self, space: str, ids: Any) -> list[int]:
+    def fresh(self, space: str, ids: Iterable[int]) -> list[int]:
         fresh = super().fresh(space, ids)
-        return [i for i in fresh if i not in self._claimed] if space == _WALKED else fresh
+        return [i for i in fresh if (space, i) not in self._claimed] if space.startswith(_WALKED) else fresh
 
     def count(self, space: str) -> int:
-        return super().count(space) + (len(self._claimed) if space == _WALKED else 0)
+        return super().count(space) + sum(claim[0] == space for claim in self._claimed)
 
     def add(self, space: str, ids: list[int]) -> None:
-        if space == _WALKED:
-            self._claimed.update(ids)
+        if space.startswith(_WALKED):
+            self._claimed.update((space, i) for i in ids)
+            return
+        if not self._edges and any(sign in space for sign in _EDGES):
             return
         super().add(space, ids)
         if ids and space.startswith(("listing:", "pages:")):
@@ -50,30 +59,40 @@ class SharedSeen(Seen):
                 (_HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes())
             )
 
-    def claims(self, added: list[Listing]) -> tuple[list[int], list[tuple[str | None, list[Listing]]]]:
-        """New listings by the user they are of, where that user was claimed with them; and those users."""
+    def claims(self, added: list[Listing]) -> tuple[list[Claim], list[tuple[str | None, list[Listing]]]]:
+        """New listings by what they are of, where that was claimed with them; and those claims."""
         groups: list[tuple[str | None, list[Listing]]] = []
-        by_user: dict[int, list[Listing]] = {}
+        by_claim: dict[Claim, list[Listing]] = {}
         for listing in added:
-            last = (listing.subject or "").rpartition(":")[2]
-            user = int(last) if last.isascii() and last.isdigit() else ident(listing.subject or "")
-            if user in by_user:
-                by_user[user].append(listing)
-            elif user in self._claimed:
-                by_user[user] = [listing]
-                groups.append((str(user), by_user[user]))
+            claim = self._claim_of(listing.subject or "")
+            if claim in by_claim:
+                by_claim[claim].append(listing)
+            elif claim:
+                by_claim[claim] = [listing]
+                groups.append((f"{claim[0]} {claim[1]}".removeprefix("walked "), by_claim[claim]))
             else:
                 groups.append((None, [listing]))
-        self._claimed.difference_update(by_user)
-        return list(by_user), groups
+        self._claimed.difference_update(by_claim)
+        return list(by_claim), groups
 
-    def walk(self, users: list[int]) -> None:
+    def _claim_of(self, subject: str) -> Claim | None:
+        last = subject.rpartition(":")[2]
+        number = int(last) if last.isascii() and last.isdigit() else ident(subject)
+        kind = subject.split(":")[1].removesuffix("s") if subject.startswith("soundcloud:") else ""
+        for claim in ((_WALKED, number), (f"{_WALKED} {kind}", number)):
+            if claim in self._claimed:
+                return claim
+        return None
+
+    def walk(self, claims: list[Claim]) -> None:
         """These are walked, by whomever."""
-        super().add(_WALKED, users)
+        for space, number in claims:
+            super().add(space, [number])
 
     def unwalk(self) -> None:
         """Redis may have gone back to an older state: what it said of users does not count any more."""
-        self._spaces.pop(_WALKED, None)
+        for space in [space for space in self._spaces if space.startswith(_WALKED)]:
+            del self._spaces[space]
 
     def delta(self, listing: int) -> bytes:
         """What was added to that listing's spaces since the last time."""
@@ -102,7 +121,7 @@ class SharedJob(Job):
 
     bad = False
 
-    def __init__(self, identity: dict[str, Any], meta: dict[str, str]) -> None:
+    def __init__(self, identity: dict[str, Any], meta: dict[str, str], *, edges: bool) -> None:
         self.identity = identity
         self.meta = meta
         self.joined_at = now()
@@ -114,7 +133,7 @@ class SharedJob(Job):
         self.counts = Counter()
         self.listings = Counter()
         self.named = []
-        self.seen: SharedSeen = SharedSeen()
+        self.seen: SharedSeen = SharedSeen(edges=edges)
         self.stubs = Stubs(self.seen)
 
     def ending(self, listing: Listing) -> dict[str, Any]:

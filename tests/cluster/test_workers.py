@@ -77,5 +77,6 @@ def test_workers_join_and_leave_as_they_like(workers: Make, slow: Sandbox, redis
     crawl.start()
     crawl.kill(first, signal.SIGTERM)
     assert first.returncode == 3
+    assert "does not answer" not in crawl.logs()
     assert crawl.wait() == [0], crawl.logs()
     check(crawl, slow.world)

@@ -94,7 +94,7 @@ end
 
 -- Whether that user is new; if so, walked from now on.
 local function first_time(id, many)
-  if not many or tonumber(id) >= 4294967296 then
+  if not many or (tonumber(id) or 4294967296) >= 4294967296 then
     return redis.call('SADD', key('walked'), id) == 1
   end
   return redis.call('SISMEMBER', key('walked'), id) == 0 and redis.call('SETBIT', key('walked:bits'), id, 1) == 0
