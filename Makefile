@@ -26,9 +26,10 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
 
-# The figures of docs/performance.md, measured here.
+# The figures of docs/performance.md and docs/cluster.md, measured here.
 bench: $(READY)
 	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
+	$(BIN)/python -m bench.cluster
 
 # Crawls killed at random moments against a sandbox that fails in every way, until their output equals the truth.
 torture: $(READY)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, deferred_from_coro
@@ -427,7 +427,7 @@ class ClusterScheduler(Scheduler):
         while True:
             try:
                 answer = await ask()
-            except AuthenticationError as e:
+            except (AuthenticationError, NoPermissionError) as e:
                 raise ArgumentError(f"{place(self._url)} does not let us in: {e}") from None
             except (RedisError, OSError) as e:
                 if not waiting:

@@ -131,7 +131,7 @@ def forget(redis: Redis, name: str) -> int:
 
 def _look(redis: Redis, name: str) -> Status | None:
     key = prefix(name)
-    pipe = redis.pipeline(transaction=True)
+    pipe = redis.pipeline(transaction=False)
     pipe.hgetall(key + "meta")
     pipe.hgetall(key + "totals")
     pipe.lrange(key + "named", 0, -1)
