@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sc_spiders.sandbox import Sandbox
@@ -36,7 +38,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("arguments", "named"), BAD.values(), ids=BAD)
-def test_one_line_and_no_request(crawls: Crawls, arguments: dict[str, str], named: str) -> None:
+def test_one_line_and_no_request(crawls: Crawls, arguments: dict[str, Any], named: str) -> None:
     crawl = crawls.run("user_graph", **arguments)
 
     assert crawl.code == 2
