@@ -158,6 +158,7 @@ class PageFeedExporter(FeedExporter):
         except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
             if job:
                 job.abandon()
+                del self._scheduler.job  # nobody has anything to say of it
             if isinstance(spider, ApiSpider):
                 spider.refused = True
             full = is_full(e)
@@ -215,7 +216,7 @@ class PageFeedExporter(FeedExporter):
             self._abort()
         await super().close_spider(spider)
         try:
-            left = {path: _size(path) for path in self._job.outputs}
+            left = {} if self._broken else {path: _size(path) for path in self._job.outputs}
             self._job.close("disk" if self._broken else reason, left)
         except sqlite3.Error as e:
             self._broken = True

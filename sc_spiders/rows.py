@@ -45,8 +45,12 @@ def _activity(row: Row) -> Entry:
     """A row of what others have posted and reposted: v2 says who (`user`), the public API at reposts (`reposter`)."""
     entry = _stream(row)
     entry.object = row.get("track") or row.get("playlist") or row.get("origin") or {}
-    user = row.get("user") or (entry.object.get("user") if entry.relation == "posts" else None) or {}
-    entry.source = row.get("reposter") or user.get("urn")
+    user = row.get("user")
+    if not user and entry.relation == "posts" and isinstance(entry.object, dict):
+        user = entry.object.get("user")
+    user = user if isinstance(user, dict) else {}
+    source = row.get("reposter") or user.get("urn")
+    entry.source = source if isinstance(source, str) else None
     if not entry.source and isinstance(user.get("id"), int):
         entry.source = f"soundcloud:users:{user['id']}"
     if not entry.source or not _POSTED.fullmatch(str(row.get("type"))):

@@ -1,0 +1,31 @@
+"""What the API sends and no schema knows, and the other way round, is told at the end."""
+
+from __future__ import annotations
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+from .server import Server, http, user
+
+
+def test_new_fields_are_told_once(crawls: Crawls) -> None:
+    novel = {**user(1), "followers_count": 1, "horoscope": "virgo", "badges": {"pro": False, "golden": True}}
+    with Server(lambda path, turn: http(200, novel) if path == "/users/1" else None) as server:
+        crawl = crawls.run(
+            "user_graph", "-s", "STATS_DUMP=1", "--loglevel", "DEBUG", settings=server.settings, user="1"
+        )
+
+    tail = crawl.log.splitlines()[-15:]
+    (line,) = [line for line in tail if "not in the schema" in line]
+    assert "user: new in the API, not in the schema: badges.golden, horoscope" in line
+    (line,) = [line for line in tail if "never sent" in line]
+    assert "track_count" in line
+    assert ", permalink," not in line
+    assert "'drift/user/unknown/horoscope': 1" in crawl.log
+
+
+def test_the_sandbox_has_not_drifted(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run("user_graph", sandbox=sandbox, user="forss", relations="followings,followers,likes,reposts")
+
+    assert crawl.code == 0
+    assert "in the schema" not in crawl.log

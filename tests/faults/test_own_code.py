@@ -1,0 +1,51 @@
+"""Pipelines and exporters of one's own that drop, fail and lose: the crawl ends, and says what is missing."""
+
+from __future__ import annotations
+
+import json
+
+from ..crawling import Crawl, Crawls
+from .server import Server
+
+EXPORTERS = "sc_spiders.feeds.JsonLinesPageExporter"
+
+
+def run(crawls: Crawls, *options: str) -> Crawl:
+    with Server() as server:
+        return crawls.run("user_graph", *options, settings=server.settings, user="1,2,3,4", relations="followings")
+
+
+def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
+    crawl = run(crawls, "-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
+
+    assert crawl.code == 1
+    listings = [one for one in crawl.records("listing") if "subject" in one]  # and what stands in the place of a page
+    ends = {one["subject"]: (one["ended"], one["error"]) for one in listings}
+    assert ends == {
+        "soundcloud:users:1": ("error", "dropped"),
+        "soundcloud:users:2": ("error", "pipeline"),
+        "soundcloud:users:3": ("error", "internal"),
+        "soundcloud:users:4": ("end", None),
+    }
+    assert len(listings) == 4
+    assert len([edge for edge in crawl.records("edge") if "source" in edge]) == 2
+
+
+def test_an_exporter_that_fails(crawls: Crawls) -> None:
+    exporter = 'FEED_EXPORTERS={"jsonlines": "tests.faults.pipelines.FaultyExporter"}'
+    crawl = run(crawls, "-s", exporter, "-o", "all.jsonl:jsonlines", "-s", "JOBDIR=job")
+
+    assert crawl.code == 1
+    lines = [json.loads(line) for line in (crawls.folder / "all.jsonl").read_text().splitlines()]
+    assert not [line for line in lines if line["kind"] == "edge" and line["source"] == "soundcloud:users:1"]
+    assert len([line for line in lines if line["kind"] == "edge"]) == 6
+    assert "followings of soundcloud:users:1: error (exporter)" in crawl.log
+
+
+def test_an_exporter_that_always_fails(crawls: Crawls) -> None:
+    exporter = 'FEED_EXPORTERS={"jsonlines": "tests.faults.pipelines.DeadExporter"}'
+    crawl = run(crawls, "-s", exporter, "-o", "all.jsonl:jsonlines")
+
+    assert crawl.code == 1
+    (line,) = (crawls.folder / "all.jsonl").read_text().splitlines()
+    assert json.loads(line)["finish_reason"] == "incomplete"

@@ -1,0 +1,189 @@
+"""Job directories and outputs that a crawl must not go on with: one line, exit code 2, nothing touched."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from ..crawling import Crawls
+from ..faults.server import RESET, Server
+
+DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
+OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
+GOOD: dict[str, Any] = {"user": "1", "relations": "followings"}
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a job that has ended blocked: so it is to be gone on with."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with Server(lambda path, turn: b"HTTP/1.1 403 No\r\n\r\n<html>" if "#2" in path else None) as server:
+        done = Crawls(folder).run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
+        assert done.code == 1, done.log
+    return folder
+
+
+def another_version(job: Path) -> None:
+    with sqlite3.connect(job / "frontier.sqlite") as db:
+        db.execute("UPDATE meta SET value = '0' WHERE name = 'format'")
+    db.close()
+
+
+def scrapys_own(job: Path) -> None:
+    shutil.rmtree(job)
+    (job / "requests.queue").mkdir(parents=True)
+    (job / "requests.seen").touch()
+
+
+def other_things(job: Path) -> None:
+    shutil.rmtree(job)
+    job.mkdir()
+    (job / "thesis.tex").write_text("Chapter 1")
+
+
+def a_file(job: Path) -> None:
+    shutil.rmtree(job)
+    job.write_text("no directory")
+
+
+def no_database(job: Path) -> None:
+    (job / "frontier.sqlite").write_bytes(b"zeros?" * 1000)
+
+
+def torn_pages(job: Path) -> None:
+    with (job / "frontier.sqlite").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * 8192)
+
+
+def no_store(job: Path) -> None:
+    (job / "frontier.sqlite").unlink()
+
+
+def garbled_log(job: Path) -> None:
+    log = job / "seen.log"
+    log.write_bytes(b"\xff" * log.stat().st_size)
+
+
+def short_log(job: Path) -> None:
+    (job / "seen.log").write_bytes(b"")
+
+
+def gone_output(job: Path) -> None:
+    (job.parent / "all.jsonl").unlink()
+
+
+def short_output(job: Path) -> None:
+    (job.parent / "all.jsonl").write_text("")
+
+
+def grown_output(job: Path) -> None:
+    with (job.parent / "all.jsonl").open("a") as file:
+        file.write("{}\n")
+
+
+def nothing(job: Path) -> None:
+    pass
+
+
+# What is done to the job, other options, other arguments, what the line says.
+REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str], str]] = {
+    "another spider": (nothing, (), {"spider": "user", "relations": ""}, "holds another crawl: its spider is"),
+    "other arguments": (nothing, (), {"user": "2"}, "holds another crawl: its arguments is"),
+    "another version": (another_version, (), {}, "was written by another version of this project"),
+    "scrapy's own": (scrapys_own, (), {}, "was written by Scrapy's own scheduler"),
+    "other things": (other_things, (), {}, "holds other things"),
+    "a file": (a_file, (), {}, "cannot be made"),
+    "no database": (no_database, (), {}, "is damaged"),
+    "torn pages": (torn_pages, (), {}, "is damaged"),
+    "no store": (no_store, (), {}, "is damaged"),
+    "garbled log": (garbled_log, (), {}, "is damaged"),
+    "short log": (short_log, (), {}, "is damaged"),
+    "another output": (nothing, ("-o", "more.jsonl"), {}, "this job writes to"),
+    "output gone": (gone_output, (), {}, "were acknowledged: it was moved or changed since"),
+    "output short": (short_output, (), {}, "were acknowledged: it was moved or changed since"),
+    "output grown": (grown_output, (), {}, "has grown since this job wrote it"),
+    "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "cut back"),
+    "another format": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
+    "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str) -> None:
+    spoil, options, arguments, says = REFUSED[case]
+    folder = tmp_path / "there"
+    # Where the job's own paths lead: it knows its output by them.
+    stopped.rename(tmp_path / "kept")
+    shutil.copytree(tmp_path / "kept", stopped)
+    try:
+        spoil(stopped / "job")
+        before = contents(stopped)
+        given: dict[str, Any] = {name: value for name, value in {**GOOD, **arguments}.items() if value}
+        with Server() as server:
+            crawl = Crawls(stopped).run(
+                given.pop("spider", "user_graph"), *OPTIONS, *options, settings=server.settings, **given
+            )
+            assert not server.asked
+        assert crawl.code == 2, crawl.log
+        (line,) = crawl.log.splitlines()
+        assert says in line
+        assert contents(stopped) == before
+    finally:
+        shutil.rmtree(stopped)
+        (tmp_path / "kept").rename(stopped)
+    assert not folder.exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All that lies there, but for the lock and SQLite's own helpers."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in {"lock", "frontier.sqlite-shm", "frontier.sqlite-wal"}
+    }
+
+
+def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
+    (crawls.folder / "job").mkdir()
+    with FileLock(crawls.folder / "job" / "lock"), Server() as server:
+        crawl = crawls.run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
+
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "another crawl is running in the job directory" in line
+
+
+def test_the_docs_tell_them_all() -> None:
+    told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## What is refused")[1], re.M)
+    said = [says for *_, says in REFUSED.values()] + ["another crawl is running in the job directory"]
+    assert all(any(says in line for line in told) for says in said)
+    assert all(any(line in says or says in line for says in said) for line in told)
+
+
+def test_two_crawls_of_one_second_keep_apart(crawls: Crawls) -> None:
+    with Server(lambda path, turn: RESET if turn == 1 else None) as server:
+        environment = crawls.environment(None, **server.settings)
+        command = crawls.command("user_graph", "-s", "FAULTS_FIRST_WAIT=0.01", user="1")
+        until = time.time() % 1
+        time.sleep(1 - until)
+        both = [
+            subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL) for _ in range(3)
+        ]
+        assert [one.wait(60) for one in both] == [0, 0, 0]
+
+    folders = list((crawls.folder / "output" / "user_graph").iterdir())
+    assert len(folders) == 3
+    for folder in folders:
+        (crawl,) = [json.loads(line) for line in (folder / "crawl.jsonl").read_text().splitlines()]
+        assert crawl["counts"]["listing"] == 2

@@ -1,0 +1,130 @@
+"""Crawls that are stopped: by signals, by a full disk, by an output folder that vanishes."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..crawling import Crawl, Crawls
+from ..faults.server import Server
+
+USERS = ",".join(map(str, range(1, 41)))
+JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
+
+
+def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
+    """Go on with a job, and look at all that it has got."""
+    crawl = crawls.run("user_graph", *JOB, *options, settings=server.settings, user=USERS)
+    assert crawl.code == 0, crawl.log
+    assert len(crawl.records("listing")) == 80
+    assert all(listing["complete"] for listing in crawl.records("listing"))
+    assert len(crawl.records("edge")) == len(crawl.edges) == 160
+    assert len(crawl.records("user")) == len(crawl.urns) == 120
+    assert crawl.last["finish_reason"] == "finished"
+    return crawl
+
+
+def started(crawls: Crawls, server: Server, *options: str) -> subprocess.Popen[str]:
+    """A crawl that has begun to write."""
+    crawl = subprocess.Popen(
+        crawls.command("user_graph", *JOB, *options, user=USERS),
+        cwd=crawls.folder,
+        env=crawls.environment(None, **server.settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 40
+    while server.asked.total() < 60 and time.monotonic() < until:
+        time.sleep(0.01)
+    return crawl
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [(signal.SIGTERM,), (signal.SIGINT,), (signal.SIGINT, signal.SIGINT)],
+    ids=["SIGTERM", "Ctrl-C", "Ctrl-C twice"],
+)
+def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals: tuple[signal.Signals, ...]) -> None:
+    with Server(latency=0.05) as server:
+        crawl = started(crawls, server)
+        for number in signals:
+            crawl.send_signal(number)
+            time.sleep(0.02)
+        _, log = crawl.communicate(timeout=30)
+        assert crawl.returncode == 3, log
+        assert "Traceback" not in log
+        if len(signals) == 1:
+            stopped = crawls.read(3, log, "user_graph")
+            assert stopped.last["finish_reason"] == "shutdown"
+            assert {one["ended"] for one in stopped.records("listing")} <= {"end", "interrupted"}
+        server.latency = 0
+        finish(crawls, server)
+
+
+def limited(size: int) -> Callable[[], None]:
+    """No file of the process may be larger: what a full disk does to it, without one."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [8_000, 60_000], ids=["at the start", "on the way"])
+def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: int) -> None:
+    with Server() as server:
+        done = subprocess.run(
+            crawls.command("user_graph", *JOB, user=USERS),
+            cwd=crawls.folder,
+            env=crawls.environment(None, **server.settings),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            preexec_fn=limited(size),
+            check=False,
+        )
+        assert done.returncode == 3, done.stderr
+        assert "Traceback" not in done.stderr
+        assert "start the same command again" in done.stderr
+        finish(crawls, server)
+
+
+def test_a_full_output_ends_it_and_the_same_command_goes_on(crawls: Crawls) -> None:
+    output = crawls.folder / "all.jsonl"
+    output.symlink_to("/dev/full")
+    with Server() as server:
+        full = crawls.run("user_graph", *JOB, "-o", "all.jsonl", settings=server.settings, user=USERS)
+        assert full.code == 3, full.log
+        assert "No space left on device" in full.log
+        assert "Traceback" not in full.log
+
+        output.unlink()
+        done = crawls.run("user_graph", *JOB, "-o", "all.jsonl", settings=server.settings, user=USERS)
+        assert done.code == 0, done.log
+    records = [json.loads(line) for line in output.read_text().splitlines()]
+    assert Counter(record["kind"] for record in records) == {"user": 120, "edge": 160, "listing": 80, "crawl": 1}
+
+
+def test_a_folder_that_vanishes_ends_it_and_it_goes_on_once_that_is_back(crawls: Crawls) -> None:
+    with Server(latency=0.05) as server:
+        crawl = started(crawls, server)
+        output = crawls.folder / "output"
+        output.rename(crawls.folder / "moved")
+        _, log = crawl.communicate(timeout=30)
+        assert crawl.returncode == 3
+        assert "was moved or deleted while it was written" in log
+        assert "Traceback" not in log
+
+        shutil.rmtree(output, ignore_errors=True)
+        refused = crawls.run("user_graph", *JOB, settings=server.settings, user=USERS)
+        assert refused.code == 2
+        assert "put it back" in refused.log
+
+        shutil.rmtree(output, ignore_errors=True)
+        Path(crawls.folder / "moved").rename(output)
+        finish(crawls, server)
