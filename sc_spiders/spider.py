@@ -127,12 +127,12 @@ class ApiSpider(Spider):
 
     def plan(self) -> Iterator[Endpoint]:
         """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
-        for word in self.chosen:
-            for endpoint in reach(self.name, word, self.api):
-                of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
-                single = endpoint.shape == "one" and self.subject not in endpoint.kinds
-                if single or (endpoint.shape == "list" and of_subject):
-                    yield endpoint
+        endpoints = {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
+        for endpoint in endpoints.values():  # each once, also where several words lead to it
+            of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
+            single = endpoint.shape == "one" and self.subject not in endpoint.kinds
+            if single or (endpoint.shape == "list" and of_subject):
+                yield endpoint
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         """Parameters of that endpoint that follow from the arguments."""

@@ -342,7 +342,7 @@ _CATALOGUE = (
         v2="/tracks/{id}/albums",
         kinds=("playlist",),
         params=_MINI,
-        edge=Edge("contains", reverse=True),
+        edge=Edge("contains", reverse=True, position=True),
         reach={"track": "albums"},
     ),
     Endpoint(
@@ -350,7 +350,7 @@ _CATALOGUE = (
         v2="/tracks/{id}/playlists_without_albums",
         kinds=("playlist",),
         params=_MINI,
-        edge=Edge("contains", reverse=True),
+        edge=Edge("contains", reverse=True, position=True),
         reach={"track": "playlists"},
     ),
     Endpoint(

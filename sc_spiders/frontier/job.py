@@ -219,7 +219,9 @@ def shortfall(listing: Listing) -> tuple[str, str]:
 
 def is_bad(listing: Listing) -> bool:
     """Whether the data set is not what was asked for because of this one, which ended short of complete."""
-    return listing.ended in BAD or bool(listing.seed and listing.spec.shape == "one" and listing.ended != "end")
+    if listing.ended in BAD or not listing.seed:
+        return listing.ended in BAD
+    return listing.ended == "not_found" or (listing.spec.shape == "one" and listing.ended != "end")
 
 
 def _state(listing: Listing) -> int | None:

@@ -135,3 +135,12 @@ def test_ids_may_be_gone_from_the_public_api(tmp_path: Path) -> None:
 
 def _token(sandbox: Sandbox) -> dict[str, str]:
     return {"SC_OAUTH_TOKEN": sandbox.oauth_token}
+
+
+def test_a_list_that_two_words_lead_to_is_walked_once(tmp_path: Path, sandbox: Sandbox) -> None:
+    settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token}
+    found = crawl("me", tmp_path, sandbox.urls, settings, include="conversations,messages")
+
+    walked = [(row["endpoint"], row["subject"]) for row in found.records("listing")]
+    assert len(walked) == len(set(walked))
+    assert "conversations" in {endpoint for endpoint, _ in walked}
