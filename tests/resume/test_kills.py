@@ -15,7 +15,7 @@ from ..faults.server import HANG, Server
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_is_lost_however_often_it_is_killed(seed: int) -> None:
-    outcome = torture.torture(seed, users=25, kills=3, depth=2, page_size=10, longest=4.0)
+    outcome = torture.torture(seed, users=40, kills=4, depth=2, page_size=10, longest=2.0)
 
     assert not outcome.wrong, outcome.wrong
     assert outcome.kills
