@@ -16,8 +16,8 @@ class RecordPipelineManager(ItemPipelineManager):
     """Takes each record of a page through ITEM_PIPELINES as an item of its kind (`sc_spiders.items`).
 
     What comes out takes the record's place; what is dropped is left out, and counted as `records/dropped`. The page is
-    acknowledged when all its records are through, so nothing of what a crawl promises is lost. It costs several
-    times what all the rest does (docs: Performance).
+    acknowledged when all its records are through, so nothing of what a crawl promises is lost. Its
+    price is an item and a call of each pipeline for every record (docs: Performance).
     """
 
     async def process_item_async(self, item: Any) -> Any:
