@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 ROWS = 200
@@ -97,6 +98,9 @@ def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, floa
     contenders: dict[str, Callable[[list[int]], list[str]]] = {
         "users: sc_spiders": lambda ids: bench.ours("user_graph", "user", ids, *graph),
         "users: sc_spiders, JOBDIR": lambda ids: bench.ours("user_graph", "user", ids, *graph, "-s", "JOBDIR=job"),
+        "users: sc_spiders, an item a record": lambda ids: bench.ours(
+            "user_graph", "user", ids, *graph, *AN_ITEM_A_RECORD
+        ),
         "users: bare Scrapy": lambda ids: bench.other("bare_scrapy", "followers", ids),
         "users: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "followers", ids),
         "tracks: sc_spiders, CSV": lambda ids: bench.ours(
@@ -121,6 +125,15 @@ def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, floa
         name: {"cpu_ms_per_1000": statistics.median(costs[name]), "objects_per_s": statistics.median(rates[name])}
         for name in contenders
     }
+
+
+def asked(bench: Bench, pages: int) -> dict[str, int]:
+    """Requests for so many pages each of 16 lists, and the least that they take: client id, seeds, pages."""
+    with urlopen(f"{bench.address}/asked") as answer:
+        before = json.load(answer)
+    bench.run(bench.ours("user_graph", "user", lists(16, pages), "-a", "relations=followers"))
+    with urlopen(f"{bench.address}/asked") as answer:
+        return {"asked": json.load(answer) - before - 1, "least": 1 + 16 + 16 * pages}
 
 
 def latency_table(rounds: int, pages: int) -> dict[str, float]:
@@ -162,6 +175,7 @@ def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
     }
 
 
+AN_ITEM_A_RECORD = ("-s", "SC_ITEMS=record", "-s", 'ITEM_PIPELINES={"bench.probe.Nothing": 1}')
 ADDONS = {"sc_spiders.redaction.Redaction": 0, "sc_spiders.addon.Addon": 100, "bench.probe.AddProbe": 200}
 
 
@@ -175,6 +189,7 @@ def main() -> None:
     with server() as bench:
         cpu = cpu_table(bench, options.rounds, options.pages)
         growth = growth_table(bench, options.users, 1)
+        requests = asked(bench, options.pages)
     latency = latency_table(options.rounds, options.pages)
     report = {
         "environment": {
@@ -186,16 +201,17 @@ def main() -> None:
         "cpu": cpu,
         "latency": latency,
         "growth": growth,
-        "rows": (table := list(rows(cpu, latency, growth))),
+        "requests": requests,
+        "rows": (table := list(rows(cpu, latency, growth, requests))),
     }
     options.json.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report["environment"], indent=1))
     for row in table:
-        print(f"{row['what']:<78} {row['measured']:>9.2f}  bound {row['bound']:<7} {'ok' if row['ok'] else 'MISSED'}")
+        print(f"{row['what']:<64} {row['measured']:>9.2f}  bound {row['bound']:<7} {'ok' if row['ok'] else 'MISSED'}")
 
 
 def rows(
-    cpu: dict[str, dict[str, float]], latency: dict[str, float], growth: dict[str, Any]
+    cpu: dict[str, dict[str, float]], latency: dict[str, float], growth: dict[str, Any], requests: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
     """The figures to reach, each with its bound."""
 
@@ -222,6 +238,7 @@ def rows(
     yield row(
         f"cost of a page at {marks[-1]:,} users, of that at {marks[0]:,}", costs[marks[-1]] / costs[marks[0]], 1.15
     )
+    yield row("requests for a given result, of the least that it takes", requests["asked"] / requests["least"], 1)
     yield row(f"memory at {marks[-1]:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
 
 

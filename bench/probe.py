@@ -1,4 +1,4 @@
-"""An extension for the bench: notes CPU seconds and records as pages are acknowledged, into the file PROBE."""
+"""What the bench puts into a crawl: an extension that notes CPU as it goes on, and a pipeline that does nothing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ from sc_spiders.walk import Page
 EVERY = 5  # pages
 
 
+class Nothing:
+    """An item pipeline."""
+
+    def process_item(self, item: Any) -> Any:
+        return item
+
+
 class Probe:
-    """A line each some pages: users so far, CPU seconds of this process so far."""
+    """Writes into the file PROBE, as pages are acknowledged: users so far, CPU seconds of this process so far."""
 
     def __init__(self, crawler: Crawler, file: IO[str]) -> None:
         self._file = file

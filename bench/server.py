@@ -2,7 +2,7 @@
 
 Objects are shaped like recorded ones (the sandbox's own, with other ids), 200 a page. Prints its address. Lists:
 /users/{id}/followers, /users/{id}/tracks, /tracks/{id}/comments. A list has as many rows as its id says: `id % 10**6`
-pages' worth. No two lists share an object.
+pages' worth. No two lists share an object. /asked tells how many requests came.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sc_spiders.sandbox import World
 
@@ -66,6 +67,17 @@ def application(latency: float) -> web.Application:
         "comments": Lists([world.comment(comment) for comment in said], "comment"),
     }
 
+    asked = 0
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        return await handler(request)
+
+    async def tell(request: web.Request) -> web.Response:
+        return web.json_response(asked - 1)  # without this one
+
     async def page(request: web.Request) -> web.Response:
         if latency:
             await asyncio.sleep(latency)
@@ -89,10 +101,11 @@ def application(latency: float) -> web.Application:
         text = f"<html><script>window.__sc_hydration = {json.dumps(data)};</script></html>"
         return web.Response(text=text, content_type="text/html")
 
-    app = web.Application()
+    app = web.Application(middlewares=[count])
     app.add_routes(
         [
             web.get("/", page_of_web),
+            web.get("/asked", tell),
             web.get("/users/{id}", user),
             web.get("/tracks/{id}", track),
             web.get("/users/{id}/{list:followers|tracks}", page),
