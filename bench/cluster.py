@@ -28,7 +28,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from bench.crawls import ROOT, Bench, lists
+from bench.crawls import ROOT, Bench, lists, server
 from tests.cluster.server import RedisServer
 
 LATENCY = 50  # milliseconds
@@ -36,18 +36,6 @@ WORKERS = (1, 2, 4)
 AT_A_TIME = 4
 AWAY = 0.001  # seconds in each direction
 PREFIX = "sc_spiders:{bench}:"
-
-
-@contextmanager
-def server(latency: float, rows: int) -> Iterator[Bench]:
-    command = [sys.executable, "-m", "bench.server", "--latency", str(latency), "--rows", str(rows)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield Bench(process.stdout.readline().strip())
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager

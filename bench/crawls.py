@@ -80,9 +80,9 @@ def lists(count: int, pages: int) -> list[int]:
 
 
 @contextmanager
-def server(latency: float = 0) -> Iterator[Bench]:
-    """A server with that latency in milliseconds."""
-    command = [sys.executable, "-m", "bench.server", "--latency", str(latency)]
+def server(latency: float = 0, rows: int = ROWS) -> Iterator[Bench]:
+    """A server with that latency in milliseconds, and so many rows a page."""
+    command = [sys.executable, "-m", "bench.server", "--latency", str(latency), "--rows", str(rows)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout

@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 _PRIORITY = 35
 _FOLDER = "output/%(name)s/%(stamp)s"
 
-
 # Settings that are whole numbers or seconds, and the least they may be.
 _LEAST = {
     "SC_SANDBOX_USERS": 1,
@@ -41,11 +40,9 @@ _LEAST = {
     "SC_LEASE": 1,
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
-_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 _FLAGS = ("SC_SANDBOX", "SC_RAW")
-
-
 # What is written page by page.
+_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 
 
 class Addon:
