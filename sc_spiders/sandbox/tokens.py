@@ -52,6 +52,7 @@ class Tokens:
         self._granted: list[float] = []
         self.life = life
         self.issued = 0
+        self.given: list[str] = []  # all there ever were, of both sorts
 
     def holder(self, request: web.Request) -> Token | None:
         """Return the token that a request carries, or None where it has none; raise Denied for a bad one."""
@@ -100,6 +101,7 @@ class Tokens:
         self._granted.append(now)
         self.issued += 1
         access, refresh = f"2-sandbox-{secrets.token_urlsafe(16)}", secrets.token_urlsafe(16)
+        self.given += [access, refresh]
         self._access[access] = Token(user, now + self.life)
         self._refresh[refresh] = user
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
@@ -12,32 +13,59 @@ from sc_spiders.sandbox.clients import ClientIds
 
 from ..crawling import Crawls
 
-FAULTS = "401#6,500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
+FAULTS = "500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
+OPTIONS = (
+    *("--loglevel", "DEBUG", "--logfile", "crawl.log", "-s", "JOBDIR=job", "-s", "SC_RAW=1"),
+    *("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "DOWNLOAD_TIMEOUT=1", "-s", "REFERER_ENABLED=1"),
+)
+# As the sandbox makes them: signed tokens of tracks, share tokens, client ids.
+PATTERNS = (
+    rb"eyJ[\w-]{10,}\.",
+    rb"[?&=]s-\w{6,}",
+    rb"client_id=[A-Za-z0-9]{20,}",
+    rb'"date_of_birth"\s*:\s*[{"]',
+)
 
 
-def test_nothing_that_could_log_in_is_left(crawls: Crawls) -> None:
-    with Sandbox(users=150, seed=5, faults=FAULTS) as sandbox:
+def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], include: str) -> bytes:
+    """Begin a crawl and kill it on its way; what the process list showed of it."""
+    crawl = subprocess.Popen(
+        crawls.command("me", *OPTIONS, include=include),
+        cwd=crawls.folder,
+        env=crawls.environment(sandbox, **settings),
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 30
+    while sandbox.stats.requests.total() < 8 and time.monotonic() < until:
+        time.sleep(0.02)
+    shown = Path(f"/proc/{crawl.pid}/cmdline").read_bytes()
+    crawl.kill()
+    crawl.wait()
+    return shown
+
+
+def search(crawls: Crawls, secrets: Iterable[str], **others: bytes) -> None:
+    """Look for the secrets, and for what looks like one, in all that lies in the folder and in the others."""
+    left = {str(path): path.read_bytes() for path in crawls.folder.rglob("*") if path.is_file()}
+    assert {"crawl.log", "frontier.sqlite"} <= {Path(name).name for name in left}
+    for name, data in {**left, **others}.items():
+        for secret in secrets:
+            assert secret.encode() not in data, name
+        for pattern in PATTERNS:
+            assert not re.search(pattern, data), (name, re.search(pattern, data))
+
+
+def test_nothing_that_could_log_in_is_left_of_v2(crawls: Crawls) -> None:
+    with Sandbox(users=150, seed=5, faults=f"401#6,{FAULTS}") as sandbox:
         shares = sandbox.world.secrets
         settings = {
             "SC_OAUTH_TOKEN": f"OAuth {sandbox.oauth_token}",
             "SC_SECRET_TOKENS": ",".join(f"{urn}={token}" for urn, token in shares.items()),
         }
-        options = (
-            *("--loglevel", "DEBUG", "--logfile", "crawl.log", "-s", "JOBDIR=job", "-s", "SC_RAW=1"),
-            *("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "DOWNLOAD_TIMEOUT=1", "-s", "REFERER_ENABLED=1"),
-        )
         include = "profile,tracks,playlists,likes,stream,history"
-        command = crawls.command("me", *options, include=include)
-        environment = crawls.environment(sandbox, **settings)
-        crawl = subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 30
-        while sandbox.stats.requests.total() < 8 and time.monotonic() < until:
-            time.sleep(0.02)
-        shown = Path(f"/proc/{crawl.pid}/cmdline").read_bytes()
-        crawl.kill()
-        crawl.wait()
-        done = crawls.run("me", *options, sandbox=sandbox, settings=settings, include=include)
-        private = crawls.run("track", *options, "-s", "JOBDIR=other", sandbox=sandbox, settings=settings, track=9001)
+        shown = crawl_and_kill(crawls, sandbox, settings, include)
+        done = crawls.run("me", *OPTIONS, sandbox=sandbox, settings=settings, include=include)
+        private = crawls.run("track", *OPTIONS, "-s", "JOBDIR=other", sandbox=sandbox, settings=settings, track=9001)
         clients, ids = ClientIds(5), []
         for _ in range(sandbox._clients.issued):
             ids.append(clients.current)
@@ -46,21 +74,28 @@ def test_nothing_that_could_log_in_is_left(crawls: Crawls) -> None:
 
     assert done.records("track")
     assert [track["id"] for track in private.records("track")] == [9001]
-    secrets = [sandbox.oauth_token, *ids, *shares.values()]
-    left = [path for path in crawls.folder.rglob("*") if path.is_file()]
-    assert {"crawl.log", "frontier.sqlite", "track.jsonl"} <= {path.name for path in left}
     assert len(ids) > 1
-    for name, data in [(str(path), path.read_bytes()) for path in left] + [
-        ("process list", shown),
-        ("", done.log.encode()),
-    ]:
-        for secret in secrets:
-            assert secret.encode() not in data, name
-        # As the sandbox makes them: signed tokens of tracks, share tokens, client ids that were given before.
-        for pattern in (
-            rb"eyJ[\w-]{10,}\.",
-            rb"[?&=]s-\w{6,}",
-            rb"client_id=[A-Za-z0-9]{20,}",
-            rb'"date_of_birth"\s*:\s*[{"]',
-        ):
-            assert not re.search(pattern, data), (name, re.search(pattern, data))
+    search(crawls, [sandbox.oauth_token, *ids, *shares.values()], process_list=shown, log=done.log.encode())
+
+
+def test_nothing_that_could_log_in_is_left_of_the_public_api(crawls: Crawls) -> None:
+    with Sandbox(users=150, seed=5, faults=FAULTS, token_life=1.5) as sandbox:
+        first = str(sandbox.tokens._grant(183)["refresh_token"])
+        kept = crawls.folder.parent / f"{crawls.folder.name}-tokens.json"  # the one place where they belong
+        settings = {
+            "SC_API": "public",
+            "SC_CLIENT_ID": sandbox.app_id,
+            "SC_CLIENT_SECRET": sandbox.app_secret,
+            "SC_REFRESH_TOKEN": first,
+            "SC_TOKEN_FILE": str(kept),
+        }
+        include = "profile,tracks,playlists,likes,followings,followers,feed,activities"
+        shown = crawl_and_kill(crawls, sandbox, settings, include)
+        done = crawls.run("me", *OPTIONS, sandbox=sandbox, settings=settings, include=include)
+        given = sandbox.tokens.given
+
+    assert done.records("track")
+    assert len(given) > 4  # access and refresh tokens, renewed on the way
+    assert given[-1] in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
+    search(crawls, [sandbox.app_secret, sandbox.app_id, *given], process_list=shown, log=done.log.encode())
