@@ -42,6 +42,7 @@ class Job:
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
         self.resumed = False
         self.finished: str | None = None
+        self.wait_until = 0.0  # what the API has asked for; seconds since 1970
         self.outputs: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
         self.listings: Counter[str] = Counter()
@@ -63,6 +64,7 @@ class Job:
         self.resumed = True
         self.started_at = self.store.get("started_at")
         self.stamp = self.store.get("stamp")
+        self.wait_until = self.store.get("wait_until", 0.0)
         self.outputs = self.store.get("outputs", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
@@ -156,6 +158,11 @@ class Job:
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+
+    def heed(self, until: float) -> None:
+        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        self.wait_until = until
+        self.store.commit([], [], {"wait_until": until})
 
     def ask_for_stubs(self) -> None:
         """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
