@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from sc_spiders import records
 from sc_spiders.frontier.directory import FORMAT, SEEN, claim, open_store
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
@@ -110,7 +111,7 @@ class Job:
                 )
         try:
             self._reload()
-        except (ValueError, TypeError) as e:
+        except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
             if Path(path).exists():
@@ -119,6 +120,7 @@ class Job:
 
     def _reload(self) -> None:
         self.seen.open(self.store.get("seen", 0))
+        records.add_drift(self.identity["api"], self.store.get("drift", {}))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
         live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
@@ -153,6 +155,7 @@ class Job:
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
+                **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
             },
             waited=[(one, _state(one)) for one in changes.playlists.values()],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],

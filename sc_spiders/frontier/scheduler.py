@@ -26,7 +26,7 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
-from sc_spiders import reactions
+from sc_spiders import reactions, records
 from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
@@ -90,6 +90,7 @@ class Scheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self._spider = spider
+        records.reset_drift()  # of another crawl in this process
         if isinstance(spider, ApiSpider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
             self._page, self._failed, self._ended = spider.page, spider.failed, spider.ended
