@@ -7,6 +7,9 @@ from pathlib import Path
 
 from sc_spiders.records import KINDS
 
+RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
+"""Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
+
 
 class InputError(ValueError):
     """The input is not a data set. The message names the file, the line where it can, and what to do."""
@@ -16,10 +19,11 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
     A folder gives its `.jsonl` files and its `<kind>.csv` files, those of its subfolders too (a cluster's workers each
-    have one); what was rejected is left out. Raises InputError where something is missing or holds no data file.
+    have one); what was rejected is left out, and so are results of earlier commands beside what they were made of.
+    Raises InputError where something is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
-    for one in map(Path, inputs):
+    for one in _inputs([Path(one) for one in inputs]):
         files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
         if not files:
             raise InputError(f"{one}: no .jsonl and no <kind>.csv file in this folder; name the folder of a crawl")
@@ -33,7 +37,16 @@ def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
     first = Path(inputs[0])
     if first.name in ("", ".", ".."):  # `.` has no name of its own
         first = first.resolve()
-    return first.with_name((first.name if first.is_dir() else first.stem) + suffix)
+    return first.with_name(_name(first) + suffix)
+
+
+def _inputs(paths: list[Path]) -> list[Path]:
+    names = {path.with_name(_name(path)) for path in paths if path.suffix not in RESULTS}
+    return [path for path in paths if path.suffix not in RESULTS or path.with_suffix("") not in names]
+
+
+def _name(path: Path) -> str:
+    return path.name if path.is_dir() else path.stem
 
 
 def _of_folder(folder: Path) -> Iterable[Path]:

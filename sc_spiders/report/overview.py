@@ -148,7 +148,7 @@ class Missing:
             return h("p", "Whether it is complete is not known: it holds no listing records.", class_="verdict unknown")
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if state.is_complete:
-            lists = "The list was" if state.listings == 1 else f"All {state.listings:,} lists were"
+            lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
             words = f"{lists} walked to the end, nothing missing." if state.listings else ""
             return h("p", h("strong", "Complete. "), words, class_="verdict good")
         if state.is_limited:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.dataset import Dataset, InputError, distinct
+from sc_spiders.dataset.sources import RESULTS
+from sc_spiders.export import FORMATS
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 
@@ -23,6 +25,18 @@ ROWS: list[Row] = [
 def rows_of(*inputs: Path) -> list[Row]:
     with Dataset(inputs) as data:
         return sorted((row for kind in data.counts for row in data.records(kind)), key=repr)
+
+
+def test_results_beside_what_they_were_made_of_are_no_input(tmp_path: Path) -> None:
+    write_folder(tmp_path / "first", ROWS)
+    write_folder(tmp_path / "second", ROWS)
+    for suffix in RESULTS:
+        (tmp_path / f"first{suffix}").touch()
+    assert rows_of(*sorted(tmp_path.iterdir())) == sorted(ROWS, key=repr)
+    assert {".html", *(one.suffix for one in FORMATS.values())} == RESULTS
+    (tmp_path / "third.html").touch()
+    with pytest.raises(InputError, match=r"third\.html: a data file ends in"):
+        rows_of(*sorted(tmp_path.iterdir()))
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

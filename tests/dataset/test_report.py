@@ -63,6 +63,7 @@ def test_comments(tmp_path: Path) -> None:
     assert "500 comments by" in words(text, "comments")
     labels = html.fromstring(text).xpath("//section[@id='comments']//svg[@role='img']/@aria-label")
     assert any("comments over the track's time. Most of them" in label for label in labels)
+    assert any(label.startswith("Comments in three months, from 2014-") for label in labels)
     assert "People with most comments" in words(text, "comments")
 
 
@@ -90,6 +91,7 @@ def test_ranks(tmp_path: Path) -> None:
     assert "Charts, top: techno" in words(text, "ranks")
     assert "Search for “slow night” (tracks)" in words(text, "ranks")
     assert "Ranks 11 to 50" in words(text, "ranks")
+    assert "RankTitleByPlays1" in words(text, "ranks")
 
 
 def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ class Copy:
         old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
         new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
         text = path.read_text(encoding="utf-8")
+        if new in text:  # somebody follows the page, and tests what came of it
+            return
         assert text.count(old) == 1, f"{head}: these lines should be there once:\n{old}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
