@@ -21,6 +21,7 @@ from sc_spiders.listing import Listing
 from sc_spiders.walk import Malformed, check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
+AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
 
@@ -55,7 +56,7 @@ class Verdict:
 def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
     """The verdict on an answer. `headers` by lower-case name; `now` with time zone."""
     if 200 <= status < 300:
-        return _read(listing, body)
+        return read(listing, body)
     wait = asked_wait(headers, body, now)
     if status == 429:
         return Verdict(Do.HOLD, error="http_429", wait=wait)
@@ -74,7 +75,8 @@ def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes
     return Verdict(Do.END, error=f"http_{status}")
 
 
-def _read(listing: Listing, body: bytes) -> Verdict:
+def read(listing: Listing, body: bytes) -> Verdict:
+    """The verdict on the body of an answer of status 2xx."""
     try:
         data = records.decode(body)
         check_shape(listing, data)

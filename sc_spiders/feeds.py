@@ -72,12 +72,14 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
         if not isinstance(item, Page):
             super().export_item(item)
             return
-        rows = [row for kind in self.kinds for row in item.rows.get(kind, ())]
-        try:
-            lines = [orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE) for row in rows]
-        except TypeError:  # a rejected object may hold what orjson cannot write
-            lines = [records.dumps(row) + b"\n" for row in rows]
-        self.file.write(b"".join(lines))
+        lines = bytearray()
+        for kind in self.kinds:
+            for row in item.rows.get(kind, ()):
+                try:
+                    lines += orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE)
+                except TypeError:  # a rejected object may hold what orjson cannot write
+                    lines += records.dumps(row) + b"\n"
+        self.file.write(lines)
 
 
 class CsvPageExporter(CsvItemExporter):
@@ -146,7 +148,9 @@ class PageFeedExporter(FeedExporter):
                 job.stamp = _own_folder(self.feeds, spider.name, job.stamp)
             super().open_spider(spider)
             files = list(self._files())
-            outputs = {_path(file): 0 if file.write_mode == "wb" else _size(_path(file)) for file in files}
+            for file in files:
+                file.path = str(Path(file.path).absolute())  # as the job knows it
+            outputs = {file.path: 0 if file.write_mode == "wb" else _size(file.path) for file in files}
             if job.resumed:
                 self._same_files(outputs)
                 for file in files:
@@ -266,7 +270,7 @@ class PageFeedExporter(FeedExporter):
     def _opened(self) -> Iterator[tuple[str, IO[bytes]]]:
         for slot in self.slots:
             if slot.file and isinstance(slot.storage, FileFeedStorage):
-                yield _path(slot.storage), slot.file
+                yield slot.storage.path, slot.file
 
     def _lengths(self) -> dict[str, int]:
         return {path: file.tell() for path, file in self._opened()}
@@ -362,10 +366,6 @@ def _clear(files: list[FileFeedStorage]) -> None:
     for file in files:
         if file.write_mode == "wb" and Path(file.path).is_file():
             Path(file.path).unlink()
-
-
-def _path(storage: FileFeedStorage) -> str:
-    return str(Path(storage.path).absolute())
 
 
 def _size(path: str) -> int:

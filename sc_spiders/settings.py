@@ -113,6 +113,8 @@ FEED_EXPORT_ENCODING = "utf-8"
 
 # What matters, and no more (default: DEBUG).
 LOG_LEVEL = "INFO"
+# Makes no log records of every page that LOG_LEVEL then throws away (default: Scrapy's own).
+LOG_FORMATTER = "sc_spiders.logformatter.QuietLogFormatter"
 
 # Ours (docs: Settings). Each is read from the environment here, so that -s still wins.
 DEFAULTS = {

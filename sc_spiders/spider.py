@@ -23,6 +23,7 @@ from sc_spiders.frontier.seen import ident
 from sc_spiders.hosts import BadHost
 from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
+from sc_spiders.middlewares.faults import FaultsMiddleware
 from sc_spiders.walk import Page, Row, Walker
 
 if TYPE_CHECKING:
@@ -155,6 +156,9 @@ class ApiSpider(Spider):
         seen.add(f"walked {kind}", new)
         return [numbers[number] for number in new]
 
+    def walked(self, page: Page) -> None:
+        """What a spider makes of a page beside what all make of it."""
+
     def instead(self, listing: Listing) -> list[Listing]:
         """Listings that take the place of one that ended for a fault."""
         return []
@@ -235,18 +239,26 @@ class ApiSpider(Spider):
         yield
 
     def page(self, response: Response) -> Iterator[Page]:
-        """An answer, judged and decoded already."""
-        listing: Listing = response.meta["listing"]
-        verdict: Verdict | None = response.meta.pop("verdict", None)
-        if verdict:
+        """The page of an answer; of a faulty one how its listing ends, or none, where it is asked again."""
+        request: Request = response.request  # type: ignore[assignment]
+        listing: Listing = request.meta["listing"]
+        if "verdict" not in request.meta and (again := self.faults.read(request, response.body)):
+            assert self.crawler.engine
+            self.crawler.engine.crawl(again)  # not yielded: it is no deeper than it was
+        elif verdict := request.meta.pop("verdict", None):
             yield self.ended(listing, verdict)
-            return
+        else:
+            yield self._walk(listing, request.meta.pop("data"))
+
+    def _walk(self, listing: Listing, data: Any) -> Page:
         try:
-            yield self.walker.page(listing, response.meta.pop("data"), now())
+            page = self.walker.page(listing, data, now())
+            self.walked(page)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
-            yield self.ended(listing, Verdict(Do.END, error="internal"))
+            return self.ended(listing, Verdict(Do.END, error="internal"))
+        return page
 
     def failed(self, failure: Failure) -> Iterator[Page]:
         """A download that failed for good."""
@@ -277,6 +289,12 @@ class ApiSpider(Spider):
         """What that listing's last page had will not be written. `keep`: a space of ids that is left as it is."""
         self.scheduler.job.seen.forget(listing.id, keep=keep)
         self.scheduler.job.stubs.forget(listing)
+
+    @cached_property
+    def faults(self) -> FaultsMiddleware:
+        found = self.crawler.get_downloader_middleware(FaultsMiddleware)
+        assert found
+        return found
 
     @property
     def scheduler(self) -> Scheduler:

@@ -27,7 +27,7 @@ from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
 from sc_spiders import reactions
-from sc_spiders.faults import Do, Verdict
+from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.sqlite import LEASED, RESTING
@@ -49,7 +49,6 @@ logger = logging.getLogger(__name__)
 _BATCH = 32  # new listings looked up at a time
 _SUSPICIOUS = 2  # deaths of a process with a listing, from which on it is handed out alone
 _ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
-AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 
 
 class Scheduler(BaseScheduler):

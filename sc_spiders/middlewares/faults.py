@@ -1,4 +1,8 @@
-"""Carries out the verdicts of `sc_spiders.faults` on answers and failed downloads."""
+"""Carries out the verdicts of `sc_spiders.faults` on answers and failed downloads.
+
+What a good answer holds is looked at where it is walked (`FaultsMiddleware.read`): a page that is decoded here and
+walked some turns of the event loop later has left the processor's cache by then, and takes half as long again.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,7 @@ from scrapy.exceptions import (
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from sc_spiders.faults import BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, wait_for
-from sc_spiders.frontier.scheduler import AGAIN
+from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, read, wait_for
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
@@ -71,6 +74,8 @@ class FaultsMiddleware:
             return response
         if TOO_LARGE in response.flags:
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
+        if 200 <= response.status < 300:
+            return response
         headers = {
             name.decode("latin-1").lower(): values[-1].decode("latin-1")
             for name, values in response.headers.items()
@@ -79,6 +84,11 @@ class FaultsMiddleware:
         verdict = judge(listing, response.status, headers, response.body, datetime.now(UTC))
         again = self._carry_out(request, listing, verdict)
         return again or response
+
+    def read(self, request: Request, body: bytes) -> Request | None:
+        """Decode a good answer into `meta["data"]`; where it is none, its verdict, or the request to be sent again."""
+        listing = request.meta["listing"]
+        return self._carry_out(request, listing, read(listing, body))
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         listing = request.meta.get("listing")

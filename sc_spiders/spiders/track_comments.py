@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sc_spiders import reactions, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, flag, targets
@@ -11,9 +10,6 @@ from sc_spiders.endpoints import Endpoint
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Page, Row
-
-if TYPE_CHECKING:
-    from scrapy.http import Response
 
 
 class TrackCommentsSpider(ApiSpider):
@@ -66,10 +62,8 @@ class TrackCommentsSpider(ApiSpider):
             listing.extra["owner"] = (object_.get("user") or {}).get("urn")
         return listings
 
-    def page(self, response: Response) -> Iterator[Page]:
-        for page in super().page(response):
-            listing = page.listing
-            if self.args["reactions"] and listing.endpoint == "track_comments" and "comment" in page.rows:
-                rows: list[dict[str, Any]] = page.rows.pop("comment")
-                page.follow += reactions.questions(rows, listing.subject or "", listing.extra["owner"], listing.level)
-            yield page
+    def walked(self, page: Page) -> None:
+        listing = page.listing
+        if self.args["reactions"] and listing.endpoint == "track_comments" and "comment" in page.rows:
+            rows: list[dict[str, Any]] = page.rows.pop("comment")
+            page.follow += reactions.questions(rows, listing.subject or "", listing.extra["owner"], listing.level)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sc_spiders import sampling, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, number, targets, words
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.spider import ApiSpider
 from sc_spiders.walk import Page, Row
-
-if TYPE_CHECKING:
-    from scrapy.http import Response
 
 RELATIONS = ("followings", "followers", "likes", "reposts")
 _UNUSED = {"bfs": ("seed", "p"), "random_walk": ("depth", "p"), "forest_fire": ("depth",)}
@@ -100,10 +96,8 @@ class UserGraphSpider(ApiSpider):
         self._offer(listing, users)
         return []
 
-    def page(self, response: Response) -> Iterator[Page]:
-        for page in super().page(response):
-            page.follow += self.instead(page.listing)
-            yield page
+    def walked(self, page: Page) -> None:
+        page.follow += self.instead(page.listing)
 
     def instead(self, listing: Listing) -> list[Listing]:
         """Where a sample goes on from a list that is through, or that could not be had."""
