@@ -21,7 +21,7 @@ from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
 from . import worlds
-from .make import Row, comment_on, crawl, edge, follows, listing, user, write
+from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write
 from .run import Runner
 from .sample import NASTY, SAMPLE
 
@@ -71,6 +71,33 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
     rows = [comment_on(1, n, 60_000) for n in range(1, 9)] + [comment_on(1, 9, 120_000), comment_on(1, 10, None)]
     text = page(tmp_path, rows)
     assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
+
+
+def test_a_track_that_only_its_comments_tell_of_is_called_as_it_was_asked_for(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    for asked in ("forss/flickermood", "https://m.soundcloud.com/forss/flickermood?in=x"):
+        text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+        (heading,) = html.fromstring(text).xpath("//section[@id='comments']//h3[1]//a")
+        assert heading.text_content() == "forss/flickermood"
+        assert heading.get("href") == "https://soundcloud.com/forss/flickermood"
+        assert "track's length is not in this data set; the axis ends at the last comment" in words(text, "comments")
+        assert "scrapy crawl track -a track=293 -O tracks.jsonl" in words(text, "comments")
+
+
+@pytest.mark.parametrize("asked", ["293", "@tracks.txt", "forss/flickermood,forss/soulhack", "on.soundcloud.com/abc"])
+def test_no_name_is_guessed(tmp_path: Path, asked: str) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+    assert html.fromstring(text).xpath("string(//section[@id='comments']//h3[1])") == "soundcloud:tracks:293"
+
+
+def test_a_known_length_ends_the_axis(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000) for n in range(1, 9)]
+    text = page(tmp_path, [*rows, track(293, title="Flickermood", duration=240_000)])
+    assert "Flickermood" in words(text, "comments")
+    assert "4:00" in words(text, "comments")
+    assert "is not in this data set" not in words(text, "comments")
+    assert "scrapy crawl" not in words(text, "comments")
 
 
 def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
