@@ -21,7 +21,7 @@ from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
 from . import worlds
-from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write
+from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner
 from .sample import NASTY, SAMPLE
 
@@ -136,6 +136,42 @@ def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
     rows = [listing("likes", f"soundcloud:users:{n}", "blocked") for n in range(1, 3001)]
     told = words(page(tmp_path, rows), "completeness")
     assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
+
+
+def refused(kind: str, message: str, **given: Any) -> Row:
+    """A line of rejected.jsonl."""
+    reasons = [{"field": "duration", "message": message}]
+    return {"kind": kind, "reasons": reasons, "object": given, "endpoint": "user_tracks", "subject": None}
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in"])
+def test_who_was_rejected_is_named_and_why(tmp_path: Path, name: str) -> None:
+    rows = [listing("user_tracks", "soundcloud:users:1", complete=False, rejected=2)]
+    if name == "in":
+        beside = write_folder(tmp_path / name, rows) / "rejected.jsonl"
+    else:
+        beside = write(tmp_path / name, rows).with_name("in.rejected.jsonl")
+    long = refused("track", "'long' is not of type 'integer'", title="<b>Relevant</b>", urn="soundcloud:tracks:9")
+    other = refused("edge", "no", source="a", target="b")
+    write(beside, [long, other, long | {"subject": "again"}])
+    beside.write_bytes(beside.read_bytes() + b'{"kind": "tra')
+    with Dataset([tmp_path / name]) as data:
+        told = words(render(data), "completeness")
+    assert f"2 objects refused by their schemas, whole in {beside.name}" in told
+    assert "track <b>Relevant</b> (soundcloud:tracks:9): duration: 'long' is not of type 'integer'" in told
+    assert "edge a → b: duration: no" in told
+
+
+def test_rejected_objects_without_their_file_are_counted(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [listing("likes", "u", complete=False, rejected=3)]), "completeness")
+    assert "3 objects rejected; the file that names them is not here." in told
+
+
+def test_a_broken_file_of_rejected_objects_is_named(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "u")])
+    (tmp_path / "a.rejected.jsonl").write_text("[]\n")
+    result = scrapy("report", "a.jsonl")
+    assert (result.code, "a.rejected.jsonl, line 1: is no rejected object" in result.err) == (2, True)
 
 
 def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(

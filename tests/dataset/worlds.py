@@ -56,7 +56,7 @@ def graph(people: int, links: int, seed: int = 1) -> Iterator[Row]:
 
 
 def comments(count: int = 4000, seed: int = 1) -> Iterator[Row]:
-    """Comments on three tracks, thick where something happens in them. As the spider does, they leave the tracks out."""
+    """Comments on three tracks, thick where something happens. As with the spider, the tracks are left out."""
     chance = random.Random(seed)
     pieces = [
         _piece(number, chance, duration=length) for number, length in ((1, 245_000), (2, 3_720_000), (3, 180_000))
