@@ -18,7 +18,8 @@ from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
 from .reading import Record, read
-from .sources import InputError, find_files
+from .rejected import Rejected, read_rejected
+from .sources import InputError, find_files, rejected_beside
 
 Row = dict[str, Any]
 
@@ -81,6 +82,10 @@ class Dataset:
     def records(self, kind: str) -> Iterator[Row]:
         """The records of a kind."""
         return map(orjson.loads, self.lines(kind))
+
+    def rejected(self) -> Iterator[Rejected]:
+        """What was refused, from the files beside the data. Raises InputError."""
+        return read_rejected(rejected_beside(self.files))
 
     def _sort_out(self) -> None:
         size = sum(file.stat().st_size for file in self.files)

@@ -37,7 +37,7 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
             if not text:
                 continue
             try:
-                row, text = _loads(text)
+                row, text = loads(text)
             except ValueError:
                 if not line.endswith(b"\n"):
                     on_cut(file)
@@ -48,7 +48,8 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
             yield row, text
 
 
-def _loads(text: bytes) -> tuple[Any, bytes]:
+def loads(text: bytes) -> tuple[Any, bytes]:
+    """A line's value, and the line as any tool can read it. Raises ValueError."""
     try:
         return orjson.loads(text), text
     except ValueError:

@@ -11,6 +11,10 @@ RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duck
 """Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
 
 
+REJECTED = "rejected.jsonl"
+"""Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
+
+
 class InputError(ValueError):
     """The input is not a data set. The message names the file, the line where it can, and what to do."""
 
@@ -30,6 +34,12 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def rejected_beside(files: Iterable[Path]) -> list[Path]:
+    """The files of rejected objects that belong to these data files."""
+    names = (file.with_name(REJECTED if file.stem in KINDS else f"{file.stem}.{REJECTED}") for file in files)
+    return [name for name in dict.fromkeys(names) if name.is_file()]
 
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
@@ -58,8 +68,12 @@ def _of_folder(folder: Path) -> Iterable[Path]:
 
 def _holds_records(file: Path) -> bool:
     if file.suffix == ".jsonl":
-        return file.name != "rejected.jsonl" and not file.name.endswith(".rejected.jsonl")
+        return not _is_rejected(file)
     return file.suffix == ".csv" and file.stem in KINDS
+
+
+def _is_rejected(file: Path) -> bool:
+    return file.name == REJECTED or file.name.endswith(f".{REJECTED}")
 
 
 def _file(file: Path) -> Path:

@@ -61,6 +61,7 @@ class Comments:
             note += f" Drawn: {html.counted(len(drawn), 'track')} with most."
         return html.join(
             h("p", note, class_="note"),
+            _unknown([track for track in many if names[track].duration is None]),
             h("div", drawn, class_="columns") if drawn else None,
             self._over_years(),
             self._active(total),
@@ -78,6 +79,8 @@ class Comments:
         ticks = [(share, clock(int(share * length))) for share in (0, 0.25, 0.5, 0.75, 1)]
         chart = svg.area(label, "time in the track", "comments", bins, ticks, width)
         described = f"{html.counted(self._count[track], 'comment')}, {len(times):,} of them at a time; most from {at}"
+        if one.duration is None:
+            described += ". The track's length is not in this data set; the axis ends at the last comment"
         return h("div", h("h3", one.html), h("p", described, class_="note"), chart)
 
     def _over_years(self) -> Html | None:
@@ -117,6 +120,20 @@ class Comments:
         return html.table(
             "People with most comments", ["Person", "Comments", "", "Share"], rows, numeric=[1, 3], narrow=True
         )
+
+
+def _unknown(tracks: list[str]) -> Html | None:
+    """How to get what comments do not say of these tracks."""
+    ids = ",".join(track.rpartition(":")[2] for track in tracks if track.startswith("soundcloud:tracks:"))
+    if not ids:
+        return None
+    return h(
+        "p",
+        "Comments say neither the name nor the length of their track. ",
+        h("code", f"scrapy crawl track -a track={ids} -O tracks.jsonl"),
+        " gets both; report the two data sets together to have them here.",
+        class_="note",
+    )
 
 
 def clock(milliseconds: int) -> str:

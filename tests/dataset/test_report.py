@@ -21,7 +21,7 @@ from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
 from . import worlds
-from .make import Row, comment_on, crawl, edge, follows, listing, user, write
+from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner
 from .sample import NASTY, SAMPLE
 
@@ -73,6 +73,33 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
     assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
 
 
+def test_a_track_that_only_its_comments_tell_of_is_called_as_it_was_asked_for(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    for asked in ("forss/flickermood", "https://m.soundcloud.com/forss/flickermood?in=x"):
+        text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+        (heading,) = html.fromstring(text).xpath("//section[@id='comments']//h3[1]//a")
+        assert heading.text_content() == "forss/flickermood"
+        assert heading.get("href") == "https://soundcloud.com/forss/flickermood"
+        assert "track's length is not in this data set; the axis ends at the last comment" in words(text, "comments")
+        assert "scrapy crawl track -a track=293 -O tracks.jsonl" in words(text, "comments")
+
+
+@pytest.mark.parametrize("asked", ["293", "@tracks.txt", "forss/flickermood,forss/soulhack", "on.soundcloud.com/abc"])
+def test_no_name_is_guessed(tmp_path: Path, asked: str) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+    assert html.fromstring(text).xpath("string(//section[@id='comments']//h3[1])") == "soundcloud:tracks:293"
+
+
+def test_a_known_length_ends_the_axis(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000) for n in range(1, 9)]
+    text = page(tmp_path, [*rows, track(293, title="Flickermood", duration=240_000)])
+    assert "Flickermood" in words(text, "comments")
+    assert "4:00" in words(text, "comments")
+    assert "is not in this data set" not in words(text, "comments")
+    assert "scrapy crawl" not in words(text, "comments")
+
+
 def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
     text = page(tmp_path, [listing("search_tracks", "search:tracks:x", "limit"), crawl("search", {"q": "x"})])
     assert "As asked. 1 list of 1 ended at the limit that was asked for." in words(text)
@@ -109,6 +136,42 @@ def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
     rows = [listing("likes", f"soundcloud:users:{n}", "blocked") for n in range(1, 3001)]
     told = words(page(tmp_path, rows), "completeness")
     assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
+
+
+def refused(kind: str, message: str, **given: Any) -> Row:
+    """A line of rejected.jsonl."""
+    reasons = [{"field": "duration", "message": message}]
+    return {"kind": kind, "reasons": reasons, "object": given, "endpoint": "user_tracks", "subject": None}
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in"])
+def test_who_was_rejected_is_named_and_why(tmp_path: Path, name: str) -> None:
+    rows = [listing("user_tracks", "soundcloud:users:1", complete=False, rejected=2)]
+    if name == "in":
+        beside = write_folder(tmp_path / name, rows) / "rejected.jsonl"
+    else:
+        beside = write(tmp_path / name, rows).with_name("in.rejected.jsonl")
+    long = refused("track", "'long' is not of type 'integer'", title="<b>Relevant</b>", urn="soundcloud:tracks:9")
+    other = refused("edge", "no", source="a", target="b")
+    write(beside, [long, other, long | {"subject": "again"}])
+    beside.write_bytes(beside.read_bytes() + b'{"kind": "tra')
+    with Dataset([tmp_path / name]) as data:
+        told = words(render(data), "completeness")
+    assert f"2 objects refused by their schemas, whole in {beside.name}" in told
+    assert "track <b>Relevant</b> (soundcloud:tracks:9): duration: 'long' is not of type 'integer'" in told
+    assert "edge a → b: duration: no" in told
+
+
+def test_rejected_objects_without_their_file_are_counted(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [listing("likes", "u", complete=False, rejected=3)]), "completeness")
+    assert "3 objects rejected; the file that names them is not here." in told
+
+
+def test_a_broken_file_of_rejected_objects_is_named(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "u")])
+    (tmp_path / "a.rejected.jsonl").write_text("[]\n")
+    result = scrapy("report", "a.jsonl")
+    assert (result.code, "a.rejected.jsonl, line 1: is no rejected object" in result.err) == (2, True)
 
 
 def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(
