@@ -35,9 +35,9 @@ def parse(value: str) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-ARGUMENT = Argument(
-    parse, "", "likes, reposts, tracks, comments: stop at what is older than this date; last: than the last such crawl"
-)
+def argument(lists: str) -> Argument:
+    """The argument of a spider that has these lists."""
+    return Argument(parse, "", f"{lists}: stop at what is older than this date; last: than the last such crawl")
 
 
 def newer(rows: list[Any], since: str) -> tuple[list[Any], bool]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import Argument, include, targets
+from sc_spiders import since
+from sc_spiders.arguments import Argument, ArgumentError, include, targets
 from sc_spiders.spider import ApiSpider
 
 
@@ -12,7 +13,8 @@ class TrackSpider(ApiSpider):
     """Some tracks: the tracks themselves, and whichever of their lists `include` names.
 
     `download` gives the address of the owner's original where it is offered, and downloads nothing; it needs a user's
-    token.
+    token. `since` bounds the comments, which have dates and come with the newest first (v2); the other lists have no
+    dates and are walked whole.
 
     Yields track, user, playlist, comment, download; edge (related, likes, reposts, contains); listing.
     """
@@ -22,4 +24,11 @@ class TrackSpider(ApiSpider):
     arguments: ClassVar = {
         "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("track"),
+        "since": since.argument("comments"),
     }
+
+    def check_offer(self) -> None:
+        super().check_offer()
+        # Who asks for what is new should not get all there is.
+        if self.args["since"] and not any(one.name in since.NEWEST_FIRST[self.api] for one in self.plan()):
+            raise ArgumentError("track: since bounds nothing that is asked for; it needs v2 and include=comments")

@@ -30,7 +30,7 @@ class TrackCommentsSpider(ApiSpider):
         "sort": Argument(
             choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"
         ),
-        "since": since.ARGUMENT,
+        "since": since.argument("comments"),
         "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def dated(crawl: Crawl, kind: str) -> dict[str, str]:
         ("user_graph", {"user": "forss", "relations": "likes"}, "edge"),
         ("user", {"user": "forss", "include": "tracks"}, "track"),
         ("user", {"user": "forss", "include": "comments"}, "comment"),
+        ("track", {"track": "forss/flickermood", "include": "comments"}, "comment"),
         ("track_comments", {"track": "forss/flickermood"}, "comment"),
     ],
     ids=lambda value: value if isinstance(value, str) else "".join(list(value.values())[1:]),
@@ -52,16 +54,38 @@ def test_nothing_older_comes_and_nothing_newer_is_missing(
     assert "not got" not in crawl.log
 
 
-def test_since_the_last_crawl(crawls: Crawls, sandbox: Sandbox) -> None:
-    arguments: dict[str, Any] = {"user": "forss", "relations": "likes", "since": "last"}
-    first = crawls.run("user_graph", sandbox=sandbox, **arguments)
-    second = crawls.run("user_graph", "-O", "second.jsonl", sandbox=sandbox, **arguments)
+@pytest.mark.parametrize(
+    ("spider", "arguments", "kind"),
+    [
+        ("user_graph", {"user": "forss", "relations": "likes"}, "edge"),
+        ("track", {"track": "forss/flickermood", "include": "comments"}, "comment"),
+    ],
+    ids=["user_graph", "track"],
+)
+def test_since_the_last_crawl(
+    crawls: Crawls, sandbox: Sandbox, spider: str, arguments: dict[str, Any], kind: str
+) -> None:
+    first = crawls.run(spider, sandbox=sandbox, since="last", **arguments)
+    time.sleep(1)  # crawls that begin within a second cannot be told apart
+    second = crawls.run(spider, "-O", "second.jsonl", sandbox=sandbox, since="last", **arguments)
 
     assert "there is no earlier crawl" in first.log
-    assert first.records("edge")
+    assert first.records(kind)
     assert f"newer than {first.last['started_at']}" in second.log
     kinds = [json.loads(line)["kind"] for line in (crawls.folder / "second.jsonl").read_text().splitlines()]
-    assert "edge" not in kinds
+    assert kind not in kinds
+
+
+def test_a_list_without_dates_comes_whole_beside_one_that_is_bounded(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run(
+        "track", sandbox=sandbox, track="forss/flickermood", include="comments,likers", since="2100-01-01"
+    )
+
+    ended = {record["endpoint"]: record["ended"] for record in crawl.records("listing")}
+    assert ended["track_comments"] == "limit"
+    assert ended["track_likers"] == "end"
+    assert crawl.records("edge")
+    assert not crawl.records("comment")
 
 
 def test_which_crawl_was_the_last(tmp_path: Path) -> None:
@@ -108,6 +132,8 @@ def test_both_apis_dates_are_compared_alike() -> None:
     [
         ("user", {"user": "forss", "since": "yesterday"}, "yesterday"),
         ("track_comments", {"track": "1", "since": "2026-01-01", "sort": "oldest"}, "newest first"),
+        ("track", {"track": "1", "since": "2026-01-01"}, "include=comments"),
+        ("track", {"track": "1", "since": "last", "include": "profile,likers,related"}, "include=comments"),
     ],
 )
 def test_what_cannot_be_is_refused(crawls: Crawls, spider: str, words: dict[str, Any], named: str) -> None:
@@ -115,3 +141,10 @@ def test_what_cannot_be_is_refused(crawls: Crawls, spider: str, words: dict[str,
 
     assert crawl.code == 2
     assert named in crawl.log
+
+
+def test_the_public_api_has_no_order_to_go_by(crawls: Crawls) -> None:
+    crawl = crawls.run("track", settings={"SC_API": "public"}, track="1", include="comments", since="2026-01-01")
+
+    assert crawl.code == 2
+    assert "it needs v2" in crawl.log
