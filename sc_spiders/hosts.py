@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from scrapy.settings import BaseSettings
 
-__all__ = ["Api", "BadHost", "Hosts"]
+__all__ = ["Api", "BadHost", "Hosts", "answerer"]
 
 Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
 
@@ -125,6 +125,15 @@ class Hosts:
             return False
         on_cdn = origin.host == SCRIPT_DOMAIN or origin.host.endswith("." + SCRIPT_DOMAIN)
         return self.same_origin("web", url) or (on_cdn and origin[::2] == ("https", 443))
+
+
+def answerer(settings: BaseSettings, api: Literal["v2", "public"]) -> str | None:
+    """Who answers in the place of SoundCloud: which sandbox, or the address; None for SoundCloud itself."""
+    if settings.getbool("SC_SANDBOX"):  # its port is another one each time
+        return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"
+    name, default = SETTINGS[api]
+    url = (settings[name] or default).rstrip("/")
+    return None if url == default else str(url)
 
 
 def _origin(url: str) -> Origin | None:

@@ -12,14 +12,12 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from sc_spiders.records import FIELDS, check
-
 from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
-from .reading import Record, read
+from .reading import Record, checked, read
 from .rejected import Rejected, read_rejected
-from .sources import InputError, find_files, rejected_beside
+from .sources import find_files, rejected_beside
 
 Row = dict[str, Any]
 
@@ -99,11 +97,11 @@ class Dataset:
                     counts[kind] = 0
                 counts[kind] += 1
                 if kind == "crawl":
-                    crawls.append(_checked(line))
+                    crawls.append(checked(line))
                     continue
                 outputs[kind].write(line + b"\n")
                 if kind == "listing":
-                    self.completeness.add(_checked(line))
+                    self.completeness.add(checked(line))
             self.crawls = reconcile(crawls)
             if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
                 self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
@@ -121,13 +119,3 @@ class Dataset:
             for record in read(file, self.cut.append):
                 self.read += 1
                 yield record
-
-
-def _checked(line: bytes) -> Row:
-    """A listing or crawl record, which much is concluded from. Fields it lacks (an older data set) are null."""
-    row: Row = orjson.loads(line)
-    row = dict.fromkeys(FIELDS[row["kind"]]) | row
-    if rejected := check(row["kind"], [row])[1]:
-        reason = rejected[0].reasons[0]
-        raise InputError(f"a {row['kind']} record is not valid: {reason['field']} {reason['message']}")
-    return row

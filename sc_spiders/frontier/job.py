@@ -224,7 +224,8 @@ def shortfall(listing: Listing) -> tuple[str, str]:
     how = listing.ended or ""
     if how == "end":
         how = "with tracks missing" if listing.missing else "with objects rejected"
-    return how, f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else "")
+    said = listing.error if how != "limit" else None  # a bound that was asked for is no failure
+    return how, f"{listing.name}: {how}" + (f" ({said})" if said else "")
 
 
 def is_bad(listing: Listing) -> bool:

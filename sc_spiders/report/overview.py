@@ -170,7 +170,8 @@ class Missing:
         if row["complete"]:
             counts["complete"] += 1
             return
-        key = (row["endpoint"], row["ended"], row["error"] or "")
+        said = row["error"] if row["ended"] != "limit" else None  # each may have a bound of its own
+        key = (row["endpoint"], row["ended"], said or "")
         one = (row["subject"] or "", row["fetched"], row["announced"], row["rejected"])
         self._short.setdefault(key, []).append(one)
         self._objects += row["missing"]

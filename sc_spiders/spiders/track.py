@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders import since
-from sc_spiders.arguments import Argument, ArgumentError, include, targets
+from sc_spiders.arguments import Argument, include, targets
 from sc_spiders.spider import ApiSpider
 
 
@@ -26,9 +26,3 @@ class TrackSpider(ApiSpider):
         "include": include("track"),
         "since": since.argument("comments"),
     }
-
-    def check_offer(self) -> None:
-        super().check_offer()
-        # Who asks for what is new should not get all there is.
-        if self.args["since"] and not any(one.name in since.NEWEST_FIRST[self.api] for one in self.plan()):
-            raise ArgumentError("track: since bounds nothing that is asked for; it needs v2 and include=comments")
