@@ -51,6 +51,9 @@ _CANNOT = {
 }
 
 
+_BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
+
+
 class KindFilter(ItemFilter):
     """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
 
@@ -116,6 +119,15 @@ def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     assert spider.crawler.engine
     scheduler: Any = spider.crawler.engine.scheduler
     return {**params, "stamp": scheduler.job.stamp, "worker": scheduler.worker}
+
+
+class PageFileStorage(FileFeedStorage):
+    """A file whose buffer holds a page: it is known how long the file will be before anything is written to it."""
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(self.write_mode, buffering=_BUFFER)
 
 
 class PageFeedExporter(FeedExporter):
@@ -245,6 +257,7 @@ class PageFeedExporter(FeedExporter):
 
     def _write(self, page: Page) -> None:
         super().item_scraped(page, self._spider)
+        self._job.plan.note(self._lengths())
         for slot in self.slots:
             if slot.file and page.rows:
                 slot.file.flush()

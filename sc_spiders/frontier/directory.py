@@ -14,7 +14,7 @@ from sc_spiders.frontier.sqlite import Store
 
 FORMAT = 2  # of the job directory; another one is refused
 
-STORE, SEEN, LOCK = "frontier.sqlite", "seen.log", "lock"
+STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -37,7 +37,7 @@ def claim(folder: Path) -> FileLock:
         found = {path.name for path in folder.iterdir()}
     except (FileExistsError, NotADirectoryError):
         raise ArgumentError(f"the job directory {folder} is no directory; choose another JOBDIR") from None
-    if STORE not in found and (others := sorted(found - {SEEN, LOCK})):
+    if STORE not in found and (others := sorted(found - {SEEN, LOCK, WRITING})):
         whose = "was written by Scrapy's own scheduler" if "requests.seen" in found else "holds other things"
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")
     if SEEN in found and (folder / SEEN).stat().st_size and not _size(folder / STORE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +10,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from sc_spiders.frontier.directory import FORMAT, SEEN, claim, open_store
+from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
+from sc_spiders.frontier.outputs import Plan, cut_back
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
@@ -55,6 +55,7 @@ class Job:
             self._release()
             raise
         self.seen = Seen(folder / SEEN if folder else None)
+        self.plan = Plan(folder / WRITING if folder else None)
         self.stubs = Stubs(self.seen)
         if self.store.get("identity"):
             self._take_up()
@@ -106,13 +107,13 @@ class Job:
                     f"{path} has grown since this job wrote it ({left[path]} bytes then, {size} now), and going on "
                     "would cut that off: move it away and put back what was there, or begin again with another JOBDIR"
                 )
+        planned = {**self.plan.read(), **left}
         try:
             self._reload()
         except (ValueError, TypeError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
-            if Path(path).exists():
-                os.truncate(path, length)
+            cut_back(Path(path), length, planned.get(path, length))
         self._recount()
 
     def _reload(self) -> None:
@@ -202,6 +203,7 @@ class Job:
         """Let go of the directory as it is."""
         self.store.close()
         self.seen.close()
+        self.plan.close()
         self._release()
 
     def _release(self) -> None:
