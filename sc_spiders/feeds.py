@@ -22,8 +22,8 @@ import orjson
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FeedExporter, FileFeedStorage, ItemFilter
-from scrapy.utils.defer import _schedule_coro
+from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot, FileFeedStorage, ItemFilter
+from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
@@ -217,6 +217,25 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.commit(page.listing, page.follow, self._lengths())
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
+
+    async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:
+        """As Scrapy does, but what could not be stored is told in a line, and the crawl has not got it."""
+        if not isinstance(slot.storage, BlockingFeedStorage) or not slot.itemcount:
+            await super()._close_slot(slot, spider)
+            return
+        slot.finish_exporting()
+        assert slot.file
+        assert self.crawler.stats
+        how = "success"
+        try:
+            await ensure_awaitable(slot.storage.store(slot.file))
+        except Exception as e:  # whatever a library raises of whichever server
+            how = "failed"
+            self._broken = True
+            logger.error(
+                "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(e).__name__, e
+            )
+        self.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from ..crawling import Crawls
 from ..faults.server import RESET, Server
+from ..feeds.test_outputs import NO_OUTPUTS
 
 DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
@@ -166,7 +167,8 @@ def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
 
 def test_the_docs_tell_them_all() -> None:
     told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## What is refused")[1], re.M)
-    said = [says for *_, says in REFUSED.values()] + ["another crawl is running in the job directory"]
+    said = ["another crawl is running in the job directory", *(case[-1] for case in REFUSED.values())]
+    said += [says.partition(" (")[0] for _, says in NO_OUTPUTS.values()]
     assert all(any(says in line for line in told) for says in said)
     assert all(any(line in says or says in line for says in said) for line in told)
 
