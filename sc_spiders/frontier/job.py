@@ -10,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from sc_spiders import __version__
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import Plan, cut_back
 from sc_spiders.frontier.seen import Seen
@@ -31,12 +32,13 @@ class OutputError(Exception):
 
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
+    `defaults`: of the arguments.
 
     Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
     disk is full.
     """
 
-    def __init__(self, identity: dict[str, Any], folder: Path | None) -> None:
+    def __init__(self, identity: dict[str, Any], folder: Path | None, defaults: dict[str, str] | None = None) -> None:
         self.identity = identity
         self.started_at = now()
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
@@ -50,7 +52,7 @@ class Job:
         if folder:
             self._lock = claim(folder)
         try:
-            self.store = open_store(folder, identity)
+            self.store = open_store(folder, identity, defaults or {})
         except BaseException:
             self._release()
             raise
@@ -78,6 +80,7 @@ class Job:
         meta = {
             "identity": self.identity,
             "format": FORMAT,
+            "project": __version__,
             "started_at": self.started_at,
             "stamp": self.stamp,
             "outputs": self.outputs,
@@ -120,13 +123,18 @@ class Job:
         self.seen.open(self.store.get("seen", 0))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
-        live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
+        live: set[str] = set()
+        batches = []
+        for _, listing in self.store.having(PENDING):
+            live.update(_spaces(listing))
+            if listing.spec.shape == "batch":
+                batches.append(listing)
         self.seen.drop_where("listing:", live)
         self.seen.drop_where("pages:", live)
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
-            (listing for _, listing in self.store.having(PENDING) if listing.spec.shape == "batch"),
+            batches,
         )
 
     def _recount(self) -> None:

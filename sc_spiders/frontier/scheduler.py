@@ -115,7 +115,7 @@ class Scheduler(BaseScheduler):
         self._free_from = spider.free_from
         self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
-        self.job = Job(spider.identity(), Path(folder) if folder else None)
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults)
         return self.job
 
     def begin(self, outputs: dict[str, int]) -> None:
