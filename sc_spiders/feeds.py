@@ -22,8 +22,8 @@ import orjson
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FeedExporter, FileFeedStorage, ItemFilter
-from scrapy.utils.defer import _schedule_coro
+from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot, FileFeedStorage, ItemFilter
+from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
@@ -49,6 +49,9 @@ _CANNOT = {
     True: "No room for the output or the job directory; make some and start the same command again: ",
     False: "The output or the job directory cannot be written there; choose another place: ",
 }
+
+
+_BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
 
 class KindFilter(ItemFilter):
@@ -116,6 +119,15 @@ def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     assert spider.crawler.engine
     scheduler: Any = spider.crawler.engine.scheduler
     return {**params, "stamp": scheduler.job.stamp, "worker": scheduler.worker}
+
+
+class PageFileStorage(FileFeedStorage):
+    """A file whose buffer holds a page: it is known how long the file will be before anything is written to it."""
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(self.write_mode, buffering=_BUFFER)
 
 
 class PageFeedExporter(FeedExporter):
@@ -218,6 +230,25 @@ class PageFeedExporter(FeedExporter):
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
 
+    async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:
+        """As Scrapy does, but what could not be stored is told in a line, and the crawl has not got it."""
+        if not isinstance(slot.storage, BlockingFeedStorage) or not slot.itemcount:
+            await super()._close_slot(slot, spider)
+            return
+        slot.finish_exporting()
+        assert slot.file
+        assert self.crawler.stats
+        how = "success"
+        try:
+            await ensure_awaitable(slot.storage.store(slot.file))
+        except Exception as e:  # whatever a library raises of whichever server
+            how = "failed"
+            self._broken = True
+            logger.error(
+                "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(e).__name__, e
+            )
+        self.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")
+
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
         if not self._open:
@@ -257,6 +288,7 @@ class PageFeedExporter(FeedExporter):
 
     def _write(self, page: Page) -> None:
         super().item_scraped(page, self._spider)
+        self._job.plan.note(self._lengths())
         for slot in self.slots:
             if slot.file and page.rows:
                 slot.file.flush()

@@ -31,6 +31,7 @@ PATTERNS = re.compile(
            | track_authorization | code_verifier ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{6,} =*
   | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{6,} =*
   | ( \b Basic \s+ ) [A-Za-z0-9+/]{16,} =*
+  | ( :// [^\s/:@]* : ) [^\s/@]+ (?= @ )
   | ( \b soundcloud\.com (?:/|%2F) [^\s/?#&]+? (?:/|%2F) [^\s?#&]+? (?:/|%2F) ) s-\w{4,} (?! [\w-] )
     """,
     re.VERBOSE | re.IGNORECASE,

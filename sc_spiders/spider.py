@@ -135,8 +135,13 @@ class ApiSpider(Spider):
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from another: a job directory belongs to one."""
         given = {name: value for name, value in self.given.items() if not name.startswith("_")}
-        defaults = {name: argument.default for name, argument in self.arguments.items() if argument.default}
+        defaults = {name: value for name, value in self.defaults.items() if value}
         return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What an argument that is not given means, by name."""
+        return {name: argument.default or "" for name, argument in {**self.arguments, "params": _PARAMS}.items()}
 
     # What a spider may say otherwise
 

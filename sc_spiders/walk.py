@@ -71,6 +71,8 @@ Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
 def check_shape(listing: Listing, data: Any) -> None:
     """Raises Malformed where the decoded answer is not what that endpoint gives."""
+    if isinstance(data, dict) and listing.spec.shape != "reactions" and _tells_error(data):
+        raise Malformed("it tells of an error")
     match listing.spec.shape:
         case "one":
             named = not _NODES.isdisjoint(listing.spec.kinds)
@@ -87,6 +89,20 @@ def check_shape(listing: Listing, data: Any) -> None:
                 raise Malformed("reactions to each comment were expected")
         case "any":
             pass
+
+
+def _tells_error(data: Row) -> bool:
+    """Whether it is an error's own words, which may come with the status and the shape of a good answer."""
+    code = data.get("code")
+    return bool(data.get("errors") or data.get("error")) or (isinstance(code, int) and code >= 400)
+
+
+def _next_href(data: Any) -> Any:
+    """Where the next page is; None at the end, which is told by null or by nothing. Anything else is no end."""
+    if not isinstance(data, dict):
+        return None
+    href = data.get("next_href")
+    return data.get("next_partition_href") if href is None else href
 
 
 def _may_be_bare(listing: Listing) -> bool:
@@ -516,15 +532,15 @@ class Walker:
                 setattr(listing, name, data[name])
 
     def _go_on(self, listing: Listing, data: Any, *, cut: bool) -> None:
-        href = (data.get("next_href") or data.get("next_partition_href")) if isinstance(data, dict) else None
-        follow = href and self.api in listing.spec.follow
+        href = _next_href(data)
+        follow = href is not None and self.api in listing.spec.follow
         if listing.limit and listing.fetched >= listing.limit and (cut or follow):
             listing.end("limit")
         elif not follow:
             listing.end("end")
-        elif not isinstance(href, str):
+        elif not isinstance(href, str) or not href:
             listing.end("error", "malformed")
-        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, "/"), href)) != self.api:
+        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, listing.url), href)) != self.api:
             listing.end("error", "foreign_host")
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,8 +10,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from sc_spiders import records
-from sc_spiders.frontier.directory import FORMAT, SEEN, claim, open_store
+from sc_spiders import __version__, records
+from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
+from sc_spiders.frontier.outputs import Plan, cut_back
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
@@ -32,12 +32,13 @@ class OutputError(Exception):
 
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
+    `defaults`: of the arguments.
 
     Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
     disk is full.
     """
 
-    def __init__(self, identity: dict[str, Any], folder: Path | None) -> None:
+    def __init__(self, identity: dict[str, Any], folder: Path | None, defaults: dict[str, str] | None = None) -> None:
         self.identity = identity
         self.started_at = now()
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
@@ -52,11 +53,12 @@ class Job:
         if folder:
             self._lock = claim(folder)
         try:
-            self.store = open_store(folder, identity)
+            self.store = open_store(folder, identity, defaults or {})
         except BaseException:
             self._release()
             raise
         self.seen = Seen(folder / SEEN if folder else None)
+        self.plan = Plan(folder / WRITING if folder else None)
         self.stubs = Stubs(self.seen)
         if self.store.get("identity"):
             self._take_up()
@@ -80,6 +82,7 @@ class Job:
         meta = {
             "identity": self.identity,
             "format": FORMAT,
+            "project": __version__,
             "started_at": self.started_at,
             "stamp": self.stamp,
             "outputs": self.outputs,
@@ -109,13 +112,13 @@ class Job:
                     f"{path} has grown since this job wrote it ({left[path]} bytes then, {size} now), and going on "
                     "would cut that off: move it away and put back what was there, or begin again with another JOBDIR"
                 )
+        planned = {**self.plan.read(), **left}
         try:
             self._reload()
         except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
-            if Path(path).exists():
-                os.truncate(path, length)
+            cut_back(Path(path), length, planned.get(path, length))
         self._recount()
 
     def _reload(self) -> None:
@@ -123,13 +126,18 @@ class Job:
         records.add_drift(self.identity["api"], self.store.get("drift", {}))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
-        live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
+        live: set[str] = set()
+        batches = []
+        for _, listing in self.store.having(PENDING):
+            live.update(_spaces(listing))
+            if listing.spec.shape == "batch":
+                batches.append(listing)
         self.seen.drop_where("listing:", live)
         self.seen.drop_where("pages:", live)
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
-            (listing for _, listing in self.store.having(PENDING) if listing.spec.shape == "batch"),
+            batches,
         )
 
     def _recount(self) -> None:
@@ -212,6 +220,7 @@ class Job:
         """Let go of the directory as it is."""
         self.store.close()
         self.seen.close()
+        self.plan.close()
         self._release()
 
     def _release(self) -> None:

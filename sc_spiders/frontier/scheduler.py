@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
+from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
@@ -85,6 +86,7 @@ class Scheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         scheduler = cls(crawler)
+        crawler.signals.connect(scheduler.opened, signals.spider_opened)
         crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
         return scheduler
 
@@ -96,6 +98,13 @@ class Scheduler(BaseScheduler):
             self._page, self._failed, self._ended = spider.page, spider.failed, spider.ended
         return None
 
+    def opened(self, spider: Spider) -> None:
+        """The last to hear of it: whoever writes pages has begun, or has said why not."""
+        told = getattr(spider, "refused", False) or (hasattr(self, "job") and self.job.finished)
+        if not hasattr(self, "acknowledge") and not told:
+            logger.error("Nothing would write what is fetched: the extension sc_spiders.feeds.PageFeedExporter is off.")
+            raise CloseSpider("bad_arguments")
+
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
         spider = self._spider
@@ -106,7 +115,7 @@ class Scheduler(BaseScheduler):
         self._free_from = spider.free_from
         self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
-        self.job = Job(spider.identity(), Path(folder) if folder else None)
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults)
         return self.job
 
     def begin(self, outputs: dict[str, int]) -> None:

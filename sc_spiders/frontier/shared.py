@@ -13,6 +13,7 @@ from struct import Struct
 from typing import Any
 
 from sc_spiders.frontier.job import Job, is_bad, now, shortfall
+from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import Listing
@@ -134,6 +135,7 @@ class SharedJob(Job):
         self.listings = Counter()
         self.named = []
         self.seen: SharedSeen = SharedSeen(edges=edges)
+        self.plan = Plan()
         self.stubs = Stubs(self.seen)
 
     def ending(self, listing: Listing) -> dict[str, Any]:

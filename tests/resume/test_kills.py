@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import time
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,8 @@ from bench import torture
 
 from ..crawling import Crawls
 from ..faults.server import HANG, Server
+
+ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -46,3 +52,72 @@ def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
     assert ends.pop(("followings", "soundcloud:users:1")) == ("error", "lost")
     assert set(ends.values()) == {("end", None)}
     assert len(last.records("listing")) == 4
+
+
+def killed(crawls: Crawls, server: Server, asked: str, *options: str, **arguments: str) -> None:
+    """A crawl that is killed once that path is asked for."""
+    command = crawls.command("user_graph", *options, **arguments)
+    crawl = subprocess.Popen(
+        command, cwd=crawls.folder, env=crawls.environment(None, **server.settings), stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 30
+    while not server.asked[asked] and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    crawl.kill()
+    crawl.wait()
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_going_on_never_deletes_what_another_crawl_wrote(crawls: Crawls) -> None:
+    output = ("-o", "all.jsonl")
+    with Server(lambda path, turn: HANG if path == "/users/1/followings#2" and turn == 1 else None) as server:
+        killed(crawls, server, "/users/1/followings#2", "-s", "JOBDIR=a", *output, user="1")
+        other = crawls.run("user_graph", "-s", "JOBDIR=b", *output, settings=server.settings, user="2")
+        assert other.code == 0
+        again = crawls.run("user_graph", "-s", "JOBDIR=a", *output, settings=server.settings, user="1")
+
+    assert again.code == 0, again.log
+    (kept,) = crawls.folder.glob("all.jsonl.cut-*")
+    assert kept.name in again.log
+    for path, user in ((crawls.folder / "all.jsonl", 1), (kept, 2)):
+        records = lines(path)
+        assert {one["subject"] for one in records if one["kind"] == "listing"} == {f"soundcloud:users:{user}"}
+        assert Counter(one["kind"] for one in records) == ONE_USER
+
+
+def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) -> None:
+    """Killed between writing a page and acknowledging it, which is when there is something to be cut off."""
+    dies = ("-s", "SCHEDULER=tests.resume.dying.DyingScheduler")
+    command = ("user_graph", "-s", "JOBDIR=job", "-o", "all.jsonl")
+    with Server() as server:
+        first = crawls.run(*command, *dies, settings=server.settings, user="1")
+        assert first.code == -signal.SIGKILL
+        assert len(lines(crawls.folder / "all.jsonl")) > 1
+        again = crawls.run(*command, settings=server.settings, user="1")
+
+    assert again.code == 0
+    assert "WARNING" not in again.log
+    assert not list(crawls.folder.glob("*.cut-*"))
+    records = lines(crawls.folder / "all.jsonl")
+    assert Counter(one["kind"] for one in records) == ONE_USER
+
+
+def test_what_was_cut_while_it_was_written_is_kept(crawls: Crawls) -> None:
+    """Nobody can say any more whose it is."""
+    with Server(lambda path, turn: HANG if path == "/users/1/followings#2" and turn == 1 else None) as server:
+        command = ("-s", "JOBDIR=job", "-o", "all.jsonl")
+        killed(crawls, server, "/users/1/followings#2", *command, user="1")
+        output = crawls.folder / "all.jsonl"
+        (crawls.folder / "job" / "writing").write_text(json.dumps({str(output): 10**6}) + "\n")
+        with output.open("a") as file:
+            file.write('{"kind": "us')
+        again = crawls.run("user_graph", *command, settings=server.settings, user="1")
+
+    assert again.code == 0
+    (kept,) = crawls.folder.glob("all.jsonl.cut-*")
+    assert kept.read_text() == '{"kind": "us'
+    assert Counter(one["kind"] for one in lines(output)) == ONE_USER

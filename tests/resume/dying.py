@@ -1,0 +1,18 @@
+"""A scheduler that dies where it hurts most, for the tests beside this file."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.listing import Listing
+
+
+class DyingScheduler(Scheduler):
+    """Kills its process when the first page of a list is written, before that is acknowledged."""
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        if listing.is_list:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().commit(listing, added, outputs)
