@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Failed downloads that another attempt may mend, and what the listing says if none does.
-_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (ResponseDataLossError, "cut"),
     (CannotResolveHostError, "no_host"),
@@ -104,7 +104,7 @@ class FaultsMiddleware:
             return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
-        for kind, error in _FAILURES:
+        for kind, error in FAILURES:
             if isinstance(exception, kind):
                 return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
         return None
