@@ -17,7 +17,7 @@ from .crawls import reconcile
 from .distinct import distinct
 from .reading import Record, checked, read
 from .rejected import Rejected, read_rejected
-from .sources import find_files, rejected_beside
+from .sources import find_files, left_out, rejected_beside
 
 Row = dict[str, Any]
 
@@ -31,6 +31,7 @@ class Dataset:
 
     def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
         self.files = find_files(inputs)
+        self._left_out = left_out(inputs)
         self.counts: dict[str, int] = {}
         """Distinct records of each kind there is."""
         self.read = 0
@@ -60,7 +61,9 @@ class Dataset:
         return self.read - sum(self.counts.values())
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of the reading: lines that were cut off."""
+        """What a person should know of the reading: inputs that were left out, lines that were cut off."""
+        for path in self._left_out:
+            yield f"{path}: left out, for it is no data set but the result of one"
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 

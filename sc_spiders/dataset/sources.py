@@ -23,17 +23,24 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
     A folder gives its `.jsonl` files and its `<kind>.csv` files, those of its subfolders too (a cluster's workers each
-    have one); what was rejected is left out, and so are results of earlier commands beside what they were made of.
+    have one); what was rejected is left out, and so is what `left_out` names.
     Raises InputError where something is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
-    for one in _inputs([Path(one) for one in inputs]):
+    others = left_out(inputs)
+    for one in (path for path in map(Path, inputs) if path not in others):
         files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
         if not files:
             raise InputError(f"{one}: no .jsonl and no <kind>.csv file in this folder; name the folder of a crawl")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
+
+
+def left_out(inputs: Sequence[str | Path]) -> list[Path]:
+    """Those of several inputs that hold no data but what earlier commands wrote, and that a `*` names too."""
+    found = [path for path in map(Path, inputs) if path.suffix in RESULTS or _is_rejected(path)]
+    return found if len(found) < len(inputs) else []
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:
@@ -44,19 +51,11 @@ def rejected_beside(files: Iterable[Path]) -> list[Path]:
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
     """Where a result goes that was given no path: beside the first input, with its name and this suffix."""
-    first = Path(inputs[0])
+    others = left_out(inputs)
+    first = next(path for path in map(Path, inputs) if path not in others)
     if first.name in ("", ".", ".."):  # `.` has no name of its own
         first = first.resolve()
-    return first.with_name(_name(first) + suffix)
-
-
-def _inputs(paths: list[Path]) -> list[Path]:
-    names = {path.with_name(_name(path)) for path in paths if path.suffix not in RESULTS}
-    return [path for path in paths if path.suffix not in RESULTS or path.with_suffix("") not in names]
-
-
-def _name(path: Path) -> str:
-    return path.name if path.is_dir() else path.stem
+    return first.with_name((first.name if first.is_dir() else first.stem) + suffix)
 
 
 def _of_folder(folder: Path) -> Iterable[Path]:

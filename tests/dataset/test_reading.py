@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.dataset import Dataset, InputError, distinct
+from sc_spiders.dataset import Dataset, InputError, default_output, distinct
 from sc_spiders.dataset.sources import RESULTS
 from sc_spiders.export import FORMATS
 
@@ -27,16 +27,23 @@ def rows_of(*inputs: Path) -> list[Row]:
         return sorted((row for kind in data.counts for row in data.records(kind)), key=repr)
 
 
-def test_results_beside_what_they_were_made_of_are_no_input(tmp_path: Path) -> None:
+def test_results_of_earlier_commands_are_left_out_and_told(tmp_path: Path) -> None:
     write_folder(tmp_path / "first", ROWS)
     write_folder(tmp_path / "second", ROWS)
-    for suffix in RESULTS:
-        (tmp_path / f"first{suffix}").touch()
-    assert rows_of(*sorted(tmp_path.iterdir())) == sorted(ROWS, key=repr)
     assert {".html", *(one.suffix for one in FORMATS.values())} == RESULTS
-    (tmp_path / "third.html").touch()
-    with pytest.raises(InputError, match=r"third\.html: a data file ends in"):
-        rows_of(*sorted(tmp_path.iterdir()))
+    results = [tmp_path / f"first{suffix}" for suffix in RESULTS] + [
+        tmp_path / "an.html",
+        tmp_path / "a.rejected.jsonl",
+    ]
+    for path in results:
+        path.touch()
+    inputs = sorted(tmp_path.iterdir())
+    assert rows_of(*inputs) == sorted(ROWS, key=repr)
+    with Dataset(inputs) as data:
+        assert {note.split(":")[0] for note in data.notes()} == set(map(str, results))
+    assert default_output(inputs, ".html") == tmp_path / "first.html"
+    with pytest.raises(InputError, match=r"an\.html: a data file ends in"):
+        rows_of(tmp_path / "an.html")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
