@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
+from .asked import path, words
 from .html import Html, name, safe_link
-
-_ADDRESS = re.compile(r"(?:(?:https?://)?(?:www\.|m\.)?soundcloud\.com/)?([\w-]+/[\w-]+)/*(?:[?#].*)?", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -58,16 +56,11 @@ class Names:
 
 def _asked(data: Dataset) -> dict[str, Named]:
     """The one track whose comments were asked for by its address: they do not name it, and it has no record."""
-    given = {
-        word.strip()
-        for crawl in data.crawls
-        if crawl["spider"] in ("track_comments", "track")
-        for word in str(crawl["arguments"].get("track", "")).split(",")
-    }
+    given = {word for kind, word in words(data) if kind == "track"}
     walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
-    if len(given) != 1 or len(walked) != 1 or not (address := _ADDRESS.fullmatch(given.pop())):
+    if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:
         return {}
-    return {walked.pop(): Named(address[1], safe_link(f"https://soundcloud.com/{address[1]}"))}
+    return {walked.pop(): Named(address, safe_link(f"https://soundcloud.com/{address}"))}
 
 
 def _named(kind: str, row: dict[str, Any]) -> Named:

@@ -197,6 +197,37 @@ def network(text: str) -> dict[str, Any]:
     return data
 
 
+def test_who_was_asked_about_is_drawn_however_little_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sc_spiders.report.network.NODES", 50)
+    monkeypatch.setattr("sc_spiders.report.network.OTHERS", 30)
+    rows: list[Row] = [*worlds.graph(200, 900), follows(9001, 199), follows(9002, 9003), user(9003), user(9001)]
+    rows += [user(9002, permalink="Little-One", permalink_url="https://soundcloud.com/Little-One")]
+    rows += [crawl("user_graph", {"user": "9001, https://m.soundcloud.com/Little-One?x=y,soundcloud:users:9004"})]
+    text = page(tmp_path, rows)
+    drawn = network(text)
+    # Björn is person-1, whom the world's own crawl asked about.
+    assert {drawn["names"][n] for n in drawn["seeds"]} == {"User 9001", "User 9002", "Björn Tape"}
+    links = {(drawn["names"][a], drawn["names"][b]) for a, b in zip(drawn["source"], drawn["target"], strict=True)}
+    assert ("User 9002", "User 9003") in links
+    assert len(drawn["names"]) == 50
+    assert len(drawn["others"]) == 30
+    assert drawn["unknown"] == 203 - 80
+    assert "a ring marks what was asked about" in words(text, "network")
+
+
+@pytest.mark.parametrize("asked", ["@people.txt", "on.soundcloud.com/x", "nobody", ""])
+def test_who_is_not_known_to_have_been_asked_about_is_not_marked(tmp_path: Path, asked: str) -> None:
+    drawn = network(page(tmp_path, [follows(1, 2), user(1), user(2), crawl("user_graph", {"user": asked})]))
+    assert drawn["seeds"] == []
+
+
+def test_dense_graphs_fill_their_disc_and_make_no_ring(tmp_path: Path) -> None:
+    pairs = [(a, b) for a in range(1, 151) for b in range(1, 151) if a != b and (a * b + a) % 4 == 0]
+    drawn = network(page(tmp_path, [follows(a, b) for a, b in pairs]))
+    places = [(x * x + y * y) ** 0.5 for x, y in zip(drawn["x"], drawn["y"], strict=True)]
+    assert sum(place > 0.93 * max(places) for place in places) < len(places) / 4
+
+
 def test_the_drawing_is_the_same_each_time_and_shows_the_links_there_are(tmp_path: Path) -> None:
     rows = list(worlds.graph(60, 200))
     first, second = network(page(tmp_path, rows)), network(page(tmp_path, rows))
