@@ -83,8 +83,8 @@ def read(listing: Listing, body: bytes) -> Verdict:
     except records.BadBody:
         kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
         return Verdict(Do.RETRY, error=kind)
-    except Malformed:
-        return Verdict(Do.RETRY, error="malformed")
+    except Malformed as e:
+        return Verdict(Do.RETRY, error=e.error)
     return Verdict(Do.READ, data=data)
 
 

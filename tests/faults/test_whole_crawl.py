@@ -6,8 +6,10 @@ import re
 import time
 from collections import Counter
 
+import pytest
+
 from ..crawling import Crawls
-from .server import Server, http
+from .server import Server, http, user
 
 QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")
 USERS = ",".join(map(str, range(1, 31)))
@@ -104,3 +106,25 @@ def test_a_refused_credential_ends_the_crawl(crawls: Crawls) -> None:
 
     assert second.code == 0
     assert len(second.records("listing")) == 2
+
+
+@pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
+def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
+    """Fifty tracks that are all gone are less likely than an answer that lacks them."""
+    track = {"kind": "track", "id": 7, "urn": "soundcloud:tracks:7", "title": "seven", "user": user(1)}
+    playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "user": user(1)}
+    playlist |= {"track_count": 1, "tracks": [{"kind": "track", "id": 7}]}
+
+    def script(path: str, turn: int) -> bytes:
+        if path == "/playlists/5":
+            return http(200, playlist)
+        return http(200, [] if turn <= gone else [track])
+
+    with Server(script) as server:
+        crawl = crawls.run("playlist", *QUICK, settings=server.settings, playlist="5")
+
+    (listing,) = crawl.records("listing")
+    assert server.asked["/tracks"] == 2
+    assert listing["ended"] == "end"
+    assert listing["missing"] == ([] if gone == 1 else ["soundcloud:tracks:7"])
+    assert len(crawl.records("track")) == 2 - gone
