@@ -43,6 +43,7 @@ _LEAST = {
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
 _FLAGS = ("SC_SANDBOX", "SC_RAW")
+_ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 # Where a file can be cut back, or nothing needs to be.
 _LOCAL = frozenset({"", "file", "stdout"})
 # What is written page by page.
@@ -78,8 +79,6 @@ class Addon:
                 self._check_storage(settings, uri, options)
         except ArgumentError as e:
             problems.append(str(e))
-            for name in ("SC_KINDS", "SC_FORMAT"):
-                settings.set(name, DEFAULTS[name], priority="cmdline")
             settings.set("FEEDS", {}, priority="cmdline")
             settings.set("FEED_EXPORT_BATCH_ITEM_COUNT", 0, priority="cmdline")
             completed = feeds(settings)
@@ -156,6 +155,12 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     if settings["SC_ITEMS"] not in {"page", "record"}:
         yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
         settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
+    if settings["SC_FORMAT"] not in _ENDINGS:
+        yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
+        settings.set("SC_FORMAT", DEFAULTS["SC_FORMAT"], priority="cmdline")
+    if unknown := next((kind for kind in _kinds(settings) if kind not in records.FIELDS), None):
+        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
+        settings.set("SC_KINDS", DEFAULTS["SC_KINDS"], priority="cmdline")
     if settings["SC_API"] not in APIS:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
         settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
@@ -171,7 +176,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
 def feeds(settings: BaseSettings) -> dict[str, Any]:
     """FEEDS with one output a kind where none is given, kinds told apart, and a place for what is rejected.
 
-    Raises ArgumentError for a CSV of several kinds, and for unknown SC_KINDS or SC_FORMAT.
+    Raises ArgumentError for a CSV of several kinds, and for what cannot be written page by page.
     """
     kinds = _kinds(settings)
     given = settings.getdict("FEEDS")
@@ -181,11 +186,9 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
         raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
     if not given:
-        ending = {"jsonl": "jsonlines", "csv": "csv"}.get(settings["SC_FORMAT"])
-        if not ending:
-            raise ArgumentError(f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv")
+        ending = settings["SC_FORMAT"]
         for kind in kinds:
-            complete[f"{folder}/{kind}.{settings['SC_FORMAT']}"] = _feed({"format": ending}, kind)
+            complete[f"{folder}/{kind}.{ending}"] = _feed({"format": _ENDINGS[ending]}, kind)
         complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
         return complete
     for uri, options in given.items():
@@ -217,12 +220,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
 
 def _kinds(settings: BaseSettings) -> list[str]:
-    known = list(records.FIELDS)
-    kinds = [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or known
-    for kind in kinds:
-        if kind not in known:
-            raise ArgumentError(f"SC_KINDS names {kind!r}; the kinds are {', '.join(known)}")
-    return kinds
+    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
 
 
 def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:

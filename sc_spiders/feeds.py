@@ -162,6 +162,8 @@ class PageFeedExporter(FeedExporter):
             files = list(self._files())
             for file in files:
                 file.path = str(Path(file.path).absolute())  # as the job knows it
+            if isinstance(spider, ApiSpider):
+                spider.look_back([file.path for file in files if file.write_mode != "wb"], self._kinds)
             outputs = {file.path: 0 if file.write_mode == "wb" else _size(file.path) for file in files}
             if job.resumed:
                 self._same_files(outputs)
@@ -171,16 +173,26 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.begin(outputs)
             if not job.resumed:
                 _clear(files)
+        except CloseSpider:
+            raise
         except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
-            if job:
-                job.abandon()
-                del self._scheduler.job  # nobody has anything to say of it
-            if isinstance(spider, ApiSpider):
-                spider.refused = True
+            self._give_up(job)
             full = is_full(e)
             logger.error("%s%s", "" if isinstance(e, ArgumentError | OutputError) else _CANNOT[full], e)
             raise CloseSpider("disk" if full else "bad_arguments") from None
+        except Exception:  # Scrapy would log it, go on, and find that there is nothing to do
+            self._give_up(job)
+            logger.exception("%s: the crawl could not be begun; this is a fault of ours", spider.name)
+            raise CloseSpider("incomplete") from None
         self._open = True
+
+    def _give_up(self, job: Job | None) -> None:
+        """Let go of a job that cannot be begun or gone on with."""
+        if job:
+            job.abandon()
+            del self._scheduler.job  # nobody has anything to say of it
+        if isinstance(self._spider, ApiSpider):
+            self._spider.refused = True
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if isinstance(item, Page):

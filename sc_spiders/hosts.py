@@ -2,13 +2,13 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from scrapy.settings import BaseSettings
 
-__all__ = ["Api", "BadHost", "Hosts"]
+__all__ = ["Api", "BadHost", "Hosts", "answerer"]
 
 Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
 
@@ -45,6 +45,11 @@ class Hosts:
     """The configured addresses, and which of them a URL belongs to."""
 
     urls: Mapping[Api, str]
+    _bases: tuple[tuple[Api, "Origin | None", str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        bases = tuple((api, _origin(url), urlsplit(url).path) for api, url in self.urls.items())
+        object.__setattr__(self, "_bases", bases)  # parsed once, for every request asks
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
@@ -66,10 +71,9 @@ class Hosts:
         path = urlsplit(url).path or "/"
         found: Api | None = None
         longest = -1
-        for api, base in self.urls.items():
-            prefix = urlsplit(base).path
-            fits = path == prefix or path.startswith(prefix + "/")
-            if fits and len(prefix) > longest and _origin(base) == origin:
+        for api, base, prefix in self._bases:
+            fits = base == origin and (path == prefix or path.startswith(prefix + "/"))
+            if fits and len(prefix) > longest:
                 found, longest = api, len(prefix)
         # People are sent to that page in their browser; a crawl has no business there.
         return None if found == "authorize" else found
@@ -121,6 +125,15 @@ class Hosts:
             return False
         on_cdn = origin.host == SCRIPT_DOMAIN or origin.host.endswith("." + SCRIPT_DOMAIN)
         return self.same_origin("web", url) or (on_cdn and origin[::2] == ("https", 443))
+
+
+def answerer(settings: BaseSettings, api: Literal["v2", "public"]) -> str | None:
+    """Who answers in the place of SoundCloud: which sandbox, or the address; None for SoundCloud itself."""
+    if settings.getbool("SC_SANDBOX"):  # its port is another one each time
+        return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"
+    name, default = SETTINGS[api]
+    url = (settings[name] or default).rstrip("/")
+    return None if url == default else str(url)
 
 
 def _origin(url: str) -> Origin | None:

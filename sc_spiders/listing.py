@@ -17,6 +17,8 @@ from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
 BAD = frozenset({"loop", "blocked", "error"})
+# Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
+SUSPICIOUS = 2
 
 
 @dataclass(slots=True)
@@ -25,8 +27,9 @@ class Listing:
 
     `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
     `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
-    `attempts`: how often the present page was asked for, over all runs. `losses`: how often a process died while it was
-    out. `error`: until it has ended, the last failure.
+    `attempts`: how often the present page was asked for, over all runs, but for what a process did not live to hear
+    while others were out too. `losses`: how often a process died while it was out. `error`: until it has ended, the
+    last failure.
     """
 
     endpoint: str

@@ -12,6 +12,7 @@ import scrapy
 
 from sc_spiders import records
 from sc_spiders.frontier.job import Job
+from sc_spiders.hosts import answerer
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -56,6 +57,7 @@ def schemas_version() -> str:
 
 def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
     """The `crawl` record."""
+    other = answerer(spider.settings, spider.api)
     return {
         "kind": "crawl",
         "spider": spider.name,
@@ -64,6 +66,7 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
             "project": project_version(),
             "scrapy": scrapy.__version__,
             "schemas": schemas_version(),
+            **({"api": other} if other else {}),  # what was tried elsewhere should never pass for SoundCloud's
         },
         "started_at": job.started_at,
         "finished_at": now,

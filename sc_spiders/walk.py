@@ -16,7 +16,7 @@ from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing, put_back
 from sc_spiders.rows import UNWRAP, Entry, playlists_of
-from sc_spiders.since import newer
+from sc_spiders.since import NEWEST_FIRST, divide
 
 Row = dict[str, Any]
 
@@ -232,9 +232,9 @@ class Walker:
         had, offered = listing.fetched + listing.rejected, len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
-        older = False
+        turned_over, through = 0, False
         if "since" in listing.extra:
-            rows, older = newer(rows, listing.extra["since"])
+            rows, turned_over, through = self._newer(listing, rows)
         self._announcement(listing, data)
         if plain := self._plain(listing, rows):
             self._take(page, plain, now)
@@ -243,10 +243,30 @@ class Walker:
         listing.pages += 1
         listing.rows += len(rows)
         # A page of nothing but what came before is as empty as one without rows.
-        listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
+        listing.empty = 0 if listing.fetched + listing.rejected + turned_over > had else listing.empty + 1
         self._go_on(listing, data, cut=len(rows) < offered)
-        if older and listing.ended in (None, "end"):
-            listing.end("limit")
+        if listing.ended == "end" or (through and not listing.ended):
+            self._bounded(listing)
+
+    def _newer(self, listing: Listing, rows: list[Any]) -> tuple[list[Any], int, bool]:
+        """The rows not older than was asked for, how many older ones it has not had yet, and whether the list may end.
+
+        What is older is not written, but remembered like the rest: else pages of it would pass for empty ones.
+        """
+        new, old, falling = divide(rows, listing.extra["since"])
+        if old:
+            listing.extra["older"] = True
+        unwrap = UNWRAP.get(listing.spec.rows, Entry)
+        ids = [object_.get("id") for row in old if isinstance(object_ := unwrap(row).object, dict)]
+        space = f"listing:{listing.id}:{listing.spec.kinds[0]}"
+        fresh = self.seen.fresh(space, [i for i in ids if type(i) is int and 0 < i <= _MAX_ID])
+        self.seen.add(space, fresh)
+        return new, len(fresh), falling and listing.endpoint in NEWEST_FIRST
+
+    def _bounded(self, listing: Listing) -> None:
+        """A list that ends with something left out for being older ended at that bound."""
+        if listing.extra.get("older"):
+            listing.end("limit", f"since {listing.extra['since']}")
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing

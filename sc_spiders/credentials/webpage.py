@@ -36,13 +36,15 @@ class WebPage:
 
     renewable = True
     grant = None
-    remedy = "set SC_CLIENT_ID to the client_id that the web site uses, or start again later"
 
     def __init__(self, crawler: Crawler, hosts: Hosts, fetch: Fetch, token: str) -> None:
         self.crawler = crawler
         self.hosts = hosts
         self.fetch = fetch
         self.token = token
+        self.remedy = "set SC_CLIENT_ID to the client_id that the web site uses, or start again later"
+        if token:
+            self.remedy = f"give a fresh SC_OAUTH_TOKEN; if it is fresh, {self.remedy}"
         self._tail = b""
 
     async def obtain(self, refused: Credential | None) -> Credential:

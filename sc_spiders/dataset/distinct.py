@@ -11,8 +11,11 @@ from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sc_spiders.records import dumps
+
 from .identity import key, rank
-from .reading import Record
+from .listings import joined
+from .reading import Record, checked
 from .sources import InputError
 
 PART_BYTES = 32 * 1024 * 1024
@@ -23,7 +26,7 @@ Entry = tuple[bytes, bytes, bytes, bytes]
 
 
 def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Kind and JSON of every record once: the fuller, else the later one.
+    """Kind and JSON of every record once: the fuller, else the later one; of a list walked several times, one for all.
 
     `size`: bytes of the input, which decides on the number of parts. `folder`: where the parts may lie meanwhile; they
     take about as much room as the input. Raises OSError where there is none.
@@ -85,9 +88,15 @@ def _entries(file: Path) -> Iterator[Entry]:
 
 def _of_part(entries: Iterator[Entry]) -> Iterator[tuple[str, bytes]]:
     kept: dict[bytes, tuple[bytes, bytes, bytes]] = {}
+    listings: dict[bytes, list[bytes]] = {}
     for kind, digest, order, line in entries:
+        if kind == b"listing":
+            listings.setdefault(digest, []).append(line)
+            continue
         before = kept.get(digest)
         if before is None or order >= before[0]:
             kept[digest] = order, kind, line
     for _, kind, line in kept.values():
         yield kind.decode(), line
+    for lines in listings.values():
+        yield "listing", lines[0] if len(lines) == 1 else dumps(joined(map(checked, lines)))

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.records import FIELDS, KINDS, dumps, schema
+from sc_spiders.records import FIELDS, KINDS, check, dumps, schema
 
 from .sources import InputError
 
@@ -30,6 +30,19 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
 
 
+def checked(line: bytes) -> Row:
+    """A listing or crawl record, which much is concluded from. Fields it lacks (an older data set) are null.
+
+    Raises InputError for one that is not valid.
+    """
+    row: Row = orjson.loads(line)
+    row = dict.fromkeys(FIELDS[row["kind"]]) | row
+    if rejected := check(row["kind"], [row])[1]:
+        reason = rejected[0].reasons[0]
+        raise InputError(f"a {row['kind']} record is not valid: {reason['field']} {reason['message']}")
+    return row
+
+
 def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
@@ -37,8 +50,8 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
             if not text:
                 continue
             try:
-                row, text = _loads(text)
-            except ValueError:
+                row, text = loads(text)
+            except (ValueError, RecursionError):
                 if not line.endswith(b"\n"):
                     on_cut(file)
                     return
@@ -48,7 +61,8 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
             yield row, text
 
 
-def _loads(text: bytes) -> tuple[Any, bytes]:
+def loads(text: bytes) -> tuple[Any, bytes]:
+    """A line's value, and the line as any tool can read it. Raises ValueError."""
     try:
         return orjson.loads(text), text
     except ValueError:

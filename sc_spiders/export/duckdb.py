@@ -9,7 +9,7 @@ from sc_spiders.dataset.libraries import library
 
 from .columns import Column, columns
 from .parquet import batches
-from .tables import indexes, primary_key, quoted, views
+from .tables import INDEXED, indexes, primary_key, quoted, views
 
 _TYPES = {
     "integer": "BIGINT",
@@ -19,13 +19,15 @@ _TYPES = {
     "strings": "VARCHAR[]",
     "json": "JSON",
 }
+_MEMORY = 256_000_000  # bytes
+_KEY = 80  # bytes for each row of an index; 50 are used
 
 
 def export(data: Dataset, path: Path) -> None:
     """Nodes by `urn`; edges, each of which is there once. Raises OSError, InputError."""
     duckdb = library("duckdb", "the DuckDB export")
     library("pyarrow", "the DuckDB export")
-    with duckdb.connect(str(path), config={"memory_limit": "1GB", "threads": 2}) as db:
+    with duckdb.connect(str(path), config={"memory_limit": f"{_memory(data)}B", "threads": 2}) as db:
         try:
             db.execute("SET preserve_insertion_order = false")
             for kind in sorted({*data.counts, "edge"}):
@@ -42,6 +44,14 @@ def export(data: Dataset, path: Path) -> None:
             raise InputError(f"a record does not fit its table: {e}") from None
         except duckdb.Error as e:
             raise OSError(f"{path.name} cannot be written: {e}") from None
+
+
+def _memory(data: Dataset) -> int:
+    """Bytes that DuckDB may use. Keys and indexes stay in its memory; anything else can go to the disk meanwhile."""
+    keys = sum(
+        count * ((primary_key(kind) is not None) + len(INDEXED.get(kind, ()))) for kind, count in data.counts.items()
+    )
+    return _MEMORY + keys * _KEY
 
 
 def _declaration(column: Column, kind: str) -> str:

@@ -78,7 +78,7 @@ class ClusterScheduler(Scheduler):
         self._target = 2 * min(
             settings.getint("CONCURRENT_REQUESTS"), settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         )
-        self._problem: ArgumentError | None = None
+        self._problem: Exception | None = None
         self._commits: list[Commit] = []
         self._sent: list[Commit] = []
         self._leases: dict[int, Lease] = {}
@@ -127,7 +127,9 @@ class ClusterScheduler(Scheduler):
                 )
             )
             self._recognise(name, meta, identity, seeds)
-        except ArgumentError as e:
+        except CloseSpider:
+            raise
+        except Exception as e:  # told by who asks for the job: what is raised here ends no crawl
             self._problem = e
             return
         self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))

@@ -10,7 +10,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from sc_spiders import __version__
+from sc_spiders import __version__, records
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import Plan, cut_back
 from sc_spiders.frontier.seen import Seen
@@ -44,6 +44,7 @@ class Job:
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
         self.resumed = False
         self.finished: str | None = None
+        self.wait_until = 0.0  # what the API has asked for; seconds since 1970
         self.outputs: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
         self.listings: Counter[str] = Counter()
@@ -66,6 +67,7 @@ class Job:
         self.resumed = True
         self.started_at = self.store.get("started_at")
         self.stamp = self.store.get("stamp")
+        self.wait_until = self.store.get("wait_until", 0.0)
         self.outputs = self.store.get("outputs", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
@@ -113,7 +115,7 @@ class Job:
         planned = {**self.plan.read(), **left}
         try:
             self._reload()
-        except (ValueError, TypeError) as e:
+        except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
             cut_back(Path(path), length, planned.get(path, length))
@@ -121,6 +123,7 @@ class Job:
 
     def _reload(self) -> None:
         self.seen.open(self.store.get("seen", 0))
+        records.add_drift(self.identity["api"], self.store.get("drift", {}))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
         live: set[str] = set()
@@ -160,11 +163,17 @@ class Job:
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
+                **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
             },
             waited=[(one, _state(one)) for one in changes.playlists.values()],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+
+    def heed(self, until: float) -> None:
+        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        self.wait_until = until
+        self.store.commit([], [], {"wait_until": until})
 
     def ask_for_stubs(self) -> None:
         """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
@@ -224,7 +233,8 @@ def shortfall(listing: Listing) -> tuple[str, str]:
     how = listing.ended or ""
     if how == "end":
         how = "with tracks missing" if listing.missing else "with objects rejected"
-    return how, f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else "")
+    said = listing.error if how != "limit" else None  # a bound that was asked for is no failure
+    return how, f"{listing.name}: {how}" + (f" ({said})" if said else "")
 
 
 def is_bad(listing: Listing) -> bool:

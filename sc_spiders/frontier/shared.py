@@ -160,6 +160,9 @@ class SharedJob(Job):
     def failed(self) -> Iterator[Listing]:
         return iter(())
 
+    def heed(self, until: float) -> None:
+        """Nothing is kept here: others may ask from elsewhere."""
+
     def close(self, reason: str, left: dict[str, int]) -> None:
         """Nothing is kept here."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.listing import Listing
+from sc_spiders.listing import SUSPICIOUS, Listing
 
 # To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
 # waiting for tracks; to be asked for again by this run, after a wait.
@@ -73,7 +73,9 @@ class Store:
         back = []
         for state, listing in self.having(PARKED, LEASED):
             if state == LEASED:
-                listing.losses += bool(listing.attempts)
+                if listing.attempts:
+                    listing.losses += 1
+                    listing.attempts -= listing.losses <= SUSPICIOUS  # others were out too, and as likely to blame
             else:
                 listing.ended = listing.error = None
                 listing.attempts = listing.losses = 0

@@ -15,6 +15,8 @@ _FEW = 3
 """Playlists that are open from the start."""
 _OPEN = 10
 """Rows of a list that are seen at once; the others open on demand."""
+_COUNTED = {"tracks": "Plays", "users": "Followers"}
+"""What is counted where all are of one kind."""
 
 
 class _Lists:
@@ -60,7 +62,9 @@ class Ranks(_Lists):
 
     def _one(self, source: str, total: int, members: list[tuple[int, str]], names: Names) -> Html:
         rows = [[position + 1, *_described(urn, names)] for position, urn in members]
-        headers = ["Rank", "Title", "By", "Plays or followers"]
+        kinds = {urn.split(":")[1] for _, urn in members if ":" in urn}
+        counted = _COUNTED.get("".join(kinds), "Plays or followers")
+        headers = ["Rank", "Title", "By", counted]
         title = called(source)
         first = html.table(title, headers, rows[:_OPEN], numeric=[0, 3], under_heading=True)
         rest = None

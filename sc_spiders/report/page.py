@@ -12,6 +12,7 @@ from pathlib import Path
 from sc_spiders.dataset import Dataset, replacing
 
 from .accounts import Countries, Degrees, TopAccounts, TopTracks
+from .asked import seeds
 from .comments import Comments
 from .edges import Edges
 from .html import Html, counted, h
@@ -36,7 +37,7 @@ def write(data: Dataset, path: Path) -> None:
 def render(data: Dataset) -> str:
     """The page."""
     edges = Edges(data)
-    network, missing = Network(edges), Missing(data)
+    network, missing = Network(edges, seeds(data)), Missing(data)
     sections: Sequence[Section] = (
         Came(data, edges),
         network,

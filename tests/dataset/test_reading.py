@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.dataset import Dataset, InputError, distinct
+from sc_spiders.dataset import Dataset, InputError, default_output, distinct
+from sc_spiders.dataset.sources import RESULTS
+from sc_spiders.export import FORMATS
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 
@@ -23,6 +25,25 @@ ROWS: list[Row] = [
 def rows_of(*inputs: Path) -> list[Row]:
     with Dataset(inputs) as data:
         return sorted((row for kind in data.counts for row in data.records(kind)), key=repr)
+
+
+def test_results_of_earlier_commands_are_left_out_and_told(tmp_path: Path) -> None:
+    write_folder(tmp_path / "first", ROWS)
+    write_folder(tmp_path / "second", ROWS)
+    assert {".html", *(one.suffix for one in FORMATS.values())} == RESULTS
+    results = [tmp_path / f"first{suffix}" for suffix in RESULTS] + [
+        tmp_path / "an.html",
+        tmp_path / "a.rejected.jsonl",
+    ]
+    for path in results:
+        path.touch()
+    inputs = sorted(tmp_path.iterdir())
+    assert rows_of(*inputs) == sorted(ROWS, key=repr)
+    with Dataset(inputs) as data:
+        assert {note.split(":")[0] for note in data.notes()} == set(map(str, results))
+    assert default_output(inputs, ".html") == tmp_path / "first.html"
+    with pytest.raises(InputError, match=r"an\.html: a data file ends in"):
+        rows_of(tmp_path / "an.html")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

@@ -21,7 +21,7 @@ from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
 from . import worlds
-from .make import Row, comment_on, crawl, edge, follows, listing, user, write
+from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner
 from .sample import NASTY, SAMPLE
 
@@ -63,6 +63,7 @@ def test_comments(tmp_path: Path) -> None:
     assert "500 comments by" in words(text, "comments")
     labels = html.fromstring(text).xpath("//section[@id='comments']//svg[@role='img']/@aria-label")
     assert any("comments over the track's time. Most of them" in label for label in labels)
+    assert any(label.startswith("Comments in three months, from 2014-") for label in labels)
     assert "People with most comments" in words(text, "comments")
 
 
@@ -70,6 +71,33 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
     rows = [comment_on(1, n, 60_000) for n in range(1, 9)] + [comment_on(1, 9, 120_000), comment_on(1, 10, None)]
     text = page(tmp_path, rows)
     assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
+
+
+def test_a_track_that_only_its_comments_tell_of_is_called_as_it_was_asked_for(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    for asked in ("forss/flickermood", "https://m.soundcloud.com/forss/flickermood?in=x"):
+        text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+        (heading,) = html.fromstring(text).xpath("//section[@id='comments']//h3[1]//a")
+        assert heading.text_content() == "forss/flickermood"
+        assert heading.get("href") == "https://soundcloud.com/forss/flickermood"
+        assert "track's length is not in this data set; the axis ends at the last comment" in words(text, "comments")
+        assert "scrapy crawl track -a track=293 -O tracks.jsonl" in words(text, "comments")
+
+
+@pytest.mark.parametrize("asked", ["293", "@tracks.txt", "forss/flickermood,forss/soulhack", "on.soundcloud.com/abc"])
+def test_no_name_is_guessed(tmp_path: Path, asked: str) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+    assert html.fromstring(text).xpath("string(//section[@id='comments']//h3[1])") == "soundcloud:tracks:293"
+
+
+def test_a_known_length_ends_the_axis(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000) for n in range(1, 9)]
+    text = page(tmp_path, [*rows, track(293, title="Flickermood", duration=240_000)])
+    assert "Flickermood" in words(text, "comments")
+    assert "4:00" in words(text, "comments")
+    assert "is not in this data set" not in words(text, "comments")
+    assert "scrapy crawl" not in words(text, "comments")
 
 
 def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
@@ -90,6 +118,7 @@ def test_ranks(tmp_path: Path) -> None:
     assert "Charts, top: techno" in words(text, "ranks")
     assert "Search for “slow night” (tracks)" in words(text, "ranks")
     assert "Ranks 11 to 50" in words(text, "ranks")
+    assert "RankTitleByPlays1" in words(text, "ranks")
 
 
 def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
@@ -107,6 +136,42 @@ def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
     rows = [listing("likes", f"soundcloud:users:{n}", "blocked") for n in range(1, 3001)]
     told = words(page(tmp_path, rows), "completeness")
     assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
+
+
+def refused(kind: str, message: str, **given: Any) -> Row:
+    """A line of rejected.jsonl."""
+    reasons = [{"field": "duration", "message": message}]
+    return {"kind": kind, "reasons": reasons, "object": given, "endpoint": "user_tracks", "subject": None}
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in"])
+def test_who_was_rejected_is_named_and_why(tmp_path: Path, name: str) -> None:
+    rows = [listing("user_tracks", "soundcloud:users:1", complete=False, rejected=2)]
+    if name == "in":
+        beside = write_folder(tmp_path / name, rows) / "rejected.jsonl"
+    else:
+        beside = write(tmp_path / name, rows).with_name("in.rejected.jsonl")
+    long = refused("track", "'long' is not of type 'integer'", title="<b>Relevant</b>", urn="soundcloud:tracks:9")
+    other = refused("edge", "no", source="a", target="b")
+    write(beside, [long, other, long | {"subject": "again"}])
+    beside.write_bytes(beside.read_bytes() + b'{"kind": "tra')
+    with Dataset([tmp_path / name]) as data:
+        told = words(render(data), "completeness")
+    assert f"2 objects refused by their schemas, whole in {beside.name}" in told
+    assert "track <b>Relevant</b> (soundcloud:tracks:9): duration: 'long' is not of type 'integer'" in told
+    assert "edge a → b: duration: no" in told
+
+
+def test_rejected_objects_without_their_file_are_counted(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [listing("likes", "u", complete=False, rejected=3)]), "completeness")
+    assert "3 objects rejected; the file that names them is not here." in told
+
+
+def test_a_broken_file_of_rejected_objects_is_named(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "u")])
+    (tmp_path / "a.rejected.jsonl").write_text("[]\n")
+    result = scrapy("report", "a.jsonl")
+    assert (result.code, "a.rejected.jsonl, line 1: is no rejected object" in result.err) == (2, True)
 
 
 def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(
@@ -130,6 +195,37 @@ def network(text: str) -> dict[str, Any]:
     block = html.fromstring(text).get_element_by_id("network-data")
     data: dict[str, Any] = json.loads(block.text)
     return data
+
+
+def test_who_was_asked_about_is_drawn_however_little_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sc_spiders.report.network.NODES", 50)
+    monkeypatch.setattr("sc_spiders.report.network.OTHERS", 30)
+    rows: list[Row] = [*worlds.graph(200, 900), follows(9001, 199), follows(9002, 9003), user(9003), user(9001)]
+    rows += [user(9002, permalink="Little-One", permalink_url="https://soundcloud.com/Little-One")]
+    rows += [crawl("user_graph", {"user": "9001, https://m.soundcloud.com/Little-One?x=y,soundcloud:users:9004"})]
+    text = page(tmp_path, rows)
+    drawn = network(text)
+    # Björn is person-1, whom the world's own crawl asked about.
+    assert {drawn["names"][n] for n in drawn["seeds"]} == {"User 9001", "User 9002", "Björn Tape"}
+    links = {(drawn["names"][a], drawn["names"][b]) for a, b in zip(drawn["source"], drawn["target"], strict=True)}
+    assert ("User 9002", "User 9003") in links
+    assert len(drawn["names"]) == 50
+    assert len(drawn["others"]) == 30
+    assert drawn["unknown"] == 203 - 80
+    assert "a ring marks what was asked about" in words(text, "network")
+
+
+@pytest.mark.parametrize("asked", ["@people.txt", "on.soundcloud.com/x", "nobody", ""])
+def test_who_is_not_known_to_have_been_asked_about_is_not_marked(tmp_path: Path, asked: str) -> None:
+    drawn = network(page(tmp_path, [follows(1, 2), user(1), user(2), crawl("user_graph", {"user": asked})]))
+    assert drawn["seeds"] == []
+
+
+def test_dense_graphs_fill_their_disc_and_make_no_ring(tmp_path: Path) -> None:
+    pairs = [(a, b) for a in range(1, 151) for b in range(1, 151) if a != b and (a * b + a) % 4 == 0]
+    drawn = network(page(tmp_path, [follows(a, b) for a, b in pairs]))
+    places = [(x * x + y * y) ** 0.5 for x, y in zip(drawn["x"], drawn["y"], strict=True)]
+    assert sum(place > 0.93 * max(places) for place in places) < len(places) / 4
 
 
 def test_the_drawing_is_the_same_each_time_and_shows_the_links_there_are(tmp_path: Path) -> None:

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from sc_spiders import tables
 from sc_spiders.sandbox import Sandbox
 
-from ..crawling import Crawls
+from ..crawling import ROOT, Crawls
 from .inside import crawl
 
+CONTRACT = {
+    *("charts", "discover", "featured", "me", "playlist", "resolve", "resource", "search", "tag", "track"),
+    *("track_comments", "user", "user_graph"),
+}
+SPIDERS = {file.stem for file in (ROOT / "sc_spiders" / "spiders").glob("[a-z]*.py")}
 WANTS = {
-    "playlist": "playlist",
-    "resolve": "url",
-    "resource": "path",
-    "search": "q",
-    "tag": "tag",
-    "track": "track",
-    "track_comments": "track",
-    "user": "user",
-    "user_graph": "user",
+    name: next(argument for argument, one in spider.arguments.items() if one.default is None)
+    for name, spider in tables.spider_classes().items()
+    if None in {one.default for one in spider.arguments.values()}
 }
 PUBLIC = {"SC_API": "public", "SC_OAUTH_TOKEN": "t"}
 REFUSED = {
@@ -118,4 +118,6 @@ def test_all_spiders_are_listed(crawls: Crawls) -> None:
         check=True,
         timeout=60,
     )
-    assert set(done.stdout.split()) == {*WANTS, "charts", "discover", "featured", "me"}
+    assert set(done.stdout.split()) == SPIDERS
+    assert SPIDERS >= CONTRACT
+    assert CONTRACT - WANTS.keys() == {"charts", "discover", "featured", "me"}
