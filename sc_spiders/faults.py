@@ -96,6 +96,11 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
     return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
 
 
+def is_untrusted(error: BaseException) -> bool:
+    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
+    return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))
+
+
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
     """Seconds that an answer asks to wait: `Retry-After` (seconds or a date), or `reset_time` in the body."""
     given = headers.get("retry-after", "").strip()
