@@ -16,7 +16,7 @@ from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 # Endings that a later run of the same job tries again.
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
-BAD = frozenset({"loop", "blocked", "error"})
+BAD = frozenset({"loop", "blocked", "error", "credentials"})
 # Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
 SUSPICIOUS = 2
 

@@ -31,10 +31,13 @@ EXIT_CODES = {
 
 
 def exit_code(reason: str | None) -> int:
-    """The exit code of a finish_reason; 1 for one that is none of ours, 3 where there is none: it was cut short."""
-    if reason is None:
-        return 3
-    return EXIT_CODES.get(reason or "", 1)
+    """The exit code of a finish_reason; 1 for one that nobody knows, 3 where there is none: it was cut short.
+
+    Scrapy's own stops (CLOSESPIDER_*, MEMUSAGE_LIMIT_MB) keep their names: what was stopped can go on.
+    """
+    if reason is None or reason == "memusage_exceeded" or reason.startswith("closespider_"):
+        return EXIT_CODES["shutdown"]
+    return EXIT_CODES.get(reason, 1)
 
 
 def project_version() -> str:

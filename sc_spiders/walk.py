@@ -24,12 +24,17 @@ Row = dict[str, Any]
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 
 
+EMPTY = "empty"
 _MAX_ID = 2**63 - 1
 _BLANK = Entry({})  # of a row that is the object itself, and says nothing more
 
 
 class Malformed(ValueError):
-    """The answer is JSON, but not of the shape that its endpoint gives."""
+    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
+
+    def __init__(self, message: str, error: str = "malformed") -> None:
+        super().__init__(message)
+        self.error = error
 
 
 @dataclass(slots=True, repr=False)
@@ -84,6 +89,8 @@ def check_shape(listing: Listing, data: Any) -> None:
         case "batch":
             if not isinstance(data, list):
                 raise Malformed("a bare list was expected")
+            if not data and listing.error != EMPTY:  # that all of them are gone is believed the second time
+                raise Malformed("there is none of the tracks", EMPTY)
         case "reactions":
             if not reactions.fits(listing, data):
                 raise Malformed("reactions to each comment were expected")

@@ -13,7 +13,7 @@ SHOWN = 20
 """Listings that `lines` names before it only counts."""
 
 _RUNNING = {None: "did not come to its end", "shutdown": "was stopped", "wait": "was asked to wait for too long"}
-_STOPPED = frozenset({None, "shutdown", "wait", "disk", "credentials", "bad_arguments"})
+_ENDED = frozenset({"finished", "incomplete"})  # all other reasons, Scrapy's own among them, are stops
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Completeness:
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
         reason = row["finish_reason"]
-        if reason in _STOPPED:
+        if reason not in _ENDED:
             why = _RUNNING.get(reason, f"ended with {reason}")
             self.stopped.append(f"the crawl {row['spider']} {why}; the same command goes on with it")
 

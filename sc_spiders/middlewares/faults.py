@@ -23,7 +23,18 @@ from scrapy.exceptions import (
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, read, wait_for
+from sc_spiders.faults import (
+    AGAIN,
+    BLOCKS_IN_A_ROW,
+    FIRST_WAIT,
+    REDIRECTS,
+    Do,
+    Verdict,
+    is_untrusted,
+    judge,
+    read,
+    wait_for,
+)
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
@@ -106,6 +117,7 @@ class FaultsMiddleware:
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
         for kind, error in FAILURES:
             if isinstance(exception, kind):
+                error = "certificate" if is_untrusted(exception) else error
                 return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
         return None
 
