@@ -42,19 +42,27 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `chooses`: the argument whose words name endpoints. `offered`: the APIs that have what it is about.
-    `free_from`: the level of listings from which on none waits for the level before. `one_by_one`: a listing is
-    walked to its end before the next is begun. `keeps_seeds`: whether the record of a seed itself is wanted.
+    `chooses`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
+    the arguments say. `offered`: the APIs that have what it is about. `free_from`: the level of listings from which on
+    none waits for the level before. `one_by_one`: a listing is walked to its end before the next is begun.
+    `keeps_seeds`: whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
     chooses: ClassVar[str] = "include"
+    walks: ClassVar[tuple[str, ...]] = ()
     offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
     refused: bool = False  # said no to before its first request; nothing else need complain
     one_by_one: bool = False
     earlier = Earlier()  # what since=last has found
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in cls.walks:
+            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].reach:
+                raise ValueError(f"{cls.__name__} walks {name}, which the catalogue has for no {cls.subject}")
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
         super().__init__(name)
@@ -98,6 +106,10 @@ class ApiSpider(Spider):
                 raise ArgumentError(
                     f"{self.name}: the {self.api} API has nothing for {self.chooses}={word}; it has {', '.join(known)}"
                 )
+        for name in self.walks:
+            if not CATALOGUE[name].path(self.api):
+                other = next(api for api in APIS if CATALOGUE[name].path(api))
+                raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
         for target in self.args.get(self.subject, ()):
             if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
                 raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
@@ -157,7 +169,8 @@ class ApiSpider(Spider):
 
     def plan(self) -> Iterator[Endpoint]:
         """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
-        endpoints = {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
+        endpoints = {name: CATALOGUE[name] for name in self.walks}
+        endpoints |= {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
         for endpoint in endpoints.values():  # each once, also where several words lead to it
             of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
             single = endpoint.shape == "one" and self.subject not in endpoint.kinds

@@ -55,6 +55,12 @@ class Completeness:
         return self.stopped
 
     @property
+    def but(self) -> str:
+        """What of the crawls themselves keeps the data set from being complete, to be put behind what listings say."""
+        told, more = self.unfinished[:3], len(self.unfinished) - 3
+        return "".join(f"; {one}" for one in [*told, *([f"and {more:,} more"] if more > 0 else [])])
+
+    @property
     def is_complete(self) -> bool:
         """Whether every listing was walked to its end, with nothing rejected or missing, by crawls that ended."""
         return self.known and self.complete == self.listings and not self.unfinished
@@ -70,8 +76,7 @@ class Completeness:
             yield "completeness unknown: no listing and no crawl record (was SC_KINDS set?)"
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
-        yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete"
-        yield from (f"  {line}" for line in self.unfinished)
+        yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete{self.but}"
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:

@@ -20,8 +20,8 @@ EDGE_COLUMNS = (
     Column("created_at", "time", required=False),
     Column("caption", "string", required=False),
     Column("score", "number", required=False),
-    Column("fetched_at", "time", required=True),
-    Column("api", "string", required=True),
+    Column("fetched_at", "time", required=False),
+    Column("api", "string", required=False),
 )
 _KINDS = {
     "users": "user",

@@ -227,17 +227,33 @@ def test_wrong_use_is_one_line_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-WRONG: list[Row] = [user(1) | {"followers_count": "many"}, user(1) | {"created_at": "yesterday"}, user(1) | {"id": {}}]
+WRONG: list[Row] = [
+    user(1) | {"followers_count": "many"},
+    user(1) | {"created_at": "yesterday"},
+    user(1) | {"id": {}},
+    user(1) | {"username": 5, "country_code": ["x"]},
+    follows(1, 2) | {"position": "x"},
+]
 
 
-@pytest.mark.parametrize("form", list(export.FORMATS))
-@pytest.mark.parametrize("row", WRONG, ids=["followers_count", "created_at", "id"])
-def test_a_value_of_a_wrong_type_is_no_traceback(tmp_path: Path, scrapy: Runner, form: str, row: Row) -> None:
-    write(tmp_path / "a.jsonl", [row])
-    result = scrapy("export", "a.jsonl", form)
-    assert result.code in (0, 2)
-    if form in ("parquet", "duckdb") and not isinstance(row["id"], dict):
-        assert (result.code, "record's" in result.err) == (2, True)
+@pytest.mark.parametrize("form", [*export.FORMATS, "report"])
+@pytest.mark.parametrize("row", WRONG, ids=["followers_count", "created_at", "id", "username", "position"])
+def test_a_value_of_a_wrong_type_is_one_line(tmp_path: Path, scrapy: Runner, form: str, row: Row) -> None:
+    write(tmp_path / "a.jsonl", [user(2), row])
+    result = scrapy(*(("report", "a.jsonl") if form == "report" else ("export", "a.jsonl", form)))
+    assert result.code == 2
+    assert re.fullmatch(r"(?:report|export): a\.jsonl, line 2: the \w+ record's \w+ is wrong: .*\n", result.err)
+
+
+@pytest.mark.parametrize("form", [*export.FORMATS, "report"])
+def test_incomplete_records_are_no_fault(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    lines = [{"kind": kind, "urn": f"soundcloud:{kind}s:1"} for kind in ("user", "track", "playlist", "comment")]
+    lines += [{"kind": "edge", "relation": "follows", "source": "a", "target": "b"}]
+    lines += [{"kind": "edge", "relation": "contains", "source": "soundcloud:playlists:1", "target": "b"}]
+    lines += [{"kind": kind} for kind in ("web_profile", "activity", "email", "object", "download", "message")]
+    write(tmp_path / "a.jsonl", lines)
+    result = scrapy(*(("report", "a.jsonl") if form == "report" else ("export", "a.jsonl", form)))
+    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb")])
