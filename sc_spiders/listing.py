@@ -17,6 +17,8 @@ from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
 BAD = frozenset({"loop", "blocked", "error"})
+# In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
+LISTED = "listing_of_all_workers"
 
 
 @dataclass(slots=True)
@@ -118,6 +120,11 @@ class Listing:
     @classmethod
     def loads(cls, data: bytes) -> Listing:
         return cls(**orjson.loads(data))
+
+
+def is_listed(endpoint: str, pages: int) -> bool:
+    """Whether the record of such a listing, if it has one, is one of LISTED: others may come more than once."""
+    return pages > 0 or endpoint not in CATALOGUE or CATALOGUE[endpoint].shape in ("list", "any")
 
 
 def first_page(
