@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sc_spiders.records import KINDS
 
+_LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
+
 
 class InputError(ValueError):
     """The input is not a data set. The message names the file, the line where it can, and what to do."""
@@ -15,14 +17,15 @@ class InputError(ValueError):
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
-    A folder gives its `.jsonl` files and its `<kind>.csv` files, those of its subfolders too (a cluster's workers each
-    have one); what was rejected is left out. Raises InputError where something is missing or holds no data file.
+    A folder gives its `.jsonl` files (or `.jl`, as Scrapyd calls them) and its `<kind>.csv` files, those of its
+    subfolders too (a cluster's workers each have one); what was rejected is left out. Raises InputError where something
+    is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
     for one in map(Path, inputs):
         files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
         if not files:
-            raise InputError(f"{one}: no .jsonl and no <kind>.csv file in this folder; name the folder of a crawl")
+            raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
@@ -44,8 +47,8 @@ def _of_folder(folder: Path) -> Iterable[Path]:
 
 
 def _holds_records(file: Path) -> bool:
-    if file.suffix == ".jsonl":
-        return file.name != "rejected.jsonl" and not file.name.endswith(".rejected.jsonl")
+    if file.suffix in _LINES:
+        return file.stem != "rejected" and not file.stem.endswith(".rejected")
     return file.suffix == ".csv" and file.stem in KINDS
 
 
@@ -54,6 +57,6 @@ def _file(file: Path) -> Path:
         raise InputError(f"{file}: no such file or folder")
     if file.suffix == ".csv" and file.stem not in KINDS:
         raise InputError(f"{file}: a CSV file must be named after its kind, such as user.csv or edge.csv")
-    if file.suffix not in (".jsonl", ".csv"):
-        raise InputError(f"{file}: a data file ends in .jsonl or .csv")
+    if file.suffix not in (*_LINES, ".csv"):
+        raise InputError(f"{file}: a data file ends in .jsonl, .jl or .csv")
     return file
