@@ -25,6 +25,7 @@ from sc_spiders.hosts import BadHost, answerer
 from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.middlewares.faults import FaultsMiddleware
+from sc_spiders.redaction import exposed
 from sc_spiders.walk import Page, Row, Walker
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class ApiSpider(Spider):
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
+        self.check_secrets()
         if self.api not in self.offered:
             raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
         self.check_offer()
@@ -97,6 +99,14 @@ class ApiSpider(Spider):
             self.check_since()
         if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
             self.check_user_token()
+
+    def check_secrets(self) -> None:
+        """Raises ArgumentError where a job of Scrapyd has a credential in its settings; others are warned."""
+        if names := ", ".join(exposed(self.settings)):
+            why = "where other users of the machine can read it: set it in the environment"
+            if "_job" in self.given:
+                raise ArgumentError(f"{self.name}: {names} was given as a setting of the job, {why} of Scrapyd instead")
+            logger.warning("%s was given on the command line, %s instead.", names, why)
 
     def check_offer(self) -> None:
         """Raises ArgumentError where this API does not offer what the arguments name."""
@@ -358,6 +368,7 @@ class ApiSpider(Spider):
                 max_empty=settings.getint("SC_MAX_EMPTY_PAGES"),
                 raw=settings.getbool("SC_RAW"),
                 both_ways=self.both_ways,
+                shared=self.scheduler.job.shared,
             )
         return cast("Walker", walker)
 

@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sc_spiders.listing import LISTED, is_listed
+
 Row = dict[str, Any]
 
 SHOWN = 20
 """Listings that `lines` names before it only counts."""
 
-_RUNNING = {None: "did not come to its end", "shutdown": "was stopped", "wait": "was asked to wait for too long"}
-_STOPPED = frozenset({None, "shutdown", "wait", "disk", "credentials", "bad_arguments"})
+_WHY = {
+    None: "did not come to its end",
+    "shutdown": "was stopped",
+    "wait": "was asked to wait for too long",
+    "incomplete": "ended incomplete: its log names what was not got",
+}
+_ENDED = frozenset({"finished", "incomplete"})  # all other reasons, Scrapy's own among them, are stops
 
 
 @dataclass(slots=True)
@@ -29,9 +36,13 @@ class Completeness:
     rejected: int = 0
     """Objects that failed their schema."""
     named: list[str] = field(default_factory=list)
-    stopped: list[str] = field(default_factory=list)
-    """Crawls that did not run to their end."""
+    reasons: dict[str, str | None] = field(default_factory=dict)
+    """The finish_reason of each crawl; of one that ran several times, that of the last run."""
     crawls: int = 0
+    listed: int = 0
+    """Listings here of those that the workers of a shared crawl count together."""
+    listed_by_all: int = 0
+    """How many these have counted."""
 
     def add(self, row: Row) -> None:
         """Takes in a listing or crawl record; any other is passed over."""
@@ -43,16 +54,26 @@ class Completeness:
     @property
     def known(self) -> bool:
         """Whether there is anything to go by."""
-        return bool(self.listings or self.crawls)
+        return self.listings > 0
 
     @property
     def unfinished(self) -> list[str]:
-        """Which crawls did not run to their end, and what to do, for a person."""
+        """Which crawls did not run to their end or lack outputs, and what to do, for a person."""
         if self.known and not self.crawls:  # a crawl writes its record last
             return [
                 "there is no crawl record: the crawl still runs, or was killed (then the same command goes on with it)"
             ]
-        return self.stopped
+        # Of one that is incomplete the listing records say it all, if there are any.
+        told = {crawl: reason for crawl, reason in self.reasons.items() if reason != "finished"}
+        if self.complete < self.listings:
+            told = {crawl: reason for crawl, reason in told.items() if reason != "incomplete"}
+        lines = [self._words(crawl, reason) for crawl, reason in told.items()]
+        if 0 < self.listed < self.listed_by_all:
+            lines.append(
+                f"{self.listed:,} of {self.listed_by_all:,} listings of this crawl are here; "
+                "folders of other workers are missing"
+            )
+        return lines
 
     @property
     def but(self) -> str:
@@ -73,7 +94,9 @@ class Completeness:
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, then what is not complete."""
         if not self.known:
-            yield "completeness unknown: no listing and no crawl record (was SC_KINDS set?)"
+            also = "" if self.crawls else " and no crawl"
+            yield f"completeness unknown: there is no listing{also} record (was SC_KINDS set?)"
+            yield from (f"  {line}" for line in self.unfinished)
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
         yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete{self.but}"
@@ -89,6 +112,7 @@ class Completeness:
 
     def _add_listing(self, row: Row) -> None:
         self.listings += 1
+        self.listed += is_listed(row["endpoint"], row["pages"])
         if row["complete"]:
             self.complete += 1
             return
@@ -100,10 +124,14 @@ class Completeness:
 
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
-        reason = row["finish_reason"]
-        if reason in _STOPPED:
-            why = _RUNNING.get(reason, f"ended with {reason}")
-            self.stopped.append(f"the crawl {row['spider']} {why}; the same command goes on with it")
+        self.reasons[f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"] = row["finish_reason"]
+        self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
+
+    def _words(self, crawl: str, reason: str | None) -> str:
+        why = _WHY.get(reason, f"ended with {reason}")
+        return f"the crawl {crawl.partition(' ')[0]} {why}" + (
+            "; the same command goes on with it" if reason not in _ENDED else ""
+        )
 
 
 def describe(row: Row) -> str:

@@ -22,7 +22,7 @@ Numbered = tuple[int, Row, bytes]
 
 
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    """The records of a `.jsonl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
+    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
 
     Raises InputError, with file and line, for what is no record.
     """

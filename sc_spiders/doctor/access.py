@@ -109,7 +109,7 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
 
 
 # How a crawl says that nobody was there: for the credentials by the failure's name, for a listing by a word.
-_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|error \({word}\)" for kind, word in FAILURES))
+_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|error \({word}\)" for kind, word in FAILURES) + "|certificate")
 _ADVICE = {
     1: "the API was reached but did not give it: see docs, Faults; try again later",
     3: "the API asks for patience: try again later",

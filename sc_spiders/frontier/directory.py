@@ -78,7 +78,7 @@ _READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, Attribute
 
 # What the store remembers of a crawl that was begun, and what it may; all members of objects are numbers.
 _NEEDED = {"identity": dict, "format": int, "started_at": str, "stamp": str, "outputs": dict, "seen": int}
-_FURTHER = {"counts": dict, "listings": dict, "finished": str, "left": dict, "next": int}
+_FURTHER = {"wait_until": float | int, "counts": dict, "listings": dict, "finished": str, "left": dict, "next": int}
 
 
 def _recognise(store: Store, folder: Path | None, identity: dict[str, Any], defaults: dict[str, str]) -> None:

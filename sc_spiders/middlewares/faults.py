@@ -23,7 +23,18 @@ from scrapy.exceptions import (
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, read, wait_for
+from sc_spiders.faults import (
+    AGAIN,
+    BLOCKS_IN_A_ROW,
+    FIRST_WAIT,
+    REDIRECTS,
+    Do,
+    Verdict,
+    is_untrusted,
+    judge,
+    read,
+    wait_for,
+)
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
@@ -106,6 +117,7 @@ class FaultsMiddleware:
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
         for kind, error in FAILURES:
             if isinstance(exception, kind):
+                error = "certificate" if is_untrusted(exception) else error
                 return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
         return None
 
@@ -179,10 +191,10 @@ class FaultsMiddleware:
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
             blocked.add(listing.endpoint)
             logger.warning(
-                "%s is blocked by the API's gate (403, %d in a row): its listings end 'blocked', the others go on. "
-                "The same command tries them again later.",
+                "%s is blocked by the API's gate (403, %d in a row): %s",
                 listing.endpoint,
                 BLOCKS_IN_A_ROW,
+                self._scheduler.blocked_means,
             )
         return listing.endpoint in blocked
 

@@ -148,7 +148,7 @@ def test_a_login_is_used_and_refreshed(file: Path) -> None:
     [
         ([401], "credentials", "check SC_CLIENT_ID and SC_CLIENT_SECRET"),
         ([403], "credentials", "the token endpoint answers 403"),
-        ([503] * 20, "credentials", "the token endpoint did not answer"),
+        ([503] * 20, "wait", "the token endpoint did not answer"),
         ([429] * 20, "wait", "50 tokens in 12 hours"),
     ],
 )

@@ -8,8 +8,10 @@ import subprocess
 import time
 from collections import Counter
 
+import pytest
+
 from ..crawling import Crawls
-from .server import Server, http
+from .server import Server, http, user
 
 QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")
 USERS = ",".join(map(str, range(1, 31)))
@@ -106,6 +108,56 @@ def test_a_refused_credential_ends_the_crawl(crawls: Crawls) -> None:
 
     assert second.code == 0
     assert len(second.records("listing")) == 2
+
+
+PAGE = b"""<script>window.__sc_hydration = [{"hydratable": "apiClient", "data": {"id": "%b"}}];</script>"""
+
+
+def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls) -> None:
+    closed = True
+
+    def script(path: str, turn: int) -> bytes | None:
+        if path == "/":
+            return http(200, PAGE % (b"b" * 32), "text/html")
+        return http(401) if closed and path == "/users/1/followings" else None
+
+    command = ("user_graph", "-s", "JOBDIR=job", *QUICK)
+    with Server(script) as server:
+        settings = {**server.settings, "SC_CLIENT_ID": ""}
+        first = crawls.run(*command, settings=settings, user="1,2")
+        assert (first.code, first.last["finish_reason"]) == (1, "incomplete")
+        ends = {(one["endpoint"], one["subject"][-1]): one["ended"] for one in first.records("listing")}
+        closed = False
+        second = crawls.run(*command, settings=settings, user="1,2")
+
+    assert ends.pop(("followings", "1")) == "credentials"
+    assert set(ends.values()) == {"end"}
+    assert "    followings of soundcloud:users:1: credentials" in first.log
+    assert second.code == 0
+    assert all(one["complete"] for one in second.records("listing"))
+    assert len(second.records("listing")) == 4
+
+
+@pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
+def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
+    """Fifty tracks that are all gone are less likely than an answer that lacks them."""
+    track = {"kind": "track", "id": 7, "urn": "soundcloud:tracks:7", "title": "seven", "user": user(1)}
+    playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "user": user(1)}
+    playlist |= {"track_count": 1, "tracks": [{"kind": "track", "id": 7}]}
+
+    def script(path: str, turn: int) -> bytes:
+        if path == "/playlists/5":
+            return http(200, playlist)
+        return http(200, [] if turn <= gone else [track])
+
+    with Server(script) as server:
+        crawl = crawls.run("playlist", *QUICK, settings=server.settings, playlist="5")
+
+    (listing,) = crawl.records("listing")
+    assert server.asked["/tracks"] == 2
+    assert listing["ended"] == "end"
+    assert listing["missing"] == ([] if gone == 1 else ["soundcloud:tracks:7"])
+    assert len(crawl.records("track")) == 2 - gone
 
 
 def test_an_outage_holds_everything_and_costs_no_list(crawls: Crawls) -> None:

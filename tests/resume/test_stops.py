@@ -70,6 +70,27 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
         finish(crawls, server)
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("CLOSESPIDER_PAGECOUNT=30",), "closespider_pagecount"),
+        (("CLOSESPIDER_TIMEOUT=1", "DOWNLOAD_DELAY=0.1"), "closespider_timeout"),
+        (("MEMUSAGE_LIMIT_MB=1", "MEMUSAGE_CHECK_INTERVAL_SECONDS=0.1", "DOWNLOAD_DELAY=0.1"), "memusage_exceeded"),
+    ],
+    ids=["pages", "time", "memory"],
+)
+def test_scrapys_own_bounds_stop_it_and_the_same_command_goes_on(
+    crawls: Crawls, options: tuple[str, ...], reason: str
+) -> None:
+    bounds = [word for option in options for word in ("-s", option)]
+    with Server() as server:
+        stopped = crawls.run("user_graph", *JOB, *bounds, settings=server.settings, user=USERS)
+        assert stopped.code == 3, stopped.log
+        assert f"user_graph: {reason} (exit code 3): the same command goes on where it stopped" in stopped.log
+        assert stopped.last["finish_reason"] == reason
+        finish(crawls, server)
+
+
 def limited(size: int) -> Callable[[], None]:
     """No file of the process may be larger: what a full disk does to it, without one."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
