@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from .run import Runner
 from .sample import COMMENTED, EDGES, NASTY, NODES, SAMPLE, UNRECORDED
 
 IN_XML = clean(NASTY)
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -297,3 +301,12 @@ def test_what_is_incomplete_is_said(sample: Path, scrapy: Runner) -> None:
 
 def test_edges_are_told_apart_by_relation() -> None:
     assert len({key(row) for row in EDGES}) == len(EDGES)
+
+
+def test_duckdb_has_times_in_utc_wherever_the_machine_is(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [user(1, created_at="2010-02-03T04:05:06Z")])
+    zone = {"TZ": "Asia/Tokyo", "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "scrapy", "export", "a.jsonl", "duckdb"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=60)
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as db:
+        assert db.execute("SELECT created_at::VARCHAR FROM user").fetchone() == ("2010-02-03 04:05:06",)
