@@ -247,7 +247,8 @@ class PageFeedExporter(FeedExporter):
             logger.error(
                 "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(e).__name__, e
             )
-        self.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")
+        scrapys_own = f"feedexport/{how}_count/{type(slot.storage).__name__}"
+        self.crawler.stats.inc_value(scrapys_own)
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
