@@ -372,7 +372,10 @@ class PageFeedExporter(FeedExporter):
                     self._job.note(one.end(ending))
             rows = [one.record(spider.api, moment) for one in listings]
             self._close_with("listing", rows)
-        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)])
+        record = crawl_record(spider, self._job, reason, moment)
+        if "listing" in self._kinds:  # so that none there were is told from none that are kept
+            record["counts"].setdefault("listing", 0)
+        self._close_with("crawl", [record])
 
     def _close_with(self, kind: str, rows: list[Row]) -> None:
         page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})
