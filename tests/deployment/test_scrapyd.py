@@ -1,6 +1,7 @@
 """The project on a real Scrapyd: from `scrapyd-deploy` to the records."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET
 
 from ..crawling import Crawls
 from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
@@ -147,6 +149,27 @@ def test_a_credential_in_a_jobs_settings_is_refused(server: Scrapyd) -> None:
     (line,) = (line for line in server.fetch(job["log_url"]).splitlines() if " ERROR: " in line)
     assert "SC_OAUTH_TOKEN was given as a setting of the job" in line
     assert "not-for-all" not in line
+
+
+def test_the_other_commands_are_there_by_scrapyds_runner(server: Scrapyd, sandbox: Sandbox) -> None:
+    """As docs/scrapyd.md has a user log in: outside the checkout there is no project but the egg."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapyd.runner", "login", "--no-browser", "--timeout", "0.5"],
+        cwd=server.folder,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith(("SC", "PYTHONPATH"))},
+            **sandbox.urls,
+            "SCRAPY_PROJECT": "sc_spiders",
+            "SC_TOKEN_FILE": str(server.folder / "tokens.json"),
+            "SC_CLIENT_ID": APP_ID,
+            "SC_CLIENT_SECRET": APP_SECRET,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Open this page and log in" in done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_container_that_is_stopped_waits_for_its_crawls(sandbox: Sandbox, tmp_path: Path) -> None:
