@@ -338,10 +338,9 @@ class PageFeedExporter(FeedExporter):
 
     def _fail(self, error: Exception) -> None:
         self._broken = True
-        logger.error(
-            "Writing failed: %s. Nothing that was acknowledged is lost; make room and start the same command again.",
-            error,
-        )
+        kept = self.settings["JOBDIR"] or self.settings["SC_REDIS_URL"]
+        remedy = "Nothing that was acknowledged is lost; make room and start the same command again"
+        logger.error("Writing failed: %s. %s.", error, remedy if kept else "Make room before it begins again")
         assert self.crawler.engine
         _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
 
