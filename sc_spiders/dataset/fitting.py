@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 WHOLE = frozenset({"listing", "crawl"})
 """Kinds that much is concluded from: they must be as their schemas say."""
-_BATCH = 500
+_BATCH = 100
 _LARGEST = 2**63 - 1
 _LONGEST = 200  # characters of a message, which quotes the value
 

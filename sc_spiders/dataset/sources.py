@@ -9,8 +9,6 @@ from sc_spiders.records import KINDS
 
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
 """Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
-
-
 REJECTED = "rejected.jsonl"
 """Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
@@ -73,7 +71,7 @@ def _holds_records(file: Path) -> bool:
 
 
 def _is_rejected(file: Path) -> bool:
-    return file.name == REJECTED or file.name.endswith(f".{REJECTED}")
+    return file.suffix in _LINES and (file.stem == "rejected" or file.stem.endswith(".rejected"))
 
 
 def _file(file: Path) -> Path:

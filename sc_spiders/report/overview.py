@@ -147,19 +147,17 @@ class Missing:
         """In one line, and by colour: whether the data set is complete."""
         state = self._completeness
         if not state.known:
-            return h("p", "Whether it is complete is not known: it holds no listing records.", class_="verdict unknown")
+            words = f"Whether it is complete is not known: it holds no listing records{state.but}."
+            return h("p", words, class_="verdict unknown")
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if state.is_complete:
             lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
             words = f"{lists} walked to the end, nothing missing."
-            if not state.listings:
-                words = "What was asked for came; there were no lists to walk."
             return h("p", h("strong", "Complete. "), words, class_="verdict good")
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return h("p", h("strong", "As asked. "), words, class_="verdict good")
-        words = words if state.listings else "No list was walked to its end"
         return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:

@@ -122,9 +122,9 @@ def test_without_a_crawl_record_the_reason_is_told_at_once(tmp_path: Path, scrap
     )
 
 
-def test_what_had_no_lists_is_complete_and_says_so(tmp_path: Path) -> None:
-    told = words(page(tmp_path, [user(1), crawl("resolve", {"url": "https://soundcloud.com/forss"})]))
-    assert "Complete. What was asked for came; there were no lists to walk." in told
+def test_what_had_no_lists_is_not_called_complete(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [user(1), crawl("resolve", {"url": "https://soundcloud.com/forss"}, "shutdown")]))
+    assert "not known: it holds no listing records; the crawl resolve was stopped; the same command" in told
 
 
 def test_the_title_tells_which_charts(tmp_path: Path) -> None:
