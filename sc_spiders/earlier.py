@@ -102,7 +102,7 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
 def _records(files: list[Path]) -> Iterator[Row]:
     for file in files:
         try:
-            for row, _ in read(file, lambda _: None):  # a line that was cut off is no record
+            for _, row, _ in read(file, lambda _: None):  # a line that was cut off is no record
                 if row["kind"] in _TELLING and not check(row["kind"], [row])[1]:
                     yield row
         except InputError as e:

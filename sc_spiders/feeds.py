@@ -33,6 +33,7 @@ from sc_spiders.frontier.job import Job, OutputError, now
 from sc_spiders.listing import Listing
 from sc_spiders.outcome import crawl_record
 from sc_spiders.spider import ApiSpider
+from sc_spiders.tails import make_whole
 from sc_spiders.walk import Page, Row
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class PageFeedExporter(FeedExporter):
 
     _broken = False
     _open = False
+    _reason = ""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -162,6 +164,9 @@ class PageFeedExporter(FeedExporter):
             files = list(self._files())
             for file in files:
                 file.path = str(Path(file.path).absolute())  # as the job knows it
+            self._scheduler.claim(file.path for file in files)
+            if not job.resumed:
+                _mend(files)
             if isinstance(spider, ApiSpider):
                 spider.look_back([file.path for file in files if file.write_mode != "wb"], self._kinds)
             outputs = {file.path: 0 if file.write_mode == "wb" else _size(file.path) for file in files}
@@ -254,6 +259,7 @@ class PageFeedExporter(FeedExporter):
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
         if not self._open:
             return
+        reason = self._reason = self._job.reason(reason)
         if not self._broken and isinstance(spider, ApiSpider):
             try:
                 self._finish(spider, reason)
@@ -271,9 +277,10 @@ class PageFeedExporter(FeedExporter):
             logger.error("The job directory cannot be written: %s", e)
 
     def engine_stopped(self) -> None:
-        if self._broken:
+        reason = "disk" if self._broken else self._reason
+        if reason:
             assert self.crawler.stats
-            self.crawler.stats.set_value("finish_reason", "disk")
+            self.crawler.stats.set_value("finish_reason", reason)
 
     def _refuse(self, page: Any, error: str) -> None:
         """A page that is not written ends its listing; what it led to is followed, other listings end as they do."""
@@ -365,7 +372,10 @@ class PageFeedExporter(FeedExporter):
                     self._job.note(one.end(ending))
             rows = [one.record(spider.api, moment) for one in listings]
             self._close_with("listing", rows)
-        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)])
+        record = crawl_record(spider, self._job, reason, moment)
+        if "listing" in self._kinds:  # so that none there were is told from none that are kept
+            record["counts"].setdefault("listing", 0)
+        self._close_with("crawl", [record])
 
     def _close_with(self, kind: str, rows: list[Row]) -> None:
         page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})
@@ -403,6 +413,13 @@ def _own_folder(feeds: Iterable[str], name: str, stamp: str) -> str:
             Path(head % {"name": name} + own).mkdir(parents=True)
             return own
     raise AssertionError
+
+
+def _mend(files: list[FileFeedStorage]) -> None:
+    """Where there is a line already that was cut off, the next would be glued to it."""
+    for file in files:
+        if file.write_mode == "ab" and (cut := make_whole(Path(file.path))):
+            logger.warning("%s ended in the middle of a line, whose %d bytes are cut off.", file.path, cut)
 
 
 def _clear(files: list[FileFeedStorage]) -> None:

@@ -20,6 +20,8 @@ RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
 # Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
 SUSPICIOUS = 2
+# In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
+LISTED = "listing_of_all_workers"
 
 
 @dataclass(slots=True)
@@ -122,6 +124,11 @@ class Listing:
     @classmethod
     def loads(cls, data: bytes) -> Listing:
         return cls(**orjson.loads(data))
+
+
+def is_listed(endpoint: str, pages: int) -> bool:
+    """Whether the record of such a listing, if it has one, is one of LISTED: others may come more than once."""
+    return pages > 0 or endpoint not in CATALOGUE or CATALOGUE[endpoint].shape in ("list", "any")
 
 
 def first_page(

@@ -71,7 +71,7 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
         "started_at": job.started_at,
         "finished_at": now,
         "finish_reason": reason,
-        "counts": dict(sorted(job.counts.items())),
+        "counts": dict(sorted({**job.counts, **job.crawl_counts}.items())),
         "fetched_at": now,
         "api": spider.api,
     }
@@ -91,7 +91,7 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not and why, and where it is."""
-    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason)}"
+    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=job.gone)}"
     counts = [f"{count:,} {kind}" for kind, count in sorted(job.counts.items()) if kind not in {"rejected", "crawl"}]
     yield f"  records: {', '.join(counts) or 'none'}"
     yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
@@ -113,10 +113,12 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
         yield f"  files: {folder}"
 
 
-def advice(settings: BaseSettings, reason: str) -> str:
-    """What to do about a crawl that was stopped."""
+def advice(settings: BaseSettings, reason: str, *, gone: bool = False) -> str:
+    """What to do about a crawl that was stopped. `gone`: where it stopped, nobody knows any more."""
     if exit_code(reason) != EXIT_CODES["shutdown"]:
         return ""
+    if gone:
+        return ": the same command begins it again"
     if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
         return ": the same command goes on where it stopped"
     return ": it begins again next time; with -s JOBDIR=FOLDER a crawl goes on where it stopped"

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from sc_spiders.secretnames import NAMES
 
-__all__ = ["Redaction", "hide", "install", "redact"]
+__all__ = ["Redaction", "exposed", "hide", "install", "redact"]
 
 HIDDEN = "[hidden]"
 SECRET_SETTINGS = (
@@ -51,6 +51,14 @@ class Redaction:
             value = str(settings.get(name) or "")
             # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
             hide(value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value))
+
+
+def exposed(settings: BaseSettings) -> list[str]:
+    """Settings with a credential that came by the command line, where other users of the machine can read them."""
+    names = [name for name in SECRET_SETTINGS if settings.get(name)]
+    if "@" in (settings.get("SC_REDIS_URL") or ""):  # a password stands before it
+        names.append("SC_REDIS_URL")
+    return [name for name in names if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]]
 
 
 def install() -> None:

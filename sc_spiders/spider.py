@@ -25,6 +25,7 @@ from sc_spiders.hosts import BadHost, answerer
 from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.middlewares.faults import FaultsMiddleware
+from sc_spiders.redaction import exposed
 from sc_spiders.walk import Page, Row, Walker
 
 if TYPE_CHECKING:
@@ -42,19 +43,27 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `chooses`: the argument whose words name endpoints. `offered`: the APIs that have what it is about.
-    `free_from`: the level of listings from which on none waits for the level before. `one_by_one`: a listing is
-    walked to its end before the next is begun. `keeps_seeds`: whether the record of a seed itself is wanted.
+    `chooses`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
+    the arguments say. `offered`: the APIs that have what it is about. `free_from`: the level of listings from which on
+    none waits for the level before. `one_by_one`: a listing is walked to its end before the next is begun.
+    `keeps_seeds`: whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
     chooses: ClassVar[str] = "include"
+    walks: ClassVar[tuple[str, ...]] = ()
     offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
     refused: bool = False  # said no to before its first request; nothing else need complain
     one_by_one: bool = False
     earlier = Earlier()  # what since=last has found
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in cls.walks:
+            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].reach:
+                raise ValueError(f"{cls.__name__} walks {name}, which the catalogue has for no {cls.subject}")
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
         super().__init__(name)
@@ -82,6 +91,7 @@ class ApiSpider(Spider):
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
+        self.check_secrets()
         if self.api not in self.offered:
             raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
         self.check_offer()
@@ -89,6 +99,14 @@ class ApiSpider(Spider):
             self.check_since()
         if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
             self.check_user_token()
+
+    def check_secrets(self) -> None:
+        """Raises ArgumentError where a job of Scrapyd has a credential in its settings; others are warned."""
+        if names := ", ".join(exposed(self.settings)):
+            why = "where other users of the machine can read it: set it in the environment"
+            if "_job" in self.given:
+                raise ArgumentError(f"{self.name}: {names} was given as a setting of the job, {why} of Scrapyd instead")
+            logger.warning("%s was given on the command line, %s instead.", names, why)
 
     def check_offer(self) -> None:
         """Raises ArgumentError where this API does not offer what the arguments name."""
@@ -98,6 +116,10 @@ class ApiSpider(Spider):
                 raise ArgumentError(
                     f"{self.name}: the {self.api} API has nothing for {self.chooses}={word}; it has {', '.join(known)}"
                 )
+        for name in self.walks:
+            if not CATALOGUE[name].path(self.api):
+                other = next(api for api in APIS if CATALOGUE[name].path(api))
+                raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
         for target in self.args.get(self.subject, ()):
             if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
                 raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
@@ -157,7 +179,8 @@ class ApiSpider(Spider):
 
     def plan(self) -> Iterator[Endpoint]:
         """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
-        endpoints = {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
+        endpoints = {name: CATALOGUE[name] for name in self.walks}
+        endpoints |= {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
         for endpoint in endpoints.values():  # each once, also where several words lead to it
             of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
             single = endpoint.shape == "one" and self.subject not in endpoint.kinds
@@ -345,6 +368,7 @@ class ApiSpider(Spider):
                 max_empty=settings.getint("SC_MAX_EMPTY_PAGES"),
                 raw=settings.getbool("SC_RAW"),
                 both_ways=self.both_ways,
+                shared=self.scheduler.job.shared,
             )
         return cast("Walker", walker)
 

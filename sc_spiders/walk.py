@@ -133,6 +133,7 @@ class Walker:
 
     `seen` is shared by all pages. `both_ways`: relations walked from both ends, so that an edge may be met twice.
     `max_empty`: empty pages in a row after which a listing ends. `raw`: records carry the API's own object too.
+    `shared`: other workers go on after this one, so that nobody tells at the end what is to be tried again.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class Walker:
         max_empty: int,
         raw: bool,
         both_ways: frozenset[str],
+        shared: bool = False,
     ) -> None:
         self.api = api
         self.hosts = hosts
@@ -155,6 +157,7 @@ class Walker:
         self.max_empty = max_empty
         self.raw = raw
         self.both_ways = both_ways
+        self.shared = shared
 
     def page(self, listing: Listing, data: Any, now: str) -> Page:
         """Raises Malformed."""
@@ -180,14 +183,19 @@ class Walker:
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
-        """Where the listing has ended and will not be tried again: its record, and what waited for it."""
+        """Where the listing has ended and will not be tried again: its record, and what waited for it.
+
+        A worker's has it anyway; the record of the later run will supersede it.
+        """
         listing = page.listing
-        if listing.ended and listing.ended not in RETRIED:
+        if listing.ended and (self.shared or listing.ended not in RETRIED):
             if listing.spec.shape == "batch" and listing.ended != "end":
                 self._settle(page, frozenset(), now)
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
-            if listing.is_list or not listing.complete:
+            # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
+            again = listing.spec.shape == "batch" and listing.ended in RETRIED
+            if listing.is_list or not (listing.complete or again):
                 page.add("listing", self._checked("listing", [listing.record(self.api, now)], page))
             self._pack_edges(listing)
         self.seen.seal(listing.id)

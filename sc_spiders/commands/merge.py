@@ -19,8 +19,8 @@ class Command(DataCommand):
 
     def long_desc(self) -> str:
         return (
-            "Reads files and folders of records (.jsonl, or <kind>.csv) and writes every node and edge once: of two "
-            "records of the same thing the fuller, else the later. A listing that was walked replaces one that was "
+            "Reads files and folders of records (.jsonl, .jl or <kind>.csv) and writes every node and edge once: of "
+            "two records of the same thing the fuller, else the later. A listing that was walked replaces one that was "
             "interrupted. A last line that was cut off is dropped. The exit code is 0 also where the data set is "
             "incomplete."
         )

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
 _BAD_ARGUMENTS, _INTERRUPTED = 2, 130
+_LONGEST = 3600  # seconds
 
 
 class Command(ScrapyCommand):
@@ -39,11 +41,11 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Scrapy imports all commands for each of them; only this one needs a client of Redis.
-        from redis import Redis
         from redis.exceptions import RedisError
 
+        from sc_spiders.arguments import ArgumentError
         from sc_spiders.frontier.status import names
-        from sc_spiders.redisdb import TIMEOUT, place
+        from sc_spiders.redisdb import connect_blocking, place, reason, refusal
 
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
@@ -51,27 +53,32 @@ class Command(ScrapyCommand):
             raise UsageError("set SC_REDIS_URL to the Redis of the crawl: redis://[:password@]host", print_help=False)
         if opts.forget and not args:
             raise UsageError("--forget takes the names of the crawls to remove", print_help=False)
+        if not 0 <= opts.seconds <= _LONGEST:
+            raise UsageError(f"--seconds takes a number from 0 to {_LONGEST}", print_help=False)
         try:
-            redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, protocol=2)
-            wanted = args or [name for name in [self.settings["SC_CRAWL"]] if name] or names(redis)
-            if not wanted:
-                print(f"no crawl at {place(url)}")
-            for name in wanted:
-                if opts.forget:
-                    self._forget(redis, name)
-                else:
-                    self._tell(redis, name, opts)
-        except ValueError as e:
-            self._fail(f"SC_REDIS_URL is no address of a Redis ({e})")
+            with connect_blocking(url) as redis:
+                wanted = args or [name for name in [self.settings["SC_CRAWL"]] if name] or names(redis)
+                if not wanted:
+                    print(f"no crawl at {place(url)}")
+                for name in wanted:
+                    (self._forget if opts.forget else self._tell)(redis, name, opts)
+        except ArgumentError as e:
+            self._fail(str(e))
         except RedisError as e:
-            self._fail(f"{place(url)} does not answer as it should: {e}")
+            self._fail(f"{place(url)} {refusal(e) or f'does not answer: {reason(e)}'}")
+        except BrokenPipeError:  # who reads it has seen enough, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = _INTERRUPTED
 
     def _tell(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
-        from sc_spiders.frontier.status import look
+        from sc_spiders.frontier.status import Damaged, look
 
-        status = look(redis, name, opts.seconds)
+        try:
+            status = look(redis, name, opts.seconds)
+        except Damaged as e:
+            self._fail(f"{name}: {e}; remove it with `scrapy status {name} --forget`")
+            return
         if status is None:
             self._fail(f"there is no crawl {name!r}")
         elif opts.json:
@@ -79,14 +86,21 @@ class Command(ScrapyCommand):
         else:
             print("\n".join(status.lines()), flush=True)
 
-    def _forget(self, redis: "Redis", name: str) -> None:
-        from sc_spiders.frontier.status import forget, look
+    def _forget(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
+        from sc_spiders.frontier.status import Damaged, forget, look
 
-        status = look(redis, name)
-        if status is None:
-            self._fail(f"there is no crawl {name!r}")
-        elif status.state == "running":
-            self._fail(f"{len(status.workers)} workers are at work on {name!r}: stop them first")
+        workers = 0
+        try:
+            status = look(redis, name)
+        except Damaged:
+            pass
+        else:
+            if status is None:
+                self._fail(f"there is no crawl {name!r}")
+                return
+            workers = len(status.workers) if status.state == "running" else 0
+        if workers:
+            self._fail(f"{workers} workers are at work on {name!r}: stop them first")
         else:
             print(f"{name}: {forget(redis, name):,} keys removed")
 

@@ -19,13 +19,15 @@ from sc_spiders.arguments import ArgumentError
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
 from sc_spiders.credentials.types import Credential, CredentialError, Grant, Source
-from sc_spiders.redisdb import connect
+from sc_spiders.redisdb import connect, place, reason, refusal
 
 __all__ = ["SharedSource", "SharedTokens"]
 
 KEY = "sc_spiders:credentials"
 HOLD = 60  # seconds; a worker that dies with the lock keeps the others waiting so long
 LOOK = 0.2  # seconds between looks at a lock that another one holds
+
+_FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
 
 # Only who holds a lock may prolong it or give it back.
 _PROLONG = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end"
@@ -110,7 +112,7 @@ async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redi
     except ArgumentError as error:
         raise CredentialError(str(error), "bad_arguments") from None
     async with redis:
-        while not await _set(redis, lock, mark):
+        while not await _set(redis, url, lock, mark):
             if cancelled():
                 raise Timeout(lock)
             await asyncio.sleep(LOOK)
@@ -118,18 +120,25 @@ async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redi
         try:
             yield redis
         except RedisError as error:
-            raise CredentialError(f"the Redis that keeps the credentials does not answer: {error}", "wait") from None
+            raise _failure(url, error) from None
         finally:
             prolonging.cancel()
             with contextlib.suppress(RedisError, asyncio.CancelledError):
                 await redis.eval(_RELEASE, 1, lock, mark)
 
 
-async def _set(redis: Redis, lock: str, mark: str) -> bool:
+async def _set(redis: Redis, url: str, lock: str, mark: str) -> bool:
     try:
         return bool(await redis.set(lock, mark, nx=True, ex=HOLD))
-    except (RedisError, OSError):
+    except (RedisError, OSError) as error:
+        if refusal(error):
+            raise _failure(url, error) from None
         return False  # waited for, like the lock
+
+
+def _failure(url: str, error: Exception) -> CredentialError:
+    why = refusal(error) or f"does not answer: {reason(error)}"
+    return CredentialError(f"{place(url)}, which keeps the credentials, {why}", "wait")
 
 
 async def _prolong(redis: Redis, lock: str, mark: str) -> None:
@@ -140,7 +149,15 @@ async def _prolong(redis: Redis, lock: str, mark: str) -> None:
 
 
 def _read(data: Any) -> State:
-    state = json.loads(data) if data else {}
-    if not isinstance(state, dict):
-        raise CredentialError(f"what is kept in Redis under {KEY} is not ours: remove it")
-    return state
+    """What Redis keeps. Raises CredentialError for what is none of ours."""
+    try:
+        state = json.loads(data) if data else {}
+        if all(isinstance(entry, dict) and _is_ours(entry) for entry in state.values()):
+            return dict(state)
+    except (ValueError, AttributeError):
+        pass
+    raise CredentialError(f"what Redis keeps under {KEY} is none of ours: remove it (redis-cli DEL {KEY})")
+
+
+def _is_ours(entry: dict[str, Any]) -> bool:
+    return all(isinstance(entry[name], kind) for name, kind in _FIELDS.items() if name in entry)

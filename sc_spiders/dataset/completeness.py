@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sc_spiders.listing import LISTED, is_listed
+
 Row = dict[str, Any]
 
 SHOWN = 20
 """Listings that `lines` names before it only counts."""
 
-_RUNNING = {None: "did not come to its end", "shutdown": "was stopped", "wait": "was asked to wait for too long"}
+_WHY = {
+    None: "did not come to its end",
+    "shutdown": "was stopped",
+    "wait": "was asked to wait for too long",
+    "incomplete": "ended incomplete: its log names what was not got",
+}
 _ENDED = frozenset({"finished", "incomplete"})  # all other reasons, Scrapy's own among them, are stops
 
 
@@ -29,9 +36,15 @@ class Completeness:
     rejected: int = 0
     """Objects that failed their schema."""
     named: list[str] = field(default_factory=list)
-    stopped: list[str] = field(default_factory=list)
-    """Crawls that did not run to their end."""
+    reasons: dict[str, str | None] = field(default_factory=dict)
+    """The finish_reason of each crawl; of one that ran several times, that of the last run."""
     crawls: int = 0
+    blind: int = 0
+    """Crawls that kept no listing records (`SC_KINDS`)."""
+    listed: int = 0
+    """Listings here of those that the workers of a shared crawl count together."""
+    listed_by_all: int = 0
+    """How many these have counted."""
 
     def add(self, row: Row) -> None:
         """Takes in a listing or crawl record; any other is passed over."""
@@ -42,17 +55,33 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to go by."""
-        return bool(self.listings or self.crawls)
+        """Whether there is anything to go by: listings, or crawls that kept such records and had none."""
+        return self.listings > 0 or (self.crawls > 0 and not self.blind)
 
     @property
     def unfinished(self) -> list[str]:
-        """Which crawls did not run to their end, and what to do, for a person."""
+        """Which crawls did not run to their end or lack outputs, and what to do, for a person."""
         if self.known and not self.crawls:  # a crawl writes its record last
             return [
                 "there is no crawl record: the crawl still runs, or was killed (then the same command goes on with it)"
             ]
-        return self.stopped
+        # Of one that is incomplete the listing records say it all, if there are any.
+        told = {crawl: reason for crawl, reason in self.reasons.items() if reason != "finished"}
+        if self.complete < self.listings:
+            told = {crawl: reason for crawl, reason in told.items() if reason != "incomplete"}
+        lines = [self._words(crawl, reason) for crawl, reason in told.items()]
+        if 0 < self.listed < self.listed_by_all:
+            lines.append(
+                f"{self.listed:,} of {self.listed_by_all:,} listings of this crawl are here; "
+                "folders of other workers are missing"
+            )
+        return lines
+
+    @property
+    def but(self) -> str:
+        """What of the crawls themselves keeps the data set from being complete, to be put behind what listings say."""
+        told, more = self.unfinished[:3], len(self.unfinished) - 3
+        return "".join(f"; {one}" for one in [*told, *([f"and {more:,} more"] if more > 0 else [])])
 
     @property
     def is_complete(self) -> bool:
@@ -67,11 +96,15 @@ class Completeness:
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, then what is not complete."""
         if not self.known:
-            yield "completeness unknown: no listing and no crawl record (was SC_KINDS set?)"
+            also = "" if self.crawls else " and no crawl"
+            yield f"completeness unknown: there is no listing{also} record (was SC_KINDS set?)"
+            yield from (f"  {line}" for line in self.unfinished)
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
-        yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete"
-        yield from (f"  {line}" for line in self.unfinished)
+        told = (
+            f"{self.complete:,} of {self.listings:,} listings are complete" if self.listings else "no list was walked"
+        )
+        yield f"{verdict}: {told}{self.but}"
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:
@@ -84,6 +117,7 @@ class Completeness:
 
     def _add_listing(self, row: Row) -> None:
         self.listings += 1
+        self.listed += is_listed(row["endpoint"], row["pages"])
         if row["complete"]:
             self.complete += 1
             return
@@ -95,10 +129,15 @@ class Completeness:
 
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
-        reason = row["finish_reason"]
-        if reason not in _ENDED:
-            why = _RUNNING.get(reason, f"ended with {reason}")
-            self.stopped.append(f"the crawl {row['spider']} {why}; the same command goes on with it")
+        self.reasons[f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"] = row["finish_reason"]
+        self.blind += "listing" not in row["counts"]
+        self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
+
+    def _words(self, crawl: str, reason: str | None) -> str:
+        why = _WHY.get(reason, f"ended with {reason}")
+        return f"the crawl {crawl.partition(' ')[0]} {why}" + (
+            "; the same command goes on with it" if reason not in _ENDED else ""
+        )
 
 
 def describe(row: Row) -> str:

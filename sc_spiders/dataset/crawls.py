@@ -8,14 +8,19 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.listing import LISTED
+
 Row = dict[str, Any]
+
+_ENDED = frozenset({"finished", "incomplete"})
 
 
 def reconcile(crawls: Iterable[Row]) -> list[Row]:
     """One record for workers of one crawl (the same spider, arguments and API, at overlapping times), in time order.
 
-    It spans all of them, has the finish_reason of the one that ended last, and the sum of their counts. Runs of the
-    same crawl one after the other stay apart: they saw the world at different times.
+    It spans all of them, has the finish_reason of the one that ended last, and the sum of their counts. Whoever was
+    stopped before or after the crawl had come to its end changes nothing about that. Runs of the same crawl one after
+    the other stay apart: they saw the world at different times.
     """
     done: list[Row] = []
     latest: dict[bytes, Row] = {}
@@ -31,7 +36,13 @@ def reconcile(crawls: Iterable[Row]) -> list[Row]:
 
 
 def _join(first: Row, other: Row) -> None:
-    if (first["finished_at"] or "") < (other["finished_at"] or ""):
-        for name in ("finished_at", "finish_reason", "fetched_at", "versions"):
+    before, after = ((row["finish_reason"] in _ENDED, row["finished_at"] or "") for row in (first, other))
+    if before < after:
+        first["finish_reason"] = other["finish_reason"]
+    if before[1] < after[1]:
+        for name in ("finished_at", "fetched_at", "versions"):
             first[name] = other[name]
-    first["counts"] = dict(sorted((Counter(first["counts"]) + Counter(other["counts"])).items()))
+    mine, theirs = (Counter[str](row["counts"]) for row in (first, other))
+    counts = mine + theirs
+    counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each has that of all
+    first["counts"] = dict(sorted((+counts).items()))

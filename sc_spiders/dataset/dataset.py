@@ -15,7 +15,8 @@ import orjson
 from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
-from .reading import Record, checked, read
+from .fitting import fitted
+from .reading import Record, read
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
 
@@ -100,11 +101,11 @@ class Dataset:
                     counts[kind] = 0
                 counts[kind] += 1
                 if kind == "crawl":
-                    crawls.append(checked(line))
+                    crawls.append(orjson.loads(line))
                     continue
                 outputs[kind].write(line + b"\n")
                 if kind == "listing":
-                    self.completeness.add(checked(line))
+                    self.completeness.add(orjson.loads(line))
             self.crawls = reconcile(crawls)
             if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
                 self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
@@ -119,6 +120,6 @@ class Dataset:
 
     def _records(self) -> Iterator[Record]:
         for file in self.files:
-            for record in read(file, self.cut.append):
+            for record in fitted(read(file, self.cut.append), file):
                 self.read += 1
                 yield record

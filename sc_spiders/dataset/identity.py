@@ -24,13 +24,18 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
+def names(kind: str) -> tuple[str, ...]:
+    """The fields that say what thing a record is of; all of them are there."""
+    return ("kind", "relation", "source", "target") if kind == "edge" else ("kind", *_KEYS.get(kind, ("urn",)))
+
+
 def key(row: Row) -> str:
-    """The same for two records of the same thing. Raises KeyError, TypeError where a field of it is absent or wrong."""
+    """The same for two records of the same thing."""
     kind = row["kind"]
     if kind == "edge":
         return str(row["relation"] + " " + row["source"] + " " + row["target"])
     if kind in _NODE:
-        return str("" + row["urn"])  # the sum refuses what is no string, as above
+        return str(row["urn"])
     return repr([kind, *[row[name] for name in _KEYS[kind]]])
 
 

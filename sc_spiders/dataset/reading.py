@@ -10,17 +10,19 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.records import FIELDS, KINDS, check, dumps, schema
+from sc_spiders.records import FIELDS, KINDS, dumps, schema
 
 from .sources import InputError
 
 Row = dict[str, Any]
 Record = tuple[Row, bytes]
 """A record, and its JSON without a line end."""
+Numbered = tuple[int, Row, bytes]
+"""The same with its line in a `.jsonl` file, its row in a `.csv` file; 1 is the first."""
 
 
-def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
-    """The records of a `.jsonl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
+def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
+    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
 
     Raises InputError, with file and line, for what is no record.
     """
@@ -30,20 +32,12 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
 
 
-def checked(line: bytes) -> Row:
-    """A listing or crawl record, which much is concluded from. Fields it lacks (an older data set) are null.
-
-    Raises InputError for one that is not valid.
-    """
-    row: Row = orjson.loads(line)
-    row = dict.fromkeys(FIELDS[row["kind"]]) | row
-    if rejected := check(row["kind"], [row])[1]:
-        reason = rejected[0].reasons[0]
-        raise InputError(f"a {row['kind']} record is not valid: {reason['field']} {reason['message']}")
-    return row
+def place(file: Path, number: int) -> str:
+    """Where that is, for a person."""
+    return f"{file}, {'row' if file.suffix == '.csv' else 'line'} {number}"
 
 
-def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             text = line.strip()
@@ -55,10 +49,10 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
                 if not line.endswith(b"\n"):
                     on_cut(file)
                     return
-                raise InputError(f"{file}, line {number}: is not JSON; was the file edited or mixed up?") from None
+                raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
             if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
-                raise InputError(f"{file}, line {number}: is no record of a known kind; is it a file of this project?")
-            yield row, text
+                raise InputError(f"{place(file, number)}: is no record of a known kind; is it a file of this project?")
+            yield number, row, text
 
 
 def loads(text: bytes) -> tuple[Any, bytes]:
@@ -71,7 +65,7 @@ def loads(text: bytes) -> tuple[Any, bytes]:
         return orjson.loads(text), text
 
 
-def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     csv.field_size_limit(2**31 - 1)  # a description may have a million characters
     kind, whole = file.stem, _ends_with_newline(file)
     with file.open(encoding="utf-8", errors="strict" if whole else "replace", newline="") as text:
@@ -84,12 +78,12 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
         readers = [_reader(kind, name) for name in header]
         for number, cells in enumerate(rows, 2):
             if len(cells) != len(header):
-                raise InputError(f"{file}, row {number}: {len(cells)} cells under {len(header)} columns")
+                raise InputError(f"{place(file, number)}: {len(cells)} cells under {len(header)} columns")
             try:
                 row = {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
             except ValueError as e:
-                raise InputError(f"{file}, row {number}: {e}") from None
-            yield row, dumps(row)
+                raise InputError(f"{place(file, number)}: {e}") from None
+            yield number, row, dumps(row)
 
 
 def _whole_rows(

@@ -9,10 +9,9 @@ from sc_spiders.records import KINDS
 
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
 """Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
-
-
 REJECTED = "rejected.jsonl"
 """Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
+_LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
 
 
 class InputError(ValueError):
@@ -22,8 +21,8 @@ class InputError(ValueError):
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
-    A folder gives its `.jsonl` files and its `<kind>.csv` files, those of its subfolders too (a cluster's workers each
-    have one); what was rejected is left out, and so is what `left_out` names.
+    A folder gives its `.jsonl` files (or `.jl`, as Scrapyd calls them) and its `<kind>.csv` files, those of its
+    subfolders too (a cluster's workers each have one); what was rejected is left out, and so is what `left_out` names.
     Raises InputError where something is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
@@ -31,7 +30,7 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     for one in (path for path in map(Path, inputs) if path not in others):
         files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
         if not files:
-            raise InputError(f"{one}: no .jsonl and no <kind>.csv file in this folder; name the folder of a crawl")
+            raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
@@ -66,13 +65,13 @@ def _of_folder(folder: Path) -> Iterable[Path]:
 
 
 def _holds_records(file: Path) -> bool:
-    if file.suffix == ".jsonl":
+    if file.suffix in _LINES:
         return not _is_rejected(file)
     return file.suffix == ".csv" and file.stem in KINDS
 
 
 def _is_rejected(file: Path) -> bool:
-    return file.name == REJECTED or file.name.endswith(f".{REJECTED}")
+    return file.suffix in _LINES and (file.stem == "rejected" or file.stem.endswith(".rejected"))
 
 
 def _file(file: Path) -> Path:
@@ -80,6 +79,6 @@ def _file(file: Path) -> Path:
         raise InputError(f"{file}: no such file or folder")
     if file.suffix == ".csv" and file.stem not in KINDS:
         raise InputError(f"{file}: a CSV file must be named after its kind, such as user.csv or edge.csv")
-    if file.suffix not in (".jsonl", ".csv"):
-        raise InputError(f"{file}: a data file ends in .jsonl or .csv")
+    if file.suffix not in (*_LINES, ".csv"):
+        raise InputError(f"{file}: a data file ends in .jsonl, .jl or .csv")
     return file

@@ -67,7 +67,8 @@ class Progress:
         for listing in job.unfinished():
             estimate.expect(listing)
         self._reader = Reader(self.crawler, estimate)
-        self.crawler.signals.connect(self.page_written, signals.item_scraped)
+        if not job.shared:  # a worker cannot say how far all of them are
+            self.crawler.signals.connect(self.page_written, signals.item_scraped)
         if self.live:
             self._every(_REFRESH, self.show)
         if self.lines and self.interval:

@@ -98,7 +98,7 @@ class Reader:
             blocked=tuple(sorted(scheduler.blocked)),
             share=share,
             left=held + left / rate if share is not None and rate else None,
-            growing=any(level < spider.free_from for level in job.store.levels),
+            growing=any(level < spider.free_from for level in scheduler.levels),
             closing=engine._slot is None or engine._slot.closing is not None,
         )
 

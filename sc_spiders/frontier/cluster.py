@@ -8,31 +8,31 @@ not answer, everything waits until it does.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import hashlib
 import json
 import logging
 import secrets
+import struct
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, deferred_from_coro
 
 from sc_spiders.arguments import ArgumentError
-from sc_spiders.frontier.job import Job, OutputError, now
-from sc_spiders.frontier.redis import FORMAT, CrawlGone, Frontier, Lease, Taken
+from sc_spiders.frontier import joining
+from sc_spiders.frontier.job import Job, now
+from sc_spiders.frontier.patience import Patience
+from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.frontier.shared import Claim, SharedJob
+from sc_spiders.frontier.shared import Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.listing import RETRIED, Listing
-from sc_spiders.redisdb import connect, place
+from sc_spiders.redisdb import connect, place, reason, refusal
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
@@ -42,17 +42,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Groups = list[tuple[str | None, list[Listing]]]
 
 IDLE = 0.2  # seconds between looks for work where there was none
 PATIENCE = 10.0  # seconds to take leave of a Redis that does not answer
-
-
-def crawl_name(identity: dict[str, Any]) -> str:
-    """What a crawl is called unless SC_CRAWL says: the same for the same command."""
-    text = json.dumps(identity, sort_keys=True).encode()
-    return f"{identity['spider']}-{hashlib.blake2b(text, digest_size=5).hexdigest()}"
 
 
 @dataclass(slots=True)
@@ -69,6 +62,10 @@ class ClusterScheduler(Scheduler):
     """One worker of a crawl. `worker` names it: host and process."""
 
     job: SharedJob
+    blocked_means = (
+        "this worker leaves its listings to the others. Where none is left that may ask, they end 'blocked', and the "
+        "same command tries them again later."
+    )
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -86,11 +83,14 @@ class ClusterScheduler(Scheduler):
         self._kept: dict[int, tuple[list[Claim], Groups]] = {}
         self._told: Counter[str] = Counter()
         self._moments: deque[float] = deque()
+        self._levels: Counter[int] = Counter()
+        self._hopeless: set[str] = set()
         self._finished = ""
         self._dry = False
         self._heard_at = self._audited_at = time.monotonic()
         self._news = asyncio.Event()
-        self._leaving = False
+        self._leaving = self._failed_for_good = False
+        self._patiently = Patience(self._url, lambda: not crawler.crawling)
         self._task: asyncio.Task[None] | None = None
 
     # Joining and leaving
@@ -105,67 +105,32 @@ class ClusterScheduler(Scheduler):
     async def _join(self, spider: ApiSpider) -> None:
         try:
             spider.check()
-            identity, seeds = spider.identity(), spider.seeds()
-            name = self.crawler.settings["SC_CRAWL"] or crawl_name(identity)
+            identity = spider.identity()
+            name = self.crawler.settings["SC_CRAWL"] or joining.crawl_name(identity)
+            where = f"the crawl {name!r} at {place(self._url)}"
             self._frontier = Frontier(
                 connect(self._url),
                 name,
                 f"{self.worker}-{secrets.token_hex(3)}",
                 self.crawler.settings.getfloat("SC_LEASE"),
             )
-            began = now()
-            meta = await self._patiently(
-                lambda: self._frontier.begin(
-                    {
-                        "format": FORMAT,
-                        "identity": json.dumps(identity, sort_keys=True),
-                        "seeds": _digest(seeds),
-                        "started_at": began,
-                    },
-                    spider.free_from,
-                    seeds,
-                )
+            output = joining.written(self.crawler.settings)
+            meta = await joining.begin(
+                self._frontier, self._patiently, where, identity, output, spider.seeds(), spider.free_from
             )
-            self._recognise(name, meta, identity, seeds)
+            self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
+            if meta.get("finished") and not await joining.reopen(self._frontier, self._patiently):
+                self.job.finished = self._finished = meta["finished"]
         except CloseSpider:
             raise
+        except (CrawlGone, Strange):
+            self._problem = ArgumentError(f"{where} was removed meanwhile, or somebody else writes there: start again")
+            return
         except Exception as e:  # told by who asks for the job: what is raised here ends no crawl
             self._problem = e
             return
-        self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
-        if meta.get("finished"):
-            await self._patiently(self._reopen)
-        self.worker = _unused(spider.name, self.job.stamp, self.worker)
+        self.worker = joining.unused(spider.name, self.job.stamp, self.worker)
         logger.info("Worker %s of the crawl %s at %s.", self.worker, name, place(self._url))
-
-    def _recognise(self, name: str, meta: dict[str, str], identity: dict[str, Any], seeds: list[Listing]) -> None:
-        where = f"the crawl {name!r} at {place(self._url)}"
-        if meta["format"] != str(FORMAT):
-            raise ArgumentError(
-                f"{where} was begun by another version of this project (format {meta['format']}, this one has "
-                f"{FORMAT}); finish it with that version, or choose another SC_CRAWL"
-            )
-        for what, value in json.loads(meta["identity"]).items():
-            if identity.get(what) != value:
-                raise ArgumentError(
-                    f"{where} is another one: its {what} is {value!r}, this one's {identity.get(what)!r}; "
-                    "give the same command or another SC_CRAWL"
-                )
-        if meta["seeds"] != _digest(seeds):
-            raise ArgumentError(
-                f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
-            )
-
-    async def _reopen(self) -> None:
-        """A finished crawl goes on where listings of it are to be tried again."""
-        parked = await self._frontier.parked()
-        if not parked:
-            self.job.finished = self._finished = self.job.meta["finished"]
-            return
-        for _, listing in parked:
-            listing.ended = listing.error = None
-            listing.attempts = 0
-        await self._frontier.reopen(parked)
 
     def find(self) -> Job:
         if self._problem:
@@ -176,9 +141,11 @@ class ClusterScheduler(Scheduler):
             call_later(0, lambda: _schedule_coro(self._frontier.close()))
         return self.job
 
+    def claim(self, paths: Iterable[str]) -> None:
+        self._locks = [joining.lock_output(path) for path in paths if self.worker not in path]
+
     def begin(self, outputs: dict[str, int]) -> None:
         self.job.outputs = outputs
-        self._locks = [lock_output(path) for path in outputs if self.worker not in path]
         self._task = asyncio.ensure_future(self._keep_up())
 
     def close(self, reason: str) -> Deferred[None] | None:
@@ -192,14 +159,14 @@ class ClusterScheduler(Scheduler):
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._task
-                await self._frontier.leave()
-                totals, named = await self._frontier.totals()
-            self.job.conclude(totals, named)
+                if not self._failed_for_good:
+                    await self._frontier.leave()
+                    self.job.conclude(*await self._frontier.standing())
         except (TimeoutError, RedisError, OSError) as e:
             logger.warning(
-                "%s does not answer (%s). What this worker held goes to others %.0f s after it was last heard of.",
+                "%s %s. What this worker held goes to others %.0f s after it was last heard of.",
                 place(self._url),
-                str(e) or type(e).__name__,
+                refusal(e) or f"does not answer ({reason(e)})",
                 self._frontier.lease,
             )
         finally:
@@ -246,10 +213,15 @@ class ClusterScheduler(Scheduler):
             self._news.set()
         return False
 
+    @property
+    def levels(self) -> Mapping[int, int]:
+        return self._levels
+
     # What is acknowledged
 
     def holds(self, listing: Listing) -> bool:
-        """Whether what came for that listing may be written: not where others have had the time to take it.
+        """Whether what came for that listing may be written: not where others have had the time to take it, nor that
+        it is blocked, where another worker may not be.
 
         The listing is given back then.
         """
@@ -257,7 +229,8 @@ class ClusterScheduler(Scheduler):
             return True
         if listing.id not in self._leases:
             return False
-        if time.monotonic() - self._heard_at < self._frontier.lease:
+        blocked_here = listing.ended == "blocked" and listing.endpoint in self.blocked - self._hopeless
+        if not blocked_here and time.monotonic() - self._heard_at < self._frontier.lease:
             return True
         self._send(listing, "give")
         return False
@@ -265,6 +238,7 @@ class ClusterScheduler(Scheduler):
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         job = self.job
         job.outputs.update(outputs)
+        self.gate.back(listing.id)
         changes = job.stubs.changes(listing)
         self._add_batches()
         for playlist in changes.ended:
@@ -288,13 +262,15 @@ class ClusterScheduler(Scheduler):
             "limit": self._spider.args.get("max_users", 0),  # type: ignore[attr-defined]
             "added": groups,
         }
-        verb = "go"
-        if listing.ended:
-            verb = "park" if listing.ended in RETRIED else "end"
-            details |= job.ending(listing) | {"time": now()}
+        if not listing.ended:
+            self._send(listing, "go", claims, ids=job.seen.delta(listing.id), **details)
+            return
+        details |= job.ending(listing) | {"time": now()}
+        if listing.ended in RETRIED:
+            state = to_be_tried_again(listing, self._leases[listing.id].before)
+            self._send(listing, "park", claims, state, **details)
         else:
-            details["ids"] = job.seen.delta(listing.id)
-        self._send(listing, verb, claims, **details)
+            self._send(listing, "end", claims, **details)
 
     def _sendings(self, listing: Listing) -> int:
         return listing.attempts + listing.losses
@@ -305,11 +281,16 @@ class ClusterScheduler(Scheduler):
             self._send(listing, "save")
         return True
 
-    def _send(self, listing: Listing, verb: str, claims: list[Claim] | None = None, **details: Any) -> None:
-        lease = self._leases[listing.id]
-        self._commits.append(
-            Commit(listing, self._frontier.commit(lease, verb, listing, **details), verb, claims or [])
-        )
+    def _send(
+        self,
+        listing: Listing,
+        verb: str,
+        claims: list[Claim] | None = None,
+        state: Listing | None = None,
+        **details: Any,
+    ) -> None:
+        args = self._frontier.commit(self._leases[listing.id], verb, state or listing, **details)
+        self._commits.append(Commit(listing, args, verb, claims or []))
         self._news.set()
 
     def _answered(self, commit: Commit, answer: str) -> None:
@@ -330,6 +311,7 @@ class ClusterScheduler(Scheduler):
             self._forget(listing)
 
     def _forget(self, listing: Listing) -> None:
+        self.gate.back(listing.id)
         self._out.pop(listing.id, None)
         self._leases.pop(listing.id, None)
         self._batches.discard(listing.id)
@@ -353,8 +335,14 @@ class ClusterScheduler(Scheduler):
         except CloseSpider:
             return
         except CrawlGone:
+            self.job.gone = True
+            self._end("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")
+        except ArgumentError as e:
+            self._end(f"{e}. What was acknowledged is safe: mend that, and start the same command again.")
+        except Strange as e:
             self._end(
-                "The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk. Begin again."
+                f"What {place(self._url)} holds of this crawl was not written by this project ({e}): see who else "
+                "writes there, and begin again with another SC_CRAWL."
             )
         except Exception:
             logger.exception("The frontier failed; this is a fault of ours")
@@ -362,6 +350,7 @@ class ClusterScheduler(Scheduler):
 
     def _end(self, message: str) -> None:
         logger.error("%s", message)
+        self._failed_for_good = True
         self._commits.clear()
         self._sent.clear()
         assert self.crawler.engine
@@ -376,9 +365,10 @@ class ClusterScheduler(Scheduler):
         take = self._frontier.take(
             want,
             self._info(),
+            self.blocked,
             self._rate,
             max(0, 2 - len(self._moments)) if self._rate and (self._at_hand) else 0,
-            [lease.entry for lease in self._leases.values()] if audit else None,
+            self._leases.values() if audit else None,
         )
         answers, taken = await self._patiently(
             lambda: self._frontier.exchange([commit.args for commit in self._sent], take)
@@ -389,7 +379,15 @@ class ClusterScheduler(Scheduler):
         for commit, answer in zip(self._sent, answers, strict=True):
             self._answered(commit, answer)
         self._sent = []
+        if taken.beginning:  # Redis came back with a state in which it was not all begun
+            await self._plant()
         self._take_up(taken, want)
+
+    async def _plant(self) -> None:
+        seeds = self._spider.seeds()  # type: ignore[attr-defined]
+        if joining.digest(seeds) != self.job.meta["digest"]:
+            raise ArgumentError("Redis has lost seeds of the crawl, and the list of them has changed")
+        await joining.plant(self._frontier, self._patiently, seeds)
 
     def _info(self) -> str:
         """What this worker says of itself, for `scrapy status`."""
@@ -406,14 +404,20 @@ class ClusterScheduler(Scheduler):
     def _take_up(self, taken: Taken, want: int) -> None:
         self._dry = len(taken.listings) < want
         self._finished = taken.finished
-        if taken.finished:
-            self.job.bad = taken.finished == "incomplete"
+        self._levels = taken.levels
+        self._hopeless = set(taken.hopeless)
+        self.job.conclude(taken.finished, taken.totals)
         if taken.strays:
             self.job.seen.unwalk()
         for lease, listing, ids in taken.listings:
             listing.id = next(self._serial) + 1
             self._leases[listing.id] = lease
-            self.job.seen.load(listing.id, ids)
+            if listing.spec.shape == "one":
+                lease.before = Listing.loads(listing.dumps())
+            try:
+                self.job.seen.load(listing.id, ids)
+            except (ValueError, struct.error) as e:
+                raise Strange(str(e)) from None
             self._new.append(listing)
         for wait in taken.moments:
             self._moments.append(time.monotonic() + wait / 1000)
@@ -422,53 +426,3 @@ class ClusterScheduler(Scheduler):
 
     def _wanted(self) -> int:
         return self._target - len(self._new) - (len(self._out) - len(self._waiting))
-
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What Redis answers, however long it takes to. Raises CloseSpider where the crawl is stopped meanwhile."""
-        waiting = False
-        while True:
-            try:
-                answer = await ask()
-            except (AuthenticationError, NoPermissionError) as e:
-                raise ArgumentError(f"{place(self._url)} does not let us in: {e}") from None
-            except (RedisError, OSError) as e:
-                if not waiting:
-                    logger.warning(
-                        "%s does not answer (%s); waiting for it.", place(self._url), str(e) or type(e).__name__
-                    )
-                waiting = True
-            else:
-                if waiting:
-                    logger.info("%s answers again.", place(self._url))
-                return answer
-            await asyncio.sleep(1)
-            if not self.crawler.crawling:
-                raise CloseSpider("shutdown")
-
-
-def lock_output(path: str) -> BinaryIO:
-    """Keep a file to this worker. Raises OutputError where another one writes to it."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise OutputError(
-            f"another worker writes to {path}: give each its own, with %(worker)s in the name after -o"
-        ) from None
-    return file
-
-
-def _digest(seeds: list[Listing]) -> str:
-    return hashlib.blake2b(b"\n".join(sorted(seed.url.encode() for seed in seeds)), digest_size=8).hexdigest()
-
-
-def _unused(spider: str, stamp: str, worker: str) -> str:
-    """The worker's name, with a number where a folder of that name is there: in a container, pids come again."""
-    taken = 1
-    name = worker
-    while Path("output", spider, stamp, name).exists():
-        taken += 1
-        name = f"{worker}-{taken}"
-    return name

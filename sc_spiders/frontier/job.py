@@ -38,6 +38,9 @@ class Job:
     disk is full.
     """
 
+    shared = False  # with other workers
+    gone = False  # and cannot be gone on with
+
     def __init__(self, identity: dict[str, Any], folder: Path | None, defaults: dict[str, str] | None = None) -> None:
         self.identity = identity
         self.started_at = now()
@@ -48,6 +51,7 @@ class Job:
         self.outputs: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
         self.listings: Counter[str] = Counter()
+        self.crawl_counts: dict[str, int] = {}  # of all workers together, for the crawl record
         self.named: list[str] = []
         self._lock: FileLock | None = None
         if folder:
@@ -207,6 +211,10 @@ class Job:
     def bad(self) -> bool:
         """Whether the data set is not what was asked for."""
         return any(map(is_bad, self.failed()))
+
+    def reason(self, reason: str) -> str:
+        """The finish_reason where this run ends for that reason."""
+        return reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""

@@ -8,6 +8,7 @@ and what it still says of it is refused. All that is stored is plain data.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast
@@ -16,13 +17,15 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.frontier.job import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.listing import Listing
 
-FORMAT = 1  # of the keys; another one is refused
+FORMAT = 2  # of the keys; another one is refused
 
 _MARK = b"\x01"  # in a template, where the id stands; never in JSON
-_SCRIPTS = {name: source(name) for name in ("begin", "reopen", "commit", "take", "leave")}
+_SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
 _SHA = {name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in _SCRIPTS.items()}
 _ALWAYS = {"endpoint", "subject", "url"}
 _DEFAULTS = {
@@ -37,27 +40,41 @@ class CrawlGone(Exception):
     """Redis is there, but the crawl is not in it any more."""
 
 
+class Strange(Exception):
+    """What is in Redis is not what this project writes there."""
+
+
 @dataclass(slots=True)
 class Lease:
-    """A listing that this worker holds: where it stands in Redis, and how many of its pages are acknowledged."""
+    """A listing that this worker holds: where it stands in Redis, and how many of its pages are acknowledged.
+
+    `before`: as it was leased, where it has one page only.
+    """
 
     stream: str
     entry: str
     key: str
     pages: int = 0
+    before: Listing | None = None
 
 
 @dataclass(slots=True)
 class Taken:
-    """What an exchange brought.
+    """What an exchange brought, and how the crawl stands.
 
-    `moments`: when requests may be sent, in ms from now. `strays`: how many leases the worker did not know of.
+    `beginning`: seeds are still to be added. `moments`: when requests may be sent, in ms from now. `strays`: how many
+    leases the worker did not know of. `hopeless`: endpoints at which every worker is blocked. `levels`: how many
+    listings of each have not ended.
     """
 
     finished: str
+    beginning: bool
     moments: list[int]
     listings: list[tuple[Lease, Listing, bytes]]
     strays: int
+    hopeless: list[str]
+    levels: Counter[int]
+    totals: Counter[str]
 
 
 def prefix(name: str) -> str:
@@ -77,48 +94,82 @@ class Frontier:
         self.free_from = 0
         self._prefix = prefix(name)
 
-    async def begin(self, meta: dict[str, Arg], free_from: int, seeds: Sequence[Listing]) -> dict[str, str]:
-        """The crawl: as it was begun by whoever was first."""
+    async def begin(self, meta: dict[str, Arg], free_from: int) -> dict[str, str]:
+        """The crawl: as it was begun by whoever was first. Its seeds are added by `seed`."""
         self.free_from = free_from
         pairs: list[Arg] = [part for pair in {**meta, "free_from": free_from}.items() for part in pair]
-        [found] = await self._do(
-            [("begin", [len(pairs) // 2, *pairs, *self._added([(None, [seed]) for seed in seeds])])]
-        )
+        [found] = await self._do([("begin", pairs)])
         return dict(zip(*[iter(_texts(found))] * 2, strict=True))
 
-    async def parked(self) -> list[tuple[str, Listing]]:
-        """Listings that ended so that a later run tries them again."""
-        found = await self._hash("parked")
-        return [(key.decode(), Listing.loads(data)) for key, data in found.items()]
+    async def seed(self, before: int, seeds: Sequence[Listing]) -> int:
+        """Add seeds where there are so many; how many there are then. May be repeated. Raises CrawlGone."""
+        [count] = await self._do([("seed", [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])])])
+        if count < 0:
+            raise CrawlGone
+        return int(count)
 
-    async def reopen(self, parked: Iterable[tuple[str, Listing]]) -> bool:
-        """Go on with a finished crawl. False where another worker was first."""
-        args: list[Arg] = []
+    async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
+        """Some of the listings that ended so that a later run tries them again; where to go on, 0 at the end."""
+        cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)
+        found = cast("dict[bytes, bytes]", page)
+        try:
+            return cursor, [(key.decode(), _listing(data)) for key, data in found.items()]
+        except (ValueError, TypeError) as e:
+            raise Strange(str(e)) from None
+
+    def reopening(self, parked: Iterable[tuple[str, Listing]], *, first: bool) -> list[Arg]:
+        """The arguments of a reopening with these listings, the `first` or more."""
+        args: list[Arg] = [int(first)]
         for key, listing in parked:
-            args += (key, listing.dumps(), self._level(listing))
+            ended, name = shortfall(listing)
+            bad = is_bad(listing)
+            listing.ended = listing.error = None
+            listing.attempts = 0
+            args += (key, listing.dumps(), self._level(listing), listing.endpoint, ended, int(bad), name)
+        return args
+
+    async def reopen(self, args: list[Arg]) -> bool:
+        """Go on with a finished crawl. False where another worker was first."""
         [done] = await self._do([("reopen", args)])
         return bool(done)
 
     async def exchange(self, commits: list[list[Arg]], take: list[Arg]) -> tuple[list[str], Taken]:
         """Acknowledge pages and get more work, in one round trip. May be repeated where the answer was lost.
 
-        Raises CrawlGone.
+        Raises CrawlGone, Strange.
         """
         *answers, taken = await self._do([*[("commit", args) for args in commits], ("take", take)])
         if taken[0] == b"gone":
             raise CrawlGone
-        _, finished, moments, listings, strays = taken
-        return [answer.decode() for answer in answers], Taken(
-            finished.decode(), moments, [_leased(*entry) for entry in listings], strays
-        )
+        _, finished, beginning, moments, listings, strays, hopeless, levels, totals = taken
+        try:
+            return _texts(answers), Taken(
+                finished.decode(),
+                bool(beginning),
+                moments,
+                [_leased(*entry) for entry in listings],
+                strays,
+                _texts(hopeless),
+                Counter({int(level): int(count) for level, count in zip(levels[::2], levels[1::2], strict=True)}),
+                _counter(zip(totals[::2], totals[1::2], strict=True)),
+            )
+        except (ValueError, TypeError) as e:
+            raise Strange(str(e)) from None
 
     def take(
-        self, want: int, info: str, rate: float = 0, moments: int = 0, held: Iterable[str] | None = None
+        self,
+        want: int,
+        info: str,
+        blocked: Iterable[str] = (),
+        rate: float = 0,
+        moments: int = 0,
+        held: Iterable[Lease] | None = None,
     ) -> list[Arg]:
-        """The arguments of a taking. `held`: the entries this worker knows of, for the others to be found."""
-        audit: Iterable[str] = () if held is None else held
-        lease = round(self.lease * 1000)
-        return [self.worker, lease, want, info, repr(rate), moments, 0 if held is None else 1, *audit]
+        """The arguments of a taking. `held`: the leases this worker knows of, for the others to be found."""
+        audit = () if held is None else [f"{lease.stream}/{lease.entry}" for lease in held]
+        milliseconds = round(self.lease * 1000)
+        told = ",".join(sorted(blocked))
+        return [self.worker, milliseconds, want, info, told, repr(rate), moments, 0 if held is None else 1, *audit]
 
     def commit(
         self,
@@ -130,6 +181,7 @@ class Frontier:
         ended: str = "",
         name: str = "",
         bad: bool = False,
+        listed: bool = False,
         limit: int = 0,
         time: str = "",
         counts: dict[str, int] | None = None,
@@ -153,6 +205,7 @@ class Frontier:
             ended,
             name,
             int(bad),
+            int(listed),
             limit,
             time,
             len(counters) // 2,
@@ -164,17 +217,17 @@ class Frontier:
         """Give back what is held."""
         await self._do([("leave", [self.worker])])
 
-    async def totals(self) -> tuple[dict[str, int], list[str]]:
-        """The crawl's counts so far, and the names of some listings that are short of complete."""
-        counts = await self._hash("totals")
-        named = cast("list[bytes]", await self.redis.lrange(self._prefix + "named", 0, -1))
-        return {name.decode(): int(count) for name, count in counts.items()}, _texts(named)
+    async def standing(self) -> tuple[str, Counter[str], list[str]]:
+        """How the crawl finished, its counts so far, and the names of some listings that are short of complete."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.hget(self._prefix + "meta", "finished")
+        pipe.hgetall(self._prefix + "totals")
+        pipe.lrange(self._prefix + "named", 0, -1)
+        finished, totals, named = await pipe.execute()
+        return (finished or b"").decode(), _counter(totals.items()), _texts(named)
 
     async def close(self) -> None:
         await self.redis.aclose()
-
-    async def _hash(self, name: str) -> dict[bytes, bytes]:
-        return cast("dict[bytes, bytes]", await self.redis.hgetall(self._prefix + name))
 
     def _level(self, listing: Listing) -> int:
         # Levels that wait for nothing are one.
@@ -191,7 +244,11 @@ class Frontier:
                 if name:
                     templates[name] = text
                 by_id.setdefault(id_, []).extend(
-                    (name, "" if listing.announced is None else listing.announced, self._level(listing))
+                    (
+                        name,
+                        "" if listing.announced is None else listing.announced,
+                        f"{self._level(listing)}:{listing.endpoint}",
+                    )
                 )
             for id_, entries in by_id.items():
                 rows += (user or "", id_, len(entries) // 3, *entries)
@@ -246,12 +303,26 @@ def _leased(
     if state:
         pages, _, data = state.partition(b" ")
         lease.pages = int(pages)
-        listing = Listing.loads(data)
+        listing = _listing(data)
     else:
-        listing = Listing.loads(template.replace(_MARK, id_) if template else id_)
+        listing = _listing(template.replace(_MARK, id_) if template else id_)
         listing.announced = int(announced) if announced else None
     listing.losses = int(lost)
     return lease, listing, ids
+
+
+def _listing(data: bytes) -> Listing:
+    """A listing that can be walked: what is in Redis may name no endpoint that there is not, and no other host."""
+    listing = Listing.loads(data)
+    path = isinstance(listing.url, str) and (listing.url.startswith("/") or not listing.url)
+    plain = isinstance(listing.params, dict) and isinstance(listing.extra, dict) and isinstance(listing.missing, list)
+    if listing.endpoint not in CATALOGUE or not path or not plain:
+        raise ValueError("a listing is none that could be walked")
+    return listing
+
+
+def _counter(found: Iterable[tuple[bytes, bytes]]) -> Counter[str]:
+    return Counter({name.decode(): int(count) for name, count in found})
 
 
 def _texts(found: Iterable[bytes]) -> list[str]:

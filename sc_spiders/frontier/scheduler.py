@@ -15,7 +15,7 @@ import socket
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -59,6 +59,8 @@ class Scheduler(BaseScheduler):
 
     job: Job
     acknowledge: Callable[[Page], None]
+
+    blocked_means = "its listings end 'blocked', the others go on. The same command tries them again later."
 
     _free_from = 0
     _one_by_one = False
@@ -117,6 +119,9 @@ class Scheduler(BaseScheduler):
         folder = job_dir(self.crawler.settings)
         self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults)
         return self.job
+
+    def claim(self, paths: Iterable[str]) -> None:
+        """Keep these output files to this process. Raises OutputError where another one writes to them."""
 
     def begin(self, outputs: dict[str, int]) -> None:
         """Start, or go on, with these output files and their present lengths.
@@ -340,9 +345,14 @@ class Scheduler(BaseScheduler):
             self._ready.append(self._request(listing))
 
     @property
+    def levels(self) -> Mapping[int, int]:
+        """How many listings of each level have not ended."""
+        return self.job.store.levels
+
+    @property
     def queued(self) -> int:
         """Listings that wait for their turn."""
-        return self.job.store.levels.total() - len(self._out)
+        return max(0, sum(self.levels.values()) - len(self._out))
 
     @property
     def at_hand(self) -> Collection[Listing]:

@@ -16,11 +16,13 @@ from sc_spiders.frontier.job import Job, is_bad, now, shortfall
 from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.listing import Listing
+from sc_spiders.listing import LISTED, Listing, is_listed
 
 _HEADER = Struct("<HI")  # bytes of the space's name, count of ids
 _WALKED = "walked"
 _EDGES = ("<", ">")  # in the names of their spaces, and of no others
+_TOLD = "told"  # in a listing's extra: it is among the crawl's lists already
+_STOPS = frozenset({"shutdown", "wait", "credentials"})
 
 Claim = tuple[str, int]
 
@@ -120,6 +122,7 @@ class SharedSeen(Seen):
 class SharedJob(Job):
     """A crawl as one of its workers sees it: `counts` are the worker's, all else is the crawl's."""
 
+    shared = True
     bad = False
 
     def __init__(self, identity: dict[str, Any], meta: dict[str, str], *, edges: bool) -> None:
@@ -133,25 +136,34 @@ class SharedJob(Job):
         self.outputs = {}
         self.counts = Counter()
         self.listings = Counter()
+        self.crawl_counts = {}
         self.named = []
         self.seen: SharedSeen = SharedSeen(edges=edges)
         self.plan = Plan()
         self.stubs = Stubs(self.seen)
+        self._ended = ""
 
     def ending(self, listing: Listing) -> dict[str, Any]:
-        """How a listing ended, as its acknowledgement says it."""
+        """How a listing ended, as its acknowledgement says it. One that is tried again was counted before."""
+        details: dict[str, Any] = {"listed": _is_listed(listing) and not listing.extra.get(_TOLD)}
         if listing.complete:
-            return {"ended": "complete" if listing.is_list else ""}
+            return details | {"ended": "complete" if listing.is_list else ""}
         how, words = shortfall(listing)
-        return {"ended": how, "name": words, "bad": is_bad(listing)}
+        return details | {"ended": how, "name": words, "bad": is_bad(listing)}
 
-    def conclude(self, totals: dict[str, int], named: list[str]) -> None:
-        """How the crawl stands as this worker leaves it."""
-        self.bad = "bad" in totals
-        self.named = named
+    def conclude(self, finished: str, totals: Counter[str], named: list[str] | None = None) -> None:
+        """How the crawl stands; `named` where that is known."""
+        self._ended = finished
+        self.bad = totals["bad"] > 0
         self.listings = Counter(
             {name.removeprefix("ended:"): count for name, count in totals.items() if name.startswith("ended:")}
         )
+        self.crawl_counts = {LISTED: totals["lists"]}
+        if named is not None:
+            self.named = named
+
+    def reason(self, reason: str) -> str:
+        return self._ended if self._ended and reason in _STOPS else reason
 
     def unfinished(self) -> Iterator[Listing]:
         """None: what this worker did not finish, others do."""
@@ -168,3 +180,16 @@ class SharedJob(Job):
 
     def abandon(self) -> None:
         """Nothing is kept here."""
+
+
+def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
+    """The state in which a listing is parked: `before` its one page came, where it has but one."""
+    state = before or listing
+    state.end(listing.ended or "", listing.error)
+    state.extra[_TOLD] = bool(listing.extra.get(_TOLD)) or _is_listed(listing)
+    return state
+
+
+def _is_listed(listing: Listing) -> bool:
+    """Whether it has a record that is one of the crawl's lists."""
+    return (listing.is_list or not listing.complete) and is_listed(listing.endpoint, listing.pages)

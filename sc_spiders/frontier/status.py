@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
-from sc_spiders.frontier.redis import prefix
+from sc_spiders.frontier.redis import FORMAT, prefix
 
 _NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
+
+
+class Damaged(Exception):
+    """What is under a crawl's name is none that this project has written, or not this version of it."""
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ def names(redis: Redis) -> list[str]:
 def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
     """That crawl, None where there is none. Where it runs, its pages are counted for so many seconds.
 
-    Raises RedisError.
+    Raises RedisError, Damaged.
     """
     status = _look(redis, name)
     if status and status.state == "running" and seconds:
@@ -130,6 +135,17 @@ def forget(redis: Redis, name: str) -> int:
 
 
 def _look(redis: Redis, name: str) -> Status | None:
+    try:
+        return _read(redis, name)
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise Damaged(f"is no crawl of this version of the project, or damaged ({type(e).__name__}: {e})") from None
+    except ResponseError as e:
+        if not re.search("WRONGTYPE|NOGROUP", str(e)):
+            raise
+        raise Damaged(f"is no crawl of this project: {e}") from None
+
+
+def _read(redis: Redis, name: str) -> Status | None:
     key = prefix(name)
     pipe = redis.pipeline(transaction=False)
     pipe.hgetall(key + "meta")
@@ -143,6 +159,8 @@ def _look(redis: Redis, name: str) -> Status | None:
     meta, totals, named, workers, info, parked, streams, (seconds, micros) = pipe.execute()
     if not meta:
         return None
+    if (version := meta[b"format"].decode()) != str(FORMAT):
+        raise ValueError(f"its format is {version[:20]!r}, this version has {FORMAT}")
     queued = leased = 0
     for stream in streams:
         length = redis.xlen(key + stream.decode())
@@ -153,9 +171,9 @@ def _look(redis: Redis, name: str) -> Status | None:
     counts = Counter({name.decode(): int(count) for name, count in totals.items()})
     status = Status(
         name,
-        identity["spider"],
-        identity["arguments"],
-        identity["api"],
+        str(identity["spider"]),
+        {str(name): str(value) for name, value in identity["arguments"].items()},
+        str(identity["api"]),
         meta[b"started_at"].decode(),
         meta[b"finished"].decode() if b"finished" in meta else None,
         meta[b"finished_at"].decode() if b"finished_at" in meta else None,
@@ -171,7 +189,8 @@ def _look(redis: Redis, name: str) -> Status | None:
     for worker, until in workers:
         if until >= now and worker in info:
             says = json.loads(info[worker])
-            status.workers.append({**says, "silent": max(0.0, (now - until) / 1000 + says["lease"])})
+            heard = max(0.0, (now - until) / 1000 + says["lease"])
+            status.workers.append({**says, "worker": str(says["worker"]), "pages": int(says["pages"]), "silent": heard})
     return status
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from sc_spiders.endpoints import CATALOGUE
 from sc_spiders.frontier.seen import Seen
-from sc_spiders.listing import Listing, first_page
+from sc_spiders.listing import RETRIED, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
 
@@ -44,6 +44,7 @@ class Stubs:
         self._pool: dict[int, dict[int, None]] = {}
         self._unsaved: set[int] = set()
         self._settled: dict[int, Changes] = {}
+        self._short: dict[int, str] = {}
 
     def load(
         self, waiting: Iterable[Listing], wanted: Iterable[tuple[int, Wanted]], batches: Iterable[Listing]
@@ -101,12 +102,15 @@ class Stubs:
                     _miss(listing, track)
                     if batch.ended != "end":
                         listing.error = f"track_batch: {batch.error or batch.ended}"
+                        if batch.ended in RETRIED:
+                            self._short[id_] = batch.ended
                 if id_ not in self._unsaved:  # else its own page's acknowledgement saves it, as it is then
                     changes.playlists[id_] = listing
                 self._left[id_].discard((playlist, track))
                 if not self._left[id_]:
                     del self._left[id_], self._waiting[id_]
-                    ended.append(listing.end("error" if listing.error else "end", listing.error))
+                    how = self._short.pop(id_, "error" if listing.error else "end")
+                    ended.append(listing.end(how, listing.error))
         changes.ended = [listing for listing in ended if listing.id in changes.playlists]
         return ended
 

@@ -191,10 +191,10 @@ class FaultsMiddleware:
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
             blocked.add(listing.endpoint)
             logger.warning(
-                "%s is blocked by the API's gate (403, %d in a row): its listings end 'blocked', the others go on. "
-                "The same command tries them again later.",
+                "%s is blocked by the API's gate (403, %d in a row): %s",
                 listing.endpoint,
                 BLOCKS_IN_A_ROW,
+                self._scheduler.blocked_means,
             )
         return listing.endpoint in blocked
 

@@ -100,6 +100,8 @@ class Missing:
         self._endpoints: dict[str, Counter[str]] = {}
         self._short: dict[tuple[str, str, str], list[tuple[str, int, int | None, int]]] = {}
         self._objects: list[str] = []
+        self.subjects: dict[str, None] = {}
+        """What lists were walked of, in the order of their records."""
         self._rejected = list(data.rejected())
         for row in data.records("listing"):
             self._add(row)
@@ -110,10 +112,8 @@ class Missing:
             yield from (one[0] for one in group)
 
     def html(self, names: Names) -> Html | None:
-        state = self._completeness
-        unfinished = [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.unfinished]
         if not self._endpoints:
-            return html.join(self.verdict(), unfinished, self._refused())
+            return html.join(self.verdict(), self._refused())
         rows = []
         for endpoint, counts in sorted(self._endpoints.items()):
             share = counts["complete"] / counts["listings"]
@@ -131,7 +131,6 @@ class Missing:
         headers = ["List", "Walked", "Complete", "", "Announced", "Fetched"]
         return html.join(
             self.verdict(),
-            unfinished,
             html.table("Lists that were walked, by endpoint", headers, rows, numeric=[1, 2, 4, 5]),
             h(
                 "p",
@@ -148,19 +147,22 @@ class Missing:
         """In one line, and by colour: whether the data set is complete."""
         state = self._completeness
         if not state.known:
-            return h("p", "Whether it is complete is not known: it holds no listing records.", class_="verdict unknown")
+            words = f"Whether it is complete is not known: it holds no listing records{state.but}."
+            return h("p", words, class_="verdict unknown")
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if state.is_complete:
             lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
-            words = f"{lists} walked to the end, nothing missing." if state.listings else ""
+            words = f"{lists} walked to the end, nothing missing."
             return h("p", h("strong", "Complete. "), words, class_="verdict good")
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return h("p", h("strong", "As asked. "), words, class_="verdict good")
-        return h("p", h("strong", "Not complete. "), f"{words}.", class_="verdict short")
+        return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:
+        if row["subject"]:
+            self.subjects[row["subject"]] = None
         counts = self._endpoints.setdefault(row["endpoint"], Counter())
         counts["listings"] += 1
         counts["fetched"] += row["fetched"]

@@ -30,15 +30,17 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def workers(tmp_path: Path, slow: Sandbox, redis: RedisServer) -> Iterator[Callable[..., Workers]]:
-    """Makes the workers of a crawl; the first argument names their folder."""
+    """Makes the workers of a crawl; the first argument names their folder. None may leave a traceback in its log."""
     made: list[Workers] = []
 
-    def make(name: str = "crawl", **settings: Any) -> Workers:
+    def make(name: str = "crawl", sandbox: Sandbox = slow, **settings: Any) -> Workers:
         folder = tmp_path / name
         folder.mkdir()
-        made.append(Workers(folder, slow, redis.url, **{"SC_LEASE": 3, **settings}))
+        made.append(Workers(folder, sandbox, **{"SC_REDIS_URL": redis.url, "SC_LEASE": 3, **settings}))
         return made[-1]
 
     yield make
     for one in made:
         one.stop()
+    for one in made:
+        assert "Traceback" not in one.logs()

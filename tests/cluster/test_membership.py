@@ -1,37 +1,21 @@
 """Who may work on a crawl, what is said where not, and what `scrapy status` tells."""
 
 import json
+import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sc_spiders.arguments import ArgumentError
-from sc_spiders.redisdb import connect
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
 from .server import RedisServer
-from .workers import Workers
+from .workers import Workers, status
 
 Make = Callable[..., Workers]
-
-
-def status(folder: Path, redis: str, *words: str) -> subprocess.CompletedProcess[str]:
-    crawls = Crawls(folder)
-    return subprocess.run(
-        [*crawls.command("x")[:3], "status", *words],
-        cwd=folder,
-        env=crawls.environment(SC_REDIS_URL=redis),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_a_name_belongs_to_one_crawl_and_a_finished_one_does_nothing_again(workers: Make, slow: Sandbox) -> None:
@@ -55,37 +39,45 @@ def test_a_name_belongs_to_one_crawl_and_a_finished_one_does_nothing_again(worke
     assert not (other.folder / "output").exists()
 
 
-def test_what_was_blocked_is_tried_again_by_the_same_command(workers: Make, redis: RedisServer, tmp_path: Path) -> None:
-    with Sandbox(users=300, seed=1, faults="403html@/users/*/followers#1-3") as sandbox:
-        crawl = Workers(tmp_path, sandbox, redis.url, SC_LEASE=3)
-        crawl.start(depth=1)
-        assert crawl.wait() == [1], crawl.logs()
-        crawl.start(depth=1)
-        assert crawl.wait() == [0], crawl.logs()
-        listings = {row["endpoint"]: row["complete"] for row in crawl.merged() if row["kind"] == "listing"}
-        assert listings == {"followers": True, "followings": True}
+@pytest.mark.parametrize(("setting", "value"), [("SC_KINDS", "edge"), ("SC_RAW", "1"), ("SC_FORMAT", "csv")])
+def test_who_would_write_otherwise_is_refused(setting: str, value: str, workers: Make) -> None:
+    crawl = workers(SC_CRAWL="mine")
+    crawl.start(depth=1)
+    assert crawl.wait() == [0], crawl.logs()
+    other = workers("other", SC_CRAWL="mine", **{setting: value})
+    other.start(depth=1)
+    assert other.wait() == [2]
+    (line,) = other.logs().splitlines()
+    assert f"is written otherwise: its {setting} is" in line
+    assert "give every worker the same" in line
 
 
-def test_the_password_is_needed_and_not_told(tmp_path: Path, slow: Sandbox) -> None:
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis", "--requirepass", "right-password").start()
-    try:
-        for password, code in (("wrong-password", 2), ("right-password", 0)):
-            folder = tmp_path / password
-            folder.mkdir()
-            crawl = Workers(folder, slow, server.url.replace("//", f"//:{password}@"))
-            crawl.start("--loglevel", "DEBUG", depth=1)
-            assert crawl.wait() == [code], crawl.logs()
-            assert "password@" not in crawl.logs()
-            assert "Traceback" not in crawl.logs()
-    finally:
-        server.stop()
+def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None:
+    crawl = workers(SC_RATE=120)
+    crawl.start()
+    crawl.start()
+    assert crawl.wait() == [0, 0], crawl.logs()
+    one, other = sorted(path.parent for path in crawl.folder.glob("output/*/*/*/listing.jsonl"))
+    crawl.merged(str(one))
+    assert "NOT complete" in crawl.told
+    assert "of 550 listings of this crawl are here; folders of other workers are missing" in crawl.told
+    crawl.merged("all.jsonl", str(other))  # what was merged is a folder's worth, too
+    assert "\ncomplete: 550 of 550 listings are complete" in crawl.told
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "redis://127.0.0.1:x/0", "http://127.0.0.1"])
-def test_a_bad_address_is_refused(url: str) -> None:
-    with pytest.raises(ArgumentError, match="SC_REDIS_URL is no address of a Redis"):
-        connect(url)
+def test_a_worker_tells_how_the_crawl_goes_on(workers: Make) -> None:
+    crawl = workers(SC_RATE=120)
+    crawl.start("-s", "LOGSTATS_INTERVAL=1")
+    crawl.start("-s", "LOGSTATS_INTERVAL=1")
+    assert crawl.wait() == [0, 0], crawl.logs()
+    lines = [line for line in crawl.logs().splitlines() if " pages, " in line]
+    assert len(lines) >= 4
+    told = [
+        re.search(r" ([\d,]+) user; listings: ([\d,]+) complete, ([\d,]+) in the queue$", line) for line in lines[1:]
+    ]
+    assert all(told), lines
+    # Of the whole crawl, not of one worker.
+    assert max(int(one[2]) + int(one[3]) for one in told if one) > 300
 
 
 def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis: RedisServer) -> None:

@@ -22,22 +22,26 @@ Graph = tuple[set[str], set[tuple[str, str, str]]]
 class Workers:
     """Started with one command each, in one folder."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, redis: str, **settings: Any) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, **settings: Any) -> None:
         self.folder = folder
         self._crawls = Crawls(folder)
         self._sandbox = sandbox
-        self._settings = {"SC_REDIS_URL": redis, **settings}
+        self._settings = settings
         self.running: list[subprocess.Popen[bytes]] = []
         self.ended: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *options: str, **arguments: str | int) -> subprocess.Popen[bytes]:
-        arguments = {"user": 183, "depth": 2, **arguments}
+    def start(
+        self, *options: str, spider: str = "user_graph", sandbox: Sandbox | None = None, **arguments: str | int
+    ) -> subprocess.Popen[bytes]:
+        """`sandbox`: which of two sandboxes with the same world that worker asks."""
+        if spider == "user_graph":
+            arguments = {"user": 183, "depth": 2, **arguments}
         number = len(self.running) + len(self.ended)
         with (self.folder / f"worker-{number}.log").open("wb") as log:
             worker = subprocess.Popen(
-                self._crawls.command("user_graph", "-s", "CONCURRENT_REQUESTS=4", *options, **arguments),
+                self._crawls.command(spider, "-s", "CONCURRENT_REQUESTS=4", *options, **arguments),
                 cwd=self.folder,
-                env=self._crawls.environment(self._sandbox, **self._settings),
+                env=self._crawls.environment(sandbox or self._sandbox, **self._settings),
                 stdout=log,
                 stderr=log,
             )
@@ -65,10 +69,10 @@ class Workers:
     def logs(self) -> str:
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
 
-    def merged(self) -> list[dict[str, Any]]:
-        """What `scrapy merge` makes of the workers' files."""
+    def merged(self, *inputs: str) -> list[dict[str, Any]]:
+        """What `scrapy merge` makes of the workers' files, or of some of them."""
         done = subprocess.run(
-            [*self._crawls.command("x")[:3], "merge", "output", "-o", "all.jsonl"],
+            [*self._crawls.command("x")[:3], "merge", *(inputs or ["output"]), "-o", "all.jsonl"],
             cwd=self.folder,
             env=self._crawls.environment(),
             capture_output=True,
@@ -80,6 +84,30 @@ class Workers:
         self.told = done.stdout + done.stderr
         with (self.folder / "all.jsonl").open() as file:
             return [json.loads(line) for line in file]
+
+
+def status(folder: Path, redis: str, *words: str, head: int = 0) -> subprocess.CompletedProcess[str]:
+    """`scrapy status`; `head`: as read by somebody who closes the pipe after so many lines."""
+    crawls = Crawls(folder)
+    process = subprocess.Popen(
+        [*crawls.command("x")[:3], "status", *words],
+        cwd=folder,
+        env=crawls.environment(SC_REDIS_URL=redis),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stderr
+    if head:
+        out = "".join(process.stdout.readline() for _ in range(head))
+        process.stdout.close()
+        err = process.stderr.read()
+        process.stderr.close()
+        process.wait(PATIENCE)
+    else:
+        out, err = process.communicate(timeout=PATIENCE)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def graph(rows: list[dict[str, Any]]) -> Graph:

@@ -8,6 +8,7 @@ import pytest
 from sc_spiders.dataset import Dataset, InputError, default_output, distinct
 from sc_spiders.dataset.sources import RESULTS
 from sc_spiders.export import FORMATS
+from sc_spiders.records import FIELDS
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 
@@ -106,15 +107,35 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
         ("a.jsonl", '{"kind": "us\n{}\n', "a.jsonl, line 1: is not JSON"),
         ("a.jsonl", '\n{"kind": "nonsense"}\n', "a.jsonl, line 2: is no record of a known kind"),
         ("a.jsonl", "[]\n", "line 1: is no record"),
-        ("a.jsonl", '{"kind": "user"}\n', "the kind user has no field 'urn'"),
+        ("a.jsonl", '{"kind": "user"}\n', "a.jsonl, line 1: the user record has no urn"),
         ("a.jsonl", '{"kind": ["user"]}\n', "line 1: is no record"),
-        ("a.jsonl", '{"kind": "user", "urn": 7}\n', "the kind user names no thing"),
+        ("a.jsonl", '{"kind": "user", "urn": 7}\n', "the user record's urn is wrong: 7 is not of type 'string'"),
         (
             "a.jsonl",
             '{"kind": "edge", "relation": "likes", "source": {}, "target": ""}\n',
-            "the kind edge names no thing",
+            "line 1: the edge record's source is wrong: {} is not of type 'string'",
         ),
-        ("a.jsonl", '{"kind": "listing", "endpoint": "likes", "subject": null}\n', "a listing record is not valid"),
+        (
+            "a.jsonl",
+            '{"kind": "listing", "endpoint": "likes", "subject": null}\n',
+            "line 1: the listing record has no fetched_at",
+        ),
+        (
+            "a.jsonl",
+            '{"kind": "user", "urn": "u"}\n{"kind": "user", "urn": "v", "username": 5}\n',
+            "line 2: the user record's",
+        ),
+        ("a.jsonl", '{"kind": "user", "urn": "u", "id": 1e30}\n', "line 1: the user record's id is wrong"),
+        (
+            "a.jsonl",
+            '{"kind": "comment", "urn": "u", "created_at": "today"}\n',
+            "the comment record's created_at is wrong",
+        ),
+        (
+            "user.csv",
+            'kind,urn,visuals_visuals\r\nuser,u,"{}"\r\n',
+            "row 2: the user record's visuals_visuals is wrong",
+        ),
         ("a.jsonl", b"\xff\xfe\n", "line 1: is not JSON"),
         ("a.csv", "kind\n", "must be named after its kind"),
         ("user.csv", "kind,shoe_size\r\nuser,3\r\n", "'shoe_size' is no column of the kind user"),
@@ -122,7 +143,7 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
         ("user.csv", "kind,id\r\nuser,many\r\n", "row 2: invalid literal"),
         ("user.csv", "kind,verified\r\nuser,maybe\r\n", "'maybe' is neither True nor False"),
         ("user.csv", b"kind,id\r\n\xff,1\r\nuser,1\r\n", "not UTF-8"),
-        ("a.txt", "", "ends in .jsonl or .csv"),
+        ("a.txt", "", "ends in .jsonl, .jl or .csv"),
     ],
 )
 def test_wrong_input_is_named(tmp_path: Path, name: str, text: str | bytes, message: str) -> None:
@@ -131,6 +152,22 @@ def test_wrong_input_is_named(tmp_path: Path, name: str, text: str | bytes, mess
     with pytest.raises(InputError, match=message.replace("[", r"\[")) as raised, Dataset([file]):
         pass
     assert "\n" not in str(raised.value)
+
+
+def test_what_other_peoples_records_lack_is_null(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"kind":"edge","relation":"follows","source":"a","target":"b","position":3.0,"score":2.0}\n')
+    (row,) = rows_of(file)
+    assert row.keys() == set(FIELDS["edge"])
+    assert (row["target"], row["position"], row["caption"], row["fetched_at"]) == ("b", 3, None, None)
+    assert type(row["position"]) is int
+
+
+def test_a_wrong_value_is_found_however_far_in(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", [follows(1, n) for n in range(2, 1700)])
+    file.write_bytes(file.read_bytes() + write(tmp_path / "b.jsonl", [user(1) | {"verified": "yes"}]).read_bytes())
+    with pytest.raises(InputError, match=r"a\.jsonl, line 1699: the user record's verified is wrong: 'yes'"):
+        rows_of(file)
 
 
 def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:

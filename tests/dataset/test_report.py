@@ -112,6 +112,26 @@ def test_one_persons_likes_are_no_network(tmp_path: Path) -> None:
     assert "network" in sections(page(tmp_path, likes + shared))
 
 
+def test_without_a_crawl_record_the_reason_is_told_at_once(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "soundcloud:users:1")])
+    for command in (("report", "a.jsonl"), ("merge", "a.jsonl", "-o", "b.jsonl"), ("export", "a.jsonl", "sqlite")):
+        (line,) = [line for line in scrapy(*command).out.splitlines() if "NOT complete" in line]
+        assert line.startswith("NOT complete: 1 of 1 listings are complete; there is no crawl record")
+    assert "Not complete. 1 of 1 list walked to the end with nothing missing; there is no crawl record" in words(
+        (tmp_path / "a.html").read_text(encoding="utf-8")
+    )
+
+
+def test_what_had_no_lists_is_not_called_complete(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [user(1), crawl("resolve", {"url": "https://soundcloud.com/forss"}, "shutdown")]))
+    assert "not known: it holds no listing records; the crawl resolve was stopped; the same command" in told
+
+
+def test_the_title_tells_which_charts(tmp_path: Path) -> None:
+    text = page(tmp_path, [crawl("charts", {"kind": "top", "genre": "techno,house"})])
+    assert "top charts: techno and 1 more" in words(text)
+
+
 def test_ranks(tmp_path: Path) -> None:
     text = page(tmp_path, worlds.ranks())
     assert sections(text) == ["came", "ranks", "completeness", "asked"]
@@ -121,13 +141,76 @@ def test_ranks(tmp_path: Path) -> None:
     assert "RankTitleByPlays1" in words(text, "ranks")
 
 
+def names_in(text: str, section: str) -> list[str]:
+    """The headings of a section's lists."""
+    return [str(one.text_content()) for one in html.fromstring(text).xpath(f"//section[@id='{section}']//summary")]
+
+
+def test_lists_without_an_order_name_what_is_in_them(tmp_path: Path) -> None:
+    rows = [track(n, title=f"Tune {n}", user_username="Mari") for n in range(1, 4)] + [user(1), user(2, username="Ada")]
+    rows += [edge("features", "featured:all-music", f"soundcloud:tracks:{n}") for n in (1, 2)]
+    rows += [edge("related", "soundcloud:tracks:1", "soundcloud:tracks:3")]
+    rows += [edge("likes", "soundcloud:users:2", "soundcloud:tracks:1")]
+    rows += [edge("posts", "soundcloud:users:1", "soundcloud:tracks:3")]
+    subjects = ("featured:all-music", "soundcloud:tracks:1", "soundcloud:users:1")
+    text = page(tmp_path, [*rows, *(listing("a_list", subject) for subject in subjects)])
+    assert names_in(text, "lists") == [
+        "Featured: all-music · 2", "Who likes Tune 1 · 1", "Related to Tune 1 · 1", "Posted by User 1 · 1"
+    ]  # fmt: skip
+    told = words(text, "lists")
+    assert all(f"Tune {n}Mari" in told for n in (1, 2, 3))
+    assert "Ada" in told
+
+
+def test_of_very_many_lists_those_of_what_was_asked_about_come_first(tmp_path: Path) -> None:
+    rows = [edge("likes", f"soundcloud:users:{n}", f"soundcloud:tracks:{m}") for n in range(1, 99) for m in range(3)]
+    rows += [edge("likes", "soundcloud:users:50", f"soundcloud:tracks:{n}") for n in range(1000, 1300)]
+    rows += [listing("user_likes", f"soundcloud:users:{n}") for n in range(1, 99)]
+    text = page(tmp_path, [*rows, crawl("user", {"user": "50"})])
+    assert len(names_in(text, "lists")) == 30
+    assert names_in(text, "lists")[0] == "Liked by soundcloud:users:50 · 303"
+    assert "And 103 more." in words(text, "lists")
+    assert "the lists of 30 of the 98 that were walked" in words(text, "lists")
+
+
+def test_selections_come_first_then_what_they_list_and_nothing_is_left_out_silently(tmp_path: Path) -> None:
+    lists = [f"soundcloud:playlists:{n}" for n in range(1, 71)]
+    rows = [edge("contains", urn, "soundcloud:tracks:1", position=0) for urn in lists]
+    rows += [edge("contains", "soundcloud:selections:x", urn, position=n) for n, urn in enumerate(reversed(lists))]
+    text = page(tmp_path, rows)
+    headings = [one.split(" · ")[0] for one in names_in(text, "contents")]
+    assert headings[:3] == ["soundcloud:selections:x", lists[-1], lists[-2]]
+    assert headings[60] == "And 11 more, whose contents are not shown"
+    assert f"{lists[0]}: 1 listed" in words(text, "contents")
+
+
+def test_playlists_that_a_track_led_to_are_a_list_and_no_contents(tmp_path: Path) -> None:
+    rows = [edge("contains", f"soundcloud:playlists:{n}", "soundcloud:tracks:1", position=n) for n in range(1, 9)]
+    station = "soundcloud:system-playlists:track-stations:1"
+    rows += [edge("contains", station, f"soundcloud:tracks:{n}", position=n) for n in range(2)]
+    rows += [listing("playlists_with_track", "soundcloud:tracks:1"), listing("track_station", station)]
+    text = page(tmp_path, [*rows, track(1, title="Tune")])
+    assert names_in(text, "contents") == ["Station of Tune · 2 listed"]
+    assert names_in(text, "lists") == ["Playlists with Tune · 9"]
+
+
+def test_most_liked_is_what_several_people_like(tmp_path: Path) -> None:
+    likes = [edge("likes", "soundcloud:users:1", f"soundcloud:tracks:{n}") for n in range(1, 9)]
+    reposts = [edge("reposts", f"soundcloud:users:{n}", "soundcloud:tracks:1") for n in range(1, 3)]
+    reposts += [edge("reposts", "soundcloud:users:1", "soundcloud:tracks:2")]
+    told = words(page(tmp_path, likes + reposts), "tracks")
+    assert told.startswith("Most reposted")
+    assert "Most liked" not in told
+    assert "soundcloud:tracks:2" not in told
+
+
 def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
     text = page(tmp_path, worlds.playlists())
     assert sections(text) == ["came", "contents", "completeness", "asked"]
     assert "12 listed, 14 announced" in words(text, "contents")
     told = words(text, "completeness")
     assert "Not complete. 5 of 8 lists walked" in told
-    assert "The crawl playlist was stopped; the same command goes on with it." in told
+    assert "nothing missing; the crawl playlist was stopped; the same command goes on with it." in told
     for name in ("soundcloud:tracks:901", "soundcloud:tracks:902", "soundcloud:playlists:7", "Blue hours: 12 of 14"):
         assert name in told
 

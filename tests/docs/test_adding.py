@@ -117,12 +117,21 @@ def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
     assert checked.returncode == 0, checked.stdout
     crawl = copy.run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}")
     assert crawl.returncode == 0, crawl.stderr
+    again = copy.run("scrapy", "genspider", "mine", subject)
+    assert (again.returncode, "already exists" in again.stdout) == (2, True)
     missing = copy.run("scrapy", "crawl", "mine")
     assert missing.returncode == 2
     assert f"the argument '{subject}' is missing" in missing.stderr
+    refused = copy.run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}", "-s", "SC_API=public")
+    assert refused.returncode == 2
+    assert "mine: the public API has no playlist_likers" in refused.stderr
 
 
-@pytest.mark.parametrize("words", [("mine", "soundcloud.com"), ("my-spider", "user")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [("mine", "soundcloud.com"), ("my-spider", "user"), ("class", "user"), ("été", "user"), ("sc_spiders", "user")],
+    ids=" ".join,
+)
 def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "genspider", *words],

@@ -11,6 +11,7 @@ import pytest
 
 from sc_spiders import tables
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.spider import ApiSpider
 
 from ..crawling import ROOT, Crawls
 from .inside import crawl
@@ -108,6 +109,12 @@ def test_what_cannot_be_had_is_told_first(
     assert named in line
     assert "\n" not in line
     assert (found.code, found.rows, sandbox.stats.requests.total()) == (2, [], asked)
+
+
+@pytest.mark.parametrize("name", ["no_such_list", "track_likers", "search_all"])
+def test_a_spider_that_walks_what_there_is_not_fails_when_it_is_imported(name: str) -> None:
+    with pytest.raises(ValueError, match=f"Mine walks {name}, which the catalogue has for no user"):
+        type("Mine", (ApiSpider,), {"subject": "user", "walks": (name,)})
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 -- Acknowledge a page: its listing's new state, what it led to, what it counted. One call a page.
 -- ARGV: worker, stream, entry, key, pages acknowledged before, what to do, level, state, ids, how it ended, name, whether
--- that is bad, limit of walked users, time; count of counters, names and numbers; then listings as add_listings takes them.
+-- that is bad, whether it is one more of the lists of this crawl, limit of walked users, time; count of counters, names and
+-- numbers; then listings as add_listings takes them.
 --
 -- What to do: `go` on with the next page, `end`, `park` (end, but a later run tries again), `save` (the same page again),
 -- `give` (put it back). The answer: `ok`; `lost` where the listing is not that worker's any more; `gone`: no such crawl.
-local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, limit, time = unpack(ARGV, 1, 14)
+local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, listed, limit, time = unpack(ARGV, 1, 15)
 before = tonumber(before)
 if redis.call('EXISTS', key('meta')) == 0 then
   return 'gone'
 end
-if #redis.call('XPENDING', key(stream), GROUP, entry, entry, 1, worker) == 0 then
+-- A Redis that came back with an older state may not even know the stream.
+if redis.call('SISMEMBER', key('streams'), stream) == 0
+  or #redis.call('XPENDING', key(stream), GROUP, entry, entry, 1, worker) == 0 then
   return 'lost'
 end
 local known = pages_of(k)
@@ -30,8 +33,8 @@ if verb == 'save' then
 end
 
 redis.call('HINCRBY', key('totals'), 'pages', 1)
-local at = 16
-for _ = 1, tonumber(ARGV[15]) do
+local at = 17
+for _ = 1, tonumber(ARGV[16]) do
   redis.call('HINCRBY', key('totals'), ARGV[at], ARGV[at + 1])
   at = at + 2
 end
@@ -58,13 +61,17 @@ end
 if bad == '1' then
   redis.call('HINCRBY', key('totals'), 'bad', 1)
 end
+if listed == '1' then
+  redis.call('HINCRBY', key('totals'), 'lists', 1)
+end
 if name ~= '' and redis.call('LLEN', key('named')) < 10 then
   redis.call('RPUSH', key('named'), name)
 end
 if redis.call('HINCRBY', key('levels'), level, -1) <= 0 then
   redis.call('HDEL', key('levels'), level)
 end
-if redis.call('HLEN', key('levels')) == 0 then
+local seeded, seeds = unpack(redis.call('HMGET', key('meta'), 'seeded', 'seeds'))
+if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
   local reason = redis.call('HEXISTS', key('totals'), 'bad') == 1 and 'incomplete' or 'finished'
   redis.call('HSET', key('meta'), 'finished', reason, 'finished_at', time)
   if redis.call('HLEN', key('parked')) == 0 then

@@ -1,14 +1,16 @@
 -- What all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
 --
---   meta       hash    what the crawl is, and whether it has finished
---   pages      stream  listings that were begun, or held by a worker that is gone: they go first
---   lists:<n>  stream  listings of level n not yet begun
+--   meta       hash    what the crawl is, how many of its seeds are added, and whether it has finished
+--   streams    set     the streams that there are, one an endpoint (e), for a worker may be blocked at some:
+--   pages:<e>      stream  listings that were begun, or held by a worker that is gone: they go first
+--   lists:<n>:<e>  stream  listings of level n not yet begun
 --   levels     hash    how many listings of each level have not ended
 --   templates  hash    what listings have in common; an entry of a stream names one (t), an id (i), what is announced (a)
 --   state      hash    begun listings: how many pages are acknowledged, and the listing as it then was
---   ids:<k>    string  what a begun listing has had, for whoever goes on with it
+--   ids:<k>    string  what a begun listing has had, for whoever goes on with it; k is where it first stood
 --   walked     set     users whose listings were added; walked:bits, a bitmap, once there are many
 --   workers    zset    until when each holds what it holds; info: hash, what it says of itself
+--   blocked    hash    of workers that are blocked: at which endpoints; hopeless: hash, since when all are at one
 --   parked     hash    listings that ended so that a later run tries them again
 --   totals     hash    counts; named: list, the first listings that are short of complete
 
@@ -44,9 +46,20 @@ local function fields_of(entry)
   return fields
 end
 
+-- Where an entry stands: two streams may give out the same id.
+local function place(name, id)
+  return name .. '/' .. id
+end
+
 local function remove(name, id)
   redis.call('XACK', key(name), GROUP, id)
   redis.call('XDEL', key(name), id)
+end
+
+local function take_off(name)
+  if redis.call('HINCRBY', key('totals'), name, -1) <= 0 then
+    redis.call('HDEL', key('totals'), name)
+  end
 end
 
 -- How many pages of a listing are acknowledged.
@@ -62,19 +75,19 @@ local function put_back(name, id, lost)
   remove(name, id)
   if entry then
     local f = fields_of(entry)
-    local k = f.k or id
+    local k = f.k or place(name, id)
     local page = pages_of(k)
     local before = tonumber(f.p) == page and tonumber(f.n) or 0
-    add_to('pages', 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
+    add_to('pages:' .. name:match('[^:]*$'), 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
   end
 end
 
--- All that a worker holds, but what is in `but`; how many there were.
+-- All that a worker holds, but what is in `but` by its place; how many there were.
 local function put_all_back(worker, lost, but, idle)
   local count = 0
   for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
     for _, held in ipairs(redis.call('XPENDING', key(name), GROUP, 'IDLE', idle, '-', '+', 10000, worker)) do
-      if not but[held[1]] then
+      if not but[place(name, held[1])] then
         put_back(name, held[1], lost)
         count = count + 1
       end
@@ -90,6 +103,7 @@ local function dismiss(worker, lost)
   end
   redis.call('ZREM', key('workers'), worker)
   redis.call('HDEL', key('info'), worker)
+  redis.call('HDEL', key('blocked'), worker)
 end
 
 -- Whether that user is new; if so, walked from now on.
@@ -101,7 +115,7 @@ local function first_time(id, many)
 end
 
 -- ARGV from `at` on: templates (count; name, text), then groups of listings of one subject (count; who must not have been
--- walked, or nothing, id, count; template, announced, level). Without a template the id is the listing itself.
+-- walked, or nothing, id, count; template, announced, level:endpoint). Without a template the id is the listing itself.
 local function add_listings(at, limit)
   local function take()
     at = at + 1
@@ -121,10 +135,11 @@ local function add_listings(at, limit)
       users = users + (wanted and 1 or 0)
     end
     for _ = 1, count do
-      local template, announced, level = take(), take(), take()
+      local template, announced, where = take(), take(), take()
       if wanted then
+        local level = where:match('^[^:]*')
         levels[level] = (levels[level] or 0) + 1
-        add_to('lists:' .. level, 't', template, 'i', id, 'a', announced)
+        add_to('lists:' .. where, 't', template, 'i', id, 'a', announced)
       end
     end
   end

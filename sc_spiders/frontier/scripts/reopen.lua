@@ -1,19 +1,19 @@
--- A finished crawl whose parked listings are tried again. ARGV: their keys, states (as they now are), levels.
-if redis.call('HDEL', key('meta'), 'finished', 'finished_at') == 0 then
-  return 0  -- somebody else has done it
+-- Some of the parked listings of a finished crawl are tried again: as if they had never ended. ARGV: 1 for the first of
+-- them, else 0; of each: key, state (as it now is), level, endpoint, how it had ended, whether that was bad, its name.
+if ARGV[1] == '1' and redis.call('HDEL', key('meta'), 'finished', 'finished_at') == 0 then
+  return 0  -- somebody else does it
 end
-for i = 1, #ARGV, 3 do
-  local k, state, level = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+for i = 2, #ARGV, 7 do
+  local k, state, level, endpoint, ended, bad, name = unpack(ARGV, i, i + 6)
   if redis.call('HDEL', key('parked'), k) == 1 then
     redis.call('HSET', key('state'), k, '0 ' .. state)
     redis.call('HINCRBY', key('levels'), level, 1)
-    add_to('pages', 't', '', 'i', '', 'a', '', 'k', k)
-  end
-end
-redis.call('DEL', key('named'))
-for _, name in ipairs(redis.call('HKEYS', key('totals'))) do
-  if name == 'bad' or (name:sub(1, 6) == 'ended:' and name ~= 'ended:complete') then
-    redis.call('HDEL', key('totals'), name)
+    take_off('ended:' .. ended)
+    if bad == '1' then
+      take_off('bad')
+    end
+    redis.call('LREM', key('named'), 1, name)
+    add_to('pages:' .. endpoint, 't', '', 'i', '', 'a', '', 'k', k)
   end
 end
 return 1

@@ -1,8 +1,9 @@
--- A sign of life, and more work. ARGV: worker, lease in ms, listings wanted, what it says of itself, requests a second
--- over all workers (0: any number), moments wanted for requests, whether to look for what it lost track of; the entries
--- it holds.
--- The answer: `gone`, or `ok`, how the crawl finished, moments (ms from now), listings, how many were lost track of.
-local worker, lease, want, info, rate, moments, audit = unpack(ARGV, 1, 7)
+-- A sign of life, and more work. ARGV: worker, lease in ms, listings wanted, what it says of itself, endpoints at which it
+-- is blocked (with commas), requests a second over all workers (0: any number), moments wanted for requests, whether to
+-- look for what it lost track of; the places of what it holds.
+-- The answer: `gone`; or `ok`, how the crawl finished, whether seeds are still to be added, moments (ms from now),
+-- listings, how many were lost track of, endpoints at which all workers are blocked, levels, totals.
+local worker, lease, want, info, blocked, rate, moments, audit = unpack(ARGV, 1, 8)
 lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), tonumber(moments)
 if redis.call('EXISTS', key('meta')) == 0 then
   return {'gone'}
@@ -26,7 +27,7 @@ end
 local strays = 0
 if audit == '1' then
   local held = {}
-  for i = 8, #ARGV do
+  for i = 9, #ARGV do
     held[ARGV[i]] = true
   end
   strays = put_all_back(worker, 0, held, math.floor(lease / 2))
@@ -42,31 +43,76 @@ if moments > 0 then
   redis.call('SET', key('pace'), string.format('%.3f', at))
 end
 
--- Begun listings first. A level waits until the one before has ended, but from `free_from` on none does.
-local names = {'pages'}
-local free = tonumber(redis.call('HGET', key('meta'), 'free_from'))
-local lowest = free
-for _, level in ipairs(redis.call('HKEYS', key('levels'))) do
-  lowest = math.min(lowest, tonumber(level))
-end
-names[2] = 'lists:' .. lowest
-if lowest ~= free then
-  names[3] = 'lists:' .. free
-end
-
-local listings = {}
-for _, name in ipairs(names) do
-  if #listings < want and redis.call('SISMEMBER', key('streams'), name) == 1 then
-    local got = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', want - #listings, 'STREAMS', key(name), '>')
-    for _, entry in ipairs(got and got[1][2] or {}) do
-      local f = fields_of(entry)
-      local k = f.k or entry[1]
-      local state = redis.call('HGET', key('state'), k)
-      listings[#listings + 1] = {
-        name, entry[1], k, f.t ~= '' and redis.call('HGET', key('templates'), f.t) or '', f.i, f.a, f.n or '0',
-        state or '', state and redis.call('GET', key('ids:' .. k)) or '',
-      }
+-- Where it is blocked, it gets nothing as long as there is a worker that is not, nor before another had the time to join.
+local may_not, hopeless = {}, {}
+if blocked == '' then
+  redis.call('DEL', key('hopeless'))
+else
+  redis.call('HSET', key('blocked'), worker, blocked)
+  local all = {}
+  for _, one in ipairs(redis.call('ZRANGE', key('workers'), 0, -1)) do
+    all[#all + 1] = ',' .. (redis.call('HGET', key('blocked'), one) or '') .. ','
+  end
+  for endpoint in blocked:gmatch('[^,]+') do
+    local everywhere = true
+    for _, theirs in ipairs(all) do
+      everywhere = everywhere and theirs:find(',' .. endpoint .. ',', 1, true) ~= nil
+    end
+    if everywhere then
+      redis.call('HSETNX', key('hopeless'), endpoint, time)
+    else
+      redis.call('HDEL', key('hopeless'), endpoint)
+    end
+    may_not[endpoint] = not everywhere or time - redis.call('HGET', key('hopeless'), endpoint) < lease
+    if not may_not[endpoint] then
+      hopeless[#hopeless + 1] = endpoint
     end
   end
 end
-return {'ok', redis.call('HGET', key('meta'), 'finished') or '', allowed, listings, strays}
+
+-- Begun listings first. A level waits until the one before has ended, but from `free_from` on none does.
+local meta = redis.call('HMGET', key('meta'), 'free_from', 'finished', 'seeded', 'seeds')
+local free = tonumber(meta[1])
+local levels = redis.call('HGETALL', key('levels'))
+local lowest = free
+for i = 1, #levels, 2 do
+  lowest = math.min(lowest, tonumber(levels[i]))
+end
+
+local listings = {}
+
+local function read(name, count)
+  local got = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', count, 'STREAMS', key(name), '>')
+  for _, entry in ipairs(got and got[1][2] or {}) do
+    local f = fields_of(entry)
+    local k = f.k or place(name, entry[1])
+    local state = redis.call('HGET', key('state'), k)
+    listings[#listings + 1] = {
+      name, entry[1], k, f.t ~= '' and redis.call('HGET', key('templates'), f.t) or '', f.i, f.a, f.n or '0',
+      state or '', state and redis.call('GET', key('ids:' .. k)) or '',
+    }
+  end
+end
+
+local streams = want > 0 and redis.call('SMEMBERS', key('streams')) or {}
+for _, head in ipairs({'pages:', 'lists:' .. lowest .. ':', lowest ~= free and 'lists:' .. free .. ':' or nil}) do
+  local names = {}
+  for _, name in ipairs(streams) do
+    if name:sub(1, #head) == head and not may_not[name:sub(#head + 1)] then
+      names[#names + 1] = name
+    end
+  end
+  local had
+  repeat  -- of each endpoint as many, as far as there are
+    had = #listings
+    for i, name in ipairs(names) do
+      if #listings < want then
+        read(name, math.ceil((want - #listings) / (#names - i + 1)))
+      end
+    end
+  until #listings == had
+end
+return {
+  'ok', meta[2] or '', meta[3] ~= meta[4] and 1 or 0, allowed, listings, strays, hopeless, levels,
+  redis.call('HGETALL', key('totals')),
+}

@@ -1,0 +1,162 @@
+"""How a worker joins a crawl in Redis: begins it or recognises it, adds its seeds, reopens one that has finished."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scrapy.settings import BaseSettings
+
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.frontier.job import OutputError, now
+from sc_spiders.frontier.patience import Patience
+from sc_spiders.frontier.redis import FORMAT, Frontier
+from sc_spiders.listing import Listing
+
+BATCH = 1000  # seeds in one call: Redis takes a million arguments
+
+Meta = dict[str, str]
+
+# What Redis says ends up in paths: nothing but a moment of ours may.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_NUMBERS = ("seeds", "seeded")
+_ENDED = frozenset({None, "finished", "incomplete"})
+
+
+def crawl_name(identity: dict[str, Any]) -> str:
+    """What a crawl is called unless SC_CRAWL says: the same for the same command."""
+    text = json.dumps(identity, sort_keys=True).encode()
+    return f"{identity['spider']}-{hashlib.blake2b(text, digest_size=5).hexdigest()}"
+
+
+def written(settings: BaseSettings) -> dict[str, str]:
+    """What of each page is written, and how: workers with different answers would leave out what only others keep."""
+    kinds = sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()})
+    return {
+        "SC_KINDS": ",".join(kinds) or "all",
+        "SC_FORMAT": str(settings["SC_FORMAT"]),
+        "SC_RAW": str(int(settings.getbool("SC_RAW"))),
+    }
+
+
+async def begin(
+    frontier: Frontier,
+    patiently: Patience,
+    where: str,
+    identity: dict[str, Any],
+    output: dict[str, str],
+    seeds: Sequence[Listing],
+    free_from: int,
+) -> Meta:
+    """The crawl, as whoever was first has begun it; its seeds are there. `where` is what messages call it.
+
+    Raises ArgumentError where it is another one, CrawlGone where it is removed meanwhile.
+    """
+    mine: dict[str, str | bytes | int] = {
+        "format": FORMAT,
+        "identity": json.dumps(identity, sort_keys=True),
+        "written": json.dumps(output),
+        "digest": digest(seeds),
+        "seeds": len(seeds),
+        "started_at": now(),
+    }
+    meta = await patiently(partial(frontier.begin, mine, free_from))
+    _check(where, meta)
+    _compare(where, "is another one", json.loads(meta["identity"]), identity, "give the same command")
+    _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
+    if meta["digest"] != mine["digest"]:
+        raise ArgumentError(
+            f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
+        )
+    await plant(frontier, patiently, seeds, int(meta["seeded"]))
+    return meta
+
+
+async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing], done: int = 0) -> None:
+    """Add the seeds that are not there yet: whoever did it before may have been killed over it. Raises CrawlGone."""
+    while done < len(seeds):
+        done = await patiently(partial(frontier.seed, done, seeds[done : done + BATCH]))
+
+
+async def reopen(frontier: Frontier, patiently: Patience) -> bool:
+    """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on."""
+    cursor, known = 0, set[str]()
+    while True:
+        cursor, found = await patiently(partial(frontier.parked, cursor))
+        parked = [(key, listing) for key, listing in found if key not in known]
+        if parked:
+            args = frontier.reopening(parked, first=not known)
+            if not await patiently(partial(frontier.reopen, args)):
+                return True  # somebody else has begun with it
+            known.update(key for key, _ in parked)
+        if not cursor:
+            break
+    finished, _, _ = await patiently(frontier.standing)
+    return not finished
+
+
+def digest(seeds: Sequence[Listing]) -> str:
+    """The same for the same seeds in the same order."""
+    return hashlib.blake2b(b"\n".join(seed.url.encode() for seed in seeds), digest_size=8).hexdigest()
+
+
+def unused(spider: str, stamp: str, worker: str) -> str:
+    """The worker's name, with a number where a folder of that name is there: in a container, pids come again."""
+    taken = 1
+    name = worker
+    while Path("output", spider, stamp, name).exists():
+        taken += 1
+        name = f"{worker}-{taken}"
+    return name
+
+
+def lock_output(path: str) -> BinaryIO:
+    """Keep a file to this worker. Raises OutputError where another one writes to it."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OutputError(
+            f"another worker writes to {path}: give each its own, with %(worker)s in the name after -o"
+        ) from None
+    return file
+
+
+def _check(where: str, meta: Meta) -> None:
+    """Raises ArgumentError for what this project has not written, or another version of it has."""
+    if meta.get("format", str(FORMAT)) != str(FORMAT):
+        raise ArgumentError(
+            f"{where} was begun by another version of this project (format {meta['format']}, this one has "
+            f"{FORMAT}); finish it with that version, or choose another SC_CRAWL"
+        )
+    try:
+        good = (
+            "digest" in meta
+            and all(isinstance(json.loads(meta[name]), dict) for name in ("identity", "written"))
+            and all(meta[name].isascii() and meta[name].isdigit() for name in _NUMBERS)
+            and _MOMENT.fullmatch(meta["started_at"])
+            and meta.get("finished") in _ENDED
+        )
+    except (KeyError, ValueError):
+        good = False
+    if not good:
+        raise ArgumentError(
+            f"{where} is damaged, or somebody else writes there: remove it (`scrapy status NAME --forget`), or choose "
+            "another SC_CRAWL"
+        )
+
+
+def _compare(where: str, how: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str) -> None:
+    for what, value in theirs.items():
+        if ours.get(what) != value:
+            raise ArgumentError(
+                f"{where} {how}: its {what} is {value!r}, this one's {ours.get(what)!r}; {remedy}, or another SC_CRAWL"
+            )

@@ -1,0 +1,64 @@
+"""What a killed crawl may leave at the end of a file: a line that was cut off, to which the next would be glued."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+_STEP = 1 << 20  # bytes
+
+
+def make_whole(path: Path) -> int:
+    """See to it that a file of JSON lines, or a CSV, ends with a whole one; how many bytes were cut off.
+
+    Raises OSError.
+    """
+    if not path.is_file():
+        return 0
+    with path.open("r+b") as file:
+        size = file.seek(0, 2)
+        end = _end_of_rows(file) if path.suffix == ".csv" else _end_of_lines(file, size)
+        if end == size:
+            return 0
+        file.seek(end)
+        if path.suffix != ".csv" and _is_json(file.read()):  # all that it lacks is a line end
+            file.write(b"\n")
+            return 0
+        file.truncate(end)
+    return size - end
+
+
+def _end_of_lines(file: BinaryIO, size: int) -> int:
+    """Where the last line end is."""
+    at = size
+    while at:
+        start = max(0, at - _STEP)
+        file.seek(start)
+        found = file.read(at - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        at = start
+    return 0
+
+
+def _end_of_rows(file: BinaryIO) -> int:
+    """The same for CSV, whose cells may hold line ends."""
+    file.seek(0)
+    at = end = 0
+    quoted = False
+    for line in file:
+        at += len(line)
+        quoted ^= line.count(b'"') % 2 == 1
+        if line.endswith(b"\n") and not quoted:
+            end = at
+    return end
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True

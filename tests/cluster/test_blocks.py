@@ -1,0 +1,91 @@
+"""A block is an address's: other workers go on, and what nobody could get is told, and tried again later."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from sc_spiders.sandbox import Sandbox
+
+from ..spiders.test_stubs import long_playlists
+from .server import RedisServer
+from .workers import Workers, check
+
+Make = Callable[..., Workers]
+
+BLOCKED = "403html@/users/*/followers#1+"
+AT_FIRST = "403html@/users/*/followers#1-3"
+
+
+def listings(rows: list[dict[str, Any]]) -> dict[str, str]:
+    return {row["endpoint"]: row["ended"] for row in rows if row["kind"] == "listing"}
+
+
+def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(workers: Make) -> None:
+    with Sandbox(users=300, seed=1, faults=AT_FIRST) as sandbox:
+        crawl = workers(sandbox=sandbox)
+        crawl.start(depth=1)
+        assert crawl.wait() == [1], crawl.logs()
+        assert listings(crawl.merged()) == {"followers": "blocked", "followings": "end"}
+        assert "NOT complete: 1 of 2 listings are complete" in crawl.told
+        assert "followers of soundcloud:users:183: blocked" in crawl.told
+
+        crawl.start(depth=1)
+        assert crawl.wait() == [0], crawl.logs()
+        assert listings(crawl.merged()) == {"followers": "end", "followings": "end"}
+        assert "\ncomplete: 2 of 2 listings are complete" in crawl.told
+
+
+def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
+    with Sandbox(users=300, seed=1, faults=AT_FIRST) as sandbox:
+        crawl = workers(sandbox=sandbox)
+        crawl.start(depth=1, user="183,nobody-such")
+        assert crawl.wait() == [1], crawl.logs()
+
+        crawl.start(depth=1, user="183,nobody-such")
+        assert crawl.wait() == [1], crawl.logs()
+        told = (crawl.folder / "worker-1.log").read_text()
+        assert "listings: 2 complete of 3" in told
+        assert "resolve of nobody-such: not_found" in told
+        assert "blocked" not in told
+
+
+def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    with Sandbox(users=300, seed=1, latency=20, faults=BLOCKED) as sandbox:
+        crawl = workers(SC_RATE=150)
+        crawl.start()
+        redis.until(10)
+        crawl.start(sandbox=sandbox)
+        assert crawl.wait() == [0, 0], crawl.logs()
+        check(crawl, slow.world)
+        assert "followers is blocked by the API's gate" in crawl.logs()
+
+
+def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: RedisServer) -> None:
+    with Sandbox(users=300, seed=1, latency=20, faults=BLOCKED) as sandbox:
+        crawl = workers(SC_RATE=60)
+        good = crawl.start()
+        redis.until(30)
+        crawl.start(sandbox=sandbox)
+        redis.until(100)
+        crawl.kill(good, signal.SIGTERM)
+        assert crawl.wait() == [1], crawl.logs()
+        rows = crawl.merged()
+        assert {row["ended"] for row in rows if row["kind"] == "listing"} == {"end", "blocked"}
+        assert "folders of other workers" not in crawl.told
+
+
+def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None:
+    with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
+        ids = long_playlists(sandbox, 3)
+        names = ",".join(map(str, ids))
+        crawl = workers(sandbox=sandbox, SC_ATTEMPTS=3)
+        crawl.start(spider="playlist", playlist=names)
+        assert crawl.wait() == [1], crawl.logs()
+        assert {row["ended"] for row in crawl.merged() if row["kind"] == "listing"} == {"blocked"}
+
+        crawl.start(spider="playlist", playlist=names)
+        assert crawl.wait() == [0], crawl.logs()
+        rows = crawl.merged()
+        assert {row["ended"] for row in rows if row["kind"] == "listing"} == {"end"}
+        exist = {id for at in ids for id in sandbox.world.playlist_tracks(at) if sandbox.world.has_track(id)}
+        assert {row["id"] for row in rows if row["kind"] == "track"} == exist

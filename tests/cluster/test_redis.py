@@ -1,0 +1,186 @@
+"""What Redis may do to a crawl: come back older or empty, refuse, or hold what nobody of us has written."""
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from sc_spiders.sandbox import Sandbox
+
+from .server import RedisServer
+from .workers import Workers, check, status
+
+Make = Callable[..., Workers]
+
+
+@pytest.fixture
+def forgetful(tmp_path: Path) -> RedisServer:
+    """A Redis that keeps on disk only what it is told to save."""
+    (tmp_path / "forgetful").mkdir()
+    return RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
+
+
+def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbox, forgetful: RedisServer) -> None:
+    crawl = workers(SC_REDIS_URL=forgetful.url, SC_RATE=150)
+    for _ in range(2):
+        crawl.start()
+    forgetful.until(1)  # before there are all the streams that there will be
+    with Redis(port=forgetful.port) as redis:
+        redis.save()
+    forgetful.until(150)
+    forgetful.kill()
+    forgetful.start()
+    assert crawl.wait() == [0, 0], crawl.logs()
+    check(crawl, slow.world)
+    forgetful.stop()
+
+
+def test_a_crawl_that_is_gone_is_begun_again_by_the_same_command(workers: Make, redis: RedisServer) -> None:
+    crawl = workers(SC_RATE=50)
+    crawl.start()
+    redis.until(10)
+    with Redis(port=redis.port) as client:
+        client.flushall()
+    assert crawl.wait() == [3], crawl.logs()
+    assert "ERROR: The crawl is not in Redis any more" in crawl.logs()
+    assert "shutdown (exit code 3): the same command begins it again" in crawl.logs()
+
+
+def test_a_password_that_is_changed_in_the_middle_ends_the_worker_in_one_line(
+    workers: Make, redis: RedisServer
+) -> None:
+    with Redis(port=redis.port) as client:
+        client.config_set("requirepass", "hunter2-the-first")
+    crawl = workers(SC_REDIS_URL=redis.url.replace("//", "//:hunter2-the-first@"), SC_RATE=50)
+    crawl.start()
+    with Redis(port=redis.port, password="hunter2-the-first") as client:
+        while not list(client.scan_iter("sc_spiders:*:totals")):
+            time.sleep(0.05)
+        client.config_set("requirepass", "hunter2-the-second")
+        client.client_kill_filter(_type="normal", skipme=True)
+    assert crawl.wait() == [3], crawl.logs()
+    (line,) = (line for line in crawl.logs().splitlines() if " ERROR: " in line)
+    assert "does not let us in" in line
+    assert "start the same command again" in line
+    assert "hunter2" not in crawl.logs()
+
+
+@pytest.mark.parametrize(
+    ("number", "acl", "message"),
+    [
+        ("99", "", "DB index is out of range"),
+        ("0", "ACL SETUSER default -evalsha", "does not let us in"),
+        ("0", "SET sc_spiders:{mine}:meta x", "WRONGTYPE"),
+    ],
+)
+def test_what_redis_refuses_is_one_line(number: str, acl: str, message: str, workers: Make, redis: RedisServer) -> None:
+    if acl:
+        with Redis(port=redis.port) as client:
+            client.execute_command(*acl.split())
+    crawl = workers(SC_REDIS_URL=redis.url.removesuffix("0") + number, SC_CRAWL="mine")
+    crawl.start()
+    assert crawl.wait() == [2], crawl.logs()
+    (line,) = (line for line in crawl.logs().splitlines() if " ERROR: " in line or " WARNING: " in line)
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("started_at", "../../../../tmp/elsewhere"),
+        ("started_at", ""),
+        ("finished", "done"),
+        ("identity", "{"),
+        ("seeds", "many"),
+        ("written", None),
+    ],
+)
+def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(
+    field: str, value: str | None, workers: Make, redis: RedisServer
+) -> None:
+    crawl = workers(SC_CRAWL="mine")
+    crawl.start(depth=1)
+    assert crawl.wait() == [0], crawl.logs()
+    with Redis(port=redis.port) as client:
+        if value is None:
+            client.hdel("sc_spiders:{mine}:meta", field)
+        else:
+            client.hset("sc_spiders:{mine}:meta", field, value)
+    other = workers("other", SC_CRAWL="mine")
+    other.start(depth=1)
+    assert other.wait() == [2], other.logs()
+    (line,) = other.logs().splitlines()
+    assert "is damaged, or somebody else writes there" in line
+    assert [path.name for path in other.folder.iterdir()] == ["worker-0.log"]
+
+
+def test_listings_that_nobody_of_us_wrote_end_the_worker_in_one_line(workers: Make, redis: RedisServer) -> None:
+    crawl = workers(SC_RATE=20, SC_CRAWL="mine")
+    crawl.start()
+    redis.until(5)
+    with Redis(port=redis.port) as client:
+        listing = json.dumps({"endpoint": "followers", "subject": None, "url": "@evil.example/"})
+        client.xadd("sc_spiders:{mine}:lists:1:followers", {"t": "", "i": listing, "a": ""})
+    assert crawl.wait() == [3], crawl.logs()
+    assert "was not written by this project" in crawl.logs()
+    assert "evil.example" not in crawl.logs()
+
+
+def test_garbage_for_credentials_is_one_line(workers: Make, redis: RedisServer) -> None:
+    for garbage in ("garbage", "[]", '{"a": 1}', '{"a": {"renew_at": "soon"}}'):
+        with Redis(port=redis.port) as client:
+            client.set("sc_spiders:credentials", garbage)
+        crawl = workers(f"crawl-{len(garbage)}")
+        crawl.start(depth=1)
+        assert crawl.wait() == [4], crawl.logs()
+        (line,) = (line for line in crawl.logs().splitlines() if " ERROR: " in line)
+        assert "what Redis keeps under sc_spiders:credentials is none of ours" in line
+
+
+def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, redis: RedisServer) -> None:
+    crawl = workers(SC_CRAWL="mine")
+    crawl.start(depth=1)
+    assert crawl.wait() == [0], crawl.logs()
+    with Redis(port=redis.port) as client:
+        client.hset("sc_spiders:{a-poor-one}:meta", "format", "2")
+        client.set("sc_spiders:{another}:meta", "x")
+        client.hset("sc_spiders:{older}:meta", mapping={"format": "1"})
+    told = status(crawl.folder, redis.url)
+    assert told.returncode == 2
+    assert "mine: finished" in told.stdout
+    assert len(told.stderr.splitlines()) == 3
+    assert "its format is '1', this version has 2" in told.stderr
+    for name in ("a-poor-one", "another", "older"):
+        assert f"{name}: 1 keys removed" in status(crawl.folder, redis.url, name, "--forget").stdout
+    assert status(crawl.folder, redis.url).returncode == 0
+    assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").stderr
+
+
+def test_whoever_reads_the_status_may_have_seen_enough(workers: Make, redis: RedisServer) -> None:
+    with Redis(port=redis.port) as client:
+        meta = {
+            "format": 2, "identity": json.dumps({"spider": "s", "arguments": {}, "api": "v2"}), "started_at": "x",
+        }  # fmt: skip
+        for number in range(200):
+            client.hset(f"sc_spiders:{{{number:050}}}:meta", mapping=meta)
+    told = status(workers().folder, redis.url, "--seconds", "0", head=2)
+    assert told.stderr == ""
+    assert len(told.stdout.splitlines()) == 2
+
+
+def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, redis: RedisServer) -> None:
+    crawl = workers(SC_RATE=60, SC_LEASE=1)
+    late = crawl.start()
+    crawl.start()
+    redis.until(60)
+    late.send_signal(signal.SIGSTOP)
+    assert crawl.running[1].wait(60) == 0, crawl.logs()
+    late.send_signal(signal.SIGTERM)
+    late.send_signal(signal.SIGCONT)
+    assert crawl.wait() == [0, 0], crawl.logs()
+    crawl.merged()
+    assert "\ncomplete: 550 of 550 listings are complete" in crawl.told
