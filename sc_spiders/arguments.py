@@ -104,7 +104,7 @@ def target(kind: str, word: str) -> Target:
 
 def _has_no_user_name(word: str) -> None:
     if "@" in word:  # what stands before it may be a password: it is not shown
-        raise ArgumentError(f"no address with a user name is taken (…@{word.rpartition('@')[2]}); leave that out")
+        raise ArgumentError(f"holds an address with a user name (…@{word.rpartition('@')[2]}); leave that out")
 
 
 def _urn(kind: str, word: str) -> Target:
