@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: crawl test lint docs bench torture browser clean
+.PHONY: crawl test lint docs screenshots bench bench-exports torture browser clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -26,10 +26,20 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
 
+# The pictures of the documentation and the README, into docs/images. The fonts have the signs that people's names have.
+screenshots: $(READY) browser
+	@fc-list | grep -qi emoji && fc-list | grep -qi droid || { apt-get update -qq \
+		&& apt-get install -y -qq fonts-dejavu fonts-noto-color-emoji fonts-droid-fallback >/dev/null; }
+	$(BIN)/python -m docs.screenshots
+
 # The figures of docs/performance.md and docs/cluster.md, measured here.
 bench: $(READY)
 	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
 	$(BIN)/python -m bench.cluster
+
+# Memory and speed of every export at ten million edges: half an hour, and 17 GB of disk.
+bench-exports: $(READY)
+	$(BIN)/python -m bench.exports $(ARGS_BENCH)
 
 # Crawls killed at random moments against a sandbox that fails in every way, until their output equals the truth.
 torture: $(READY)
@@ -41,6 +51,7 @@ browser:
 		|| { apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; }
 
 $(READY): requirements.txt docs/requirements.txt
+	@echo "Setting up $(VENV): some minutes, this once."
 	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@

@@ -14,7 +14,7 @@ project = "sc_spiders"
 version = release = __version__
 copyright = "the authors of sc_spiders; BSD-3-Clause"
 
-extensions = ["myst_parser", "generated"]
+extensions = ["myst_parser", "generated", "pictures"]
 exclude_patterns = ["_build", "_ext", "requirements.txt"]
 html_theme = "furo"
 html_title = f"sc_spiders {version}"

@@ -1,74 +1,179 @@
-"""The pictures of a report in the docs: `python -m docs.screenshots`, from the root of the project.
+"""The pictures in the docs and the README: `make screenshots`.
 
-Crawls the sandbox, writes a report, and has Chromium draw it, light and dark, wide and narrow.
+Crawls the sandbox, writes reports, and has Chromium draw them, light and dark; runs a crawl in a terminal and draws
+what is on its screen. The pictures are kept beside the pages: who reads the README, and `make docs`, need no browser.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import io
+import re
 import subprocess
 import sys
 import time
 from base64 import b64decode
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import pyte.graphics
+from PIL import Image
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from sc_spiders.sandbox import Sandbox
+from tests.crawling import ROOT, Crawls
 from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
+from tests.progress.terminal import Terminal
 
-_CRAWLS = {
-    "graph": ["user_graph", "-a", "user=forss", "-a", "depth=2"],
-    "comments": ["track_comments", "-a", "track=forss/flickermood"],
-    "charts": ["charts", "-a", "kind=top", "-a", "genre=techno,ambient"],
-    "playlist": ["playlist", "-a", "playlist=forss/sets/soulhack"],
+FOLDER = ROOT / "docs" / "images"
+SCALE = 1.5  # pixels of a picture for one of the page
+QUALITY = 80  # of 100; nothing is to be seen of it
+SCHEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """A crawl to report on. `faults`: what goes wrong in the sandbox."""
+
+    spider: str
+    arguments: dict[str, Any]
+    faults: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part of a report.
+
+    `of`: the id of a section; without one, the top of the page. `width`, `height`: the most that is shown, in the
+    page's pixels. `find`: an account that is looked for first.
+    """
+
+    crawl: str
+    of: str = ""
+    width: int = 1000
+    height: int = 1000
+    find: str = ""
+
+
+CRAWLS = {
+    "graph": Crawl("user_graph", {"user": "forss", "depth": "2", "relations": "followings,followers,likes,reposts"}),
+    "comments": Crawl("track", {"track": "forss/flickermood", "include": "profile,comments"}),
+    "charts": Crawl("charts", {"kind": "top", "genre": "techno,ambient"}),
+    "playlist": Crawl("playlist", {"playlist": "forss/sets/soulhack"}),
+    "faulty": Crawl(
+        "user",
+        {"user": "forss,tape-signal-3,dj-lea-11,kofi-bergstrom-10", "include": "tracks,likes,reposts,followers"},
+        "403json@/users/*/likes#2,403datadome@/stream/users/*/reposts#1+",
+    ),
 }
+REPORTS = {
+    "report-top": Picture("graph", height=718),
+    "report-network": Picture("graph", "network"),
+    "report-account": Picture("graph", "network", find="forss"),
+    "report-accounts": Picture("graph", "accounts", height=528),
+    "report-degrees": Picture("graph", "degrees", width=860),
+    "report-comments": Picture("comments", "comments", width=860, height=1162),
+    "report-charts": Picture("charts", "ranks", width=1180),
+    "report-playlist": Picture("playlist", "contents"),
+    "report-missing": Picture("faulty", "completeness"),
+}
+TERMINAL, COLUMNS, LINES = "terminal.svg", 110, 12
+NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name in REPORTS for scheme in SCHEMES)}
+"""The files that this makes."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/images"), help="default: docs/images")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="default: docs/images")
     folder: Path = parser.parse_args().folder
     if not (CHROMIUM and DRIVER):
         sys.exit(ABSENT)
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as work, browser() as driver:
-        for name, crawl in _CRAWLS.items():
-            report = _report(Path(work), name, crawl)
-            for scheme in ("light", "dark"):
-                show(driver, report, dark=scheme == "dark", width=1200, height=800)
-                _shoot(driver, folder / f"report-{name}-{scheme}.png")
-        _network(driver, Path(work, "graph.html"), folder)
-    print(f"{len(list(folder.glob('report-*.png')))} pictures in {folder}")
+    with TemporaryDirectory() as work:
+        crawls = Crawls(Path(work))
+        (folder / TERMINAL).write_text(terminal(crawls), encoding="utf-8")
+        reports = {name: report(crawls, name, crawl) for name, crawl in CRAWLS.items()}
+        with browser() as driver:
+            for name, picture in REPORTS.items():
+                for scheme in SCHEMES:
+                    file = folder / f"{name}-{scheme}.webp"
+                    save(shoot(driver, reports[picture.crawl], picture, dark=scheme == "dark"), file)
+    size = sum((folder / name).stat().st_size for name in NAMES)
+    print(f"{len(NAMES)} pictures in {folder}, {size / 1000:,.0f} kB")
 
 
-def _report(work: Path, name: str, crawl: list[str]) -> Path:
-    file = work / f"{name}.jsonl"
-    scrapy = [sys.executable, "-m", "scrapy"]
-    environment = os.environ | {"SC_SANDBOX": "1"}
-    crawled = subprocess.run([*scrapy, "crawl", *crawl, "-O", str(file)], env=environment, timeout=300)  # noqa: S603
-    if crawled.returncode > 1:  # 1: something in the sandbox was not to be had, which the report shows
-        sys.exit(f"the crawl {' '.join(crawl)} failed")
-    subprocess.run([*scrapy, "report", str(file)], check=True, timeout=120)  # noqa: S603
+def report(crawls: Crawls, name: str, crawl: Crawl) -> Path:
+    """The page of a crawl."""
+    file = crawls.folder / f"{name}.jsonl"
+    with Sandbox(faults=crawl.faults) as sandbox:
+        done = crawls.run(crawl.spider, "-O", str(file), sandbox=sandbox, timeout=300, **crawl.arguments)
+    if done.code != bool(crawl.faults):
+        sys.exit(f"the crawl {name} ended with {done.code}:\n{done.log}")
+    command = [sys.executable, "-m", "scrapy", "report", str(file)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120, stdout=subprocess.DEVNULL)  # noqa: S603
     return file.with_suffix(".html")
 
 
-def _network(driver: Chrome, report: Path, folder: Path) -> None:
-    for scheme in ("light", "dark"):
-        show(driver, report, dark=scheme == "dark", width=1200, height=860)
-        driver.execute_script("document.getElementById('network').scrollIntoView()")
-        _shoot(driver, folder / f"report-network-{scheme}.png")
-        driver.find_element(By.ID, "find").send_keys("forss\n")
-        _shoot(driver, folder / f"report-account-{scheme}.png")
-    show(driver, report, width=390, height=844, scale=2)
-    _shoot(driver, folder / "report-narrow.png")
-
-
-def _shoot(driver: Chrome, file: Path) -> None:
+def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
+    """The picture as PNG."""
+    # So tall that nothing needs to be scrolled to; the canvas is as tall as on a usual screen.
+    show(driver, page, dark=dark, width=picture.width, height=7000)
+    driver.execute_script("document.querySelectorAll('canvas').forEach(one => { one.style.height = '37rem'; })")
+    time.sleep(0.3)  # until it has noticed
+    driver.execute_script("document.getElementById('fit')?.click()")
+    if picture.find:
+        driver.find_element(By.ID, "find").send_keys(f"{picture.find}\n")
+        driver.execute_script("document.activeElement.blur()")
     time.sleep(0.3)  # the canvas is drawn on the next frame
-    file.write_bytes(b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {})["data"]))
+    x, y, width, height = 0.0, 0.0, float(picture.width), float(picture.height)
+    if picture.of:
+        rect = driver.find_element(By.ID, picture.of).rect
+        # Even margins, without the line under the section.
+        x, y, width, height = rect["x"] - 24, rect["y"] + 16, rect["width"] + 48, min(rect["height"] - 20, height)
+    clip = {"x": x, "y": y, "width": width, "height": height, "scale": SCALE}
+    return b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})["data"])
+
+
+def save(png: bytes, file: Path) -> None:
+    """As WebP: a network of thousands of accounts takes a sixth of the room that PNG needs."""
+    Image.open(io.BytesIO(png)).convert("RGB").save(file, quality=QUALITY, method=6)
+
+
+def terminal(crawls: Crawls) -> str:
+    """A crawl's screen in the middle of it, as SVG."""
+    pyte.graphics.FG_ANSI[2] = "brightblack"  # faint, which it does not know
+    with Sandbox(latency=40, faults="429seconds@/users/*/followers#170,wait=5") as sandbox:
+        arguments = {"user": "forss", "depth": "2"}
+        command = crawls.command("user_graph", **arguments)
+        size = {"COLUMNS": f"{COLUMNS}", "LINES": f"{LINES}"}
+        env = crawls.environment(sandbox) | size | {"TERM": "xterm-256color", "NO_COLOR": ""}
+        screen = Terminal(command, COLUMNS, LINES, str(crawls.folder), env)
+        try:
+            screen.until(lambda lines: {"waiting", "walking"} <= {line.split(" ")[0] for line in lines}, 60)
+            rows = screen.cells
+        finally:
+            screen.close()
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    for row in rows:
+        console.print(Text.assemble(*((cell.data, _style(cell)) for cell in row)), soft_wrap=True)
+    title = "scrapy crawl user_graph " + " ".join(f"-a {name}={value}" for name, value in arguments.items())
+    console.print()  # or the last line's letters are cut off at their feet
+    # The fonts that it would have fetched from elsewhere.
+    code = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.S).replace("Fira Code, ", "")
+    return console.export_svg(title=title, code_format=code, unique_id="terminal")
+
+
+def _style(cell: pyte.screens.Char) -> str:
+    colour = "" if cell.fg == "default" else {"brown": "yellow", "brightblack": "bright_black"}.get(cell.fg, cell.fg)
+    if re.fullmatch("[0-9a-f]{6}", colour):
+        colour = f"#{colour}"
+    return f"{'bold ' if cell.bold else ''}{colour}".strip()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ import ipaddress
 import logging
 import math
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
@@ -41,8 +43,15 @@ _LEAST = {
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
 _FLAGS = ("SC_SANDBOX", "SC_RAW")
+_ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
+# Where a file can be cut back, or nothing needs to be.
+_LOCAL = frozenset({"", "file", "stdout"})
 # What is written page by page.
 _FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
+CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
+_NO_BATCHES = (
+    "{}: an output is not cut into batches, for an item is a page here; split the file when the crawl is through"
+)
 
 
 class Addon:
@@ -67,11 +76,12 @@ class Addon:
             settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
         try:
             completed = feeds(settings)
+            for uri, options in completed.items():
+                self._check_storage(settings, uri, options)
         except ArgumentError as e:
             problems.append(str(e))
-            for name in ("SC_KINDS", "SC_FORMAT"):
-                settings.set(name, DEFAULTS[name], priority="cmdline")
             settings.set("FEEDS", {}, priority="cmdline")
+            settings.set("FEED_EXPORT_BATCH_ITEM_COUNT", 0, priority="cmdline")
             completed = feeds(settings)
         settings.set("FEEDS", completed, priority="cmdline")
         if settings["SC_REDIS_URL"]:
@@ -79,6 +89,24 @@ class Addon:
         if settings["SC_ITEMS"] == "record":
             settings.set("ITEM_PROCESSOR", "sc_spiders.pipelines.RecordPipelineManager", priority=_PRIORITY)
         settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
+
+    def _check_storage(self, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
+        """Raises ArgumentError where an output cannot be stored at that address: the feed exports would be off."""
+        scheme = urlsplit(uri).scheme
+        if scheme in _LOCAL or PureWindowsPath(uri).drive:
+            return
+        if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+            raise ArgumentError(
+                f"{uri}: only a file is still there when a run was killed, and can be gone on with: give "
+                "-o FILE.jsonl, and upload it when the crawl is through"
+            )
+        storage = settings.getwithbase("FEED_STORAGES").get(scheme)
+        try:
+            if not storage:
+                raise NotConfigured(f"{scheme}: is unknown")
+            build_from_crawler(load_object(storage), self.crawler, uri, feed_options=options)
+        except (NotConfigured, ValueError, AssertionError) as e:
+            raise ArgumentError(f"{uri}: nothing can be stored there ({e}); write to a file and upload that") from None
 
     def _start_sandbox(self, settings: BaseSettings) -> list[str]:
         from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
@@ -122,9 +150,18 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         except OSError as e:
             yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
             settings.set("JOBDIR", None, priority="cmdline")
+    if settings.getbool("HTTPCACHE_ENABLED"):
+        yield "HTTPCACHE_ENABLED: a cache keeps credentials on disk, and what it answers is not what the API says now"
+        settings.set("HTTPCACHE_ENABLED", False, priority="cmdline")
     if settings["SC_ITEMS"] not in {"page", "record"}:
         yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
         settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
+    if settings["SC_FORMAT"] not in _ENDINGS:
+        yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
+        settings.set("SC_FORMAT", DEFAULTS["SC_FORMAT"], priority="cmdline")
+    if unknown := next((kind for kind in _kinds(settings) if kind not in records.FIELDS), None):
+        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
+        settings.set("SC_KINDS", DEFAULTS["SC_KINDS"], priority="cmdline")
     if settings["SC_API"] not in APIS:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
         settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
@@ -140,19 +177,19 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
 def feeds(settings: BaseSettings) -> dict[str, Any]:
     """FEEDS with one output a kind where none is given, kinds told apart, and a place for what is rejected.
 
-    Raises ArgumentError for a CSV of several kinds, and for unknown SC_KINDS or SC_FORMAT.
+    Raises ArgumentError for a CSV of several kinds, and for what cannot be written page by page.
     """
     kinds = _kinds(settings)
     given = settings.getdict("FEEDS")
     complete: dict[str, Any] = {}
     shared = bool(settings["SC_REDIS_URL"])
     folder = _FOLDER + "/%(worker)s" if shared else _FOLDER
+    if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
+        raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
     if not given:
-        ending = {"jsonl": "jsonlines", "csv": "csv"}.get(settings["SC_FORMAT"])
-        if not ending:
-            raise ArgumentError(f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv")
+        ending = settings["SC_FORMAT"]
         for kind in kinds:
-            complete[f"{folder}/{kind}.{settings['SC_FORMAT']}"] = _feed({"format": ending}, kind)
+            complete[f"{folder}/{kind}.{ending}"] = _feed({"format": _ENDINGS[ending]}, kind)
         complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
         return complete
     for uri, options in given.items():
@@ -162,8 +199,10 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
                 f"{name}: the format {options.get('format')!r} cannot be written page by page; "
                 "use .jsonl or .csv, and `scrapy export` for others"
             )
+        if options.get("batch_item_count"):
+            raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
         if options.get("postprocessing"):
-            raise ArgumentError(f"{name}: what is compressed cannot be cut back; compress it when the crawl is through")
+            raise ArgumentError(f"{name}: {CANNOT_CUT}")
         if options.get("format") == "csv" and len(kinds) > 1:
             raise ArgumentError(
                 f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
@@ -182,12 +221,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
 
 def _kinds(settings: BaseSettings) -> list[str]:
-    known = list(records.FIELDS)
-    kinds = [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or known
-    for kind in kinds:
-        if kind not in known:
-            raise ArgumentError(f"SC_KINDS names {kind!r}; the kinds are {', '.join(known)}")
-    return kinds
+    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
 
 
 def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:

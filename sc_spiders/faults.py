@@ -83,8 +83,8 @@ def read(listing: Listing, body: bytes) -> Verdict:
     except records.BadBody:
         kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
         return Verdict(Do.RETRY, error=kind)
-    except Malformed:
-        return Verdict(Do.RETRY, error="malformed")
+    except Malformed as e:
+        return Verdict(Do.RETRY, error=e.error)
     return Verdict(Do.READ, data=data)
 
 
@@ -94,6 +94,11 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
         return True
     start = body.lstrip()[:1]
     return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
+    return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:

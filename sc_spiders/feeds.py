@@ -22,8 +22,8 @@ import orjson
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FeedExporter, FileFeedStorage, ItemFilter
-from scrapy.utils.defer import _schedule_coro
+from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot, FileFeedStorage, ItemFilter
+from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
@@ -50,6 +50,9 @@ _CANNOT = {
     True: "No room for the output or the job directory; make some and start the same command again: ",
     False: "The output or the job directory cannot be written there; choose another place: ",
 }
+
+
+_BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
 
 class KindFilter(ItemFilter):
@@ -119,6 +122,15 @@ def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     return {**params, "stamp": scheduler.job.stamp, "worker": scheduler.worker}
 
 
+class PageFileStorage(FileFeedStorage):
+    """A file whose buffer holds a page: it is known how long the file will be before anything is written to it."""
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(self.write_mode, buffering=_BUFFER)
+
+
 class PageFeedExporter(FeedExporter):
     """Writes pages, then acknowledges them. Where writing fails, the crawl ends with `disk` and can go on later."""
 
@@ -155,6 +167,8 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.claim(file.path for file in files)
             if not job.resumed:
                 _mend(files)
+            if isinstance(spider, ApiSpider):
+                spider.look_back([file.path for file in files if file.write_mode != "wb"], self._kinds)
             outputs = {file.path: 0 if file.write_mode == "wb" else _size(file.path) for file in files}
             if job.resumed:
                 self._same_files(outputs)
@@ -164,16 +178,26 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.begin(outputs)
             if not job.resumed:
                 _clear(files)
+        except CloseSpider:
+            raise
         except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
-            if job:
-                job.abandon()
-                del self._scheduler.job  # nobody has anything to say of it
-            if isinstance(spider, ApiSpider):
-                spider.refused = True
+            self._give_up(job)
             full = is_full(e)
             logger.error("%s%s", "" if isinstance(e, ArgumentError | OutputError) else _CANNOT[full], e)
             raise CloseSpider("disk" if full else "bad_arguments") from None
+        except Exception:  # Scrapy would log it, go on, and find that there is nothing to do
+            self._give_up(job)
+            logger.exception("%s: the crawl could not be begun; this is a fault of ours", spider.name)
+            raise CloseSpider("incomplete") from None
         self._open = True
+
+    def _give_up(self, job: Job | None) -> None:
+        """Let go of a job that cannot be begun or gone on with."""
+        if job:
+            job.abandon()
+            del self._scheduler.job  # nobody has anything to say of it
+        if isinstance(self._spider, ApiSpider):
+            self._spider.refused = True
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         if isinstance(item, Page):
@@ -210,6 +234,26 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.commit(page.listing, page.follow, self._lengths())
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
+
+    async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:
+        """As Scrapy does, but what could not be stored is told in a line, and the crawl has not got it."""
+        if not isinstance(slot.storage, BlockingFeedStorage) or not slot.itemcount:
+            await super()._close_slot(slot, spider)
+            return
+        slot.finish_exporting()
+        assert slot.file
+        assert self.crawler.stats
+        how = "success"
+        try:
+            await ensure_awaitable(slot.storage.store(slot.file))
+        except Exception as e:  # whatever a library raises of whichever server
+            how = "failed"
+            self._broken = True
+            logger.error(
+                "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(e).__name__, e
+            )
+        scrapys_own = f"feedexport/{how}_count/{type(slot.storage).__name__}"
+        self.crawler.stats.inc_value(scrapys_own)
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
@@ -252,6 +296,7 @@ class PageFeedExporter(FeedExporter):
 
     def _write(self, page: Page) -> None:
         super().item_scraped(page, self._spider)
+        self._job.plan.note(self._lengths())
         for slot in self.slots:
             if slot.file and page.rows:
                 slot.file.flush()
@@ -294,10 +339,9 @@ class PageFeedExporter(FeedExporter):
 
     def _fail(self, error: Exception) -> None:
         self._broken = True
-        logger.error(
-            "Writing failed: %s. Nothing that was acknowledged is lost; make room and start the same command again.",
-            error,
-        )
+        kept = self.settings["JOBDIR"] or self.settings["SC_REDIS_URL"]
+        remedy = "Nothing that was acknowledged is lost; make room and start the same command again"
+        logger.error("Writing failed: %s. %s.", error, remedy if kept else "Make room before it begins again")
         assert self.crawler.engine
         _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
 
@@ -328,7 +372,10 @@ class PageFeedExporter(FeedExporter):
                     self._job.note(one.end(ending))
             rows = [one.record(spider.api, moment) for one in listings]
             self._close_with("listing", rows)
-        self._close_with("crawl", [crawl_record(spider, self._job, reason, moment)])
+        record = crawl_record(spider, self._job, reason, moment)
+        if "listing" in self._kinds:  # so that none there were is told from none that are kept
+            record["counts"].setdefault("listing", 0)
+        self._close_with("crawl", [record])
 
     def _close_with(self, kind: str, rows: list[Row]) -> None:
         page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})

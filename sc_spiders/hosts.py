@@ -2,13 +2,15 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from scrapy.settings import BaseSettings
 
-__all__ = ["Api", "BadHost", "Hosts"]
+from sc_spiders.secretnames import is_secret
+
+__all__ = ["Api", "BadHost", "Hosts", "answerer"]
 
 Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
 
@@ -22,9 +24,6 @@ SETTINGS: dict[Api, tuple[str, str]] = {
     "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),
 }
 SCRIPT_DOMAIN = "sndcdn.com"
-SECRET_PARAMETERS = frozenset(
-    {"client_id", "oauth_token", "access_token", "secret_token", "playlistSecretToken", "track_authorization"}
-)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -45,6 +44,11 @@ class Hosts:
     """The configured addresses, and which of them a URL belongs to."""
 
     urls: Mapping[Api, str]
+    _bases: tuple[tuple[Api, "Origin | None", str], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        bases = tuple((api, _origin(url), urlsplit(url).path) for api, url in self.urls.items())
+        object.__setattr__(self, "_bases", bases)  # parsed once, for every request asks
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
@@ -66,10 +70,9 @@ class Hosts:
         path = urlsplit(url).path or "/"
         found: Api | None = None
         longest = -1
-        for api, base in self.urls.items():
-            prefix = urlsplit(base).path
-            fits = path == prefix or path.startswith(prefix + "/")
-            if fits and len(prefix) > longest and _origin(base) == origin:
+        for api, base, prefix in self._bases:
+            fits = base == origin and (path == prefix or path.startswith(prefix + "/"))
+            if fits and len(prefix) > longest:
                 found, longest = api, len(prefix)
         # People are sent to that page in their browser; a crawl has no business there.
         return None if found == "authorize" else found
@@ -111,7 +114,7 @@ class Hosts:
         except ValueError:
             return ""
         pairs = parts.query.split("&")
-        query = "&".join(pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRET_PARAMETERS)
+        query = "&".join(pair for pair in pairs if not is_secret(unquote(pair.partition("=")[0])))
         return url if query == parts.query else urlunsplit(parts._replace(query=query))
 
     def is_script(self, url: str) -> bool:
@@ -121,6 +124,15 @@ class Hosts:
             return False
         on_cdn = origin.host == SCRIPT_DOMAIN or origin.host.endswith("." + SCRIPT_DOMAIN)
         return self.same_origin("web", url) or (on_cdn and origin[::2] == ("https", 443))
+
+
+def answerer(settings: BaseSettings, api: Literal["v2", "public"]) -> str | None:
+    """Who answers in the place of SoundCloud: which sandbox, or the address; None for SoundCloud itself."""
+    if settings.getbool("SC_SANDBOX"):  # its port is another one each time
+        return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"
+    name, default = SETTINGS[api]
+    url = (settings[name] or default).rstrip("/")
+    return None if url == default else str(url)
 
 
 def _origin(url: str) -> Origin | None:

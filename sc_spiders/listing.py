@@ -12,11 +12,14 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 
 from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
+from sc_spiders.secretnames import is_secret
 
 # Endings that a later run of the same job tries again.
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
-BAD = frozenset({"loop", "blocked", "error"})
+BAD = frozenset({"loop", "blocked", "error", "credentials"})
+# Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
+SUSPICIOUS = 2
 # In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
 LISTED = "listing_of_all_workers"
 
@@ -27,8 +30,9 @@ class Listing:
 
     `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
     `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
-    `attempts`: how often the present page was asked for, over all runs. `losses`: how often a process died while it was
-    out. `error`: until it has ended, the last failure.
+    `attempts`: how often the present page was asked for, over all runs, but for what a process did not live to hear
+    while others were out too. `losses`: how often a process died while it was out. `error`: until it has ended, the
+    last failure.
     """
 
     endpoint: str
@@ -161,21 +165,7 @@ def put_back(query: str, params: dict[str, str]) -> str:
 
     Credentials never belong into it: client_id comes back in some next pages, and is added anew on the wire.
     """
-    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in CREDENTIALS]
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret(name)]
     there = {name for name, _ in pairs}
     pairs += [(name, value) for name, value in params.items() if name not in there]
     return urlencode(pairs)
-
-
-CREDENTIALS = frozenset(
-    {
-        "client_id",
-        "client_secret",
-        "oauth_token",
-        "access_token",
-        "refresh_token",
-        "secret_token",
-        "playlistSecretToken",
-        "track_authorization",
-    }
-)

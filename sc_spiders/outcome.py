@@ -12,6 +12,7 @@ import scrapy
 
 from sc_spiders import records
 from sc_spiders.frontier.job import Job
+from sc_spiders.hosts import answerer
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -30,10 +31,13 @@ EXIT_CODES = {
 
 
 def exit_code(reason: str | None) -> int:
-    """The exit code of a finish_reason; 1 for one that is none of ours, 3 where there is none: it was cut short."""
-    if reason is None:
-        return 3
-    return EXIT_CODES.get(reason or "", 1)
+    """The exit code of a finish_reason; 1 for one that nobody knows, 3 where there is none: it was cut short.
+
+    Scrapy's own stops (CLOSESPIDER_*, MEMUSAGE_LIMIT_MB) keep their names: what was stopped can go on.
+    """
+    if reason is None or reason == "memusage_exceeded" or reason.startswith("closespider_"):
+        return EXIT_CODES["shutdown"]
+    return EXIT_CODES.get(reason, 1)
 
 
 def project_version() -> str:
@@ -53,6 +57,7 @@ def schemas_version() -> str:
 
 def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
     """The `crawl` record."""
+    other = answerer(spider.settings, spider.api)
     return {
         "kind": "crawl",
         "spider": spider.name,
@@ -61,6 +66,7 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
             "project": project_version(),
             "scrapy": scrapy.__version__,
             "schemas": schemas_version(),
+            **({"api": other} if other else {}),  # what was tried elsewhere should never pass for SoundCloud's
         },
         "started_at": job.started_at,
         "finished_at": now,

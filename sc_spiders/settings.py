@@ -108,6 +108,7 @@ FEED_EXPORTERS = {
     "jl": "sc_spiders.feeds.JsonLinesPageExporter",
     "csv": "sc_spiders.feeds.CsvPageExporter",
 }
+FEED_STORAGES = {"": "sc_spiders.feeds.PageFileStorage", "file": "sc_spiders.feeds.PageFileStorage"}
 # Text as it is rather than as \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 

@@ -1,11 +1,10 @@
-"""What is new since a moment: where to stop in lists that begin with the newest."""
+"""What is new since a moment: which lists can be bounded by it, and how."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -13,13 +12,25 @@ from sc_spiders.arguments import Argument, ArgumentError
 
 LAST = "last"
 
-# Lists that begin with the newest and date each row. In the public API a like has no date of its own.
-NEWEST_FIRST: Mapping[str, frozenset[str]] = MappingProxyType(
+# Lists whose rows have dates that tell what is new. In the public API a like has no date of its own.
+DATED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "v2": frozenset({"user_likes", "user_reposts", "user_tracks", "user_comments", "track_comments"}),
         "public": frozenset({"user_tracks"}),
     }
 )
+
+# Of these, those that begin with the newest, and the parameters that make sure of it: they end at what is older. The
+# others are walked whole. Tracks come by display_date, which their owner may set to years ago; how a user's comments
+# are sorted, nobody knows.
+NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {"user_likes": {}, "user_reposts": {}, "track_comments": {"threaded": "0", "sort": "newest"}}
+)
+
+# Clocks differ, and what is liked now may be listed a little later.
+SLACK = timedelta(minutes=10)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 def parse(value: str) -> str:
@@ -28,51 +39,47 @@ def parse(value: str) -> str:
         return value
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: in UTC it is before the year 1, or after 9999
         raise ArgumentError(
             f"is {value!r}; it takes a date (2026-01-31), a moment (2026-01-31T12:00:00Z), or last"
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.now(UTC)
+    if moment > now:
+        raise ArgumentError(f"is {value!r}, which is still to come: nothing is newer (now it is {_written(now)})")
+    return _written(moment)
 
 
-ARGUMENT = Argument(
-    parse, "", "likes, reposts, tracks, comments: stop at what is older than this date; last: than the last such crawl"
-)
+def argument(lists: str) -> Argument:
+    """The argument of a spider that has these lists."""
+    return Argument(parse, "", f"{lists}: only what is newer than this date; last: than the last such crawl")
 
 
-def newer(rows: list[Any], since: str) -> tuple[list[Any], bool]:
-    """The rows that are not older, and whether the list has come to what is."""
+def before(moment: str) -> str:
+    """From when on all is new in a list whose walk began at that moment. Raises ValueError, OverflowError."""
+    return _written(datetime.fromisoformat(moment) - SLACK)
+
+
+def divide(rows: list[Any], since: str) -> tuple[list[Any], list[Any], bool]:
+    """The rows that are not older and those that are, and whether they fall in order down to what is older."""
     dates = [_date(row) for row in rows]
-    kept = [row for row, date in zip(rows, dates, strict=True) if not date or date >= since[:19]]
+    new: list[Any] = []
+    old: list[Any] = []
+    for row, date in zip(rows, dates, strict=True):
+        (old if date and date < since[:19] else new).append(row)
     known = [date for date in dates if date]
-    return kept, bool(known) and known[-1] < since[:19]
+    return new, old, bool(old) and known[-1] < since[:19] and known == sorted(known, reverse=True)
 
 
 def _date(row: Any) -> str:
-    """`2026-01-31T12:00:00` of either API's way to write it, "" where there is none. Both give UTC."""
-    date = row.get("created_at") if isinstance(row, dict) else None
-    return date[:19].replace("/", "-").replace(" ", "T") if isinstance(date, str) else ""
+    """`2026-01-31T12:00:00` of either API's way to write it, "" where there is none. Both give UTC.
 
-
-def last(output: Path, identity: dict[str, Any], before: str) -> str:
-    """When the last crawl of the same began that went to its end; "" where there is none.
-
-    The same: spider, API, and all arguments but `since`. Looked for in the `crawl` records of the default output; only
-    those that began before that moment count, so that a crawl that is gone on with finds what it found at first.
+    A track has two dates: when it was uploaded, and when its owner says it came out. It is new by either.
     """
-    found = ""
-    for file in (output / identity["spider"]).glob("**/crawl.jsonl"):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-            except ValueError:  # cut off
-                continue
-            ended = record["finish_reason"] in ("finished", "incomplete")
-            if ended and record["started_at"] < before and _what(record) == _what(identity):
-                found = max(found, record["started_at"])
-    return found
+    given = [row.get(name) for name in ("created_at", "display_date")] if isinstance(row, dict) else []
+    dates = [date[:19].replace("/", "-").replace(" ", "T") for date in given if isinstance(date, str)]
+    return max((date for date in dates if _DATE.fullmatch(date)), default="")
 
 
-def _what(crawl: dict[str, Any]) -> tuple[Any, ...]:
-    arguments = {name: value for name, value in crawl["arguments"].items() if name != "since"}
-    return crawl["spider"], crawl["api"], arguments
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")[:19] + "Z"

@@ -6,7 +6,7 @@ A spider is a class with a name, a docstring, its `arguments`, and a `plan` of e
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -16,11 +16,12 @@ from scrapy import Request, Spider
 from sc_spiders import arguments, since
 from sc_spiders.arguments import Argument, ArgumentError, Target
 from sc_spiders.credentials import CredentialError, has_user_token
+from sc_spiders.earlier import Earlier, look_back
 from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.job import now
 from sc_spiders.frontier.seen import ident
-from sc_spiders.hosts import BadHost
+from sc_spiders.hosts import BadHost, answerer
 from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.middlewares.faults import FaultsMiddleware
@@ -42,18 +43,27 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `chooses`: the argument whose words name endpoints. `offered`: the APIs that have what it is about.
-    `free_from`: the level of listings from which on none waits for the level before. `one_by_one`: a listing is
-    walked to its end before the next is begun. `keeps_seeds`: whether the record of a seed itself is wanted.
+    `chooses`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
+    the arguments say. `offered`: the APIs that have what it is about. `free_from`: the level of listings from which on
+    none waits for the level before. `one_by_one`: a listing is walked to its end before the next is begun.
+    `keeps_seeds`: whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
     chooses: ClassVar[str] = "include"
+    walks: ClassVar[tuple[str, ...]] = ()
     offered: ClassVar[tuple[Api, ...]] = APIS
     free_from: int = 0
     refused: bool = False  # said no to before its first request; nothing else need complain
     one_by_one: bool = False
+    earlier = Earlier()  # what since=last has found
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in cls.walks:
+            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].reach:
+                raise ValueError(f"{cls.__name__} walks {name}, which the catalogue has for no {cls.subject}")
 
     def __init__(self, name: str | None = None, **kwargs: str) -> None:
         super().__init__(name)
@@ -85,6 +95,8 @@ class ApiSpider(Spider):
         if self.api not in self.offered:
             raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
         self.check_offer()
+        if self.args.get("since"):
+            self.check_since()
         if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
             self.check_user_token()
 
@@ -104,9 +116,33 @@ class ApiSpider(Spider):
                 raise ArgumentError(
                     f"{self.name}: the {self.api} API has nothing for {self.chooses}={word}; it has {', '.join(known)}"
                 )
+        for name in self.walks:
+            if not CATALOGUE[name].path(self.api):
+                other = next(api for api in APIS if CATALOGUE[name].path(api))
+                raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
         for target in self.args.get(self.subject, ()):
             if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
                 raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
+
+    def check_since(self) -> None:
+        """Raises ArgumentError where `since` bounds nothing, or not as asked. What it does not bound, the log tells."""
+        dated, lists = since.DATED, [one for one in self.plan() if one.shape == "list"]
+        bounded = [one for one in lists if one.name in dated[self.api]]
+        if not bounded:  # who asks for what is new should not get all there is
+            fit = {
+                api: [w for w in words(self.name, api) if any(e.name in dated[api] for e in reach(self.name, w, api))]
+                for api in APIS
+            }
+            api = self.api if fit[self.api] else "v2"
+            more = f" and {self.chooses}={' or '.join(fit[api])}" if self.chooses in self.arguments else ""
+            raise ArgumentError(f"{self.name}: since bounds nothing that is asked for; it needs {api}{more}")
+        for one in bounded:
+            asked = {**self.query(one), **self.args["params"]}
+            for name, value in since.NEWEST_FIRST.get(one.name, {}).items():
+                if asked.get(name, value) != value:
+                    raise ArgumentError(f"{self.name}: since needs the newest first: leave {name}={asked[name]} out")
+        if whole := [one.name for one in lists if one not in bounded]:
+            logger.info("since does not bound these, which are walked whole: %s", ", ".join(whole))
 
     def check_user_token(self) -> None:
         """Raises ArgumentError where there is no user's token."""
@@ -121,8 +157,13 @@ class ApiSpider(Spider):
     def identity(self) -> dict[str, Any]:
         """What tells this crawl from another: a job directory belongs to one."""
         given = {name: value for name, value in self.given.items() if not name.startswith("_")}
-        defaults = {name: argument.default for name, argument in self.arguments.items() if argument.default}
+        defaults = {name: value for name, value in self.defaults.items() if value}
         return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What an argument that is not given means, by name."""
+        return {name: argument.default or "" for name, argument in {**self.arguments, "params": _PARAMS}.items()}
 
     # What a spider may say otherwise
 
@@ -138,7 +179,8 @@ class ApiSpider(Spider):
 
     def plan(self) -> Iterator[Endpoint]:
         """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
-        endpoints = {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
+        endpoints = {name: CATALOGUE[name] for name in self.walks}
+        endpoints |= {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
         for endpoint in endpoints.values():  # each once, also where several words lead to it
             of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
             single = endpoint.shape == "one" and self.subject not in endpoint.kinds
@@ -190,29 +232,30 @@ class ApiSpider(Spider):
     ) -> Listing:
         """A listing of that endpoint at its first page. `path`: what path and subject of the endpoint name."""
         path = path or {}
-        query = {**(query or {}), **self.query(endpoint), **self.args.get("params", {})}
-        size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
-        url, kept = first_page(endpoint, self.api, size, query, **path)
         try:
             subject = endpoint.subject.format(**path)
         except KeyError:  # it has none, or none is known yet
             subject = None
-        if endpoint.name in since.NEWEST_FIRST[self.api] and self.since:
-            state["extra"] = {**state.get("extra", {}), "since": self.since}
+        query = {**(query or {}), **self.query(endpoint), **self.args.get("params", {})}
+        if moment := self.bound(endpoint, subject):
+            query |= since.NEWEST_FIRST.get(endpoint.name, {})
+            state["extra"] = {**state.get("extra", {}), "since": moment}
+        size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
+        url, kept = first_page(endpoint, self.api, size, query, **path)
         return Listing(endpoint.name, subject, url, kept, **state)
 
-    @cached_property
-    def since(self) -> str:
-        """The moment at which lists that begin with the newest end; "" for their end."""
+    def bound(self, endpoint: Endpoint, subject: str | None) -> str:
+        """The moment that this list is walked back to; "" where it is walked whole."""
         given: str = self.args.get("since", "")
-        if given != since.LAST:
-            return given
-        found = since.last(Path("output"), self.identity(), self.scheduler.job.started_at)
-        if found:
-            logger.info("since=last: what is newer than %s, when the last such crawl began.", found)
-        else:
-            logger.warning("since=last: there is no earlier crawl of the same in output/%s; all is fetched.", self.name)
-        return found
+        if not given or endpoint.name not in since.DATED[self.api]:
+            return ""
+        return given if given != since.LAST else self.earlier.moments.get((endpoint.name, subject), "")
+
+    def look_back(self, written: list[str], kinds: Collection[str]) -> None:
+        """Find where `since=last` goes back to. `written`: the files that are added to; `kinds`: what is written."""
+        if self.args.get("since") == since.LAST:
+            this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
+            self.earlier = look_back(written, Path("output", self.name), self.scheduler.job, this, kinds)
 
     def look_up(self, target: Target) -> Listing:
         """The listing that finds out about a seed: by id where there is one, else by address."""

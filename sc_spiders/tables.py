@@ -13,7 +13,7 @@ from sc_spiders.endpoints import BY_PATH, CATALOGUE, Endpoint
 from sc_spiders.spider import ApiSpider
 
 
-def _spiders() -> dict[str, type[ApiSpider]]:
+def spider_classes() -> dict[str, type[ApiSpider]]:
     loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["sc_spiders.spiders"]}))
     loaded = ((name, loader.load(name)) for name in sorted(loader.list()))
     return {name: spider for name, spider in loaded if issubclass(spider, ApiSpider)}
@@ -54,7 +54,7 @@ def _edge(endpoint: Endpoint) -> str:
 
 def endpoints() -> Iterator[str]:
     """Markdown: each endpoint, its path in each API, the spiders and arguments that reach it, what it yields."""
-    spiders = _spiders()
+    spiders = spider_classes()
     yield from _table(
         ("endpoint", "v2", "public", "reached by", "records", "edges", "token"),
         (
@@ -76,7 +76,7 @@ def endpoints() -> Iterator[str]:
 
 def spiders() -> Iterator[str]:
     """Markdown: each spider's docstring, and its arguments with their defaults."""
-    for name, spider in _spiders().items():
+    for name, spider in spider_classes().items():
         yield f"## {name}"
         yield ""
         yield inspect.getdoc(spider) or ""

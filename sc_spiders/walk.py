@@ -16,7 +16,7 @@ from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing, put_back
 from sc_spiders.rows import UNWRAP, Entry, playlists_of
-from sc_spiders.since import newer
+from sc_spiders.since import NEWEST_FIRST, divide
 
 Row = dict[str, Any]
 
@@ -24,12 +24,17 @@ Row = dict[str, Any]
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 
 
+EMPTY = "empty"
 _MAX_ID = 2**63 - 1
 _BLANK = Entry({})  # of a row that is the object itself, and says nothing more
 
 
 class Malformed(ValueError):
-    """The answer is JSON, but not of the shape that its endpoint gives."""
+    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
+
+    def __init__(self, message: str, error: str = "malformed") -> None:
+        super().__init__(message)
+        self.error = error
 
 
 @dataclass(slots=True, repr=False)
@@ -71,6 +76,8 @@ Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
 def check_shape(listing: Listing, data: Any) -> None:
     """Raises Malformed where the decoded answer is not what that endpoint gives."""
+    if isinstance(data, dict) and listing.spec.shape != "reactions" and _tells_error(data):
+        raise Malformed("it tells of an error")
     match listing.spec.shape:
         case "one":
             named = not _NODES.isdisjoint(listing.spec.kinds)
@@ -82,11 +89,27 @@ def check_shape(listing: Listing, data: Any) -> None:
         case "batch":
             if not isinstance(data, list):
                 raise Malformed("a bare list was expected")
+            if not data and listing.error != EMPTY:  # that all of them are gone is believed the second time
+                raise Malformed("there is none of the tracks", EMPTY)
         case "reactions":
             if not reactions.fits(listing, data):
                 raise Malformed("reactions to each comment were expected")
         case "any":
             pass
+
+
+def _tells_error(data: Row) -> bool:
+    """Whether it is an error's own words, which may come with the status and the shape of a good answer."""
+    code = data.get("code")
+    return bool(data.get("errors") or data.get("error")) or (isinstance(code, int) and code >= 400)
+
+
+def _next_href(data: Any) -> Any:
+    """Where the next page is; None at the end, which is told by null or by nothing. Anything else is no end."""
+    if not isinstance(data, dict):
+        return None
+    href = data.get("next_href")
+    return data.get("next_partition_href") if href is None else href
 
 
 def _may_be_bare(listing: Listing) -> bool:
@@ -217,9 +240,9 @@ class Walker:
         had, offered = listing.fetched + listing.rejected, len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
-        older = False
+        turned_over, through = 0, False
         if "since" in listing.extra:
-            rows, older = newer(rows, listing.extra["since"])
+            rows, turned_over, through = self._newer(listing, rows)
         self._announcement(listing, data)
         if plain := self._plain(listing, rows):
             self._take(page, plain, now)
@@ -228,10 +251,30 @@ class Walker:
         listing.pages += 1
         listing.rows += len(rows)
         # A page of nothing but what came before is as empty as one without rows.
-        listing.empty = 0 if listing.fetched + listing.rejected > had else listing.empty + 1
+        listing.empty = 0 if listing.fetched + listing.rejected + turned_over > had else listing.empty + 1
         self._go_on(listing, data, cut=len(rows) < offered)
-        if older and listing.ended in (None, "end"):
-            listing.end("limit")
+        if listing.ended == "end" or (through and not listing.ended):
+            self._bounded(listing)
+
+    def _newer(self, listing: Listing, rows: list[Any]) -> tuple[list[Any], int, bool]:
+        """The rows not older than was asked for, how many older ones it has not had yet, and whether the list may end.
+
+        What is older is not written, but remembered like the rest: else pages of it would pass for empty ones.
+        """
+        new, old, falling = divide(rows, listing.extra["since"])
+        if old:
+            listing.extra["older"] = True
+        unwrap = UNWRAP.get(listing.spec.rows, Entry)
+        ids = [object_.get("id") for row in old if isinstance(object_ := unwrap(row).object, dict)]
+        space = f"listing:{listing.id}:{listing.spec.kinds[0]}"
+        fresh = self.seen.fresh(space, [i for i in ids if type(i) is int and 0 < i <= _MAX_ID])
+        self.seen.add(space, fresh)
+        return new, len(fresh), falling and listing.endpoint in NEWEST_FIRST
+
+    def _bounded(self, listing: Listing) -> None:
+        """A list that ends with something left out for being older ended at that bound."""
+        if listing.extra.get("older"):
+            listing.end("limit", f"since {listing.extra['since']}")
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing
@@ -504,15 +547,15 @@ class Walker:
                 setattr(listing, name, data[name])
 
     def _go_on(self, listing: Listing, data: Any, *, cut: bool) -> None:
-        href = (data.get("next_href") or data.get("next_partition_href")) if isinstance(data, dict) else None
-        follow = href and self.api in listing.spec.follow
+        href = _next_href(data)
+        follow = href is not None and self.api in listing.spec.follow
         if listing.limit and listing.fetched >= listing.limit and (cut or follow):
             listing.end("limit")
         elif not follow:
             listing.end("end")
-        elif not isinstance(href, str):
+        elif not isinstance(href, str) or not href:
             listing.end("error", "malformed")
-        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, "/"), href)) != self.api:
+        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, listing.url), href)) != self.api:
             listing.end("error", "foreign_host")
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")

@@ -1,5 +1,8 @@
 """`scrapy genspider`: a new spider of this project, from the project's own template."""
 
+import keyword
+import re
+from pathlib import Path
 from typing import Any
 
 from scrapy.commands.genspider import Command as GenspiderCommand
@@ -19,14 +22,30 @@ class Command(GenspiderCommand):
         return "Make a new spider of this project"
 
     def run(self, args: list[str], opts: Any) -> None:
-        if not (opts.list or opts.dump) and (len(args) != 2 or args[1] not in _FIRST or not args[0].isidentifier()):
+        if not (opts.list or opts.dump) and (len(args) != 2 or args[1] not in _FIRST or not _is_name(args[0])):
             raise UsageError(
-                f"genspider takes a name (letters, digits, _) and what it is about: {', '.join(_FIRST)}",
+                f"genspider takes a name (a-z, 0-9, _; no word of Python) and what it is about: {', '.join(_FIRST)}",
                 print_help=False,
             )
         super().run(args, opts)
+
+    def _spider_exists(self, name: str) -> bool:
+        exists = super()._spider_exists(name)
+        if exists:
+            self.exitcode = 2
+        return exists
+
+    def _find_template(self, template: str) -> Path | None:
+        found = super()._find_template(template)
+        if not found:
+            self.exitcode = 2
+        return found
 
     def _generate_template_variables(self, module: str, name: str, url: str, template_name: str) -> dict[str, Any]:
         subject = url.rpartition("/")[2]
         variables = super()._generate_template_variables(module, name, url, template_name)
         return {**variables, "subject": subject, "endpoint": _FIRST[subject]}
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch("[a-z][a-z0-9_]*", text) is not None and not keyword.iskeyword(text) and text != "sc_spiders"

@@ -11,8 +11,8 @@ from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
-from sc_spiders.credentials.types import CredentialError
-from sc_spiders.faults import asked_wait, backoff
+from sc_spiders import faults
+from sc_spiders.credentials.types import CredentialError, Unanswered
 
 __all__ = ["Fetch"]
 
@@ -29,21 +29,27 @@ class Fetch:
         self.crawler = crawler
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
+        self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)
         names = crawler.settings.getlist("RETRY_EXCEPTIONS")
         self._passing = tuple(load_object(name) if isinstance(name, str) else name for name in names)
 
     async def __call__(self, request: Request, what: str) -> Response:
         """The first answer that is neither 429 nor 5xx; `what` names the other side in messages.
 
-        Raises `CredentialError` where there is none after all attempts (reason `wait` for a 429), or where a
-        wait beyond SC_MAX_WAIT is asked for.
+        Raises `Unanswered` where there is none after all attempts, `CredentialError` where a wait beyond
+        SC_MAX_WAIT is asked for, or where the other side is not who it should be.
         """
         trouble, limited = "", False
         for attempt in range(self.attempts):
-            wait = backoff(attempt + 1)
+            wait = faults.backoff(attempt + 1, self.first_wait)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except self._passing as error:
+                if faults.is_untrusted(error):
+                    raise CredentialError(
+                        f"{what}: its TLS certificate is not trusted; look at the clock, at a proxy, and at the "
+                        "certificates of this machine"
+                    ) from None
                 trouble, limited = type(error).__name__, False
             except (IgnoreRequest, DownloadCancelledError) as error:
                 raise CredentialError(f"{what} could not be asked: {error}") from None
@@ -52,13 +58,17 @@ class Fetch:
                     return response
                 trouble, limited = f"status {response.status}", response.status == 429
                 asked = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
-                wait = max(wait, asked_wait(asked, response.body, datetime.now(UTC)) or 0)
+                wait = max(wait, faults.asked_wait(asked, response.body, datetime.now(UTC)) or 0)
             if attempt + 1 < self.attempts:
                 logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
                 await self.sleep(wait, what)
         if limited:
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        raise CredentialError(f"{what} did not answer, {self.attempts} times: {trouble}; start again later")
+        raise Unanswered(f"{what} did not answer, {self.attempts} times: {trouble}; start the same command again later")
+
+    async def pause(self, failures: int, what: str) -> None:
+        """The wait of our own after that many failures."""
+        await self.sleep(faults.backoff(failures, self.first_wait), what)
 
     async def sleep(self, seconds: float, what: str) -> None:
         """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""

@@ -20,7 +20,7 @@ from scrapy import Request
 from sc_spiders import redaction
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
-from sc_spiders.credentials.types import Credential, CredentialError, Grant
+from sc_spiders.credentials.types import Credential, CredentialError, Grant, Unanswered
 
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
@@ -82,7 +82,7 @@ class TokenSource(ABC):
             request = Request(self.url, method="POST", meta={"auth": "token", "dont_redirect": True})
             response = await self.fetch(request, "the token endpoint")
         except CredentialError as error:
-            if error.reason == "wait":
+            if error.reason == "wait" and not isinstance(error, Unanswered):
                 quota = "it gives an app 50 tokens in 12 hours, and an address 30 an hour"
                 raise CredentialError(f"{error} ({quota})", "wait") from None
             raise

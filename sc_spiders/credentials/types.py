@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-__all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source"]
+__all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unanswered"]
 
 Reason = Literal["credentials", "wait", "bad_arguments"]
 
@@ -29,6 +29,13 @@ class CredentialError(Exception):
     def __init__(self, message: str, reason: Reason = "credentials") -> None:
         super().__init__(message)
         self.reason: Reason = reason
+
+
+class Unanswered(CredentialError):
+    """The other side failed as often as it was asked, which may pass: the crawl can go on later."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "wait")
 
 
 class Source(Protocol):

@@ -16,7 +16,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response, TextResponse
 
 from sc_spiders.credentials.fetch import Fetch
-from sc_spiders.credentials.types import Credential, CredentialError
+from sc_spiders.credentials.types import Credential, CredentialError, Unanswered
 from sc_spiders.hosts import Hosts
 
 __all__ = ["WebPage"]
@@ -28,6 +28,7 @@ HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
 IN_SCRIPT = re.compile(rb"""\bclient_id["']?\s*[:=]\s*["']([0-9A-Za-z]{32})["']""")
 CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
+READINGS = 3  # of a page without a client id: what is deployed this moment may be garbled
 OVERLAP = 64  # bytes; longer than any match, so that one cut in two by the network is still seen
 
 
@@ -36,26 +37,33 @@ class WebPage:
 
     renewable = True
     grant = None
-    remedy = "set SC_CLIENT_ID to the client_id that the web site uses, or start again later"
 
     def __init__(self, crawler: Crawler, hosts: Hosts, fetch: Fetch, token: str) -> None:
         self.crawler = crawler
         self.hosts = hosts
         self.fetch = fetch
         self.token = token
+        self.remedy = "set SC_CLIENT_ID to the client_id that the web site uses, or start again later"
+        if token:
+            self.remedy = f"give a fresh SC_OAUTH_TOKEN; if it is fresh, {self.remedy}"
         self._tail = b""
 
     async def obtain(self, refused: Credential | None) -> Credential:
         address = self.hosts.url("web", "/")
-        page = await self._page(address)
-        if page.status != 200 or not isinstance(page, TextResponse):
-            raise CredentialError(
-                f"the web page {address} answers {page.status}, so there is no client id: {self.remedy}"
-            )
-        client_id = _in_hydration(page.text) or await self._in_scripts(page)
-        if not client_id:
-            raise CredentialError(f"no client id on the web page {address} nor in its scripts: {self.remedy}")
-        return Credential(client_id, self.token)
+        for reading in range(1, READINGS + 1):
+            page = await self._page(address)
+            if page.status != 200 or not isinstance(page, TextResponse):
+                what = f"the web page {address} answers {page.status}, so there is no client id"
+            elif client_id := _in_hydration(page.text) or await self._in_scripts(page):
+                return Credential(client_id, self.token)
+            else:
+                what = f"no client id on the web page {address} nor in its scripts"
+            if page.status == 403:  # a block, which is not fought
+                break
+            if reading < READINGS:
+                logger.info("%s; reading it again", what)
+                await self.fetch.pause(reading, what)
+        raise CredentialError(f"{what}: {self.remedy}")
 
     async def _page(self, address: str) -> Response:
         url = address
@@ -70,14 +78,26 @@ class WebPage:
         return page
 
     async def _in_scripts(self, page: TextResponse) -> str:
+        """Raises `CredentialError` where it is in none that could be read, and one could not."""
         sources = page.xpath("//script/@src").getall()
+        unread: CredentialError | None = None
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
             for url in (self.hosts.join(page.url, source) for source in reversed(sources)):
-                if self.hosts.is_script(url) and (match := IN_SCRIPT.search(await self._script(url))):
-                    return match[1].decode()
+                if not self.hosts.is_script(url):
+                    continue
+                try:
+                    if match := IN_SCRIPT.search(await self._script(url)):
+                        return match[1].decode()
+                except CredentialError as error:
+                    if error.reason == "wait" and not isinstance(error, Unanswered):
+                        raise
+                    logger.warning("%s: looking on in the others", error)
+                    unread = error
         finally:
             self.crawler.signals.disconnect(self._stop_at_client_id, signals.bytes_received)
+        if unread:
+            raise unread
         return ""
 
     async def _script(self, url: str) -> bytes:
@@ -85,13 +105,7 @@ class WebPage:
         # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
         # the rest of the script and nothing else: the id is then found in the whole of it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
-        try:
-            return (await self.fetch(request, "a script of the web page")).body
-        except CredentialError as error:
-            if error.reason == "wait":
-                raise
-            logger.warning("%s: looking on in the others", error)
-            return b""
+        return (await self.fetch(request, "a script of the web page")).body
 
     def _stop_at_client_id(self, data: bytes, request: Request) -> None:
         if request.meta.get("auth") == "script":

@@ -3,6 +3,16 @@
 from .atomic import OutputRefused, replacing
 from .completeness import Completeness
 from .dataset import Dataset
+from .rejected import Rejected
 from .sources import InputError, default_output, find_files
 
-__all__ = ["Completeness", "Dataset", "InputError", "OutputRefused", "default_output", "find_files", "replacing"]
+__all__ = [
+    "Completeness",
+    "Dataset",
+    "InputError",
+    "OutputRefused",
+    "Rejected",
+    "default_output",
+    "find_files",
+    "replacing",
+]

@@ -20,7 +20,7 @@ _WHY = {
     "wait": "was asked to wait for too long",
     "incomplete": "ended incomplete: its log names what was not got",
 }
-_GOES_ON = frozenset({None, "shutdown", "wait", "disk", "credentials", "bad_arguments"})
+_ENDED = frozenset({"finished", "incomplete"})  # all other reasons, Scrapy's own among them, are stops
 
 
 @dataclass(slots=True)
@@ -39,6 +39,8 @@ class Completeness:
     reasons: dict[str, str | None] = field(default_factory=dict)
     """The finish_reason of each crawl; of one that ran several times, that of the last run."""
     crawls: int = 0
+    blind: int = 0
+    """Crawls that kept no listing records (`SC_KINDS`)."""
     listed: int = 0
     """Listings here of those that the workers of a shared crawl count together."""
     listed_by_all: int = 0
@@ -53,8 +55,8 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to go by."""
-        return self.listings > 0
+        """Whether there is anything to go by: listings, or crawls that kept such records and had none."""
+        return self.listings > 0 or (self.crawls > 0 and not self.blind)
 
     @property
     def unfinished(self) -> list[str]:
@@ -76,6 +78,12 @@ class Completeness:
         return lines
 
     @property
+    def but(self) -> str:
+        """What of the crawls themselves keeps the data set from being complete, to be put behind what listings say."""
+        told, more = self.unfinished[:3], len(self.unfinished) - 3
+        return "".join(f"; {one}" for one in [*told, *([f"and {more:,} more"] if more > 0 else [])])
+
+    @property
     def is_complete(self) -> bool:
         """Whether every listing was walked to its end, with nothing rejected or missing, by crawls that ended."""
         return self.known and self.complete == self.listings and not self.unfinished
@@ -93,8 +101,10 @@ class Completeness:
             yield from (f"  {line}" for line in self.unfinished)
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
-        yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete"
-        yield from (f"  {line}" for line in self.unfinished)
+        told = (
+            f"{self.complete:,} of {self.listings:,} listings are complete" if self.listings else "no list was walked"
+        )
+        yield f"{verdict}: {told}{self.but}"
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:
@@ -120,12 +130,13 @@ class Completeness:
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
         self.reasons[f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"] = row["finish_reason"]
+        self.blind += "listing" not in row["counts"]
         self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
 
     def _words(self, crawl: str, reason: str | None) -> str:
         why = _WHY.get(reason, f"ended with {reason}")
         return f"the crawl {crawl.partition(' ')[0]} {why}" + (
-            "; the same command goes on with it" if reason in _GOES_ON else ""
+            "; the same command goes on with it" if reason not in _ENDED else ""
         )
 
 

@@ -12,13 +12,13 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
-from sc_spiders.records import FIELDS, check
-
 from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
+from .fitting import fitted
 from .reading import Record, read
-from .sources import InputError, find_files
+from .rejected import Rejected, read_rejected
+from .sources import find_files, left_out, rejected_beside
 
 Row = dict[str, Any]
 
@@ -32,6 +32,7 @@ class Dataset:
 
     def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
         self.files = find_files(inputs)
+        self._left_out = left_out(inputs)
         self.counts: dict[str, int] = {}
         """Distinct records of each kind there is."""
         self.read = 0
@@ -61,7 +62,9 @@ class Dataset:
         return self.read - sum(self.counts.values())
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of the reading: lines that were cut off."""
+        """What a person should know of the reading: inputs that were left out, lines that were cut off."""
+        for path in self._left_out:
+            yield f"{path}: left out, for it is no data set but the result of one"
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 
@@ -82,6 +85,10 @@ class Dataset:
         """The records of a kind."""
         return map(orjson.loads, self.lines(kind))
 
+    def rejected(self) -> Iterator[Rejected]:
+        """What was refused, from the files beside the data. Raises InputError."""
+        return read_rejected(rejected_beside(self.files))
+
     def _sort_out(self) -> None:
         size = sum(file.stat().st_size for file in self.files)
         outputs: dict[str, BinaryIO] = {}
@@ -94,11 +101,11 @@ class Dataset:
                     counts[kind] = 0
                 counts[kind] += 1
                 if kind == "crawl":
-                    crawls.append(_checked(line))
+                    crawls.append(orjson.loads(line))
                     continue
                 outputs[kind].write(line + b"\n")
                 if kind == "listing":
-                    self.completeness.add(_checked(line))
+                    self.completeness.add(orjson.loads(line))
             self.crawls = reconcile(crawls)
             if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
                 self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
@@ -113,16 +120,6 @@ class Dataset:
 
     def _records(self) -> Iterator[Record]:
         for file in self.files:
-            for record in read(file, self.cut.append):
+            for record in fitted(read(file, self.cut.append), file):
                 self.read += 1
                 yield record
-
-
-def _checked(line: bytes) -> Row:
-    """A listing or crawl record, which much is concluded from. Fields it lacks (an older data set) are null."""
-    row: Row = orjson.loads(line)
-    row = dict.fromkeys(FIELDS[row["kind"]]) | row
-    if rejected := check(row["kind"], [row])[1]:
-        reason = rejected[0].reasons[0]
-        raise InputError(f"a {row['kind']} record is not valid: {reason['field']} {reason['message']}")
-    return row

@@ -11,9 +11,13 @@ from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import orjson
+
+from sc_spiders.records import dumps
+
 from .identity import key, rank
+from .listings import joined
 from .reading import Record
-from .sources import InputError
 
 PART_BYTES = 32 * 1024 * 1024
 """Input that one part should get: it takes about three times as much memory."""
@@ -23,7 +27,7 @@ Entry = tuple[bytes, bytes, bytes, bytes]
 
 
 def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Kind and JSON of every record once: the fuller, else the later one.
+    """Kind and JSON of every record once: the fuller, else the later one; of a list walked several times, one for all.
 
     `size`: bytes of the input, which decides on the number of parts. `folder`: where the parts may lie meanwhile; they
     take about as much room as the input. Raises OSError where there is none.
@@ -44,13 +48,8 @@ def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tup
 
 def _entry(record: Record) -> Entry:
     row, line = record
-    try:
-        identity, order = key(row), rank(row)
-    except (KeyError, TypeError) as e:
-        what = f"has no field {e}" if isinstance(e, KeyError) else "names no thing"
-        raise InputError(f"a record of the kind {row['kind']} {what}: {line[:200].decode(errors='replace')}") from None
-    digest = blake2b(identity.encode(errors="replace"), digest_size=16).hexdigest()
-    return row["kind"].encode(), digest.encode(), order.encode(), line
+    digest = blake2b(key(row).encode(errors="replace"), digest_size=16).hexdigest()
+    return row["kind"].encode(), digest.encode(), rank(row).encode(), line
 
 
 def _deal(entries: Iterator[Entry], files: list[Path]) -> None:
@@ -85,9 +84,15 @@ def _entries(file: Path) -> Iterator[Entry]:
 
 def _of_part(entries: Iterator[Entry]) -> Iterator[tuple[str, bytes]]:
     kept: dict[bytes, tuple[bytes, bytes, bytes]] = {}
+    listings: dict[bytes, list[bytes]] = {}
     for kind, digest, order, line in entries:
+        if kind == b"listing":
+            listings.setdefault(digest, []).append(line)
+            continue
         before = kept.get(digest)
         if before is None or order >= before[0]:
             kept[digest] = order, kind, line
     for _, kind, line in kept.values():
         yield kind.decode(), line
+    for lines in listings.values():
+        yield "listing", lines[0] if len(lines) == 1 else dumps(joined(map(orjson.loads, lines)))

@@ -22,24 +22,28 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "object": ("path",),
     "crawl": ("spider", "arguments", "api", "started_at", "finished_at", "finish_reason", "counts"),
 }
-_CUT_SHORT = frozenset({"blocked", "credentials", "interrupted", "error", "loop"})
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The fields that say what thing a record is of; all of them are there."""
+    return ("kind", "relation", "source", "target") if kind == "edge" else ("kind", *_KEYS.get(kind, ("urn",)))
 
 
 def key(row: Row) -> str:
-    """The same for two records of the same thing. Raises KeyError, TypeError where a field of it is absent or wrong."""
+    """The same for two records of the same thing."""
     kind = row["kind"]
     if kind == "edge":
         return str(row["relation"] + " " + row["source"] + " " + row["target"])
     if kind in _NODE:
-        return str("" + row["urn"])  # the sum refuses what is no string, as above
+        return str(row["urn"])
     return repr([kind, *[row[name] for name in _KEYS[kind]]])
 
 
 def rank(row: Row) -> str:
     """Of two records of the same thing, the one with the greater rank is kept; of equal ones, the later read.
 
-    A node in full goes before a partial one, an edge that says more before one that says less, a listing that was
-    walked before one that was cut short; then what was fetched later.
+    A node in full goes before a partial one, an edge that says more before one that says less; then what was fetched
+    later. What becomes of several listing records of one list, `listings` says.
     """
     kind = row["kind"]
     if kind in _NODE:
@@ -48,6 +52,6 @@ def rank(row: Row) -> str:
         get = row.get
         fuller = 4 - [get("position"), get("created_at"), get("caption"), get("score")].count(None)
     else:
-        fuller = 0 if row.get("ended") in _CUT_SHORT else 1
+        fuller = 0
     # Without the Z, a time with a fraction comes after the one without it, as it should.
     return f"{fuller}{str(row.get('fetched_at')).removesuffix('Z')}"

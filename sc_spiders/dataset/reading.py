@@ -17,9 +17,11 @@ from .sources import InputError
 Row = dict[str, Any]
 Record = tuple[Row, bytes]
 """A record, and its JSON without a line end."""
+Numbered = tuple[int, Row, bytes]
+"""The same with its line in a `.jsonl` file, its row in a `.csv` file; 1 is the first."""
 
 
-def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
 
     Raises InputError, with file and line, for what is no record.
@@ -30,25 +32,31 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
 
 
-def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+def place(file: Path, number: int) -> str:
+    """Where that is, for a person."""
+    return f"{file}, {'row' if file.suffix == '.csv' else 'line'} {number}"
+
+
+def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             text = line.strip()
             if not text:
                 continue
             try:
-                row, text = _loads(text)
-            except ValueError:
+                row, text = loads(text)
+            except (ValueError, RecursionError):
                 if not line.endswith(b"\n"):
                     on_cut(file)
                     return
-                raise InputError(f"{file}, line {number}: is not JSON; was the file edited or mixed up?") from None
+                raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
             if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
-                raise InputError(f"{file}, line {number}: is no record of a known kind; is it a file of this project?")
-            yield row, text
+                raise InputError(f"{place(file, number)}: is no record of a known kind; is it a file of this project?")
+            yield number, row, text
 
 
-def _loads(text: bytes) -> tuple[Any, bytes]:
+def loads(text: bytes) -> tuple[Any, bytes]:
+    """A line's value, and the line as any tool can read it. Raises ValueError."""
     try:
         return orjson.loads(text), text
     except ValueError:
@@ -57,7 +65,7 @@ def _loads(text: bytes) -> tuple[Any, bytes]:
         return orjson.loads(text), text
 
 
-def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
+def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     csv.field_size_limit(2**31 - 1)  # a description may have a million characters
     kind, whole = file.stem, _ends_with_newline(file)
     with file.open(encoding="utf-8", errors="strict" if whole else "replace", newline="") as text:
@@ -70,12 +78,12 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Record]:
         readers = [_reader(kind, name) for name in header]
         for number, cells in enumerate(rows, 2):
             if len(cells) != len(header):
-                raise InputError(f"{file}, row {number}: {len(cells)} cells under {len(header)} columns")
+                raise InputError(f"{place(file, number)}: {len(cells)} cells under {len(header)} columns")
             try:
                 row = {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
             except ValueError as e:
-                raise InputError(f"{file}, row {number}: {e}") from None
-            yield row, dumps(row)
+                raise InputError(f"{place(file, number)}: {e}") from None
+            yield number, row, dumps(row)
 
 
 def _whole_rows(

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from sc_spiders.records import KINDS
 
+RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
+"""Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
+REJECTED = "rejected.jsonl"
+"""Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
 
 
@@ -18,11 +22,12 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
     A folder gives its `.jsonl` files (or `.jl`, as Scrapyd calls them) and its `<kind>.csv` files, those of its
-    subfolders too (a cluster's workers each have one); what was rejected is left out. Raises InputError where something
-    is missing or holds no data file.
+    subfolders too (a cluster's workers each have one); what was rejected is left out, and so is what `left_out` names.
+    Raises InputError where something is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
-    for one in map(Path, inputs):
+    others = left_out(inputs)
+    for one in (path for path in map(Path, inputs) if path not in others):
         files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
         if not files:
             raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
@@ -31,9 +36,22 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     return list(found.values())
 
 
+def left_out(inputs: Sequence[str | Path]) -> list[Path]:
+    """Those of several inputs that hold no data but what earlier commands wrote, and that a `*` names too."""
+    found = [path for path in map(Path, inputs) if path.suffix in RESULTS or _is_rejected(path)]
+    return found if len(found) < len(inputs) else []
+
+
+def rejected_beside(files: Iterable[Path]) -> list[Path]:
+    """The files of rejected objects that belong to these data files."""
+    names = (file.with_name(REJECTED if file.stem in KINDS else f"{file.stem}.{REJECTED}") for file in files)
+    return [name for name in dict.fromkeys(names) if name.is_file()]
+
+
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
     """Where a result goes that was given no path: beside the first input, with its name and this suffix."""
-    first = Path(inputs[0])
+    others = left_out(inputs)
+    first = next(path for path in map(Path, inputs) if path not in others)
     if first.name in ("", ".", ".."):  # `.` has no name of its own
         first = first.resolve()
     return first.with_name((first.name if first.is_dir() else first.stem) + suffix)
@@ -48,8 +66,12 @@ def _of_folder(folder: Path) -> Iterable[Path]:
 
 def _holds_records(file: Path) -> bool:
     if file.suffix in _LINES:
-        return file.stem != "rejected" and not file.stem.endswith(".rejected")
+        return not _is_rejected(file)
     return file.suffix == ".csv" and file.stem in KINDS
+
+
+def _is_rejected(file: Path) -> bool:
+    return file.suffix in _LINES and (file.stem == "rejected" or file.stem.endswith(".rejected"))
 
 
 def _file(file: Path) -> Path:

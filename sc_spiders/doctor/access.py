@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.hosts import BadHost, Hosts
+from sc_spiders.middlewares.faults import FAILURES
 from sc_spiders.redaction import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
 
@@ -78,33 +80,49 @@ def token_file(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def online(settings: BaseSettings) -> Iterator[Finding]:
-    """Crawls one profile with these credentials, and the user's own where there is a user's token."""
-    questions = {"the API answers": ("user", "user=183")}
+    """Crawls one profile with these credentials, and the user's own where there is a user's token.
+
+    v2 takes the profile without that token: so it is told which of the two credentials is wrong.
+    """
     try:
-        if has_user_token(settings):
-            questions["the user's token is good"] = ("me", "include=profile")
+        user = has_user_token(settings)
     except (CredentialError, BadHost):
-        pass  # told already
-    for what, (spider, argument) in questions.items():
-        code, said = _crawl(settings, spider, argument)
-        if code == 0:
-            yield Finding.ok(f"online: {what}")
-        else:
-            yield Finding.bad(f"online: {spider}: {said}", _ADVICE.get(code, "the lines above say what was asked"))
+        user = False  # told already
+    apart = {"SC_OAUTH_TOKEN": ""} if settings["SC_API"] == "v2" else {}
+    code, said = _crawl(settings, "user", "user=183", **apart)
+    yield _answer("the API answers", "user", code, said)
+    if user and code == 0:
+        code, said = _crawl(settings, "me", "include=profile")
+        yield _answer("the user's token is good", "me", code, said)
 
 
+def _answer(good: str, spider: str, code: int, said: str) -> Finding:
+    if code == 0:
+        return Finding.ok(f"online: {good}")
+    if _UNREACHED.search(said):
+        advice = "nothing answers there: look at the network, at a proxy, and at the SC_..._URL settings"
+    elif code == 4 and spider == "me":
+        advice = "the user's token is refused, all else is well: docs, Credentials"
+    else:
+        advice = _ADVICE.get(code, "the lines above say what was asked")
+    return Finding.bad(f"online: {spider}: {said}", advice)
+
+
+# How a crawl says that nobody was there: for the credentials by the failure's name, for a listing by a word.
+_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|error \({word}\)" for kind, word in FAILURES) + "|certificate")
 _ADVICE = {
     1: "the API was reached but did not give it: see docs, Faults; try again later",
     3: "the API asks for patience: try again later",
-    4: "the credentials are refused: docs, Credentials",
+    4: "without a credential that is taken nothing can be asked: docs, Credentials",
 }
 
 
-def _crawl(settings: BaseSettings, spider: str, argument: str) -> tuple[int, str]:
+def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) -> tuple[int, str]:
     """Exit code and last word of such a crawl. The settings go by the environment, where nobody sees them."""
     env = {
         **os.environ,
         **{name: str(settings[name] or "") for name in DEFAULTS},
+        **others,
         "SC_ATTEMPTS": "2",
         "SC_MAX_WAIT": "30",
         "SC_REDIS_URL": "",

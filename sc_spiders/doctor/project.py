@@ -42,7 +42,12 @@ def spiders(settings: BaseSettings) -> Iterator[Finding]:
 
 def sandbox(settings: BaseSettings) -> Iterator[Finding]:
     from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+    from sc_spiders.sandbox.faults import Faults
 
+    try:
+        Faults.parse(settings["SC_SANDBOX_FAULTS"] or "")
+    except ValueError as e:
+        yield Finding.bad(f"sandbox: SC_SANDBOX_FAULTS: {e}", "docs: Settings")
     with Sandbox(users=20) as sandbox:
         server = HTTPConnection(urlsplit(sandbox.url).netloc, timeout=_SECONDS)
         server.request("GET", f"/users/183?client_id={sandbox.client_id}")

@@ -628,7 +628,8 @@ _CATALOGUE = (
 CATALOGUE: Mapping[str, Endpoint] = MappingProxyType({endpoint.name: endpoint for endpoint in _CATALOGUE})
 
 if len(CATALOGUE) != len(_CATALOGUE):
-    raise ValueError("two endpoints have one name")
+    names = [endpoint.name for endpoint in _CATALOGUE]
+    raise ValueError(f"two endpoints are called {next(name for name in names if names.count(name) > 1)}")
 
 # What the APIs have besides, and why no spider names it.
 BY_PATH: Mapping[str, str] = MappingProxyType(

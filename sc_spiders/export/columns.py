@@ -9,6 +9,8 @@ from typing import Any, Literal
 import orjson
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.fitting import WHOLE, is_time
+from sc_spiders.dataset.identity import names
 from sc_spiders.records import FIELDS, schema
 
 Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
@@ -20,12 +22,12 @@ class Column:
     name: str
     type: Type
     required: bool
-    """Never null."""
+    """Never null, whoever wrote the record."""
 
 
 def columns(data: Dataset, kind: str) -> list[Column]:
     """The columns of a kind: its schema's fields, and `raw` where the crawl kept the API's objects."""
-    found = [_column(name, schema(kind)["properties"][name]) for name in FIELDS[kind]]
+    found = [_column(kind, name) for name in FIELDS[kind]]
     if any("raw" in row for row in _first(data.records(kind))):
         found.append(Column("raw", "json", required=False))
     return found
@@ -33,10 +35,10 @@ def columns(data: Dataset, kind: str) -> list[Column]:
 
 def used(data: Dataset, kind: str) -> list[Column]:
     """The columns of a kind that are not null throughout."""
-    names: set[str] = set()
+    found: set[str] = set()
     for row in data.records(kind):
-        names.update([name for name, value in row.items() if value is not None])
-    return [column for column in columns(data, kind) if column.name in names]
+        found.update([name for name, value in row.items() if value is not None])
+    return [column for column in columns(data, kind) if column.name in found]
 
 
 def json_text(value: Any) -> str | None:
@@ -56,16 +58,17 @@ def _first(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     return (row for row, _ in zip(rows, range(1), strict=False))
 
 
-def _column(name: str, declared: dict[str, Any]) -> Column:
+def _column(kind: str, name: str) -> Column:
+    declared = schema(kind)["properties"][name]
     types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
     given = [one for one in types if one != "null"]
-    return Column(name, _type(given, declared), required="null" not in types)
+    sure = kind in WHOLE or name in names(kind)
+    return Column(name, _type(given, declared), required=sure and "null" not in types)
 
 
 def _type(given: list[str], declared: dict[str, Any]) -> Type:
     if given == ["string"]:
-        pattern = declared.get("pattern", "")
-        return "time" if pattern.startswith("^[0-9]{4}-") and pattern.endswith("Z$") else "string"
+        return "time" if is_time(declared) else "string"
     if given == ["array"] and declared.get("items", {}).get("type") == "string":
         return "strings"
     match given:

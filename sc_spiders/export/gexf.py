@@ -11,7 +11,7 @@ from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column
-from .graph import EDGE_COLUMNS, label, node_columns, unrecorded
+from .graph import EDGE_COLUMNS, edges, label, node_columns, unrecorded
 from .xml import DECLARATION, TYPES, element, escaped
 
 _ROOT = '<gexf xmlns="http://www.gexf.net/1.2draft" version="1.2">\n'
@@ -28,7 +28,7 @@ def export(data: Dataset, path: Path) -> None:
         for row in chain(*map(data.records, NODES), unrecorded(data)):
             file.write(element("node", {"id": row["urn"], "label": label(row)}, _values(nodes, row)))
         file.write("</nodes>\n<edges>\n")
-        for number, row in enumerate(data.records("edge")):
+        for number, row in enumerate(edges(data)):
             # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
             relation = row["relation"]
             edge = {"id": number, "source": row["source"], "target": row["target"], "label": relation, "kind": relation}

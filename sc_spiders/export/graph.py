@@ -20,8 +20,8 @@ EDGE_COLUMNS = (
     Column("created_at", "time", required=False),
     Column("caption", "string", required=False),
     Column("score", "number", required=False),
-    Column("fetched_at", "time", required=True),
-    Column("api", "string", required=True),
+    Column("fetched_at", "time", required=False),
+    Column("api", "string", required=False),
 )
 _KINDS = {
     "users": "user",
@@ -47,8 +47,28 @@ def label(row: Row) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
+def edges(data: Dataset) -> Iterator[Row]:
+    """The edges, and what comments say of themselves: who `writes` each, and what it `comments_on`.
+
+    A comment has its author and its track in fields of its own, which tables are joined by; a graph needs edges.
+    """
+    yield from data.records("edge")
+    for row in data.records("comment"):
+        for relation, source, target in (
+            ("writes", row["user_urn"], row["urn"]),
+            ("comments_on", row["urn"], row["track_urn"]),
+        ):
+            if source and target:
+                yield {
+                    "relation": relation,
+                    "source": source,
+                    "target": target,
+                    **{name: row[name] for name in ("created_at", "fetched_at", "api")},
+                }
+
+
 def unrecorded(data: Dataset) -> Iterator[Row]:
-    """A row of `kind`, `urn` and `partial` for each end of an edge that has no record of its own.
+    """A row of `kind`, `urn` and `partial` for each end of an edge without a record of its own, named where it can be.
 
     Such are charts and searches, and everybody where only edges were asked for (SC_KINDS). A few bytes are kept a node.
     """
@@ -56,7 +76,10 @@ def unrecorded(data: Dataset) -> Iterator[Row]:
     for kind in NODES:
         for row in data.records(kind):
             known.add(row["urn"])
-    for row in data.records("edge"):
+    for row in data.records("comment"):  # it names its author
+        if row["user_urn"] and known.add(row["user_urn"]):
+            yield {"kind": "user", "urn": row["user_urn"], "partial": True, "username": row["user_username"]}
+    for row in edges(data):
         for urn in (row["source"], row["target"]):
             if known.add(urn):
                 yield {"kind": kind_of(urn), "urn": urn, "partial": True}

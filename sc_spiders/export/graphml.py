@@ -11,7 +11,7 @@ from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column
-from .graph import EDGE_COLUMNS, label, node_columns, unrecorded
+from .graph import EDGE_COLUMNS, edges, label, node_columns, unrecorded
 from .xml import DECLARATION, TYPES, element, escaped
 
 _ROOT = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
@@ -27,7 +27,7 @@ def export(data: Dataset, path: Path) -> None:
         for row in chain(*map(data.records, NODES), unrecorded(data)):
             values = _values("node", nodes, row | {"label": label(row)})
             file.write(element("node", {"id": row["urn"]}, values))
-        for row in data.records("edge"):
+        for row in edges(data):
             ends = {"source": row["source"], "target": row["target"]}
             file.write(element("edge", ends, _values("edge", EDGE_COLUMNS, row)))
         file.write("</graph>\n</graphml>\n")

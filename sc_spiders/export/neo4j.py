@@ -10,7 +10,7 @@ from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column, flat, used
-from .graph import EDGE_COLUMNS, unrecorded
+from .graph import EDGE_COLUMNS, edges, unrecorded
 
 _TYPES = {"integer": "long", "number": "double", "boolean": "boolean", "time": "datetime"}  # anything else is a string
 _UNRECORDED = (Column("partial", "boolean", required=True),)
@@ -28,7 +28,7 @@ def export(data: Dataset, path: Path) -> None:
     columns = [column for column in EDGE_COLUMNS if column.name != "relation"]
     with _open(path / "relationships.csv") as file:
         file.write(",".join([":START_ID", ":END_ID", ":TYPE", *map(_header, columns)]) + "\n")
-        for row in data.records("edge"):
+        for row in edges(data):
             _write(file, [row["source"], row["target"], row["relation"].upper(), *flat(row, columns)])
 
 

@@ -54,11 +54,11 @@ def batches(data: Dataset, kind: str, of_kind: list[Column]) -> Iterator[Any]:
             try:
                 arrays.append(_array(pa, [row.get(column.name) for row in some], column, field.type))
             except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError) as e:
-                raise InputError(f"a {kind} record's {column.name} is not of its type: {e}") from None
+                raise InputError(f"the {kind} records' {column.name} is not of its type: {e}") from None
         try:
             yield pa.RecordBatch.from_arrays(arrays, schema=arrow)
         except pa.ArrowInvalid as e:
-            raise InputError(f"a {kind} record is not valid: {e}") from None
+            raise InputError(f"the {kind} records are not valid: {e}") from None
 
 
 def _array(pa: Any, values: list[Any], column: Column, type_: Any) -> Any:

@@ -21,15 +21,11 @@ class Drift:
         if not issubclass(crawler.spidercls, ApiSpider):
             raise NotConfigured
         self.crawler = crawler
-        crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
-
-    def spider_opened(self) -> None:
-        records.reset_drift()
 
     def spider_closed(self, spider: ApiSpider) -> None:
         stats = self.crawler.stats

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Summary:
-    """`incomplete` where a seed was not found or a listing ended loop, blocked or error; then the last lines."""
+    """`incomplete` where a seed was not found or a listing ended loop, blocked, credentials, error; the last lines."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not issubclass(crawler.spidercls, ApiSpider):

@@ -38,7 +38,7 @@ def waits(standing: Standing) -> str:
     """What keeps it from asking; "" for nothing."""
     said = []
     if standing.held:
-        said.append(f"the API asked for a pause: {clock(standing.held)} left")
+        said.append(f"everything waits for the API: {clock(standing.held)} left")
     if standing.waiting:
         said.append(f"{standing.waiting:,} to be asked again, the first in {clock(standing.soonest)}")
     return "; ".join(said)

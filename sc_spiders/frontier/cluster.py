@@ -75,7 +75,7 @@ class ClusterScheduler(Scheduler):
         self._target = 2 * min(
             settings.getint("CONCURRENT_REQUESTS"), settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         )
-        self._problem: ArgumentError | None = None
+        self._problem: Exception | None = None
         self._commits: list[Commit] = []
         self._sent: list[Commit] = []
         self._leases: dict[int, Lease] = {}
@@ -121,11 +121,13 @@ class ClusterScheduler(Scheduler):
             self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
             if meta.get("finished") and not await joining.reopen(self._frontier, self._patiently):
                 self.job.finished = self._finished = meta["finished"]
-        except ArgumentError as e:
-            self._problem = e
-            return
+        except CloseSpider:
+            raise
         except (CrawlGone, Strange):
             self._problem = ArgumentError(f"{where} was removed meanwhile, or somebody else writes there: start again")
+            return
+        except Exception as e:  # told by who asks for the job: what is raised here ends no crawl
+            self._problem = e
             return
         self.worker = joining.unused(spider.name, self.job.stamp, self.worker)
         logger.info("Worker %s of the crawl %s at %s.", self.worker, name, place(self._url))

@@ -9,18 +9,19 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from sc_spiders import __version__
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.sqlite import Store
 
 FORMAT = 2  # of the job directory; another one is refused
 
-STORE, SEEN, LOCK = "frontier.sqlite", "seen.log", "lock"
+STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
-def is_full(error: Exception) -> bool:
+def is_full(error: BaseException) -> bool:
     """Whether a failure says that a disk takes no more, rather than that a place cannot be used at all."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
@@ -37,7 +38,7 @@ def claim(folder: Path) -> FileLock:
         found = {path.name for path in folder.iterdir()}
     except (FileExistsError, NotADirectoryError):
         raise ArgumentError(f"the job directory {folder} is no directory; choose another JOBDIR") from None
-    if STORE not in found and (others := sorted(found - {SEEN, LOCK})):
+    if STORE not in found and (others := sorted(found - {SEEN, LOCK, WRITING})):
         whose = "was written by Scrapy's own scheduler" if "requests.seen" in found else "holds other things"
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")
     if SEEN in found and (folder / SEEN).stat().st_size and not _size(folder / STORE):
@@ -50,8 +51,8 @@ def claim(folder: Path) -> FileLock:
     return lock
 
 
-def open_store(folder: Path | None, identity: dict[str, Any]) -> Store:
-    """The store of that directory, or a temporary one.
+def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str, str]) -> Store:
+    """The store of that directory, or a temporary one. `defaults`: of the arguments, also of those nobody knew then.
 
     Raises ArgumentError where it is another crawl's, another version's or damaged, sqlite3.Error on a full disk.
     """
@@ -61,36 +62,75 @@ def open_store(folder: Path | None, identity: dict[str, Any]) -> Store:
         if store.is_new:
             store.create()
         else:
-            _recognise(store, folder, identity)
-    except sqlite3.DatabaseError as e:
+            _recognise(store, folder, identity, defaults)
+    except BaseException as e:
+        strange = isinstance(e, _READING) and not isinstance(e, ArgumentError) and not is_full(e)
+        reason = _unreadable(store, folder, e) if strange else ""
         if store:
             store.close()
-        if is_full(e):
-            raise
-        raise ArgumentError(f"the job directory {folder} is damaged ({e}); begin again with another JOBDIR") from None
-    except BaseException:
-        if store:
-            store.close()
+        if strange:
+            raise ArgumentError(reason) from None
         raise
     return store
 
 
-def _recognise(store: Store, folder: Path | None, identity: dict[str, Any]) -> None:
+_READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError)
+
+# What the store remembers of a crawl that was begun, and what it may; all members of objects are numbers.
+_NEEDED = {"identity": dict, "format": int, "started_at": str, "stamp": str, "outputs": dict, "seen": int}
+_FURTHER = {"wait_until": float | int, "counts": dict, "listings": dict, "finished": str, "left": dict, "next": int}
+
+
+def _recognise(store: Store, folder: Path | None, identity: dict[str, Any], defaults: dict[str, str]) -> None:
     known, version = store.get("identity"), store.get("format")
-    if known is None:
+    if known is None and not store.begun:
+        if folder and _size(folder / SEEN):
+            raise ValueError(f"{STORE}-wal is gone")
         return  # it was made and never begun
     if version != FORMAT:
-        raise ArgumentError(
-            f"the job directory {folder} was written by another version of this project (format {version}, "
-            f"this one has {FORMAT}); finish it with that version or choose another JOBDIR"
-        )
+        raise ArgumentError(_another_version(store, folder))
     for name, value in identity.items():
-        if known.get(name) != value:
+        theirs = known[name]
+        if name == "arguments":
+            theirs, value = {**defaults, **theirs}, {**defaults, **value}
+            if differing := sorted(key for key in theirs.keys() | value.keys() if theirs.get(key) != value.get(key)):
+                name = f"argument {differing[0]!r}"
+                theirs, value = theirs.get(differing[0], ""), value.get(differing[0], "")
+        if theirs != value:
             raise ArgumentError(
-                f"the job directory {folder} holds another crawl: its {name} is {known.get(name)!r}, "
-                f"this one's {value!r}; give the same command or another JOBDIR"
+                f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {value!r}; "
+                "give the same command or another JOBDIR"
             )
+    for name, kind in {**_NEEDED, **_FURTHER}.items():
+        value = store.get(name)
+        if value is None and name in _FURTHER:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, dict) and name != "identity" and not _are_counts(value)):
+            raise ValueError(f"{name} is {value!r:.40}")
     store.check()
+
+
+def _are_counts(value: dict[str, Any]) -> bool:
+    return all(type(count) is int for count in value.values())
+
+
+def _unreadable(store: Store | None, folder: Path | None, error: BaseException) -> str:
+    """What to say of a store that is not as it should be: nobody but another version writes what cannot be read."""
+    try:
+        if store and store.get("identity") is not None and store.get("project") != __version__:
+            return _another_version(store, folder)
+    except _READING:
+        pass
+    what = f"{error} is unknown" if isinstance(error, LookupError) else error
+    return f"the job directory {folder} is damaged ({what}); begin again with another JOBDIR"
+
+
+def _another_version(store: Store, folder: Path | None) -> str:
+    theirs = store.get("project", "an older one")
+    return (
+        f"the job directory {folder} was made by another version of sc_spiders ({theirs}, this is "
+        f"{__version__}): finish it with that version or begin again with another JOBDIR"
+    )
 
 
 def _size(path: Path) -> int:

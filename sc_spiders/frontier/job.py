@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +10,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from sc_spiders.frontier.directory import FORMAT, SEEN, claim, open_store
+from sc_spiders import __version__, records
+from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
+from sc_spiders.frontier.outputs import Plan, cut_back
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
@@ -31,6 +32,7 @@ class OutputError(Exception):
 
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
+    `defaults`: of the arguments.
 
     Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
     disk is full.
@@ -39,12 +41,13 @@ class Job:
     shared = False  # with other workers
     gone = False  # and cannot be gone on with
 
-    def __init__(self, identity: dict[str, Any], folder: Path | None) -> None:
+    def __init__(self, identity: dict[str, Any], folder: Path | None, defaults: dict[str, str] | None = None) -> None:
         self.identity = identity
         self.started_at = now()
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
         self.resumed = False
         self.finished: str | None = None
+        self.wait_until = 0.0  # what the API has asked for; seconds since 1970
         self.outputs: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
         self.listings: Counter[str] = Counter()
@@ -54,11 +57,12 @@ class Job:
         if folder:
             self._lock = claim(folder)
         try:
-            self.store = open_store(folder, identity)
+            self.store = open_store(folder, identity, defaults or {})
         except BaseException:
             self._release()
             raise
         self.seen = Seen(folder / SEEN if folder else None)
+        self.plan = Plan(folder / WRITING if folder else None)
         self.stubs = Stubs(self.seen)
         if self.store.get("identity"):
             self._take_up()
@@ -67,6 +71,7 @@ class Job:
         self.resumed = True
         self.started_at = self.store.get("started_at")
         self.stamp = self.store.get("stamp")
+        self.wait_until = self.store.get("wait_until", 0.0)
         self.outputs = self.store.get("outputs", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
@@ -81,6 +86,7 @@ class Job:
         meta = {
             "identity": self.identity,
             "format": FORMAT,
+            "project": __version__,
             "started_at": self.started_at,
             "stamp": self.stamp,
             "outputs": self.outputs,
@@ -110,26 +116,32 @@ class Job:
                     f"{path} has grown since this job wrote it ({left[path]} bytes then, {size} now), and going on "
                     "would cut that off: move it away and put back what was there, or begin again with another JOBDIR"
                 )
+        planned = {**self.plan.read(), **left}
         try:
             self._reload()
-        except (ValueError, TypeError) as e:
+        except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
-            if Path(path).exists():
-                os.truncate(path, length)
+            cut_back(Path(path), length, planned.get(path, length))
         self._recount()
 
     def _reload(self) -> None:
         self.seen.open(self.store.get("seen", 0))
+        records.add_drift(self.identity["api"], self.store.get("drift", {}))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
-        live = {space for _, listing in self.store.having(PENDING) for space in _spaces(listing)}
+        live: set[str] = set()
+        batches = []
+        for _, listing in self.store.having(PENDING):
+            live.update(_spaces(listing))
+            if listing.spec.shape == "batch":
+                batches.append(listing)
         self.seen.drop_where("listing:", live)
         self.seen.drop_where("pages:", live)
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
-            (listing for _, listing in self.store.having(PENDING) if listing.spec.shape == "batch"),
+            batches,
         )
 
     def _recount(self) -> None:
@@ -155,11 +167,17 @@ class Job:
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
+                **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
             },
             waited=[(one, _state(one)) for one in changes.playlists.values()],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+
+    def heed(self, until: float) -> None:
+        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        self.wait_until = until
+        self.store.commit([], [], {"wait_until": until})
 
     def ask_for_stubs(self) -> None:
         """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
@@ -210,6 +228,7 @@ class Job:
         """Let go of the directory as it is."""
         self.store.close()
         self.seen.close()
+        self.plan.close()
         self._release()
 
     def _release(self) -> None:
@@ -222,7 +241,8 @@ def shortfall(listing: Listing) -> tuple[str, str]:
     how = listing.ended or ""
     if how == "end":
         how = "with tracks missing" if listing.missing else "with objects rejected"
-    return how, f"{listing.name}: {how}" + (f" ({listing.error})" if listing.error else "")
+    said = listing.error if how != "limit" else None  # a bound that was asked for is no failure
+    return how, f"{listing.name}: {how}" + (f" ({said})" if said else "")
 
 
 def is_bad(listing: Listing) -> bool:

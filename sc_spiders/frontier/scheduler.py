@@ -22,17 +22,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
+from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
-from sc_spiders import reactions
+from sc_spiders import reactions, records
 from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.sqlite import LEASED, RESTING
 from sc_spiders.hosts import Hosts
-from sc_spiders.listing import Listing
+from sc_spiders.listing import SUSPICIOUS, Listing
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 32  # new listings looked up at a time
-_SUSPICIOUS = 2  # deaths of a process with a listing, from which on it is handed out alone
 _ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
 
 
@@ -88,15 +88,24 @@ class Scheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         scheduler = cls(crawler)
+        crawler.signals.connect(scheduler.opened, signals.spider_opened)
         crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
         return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self._spider = spider
+        records.reset_drift()  # of another crawl in this process
         if isinstance(spider, ApiSpider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
             self._page, self._failed, self._ended = spider.page, spider.failed, spider.ended
         return None
+
+    def opened(self, spider: Spider) -> None:
+        """The last to hear of it: whoever writes pages has begun, or has said why not."""
+        told = getattr(spider, "refused", False) or (hasattr(self, "job") and self.job.finished)
+        if not hasattr(self, "acknowledge") and not told:
+            logger.error("Nothing would write what is fetched: the extension sc_spiders.feeds.PageFeedExporter is off.")
+            raise CloseSpider("bad_arguments")
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -108,7 +117,7 @@ class Scheduler(BaseScheduler):
         self._free_from = spider.free_from
         self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
-        self.job = Job(spider.identity(), Path(folder) if folder else None)
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults)
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
@@ -122,9 +131,19 @@ class Scheduler(BaseScheduler):
         if self.job.resumed:
             self.job.resume()
             logger.info("Going on with the crawl begun at %s.", self.job.started_at)
+            self._wait_out(self.job.wait_until - time.time())
             return
         self.job.outputs = outputs
         self.job.begin(self._spider.seeds() if isinstance(self._spider, ApiSpider) else [])
+
+    def _wait_out(self, seconds: float) -> None:
+        """What is left of a wait that the API asked a former run for."""
+        if seconds > self.crawler.settings.getfloat("SC_MAX_WAIT"):
+            logger.info("The API asked for a wait that is not over (%.0f s): one request tries whether it is.", seconds)
+            self.hold(0)
+        elif seconds > 0:
+            logger.info("The API asked for a wait that is not over: %.0f s.", seconds)
+            self.hold(seconds)
 
     @property
     def _at_hand(self) -> bool:
@@ -164,7 +183,7 @@ class Scheduler(BaseScheduler):
             if listing is None:
                 return request
             if not (verdict := self._refused(listing, request)):
-                if listing.losses >= _SUSPICIOUS and not self._alone_with(listing):
+                if listing.losses >= SUSPICIOUS and not self._alone_with(listing):
                     self._ready.appendleft(request)
                     return None
                 self.gate.pass_(listing.id)
@@ -247,10 +266,15 @@ class Scheduler(BaseScheduler):
                 listing.attempts += 1
             self._save(listing, LEASED)
 
-    def hold(self, seconds: float) -> None:
-        """Hand nothing out for that long."""
+    def hold(self, seconds: float, *, asked: bool = False) -> None:
+        """Hand nothing out for that long. `asked`: by the API; a later run heeds that too."""
         if self.gate.hold(seconds):
             self.wake(seconds)
+            if asked:
+                try:
+                    self.job.heed(time.time() + seconds)
+                except sqlite3.Error as e:
+                    self._fail(e)
 
     def answered(self) -> None:
         """An answer came that is no 429."""

@@ -13,6 +13,7 @@ from struct import Struct
 from typing import Any
 
 from sc_spiders.frontier.job import Job, is_bad, now, shortfall
+from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import LISTED, Listing, is_listed
@@ -138,6 +139,7 @@ class SharedJob(Job):
         self.crawl_counts = {}
         self.named = []
         self.seen: SharedSeen = SharedSeen(edges=edges)
+        self.plan = Plan()
         self.stubs = Stubs(self.seen)
         self._ended = ""
 
@@ -169,6 +171,9 @@ class SharedJob(Job):
 
     def failed(self) -> Iterator[Listing]:
         return iter(())
+
+    def heed(self, until: float) -> None:
+        """Nothing is kept here: others may ask from elsewhere."""
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """Nothing is kept here."""

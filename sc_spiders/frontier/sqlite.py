@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.listing import Listing
+from sc_spiders.listing import SUSPICIOUS, Listing
 
 # To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
 # waiting for tracks; to be asked for again by this run, after a wait.
-PENDING, LEASED, PARKED, ENDED, WAITING, RESTING = range(6)
+PENDING, LEASED, PARKED, ENDED, WAITING, RESTING = _STATES = range(6)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -53,18 +53,29 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(f"BEGIN; {_TABLES} COMMIT")
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything is remembered here."""
+        return bool(self._db.execute("SELECT count(*) FROM meta").fetchone()[0])
+
     def check(self) -> None:
-        """Raises sqlite3.DatabaseError where the file is damaged."""
+        """Raises sqlite3.DatabaseError where the file is damaged, ValueError, TypeError, KeyError for odd listings."""
         (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
+        self._db.execute("SELECT playlist, track, listing FROM wanted LIMIT 1").fetchall()
+        for state, listing in self._db.execute("SELECT state, data FROM listings"):
+            if state not in _STATES or not Listing.loads(listing).spec:
+                raise ValueError(f"a listing has the state {state!r}")
 
     def reopen(self) -> None:
         """Take back what a former run held or put aside."""
         back = []
         for state, listing in self.having(PARKED, LEASED):
             if state == LEASED:
-                listing.losses += bool(listing.attempts)
+                if listing.attempts:
+                    listing.losses += 1
+                    listing.attempts -= listing.losses <= SUSPICIOUS  # others were out too, and as likely to blame
             else:
                 listing.ended = listing.error = None
                 listing.attempts = listing.losses = 0

@@ -15,7 +15,6 @@ from sc_spiders import redaction
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
-from sc_spiders.faults import backoff
 from sc_spiders.hosts import Api, BadHost, Hosts
 
 __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
@@ -153,7 +152,7 @@ class CredentialsMiddleware:
                 times = f", also after {MAX_RENEWALS} renewals" if self.source.renewable else ""
                 raise CredentialError(f"the credentials are refused (401){times}: {self.source.remedy}")
             if self._fruitless:
-                await self._fetch.sleep(backoff(self._fruitless), "a further renewal")
+                await self._fetch.pause(self._fruitless, "a further renewal")
             self._fruitless += 1
             self.crawler.stats.inc_value("credentials/renewals")
         self.credential = await self.source.obtain(self.credential if refused else None)

@@ -7,6 +7,7 @@ walked some turns of the event loop later has left the processor's cache by then
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
@@ -22,7 +23,18 @@ from scrapy.exceptions import (
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, FIRST_WAIT, REDIRECTS, Do, Verdict, judge, read, wait_for
+from sc_spiders.faults import (
+    AGAIN,
+    BLOCKS_IN_A_ROW,
+    FIRST_WAIT,
+    REDIRECTS,
+    Do,
+    Verdict,
+    is_untrusted,
+    judge,
+    read,
+    wait_for,
+)
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
@@ -37,7 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Failed downloads that another attempt may mend, and what the listing says if none does.
-_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (ResponseDataLossError, "cut"),
     (CannotResolveHostError, "no_host"),
@@ -46,6 +58,8 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 _UNTOLD = 2  # failures of a page that are not worth a line
+_OUTAGE = 3  # listings that fail one after the other, with no answer between them: it is not they that are at fault
+_SAME_WAIT = 8  # requests that an outage takes before its wait doubles
 
 
 class Held(Exception):
@@ -62,6 +76,8 @@ class FaultsMiddleware:
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
         self._blocks: Counter[str] = Counter()
+        self._failing: set[int] = set()  # listings that have failed since there was an answer of any kind
+        self._down_since = 0.0
         self._leaving = False
 
     @classmethod
@@ -99,14 +115,17 @@ class FaultsMiddleware:
             return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
-        for kind, error in _FAILURES:
+        for kind, error in FAILURES:
             if isinstance(exception, kind):
+                error = "certificate" if is_untrusted(exception) else error
                 return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
         return None
 
     def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
         """The request to be sent again, or None: then `meta` holds the data or the verdict."""
-        if verdict.do is not Do.HOLD:
+        down = self._is_down(listing, verdict)
+        holds = verdict.do is Do.HOLD or down or (verdict.do is Do.RETRY and bool(verdict.wait))
+        if not holds:
             self._scheduler.answered()
         if verdict.do is Do.READ:
             self._blocks[listing.endpoint] = 0
@@ -124,28 +143,46 @@ class FaultsMiddleware:
             request.meta["verdict"] = verdict
             return None
         listing.error = verdict.error
-        refusals = self._scheduler.gate.waits if verdict.do is Do.HOLD else 0
-        wait = wait_for(verdict.wait, max(listing.attempts, refusals), self.first_wait)
-        if verdict.do is Do.HOLD:
-            self._hold(request, wait)
+        waits = self._scheduler.gate.waits
+        in_a_row = waits if verdict.do is Do.HOLD else 1 + waits // _SAME_WAIT if down else 0
+        wait = wait_for(verdict.wait, max(listing.attempts, in_a_row), self.first_wait)
+        if holds:
+            self._hold(request, wait, asked=bool(verdict.wait))
         if wait > self.max_wait:
             listing.attempts -= 1  # not to be used up by coming back too early
             self._come_back(wait)
+        elif down and time.monotonic() + wait > self._down_since + self.max_wait:
+            listing.attempts -= 1
+            self._give_up(verdict)
         elif listing.attempts >= self.attempts:
             request.meta["verdict"] = verdict
             return None
         # A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the whole crawl.
-        told = verdict.do is Do.HOLD or listing.attempts > _UNTOLD
+        told = holds or listing.attempts > _UNTOLD
         logger.log(
             logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG,
-            "%s: %s, attempt %d of %d; again in %.0f s",
+            "%s: %s, attempt %d of %d; %s in %.0f s",
             listing.name,
             verdict.error,
             listing.attempts,
             self.attempts,
+            "nothing is answered; one request tries again" if down else "again",
             wait,
         )
-        return _again(request, 0 if verdict.do is Do.HOLD else wait)  # what holds back all holds it back too
+        return _again(request, 0 if holds else wait)  # what holds back all holds it back too
+
+    def _is_down(self, listing: Listing, verdict: Verdict) -> bool:
+        """Whether nothing is answered any more, whatever is asked: then one request at a time tries again.
+
+        Else every listing of a long queue would use its attempts up in an outage of a few minutes.
+        """
+        if verdict.do is Do.RETRY:
+            if not self._failing:
+                self._down_since = time.monotonic()
+            self._failing.add(listing.id)
+        elif verdict.do is not Do.HOLD:
+            self._failing.clear()
+        return verdict.do is Do.RETRY and len(self._failing) >= _OUTAGE
 
     def _is_blocked(self, listing: Listing) -> bool:
         """Counts a block; from the third in a row on the endpoint is blocked for this run."""
@@ -173,9 +210,9 @@ class FaultsMiddleware:
             return None
         return request.replace(url=url, meta={**request.meta, "redirects": hops})
 
-    def _hold(self, request: Request, wait: float) -> None:
+    def _hold(self, request: Request, wait: float, *, asked: bool) -> None:
         """Nothing goes out before the wait is over; what waits in the download slot goes back to the scheduler."""
-        self._scheduler.hold(wait)
+        self._scheduler.hold(wait, asked=asked)
         assert self.crawler.engine
         slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
         if slot is None:
@@ -189,18 +226,24 @@ class FaultsMiddleware:
                 answer.errback(Failure(Held()))  # type: ignore[no-untyped-call]
 
     def _come_back(self, wait: float) -> None:
-        assert self.crawler.engine
-        if self._leaving:
-            return
-        self._leaving = True
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
-        logger.error(
-            "The API asks for a wait of %.0f s, more than SC_MAX_WAIT (%.0f s). Start the same command again after %s.",
-            wait,
-            self.max_wait,
-            at,
+        self._leave(
+            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.max_wait:.0f} s). "
+            f"Start the same command again after {at}."
         )
-        _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
+
+    def _give_up(self, verdict: Verdict) -> None:
+        self._leave(
+            f"The API has answered nothing for SC_MAX_WAIT ({self.max_wait:.0f} s; the last fault: {verdict.error}). "
+            "Start the same command again when it does."
+        )
+
+    def _leave(self, why: str) -> None:
+        assert self.crawler.engine
+        if not self._leaving:
+            self._leaving = True
+            logger.error("%s", why)
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
 
     @property
     def held_until(self) -> float:

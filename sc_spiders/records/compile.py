@@ -46,7 +46,7 @@ class Shape:
 class Shapes(dict[tuple[str, ...], Shape]):
     """By the keys of an object, in their order. Bounded, in case an API makes keys up."""
 
-    LIMIT = 10_000
+    LIMIT = 500
 
     def __init__(self, fields: frozenset[str], same: frozenset[str], full: str | None) -> None:
         super().__init__()

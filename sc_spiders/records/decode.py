@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -39,21 +40,61 @@ def mark(value: Any) -> Any:
     return top[0]
 
 
+# Levels that are kept of what the standard library cannot follow: more than any answer has.
+_LEVELS = 200
+# The surrogate makes the record that holds it one that no schema accepts.
+_LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{\]}]', re.DOTALL)
+_LONGEST = 8_000_000  # characters that are looked through for that; the largest recorded answer has 700,000
+_DIGITS = 4000  # Python reads no longer numbers
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _DIGITS else Unwritable(digits)
+
+
+def _flattened(text: str) -> str:
+    """The text with a string in the place of each part that is nested too deeply. Raises BadBody."""
+    parts = []
+    depth = kept = 0
+    if len(text) > _LONGEST:
+        raise BadBody("nested too deeply")
+    for match in _STRUCTURE.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            if depth == _LEVELS:
+                parts += [text[kept : match.start()], _LEFT_OUT]
+        elif match[0] in "]}":
+            if depth == _LEVELS:
+                kept = match.end()
+            depth -= 1
+    if depth:
+        raise BadBody("nested too deeply")
+    return "".join([*parts, text[kept:]])
+
+
+def _lenient(text: str) -> Any:
+    return mark(json.loads(text, parse_constant=_no_constant, parse_int=_integer))
+
+
 def decode(body: bytes) -> Any:
     """The JSON value of `body` (UTF-8). Raises BadBody, and nothing else.
 
-    orjson refuses a few things that JSON allows: lone surrogates, and depth beyond 1024. What of these the standard
-    library takes is returned all the same, so that one odd string costs its record and not the page.
+    orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason. They are
+    returned all the same, or something in their place that no schema accepts, so that one odd value costs its record
+    and not the page.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
-        return mark(json.loads(bytes(body).decode("utf-8"), parse_constant=_no_constant))
+        text = bytes(body).decode("utf-8")
+        try:
+            return _lenient(text)
+        except RecursionError:
+            return _lenient(_flattened(text))
     except BadBody:
         raise
-    except RecursionError:
-        raise BadBody("nested too deeply") from None
     except ValueError:
         raise BadBody(reason if body else "empty") from None

@@ -9,7 +9,10 @@ from typing import Any
 from .compile import Path, Projection
 from .schemas import schema
 
-__all__ = ["report", "reset"]
+__all__ = ["Counts", "add", "counts", "report", "reset"]
+
+Counts = list[tuple[Path, tuple[str, ...], int]]
+"""How many objects of each shape were seen: where they stand, their keys, their number. Plain data, but for tuples."""
 
 
 def _seen(projection: Projection) -> Iterator[tuple[Path, tuple[str, ...], int]]:
@@ -53,6 +56,20 @@ def report(kind: str, api: str, projection: Projection) -> dict[str, Any]:
     ]
     full = any(shape.count and not shape.partial for shape in projection.shapes.values())
     return {"unknown": dict(unknown), "absent": absent if full else []}
+
+
+def counts(projection: Projection) -> Counts:
+    """The shapes seen so far, to be kept."""
+    return list(_seen(projection))
+
+
+def add(projection: Projection, kept: Counts) -> None:
+    """Count the shapes that were kept. Raises TypeError, ValueError where they are none."""
+    for parent, keys, count in kept:
+        if not parent:
+            projection.shapes[tuple(keys)].count += count
+        elif (found := projection.nested.get(tuple(parent))) is not None:
+            found[tuple(keys)] += count
 
 
 def reset(projection: Projection) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from . import drift as drifts
@@ -13,7 +12,7 @@ from .redact import redact
 from .schemas import APIS, FIELDS, NAMES, schema
 from .validate import Rejected, projected_valid, reasons, valid
 
-__all__ = ["Kind", "drift", "kind", "kind_of", "reset_drift"]
+__all__ = ["Kind", "add_drift", "drift", "drift_counts", "kind", "kind_of", "reset_drift"]
 
 _MAX_ID = 2**63 - 1
 
@@ -114,10 +113,15 @@ class Kind:
         return urn
 
 
-@cache
+_made: dict[tuple[str, str], Kind] = {}
+
+
 def kind(name: str, api: str) -> Kind:
     """The one Kind of that name for that API (v2 or public). KeyError where there is none."""
-    return Kind(name, api)
+    made = _made.get((name, api))
+    if made is None:
+        made = _made[name, api] = Kind(name, api)
+    return made
 
 
 def kind_of(obj: Any) -> str | None:
@@ -136,8 +140,20 @@ def drift(api: str) -> dict[str, dict[str, Any]]:
     return {name: report for name, report in reports.items() if any(report.values())}
 
 
+def drift_counts(api: str) -> dict[str, drifts.Counts]:
+    """What `drift` is made of so far, a kind: plain data, for `add_drift` in another process."""
+    return {
+        kind.name: found for kind in _made.values() if kind.api == api and (found := drifts.counts(kind.projection))
+    }
+
+
+def add_drift(api: str, kept: dict[str, drifts.Counts]) -> None:
+    """Goes on from what another process noticed. Raises TypeError, ValueError, KeyError where that is none."""
+    for name, counts in kept.items():
+        drifts.add(kind(name, api).projection, counts)
+
+
 def reset_drift() -> None:
     """Forgets what was noticed, for all kinds of both APIs."""
-    for api in APIS:
-        for name in FIELDS:
-            drifts.reset(kind(name, api).projection)
+    for made in _made.values():
+        drifts.reset(made.projection)

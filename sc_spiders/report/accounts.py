@@ -137,34 +137,40 @@ class Countries:
         )
 
 
+_MOST = {"likes": "Most liked", "reposts": "Most reposted"}
+
+
 class TopTracks:
-    """What the people of the data set like and repost most."""
+    """What several people of the data set like and repost."""
 
     id: ClassVar[str] = "tracks"
-    title = "Most liked"
 
     def __init__(self, edges: Edges) -> None:
+        # Of one person's likes none is liked more than another, and one track's likes are a list.
         self._counts = {
-            relation: Counter(edges.targets[relation]).most_common(_SHOWN)
-            for relation in ("likes", "reposts")
-            if edges.count(relation)
+            relation: [(number, count) for number, count in counts.most_common(_SHOWN) if count > 1]
+            for relation in _MOST
+            if len(counts := Counter(edges.targets.get(relation, ()))) > 1
         }
+        self._counts = {relation: counts for relation, counts in self._counts.items() if counts}
+        self.title = " and ".join(_MOST[relation] for relation in self._counts).replace("and Most ", "and ")
         self._urns = {n: edges.urns[n] for counts in self._counts.values() for n, _ in counts}
 
     def urns(self) -> Iterable[str]:
         return self._urns.values()
 
     def html(self, names: Names) -> Html | None:
-        if not any(counts and counts[0][1] > 1 for counts in self._counts.values()):
-            return None  # of one person's likes, none is liked more than another
+        if not self._counts:
+            return None
         parts = []
         for relation, counts in self._counts.items():
             rows = []
             for number, count in counts[:12]:
                 one = names[self._urns[number]]
                 rows.append([one.html, html.name(one.by) if one.by else None, count, svg.bar(count / counts[0][1])])
-            caption = {"likes": "Most liked", "reposts": "Most reposted"}[relation]
-            parts.append(html.table(f"{caption} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2]))
+            parts.append(
+                html.table(f"{_MOST[relation]} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2])
+            )
         return h("div", parts, class_="columns")
 
 

@@ -55,21 +55,20 @@ class Comments:
         tracks = self._count.most_common(_TRACKS)
         people, on = html.counted(len(self._people), "person", "people"), html.counted(len(self._count), "track")
         note = f"{html.counted(total, 'comment')} by {people} on {on}."
-        drawn = [picture for track, _ in tracks if (picture := self._density(track, names))]
+        many = [track for track, _ in tracks if len(self._times.get(track, ())) >= _FEWEST]
+        drawn = [self._density(track, names, width=640 if len(many) == 1 else 460) for track in many]
         if len(self._count) > len(drawn) > 0:
             note += f" Drawn: {html.counted(len(drawn), 'track')} with most."
         return html.join(
             h("p", note, class_="note"),
+            _unknown([track for track in many if names[track].duration is None]),
             h("div", drawn, class_="columns") if drawn else None,
             self._over_years(),
             self._active(total),
         )
 
-    def _density(self, track: str, names: Names) -> Html | None:
-        times = self._times.get(track)
-        if not times or len(times) < _FEWEST:
-            return None
-        one = names[track]
+    def _density(self, track: str, names: Names, width: int) -> Html:
+        times, one = self._times[track], names[track]
         length = max(one.duration or 0, *times, 1)
         bins = [0] * _BINS
         for time in times:
@@ -78,25 +77,33 @@ class Comments:
         at = f"{clock(peak * length // _BINS)} to {clock((peak + 1) * length // _BINS)}"
         label = f"{one.title}: comments over the track's time. Most of them, {max(bins):,}, from {at}."
         ticks = [(share, clock(int(share * length))) for share in (0, 0.25, 0.5, 0.75, 1)]
-        chart = svg.area(label, "time in the track", "comments", bins, ticks, width=460)
+        chart = svg.area(label, "time in the track", "comments", bins, ticks, width)
         described = f"{html.counted(self._count[track], 'comment')}, {len(times):,} of them at a time; most from {at}"
+        if one.duration is None:
+            described += ". The track's length is not in this data set; the axis ends at the last comment"
         return h("div", h("h3", one.html), h("p", described, class_="note"), chart)
 
     def _over_years(self) -> Html | None:
-        if len(self._months) < 3 or sum(self._months.values()) < 10 * _FEWEST:
+        total = sum(self._months.values())
+        if len(self._months) < 3 or total < 10 * _FEWEST:
             return None
         first, last = min(self._months), max(self._months)
         months = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(_month(first), _month(last) + 1)]
-        values = [self._months[month] for month in months]
-        count = max(len(months) - 1, 1)
+        # A few comments a month make no picture but a saw's.
+        span = 1 if total >= _FEWEST * len(months) else 3
+        parts = [months[at : at + span] for at in range(0, len(months), span)]
+        values = [sum(self._months[month] for month in part) for part in parts]
+        count = max(len(parts) - 1, 1)
         every = max(len(months) // 60, 1)
         ticks = [
             (n / count, month[:4])
-            for n, month in enumerate(months)
+            for n, part in enumerate(parts)
+            for month in part
             if month.endswith("-01") and int(month[:4]) % every == 0
         ]
-        label = f"Comments a month, from {first} to {last}; the highest is {max(values):,}."
-        chart = svg.area(label, "when they were written", "comments a month", values, ticks or [(0, first), (1, last)])
+        title = "comments a month" if span == 1 else "comments in three months"
+        label = f"{title.capitalize()}, from {first} to {last}; the highest is {max(values):,}."
+        chart = svg.area(label, "when they were written", title, values, ticks or [(0, first), (1, last)])
         return html.join(h("h3", "Over the years"), chart)
 
     def _active(self, total: int) -> Html:
@@ -113,6 +120,20 @@ class Comments:
         return html.table(
             "People with most comments", ["Person", "Comments", "", "Share"], rows, numeric=[1, 3], narrow=True
         )
+
+
+def _unknown(tracks: list[str]) -> Html | None:
+    """How to get what comments do not say of these tracks."""
+    ids = ",".join(track.rpartition(":")[2] for track in tracks if track.startswith("soundcloud:tracks:"))
+    if not ids:
+        return None
+    return h(
+        "p",
+        "Comments say neither the name nor the length of their track. ",
+        h("code", f"scrapy crawl track -a track={ids} -O tracks.jsonl"),
+        " gets both; report the two data sets together to have them here.",
+        class_="note",
+    )
 
 
 def clock(milliseconds: int) -> str:

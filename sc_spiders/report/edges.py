@@ -30,6 +30,10 @@ class Edges:
     def count(self, relation: str) -> int:
         return len(self.sources.get(relation, ()))
 
+    def known(self, urn: str) -> int | None:
+        """The number of a URN that an edge names, or None."""
+        return self._numbers.get(urn)
+
     def number(self, urn: str) -> int:
         """The number of a URN, a new one where it has none yet."""
         numbers = self._numbers

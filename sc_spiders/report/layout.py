@@ -32,18 +32,19 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.08, (count, 2))
     degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
     mass = degree + 1.0
-    # The natural size of the picture, in the unit of the forces.
-    places *= np.sqrt(count) * 4
+    # Where all mass pushes a node as much as its links pull it: a picture of this size has room for every node, and
+    # what is further out than it should be comes back within the steps there are.
+    pull = np.log1p(2 * mass.sum())
+    size = 2 * mass.sum() / pull
+    places *= size
     kernels = _kernels(np)
-    speed = np.sqrt(count) * 0.6
     for step in range(_STEPS):
         force = _repulsion(np, places, mass, kernels) * 2.0
-        force += _attraction(np, places, sources, targets, count) * 1.0
-        distance = np.hypot(places[:, 0], places[:, 1])[:, None] + 1e-9
-        force -= places / distance * mass[:, None] * 0.4  # a weak gravity keeps separate parts together
-        move = force / mass[:, None]
+        force += _attraction(np, places, sources, targets, count)
+        force -= places / size * mass[:, None] * pull * 0.5  # gravity keeps separate parts together
+        move = force / mass[:, None] * size / pull / 2
         length = np.hypot(move[:, 0], move[:, 1])[:, None] + 1e-9
-        limit = speed * (1 - step / _STEPS) ** 1.5 + 1e-3
+        limit = size * 0.1 * (1 - step / _STEPS) ** 1.5
         places += move / length * np.minimum(length, limit)
     places -= (places.min(0) + places.max(0)) / 2
     return places / (np.abs(places).max() or 1)

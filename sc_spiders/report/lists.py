@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import ClassVar
 
 from . import html
@@ -15,32 +15,51 @@ _FEW = 3
 """Playlists that are open from the start."""
 _OPEN = 10
 """Rows of a list that are seen at once; the others open on demand."""
+_COUNTED = {"tracks": "Plays", "users": "Followers", "playlists": "Tracks"}
+"""What is counted where all are of one kind."""
+
+
+_NAMED = 500
+"""Lists beyond those that are shown, which are named."""
+
+Members = list[tuple[int, int]]
+"""Position and number of each thing in a list."""
 
 
 class _Lists:
-    """Lists of one relation, by their source: the most that are shown, and the most rows of one."""
+    """Lists by their source, in order: the most that are shown, and the most rows of one."""
 
     id: ClassVar[str]
     title: str
     most: ClassVar[int] = 60
     rows: ClassVar[int] = 500
 
-    def __init__(self, edges: Edges, *relations: str) -> None:
-        found = [(source, members) for one in relations for source, members in edges.ordered.get(one, {}).items()]
-        found.sort(key=lambda one: one[0])
+    def __init__(self, edges: Edges, found: Iterable[tuple[str, Members]]) -> None:
+        every = list(found)
         self._lists = [
             (source, len(members), [(position, edges.urns[target]) for position, target in members[: self.rows]])
-            for source, members in found[: self.most]
+            for source, members in every[: self.most]
         ]
-        self._more = len(found) - len(self._lists)
+        self._others = [(source, len(members)) for source, members in every[self.most :]]
 
     def urns(self) -> Iterator[str]:
         for source, _, members in self._lists:
             yield source
             yield from (urn for _, urn in members)
+        yield from (source for source, _ in self._others[:_NAMED])
 
-    def _note(self) -> Html | None:
-        return h("p", f"And {self._more:,} more, which are not shown.", class_="note") if self._more else None
+    def _rest(self, names: Names) -> Html | None:
+        """The lists that are not shown, by name."""
+        if not self._others:
+            return None
+        items = [
+            h("li", names[source].html, h("span", f": {total:,} listed", class_="note"))
+            for source, total in self._others[:_NAMED]
+        ]
+        if len(self._others) > _NAMED:
+            items.append(h("li", f"and {len(self._others) - _NAMED:,} more"))
+        words = f"And {html.counted(len(self._others), 'more', 'more')}, whose contents are not shown"
+        return h("details", h("summary", words), h("ul", items, class_="names"))
 
 
 class Ranks(_Lists):
@@ -50,18 +69,18 @@ class Ranks(_Lists):
     title = "Ranks"
 
     def __init__(self, edges: Edges) -> None:
-        super().__init__(edges, "ranks", "finds")
+        super().__init__(edges, sorted({**edges.ordered.get("ranks", {}), **edges.ordered.get("finds", {})}.items()))
 
     def html(self, names: Names) -> Html | None:
         if not self._lists:
             return None
         parts = [h("div", self._one(*one, names), class_="list") for one in self._lists]
-        return html.join(h("div", parts, class_="columns"), self._note())
+        return html.join(h("div", parts, class_="columns"), self._rest(names))
 
     def _one(self, source: str, total: int, members: list[tuple[int, str]], names: Names) -> Html:
-        rows = [[position + 1, *_described(urn, names)] for position, urn in members]
-        headers = ["Rank", "Title", "By", "Plays or followers"]
-        title = called(source)
+        rows = [[position + 1, *described(urn, names)] for position, urn in members]
+        headers = ["Rank", "Title", "By", counted(urn for _, urn in members)]
+        title = names[source].title
         first = html.table(title, headers, rows[:_OPEN], numeric=[0, 3], under_heading=True)
         rest = None
         if len(rows) > _OPEN:
@@ -80,14 +99,17 @@ class Contents(_Lists):
     id = "contents"
     title = "Playlists and what they hold"
 
-    def __init__(self, edges: Edges) -> None:
-        super().__init__(edges, "contains")
+    def __init__(self, edges: Edges, subjects: Collection[str]) -> None:
+        """`subjects`: of the lists that were walked. A playlist that a walked track led to shows no contents."""
+        ordered = edges.ordered.get("contains", {})
+        led_to = {urn for urn, members in ordered.items() if _led_to(edges, urn, members, subjects)}
+        super().__init__(edges, ((urn, ordered[urn]) for urn in _as_listed(edges, ordered) if urn not in led_to))
 
     def html(self, names: Names) -> Html | None:
         if not self._lists:
             return None
         few = len(self._lists) <= _FEW
-        return html.join([self._one(*one, names, few) for one in self._lists], self._note())
+        return html.join([self._one(*one, names, few) for one in self._lists], self._rest(names))
 
     def _one(self, source: str, total: int, members: list[tuple[int, str]], names: Names, is_open: bool) -> Html:
         one = names[source]
@@ -104,8 +126,9 @@ class Contents(_Lists):
         if length:
             facts.append(clock(length))
         by_whom = [" by ", html.name(one.by)] if one.by else None
-        title = names[source].html if source in names else h("bdi", called(source))
-        summary = h("summary", h("strong", title), by_whom, h("span", " · ", ", ".join(facts), class_="note"))
+        summary = h(
+            "summary", h("strong", names[source].html), by_whom, h("span", " · ", ", ".join(facts), class_="note")
+        )
         table = html.table(
             f"Contents of {one.title}", ["No.", "Title", "By", "Length"], rows, [0, 3], under_heading=True
         )
@@ -113,19 +136,26 @@ class Contents(_Lists):
         return h("details", summary, table, more, open=is_open, class_="list")
 
 
-def called(source: str) -> str:
-    """What a person calls the source of a list that is no node."""
-    parts = source.split(":", 2)
-    match parts:
-        case ["charts", kind, genre]:
-            return f"Charts, {kind}: {genre}"
-        case ["search", kind, words]:
-            return f"Search for “{words}”" + ("" if kind == "all" else f" ({kind})")
-        case ["tag" | "featured", *words]:
-            return f"{parts[0].capitalize()}: {':'.join(words)}"
-    return source
+def _as_listed(edges: Edges, ordered: dict[str, Members]) -> Iterable[str]:
+    """The sources, selections first, then what these list in their order, then the others as they came."""
+    shelves = [urn for urn in ordered if urn.startswith("soundcloud:selections:")]
+    on_them = (edges.urns[number] for urn in shelves for _, number in ordered[urn])
+    return dict.fromkeys([*shelves, *(urn for urn in on_them if urn in ordered), *ordered])
 
 
-def _described(urn: str, names: Names) -> Iterable[Html | int | None]:
+def _led_to(edges: Edges, playlist: str, members: Members, subjects: Collection[str]) -> bool:
+    """Whether it is known from a list of the playlists that hold a track, and not from its own contents."""
+    tracks = (edges.urns[number] for _, number in members)
+    return playlist not in subjects and all(":tracks:" in urn and urn in subjects for urn in tracks)
+
+
+def counted(urns: Iterable[str]) -> str:
+    """What is counted of these."""
+    kinds = {urn.split(":")[1] for urn in urns if ":" in urn}
+    return _COUNTED.get("".join(kinds), "Plays or followers")
+
+
+def described(urn: str, names: Names) -> Iterable[Html | int | None]:
+    """Name, by whom, and the count of that."""
     one = names[urn]
     return one.html, html.name(one.by) if one.by else None, one.count

@@ -9,6 +9,7 @@ from typing import Any
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
+from .asked import path, words
 from .html import Html, name, safe_link
 
 
@@ -31,10 +32,11 @@ class Named:
 
 
 class Names:
-    """The names of those URNs, read in one pass. A URN without a record is called by itself."""
+    """The names of those URNs, read in one pass. What has no record is called by what its URN says."""
 
     def __init__(self, data: Dataset, urns: Iterable[str]) -> None:
         wanted = set(urns)
+        wanted |= {of for urn in wanted if (of := _of_station(urn))}
         kinds = {urn.split(":")[1] for urn in wanted if urn.startswith("soundcloud:") and urn.count(":") > 1}
         self._found: dict[str, Named] = {}
         for kind in NODES:
@@ -43,12 +45,44 @@ class Names:
                 for row in data.records(kind):
                     if row["urn"] in wanted:
                         self._found[row["urn"]] = _named(kind, row)
+        if "tracks" in kinds:
+            self._found = _asked(data) | self._found
 
     def __getitem__(self, urn: str) -> Named:
-        return self._found.get(urn) or Named(urn)
+        if found := self._found.get(urn):
+            return found
+        of = _of_station(urn)
+        return Named(f"Station of {self[of].title}" if of else called(urn))
 
-    def __contains__(self, urn: str) -> bool:
-        return urn in self._found
+
+def called(urn: str) -> str:
+    """What a person calls what is no node."""
+    parts = urn.split(":", 2)
+    match parts:
+        case ["charts", kind, genre]:
+            return f"Charts, {kind}: {genre}"
+        case ["search", kind, words]:
+            return f"Search for “{words}”" + ("" if kind == "all" else f" ({kind})")
+        case ["tag" | "featured", *words]:
+            return f"{parts[0].capitalize()}: {':'.join(words)}"
+    return urn
+
+
+def _of_station(urn: str) -> str | None:
+    """The track or artist whose station it is."""
+    match urn.split(":"):
+        case ["soundcloud", "system-playlists", "track-stations" | "artist-stations" as kind, number]:
+            return f"soundcloud:{'tracks' if kind == 'track-stations' else 'users'}:{number}"
+    return None
+
+
+def _asked(data: Dataset) -> dict[str, Named]:
+    """The one track whose comments were asked for by its address: they do not name it, and it has no record."""
+    given = {word for kind, word in words(data) if kind == "track"}
+    walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
+    if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:
+        return {}
+    return {walked.pop(): Named(address, safe_link(f"https://soundcloud.com/{address}"))}
 
 
 def _named(kind: str, row: dict[str, Any]) -> Named:

@@ -18,6 +18,10 @@ NODES = 3000
 """The most accounts that are drawn: more of them are a cloud, to the eye and to a browser."""
 LINKS = 20_000
 """The most links that are drawn."""
+OTHERS = 20_000
+"""The most accounts beside them whose names the page has, so that a search can say that they are not drawn."""
+NEIGHBOURS = 5
+"""Of each account that was asked about, so many of its neighbours are drawn, however little connected it is."""
 COMMUNITIES = 12
 """The communities that are told apart by colour and named."""
 _SEVERAL = ("likes", "reposts", "posts", "related", "plays")
@@ -28,17 +32,20 @@ class Network:
 
     id: ClassVar[str] = "network"
 
-    def __init__(self, edges: Edges) -> None:
+    def __init__(self, edges: Edges, seeds: Iterable[str] = ()) -> None:
+        """`seeds`: the URNs that the crawls were asked about. They are always drawn, and marked."""
         self.relations = ["follows"] if edges.count("follows") else [one for one in _SEVERAL if edges.count(one)]
         self.title = "Who follows whom" if self.relations == ["follows"] else "The network"
         self.drawn: list[str] = []
+        self.seeds: list[int] = []
+        self._others: list[str] = []
         self.nodes = self.links = 0
         self.communities: list[list[int]] = []
         if self.relations:
-            self._make(edges)
+            self._make(edges, [number for urn in seeds if (number := edges.known(urn)) is not None])
 
     def urns(self) -> Iterable[str]:
-        return self.drawn
+        return [*self.drawn, *self._others]
 
     def html(self, names: Names) -> Html | None:
         if not self.drawn:
@@ -50,7 +57,7 @@ class Network:
             h("noscript", h("p", "The drawing needs JavaScript; the tables below say the same in words.")),
         )
 
-    def _make(self, edges: Edges) -> None:
+    def _make(self, edges: Edges, seeds: list[int]) -> None:
         np = library("numpy", "the report")
         sources = np.concatenate([np.frombuffer(edges.sources[one], np.int32) for one in self.relations])
         targets = np.concatenate([np.frombuffer(edges.targets[one], np.int32) for one in self.relations])
@@ -61,8 +68,12 @@ class Network:
         if self.relations != ["follows"] and degree.max() == self.links:
             return  # a star around one node: what it likes is better told by a list
 
-        # The most connected ones, by number where equal, so that the picture is the same each time.
-        chosen = np.argsort(-degree, kind="stable")[: min(NODES, self.nodes)]
+        # Who was asked about, then the most connected ones; by number where equal, so that it is the same each time.
+        first = np.zeros(total, int)
+        first[_neighbours(np, sources, targets, degree, seeds)] = 1
+        first[[seed for seed in seeds if degree[seed]]] = 2
+        order = np.lexsort((-degree, -first))[: self.nodes]
+        chosen, others = order[:NODES], order[NODES : NODES + OTHERS]
         place = np.full(total, -1)
         place[chosen] = np.arange(len(chosen))
         both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
@@ -75,6 +86,8 @@ class Network:
         self.communities = [members for members in self.communities if len(members) > 2]
         places = layout(len(chosen), sources, targets, groups)
         self.drawn = [edges.urns[number] for number in chosen]
+        self.seeds = np.flatnonzero(first[chosen] == 2).tolist()
+        self._others = [edges.urns[number] for number in others]
         self.incoming, self.outgoing = incoming[chosen].tolist(), outgoing[chosen].tolist()
         self.groups: list[int] = groups.tolist()
         self._places = np.round(places * 10_000).astype(int)
@@ -87,6 +100,7 @@ class Network:
             first = f"All {self.nodes:,} {what}"
         else:
             first = f"The {len(self.drawn):,} most connected of {self.nodes:,} {what}"
+            first += " (what was asked about among them)" if self.seeds else ""
         shown = len(self._sources)
         if shown == self.links:
             second = f"all {self.links:,} {links}"
@@ -94,7 +108,9 @@ class Network:
             second = f"the {shown:,} {links} among them, of {self.links:,}"
         else:
             second = f"{shown:,} {links}, those that tell most of each account, of {self.links:,}"
-        return f"{first} and {second}. Size is by {'followers' if what == 'accounts' else 'links'} in this data set."
+        size = f"Size is by {'followers' if what == 'accounts' else 'links'} in this data set"
+        marked = "; a ring marks what was asked about" if self.seeds else ""
+        return f"{first} and {second}. {size}{marked}."
 
     def _payload(self, names: Names) -> dict[str, Any]:
         known = [names[urn] for urn in self.drawn]
@@ -111,6 +127,9 @@ class Network:
             "group": [min(group, COMMUNITIES) for group in self.groups],
             "source": self._sources,
             "target": self._targets,
+            "seeds": self.seeds,
+            "others": [names[urn].title for urn in self._others],
+            "unknown": self.nodes - len(self.drawn) - len(self._others),
         }
 
 
@@ -171,17 +190,30 @@ def _path(href: str | None) -> str:
     return href.removeprefix(host) if href and href.startswith(host) else ""
 
 
+def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:
+    """Of each seed the most connected NEIGHBOURS."""
+    seed = np.zeros(len(degree), bool)
+    seed[seeds] = True
+    ends = np.concatenate([sources[seed[sources]], targets[seed[targets]]])
+    others = np.concatenate([targets[seed[sources]], sources[seed[targets]]])
+    return others[_places(np, ends, -degree[others]) < NEIGHBOURS]
+
+
+def _places(np: Any, ends: Any, weight: Any) -> Any:
+    """The place of each link among those of the same end, the lightest first."""
+    order = np.lexsort((weight, ends))
+    first = np.flatnonzero(np.r_[True, np.diff(ends[order]) != 0])
+    places = np.empty(len(order), int)
+    places[order] = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+    return places
+
+
 def _backbone(np: Any, sources: Any, targets: Any, degree: Any) -> tuple[Any, Any]:
     """At most LINKS links: of each node first those to the least connected others, which say most about it."""
     if len(sources) <= LINKS:
         return sources, targets
     weight = degree[sources] * degree[targets]
-    best = np.full(len(sources), len(sources))
-    for end in (sources, targets):
-        order = np.lexsort((weight, end))
-        first = np.r_[0, np.flatnonzero(np.diff(end[order])) + 1]
-        within = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
-        best[order] = np.minimum(best[order], within)
+    best = np.minimum(_places(np, sources, weight), _places(np, targets, weight))
     kept = np.sort(np.lexsort((weight, best))[:LINKS])
     return sources[kept], targets[kept]
 

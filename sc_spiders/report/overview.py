@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sc_spiders.dataset import Dataset
+from sc_spiders.dataset import Dataset, Rejected
 
 from . import html, svg
 from .edges import Edges
@@ -100,6 +100,9 @@ class Missing:
         self._endpoints: dict[str, Counter[str]] = {}
         self._short: dict[tuple[str, str, str], list[tuple[str, int, int | None, int]]] = {}
         self._objects: list[str] = []
+        self.subjects: dict[str, None] = {}
+        """What lists were walked of, in the order of their records."""
+        self._rejected = list(data.rejected())
         for row in data.records("listing"):
             self._add(row)
 
@@ -109,9 +112,8 @@ class Missing:
             yield from (one[0] for one in group)
 
     def html(self, names: Names) -> Html | None:
-        state = self._completeness
         if not self._endpoints:
-            return html.join(self.verdict(), [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.unfinished])
+            return html.join(self.verdict(), self._refused())
         rows = []
         for endpoint, counts in sorted(self._endpoints.items()):
             share = counts["complete"] / counts["listings"]
@@ -129,7 +131,6 @@ class Missing:
         headers = ["List", "Walked", "Complete", "", "Announced", "Fetched"]
         return html.join(
             self.verdict(),
-            [h("p", f"{line[0].upper()}{line[1:]}.") for line in state.unfinished],
             html.table("Lists that were walked, by endpoint", headers, rows, numeric=[1, 2, 4, 5]),
             h(
                 "p",
@@ -139,25 +140,29 @@ class Missing:
             ),
             [self._group(key, group, names) for key, group in sorted(self._short.items())],
             self._gone(names),
+            self._refused(),
         )
 
     def verdict(self) -> Html:
         """In one line, and by colour: whether the data set is complete."""
         state = self._completeness
         if not state.known:
-            return h("p", "Whether it is complete is not known: it holds no listing records.", class_="verdict unknown")
+            words = f"Whether it is complete is not known: it holds no listing records{state.but}."
+            return h("p", words, class_="verdict unknown")
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if state.is_complete:
-            lists = "The list was" if state.listings == 1 else f"All {state.listings:,} lists were"
-            words = f"{lists} walked to the end, nothing missing." if state.listings else ""
+            lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
+            words = f"{lists} walked to the end, nothing missing."
             return h("p", h("strong", "Complete. "), words, class_="verdict good")
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return h("p", h("strong", "As asked. "), words, class_="verdict good")
-        return h("p", h("strong", "Not complete. "), f"{words}.", class_="verdict short")
+        return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:
+        if row["subject"]:
+            self.subjects[row["subject"]] = None
         counts = self._endpoints.setdefault(row["endpoint"], Counter())
         counts["listings"] += 1
         counts["fetched"] += row["fetched"]
@@ -167,7 +172,8 @@ class Missing:
         if row["complete"]:
             counts["complete"] += 1
             return
-        key = (row["endpoint"], row["ended"], row["error"] or "")
+        said = row["error"] if row["ended"] != "limit" else None  # each may have a bound of its own
+        key = (row["endpoint"], row["ended"], said or "")
         one = (row["subject"] or "", row["fetched"], row["announced"], row["rejected"])
         self._short.setdefault(key, []).append(one)
         self._objects += row["missing"]
@@ -190,6 +196,40 @@ class Missing:
         items = [h("li", names[urn].html) for urn in self._objects]
         words = f"{html.counted(len(items), 'object')} listed, but not to be had"
         return h("details", h("summary", words), h("ul", items, class_="names"), open=len(items) <= _FEW)
+
+    def _refused(self) -> Html | None:
+        count = len(self._rejected)
+        if not count:
+            if not self._completeness.rejected:
+                return None
+            words = (
+                f"{html.counted(self._completeness.rejected, 'object')} rejected; the file that names them is not here."
+            )
+            return h("p", words)
+        items = [
+            h("li", f"{one.kind} ", _name(one), h("span", ": ", "; ".join(one.reasons), class_="note"))
+            for one in self._rejected
+        ]
+        files = ", ".join(dict.fromkeys(one.file.name for one in self._rejected))
+        words = (
+            f"{html.counted(count, 'object')} refused by {'its schema' if count == 1 else 'their schemas'}, whole in "
+        )
+        return h(
+            "details",
+            h("summary", words, h("bdi", files)),
+            h("ul", items, class_="names"),
+            open=count <= _FEW,
+        )
+
+
+def _name(one: Rejected) -> Html:
+    """Who or what was rejected, as far as the object says."""
+    given = one.object
+    words = [given.get(name) for name in ("username", "title", "permalink", "urn", "id", "body")]
+    ends = " → ".join(str(given[end]) for end in ("source", "target") if given.get(end))
+    title = next((str(word) for word in words if word not in (None, "")), ends or "without a name")[:200]
+    urn = str(given.get("urn") or title)
+    return html.join(html.name(title, given.get("permalink_url")), f" ({urn})" if urn != title else None)
 
 
 def _called(kind: str, count: int) -> str:

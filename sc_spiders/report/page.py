@@ -12,6 +12,7 @@ from pathlib import Path
 from sc_spiders.dataset import Dataset, replacing
 
 from .accounts import Countries, Degrees, TopAccounts, TopTracks
+from .asked import seeds
 from .comments import Comments
 from .edges import Edges
 from .html import Html, counted, h
@@ -20,6 +21,7 @@ from .names import Names
 from .network import Communities, Network
 from .overview import Asked, Came, Missing
 from .section import Section
+from .walked import Walked
 
 _SUMMED = ("user", "track", "playlist", "comment", "selection", "edge")
 # The argument that says what a crawl is about.
@@ -36,7 +38,9 @@ def write(data: Dataset, path: Path) -> None:
 def render(data: Dataset) -> str:
     """The page."""
     edges = Edges(data)
-    network, missing = Network(edges), Missing(data)
+    asked = seeds(data)
+    network, missing = Network(edges, asked), Missing(data)
+    subjects = dict.fromkeys([*asked, *missing.subjects])
     sections: Sequence[Section] = (
         Came(data, edges),
         network,
@@ -47,7 +51,8 @@ def render(data: Dataset) -> str:
         TopTracks(edges),
         Comments(data),
         Ranks(edges),
-        Contents(edges),
+        Contents(edges, subjects),
+        Walked(edges, subjects),
         missing,
         Asked(data),
     )
@@ -107,7 +112,8 @@ def _title(data: Dataset) -> str:
     for crawl in data.crawls:
         arguments = crawl["arguments"]
         subject = next((str(arguments[name]) for name in _SUBJECTS if arguments.get(name)), "")
-        titles.append(f"{crawl['spider']}: {_shortened(subject.split(','))}" if subject else crawl["spider"])
+        spider = f"{arguments.get('kind', '')} charts".strip() if crawl["spider"] == "charts" else crawl["spider"]
+        titles.append(f"{spider}: {_shortened(subject.split(','))}" if subject else spider)
     return _shortened(list(dict.fromkeys(titles)))
 
 

@@ -40,8 +40,11 @@
   net.source.forEach((a, n) => { followings[a].push(net.target[n]); followers[net.target[n]].push(a); });
   const weight = net.names.map((_, n) => (net.directed ? net.in[n] : net.in[n] + net.out[n]));
   const heaviest = weight.reduce((a, b) => Math.max(a, b), 1);
-  const size = weight.map((w) => 2.2 + 13 * Math.sqrt(w / heaviest));
+  const asked = new Set(net.seeds);
+  const size = weight.map((w, n) => Math.max(2.2 + 13 * Math.sqrt(w / heaviest), asked.has(n) ? 4 : 0));
   const byWeight = net.names.map((_, n) => n).sort((a, b) => weight[b] - weight[a]);
+  // What was asked about comes first: on top, named, found, stepped to.
+  const order = [...byWeight.filter((n) => asked.has(n)), ...byWeight.filter((n) => !asked.has(n))];
 
   // Colours: those of the page, so that they follow light and dark.
   let palette = [], paper, ink, soft, halo, link, linkAlpha, accent;
@@ -62,9 +65,9 @@
 
   // Where things are: the layout's unit is 10 000 on either side of the middle.
   let width = 0, height = 0, scale = 1, left = 0, top = 0, smallest = 1;
-  const fitted = () => Math.min(width, height) / 2 / 10600;
+  const fitted = () => Math.max(Math.min(width, height) / 2 - 24, 50) / 10000;
   const px = (n) => left + net.x[n] * scale, py = (n) => top + net.y[n] * scale;
-  const radius = (n) => size[n] * Math.min(1.9, Math.max(0.55, Math.sqrt(scale / fitted()) * Math.min(1.5, Math.sqrt(900 / count) + 0.35)));
+  const radius = (n) => size[n] * Math.min(1, Math.sqrt(Math.min(width, height) / 640)) * Math.min(1.9, Math.max(0.55, Math.sqrt(scale / fitted()) * Math.min(1.5, Math.sqrt(900 / count) + 0.35)));
   const fit = () => { smallest = fitted(); scale = smallest; left = width / 2; top = height / 2; paint(); };
   const zoom = (factor, x = width / 2, y = height / 2) => {
     const next = Math.min(Math.max(scale * factor, smallest * 0.5), smallest * 60);
@@ -112,12 +115,16 @@
   }
   function dots(close) {
     for (let i = count - 1; i >= 0; i--) {
-      const n = byWeight[i], x = px(n), y = py(n), r = radius(n);
+      const n = order[i], x = px(n), y = py(n), r = radius(n);
       if (x < -r || y < -r || x > width + r || y > height + r) continue;
       pen.globalAlpha = close && !close.has(n) ? 0.13 : 0.92;
       pen.fillStyle = palette[group(n)];
       pen.beginPath(); pen.arc(x, y, r, 0, 7); pen.fill();
       if (r > 3.5) { pen.lineWidth = 1; pen.strokeStyle = paper; pen.stroke(); }
+      if (asked.has(n)) {
+        pen.lineWidth = 1.5; pen.strokeStyle = ink;
+        pen.beginPath(); pen.arc(x, y, r + 2.5, 0, 7); pen.stroke();
+      }
     }
     pen.globalAlpha = 1;
   }
@@ -125,14 +132,15 @@
     const taken = [], most = close ? 40 : Math.round(14 + 26 * Math.min(scale / smallest - 1, 4));
     pen.textAlign = "center"; pen.textBaseline = "top"; pen.lineJoin = "round";
     let shown = 0;
-    const order = focus >= 0 ? [focus, ...byWeight.filter((n) => n !== focus && close.has(n))] : byWeight;
-    for (const n of order) {
+    const named = focus >= 0 ? [focus, ...order.filter((n) => n !== focus && close.has(n))] : order;
+    for (const n of named) {
       if (shown >= most) break;
-      const x = px(n), y = py(n) + radius(n) + 2;
-      if (x < 0 || y < 0 || x > width || y > height - 8) continue;
+      const middle = px(n), y = py(n) + radius(n) + (asked.has(n) ? 4 : 2);
+      if (middle < 0 || y < 0 || middle > width || y > height - 8) continue;
       pen.font = `${n === focus ? 600 : 400} ${n === focus ? 13 : 11.5}px system-ui, sans-serif`;
       const text = net.names[n].length > 26 ? `${net.names[n].slice(0, 25)}…` : net.names[n];
       const half = pen.measureText(text).width / 2 + 3;
+      const x = Math.min(Math.max(middle, half), width - half); // not beyond the rim
       if (n !== focus && taken.some(([l, t, r, b]) => x - half < r && x + half > l && y < b && y + 15 > t)) continue;
       taken.push([x - half, y, x + half, y + 15]);
       pen.lineWidth = 3; pen.strokeStyle = halo; pen.strokeText(text, x, y);
@@ -146,7 +154,7 @@
   }
 
   const at = (x, y) => {
-    for (const n of byWeight) { // the heaviest are on top
+    for (const n of order) { // as they lie on each other
       const dx = px(n) - x, dy = py(n) - y, r = Math.max(radius(n), 4) + 2;
       if (dx * dx + dy * dy < r * r) return n;
     }
@@ -158,6 +166,7 @@
       ? [`${counted(net.in[n], "follower")} and ${counted(net.out[n], "following")} here`]
       : [`${counted(net.in[n] + net.out[n], "link")} here`];
     if (net.countries[n]) parts.push(region(net.countries[n]));
+    if (asked.has(n)) parts.push("was asked about");
     return parts;
   };
   const hover = (n, x, y) => {
@@ -241,8 +250,8 @@
 
   // Keyboard.
   const step = (by) => {
-    const around = chosen < 0 ? -1 : byWeight.indexOf(chosen);
-    choose(byWeight[chosen < 0 ? 0 : (around + by + count) % count], true);
+    const around = chosen < 0 ? -1 : order.indexOf(chosen);
+    choose(order[chosen < 0 ? 0 : (around + by + count) % count], true);
   };
   const keys = {
     ArrowLeft: () => { left += 60; }, ArrowRight: () => { left -= 60; }, ArrowUp: () => { top += 60; },
@@ -258,7 +267,7 @@
   // Search.
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const plainNames = net.names.map(plain), plainLinks = net.links.map(plain);
-  let results = [], active = -1;
+  let results = [], active = -1, undrawn = [], plainOthers;
   const showResults = () => {
     found.replaceChildren(...results.map((n, place) => {
       const item = element("li");
@@ -267,7 +276,15 @@
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(place); });
       return item;
     }));
-    if (!results.length && box.value.trim()) found.replaceChildren(element("li", "Nobody of that name is drawn"));
+    for (const name of undrawn) {
+      const item = element("li", undefined, "undrawn");
+      item.append(element("bdi", name), element("small", "in the data, not drawn"));
+      item.setAttribute("role", "option"); item.setAttribute("aria-disabled", "true");
+      found.append(item);
+    }
+    if (!found.children.length) found.append(element("li", net.unknown
+      ? `Nobody of that name is among the ${figure(count + net.others.length)} most connected; ${figure(net.unknown)} others are not searched here`
+      : "Nobody of that name is in this network"));
     found.hidden = !box.value.trim();
     box.setAttribute("aria-expanded", String(!found.hidden));
     if (active >= 0) box.setAttribute("aria-activedescendant", `found-${active}`); else box.removeAttribute("aria-activedescendant");
@@ -277,11 +294,14 @@
   const search = () => {
     const text = plain(box.value.trim());
     const begins = [], holds = [];
-    if (text) for (const n of byWeight) {
+    if (text) for (const n of order) {
       if (plainNames[n].startsWith(text)) begins.push(n);
       else if (plainNames[n].includes(text) || plainLinks[n].includes(text)) holds.push(n);
     }
-    results = [...begins, ...holds].slice(0, 20); active = results.length ? 0 : -1; showResults();
+    results = [...begins, ...holds].slice(0, 20); active = results.length ? 0 : -1;
+    plainOthers ??= net.others.map(plain);
+    undrawn = text ? net.others.filter((_, n) => plainOthers[n].includes(text)).slice(0, 20 - results.length) : [];
+    showResults();
   };
   box.addEventListener("input", search);
   box.addEventListener("focus", () => { if (box.value) search(); });

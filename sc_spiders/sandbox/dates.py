@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+DAY = 86_400_000
+"""Milliseconds."""
+
 FOUNDED = 1_191_196_800_000
 """2007-10-01, when the first object was made; milliseconds since 1970."""
 

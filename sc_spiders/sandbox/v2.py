@@ -164,7 +164,8 @@ class Core:
 
     async def user_tracks(self, request: web.Request) -> web.Response:
         rows = self.world.tracks(id_of(request.match_info["id"], "users"))
-        moments = [self.world.born("tracks", track) for track in rows]
+        # Some have the same date, but a page begins after a date.
+        moments = [self.world.shown(track) - 10 * at for at, track in enumerate(rows)]
         cursors = Moments(request.path, len(rows), moments.__getitem__, lambda at: f"tracks,{rows[at]:020}")
         return listing(request, rows, cursors, self.world.track)
 

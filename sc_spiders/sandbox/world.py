@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sc_spiders.sandbox import objects, shelves, words
-from sc_spiders.sandbox.dates import NOW
+from sc_spiders.sandbox.dates import DAY, NOW
 from sc_spiders.sandbox.graph import Graph
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.relations import FORSS, Json, Relations
@@ -24,7 +24,6 @@ from sc_spiders.sandbox.relations import FORSS, Json, Relations
 FLICKERMOOD, SOULHACK = 293, 1
 """Ids of the track `forss/flickermood` and of the set `forss/sets/soulhack`."""
 
-DAY = 86_400_000
 AGES = {"last_hour": DAY // 24, "last_day": DAY, "last_week": 7 * DAY, "last_month": 30 * DAY, "last_year": 365 * DAY}
 LENGTHS = {"short": (0, 120), "medium": (120, 600), "long": (600, 1800), "epic": (1800, 1_000_000)}
 LICENSES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sc_spiders import since
 from sc_spiders.arguments import Argument, include, targets
 from sc_spiders.spider import ApiSpider
 
@@ -12,7 +13,8 @@ class TrackSpider(ApiSpider):
     """Some tracks: the tracks themselves, and whichever of their lists `include` names.
 
     `download` gives the address of the owner's original where it is offered, and downloads nothing; it needs a user's
-    token.
+    token. `since` bounds the comments, which have dates and come with the newest first (v2); the other lists have no
+    dates and are walked whole.
 
     Yields track, user, playlist, comment, download; edge (related, likes, reposts, contains); listing.
     """
@@ -22,4 +24,5 @@ class TrackSpider(ApiSpider):
     arguments: ClassVar = {
         "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("track"),
+        "since": since.argument("comments"),
     }

@@ -30,7 +30,7 @@ class TrackCommentsSpider(ApiSpider):
         "sort": Argument(
             choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"
         ),
-        "since": since.ARGUMENT,
+        "since": since.argument("comments"),
         "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
     }
 
@@ -42,12 +42,6 @@ class TrackCommentsSpider(ApiSpider):
         for name in ("threaded", "sort", "reactions"):
             if self.args[name] and self.api != "v2":
                 raise ArgumentError(f"track_comments: the {self.api} API has no {name}; use SC_API=v2")
-        if self.args["since"] and (
-            self.api != "v2" or self.args["threaded"] or self.args["sort"] not in ("", "newest")
-        ):
-            raise ArgumentError(
-                "track_comments: since needs the newest first: v2, without threaded, without another sort"
-            )
         super().check_offer()
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:

@@ -21,5 +21,5 @@ class UserSpider(ApiSpider):
     arguments: ClassVar = {
         "user": Argument(targets("user"), None, "which users: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("user"),
-        "since": since.ARGUMENT,
+        "since": since.argument("likes, reposts, tracks, comments"),
     }

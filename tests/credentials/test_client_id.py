@@ -221,6 +221,44 @@ def test_no_id_anywhere_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None
     assert "no client id on the web page" in caplog.text
 
 
+def test_a_page_that_is_garbled_for_a_moment_is_read_again() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(text="<html>", content_type="text/html"), web.Response(status=404)]
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/") == 3
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
+def test_a_script_that_fails_may_have_had_the_id() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = ["nothing here", "nothing here"]
+
+            async def fail(request: web.Request) -> web.Response:
+                return web.Response(status=502)
+
+            fake.handlers["/assets/1-"] = fail
+            return await crawl({**fake.settings(), "SC_ATTEMPTS": 2}, ["/users/1"])
+
+    assert run(main()).reason == "wait"
+
+
+def test_a_block_of_the_page_is_not_fought(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.page_faults = [web.Response(status=403, text="<html>", content_type="text/html")]
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/") == 1
+            return outcome
+
+    assert run(main()).reason == "credentials"
+    assert "answers 403" in caplog.text
+
+
 def test_a_page_that_fails_for_a_while_is_asked_again() -> None:
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
@@ -240,7 +278,7 @@ def test_a_page_that_keeps_failing_ends_the_crawl() -> None:
             assert fake.count("/") == 5
             return outcome
 
-    assert run(main()).reason == "credentials"
+    assert run(main()).reason == "wait"
 
 
 def test_a_wait_longer_than_allowed_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:

@@ -40,5 +40,10 @@ SAMPLE: list[Row] = [
 ]
 NODES = {row["urn"]: row for row in SAMPLE if "partial" in row}
 EDGES = [row for row in SAMPLE if row["kind"] == "edge"]
+COMMENTED = [
+    ("soundcloud:users:2", "soundcloud:comments:9", "writes"),
+    ("soundcloud:comments:9", "soundcloud:tracks:1", "comments_on"),
+]
+"""Edges that graphs have of the comment's own fields."""
 UNRECORDED = {"soundcloud:users:999": "user", "charts:top:techno": "chart", f"search:all:{NASTY}": "search"}
 """Ends of edges without a record of their own."""

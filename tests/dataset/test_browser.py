@@ -34,6 +34,19 @@ for (let n = 0; n < data.length; n += 4)
   if (data[n + 3] > 200) colours.add((data[n] << 16) | (data[n + 1] << 8) | data[n + 2]);
 return colours.size;
 """
+# What is drawn on the outermost pixels.
+RIM = """
+const canvas = document.getElementById("canvas"), pen = canvas.getContext("2d");
+const { width, height } = canvas;
+const data = pen.getImageData(0, 0, width, height).data;
+let drawn = 0, rim = 0;
+for (let n = 0; n < data.length; n += 4) if (data[n + 3]) {
+  const x = (n / 4) % width, y = Math.floor(n / 4 / width);
+  drawn++;
+  if (!x || !y || x === width - 1 || y === height - 1) rim++;
+}
+return drawn > 1000 ? rim : -1;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +124,42 @@ def test_search_finds_and_shows_with_whom_it_is_linked(driver: Chrome, graph: Pa
     box = driver.find_element(By.ID, "find")
     box.clear()
     box.send_keys("nobody at all")
-    wait(lambda: "Nobody of that name is drawn" in text(driver, "found"))
+    wait(lambda: "Nobody of that name is in this network" in text(driver, "found"))
     assert complaints(driver) == []
+
+
+def test_search_tells_who_is_not_drawn_and_who_is_not_known(
+    driver: Chrome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sc_spiders.report.network.NODES", 40)
+    monkeypatch.setattr("sc_spiders.report.network.OTHERS", 55)
+    rows = [*worlds.graph(100, 400), user(500, username="Žofie Star"), *(follows(500, n) for n in range(1, 7))]
+    with Dataset([write(tmp_path / "a.jsonl", rows)]) as data:
+        write_report(data, tmp_path / "a.html")
+    show(driver, tmp_path / "a.html")
+    box = driver.find_element(By.ID, "find")
+    box.send_keys("zofie")
+    wait(lambda: "in the data, not drawn" in text(driver, "found"))
+    box.send_keys(Keys.ARROW_DOWN, Keys.ENTER)
+    assert not driver.find_element(By.ID, "about").is_displayed()
+    box.clear()
+    box.send_keys("nobody at all")
+    wait(lambda: "among the 95 most connected; 6 others are not searched here" in text(driver, "found"))
+    assert complaints(driver) == []
+
+
+def test_who_was_asked_about_comes_first(driver: Chrome, graph: Path) -> None:
+    show(driver, graph)
+    canvas = driver.find_element(By.ID, "canvas")
+    canvas.send_keys("n")
+    wait(lambda: "was asked about" in text(driver, "about"))
+    assert driver.find_element(By.ID, "canvas").get_attribute("data-chosen") == "Björn Tape"
+
+
+def test_nothing_is_cut_off_at_the_rim(driver: Chrome, graph: Path) -> None:
+    show(driver, graph, width=360, height=740)
+    wait(lambda: driver.execute_script(RIM) == 0)
+    complaints(driver)  # of the test's own looking at it
 
 
 def test_clicking_zooming_and_dragging(driver: Chrome, graph: Path) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,11 +24,12 @@ from sc_spiders.dataset import libraries
 from sc_spiders.dataset.identity import key
 from sc_spiders.export.xml import clean
 
-from .make import Row, follows, track, user, write, write_folder
+from .make import Row, comment_on, follows, track, user, write, write_folder
 from .run import Runner
-from .sample import EDGES, NASTY, NODES, SAMPLE, UNRECORDED
+from .sample import COMMENTED, EDGES, NASTY, NODES, SAMPLE, UNRECORDED
 
 IN_XML = clean(NASTY)
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -56,11 +60,29 @@ def test_networkx_reads_the_whole_graph(sample: Path, scrapy: Runner, form: str,
     assert graph.nodes["soundcloud:tracks:1"]["bpm"] == 174.5
     assert graph.nodes["soundcloud:users:999"]["partial"] is True
     edges = {(a, b, e["relation"]): e for a, b, e in graph.edges(data=True)}
-    assert edges.keys() == {(clean(e["source"]), clean(e["target"]), e["relation"]) for e in EDGES}
+    assert edges.keys() == {(clean(e["source"]), clean(e["target"]), e["relation"]) for e in EDGES} | set(COMMENTED)
     rank = edges["charts:top:techno", "soundcloud:tracks:1", "ranks"]
     assert (rank["position"], rank["score"], rank["api"]) == (3, 0.25, "v2")
     assert "created_at" not in rank
     assert edges["soundcloud:users:2", "soundcloud:tracks:1", "reposts"]["caption"] == IN_XML
+
+
+@pytest.mark.parametrize(("form", "read"), [("graphml", nx.read_graphml), ("gexf", nx.read_gexf)])
+def test_comments_are_linked_with_who_wrote_them_and_what_they_are_on(
+    tmp_path: Path, scrapy: Runner, form: str, read: Any
+) -> None:
+    moment = "2020-01-02T03:04:05Z"
+    first_one = comment_on(7, 1, 500, created_at=moment, user_username="Ada")
+    write(tmp_path / "a.jsonl", [first_one, comment_on(7, 2, 0, user_urn=None)])
+    assert scrapy("export", "a.jsonl", form).code == 0
+    graph = read(f"a.{form}")
+    first, second, on = "soundcloud:comments:1", "soundcloud:comments:2", "soundcloud:tracks:7"
+    assert sorted((a, b, one["relation"]) for a, b, one in graph.edges(data=True)) == [
+        (first, on, "comments_on"), (second, on, "comments_on"), ("soundcloud:users:1", first, "writes")
+    ]  # fmt: skip
+    assert graph.edges["soundcloud:users:1", first]["created_at"] == moment
+    assert (graph.nodes[on]["kind"], graph.nodes[on]["partial"]) == ("track", True)
+    assert graph.nodes["soundcloud:users:1"]["label"] == "Ada"
 
 
 def test_gexf_has_labels_and_keeps_relations_apart_for_gephi(sample: Path, scrapy: Runner) -> None:
@@ -127,17 +149,16 @@ def test_sqlite_has_tables_keys_indexes_and_views(sample: Path, scrapy: Runner) 
 def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None:
     assert scrapy("export", sample, "duckdb").code == 0
     with duckdb.connect(str(sample.with_suffix(".duckdb")), read_only=True) as db:
-        db.execute("SET TimeZone = 'UTC'")
         types = {name: type_ for name, type_, *_ in db.execute("DESCRIBE user").fetchall()}
         assert (types["id"], types["verified"], types["created_at"]) == (
             "BIGINT",
             "BOOLEAN",
-            "TIMESTAMP WITH TIME ZONE",
+            "TIMESTAMP",
         )
-        one = db.execute(
-            "SELECT username, followers_count, year(created_at) FROM user WHERE urn = 'soundcloud:users:1'"
-        )
-        assert one.fetchone() == (NASTY, 2**40, 2010)
+        one = db.execute("SELECT username, followers_count, created_at FROM user WHERE urn = 'soundcloud:users:1'")
+        assert one.fetchone() == (NASTY, 2**40, datetime.datetime(2010, 2, 3, 4, 5, 6))
+        assert len(db.execute("SELECT * FROM edge").fetchall()) == len(EDGES)
+        assert len(set(db.execute("SELECT source, relation, target FROM edge").fetchall())) == len(EDGES)
         assert db.execute("SELECT count(*) FROM follows").fetchone() == (3,)
         assert db.execute("SELECT unnest(missing) FROM listing").fetchall() == [("soundcloud:tracks:4",), (NASTY,)]
         assert db.execute("SELECT object ->> '$.a[0]' FROM object").fetchone() == ("1",)
@@ -163,7 +184,10 @@ def test_neo4j_gets_labelled_nodes_and_typed_relationships(sample: Path, scrapy:
     assert len(nodes) == len(NODES) + len(UNRECORDED)
     assert nodes["charts:top:techno"] == "Chart"
     relationships = table("relationships.csv")
-    assert {row[":TYPE"] for row in relationships} == {row["relation"].upper() for row in EDGES}
+    assert {row[":TYPE"] for row in relationships} == {row["relation"].upper() for row in EDGES} | {
+        "WRITES",
+        "COMMENTS_ON",
+    }
     assert {row[":START_ID"] for row in relationships} | {row[":END_ID"] for row in relationships} <= nodes.keys()
     text = (folder / "user-nodes.csv").read_text(encoding="utf-8")
     assert ',"",' in text  # an empty description; an unknown one has no quotes
@@ -227,17 +251,33 @@ def test_wrong_use_is_one_line_and_leaves_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-WRONG: list[Row] = [user(1) | {"followers_count": "many"}, user(1) | {"created_at": "yesterday"}, user(1) | {"id": {}}]
+WRONG: list[Row] = [
+    user(1) | {"followers_count": "many"},
+    user(1) | {"created_at": "yesterday"},
+    user(1) | {"id": {}},
+    user(1) | {"username": 5, "country_code": ["x"]},
+    follows(1, 2) | {"position": "x"},
+]
 
 
-@pytest.mark.parametrize("form", list(export.FORMATS))
-@pytest.mark.parametrize("row", WRONG, ids=["followers_count", "created_at", "id"])
-def test_a_value_of_a_wrong_type_is_no_traceback(tmp_path: Path, scrapy: Runner, form: str, row: Row) -> None:
-    write(tmp_path / "a.jsonl", [row])
-    result = scrapy("export", "a.jsonl", form)
-    assert result.code in (0, 2)
-    if form in ("parquet", "duckdb") and not isinstance(row["id"], dict):
-        assert (result.code, "record's" in result.err) == (2, True)
+@pytest.mark.parametrize("form", [*export.FORMATS, "report"])
+@pytest.mark.parametrize("row", WRONG, ids=["followers_count", "created_at", "id", "username", "position"])
+def test_a_value_of_a_wrong_type_is_one_line(tmp_path: Path, scrapy: Runner, form: str, row: Row) -> None:
+    write(tmp_path / "a.jsonl", [user(2), row])
+    result = scrapy(*(("report", "a.jsonl") if form == "report" else ("export", "a.jsonl", form)))
+    assert result.code == 2
+    assert re.fullmatch(r"(?:report|export): a\.jsonl, line 2: the \w+ record's \w+ is wrong: .*\n", result.err)
+
+
+@pytest.mark.parametrize("form", [*export.FORMATS, "report"])
+def test_incomplete_records_are_no_fault(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    lines = [{"kind": kind, "urn": f"soundcloud:{kind}s:1"} for kind in ("user", "track", "playlist", "comment")]
+    lines += [{"kind": "edge", "relation": "follows", "source": "a", "target": "b"}]
+    lines += [{"kind": "edge", "relation": "contains", "source": "soundcloud:playlists:1", "target": "b"}]
+    lines += [{"kind": kind} for kind in ("web_profile", "activity", "email", "object", "download", "message")]
+    write(tmp_path / "a.jsonl", lines)
+    result = scrapy(*(("report", "a.jsonl") if form == "report" else ("export", "a.jsonl", form)))
+    assert result.code == 0, result.err
 
 
 @pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb")])
@@ -261,3 +301,12 @@ def test_what_is_incomplete_is_said(sample: Path, scrapy: Runner) -> None:
 
 def test_edges_are_told_apart_by_relation() -> None:
     assert len({key(row) for row in EDGES}) == len(EDGES)
+
+
+def test_duckdb_has_times_in_utc_wherever_the_machine_is(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", [user(1, created_at="2010-02-03T04:05:06Z")])
+    zone = {"TZ": "Asia/Tokyo", "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "scrapy", "export", "a.jsonl", "duckdb"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=60)
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as db:
+        assert db.execute("SELECT created_at::VARCHAR FROM user").fetchone() == ("2010-02-03 04:05:06",)

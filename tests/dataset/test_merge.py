@@ -66,6 +66,51 @@ def test_what_is_incomplete_is_named_and_no_failure(tmp_path: Path, scrapy: Runn
     assert f"tracks of {SUBJECT}: end, 1 fetched, 1 missing, 2 rejected" in result.out
 
 
+def walk(hour: int, ended: str = "end", since: int | None = None, **fields: object) -> Row:
+    """A walk of one list that began at that hour; `since`: an update, back to then."""
+    error = None if since is None else f"since 2026-01-02T{since:02}:00:00Z"
+    moments = {"started_at": f"2026-01-02T{hour:02}:00:00Z", "fetched_at": f"2026-01-02T{hour:02}:30:00Z"}
+    return listing("user_likes", SUBJECT, ended, **{"error": error, "fetched": 5, **moments, **fields})
+
+
+WHOLE, UPDATE, NEXT = walk(1, fetched=207), walk(3, "limit", 1, fetched=2), walk(5, "limit", 3, fetched=1)
+JOINED = {
+    "an update": ([WHOLE, UPDATE], "end", 209),
+    "read before what it is on top of": ([UPDATE, WHOLE], "end", 209),
+    "two": ([WHOLE, UPDATE, NEXT], "end", 210),
+    "one that is there twice": ([WHOLE, UPDATE, UPDATE], "end", 209),
+    "updates of nothing": ([UPDATE, NEXT], "limit", 1),
+    "with a gap": ([WHOLE, NEXT], "limit", 1),
+    "of what was blocked": ([walk(1, "blocked", fetched=0), UPDATE], "blocked", 0),
+    "of what was blocked, and got whole later": ([walk(1, "blocked", fetched=0), UPDATE, walk(4, fetched=9)], "end", 9),
+    "of what had objects rejected": ([walk(1, complete=False, rejected=1), UPDATE], "end", 5),
+    "with objects rejected": ([WHOLE, UPDATE | {"rejected": 1}], "limit", 2),
+    "that was blocked, and the next was not": ([WHOLE, walk(2, "blocked"), UPDATE], "end", 209),
+    "over a limit of another kind": ([walk(1, "limit"), UPDATE], "limit", 5),
+}
+
+
+@pytest.mark.parametrize("case", JOINED)
+def test_an_update_is_joined_to_what_it_begins_at(tmp_path: Path, case: str) -> None:
+    rows, ended, fetched = JOINED[case]
+    with Dataset([write(tmp_path / "a.jsonl", [*rows, RUN])], tmp_path) as data:
+        (row,) = data.records("listing")
+    assert (row["ended"], row["fetched"]) == (ended, fetched)
+    assert row["complete"] is (ended == "end" and fetched != 5)
+
+
+def test_what_was_joined_stays_joined(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [WHOLE, UPDATE, RUN])
+    write(tmp_path / "b.jsonl", [NEXT])
+    first = scrapy("merge", "a.jsonl", "-o", "all.jsonl")
+    assert "\ncomplete: 1 of 1 listings are complete" in first.out
+    (row,) = [row for row in lines(tmp_path / "all.jsonl") if row["kind"] == "listing"]
+    assert row == UPDATE | {"complete": True, "ended": "end", "error": None, "fetched": 209, "pages": 2}
+    scrapy("merge", "b.jsonl", "a.jsonl", "all.jsonl", "-o", "all.jsonl")
+    (row,) = [row for row in lines(tmp_path / "all.jsonl") if row["kind"] == "listing"]
+    assert (row["complete"], row["fetched"], row["started_at"]) == (True, 210, NEXT["started_at"])
+
+
 def test_without_listings_it_says_that_it_cannot_know(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "a.jsonl", [user(1)])
     assert "completeness unknown" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
@@ -186,7 +231,7 @@ def test_what_all_workers_have_walked_is_counted_once(tmp_path: Path, scrapy: Ru
 
 def test_scrapyds_files_are_read_by_name_and_in_folders(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "items/a.jl", [user(1), listing("likes", SUBJECT), RUN])
-    (tmp_path / "items/a.rejected.jsonl").write_text('{"kind": "user", "reasons": []}\n')
+    (tmp_path / "items/a.rejected.jsonl").write_text('{"kind": "user", "reasons": [], "object": {"id": 2}}\n')
     for name in ("items", "items/a.jl"):
         assert "complete: 1 of 1 listings" in scrapy("merge", name, "-o", "b.jsonl").out
     assert scrapy("export", "items/a.jl", "sqlite").code == 0

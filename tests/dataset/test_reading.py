@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.dataset import Dataset, InputError, distinct
+from sc_spiders.dataset import Dataset, InputError, default_output, distinct
+from sc_spiders.dataset.sources import RESULTS
+from sc_spiders.export import FORMATS
+from sc_spiders.records import FIELDS
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 
@@ -23,6 +26,25 @@ ROWS: list[Row] = [
 def rows_of(*inputs: Path) -> list[Row]:
     with Dataset(inputs) as data:
         return sorted((row for kind in data.counts for row in data.records(kind)), key=repr)
+
+
+def test_results_of_earlier_commands_are_left_out_and_told(tmp_path: Path) -> None:
+    write_folder(tmp_path / "first", ROWS)
+    write_folder(tmp_path / "second", ROWS)
+    assert {".html", *(one.suffix for one in FORMATS.values())} == RESULTS
+    results = [tmp_path / f"first{suffix}" for suffix in RESULTS] + [
+        tmp_path / "an.html",
+        tmp_path / "a.rejected.jsonl",
+    ]
+    for path in results:
+        path.touch()
+    inputs = sorted(tmp_path.iterdir())
+    assert rows_of(*inputs) == sorted(ROWS, key=repr)
+    with Dataset(inputs) as data:
+        assert {note.split(":")[0] for note in data.notes()} == set(map(str, results))
+    assert default_output(inputs, ".html") == tmp_path / "first.html"
+    with pytest.raises(InputError, match=r"an\.html: a data file ends in"):
+        rows_of(tmp_path / "an.html")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
@@ -85,15 +107,35 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
         ("a.jsonl", '{"kind": "us\n{}\n', "a.jsonl, line 1: is not JSON"),
         ("a.jsonl", '\n{"kind": "nonsense"}\n', "a.jsonl, line 2: is no record of a known kind"),
         ("a.jsonl", "[]\n", "line 1: is no record"),
-        ("a.jsonl", '{"kind": "user"}\n', "the kind user has no field 'urn'"),
+        ("a.jsonl", '{"kind": "user"}\n', "a.jsonl, line 1: the user record has no urn"),
         ("a.jsonl", '{"kind": ["user"]}\n', "line 1: is no record"),
-        ("a.jsonl", '{"kind": "user", "urn": 7}\n', "the kind user names no thing"),
+        ("a.jsonl", '{"kind": "user", "urn": 7}\n', "the user record's urn is wrong: 7 is not of type 'string'"),
         (
             "a.jsonl",
             '{"kind": "edge", "relation": "likes", "source": {}, "target": ""}\n',
-            "the kind edge names no thing",
+            "line 1: the edge record's source is wrong: {} is not of type 'string'",
         ),
-        ("a.jsonl", '{"kind": "listing", "endpoint": "likes", "subject": null}\n', "a listing record is not valid"),
+        (
+            "a.jsonl",
+            '{"kind": "listing", "endpoint": "likes", "subject": null}\n',
+            "line 1: the listing record has no fetched_at",
+        ),
+        (
+            "a.jsonl",
+            '{"kind": "user", "urn": "u"}\n{"kind": "user", "urn": "v", "username": 5}\n',
+            "line 2: the user record's",
+        ),
+        ("a.jsonl", '{"kind": "user", "urn": "u", "id": 1e30}\n', "line 1: the user record's id is wrong"),
+        (
+            "a.jsonl",
+            '{"kind": "comment", "urn": "u", "created_at": "today"}\n',
+            "the comment record's created_at is wrong",
+        ),
+        (
+            "user.csv",
+            'kind,urn,visuals_visuals\r\nuser,u,"{}"\r\n',
+            "row 2: the user record's visuals_visuals is wrong",
+        ),
         ("a.jsonl", b"\xff\xfe\n", "line 1: is not JSON"),
         ("a.csv", "kind\n", "must be named after its kind"),
         ("user.csv", "kind,shoe_size\r\nuser,3\r\n", "'shoe_size' is no column of the kind user"),
@@ -110,6 +152,22 @@ def test_wrong_input_is_named(tmp_path: Path, name: str, text: str | bytes, mess
     with pytest.raises(InputError, match=message.replace("[", r"\[")) as raised, Dataset([file]):
         pass
     assert "\n" not in str(raised.value)
+
+
+def test_what_other_peoples_records_lack_is_null(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"kind":"edge","relation":"follows","source":"a","target":"b","position":3.0,"score":2.0}\n')
+    (row,) = rows_of(file)
+    assert row.keys() == set(FIELDS["edge"])
+    assert (row["target"], row["position"], row["caption"], row["fetched_at"]) == ("b", 3, None, None)
+    assert type(row["position"]) is int
+
+
+def test_a_wrong_value_is_found_however_far_in(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", [follows(1, n) for n in range(2, 1700)])
+    file.write_bytes(file.read_bytes() + write(tmp_path / "b.jsonl", [user(1) | {"verified": "yes"}]).read_bytes())
+    with pytest.raises(InputError, match=r"a\.jsonl, line 1699: the user record's verified is wrong: 'yes'"):
+        rows_of(file)
 
 
 def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
 from . import worlds
-from .make import Row, comment_on, crawl, edge, follows, listing, user, write
+from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner
 from .sample import NASTY, SAMPLE
 
@@ -63,6 +63,7 @@ def test_comments(tmp_path: Path) -> None:
     assert "500 comments by" in words(text, "comments")
     labels = html.fromstring(text).xpath("//section[@id='comments']//svg[@role='img']/@aria-label")
     assert any("comments over the track's time. Most of them" in label for label in labels)
+    assert any(label.startswith("Comments in three months, from 2014-") for label in labels)
     assert "People with most comments" in words(text, "comments")
 
 
@@ -70,6 +71,33 @@ def test_comment_density_is_where_the_comments_are(tmp_path: Path) -> None:
     rows = [comment_on(1, n, 60_000) for n in range(1, 9)] + [comment_on(1, 9, 120_000), comment_on(1, 10, None)]
     text = page(tmp_path, rows)
     assert "10 comments, 9 of them at a time; most from 1:00 to 1:01" in words(text, "comments")
+
+
+def test_a_track_that_only_its_comments_tell_of_is_called_as_it_was_asked_for(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    for asked in ("forss/flickermood", "https://m.soundcloud.com/forss/flickermood?in=x"):
+        text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+        (heading,) = html.fromstring(text).xpath("//section[@id='comments']//h3[1]//a")
+        assert heading.text_content() == "forss/flickermood"
+        assert heading.get("href") == "https://soundcloud.com/forss/flickermood"
+        assert "track's length is not in this data set; the axis ends at the last comment" in words(text, "comments")
+        assert "scrapy crawl track -a track=293 -O tracks.jsonl" in words(text, "comments")
+
+
+@pytest.mark.parametrize("asked", ["293", "@tracks.txt", "forss/flickermood,forss/soulhack", "on.soundcloud.com/abc"])
+def test_no_name_is_guessed(tmp_path: Path, asked: str) -> None:
+    rows = [comment_on(293, n, 60_000 + n) for n in range(1, 9)] + [listing("track_comments", "soundcloud:tracks:293")]
+    text = page(tmp_path, [*rows, crawl("track_comments", {"track": asked})])
+    assert html.fromstring(text).xpath("string(//section[@id='comments']//h3[1])") == "soundcloud:tracks:293"
+
+
+def test_a_known_length_ends_the_axis(tmp_path: Path) -> None:
+    rows = [comment_on(293, n, 60_000) for n in range(1, 9)]
+    text = page(tmp_path, [*rows, track(293, title="Flickermood", duration=240_000)])
+    assert "Flickermood" in words(text, "comments")
+    assert "4:00" in words(text, "comments")
+    assert "is not in this data set" not in words(text, "comments")
+    assert "scrapy crawl" not in words(text, "comments")
 
 
 def test_a_limit_that_was_asked_for_is_told_as_such(tmp_path: Path) -> None:
@@ -84,12 +112,96 @@ def test_one_persons_likes_are_no_network(tmp_path: Path) -> None:
     assert "network" in sections(page(tmp_path, likes + shared))
 
 
+def test_without_a_crawl_record_the_reason_is_told_at_once(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "soundcloud:users:1")])
+    for command in (("report", "a.jsonl"), ("merge", "a.jsonl", "-o", "b.jsonl"), ("export", "a.jsonl", "sqlite")):
+        (line,) = [line for line in scrapy(*command).out.splitlines() if "NOT complete" in line]
+        assert line.startswith("NOT complete: 1 of 1 listings are complete; there is no crawl record")
+    assert "Not complete. 1 of 1 list walked to the end with nothing missing; there is no crawl record" in words(
+        (tmp_path / "a.html").read_text(encoding="utf-8")
+    )
+
+
+def test_what_had_no_lists_is_not_called_complete(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [user(1), crawl("resolve", {"url": "https://soundcloud.com/forss"}, "shutdown")]))
+    assert "not known: it holds no listing records; the crawl resolve was stopped; the same command" in told
+
+
+def test_the_title_tells_which_charts(tmp_path: Path) -> None:
+    text = page(tmp_path, [crawl("charts", {"kind": "top", "genre": "techno,house"})])
+    assert "top charts: techno and 1 more" in words(text)
+
+
 def test_ranks(tmp_path: Path) -> None:
     text = page(tmp_path, worlds.ranks())
     assert sections(text) == ["came", "ranks", "completeness", "asked"]
     assert "Charts, top: techno" in words(text, "ranks")
     assert "Search for “slow night” (tracks)" in words(text, "ranks")
     assert "Ranks 11 to 50" in words(text, "ranks")
+    assert "RankTitleByPlays1" in words(text, "ranks")
+
+
+def names_in(text: str, section: str) -> list[str]:
+    """The headings of a section's lists."""
+    return [str(one.text_content()) for one in html.fromstring(text).xpath(f"//section[@id='{section}']//summary")]
+
+
+def test_lists_without_an_order_name_what_is_in_them(tmp_path: Path) -> None:
+    rows = [track(n, title=f"Tune {n}", user_username="Mari") for n in range(1, 4)] + [user(1), user(2, username="Ada")]
+    rows += [edge("features", "featured:all-music", f"soundcloud:tracks:{n}") for n in (1, 2)]
+    rows += [edge("related", "soundcloud:tracks:1", "soundcloud:tracks:3")]
+    rows += [edge("likes", "soundcloud:users:2", "soundcloud:tracks:1")]
+    rows += [edge("posts", "soundcloud:users:1", "soundcloud:tracks:3")]
+    subjects = ("featured:all-music", "soundcloud:tracks:1", "soundcloud:users:1")
+    text = page(tmp_path, [*rows, *(listing("a_list", subject) for subject in subjects)])
+    assert names_in(text, "lists") == [
+        "Featured: all-music · 2", "Who likes Tune 1 · 1", "Related to Tune 1 · 1", "Posted by User 1 · 1"
+    ]  # fmt: skip
+    told = words(text, "lists")
+    assert all(f"Tune {n}Mari" in told for n in (1, 2, 3))
+    assert "Ada" in told
+
+
+def test_of_very_many_lists_those_of_what_was_asked_about_come_first(tmp_path: Path) -> None:
+    rows = [edge("likes", f"soundcloud:users:{n}", f"soundcloud:tracks:{m}") for n in range(1, 99) for m in range(3)]
+    rows += [edge("likes", "soundcloud:users:50", f"soundcloud:tracks:{n}") for n in range(1000, 1300)]
+    rows += [listing("user_likes", f"soundcloud:users:{n}") for n in range(1, 99)]
+    text = page(tmp_path, [*rows, crawl("user", {"user": "50"})])
+    assert len(names_in(text, "lists")) == 30
+    assert names_in(text, "lists")[0] == "Liked by soundcloud:users:50 · 303"
+    assert "And 103 more." in words(text, "lists")
+    assert "the lists of 30 of the 98 that were walked" in words(text, "lists")
+
+
+def test_selections_come_first_then_what_they_list_and_nothing_is_left_out_silently(tmp_path: Path) -> None:
+    lists = [f"soundcloud:playlists:{n}" for n in range(1, 71)]
+    rows = [edge("contains", urn, "soundcloud:tracks:1", position=0) for urn in lists]
+    rows += [edge("contains", "soundcloud:selections:x", urn, position=n) for n, urn in enumerate(reversed(lists))]
+    text = page(tmp_path, rows)
+    headings = [one.split(" · ")[0] for one in names_in(text, "contents")]
+    assert headings[:3] == ["soundcloud:selections:x", lists[-1], lists[-2]]
+    assert headings[60] == "And 11 more, whose contents are not shown"
+    assert f"{lists[0]}: 1 listed" in words(text, "contents")
+
+
+def test_playlists_that_a_track_led_to_are_a_list_and_no_contents(tmp_path: Path) -> None:
+    rows = [edge("contains", f"soundcloud:playlists:{n}", "soundcloud:tracks:1", position=n) for n in range(1, 9)]
+    station = "soundcloud:system-playlists:track-stations:1"
+    rows += [edge("contains", station, f"soundcloud:tracks:{n}", position=n) for n in range(2)]
+    rows += [listing("playlists_with_track", "soundcloud:tracks:1"), listing("track_station", station)]
+    text = page(tmp_path, [*rows, track(1, title="Tune")])
+    assert names_in(text, "contents") == ["Station of Tune · 2 listed"]
+    assert names_in(text, "lists") == ["Playlists with Tune · 9"]
+
+
+def test_most_liked_is_what_several_people_like(tmp_path: Path) -> None:
+    likes = [edge("likes", "soundcloud:users:1", f"soundcloud:tracks:{n}") for n in range(1, 9)]
+    reposts = [edge("reposts", f"soundcloud:users:{n}", "soundcloud:tracks:1") for n in range(1, 3)]
+    reposts += [edge("reposts", "soundcloud:users:1", "soundcloud:tracks:2")]
+    told = words(page(tmp_path, likes + reposts), "tracks")
+    assert told.startswith("Most reposted")
+    assert "Most liked" not in told
+    assert "soundcloud:tracks:2" not in told
 
 
 def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
@@ -98,7 +210,7 @@ def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
     assert "12 listed, 14 announced" in words(text, "contents")
     told = words(text, "completeness")
     assert "Not complete. 5 of 8 lists walked" in told
-    assert "The crawl playlist was stopped; the same command goes on with it." in told
+    assert "nothing missing; the crawl playlist was stopped; the same command goes on with it." in told
     for name in ("soundcloud:tracks:901", "soundcloud:tracks:902", "soundcloud:playlists:7", "Blue hours: 12 of 14"):
         assert name in told
 
@@ -107,6 +219,42 @@ def test_everything_missing_is_named_however_much_it_is(tmp_path: Path) -> None:
     rows = [listing("likes", f"soundcloud:users:{n}", "blocked") for n in range(1, 3001)]
     told = words(page(tmp_path, rows), "completeness")
     assert all(f"soundcloud:users:{n}:" in told for n in range(1, 3001))
+
+
+def refused(kind: str, message: str, **given: Any) -> Row:
+    """A line of rejected.jsonl."""
+    reasons = [{"field": "duration", "message": message}]
+    return {"kind": kind, "reasons": reasons, "object": given, "endpoint": "user_tracks", "subject": None}
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in"])
+def test_who_was_rejected_is_named_and_why(tmp_path: Path, name: str) -> None:
+    rows = [listing("user_tracks", "soundcloud:users:1", complete=False, rejected=2)]
+    if name == "in":
+        beside = write_folder(tmp_path / name, rows) / "rejected.jsonl"
+    else:
+        beside = write(tmp_path / name, rows).with_name("in.rejected.jsonl")
+    long = refused("track", "'long' is not of type 'integer'", title="<b>Relevant</b>", urn="soundcloud:tracks:9")
+    other = refused("edge", "no", source="a", target="b")
+    write(beside, [long, other, long | {"subject": "again"}])
+    beside.write_bytes(beside.read_bytes() + b'{"kind": "tra')
+    with Dataset([tmp_path / name]) as data:
+        told = words(render(data), "completeness")
+    assert f"2 objects refused by their schemas, whole in {beside.name}" in told
+    assert "track <b>Relevant</b> (soundcloud:tracks:9): duration: 'long' is not of type 'integer'" in told
+    assert "edge a → b: duration: no" in told
+
+
+def test_rejected_objects_without_their_file_are_counted(tmp_path: Path) -> None:
+    told = words(page(tmp_path, [listing("likes", "u", complete=False, rejected=3)]), "completeness")
+    assert "3 objects rejected; the file that names them is not here." in told
+
+
+def test_a_broken_file_of_rejected_objects_is_named(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [listing("likes", "u")])
+    (tmp_path / "a.rejected.jsonl").write_text("[]\n")
+    result = scrapy("report", "a.jsonl")
+    assert (result.code, "a.rejected.jsonl, line 1: is no rejected object" in result.err) == (2, True)
 
 
 def test_of_a_large_graph_the_most_connected_are_drawn_and_that_is_said(
@@ -130,6 +278,37 @@ def network(text: str) -> dict[str, Any]:
     block = html.fromstring(text).get_element_by_id("network-data")
     data: dict[str, Any] = json.loads(block.text)
     return data
+
+
+def test_who_was_asked_about_is_drawn_however_little_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sc_spiders.report.network.NODES", 50)
+    monkeypatch.setattr("sc_spiders.report.network.OTHERS", 30)
+    rows: list[Row] = [*worlds.graph(200, 900), follows(9001, 199), follows(9002, 9003), user(9003), user(9001)]
+    rows += [user(9002, permalink="Little-One", permalink_url="https://soundcloud.com/Little-One")]
+    rows += [crawl("user_graph", {"user": "9001, https://m.soundcloud.com/Little-One?x=y,soundcloud:users:9004"})]
+    text = page(tmp_path, rows)
+    drawn = network(text)
+    # Björn is person-1, whom the world's own crawl asked about.
+    assert {drawn["names"][n] for n in drawn["seeds"]} == {"User 9001", "User 9002", "Björn Tape"}
+    links = {(drawn["names"][a], drawn["names"][b]) for a, b in zip(drawn["source"], drawn["target"], strict=True)}
+    assert ("User 9002", "User 9003") in links
+    assert len(drawn["names"]) == 50
+    assert len(drawn["others"]) == 30
+    assert drawn["unknown"] == 203 - 80
+    assert "a ring marks what was asked about" in words(text, "network")
+
+
+@pytest.mark.parametrize("asked", ["@people.txt", "on.soundcloud.com/x", "nobody", ""])
+def test_who_is_not_known_to_have_been_asked_about_is_not_marked(tmp_path: Path, asked: str) -> None:
+    drawn = network(page(tmp_path, [follows(1, 2), user(1), user(2), crawl("user_graph", {"user": asked})]))
+    assert drawn["seeds"] == []
+
+
+def test_dense_graphs_fill_their_disc_and_make_no_ring(tmp_path: Path) -> None:
+    pairs = [(a, b) for a in range(1, 151) for b in range(1, 151) if a != b and (a * b + a) % 4 == 0]
+    drawn = network(page(tmp_path, [follows(a, b) for a, b in pairs]))
+    places = [(x * x + y * y) ** 0.5 for x, y in zip(drawn["x"], drawn["y"], strict=True)]
+    assert sum(place > 0.93 * max(places) for place in places) < len(places) / 4
 
 
 def test_the_drawing_is_the_same_each_time_and_shows_the_links_there_are(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,31 +26,40 @@ class Copy:
         self.folder = folder
         self.sandbox = sandbox
         ignored = shutil.ignore_patterns("__pycache__")
-        for name in ("sc_spiders", "schemas"):
+        for name in ("sc_spiders", "schemas", "tests"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        shutil.copy(ROOT / "scrapy.cfg", folder)
+        for name in ("scrapy.cfg", "pyproject.toml"):
+            shutil.copy(ROOT / name, folder)
 
     def carry_out(self, section: str) -> Crawl:
-        """All blocks of that section; what its last command, a crawl, left."""
+        """All blocks of that section; what its crawl left. The tests it names must have run and passed."""
         text = PAGE.split(f"\n## {section}\n")[1].split("\n## ")[0]
-        log, command = "", []
+        log, spider = "", ""
         for kind, block in BLOCK.findall(text):
             if kind == "diff":
                 self._change(block)
-            else:
-                command = block.split()
-                done = subprocess.run(
-                    [sys.executable, "-m", *command],
-                    cwd=self.folder,
-                    env=Crawls(self.folder).environment(self.sandbox, PYTHONPATH=str(self.folder)),
-                    capture_output=True,
-                    text=True,
-                    timeout=60,
-                    check=False,
-                )
-                log += done.stdout + done.stderr
-                assert done.returncode == 0, log
-        return Crawls(self.folder).read(0, log, command[2])
+                continue
+            command = shlex.split(block)
+            if command[:2] == ["scrapy", "crawl"]:
+                spider = command[2]
+            elif command[0] == "pytest":
+                command += ["-q", "-x", "-p", "no:cacheprovider"]
+            done = self.run(*command)
+            log += done.stdout + done.stderr
+            assert done.returncode == 0, log
+        assert re.search(r"[0-9]{1,3} passed", log), log
+        return Crawls(self.folder).read(0, log, spider)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=self.folder,
+            env=Crawls(self.folder).environment(self.sandbox, PYTHONPATH=str(self.folder)),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def _change(self, block: str) -> None:
         head, *lines = block.splitlines()
@@ -57,6 +67,8 @@ class Copy:
         old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
         new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
         text = path.read_text(encoding="utf-8")
+        if new in text:  # somebody follows the page, and tests what came of it
+            return
         assert text.count(old) == 1, f"{head}: these lines should be there once:\n{old}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
@@ -98,27 +110,28 @@ def test_a_spider(copy: Copy) -> None:
 
 def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
     subject, seed = "playlist", "forss/sets/soulhack"
-    env = Crawls(copy.folder).environment(copy.sandbox, PYTHONPATH=str(copy.folder))
-
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=copy.folder, env=env, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-
-    made = run("scrapy", "genspider", "mine", subject)
+    made = copy.run("scrapy", "genspider", "mine", subject)
     assert "sc_spiders.spiders.mine" in made.stdout
     file = copy.folder / "sc_spiders" / "spiders" / "mine.py"
-    checked = run("ruff", "check", "--config", str(ROOT / "pyproject.toml"), str(file))
+    checked = copy.run("ruff", "check", "--config", str(ROOT / "pyproject.toml"), str(file))
     assert checked.returncode == 0, checked.stdout
-    crawl = run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}")
+    crawl = copy.run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}")
     assert crawl.returncode == 0, crawl.stderr
-    missing = run("scrapy", "crawl", "mine")
+    again = copy.run("scrapy", "genspider", "mine", subject)
+    assert (again.returncode, "already exists" in again.stdout) == (2, True)
+    missing = copy.run("scrapy", "crawl", "mine")
     assert missing.returncode == 2
     assert f"the argument '{subject}' is missing" in missing.stderr
+    refused = copy.run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}", "-s", "SC_API=public")
+    assert refused.returncode == 2
+    assert "mine: the public API has no playlist_likers" in refused.stderr
 
 
-@pytest.mark.parametrize("words", [("mine", "soundcloud.com"), ("my-spider", "user")], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [("mine", "soundcloud.com"), ("my-spider", "user"), ("class", "user"), ("été", "user"), ("sc_spiders", "user")],
+    ids=" ".join,
+)
 def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "genspider", *words],

@@ -19,7 +19,7 @@ from ..crawling import Crawls
 SECRET = "t0ps3cr3t-of-somebody"
 
 
-def doctor(crawls: Crawls, *options: str, sandbox: Sandbox | None = None, **settings: Any) -> tuple[int, str]:
+def doctor(crawls: Crawls, *options: str, sandbox: Any = None, **settings: Any) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "doctor", *options],
         cwd=crawls.folder,
@@ -100,6 +100,40 @@ def test_a_refused_client_id(crawls: Crawls, sandbox: Sandbox) -> None:
     assert code == 1
     (line,) = [line for line in said.splitlines() if line.startswith("BAD")]
     assert "refused (401)" in line
+
+
+def test_a_refused_user_token_is_told_from_a_refused_client_id(crawls: Crawls, sandbox: Sandbox) -> None:
+    code, said = doctor(crawls, "--online", sandbox=sandbox, SC_OAUTH_TOKEN=SECRET)
+
+    assert code == 1
+    assert "online: the API answers" in said
+    (at,) = [n for n, line in enumerate(said.splitlines()) if line.startswith("BAD")]
+    line, advice = said.splitlines()[at : at + 2]
+    assert "online: me:" in line
+    assert "SC_OAUTH_TOKEN" in line
+    assert "user's token is refused" in advice
+
+
+@pytest.mark.parametrize("settings", [{}, {"SC_CLIENT_ID": "x"}], ids=["web page", "API"])
+def test_a_network_that_is_down_is_no_refusal(crawls: Crawls, settings: dict[str, str]) -> None:
+    code, said = doctor(crawls, "--online", **settings)  # all addresses are closed ports
+
+    assert code == 1
+    assert "look at the network" in said
+    assert "refused (401)" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"SC_FORMAT": "xml"}, "xml"), ({"SC_KINDS": "user,foo"}, "foo"), ({"SC_SANDBOX_FAULTS": "nonsense"}, "FAULTS")],
+    ids=str,
+)
+def test_what_a_crawl_refuses_is_not_well(crawls: Crawls, settings: dict[str, str], named: str) -> None:
+    code, said = doctor(crawls, **settings)
+
+    assert code == 1
+    (line,) = [line for line in said.splitlines() if line.startswith("BAD")]
+    assert named in line
 
 
 def test_a_secret_on_the_command_line_is_pointed_out(settings: Settings) -> None:

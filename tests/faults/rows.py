@@ -80,7 +80,14 @@ ROWS = (
     Row("broken gzip", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "not_json", OFTEN),
     Row("JSON of the wrong shape", http(200, {"collection": {"a": 1}}), "error", "malformed", OFTEN),
     Row("a bare [] in place of a page", http(200, []), "error", "malformed", OFTEN),
-    Row("nesting that no parser follows", http(200, "[" * 90_000 + "]" * 90_000), "error", "not_json", OFTEN),
+    Row("nesting that never closes", http(200, "[" * 90_000), "error", "not_json", OFTEN),
+    Row(
+        "an error's words with 200",
+        http(200, {"collection": [], "next_href": None, "errors": [{"error_message": "500"}]}),
+        "error",
+        "malformed",
+        OFTEN,
+    ),
     Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
     Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
@@ -90,4 +97,5 @@ ROWS = (
     Row("next_href on another host", _next("https://sandbox.invalid/"), "error", "foreign_host"),
     Row("next_href on another port", _next("http://127.0.0.1:1/"), "error", "foreign_host"),
     Row("next_href no address", _next(["?"]), "error", "malformed"),
+    Row("next_href 0, false, empty", _next(False), "error", "malformed"),
 )  # fmt: skip

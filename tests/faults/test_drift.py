@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
+
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
-from .server import Server, http, user
+from .server import HANG, Server, http, user
 
 
 def test_new_fields_are_told_once(crawls: Crawls) -> None:
@@ -22,6 +25,38 @@ def test_new_fields_are_told_once(crawls: Crawls) -> None:
     assert "track_count" in line
     assert ", permalink," not in line
     assert "'drift/user/unknown/horoscope': 1" in crawl.log
+
+
+def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
+    """The new field comes on the seed only, and the process dies on the way to the last page."""
+    novel = {**user(1), "horoscope": "virgo"}
+    dying = True
+
+    def script(path: str, turn: int) -> bytes | None:
+        if dying and path == "/users/1/followers#2":
+            return HANG
+        return http(200, novel) if path == "/users/1" else None
+
+    with Server(script) as server:
+        command = ("user_graph", "-s", "JOBDIR=job", "-s", "STATS_DUMP=1", "--loglevel", "DEBUG")
+        crawl = subprocess.Popen(
+            crawls.command(*command, user="1"),
+            cwd=crawls.folder,
+            env=crawls.environment(None, **server.settings),
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 30
+        while not server.asked["/users/1/followers#2"] and time.monotonic() < until:
+            time.sleep(0.02)
+        crawl.kill()
+        crawl.wait()
+        dying = False
+        last = crawls.run(*command, settings=server.settings, user="1")
+
+    assert last.code == 0
+    assert server.asked["/users/1"] == 1
+    assert "user: new in the API, not in the schema: horoscope" in last.log
+    assert "'drift/user/unknown/horoscope': 1" in last.log
 
 
 def test_the_sandbox_has_not_drifted(crawls: Crawls, sandbox: Sandbox) -> None:

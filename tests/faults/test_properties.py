@@ -48,6 +48,7 @@ HREFS = st.one_of(
     st.none(),
     st.text(max_size=20),
     st.integers(0, 99),
+    st.sampled_from([0, 0.0, False, True, [], {}, [""], "", "?"]),
     st.sampled_from(
         [
             "https://api-v2.soundcloud.com/users/1/likes?cursor=5&client_id=secret",
@@ -57,7 +58,20 @@ HREFS = st.one_of(
         ]
     ),
 )  # fmt: skip
-PAGES = st.fixed_dictionaries({"collection": st.lists(JSON, max_size=4), "next_href": HREFS})
+PAGES = st.fixed_dictionaries({"collection": st.lists(JSON, max_size=4)}, optional={"next_href": HREFS}) | (
+    st.fixed_dictionaries({"collection": st.lists(JSON, max_size=2), "next_partition_href": HREFS})
+)
+# An error's own words with status 200: alone, or in a page.
+ERRORS = st.builds(
+    lambda page, error: {**page, **error},
+    st.just({}) | PAGES | st.just({"id": 1, "kind": "user", "next_href": None}),
+    st.sampled_from(
+        [
+            {"errors": [{"error_message": "500 - Internal Server Error"}]}, {"error": "Rate Limit Exceeded"},
+            {"code": 503, "message": "", "errors": []},
+        ]
+    ),
+)  # fmt: skip
 HEADERS = st.dictionaries(
     st.sampled_from(["retry-after", "location", "content-type", "x-datadome", "server"]),
     st.text(max_size=30)
@@ -99,7 +113,7 @@ def test_every_page_gives_records_rejections_or_a_named_fault(endpoint: Endpoint
         listing = listing_of(endpoint, api)
         verdict = judge(listing, 200, {}, orjson.dumps(data), NOW)
         if verdict.do is not Do.READ:
-            assert verdict.error in {"malformed", "not_json", "html"}
+            assert verdict.error in {"malformed", "not_json", "html", "empty"}
             return
         seen = Seen()
         walker = Walker(api, HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
@@ -110,10 +124,30 @@ def test_every_page_gives_records_rejections_or_a_named_fault(endpoint: Endpoint
         if listing.ended is None and not listing.waiting:
             assert HOSTS.api_of(HOSTS.url(api, listing.url)) == api
             assert "client_id" not in listing.url
-        if isinstance(data, dict) and data.get("next_href") and api in endpoint.follow and endpoint.shape == "list":
-            assert listing.ended != "end"
+        if isinstance(data, dict) and api in endpoint.follow and endpoint.shape == "list":
+            hrefs = (data.get("next_href"), data.get("next_partition_href"))
+            assert listing.ended != "end" or all(href is None for href in hrefs)
 
     check()
+
+
+@given(st.sampled_from([where for where in LISTED if where[0].shape != "reactions"]), ERRORS)
+def test_an_error_with_status_200_is_no_page(where: Any, data: Any) -> None:
+    verdict = judge(listing_of(*where), 200, {}, orjson.dumps(data), NOW)
+
+    assert (verdict.do, verdict.error) == (Do.RETRY, "malformed")
+
+
+@pytest.mark.parametrize(
+    "href", ["?cursor=5", "/users/1/followings?cursor=5", "//api-v2.soundcloud.com/users/1/followings?cursor=5"]
+)
+def test_a_next_page_may_be_relative_to_its_page(href: str) -> None:
+    listing = listing_of(CATALOGUE["followings"], "v2")
+    seen = Seen()
+    walker = Walker("v2", HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+    walker.page(listing, {"collection": [], "next_href": href}, MOMENT)
+
+    assert listing.url.startswith("/users/1/followings?cursor=5")
 
 
 @given(HEADERS, st.binary(max_size=100))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 import time
 from collections import Counter
 
+import pytest
+
 from ..crawling import Crawls
-from .server import Server, http
+from .server import Server, http, user
 
 QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")
 USERS = ",".join(map(str, range(1, 31)))
@@ -104,3 +108,140 @@ def test_a_refused_credential_ends_the_crawl(crawls: Crawls) -> None:
 
     assert second.code == 0
     assert len(second.records("listing")) == 2
+
+
+PAGE = b"""<script>window.__sc_hydration = [{"hydratable": "apiClient", "data": {"id": "%b"}}];</script>"""
+
+
+def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls) -> None:
+    closed = True
+
+    def script(path: str, turn: int) -> bytes | None:
+        if path == "/":
+            return http(200, PAGE % (b"b" * 32), "text/html")
+        return http(401) if closed and path == "/users/1/followings" else None
+
+    command = ("user_graph", "-s", "JOBDIR=job", *QUICK)
+    with Server(script) as server:
+        settings = {**server.settings, "SC_CLIENT_ID": ""}
+        first = crawls.run(*command, settings=settings, user="1,2")
+        assert (first.code, first.last["finish_reason"]) == (1, "incomplete")
+        ends = {(one["endpoint"], one["subject"][-1]): one["ended"] for one in first.records("listing")}
+        closed = False
+        second = crawls.run(*command, settings=settings, user="1,2")
+
+    assert ends.pop(("followings", "1")) == "credentials"
+    assert set(ends.values()) == {"end"}
+    assert "    followings of soundcloud:users:1: credentials" in first.log
+    assert second.code == 0
+    assert all(one["complete"] for one in second.records("listing"))
+    assert len(second.records("listing")) == 4
+
+
+@pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
+def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
+    """Fifty tracks that are all gone are less likely than an answer that lacks them."""
+    track = {"kind": "track", "id": 7, "urn": "soundcloud:tracks:7", "title": "seven", "user": user(1)}
+    playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "user": user(1)}
+    playlist |= {"track_count": 1, "tracks": [{"kind": "track", "id": 7}]}
+
+    def script(path: str, turn: int) -> bytes:
+        if path == "/playlists/5":
+            return http(200, playlist)
+        return http(200, [] if turn <= gone else [track])
+
+    with Server(script) as server:
+        crawl = crawls.run("playlist", *QUICK, settings=server.settings, playlist="5")
+
+    (listing,) = crawl.records("listing")
+    assert server.asked["/tracks"] == 2
+    assert listing["ended"] == "end"
+    assert listing["missing"] == ([] if gone == 1 else ["soundcloud:tracks:7"])
+    assert len(crawl.records("track")) == 2 - gone
+
+
+def test_an_outage_holds_everything_and_costs_no_list(crawls: Crawls) -> None:
+    """Fifty users and every answer a 503 for longer than the attempts of one page last: a request at a time tries."""
+    down: list[float] = []
+
+    def script(path: str, turn: int) -> bytes | None:
+        if "/followings" in path and not down:
+            down.append(time.monotonic())
+        return http(503, "<html>") if down and time.monotonic() - down[0] < 3 else None
+
+    users = ",".join(map(str, range(1, 51)))
+    with Server(script) as server:
+        crawl = crawls.run(
+            *("user_graph", "-s", "FAULTS_FIRST_WAIT=0.1", "-s", "SC_ATTEMPTS=3", "-s", "CONCURRENT_REQUESTS=8"),
+            settings=server.settings,
+            user=users,
+            relations="followings",
+        )
+        refused = [at for at, _, status in server.times if status == 503]
+
+    assert crawl.code == 0, crawl.log
+    assert len(crawl.records("listing")) == 50
+    assert all(listing["complete"] for listing in crawl.records("listing"))
+    assert len([at for at in refused if at > refused[0] + 0.2]) < 25
+    assert "nothing is answered; one request tries again" in crawl.log
+
+
+def test_an_outage_longer_than_the_limit_ends_the_crawl_which_goes_on_later(crawls: Crawls) -> None:
+    closed = True
+    with Server(lambda path, turn: http(502) if closed and "#2" in path else None) as server:
+        command = ("user_graph", "-s", "JOBDIR=job", "-s", "FAULTS_FIRST_WAIT=0.1", "-s", "SC_MAX_WAIT=1")
+        first = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+        assert (first.code, first.last["finish_reason"]) == (3, "wait")
+        assert {one["ended"] for one in first.records("listing")} == {"interrupted"}
+        closed = False
+        second = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+
+    (error,) = first.errors
+    assert error.startswith("The API has answered nothing for SC_MAX_WAIT (1 s; the last fault: http_502).")
+    assert second.code == 0
+    assert len(second.records("listing")) == 30
+    assert all(one["complete"] for one in second.records("listing"))
+
+
+def test_a_503_that_says_how_long_holds_everything(crawls: Crawls) -> None:
+    def script(path: str, turn: int) -> bytes | None:
+        return http(503, Retry_After="2") if path == "/users/1/followings" and turn == 1 else None
+
+    with Server(script, latency=0.05) as server:
+        crawl = crawls.run("user_graph", settings=server.settings, user=USERS, relations="followings")
+        (refused,) = [at for at, _, status in server.times if status == 503]
+        after = sorted(at - refused for at, _, _ in server.times if at > refused + 0.3)  # others were in flight
+
+    assert crawl.code == 0
+    assert after[0] > 1.8
+
+
+def test_a_wait_is_kept_by_the_next_run(crawls: Crawls) -> None:
+    """429 with Retry-After: 4, SIGTERM at once, the same command: what is left of the wait is waited."""
+    refused: list[float] = []
+
+    def script(path: str, turn: int) -> bytes | None:
+        if "#2" in path and not refused:
+            refused.append(time.monotonic())
+            return http(429, Retry_After="4")
+        return None
+
+    with Server(script) as server:
+        options = ("user_graph", "-s", "JOBDIR=job")
+        crawl = subprocess.Popen(
+            crawls.command(*options, user="1,2", relations="followings"),
+            cwd=crawls.folder,
+            env=crawls.environment(None, **server.settings),
+            stderr=subprocess.DEVNULL,
+        )
+        while not refused and crawl.poll() is None:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        crawl.send_signal(signal.SIGTERM)
+        assert crawl.wait(20) == 3
+        second = crawls.run(*options, settings=server.settings, user="1,2", relations="followings")
+        next_at = min(at for at, _, _ in server.times if at > refused[0] + 0.5)
+
+    assert second.code == 0
+    assert "The API asked for a wait that is not over" in second.log
+    assert next_at - refused[0] > 3.5

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
+from ..faults.server import Server
 
 
 def test_what_is_told_is_what_was_written(crawls: Crawls, sandbox: Sandbox) -> None:
@@ -47,3 +50,53 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
     assert crawl.code == 2
     (line,) = crawl.log.splitlines()
     assert "'depth'" in line
+
+
+# What -o or -s says, and what the one line says of it.
+NO_OUTPUTS = {
+    "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is through"),
+    "no library": (("-o", "s3://bucket/x.jsonl"), "nothing can be stored there (missing boto3 library)"),
+    "no host": (("-o", "ftp:///x.jsonl"), "nothing can be stored there"),
+    "no such storage": (("-o", "gopher://host/x.jsonl"), "nothing can be stored there (gopher: is unknown)"),
+    "batches": (("-s", "FEED_EXPORT_BATCH_ITEM_COUNT=3"), "an output is not cut into batches"),
+    "batches of a file": (
+        ("-s", 'FEEDS={"%(batch_id)d.jsonl": {"format": "jsonl", "batch_item_count": 3}}'),
+        "an output is not cut into batches",
+    ),
+    "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache keeps credentials on disk"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NO_OUTPUTS)
+def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls, case: str) -> None:
+    options, says = NO_OUTPUTS[case]
+    with Server() as server:
+        crawl = crawls.run("user_graph", *options, settings=server.settings, user="1")
+        assert not server.asked
+
+    assert crawl.code == 2, crawl.log
+    (line,) = crawl.log.splitlines()
+    assert says in line
+
+
+def test_what_could_not_be_stored_is_no_success(crawls: Crawls) -> None:
+    with Server() as server:
+        crawl = crawls.run(
+            "user_graph", "-o", "ftp://me:hunter2@127.0.0.1:1/x.jsonl", settings=server.settings, user="1"
+        )
+
+    assert crawl.code == 3
+    assert "ftp://me:[hidden]@127.0.0.1:1/x.jsonl could not be stored (ConnectionRefusedError" in crawl.log
+    assert "hunter2" not in crawl.log
+    assert "Traceback" not in crawl.log
+
+
+def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
+    with Server() as server:
+        crawl = crawls.run(
+            "user_graph", "-s", 'EXTENSIONS={"sc_spiders.extensions.summary.Summary": 1}', settings=server.settings,
+            user="1",
+        )  # fmt: skip
+
+    assert crawl.code == 2
+    assert crawl.errors[-1].endswith("the extension sc_spiders.feeds.PageFeedExporter is off.")

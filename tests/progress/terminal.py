@@ -37,6 +37,14 @@ class Terminal:
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
     @property
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """The screen with its colours, without empty lines at its end."""
+        rows = [[self._screen.buffer[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)]
+        while rows and not any(cell.data.strip() for cell in rows[-1]):
+            rows.pop()
+        return rows
+
+    @property
     def all(self) -> Lines:
         above = ["".join(row[i].data for i in range(self._screen.columns)) for row in self._screen.history.top]
         return [line.rstrip() for line in above if line.strip()] + self.screen

@@ -56,7 +56,7 @@ def shown(lines: Lines) -> Lines:
 def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
     with crawl(crawls, slow) as terminal:
         early = terminal.until(has("(estimate)", "edge, "))
-        held = terminal.until(has("waiting", "pause: 0:00:0"))
+        held = terminal.until(has("waiting", "API: 0:00:0"))
         late = terminal.until(has("left (estimate)", "in the queue", "walking"))
         assert terminal.cursor_is_hidden
         code = terminal.finish()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sc_spiders.records import BadBody, decode, dumps, kind
@@ -30,6 +32,35 @@ def test_a_string_that_no_file_can_hold_costs_its_record_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        b"9" * 5000,
+        b"-" + b"9" * 100_000,
+        b"[" * 1100 + b"]" * 1100,
+        b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+        b'{"]":["}' + b'\\"' * 9 + b'",' + b"[" * 5000 + b"]" * 5000 + b"]}",
+    ],
+    ids=["5,000 digits", "100,000 digits", "1,100 levels", "200,000 levels", "brackets in strings"],
+)
+def test_a_value_beyond_reason_costs_its_record_only(odd: bytes) -> None:
+    page = decode(b'[{"id": 1, "username": "one"}, {"id": 2, "username": %b}, {"id": 3, "username": "three"}]' % odd)
+    rows, (rejected,) = kind("user", "v2").project(page, NOW)
+
+    assert [row["id"] for row in rows] == [1, 3]
+    assert rejected.object["id"] == 2
+    assert rejected.reasons
+    assert json.loads(dumps(rejected.object))["id"] == 2
+
+
+@pytest.mark.parametrize("odd", [b"9" * 5000, b"[" * 1100 + b"]" * 1100], ids=["digits", "levels"])
+def test_what_no_record_takes_costs_none(odd: bytes) -> None:
+    rows, rejected = kind("user", "v2").project(decode(b'[{"id": 1, "username": "one", "mood": %b}]' % odd), NOW)
+
+    assert [row["id"] for row in rows] == [1]
+    assert not rejected
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
@@ -44,9 +75,10 @@ def test_a_string_that_no_file_can_hold_costs_its_record_only() -> None:
         b"\xff\xfe",
         b'"\xed\xa0\x80"',
         b"[" * 100_000,
-        b"[" * 100_000 + b"]" * 100_000,
-        b'{"a":' * 5000 + b"1" + b"}" * 5000,
-        b"1" * 10_000,
+        b"[" * 100_000 + b"]" * 99_999,
+        b"]" * 100_000 + b"[" * 100_000,
+        b'{"a":' * 5000 + b"1" + b"}" * 5001,
+        b"[" + b"1" * 10_000,
         b"Please slow down.",
     ],
     ids=lambda body: repr(body[:12]),

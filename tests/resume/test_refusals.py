@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from ..crawling import Crawls
 from ..faults.server import RESET, Server
+from ..feeds.test_outputs import NO_OUTPUTS
 
 DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
@@ -33,10 +34,43 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def another_version(job: Path) -> None:
+def query(job: Path, sql: str, *values: bytes) -> None:
     with sqlite3.connect(job / "frontier.sqlite") as db:
-        db.execute("UPDATE meta SET value = '0' WHERE name = 'format'")
+        db.execute(sql, values)
     db.close()
+
+
+def another_format(job: Path) -> None:
+    query(job, "UPDATE meta SET value = '0' WHERE name = 'format'")
+
+
+def remembers(**values: str) -> Callable[[Path], None]:
+    """The job remembers these values (JSON)."""
+
+    def spoil(job: Path) -> None:
+        for name, value in values.items():
+            query(job, f"UPDATE meta SET value = ? WHERE name = '{name}'", value.encode())
+
+    return spoil
+
+
+def listings(data: str, project: str = "") -> Callable[[Path], None]:
+    """All listings of the job are that. `project`: the version that began it."""
+
+    def spoil(job: Path) -> None:
+        query(job, "UPDATE listings SET data = ?", data.encode())
+        if project:
+            remembers(project=f'"{project}"')(job)
+
+    return spoil
+
+
+def no_table(job: Path) -> None:
+    query(job, "DROP TABLE wanted")
+
+
+def no_outputs(job: Path) -> None:
+    query(job, "DELETE FROM meta WHERE name = 'outputs'")
 
 
 def scrapys_own(job: Path) -> None:
@@ -99,8 +133,25 @@ def nothing(job: Path) -> None:
 # What is done to the job, other options, other arguments, what the line says.
 REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str], str]] = {
     "another spider": (nothing, (), {"spider": "user", "relations": ""}, "holds another crawl: its spider is"),
-    "other arguments": (nothing, (), {"user": "2"}, "holds another crawl: its arguments is"),
-    "another version": (another_version, (), {}, "was written by another version of this project"),
+    "other arguments": (nothing, (), {"user": "2"}, "holds another crawl: its argument 'user' is '1', this one's '2'"),
+    "another API": (nothing, ("-s", "SC_API=public", "-s", "SC_OAUTH_TOKEN=x"), {}, "holds another crawl: its api is"),
+    "another format": (another_format, (), {}, "was made by another version of sc_spiders"),
+    "an endpoint nobody knows": (
+        listings('{"endpoint":"nosuch","subject":null,"url":"/x"}', "0.0.9"), (), {},
+        "was made by another version of sc_spiders (0.0.9, this is"
+    ),
+    "a field nobody knows": (
+        listings('{"endpoint":"followings","subject":null,"url":"/x","mood":1}', "0.0.9"), (), {},
+        "was made by another version of sc_spiders (0.0.9, this is"
+    ),
+    "listings that are none": (listings("[]"), (), {}, "is damaged"),
+    "listings that are no JSON": (listings("{"), (), {}, "is damaged"),
+    "odd outputs": (remembers(outputs='"all.jsonl"'), (), {}, "is damaged (outputs is 'all.jsonl')"),
+    "odd lengths": (remembers(outputs='{"all.jsonl": "long"}'), (), {}, "is damaged (outputs is"),
+    "odd counts": (remembers(counts="[1]"), (), {}, "is damaged (counts is [1])"),
+    "odd identity": (remembers(identity="5"), (), {}, "is damaged"),
+    "no table": (no_table, (), {}, "is damaged (no such table: wanted)"),
+    "no outputs": (no_outputs, (), {}, "is damaged (outputs is None)"),
     "scrapy's own": (scrapys_own, (), {}, "was written by Scrapy's own scheduler"),
     "other things": (other_things, (), {}, "holds other things"),
     "a file": (a_file, (), {}, "cannot be made"),
@@ -114,9 +165,10 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
     "output short": (short_output, (), {}, "were acknowledged: it was moved or changed since"),
     "output grown": (grown_output, (), {}, "has grown since this job wrote it"),
     "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "cut back"),
-    "another format": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
+    "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be cut back"),
+    "no format of ours": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
     "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -154,6 +206,24 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_an_argument_that_nobody_knew_then_had_its_default(stopped: Path, tmp_path: Path) -> None:
+    stopped.rename(tmp_path / "kept")
+    shutil.copytree(tmp_path / "kept", stopped)
+    try:
+        old = '{"spider": "user_graph", "api": "v2", "arguments": {"user": "1", "relations": "followings"}}'
+        remembers(identity=old)(stopped / "job")
+        with Server() as server:
+            other = Crawls(stopped).run("user_graph", *OPTIONS, "-a", "depth=2", settings=server.settings, **GOOD)
+            same = Crawls(stopped).run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
+    finally:
+        shutil.rmtree(stopped)
+        (tmp_path / "kept").rename(stopped)
+
+    assert other.code == 2
+    assert "its argument 'depth' is '1', this one's '2'" in other.log
+    assert same.code == 0, same.log
+
+
 def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
     (crawls.folder / "job").mkdir()
     with FileLock(crawls.folder / "job" / "lock"), Server() as server:
@@ -166,7 +236,9 @@ def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
 
 def test_the_docs_tell_them_all() -> None:
     told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## What is refused")[1], re.M)
-    said = [says for *_, says in REFUSED.values()] + ["another crawl is running in the job directory"]
+    said = ["another crawl is running in the job directory"]
+    said += [says.partition(" (")[0] for *_, says in REFUSED.values()]
+    said += [says.partition(" (")[0] for _, says in NO_OUTPUTS.values()]
     assert all(any(says in line for line in told) for says in said)
     assert all(any(line in says or says in line for says in said) for line in told)
 

@@ -70,6 +70,37 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
         finish(crawls, server)
 
 
+def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> None:
+    loader = ("-s", "SPIDER_LOADER_CLASS=tests.resume.dying.InterruptedLoader")
+    with Server() as server:
+        crawl = crawls.run("user_graph", *JOB, *loader, settings=server.settings, user="1")
+
+    assert crawl.log == "Stopped before it had begun.\n"
+    assert crawl.code == -signal.SIGINT
+    assert not list((crawls.folder).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("CLOSESPIDER_PAGECOUNT=30",), "closespider_pagecount"),
+        (("CLOSESPIDER_TIMEOUT=1", "DOWNLOAD_DELAY=0.1"), "closespider_timeout"),
+        (("MEMUSAGE_LIMIT_MB=1", "MEMUSAGE_CHECK_INTERVAL_SECONDS=0.1", "DOWNLOAD_DELAY=0.1"), "memusage_exceeded"),
+    ],
+    ids=["pages", "time", "memory"],
+)
+def test_scrapys_own_bounds_stop_it_and_the_same_command_goes_on(
+    crawls: Crawls, options: tuple[str, ...], reason: str
+) -> None:
+    bounds = [word for option in options for word in ("-s", option)]
+    with Server() as server:
+        stopped = crawls.run("user_graph", *JOB, *bounds, settings=server.settings, user=USERS)
+        assert stopped.code == 3, stopped.log
+        assert f"user_graph: {reason} (exit code 3): the same command goes on where it stopped" in stopped.log
+        assert stopped.last["finish_reason"] == reason
+        finish(crawls, server)
+
+
 def limited(size: int) -> Callable[[], None]:
     """No file of the process may be larger: what a full disk does to it, without one."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
@@ -92,6 +123,16 @@ def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: 
         assert "Traceback" not in done.stderr
         assert "start the same command again" in done.stderr
         finish(crawls, server)
+
+
+def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> None:
+    (crawls.folder / "all.jsonl").symlink_to("/dev/full")
+    with Server() as server:
+        crawl = crawls.run("user_graph", "-o", "all.jsonl", settings=server.settings, user="1")
+
+    assert crawl.code == 3
+    assert "No space left on device. Make room before it begins again." in crawl.log
+    assert "the same command" not in crawl.log
 
 
 def test_a_full_output_ends_it_and_the_same_command_goes_on(crawls: Crawls) -> None:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sc_spiders import tables
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.spider import ApiSpider
 
-from ..crawling import Crawls
+from ..crawling import ROOT, Crawls
 from .inside import crawl
 
+CONTRACT = {
+    *("charts", "discover", "featured", "me", "playlist", "resolve", "resource", "search", "tag", "track"),
+    *("track_comments", "user", "user_graph"),
+}
+SPIDERS = {file.stem for file in (ROOT / "sc_spiders" / "spiders").glob("[a-z]*.py")}
 WANTS = {
-    "playlist": "playlist",
-    "resolve": "url",
-    "resource": "path",
-    "search": "q",
-    "tag": "tag",
-    "track": "track",
-    "track_comments": "track",
-    "user": "user",
-    "user_graph": "user",
+    name: next(argument for argument, one in spider.arguments.items() if one.default is None)
+    for name, spider in tables.spider_classes().items()
+    if None in {one.default for one in spider.arguments.values()}
 }
 PUBLIC = {"SC_API": "public", "SC_OAUTH_TOKEN": "t"}
 REFUSED = {
@@ -39,6 +41,7 @@ REFUSED = {
     "a share token in a path": ("resource", {"path": "/tracks/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
     "an address elsewhere": ("resolve", {"url": "https://example.com/x"}, {}, "example.com"),
     "a share link": ("resolve", {"url": "https://soundcloud.com/a/b/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
+    "a credential in other letters": ("user", {"user": "1", "params": "Client_ID=abcdefgh"}, {}, "credential"),
     "reactions without a token": ("track_comments", {"track": "1", "reactions": "1"}, {}, "SC_OAUTH_TOKEN"),
     "a download without a token": ("track", {"track": "1", "include": "download"}, {}, "SC_OAUTH_TOKEN"),
     "oneself without a token": ("me", {}, {}, "SC_OAUTH_TOKEN"),
@@ -108,6 +111,28 @@ def test_what_cannot_be_had_is_told_first(
     assert (found.code, found.rows, sandbox.stats.requests.total()) == (2, [], asked)
 
 
+@pytest.mark.parametrize("name", ["no_such_list", "track_likers", "search_all"])
+def test_a_spider_that_walks_what_there_is_not_fails_when_it_is_imported(name: str) -> None:
+    with pytest.raises(ValueError, match=f"Mine walks {name}, which the catalogue has for no user"):
+        type("Mine", (ApiSpider,), {"subject": "user", "walks": (name,)})
+
+
+@pytest.mark.parametrize(
+    ("spider", "argument"),
+    [("track", "https://me:hunter2@soundcloud.com/a/b"), ("track", "me:hunter2@soundcloud.com/a/b"),
+     ("resolve", "https://me:hunter2@soundcloud.com/a/b")],
+)  # fmt: skip
+def test_a_password_in_an_address_is_not_said_aloud(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, spider: str, argument: str
+) -> None:
+    given: dict[str, Any] = {"url" if spider == "resolve" else spider: argument}
+    found = crawl(spider, tmp_path, sandbox.urls, **given)
+
+    assert found.code == 2
+    assert "user name" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 def test_all_spiders_are_listed(crawls: Crawls) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "list"],
@@ -118,4 +143,6 @@ def test_all_spiders_are_listed(crawls: Crawls) -> None:
         check=True,
         timeout=60,
     )
-    assert set(done.stdout.split()) == {*WANTS, "charts", "discover", "featured", "me"}
+    assert set(done.stdout.split()) == SPIDERS
+    assert SPIDERS >= CONTRACT
+    assert CONTRACT - WANTS.keys() == {"charts", "discover", "featured", "me"}

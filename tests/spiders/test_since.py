@@ -1,87 +1,116 @@
-"""A data set is kept up to date: `since` stops at what is older, `since=last` at when the last crawl began."""
+"""`since` brings what is new, all of it and nothing else."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sc_spiders import since
+from sc_spiders.endpoints import CATALOGUE
 from sc_spiders.sandbox import Sandbox
 
-from ..crawling import Crawl, Crawls
+from ..crawling import Crawls
+from .test_recorded import NAMES, answers
 
-SMALL = ("-s", "SC_PAGE_SIZE=20")
+TODAY = datetime.now(UTC).date().isoformat()
 
 
-def dated(crawl: Crawl, kind: str) -> dict[str, str]:
-    """Date of each edge, or of each track or comment, by what it is."""
-    return {record.get("target") or str(record["id"]): record["created_at"] for record in crawl.records(kind)}
+def dated(records: list[dict[str, Any]], kind: str) -> dict[str, tuple[str, str]]:
+    """Both dates of each edge, track or comment (those with one have it twice), by what it is."""
+    of_kind = [record for record in records if record["kind"] == kind]
+    return {r.get("target") or str(r["id"]): (r["created_at"], r.get("display_date", r["created_at"])) for r in of_kind}
 
 
 @pytest.mark.parametrize(
-    ("spider", "arguments", "kind"),
+    ("spider", "arguments", "kind", "stops"),
     [
-        ("user_graph", {"user": "forss", "relations": "likes"}, "edge"),
-        ("user", {"user": "forss", "include": "tracks"}, "track"),
-        ("user", {"user": "forss", "include": "comments"}, "comment"),
-        ("track_comments", {"track": "forss/flickermood"}, "comment"),
+        ("user_graph", {"user": "forss", "relations": "likes"}, "edge", True),
+        ("user", {"user": "forss", "include": "tracks"}, "track", False),
+        ("user", {"user": "forss", "include": "comments"}, "comment", False),
+        ("track", {"track": "forss/flickermood", "include": "comments"}, "comment", True),
+        ("track_comments", {"track": "forss/flickermood", "params": "sort=newest"}, "comment", True),
     ],
-    ids=lambda value: value if isinstance(value, str) else "".join(list(value.values())[1:]),
+    ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_nothing_older_comes_and_nothing_newer_is_missing(
-    crawls: Crawls, sandbox: Sandbox, spider: str, arguments: dict[str, Any], kind: str
+    crawls: Crawls, sandbox: Sandbox, spider: str, arguments: dict[str, Any], kind: str, stops: bool
 ) -> None:
-    everything = crawls.run(spider, *SMALL, sandbox=sandbox, **arguments)
-    dates = dated(everything, kind)
-    middle = sorted(dates.values())[len(dates) // 2]
-    asked = sum(sandbox.stats.statuses.values())
-    crawl = crawls.run(spider, *SMALL, "-O", "new.jsonl", sandbox=sandbox, since=middle, **arguments)
-    asked = sum(sandbox.stats.statuses.values()) - asked
+    small = ("-s", "SC_PAGE_SIZE=5")
+    everything = crawls.run(spider, *small, sandbox=sandbox, **arguments)
+    dates = dated(everything.records(kind), kind)
+    middle = sorted(created for created, _ in dates.values())[len(dates) * 2 // 3]
+    crawl = crawls.run(spider, *small, "-O", "new.jsonl", sandbox=sandbox, since=middle, **arguments)
 
     assert crawl.code == 0
     records = [json.loads(line) for line in (crawls.folder / "new.jsonl").read_text(encoding="utf-8").splitlines()]
-    new = {r.get("target") or str(r["id"]): r["created_at"] for r in records if r["kind"] == kind}
-    assert new == {name: date for name, date in dates.items() if date >= middle}
+    assert dated(records, kind) == {name: both for name, both in dates.items() if max(both) >= middle}
+    if kind == "track":  # those whose owner says that they are older, too, though they are far down in the list
+        assert [1 for created, shown in dates.values() if created >= middle > shown]
     (listing,) = [record for record in records if record["kind"] == "listing"]
-    assert (listing["ended"], listing["complete"]) == ("limit", False)
+    assert (listing["ended"], listing["error"], listing["complete"]) == ("limit", f"since {middle}", False)
     (before,) = everything.records("listing")
-    assert listing["pages"] <= before["pages"]
+    assert (listing["pages"] < before["pages"]) is stops
     assert "not got" not in crawl.log
 
 
-def test_since_the_last_crawl(crawls: Crawls, sandbox: Sandbox) -> None:
-    arguments: dict[str, Any] = {"user": "forss", "relations": "likes", "since": "last"}
-    first = crawls.run("user_graph", sandbox=sandbox, **arguments)
-    second = crawls.run("user_graph", "-O", "second.jsonl", sandbox=sandbox, **arguments)
+def test_lists_that_end_early_do_come_with_the_newest_first(recorded: Path) -> None:
+    """By all that was ever recorded of them; of users' tracks, that neither date alone would do."""
+    falls = {"created_at": True, "display_date": True}
+    seen = set()
+    for answer in answers(recorded):
+        name = NAMES["v2"].get(answer["endpoint"], answer["endpoint"])
+        if answer["api"] != "v2" or name not in {*since.NEWEST_FIRST, "user_tracks", "user_stream"}:
+            continue
+        data = json.loads((recorded / answer["file"]).read_bytes())
+        rows = data if isinstance(data, list) else data["collection"]
+        for field in falls if name == "user_tracks" else ["created_at"]:
+            dates = [row[field] for row in rows]
+            if name == "user_tracks":
+                falls[field] &= dates == sorted(dates, reverse=True)
+            else:
+                assert dates == sorted(dates, reverse=True), answer["file"]
+        seen.add(name)
+    assert {"user_likes", "user_stream", "user_tracks"} <= seen  # reposts are the stream, without what is one's own
+    assert falls == {"created_at": False, "display_date": True}
 
-    assert "there is no earlier crawl" in first.log
-    assert first.records("edge")
-    assert f"newer than {first.last['started_at']}" in second.log
-    kinds = [json.loads(line)["kind"] for line in (crawls.folder / "second.jsonl").read_text().splitlines()]
-    assert "edge" not in kinds
 
-
-def test_which_crawl_was_the_last(tmp_path: Path) -> None:
-    now = {"spider": "user", "api": "v2", "arguments": {"user": "1", "include": "tracks", "since": "last"}}
-    earlier = [
-        ("2026-01-01T00:00:00Z", "finished", {"user": "1", "include": "tracks"}),
-        ("2026-02-01T00:00:00Z", "incomplete", {"user": "1", "include": "tracks", "since": "last"}),
-        ("2026-03-01T00:00:00Z", "shutdown", {"user": "1", "include": "tracks"}),
-        ("2026-03-02T00:00:00Z", "finished", {"user": "2", "include": "tracks"}),
-        ("2026-03-03T00:00:00Z", "finished", {"user": "1", "include": "likes"}),
-        ("2026-05-01T00:00:00Z", "finished", {"user": "1", "include": "tracks"}),
+def test_a_track_is_new_by_either_date() -> None:
+    rows = [
+        {"created_at": "2025-08-27T23:56:39Z", "display_date": "2024-11-01T04:00:00Z"},
+        {"created_at": "2024-10-22T23:13:50Z", "display_date": "2025-10-23T04:00:00Z"},
+        {"created_at": "2024-11-01T00:53:07Z", "display_date": "2024-11-01T04:00:00Z"},
     ]
-    for at, reason, arguments in earlier:
-        folder = tmp_path / "user" / at
-        folder.mkdir(parents=True)
-        record = {"spider": "user", "api": "v2", "arguments": arguments, "started_at": at, "finish_reason": reason}
-        (folder / "crawl.jsonl").write_text(json.dumps(record) + '\n{"spider": "us')
+    assert since.divide(rows, "2025-01-01T00:00:00Z") == (rows[:2], rows[2:], False)
 
-    assert since.last(tmp_path, now, "2026-04-01T00:00:00Z") == "2026-02-01T00:00:00Z"
-    assert since.last(tmp_path, {**now, "api": "public"}, "2026-04-01T00:00:00Z") == ""
+
+def test_where_dates_do_not_fall_nothing_ends() -> None:
+    rows = [{"created_at": f"2026-0{month}-01T00:00:00Z"} for month in (5, 2, 3, 1)]
+    assert since.divide(rows, "2026-02-15T00:00:00Z") == ([rows[0], rows[2]], [rows[1], rows[3]], False)
+    assert since.divide([rows[0], rows[1]], "2026-02-15T00:00:00Z") == ([rows[0]], [rows[1]], True)
+
+
+def test_all_bounded_lists_are_known() -> None:
+    bounded = set().union(*since.DATED.values())
+    assert bounded <= CATALOGUE.keys()
+    assert since.NEWEST_FIRST.keys() <= since.DATED["v2"]
+
+
+def test_a_list_without_dates_comes_whole_beside_one_that_is_bounded(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run(
+        "track", sandbox=sandbox, track="forss/flickermood", include="profile,comments,likers", since=TODAY
+    )
+
+    ended = {record["endpoint"]: record["ended"] for record in crawl.records("listing")}
+    assert ended["track_comments"] == "limit"
+    assert ended["track_likers"] == "end"
+    assert crawl.records("edge")
+    assert not crawl.records("comment")
+    (line,) = [line for line in crawl.log.splitlines() if "walked whole" in line]
+    assert line.endswith("since does not bound these, which are walked whole: track_likers")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +118,8 @@ def test_which_crawl_was_the_last(tmp_path: Path) -> None:
     [
         ("2026-01-31", "2026-01-31T00:00:00Z"),
         ("2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00Z"),
+        ("0900-01-31", "0900-01-31T00:00:00Z"),
+        (TODAY, f"{TODAY}T00:00:00Z"),
         ("last", "last"),
         ("", ""),
     ],
@@ -98,20 +129,49 @@ def test_dates(given: str, meant: str) -> None:
 
 
 def test_both_apis_dates_are_compared_alike() -> None:
-    rows = [{"created_at": "2026/02/01 00:00:00 +0000"}, {}, {"created_at": "2026-01-01T00:00:00Z"}, None]
-    assert since.newer(rows, "2026-02-01T00:00:00Z") == ([rows[0], {}, None], True)
-    assert since.newer(rows, "2025-02-01T00:00:00Z") == (rows, False)
+    rows = [
+        {"created_at": "2026/02/01 00:00:00 +0000"},
+        {},
+        {"created_at": "2026-01-01T00:00:00Z"},
+        None,
+        {"created_at": "0"},
+        {"created_at": 5, "display_date": []},
+    ]
+    new = [rows[0], {}, None, rows[4], rows[5]]
+    assert since.divide(rows, "2026-02-01T00:00:00Z") == (new, [rows[2]], True)
+    assert since.divide(rows, "2025-02-01T00:00:00Z") == (rows, [], False)
+
+
+TO_COME = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
 @pytest.mark.parametrize(
     ("spider", "words", "named"),
     [
-        ("user", {"user": "forss", "since": "yesterday"}, "yesterday"),
-        ("track_comments", {"track": "1", "since": "2026-01-01", "sort": "oldest"}, "newest first"),
+        ("user", {"since": "yesterday"}, "yesterday"),
+        ("user", {"since": "0001-01-01T00:00:00+14:00"}, "takes a date"),
+        ("user", {"since": "9999-12-31T23:59:59-05:00"}, "takes a date"),
+        ("user", {"since": TO_COME}, "still to come"),
+        ("user", {"include": "followers"}, "it needs v2 and include=tracks or likes or reposts or comments"),
+        ("user", {}, "since bounds nothing that is asked for"),
+        ("user_graph", {}, "it needs v2 and relations=likes or reposts"),
+        ("user_graph", {"relations": "likes", "SC_API": "public"}, "it needs v2 and relations=likes or reposts"),
+        ("user", {"include": "likes", "SC_API": "public"}, "it needs public and include=tracks"),
+        ("track_comments", {"sort": "oldest"}, "newest first: leave sort=oldest out"),
+        ("track_comments", {"threaded": "1"}, "newest first: leave threaded=1 out"),
+        ("track_comments", {"SC_API": "public"}, "it needs v2"),
+        ("track", {"include": "comments", "params": "sort=oldest"}, "newest first: leave sort=oldest out"),
+        ("track", {}, "it needs v2 and include=comments"),
+        ("track", {"include": "profile,likers,related", "since": "last"}, "it needs v2 and include=comments"),
+        ("track", {"include": "comments", "SC_API": "public"}, "it needs v2 and include=comments"),
     ],
 )
 def test_what_cannot_be_is_refused(crawls: Crawls, spider: str, words: dict[str, Any], named: str) -> None:
-    crawl = crawls.run(spider, **words)
+    settings = {name: value for name, value in words.items() if name.startswith("SC_")}
+    arguments = {name: value for name, value in words.items() if name not in settings}
+    subject = {"track" if spider.startswith("track") else "user": "1"}
+    crawl = crawls.run(spider, settings=settings, **({"since": "2026-01-01"} | subject | arguments))
 
     assert crawl.code == 2
-    assert named in crawl.log
+    (line,) = crawl.log.splitlines()
+    assert named in line

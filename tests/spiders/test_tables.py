@@ -17,7 +17,7 @@ def test_every_endpoint_has_a_row_that_says_how_it_is_reached() -> None:
 def test_every_spider_has_its_docstring_and_its_arguments() -> None:
     text = "\n".join(tables.spiders())
 
-    for spider in tables._spiders().values():
+    for spider in tables.spider_classes().values():
         assert spider.__doc__
         assert "Yields " in spider.__doc__
         assert f"## {spider.name}" in text

@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from sc_spiders import sampling
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawl, Crawls
+from ..spiders import inside
 
 Graph = dict[int, dict[str, list[int]]]
 RELATIONS = ("followings", "followers")
@@ -107,6 +110,51 @@ def test_a_random_walk_visits_in_proportion_to_degree(graph: Graph) -> None:
     assert abs(mean - whole / len(degree)) < 0.05 * whole / len(degree)
 
 
+@dataclass
+class Fire:
+    """`burnt`: users, in order. `spread`: of each list how many neighbours had not burnt, and how many it lit."""
+
+    burnt: list[int]
+    spread: list[tuple[int, int]]
+
+
+def fire(graph: Graph, user: int, most: int, seed: int, p: float) -> Fire:
+    """The forest fire that a crawl should make, with the whole graph at hand."""
+    found = Fire([user], [])
+    queue = [(user, relation) for relation in RELATIONS]
+    for one, relation in queue:
+        place = f"{one}:{relation}"
+        fresh = [(other, None) for other in graph[one][relation] if other not in found.burnt]
+        drawn = sampling.draw([], fresh, sampling.burning(p, seed, place), seed, place)[: most - len(found.burnt)]
+        found.spread.append((len(fresh), len(drawn)))
+        for _, other, _ in drawn:
+            found.burnt.append(other)
+            queue += [(other, relation) for relation in RELATIONS]
+    return found
+
+
+@pytest.mark.parametrize("p", [0.3, 0.6])
+def test_fires_spread_over_the_graph_as_the_paper_says(graph: Graph, p: float) -> None:
+    """From a list with n neighbours that have not burnt, min(k, n) burn, where P(k) = (1 - p) p^k."""
+    spread = [one for seed in range(500) for one in fire(graph, FORSS, 10**6, seed, p).spread if one[0]]
+    many = len(spread)
+    assert many > 1000
+
+    expected = sum(p * (1 - p**n) / (1 - p) for n, _ in spread)
+    assert abs(sum(k for _, k in spread) - expected) < 5 * (many * p) ** 0.5 / (1 - p)
+    nothing = sum(k == 0 for _, k in spread)
+    assert abs(nothing - (1 - p) * many) < 5 * (many * p * (1 - p)) ** 0.5
+
+
+def test_a_fire_takes_each_neighbour_as_often(graph: Graph) -> None:
+    neighbours = graph[FORSS]["followings"]
+    first = Counter(burnt[1] for seed in range(4000) if len(burnt := fire(graph, FORSS, 2, seed, 0.9).burnt) > 1)
+    many = sum(first[one] for one in neighbours)
+    for one in neighbours:
+        likely = 1 / len(neighbours)
+        assert abs(first[one] / many - likely) < 5 * (likely / many) ** 0.5
+
+
 # -- the crawls
 
 
@@ -128,28 +176,25 @@ def test_a_crawl_walks_that_way(crawls: Crawls, small: Sandbox, graph: Graph) ->
     assert not {"p", "depth"} & arguments.keys()
 
 
-def fire(graph: Graph, user: int, most: int, seed: int, p: float) -> list[int]:
-    """The forest fire that a crawl should make."""
-    burnt, queue = [user], [(user, relation) for relation in RELATIONS]
-    for one, relation in queue:
-        place = f"{one}:{relation}"
-        fresh = [(other, None) for other in graph[one][relation] if other not in burnt]
-        for _, other, _ in sampling.draw([], fresh, sampling.burning(p, seed, place), seed, place)[: most - len(burnt)]:
-            burnt.append(other)
-            queue += [(other, relation) for relation in RELATIONS]
-    return burnt
-
-
 @pytest.mark.parametrize("most", [12, 1000])
 def test_a_crawl_burns_that_way(crawls: Crawls, small: Sandbox, graph: Graph, most: int) -> None:
     crawl = crawls.run(
         "user_graph", sandbox=small, user="forss", strategy="forest_fire", max_users=most, seed=3, p="0.6"
     )
 
-    expected = fire(graph, FORSS, most, 3, 0.6)
+    expected = fire(graph, FORSS, most, 3, 0.6).burnt
     assert len(expected) >= 12
     assert subjects(crawl, "followings") == expected
     assert crawl.last["arguments"]["p"] == "0.6"
+
+
+@pytest.mark.parametrize("seed", range(10, 16))
+def test_crawls_burn_that_way_whatever_the_seed_number(tmp_path: Path, small: Sandbox, graph: Graph, seed: int) -> None:
+    arguments: dict[str, Any] = {"strategy": "forest_fire", "max_users": 40, "p": "0.5", "seed": seed}
+    found = inside.crawl("user_graph", tmp_path, small.urls, user=FORSS, **arguments)
+
+    walked = [int(one["subject"].rpartition(":")[2]) for one in found.listings("followings")]
+    assert walked == fire(graph, FORSS, 40, seed, 0.5).burnt
 
 
 @pytest.mark.parametrize("strategy", ["random_walk", "forest_fire"])
@@ -174,7 +219,7 @@ def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph,
 
     assert kills
     assert crawl.code == 0, crawl.log
-    expected = walk(graph, FORSS, 25, 3) if strategy == "random_walk" else fire(graph, FORSS, 25, 3, 0.7)
+    expected = walk(graph, FORSS, 25, 3) if strategy == "random_walk" else fire(graph, FORSS, 25, 3, 0.7).burnt
     assert subjects(crawl, "followings") == expected
     assert all(listing["complete"] for listing in crawl.records("listing"))
 

@@ -112,7 +112,8 @@ def track(world: Relations, index: int) -> Json:
     urn = f"soundcloud:tracks:{id}"
     born = world.born("tracks", id)
     hidden = index % 331 == 330  # the owner does not show any count
-    release = iso(born)[:10] + "T00:00:00Z"
+    shown = world.shown(id)
+    release = iso(shown)[:10] + "T00:00:00Z"
     name = track_permalink(world, index)
     model, rule = policy(id)
     return {
@@ -142,7 +143,7 @@ def track(world: Relations, index: int) -> Json:
         "publisher_metadata": _publisher(dice, id, urn, title(index), owner) if dice.random() < 0.89 else None,
         "purchase_title": dice.choice(("Free Download", "Buy", "Download")) if index % 4 == 1 else None,
         "purchase_url": f"https://shop.example/{id}" if index % 4 == 1 else None,
-        "release_date": release if dice.random() < 0.41 else None,
+        "release_date": release if dice.random() < 0.41 or shown != born else None,
         "reposts_count": len(links.reposters.get(index, ())),
         "secret_token": None,
         "sharing": "public",
@@ -155,7 +156,7 @@ def track(world: Relations, index: int) -> Json:
         "user_id": world.user_ids.id(owner),
         "visuals": visuals(dice, urn) if index % 57 == 3 else None,
         "waveform_url": f"https://wave.sndcdn.com/{dice.getrandbits(48):012x}_m.json",
-        "display_date": iso(born),
+        "display_date": iso(shown),
         "media": {"transcodings": [_transcoding(urn, at, duration(index)) for at in range(len(PRESETS))]},
         "station_urn": f"soundcloud:system-playlists:track-stations:{id}",
         "station_permalink": f"track-stations:{id}",

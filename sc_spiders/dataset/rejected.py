@@ -1,0 +1,56 @@
+"""What its schema refused, with the reasons: a crawl writes it beside its output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .reading import loads
+from .sources import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """`kind`: what it was taken for. `object`: as the API sent it. `reasons`: the field and what is wrong, a line each.
+
+    `file`: where it stands.
+    """
+
+    kind: str
+    object: dict[str, Any]
+    reasons: tuple[str, ...]
+    file: Path
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The same where the same was refused again."""
+        return self.kind, str(self.object.get("urn") or self.object.get("id") or self.object), *self.reasons
+
+
+def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
+    """What those files hold, each once. A last line that was cut off is left out. Raises InputError."""
+    seen: set[tuple[str, ...]] = set()
+    for file in files:
+        try:
+            with file.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    one = _one(file, number, line) if line.strip() else None
+                    if one and one.identity not in seen:
+                        seen.add(one.identity)
+                        yield one
+        except OSError as e:
+            raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
+
+
+def _one(file: Path, number: int, line: bytes) -> Rejected | None:
+    try:
+        row, _ = loads(line.strip())
+        reasons = tuple(": ".join(filter(None, (one["field"], one["message"]))) for one in row["reasons"])
+        object_ = row["object"] if isinstance(row["object"], dict) else {"value": row["object"]}
+        return Rejected(str(row["kind"]), object_, reasons, file)
+    except (ValueError, TypeError, KeyError):
+        if not line.endswith(b"\n"):
+            return None
+        raise InputError(f"{file}, line {number}: is no rejected object; was the file edited or mixed up?") from None

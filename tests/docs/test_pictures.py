@@ -1,0 +1,44 @@
+"""The pictures that the pages show are there, each says in words what it shows, and none lies unused."""
+
+from __future__ import annotations
+
+import re
+
+from docs import screenshots
+
+from ..crawling import ROOT
+
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+MOST = 1_500_000  # bytes of all together: everybody who clones gets them
+
+
+def shown() -> set[str]:
+    names: set[str] = set()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        names.update(re.findall(r"images/([\w.-]+)", text))
+        for name in re.findall(r"^```\{picture\} (\S+)$", text, re.MULTILINE):
+            names.update(f"{name}-{scheme}.webp" for scheme in screenshots.SCHEMES)
+    return names
+
+
+def test_pictures_are_those_that_are_shown_and_those_that_the_command_makes() -> None:
+    there = {file.name for file in screenshots.FOLDER.iterdir()}
+
+    assert there == shown()
+    assert there == screenshots.NAMES, "run: make screenshots"
+
+
+def test_together_they_are_small_and_ask_for_nothing() -> None:
+    assert sum(file.stat().st_size for file in screenshots.FOLDER.iterdir()) < MOST
+    assert "@font-face" not in (screenshots.FOLDER / screenshots.TERMINAL).read_text(encoding="utf-8")
+
+
+def test_each_says_in_words_what_it_shows() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for words in re.findall(r"^```\{picture\} \S+\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            assert len(words) > 40, page.name
+        for options in re.findall(r"^```\{image\} \S+\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            assert ":alt: " in options, page.name
+        assert all('alt="' in tag for tag in re.findall(r"<img [^>]+>", text)), page.name
