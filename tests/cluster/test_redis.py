@@ -88,39 +88,33 @@ def test_what_redis_refuses_is_one_line(number: str, acl: str, message: str, wor
     assert message in line
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("started_at", "../../../../tmp/elsewhere"),
-        ("started_at", ""),
-        ("finished", "done"),
-        ("identity", "{"),
-        ("seeds", "many"),
-        ("written", None),
-    ],
-)
-def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(
-    field: str, value: str | None, workers: Make, redis: RedisServer
-) -> None:
+def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_CRAWL="mine")
     crawl.start(depth=1)
     assert crawl.wait() == [0], crawl.logs()
-    with Redis(port=redis.port) as client:
-        if value is None:
-            client.hdel("sc_spiders:{mine}:meta", field)
-        else:
+    poor = {
+        "started_at": "../../../../tmp/elsewhere",  # which would lead out of the output's folder
+        "finished": "done",
+        "identity": "{",
+        "seeds": "many",
+        "written": "[]",
+    }
+    for field, value in poor.items():
+        with Redis(port=redis.port) as client:
+            good = client.hget("sc_spiders:{mine}:meta", field)
             client.hset("sc_spiders:{mine}:meta", field, value)
-    other = workers("other", SC_CRAWL="mine")
-    other.start(depth=1)
-    assert other.wait() == [2], other.logs()
-    (line,) = other.logs().splitlines()
-    assert "is damaged, or somebody else writes there" in line
-    assert [path.name for path in other.folder.iterdir()] == ["worker-0.log"]
+            other = workers(field, SC_CRAWL="mine")
+            other.start(depth=1)
+            assert other.wait() == [2], other.logs()
+            client.hset("sc_spiders:{mine}:meta", field, good or "")
+        (line,) = other.logs().splitlines()
+        assert "is damaged, or somebody else writes there" in line
+        assert [path.name for path in other.folder.iterdir()] == ["worker-0.log"]
 
 
 def test_listings_that_nobody_of_us_wrote_end_the_worker_in_one_line(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_RATE=20, SC_CRAWL="mine")
-    crawl.start()
+    crawl.start(max_users=20)
     redis.until(5)
     with Redis(port=redis.port) as client:
         listing = json.dumps({"endpoint": "followers", "subject": None, "url": "@evil.example/"})
@@ -131,7 +125,7 @@ def test_listings_that_nobody_of_us_wrote_end_the_worker_in_one_line(workers: Ma
 
 
 def test_garbage_for_credentials_is_one_line(workers: Make, redis: RedisServer) -> None:
-    for garbage in ("garbage", "[]", '{"a": 1}', '{"a": {"renew_at": "soon"}}'):
+    for garbage in ("garbage", '{"a": {"renew_at": "soon"}}'):
         with Redis(port=redis.port) as client:
             client.set("sc_spiders:credentials", garbage)
         crawl = workers(f"crawl-{len(garbage)}")
@@ -154,8 +148,8 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     assert "mine: finished" in told.stdout
     assert len(told.stderr.splitlines()) == 3
     assert "its format is '1', this version has 2" in told.stderr
-    for name in ("a-poor-one", "another", "older"):
-        assert f"{name}: 1 keys removed" in status(crawl.folder, redis.url, name, "--forget").stdout
+    removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").stdout
+    assert removed.count(": 1 keys removed") == 3
     assert status(crawl.folder, redis.url).returncode == 0
     assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").stderr
 
