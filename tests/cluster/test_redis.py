@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,12 @@ Make = Callable[..., Workers]
 
 
 @pytest.fixture
-def forgetful(tmp_path: Path) -> RedisServer:
+def forgetful(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis that keeps on disk only what it is told to save."""
     (tmp_path / "forgetful").mkdir()
-    return RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
+    server = RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
+    yield server
+    server.stop()
 
 
 def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbox, forgetful: RedisServer) -> None:
@@ -36,7 +38,6 @@ def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbo
     forgetful.start()
     assert crawl.wait() == [0, 0], crawl.logs()
     check(crawl, slow.world)
-    forgetful.stop()
 
 
 def test_a_crawl_that_is_gone_is_begun_again_by_the_same_command(workers: Make, redis: RedisServer) -> None:
