@@ -3,16 +3,16 @@
     python -m bench.torture                          a few minutes; `make torture`
     python -m bench.torture --seeds 1-3 --kills 5 --users 60
 
-For each seed a sandbox with faults of all kinds that pass; crawls of it with a job directory, each killed by `kill -9`
-at a random moment, until there were so many kills; then crawls to the end. The output must be the truth, exactly: no
-record missing, none twice, no line cut, one listing record a listing, all complete, one crawl record. Each seed writes
-its output in another way. Exits with 1 where anything differs.
+For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
+faults of all kinds that pass, killed by `kill -9` at a random moment of its way so many times, and then to its end. All
+its records must be those of the undisturbed one: none missing, none twice, no field another, no line cut. Of the graph
+both must be the truth that the sandbox knows of itself. Each seed has another spider and writes in another way. Exits
+with 1 where anything differs, and where there were fewer kills than asked for.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import random
@@ -23,36 +23,31 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-ROOT = Path(__file__).parents[1]
-RELATIONS = "followings,followers,likes,reposts"
-FORSS = 183
+from bench.compare import Truth, against_truth, compare, read
+from bench.plans import FORSS, GRAPH, PLANS, TOKEN, WAYS
 
-# All that passes, and is no answer by itself as 404 is. Some as shares, and one block that lasts for a while.
+ROOT = Path(__file__).parents[1]
+
+# All that passes, and is no answer by itself as 404 is. Some as shares, and one block that lasts for a while. No other
+# shape where a bare list is right: an empty one is as good as any.
 FAULTS = (
-    "500=0.08,502=0.05,503=0.05,504=0.05,reset=0.08,cut=0.08,html200=0.06,shape=0.06,type=0.04,redirect=0.05,"
+    "500=0.08,502=0.05,503=0.05,504=0.05,reset=0.08,cut=0.08,html200=0.06,shape@/users/*/*=0.06,type=0.04,redirect=0.05,"
     "401=0.002,timeout=0.001,429text=0.001,429json=0.001,429reset=0.001,429token=0.001,429seconds=0.001,429date=0.001,"
     "403html=0.002,403datadome=0.002,403html@/users/*/likes#40-48,wait=0,hang=5"
 )
 
-# How the output is written, by turns.
-WAYS: dict[str, tuple[str, ...]] = {
-    "jsonl, a file a kind": (),
-    "-o FILE.jsonl": ("-o", "all.jsonl"),
-    "csv, a file a kind": ("-s", "SC_FORMAT=csv"),
-    "-O FILE.jsonl": ("-O", "all.jsonl"),
-}
-
-# Small waits and many attempts: kills count as attempts too, and a test need not be polite.
+# Small waits: a test need not be polite.
 HASTE = (
-    *("-s", "FAULTS_FIRST_WAIT=0.02", "-s", "SC_ATTEMPTS=40", "-s", "DOWNLOAD_TIMEOUT=2"),
+    *("-s", "FAULTS_FIRST_WAIT=0.02", "-s", "DOWNLOAD_TIMEOUT=2"),
     *("-s", "CONCURRENT_REQUESTS=32", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=32"),
 )
+_STARTING = 1.5  # seconds that a process takes to its first requests, about
 
 
 @dataclass
@@ -60,6 +55,7 @@ class Outcome:
     """What became of one seed."""
 
     seed: int
+    spider: str
     way: str
     kills: int = 0
     starts: int = 0
@@ -69,67 +65,111 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-def torture(seed: int, users: int, kills: int, depth: int, page_size: int, longest: float) -> Outcome:
+def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int) -> Outcome:
     """One seed, to its end."""
-    way = list(WAYS)[seed % len(WAYS)]
-    outcome = Outcome(seed, way)
-    draw = random.Random(seed)
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="torture-") as name, sandbox(users, seed) as url:
+    way = list(WAYS)[seed % len(WAYS)]
+    with sandbox(users, seed, "") as calm:
+        truth = truth_of(calm)
+        spider, arguments = PLANS[seed % len(PLANS)](truth)
+        command = [sys.executable, "-m", "scrapy", "crawl", spider]
+        command += [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+        command += [*HASTE, *WAYS[way], "-s", f"SC_PAGE_SIZE={page_size}", "-s", f"SC_ATTEMPTS={attempts}"]
+        outcome = Outcome(seed, spider, way)
+        with tempfile.TemporaryDirectory(prefix="torture-") as name:
+            folder = Path(name)
+            with Crawl(command, folder, calm) as crawl:
+                calm_code = crawl.process.wait()
+            wanted = list(read(folder, outcome.wrong))
+            if calm_code:
+                outcome.wrong.append(f"exit code {calm_code} of the undisturbed crawl: {log(folder)}")
+        if spider == "user_graph":
+            outcome.wrong += against_truth(wanted, truth, f"seeds={FORSS}&{GRAPH}")
+        requests = sum(get(f"{calm}-/stats")["requests"].values())
+    with (
+        tempfile.TemporaryDirectory(prefix="torture-") as name,
+        sandbox(users, seed, f"{FAULTS},seed={seed}") as rough,
+    ):
         folder = Path(name)
-        command = [
-            *(sys.executable, "-m", "scrapy", "crawl", "user_graph", "-a", f"user={FORSS}", "-a", f"depth={depth}"),
-            *("-a", f"relations={RELATIONS}", "-s", "JOBDIR=job", "-s", f"SC_PAGE_SIZE={page_size}"),
-            *HASTE,
-            *WAYS[way],
-        ]
-        code = None
-        while code != 0 and outcome.starts < 3 * kills + 20:
-            outcome.starts += 1
-            patience = draw.uniform(0.3, longest) if outcome.kills < kills else None
-            code = run(command, folder, url, patience)
-            if code == -signal.SIGKILL:
-                outcome.kills += 1
-            elif code not in (0, 1):
-                break
-        outcome.faults = Counter(get(f"{url}-/stats")["faults"])
-        truth = get(f"{url}-/truth/graph?seeds={FORSS}&depth={depth}&relations={RELATIONS}")
-        outcome.wrong = [f"exit code {code} at the end"] if code else []
+        command += ["-s", "JOBDIR=job"]
+        code = _until_done(outcome, command, folder, rough, kills, requests)
+        outcome.faults = Counter(get(f"{rough}-/stats")["faults"])
+        outcome.wrong += [f"exit code {code} at the end"] if code else []
+        outcome.wrong += [f"only {outcome.kills} of {kills} kills came before it was through"] * (outcome.kills < kills)
         records = list(read(folder, outcome.wrong))
         outcome.records = len(records)
-        outcome.wrong += compare(records, truth)
+        outcome.wrong += compare(records, wanted)
         if outcome.wrong:
-            outcome.wrong.append((folder / "log").read_text(errors="replace")[-3000:])
+            outcome.wrong.append(log(folder))
     outcome.seconds = time.monotonic() - begun
     return outcome
 
 
-def run(command: list[str], folder: Path, url: str, patience: float | None) -> int:
-    """One start of the crawl, killed after that many seconds; its exit code."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
-    addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB", "GRAPHQL")}
-    local = {
-        "SC_PUBLIC_URL": f"{url}public",
-        "SC_TOKEN_URL": f"{url}oauth/token",
-        "SC_AUTHORIZE_URL": f"{url}authorize",
-    }
-    project = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
-    with (folder / "log").open("ab") as log:
-        crawl = subprocess.Popen(
-            command, cwd=folder, env={**clean, **addresses, **local, **project}, stdout=log, stderr=log
+def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, kills: int, requests: int) -> int | None:
+    """Start that crawl again and again; its exit code at the end. `requests`: what it takes undisturbed."""
+    draw = random.Random(outcome.seed)
+    code = None
+    while code != 0 and outcome.starts < 3 * kills + 20:
+        outcome.starts += 1
+        with Crawl(command, folder, url) as crawl:
+            if outcome.kills < kills:
+                crawl.kill(draw, max(1, 2 * requests // (kills + 1)))
+            code = crawl.process.wait()
+        outcome.kills += code == -signal.SIGKILL
+        if code not in (0, 1, 3, -signal.SIGKILL):
+            break
+    return code
+
+
+class Crawl:
+    """A crawl in a process and a folder of its own."""
+
+    def __init__(self, command: list[str], folder: Path, url: str) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
+        addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB")}
+        further = {
+            "SC_GRAPHQL_URL": f"{url}graphql",
+            "SC_PUBLIC_URL": f"{url}public",
+            "SC_TOKEN_URL": f"{url}oauth/token",
+            "SC_AUTHORIZE_URL": f"{url}authorize",
+            "SC_OAUTH_TOKEN": TOKEN,
+        }
+        project = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
+        self._url = url
+        self._log = (folder / "log").open("ab")
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**clean, **addresses, **further, **project},
+            stdout=self._log,
+            stderr=self._log,
         )
-        try:
-            return crawl.wait(patience)
-        except subprocess.TimeoutExpired:
-            crawl.kill()
-            return crawl.wait()
+
+    def __enter__(self) -> Crawl:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._log.close()
+
+    def kill(self, draw: random.Random, most: int) -> None:
+        """`kill -9` once it has asked for up to so many pages, or, each fourth time, while it starts."""
+        if draw.random() < 0.25:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(draw.uniform(0, _STARTING))
+        else:
+            enough = get(f"{self._url}-/stats")["total"] + draw.randint(1, most)
+            while self.process.poll() is None and get(f"{self._url}-/stats")["total"] < enough:
+                time.sleep(0.005)
+            time.sleep(draw.uniform(0, 0.03))
+        self.process.kill()
 
 
 @contextmanager
-def sandbox(users: int, seed: int) -> Iterator[str]:
+def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
     """A sandbox that outlives the crawls; its address."""
-    faults = f"{FAULTS},seed={seed}"
-    options = ("--users", str(users), "--seed", str(seed), "--faults", faults)
+    options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "5" if faults else "0")
     command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
@@ -139,68 +179,29 @@ def sandbox(users: int, seed: int) -> Iterator[str]:
             server.terminate()
 
 
+def truth_of(url: str) -> Truth:
+    return lambda path: get(f"{url}-/truth/{path}")
+
+
 def get(url: str) -> Any:
     with urlopen(url) as answer:
         return json.load(answer)
 
 
-def read(folder: Path, wrong: list[str]) -> Iterator[dict[str, Any]]:
-    """All records, in whatever way they were written; lines that cannot be read are wrong."""
-    for path in sorted([*folder.glob("all.*"), *folder.glob("output/*/*/*")]):
-        if path.suffix == ".csv":
-            with path.open(newline="") as file:
-                yield from csv.DictReader(file, strict=True)
-            continue
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            try:
-                if line:
-                    yield json.loads(line)
-            except ValueError:
-                wrong.append(f"{path.name}, line {number} is cut: {line[:60]!r}")
-    if len(list(folder.glob("output/*/*"))) > 1:
-        wrong.append("there is more than one output folder")
-
-
-def compare(records: list[dict[str, Any]], truth: dict[str, Any]) -> list[str]:
-    """What differs from the truth, a line each."""
-    nodes = Counter(record["urn"] for record in records if record["kind"] in ("user", "track", "playlist"))
-    partial = {record["urn"] for record in records if str(record.get("partial")).lower() == "true"}
-    edges = Counter((r["relation"], r["source"], r["target"]) for r in records if r["kind"] == "edge")
-    listings = Counter((r["endpoint"], r["subject"]) for r in records if r["kind"] == "listing")
-    complete = [str(r["complete"]).lower() for r in records if r["kind"] == "listing"]
-    crawls = sum(record["kind"] == "crawl" for record in records)
-    wrong = []
-    for name, got, want in (("nodes", nodes, truth["nodes"]), ("edges", edges, map(tuple, truth["edges"]))):
-        expected = set(want)
-        if missing := expected - got.keys():
-            wrong.append(f"{len(missing)} {name} are missing, {sorted(missing)[0]} for one")
-        if added := got.keys() - expected:
-            wrong.append(f"{len(added)} {name} are there and should not be, {sorted(added)[0]} for one")
-    # A node may come once more where it came in a partial form first.
-    twice: list[object] = [urn for urn, count in nodes.items() if count > 1 + (urn in partial)]
-    twice += [edge for edge, count in edges.items() if count > 1]
-    twice += [listing for listing, count in listings.items() if count > 1]
-    if twice:
-        wrong.append(f"{len(twice)} records are there twice, {twice[0]} for one")
-    if complete.count("true") != len(complete):
-        wrong.append(f"{len(complete) - complete.count('true')} of {len(complete)} listings are not complete")
-    if crawls != 1:
-        wrong.append(f"{crawls} crawl records")
-    if any(record["kind"] == "rejected" or "reasons" in record for record in records):
-        wrong.append("something was rejected")
-    return wrong
+def log(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-3000:]
 
 
 def table(outcomes: list[Outcome]) -> str:
-    lines = ["  seed  output                 kills  starts   faults  kinds  records  seconds  result"]
+    lines = ["  seed  spider          output                 kills  starts   faults  kinds  records  seconds  result"]
     for one in outcomes:
         lines.append(
-            f"{one.seed:6}  {one.way:22} {one.kills:5} {one.starts:7} {one.faults.total():8,} {len(one.faults):6} "
-            f"{one.records:8,} {one.seconds:8.0f}  {'differs' if one.wrong else 'exact'}"
+            f"{one.seed:6}  {one.spider:14}  {one.way:22} {one.kills:5} {one.starts:7} {one.faults.total():8,} "
+            f"{len(one.faults):6} {one.records:8,} {one.seconds:8.0f}  {'differs' if one.wrong else 'exact'}"
         )
     faults: Counter[str] = sum((one.faults for one in outcomes), Counter())
     lines.append(
-        f"   all  {'':22} {sum(one.kills for one in outcomes):5} {sum(one.starts for one in outcomes):7} "
+        f"   all  {'':14}  {'':22} {sum(one.kills for one in outcomes):5} {sum(one.starts for one in outcomes):7} "
         f"{faults.total():8,} {len(faults):6} {sum(one.records for one in outcomes):8,} "
         f"{sum(one.seconds for one in outcomes):8.0f}"
     )
@@ -216,19 +217,28 @@ def seeds(text: str) -> list[int]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.torture", description="Kill crawls, and compare with the truth.")
     add = parser.add_argument
-    add("--seeds", type=seeds, default=[1, 2, 3, 4], metavar="A[-B]", help="numbers to draw worlds, faults, kills from")
+    add("--seeds", type=seeds, default=seeds("0-6"), metavar="A[-B]", help="what worlds, faults, kills are drawn from")
     add("--users", type=int, default=150, help="people in each sandbox")
-    add("--kills", type=int, default=10, help="kills a seed")
-    add("--depth", type=int, default=2)
+    add("--kills", type=int, default=8, help="kills a seed")
     add("--page-size", type=int, default=10, help="objects a page: the fewer, the more requests")
-    add("--longest", type=float, default=4.0, metavar="S", help="longest time before a kill, in seconds")
+    add(
+        "--attempts",
+        type=int,
+        default=8,
+        help="SC_ATTEMPTS: for one page, kills while it was asked for alone among them",
+    )
+    add("--json", type=Path, help="also write what came of it to this file")
     options = vars(parser.parse_args(arguments))
+    file, numbers = options.pop("json"), options.pop("seeds")
     outcomes = []
-    for seed in options.pop("seeds"):
+    for seed in numbers:
         outcome = torture(seed, **options)
         outcomes.append(outcome)
-        print(f"seed {seed}: {'; '.join(outcome.wrong) or 'exact'}", flush=True)
+        print(f"seed {seed}, {outcome.spider}: {'; '.join(outcome.wrong) or 'exact'}", flush=True)
     print(table(outcomes))
+    if file:
+        found = {"options": options, "seeds": [vars(outcome) for outcome in outcomes]}
+        file.write_text(json.dumps(found, indent=1) + "\n")
     return int(any(outcome.wrong for outcome in outcomes))
 
 

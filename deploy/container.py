@@ -7,7 +7,6 @@ once, as under systemd, and has the time until `stop_grace_period` to write down
 import ctypes
 import os
 import signal
-import subprocess
 import sys
 
 _PR_SET_CHILD_SUBREAPER = 36  # of prctl(2): crawls that outlive Scrapyd are this process's then, also where it is not 1
@@ -15,29 +14,34 @@ _PR_SET_CHILD_SUBREAPER = 36  # of prctl(2): crawls that outlive Scrapyd are thi
 
 def stop(*_: object) -> None:
     """Tell all that were started here, once: a second signal would cut them short."""
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+    if is_stopping():
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
 
 
+def is_stopping() -> bool:
+    return signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
 def main(command: list[str]) -> int:
-    """The exit code of the command, once everything that it started has ended."""
+    """The exit code of the command, 0 where it was stopped, once everything that it started has ended."""
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    child, code = subprocess.Popen(command).pid, 0  # noqa: S603 - what the Dockerfile says
+    child, code = os.posix_spawnp(command[0], command, os.environ), 0
     while True:
         try:
             ended, status = os.wait()
         except ChildProcessError:
             return code
-        if ended == child:
+        if ended == child and not is_stopping():  # it failed: whoever starts it again starts with nothing left over
             code = os.waitstatus_to_exitcode(status)
-            stop()  # also where it failed: whoever starts the container again starts with nothing left over
+            code = code if code >= 0 else 128 - code
+            stop()
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 _LOCAL = frozenset({"", "file", "stdout"})
 # What is written page by page.
 _FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
+CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
 _NO_BATCHES = (
     "{}: an output is not cut into batches, for an item is a page here; split the file when the crawl is through"
 )
@@ -201,7 +202,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
         if options.get("batch_item_count"):
             raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
         if options.get("postprocessing"):
-            raise ArgumentError(f"{name}: what is compressed cannot be cut back; compress it when the crawl is through")
+            raise ArgumentError(f"{name}: {CANNOT_CUT}")
         if options.get("format") == "csv" and len(kinds) > 1:
             raise ArgumentError(
                 f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
@@ -228,7 +229,7 @@ def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
         "overwrite": False,
         "store_empty": False,
         "uri_params": "sc_spiders.feeds.uri_params",
-        "item_filter": "sc_spiders.feeds.KindFilter",
+        "item_filter": "sc_spiders.exporters.KindFilter",
         **options,
         "item_export_kwargs": {**options.get("item_export_kwargs", {}), "kinds": kinds},
     }

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from sc_spiders import endpoints
-from sc_spiders.listing import CREDENTIALS
+from sc_spiders.secretnames import is_secret
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists"}
@@ -91,6 +91,7 @@ def target(kind: str, word: str) -> Target:
         return Target(kind, word, id=int(word))
     if word.startswith("soundcloud:"):
         return _urn(kind, word)
+    _has_no_user_name(word)
     if "://" in word or word.split("/", 1)[0].lower() in _HOSTS | {_SHORT}:
         return _url(kind, word)
     permalink = word.strip("/")
@@ -99,6 +100,11 @@ def target(kind: str, word: str) -> Target:
             f"{word!r} names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
         )
     return Target(kind, word, url=f"https://soundcloud.com/{permalink}")
+
+
+def _has_no_user_name(word: str) -> None:
+    if "@" in word:  # what stands before it may be a password: it is not shown
+        raise ArgumentError(f"holds an address with a user name (…@{word.rpartition('@')[2]}); leave that out")
 
 
 def _urn(kind: str, word: str) -> Target:
@@ -125,13 +131,14 @@ def clean_url(word: str) -> str:
         raise ArgumentError(
             "a private share link is a credential and is not taken as an argument; see SC_SECRET_TOKENS"
         )
+    _has_no_user_name(word)
     try:
         parts = urlsplit(word if "://" in word else f"https://{word}")
         host = (parts.hostname or "").lower()
         has_port = parts.port is not None
     except ValueError:
         raise ArgumentError(f"{word!r} is no address") from None
-    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or parts.username or has_port:
+    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or has_port:
         raise ArgumentError(f"{word!r} is no address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:
@@ -234,7 +241,7 @@ def params(value: str) -> dict[str, str]:
     if len(dict(pairs)) < len(pairs):
         raise ArgumentError("names a parameter twice")
     for name, content in pairs:
-        if name in CREDENTIALS or _SHARE_TOKEN.search(content):
+        if is_secret(name) or _SHARE_TOKEN.search(content):
             raise ArgumentError(f"holds a credential ({name}); credentials come from the environment only")
     return dict(pairs)
 

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from scrapy.settings import BaseSettings
 
+from sc_spiders.secretnames import is_secret
+
 __all__ = ["Api", "BadHost", "Hosts", "answerer"]
 
 Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
@@ -22,9 +24,6 @@ SETTINGS: dict[Api, tuple[str, str]] = {
     "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),
 }
 SCRIPT_DOMAIN = "sndcdn.com"
-SECRET_PARAMETERS = frozenset(
-    {"client_id", "oauth_token", "access_token", "secret_token", "playlistSecretToken", "track_authorization"}
-)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -115,7 +114,7 @@ class Hosts:
         except ValueError:
             return ""
         pairs = parts.query.split("&")
-        query = "&".join(pair for pair in pairs if unquote(pair.partition("=")[0]) not in SECRET_PARAMETERS)
+        query = "&".join(pair for pair in pairs if not is_secret(unquote(pair.partition("=")[0])))
         return url if query == parts.query else urlunsplit(parts._replace(query=query))
 
     def is_script(self, url: str) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 
 from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
+from sc_spiders.secretnames import is_secret
 
 # Endings that a later run of the same job tries again.
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
@@ -164,21 +165,7 @@ def put_back(query: str, params: dict[str, str]) -> str:
 
     Credentials never belong into it: client_id comes back in some next pages, and is added anew on the wire.
     """
-    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in CREDENTIALS]
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret(name)]
     there = {name for name, _ in pairs}
     pairs += [(name, value) for name, value in params.items() if name not in there]
     return urlencode(pairs)
-
-
-CREDENTIALS = frozenset(
-    {
-        "client_id",
-        "client_secret",
-        "oauth_token",
-        "access_token",
-        "refresh_token",
-        "secret_token",
-        "playlistSecretToken",
-        "track_authorization",
-    }
-)

@@ -11,6 +11,8 @@ from typing import Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
+from sc_spiders.secretnames import NAMES
+
 __all__ = ["Redaction", "exposed", "hide", "install", "redact"]
 
 HIDDEN = "[hidden]"
@@ -26,13 +28,12 @@ SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
 # Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
 # too short to be one; what follows `OAuth` is a token if it has a digit, what follows `Basic` if it is long.
 PATTERNS = re.compile(
-    r"""
-    ( \b (?: client_id | client_secret | (?:oauth|access|refresh|secret)_token | playlistSecretToken
-           | track_authorization | code_verifier ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{6,} =*
-  | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{6,} =*
-  | ( \b Basic \s+ ) [A-Za-z0-9+/]{16,} =*
+    rf"""
+    ( \b (?: {" | ".join(sorted(NAMES))} ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{{6,}} =*
+  | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{{6,}} =*
+  | ( \b Basic \s+ ) [A-Za-z0-9+/]{{16,}} =*
   | ( :// [^\s/:@]* : ) [^\s/@]+ (?= @ )
-  | ( \b soundcloud\.com (?:/|%2F) [^\s/?#&]+? (?:/|%2F) [^\s?#&]+? (?:/|%2F) ) s-\w{4,} (?! [\w-] )
+  | ( \b soundcloud\.com (?:/|%2F) [^\s/?#&]+? (?:/|%2F) [^\s?#&]+? (?:/|%2F) ) s-\w{{4,}} (?! [\w-] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""The directive `{generated} NAME`: pages that are made from what the code declares, so that they cannot be wrong."""
+"""The directive `{generated} NAME`: what is made from what the code declares or a bench wrote, so that it is right."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import fields
 import scrapy_settings
+import torture
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -18,6 +19,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "endpoints": tables.endpoints,
     "records": fields.records,
     "scrapy-settings": scrapy_settings.changed,
+    "torture": torture.figures,
 }
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as CrawlCommand
 
-from sc_spiders.outcome import advice, exit_code
+from sc_spiders.addon import CANNOT_CUT
+from sc_spiders.outcome import EXIT_CODES, advice, exit_code
+from sc_spiders.redaction import redact
 
 if TYPE_CHECKING:
     import argparse
@@ -28,6 +32,7 @@ _TALKATIVE = (
     "scrapy.extensions.feedexport",
 )
 
+_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 
 # The names of modules, too, are for who looks for a fault (default: with %(name)s).
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
@@ -43,6 +48,10 @@ class Command(CrawlCommand):
     """Scrapy's own command; the exit code follows from the finish_reason."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        for name in (*(opts.output or ()), *(opts.overwrite_output or ())):
+            if Path(name).suffix in _COMPRESSED:  # Scrapy would explain all of its options
+                print(redact(f"ERROR: {name}: {CANNOT_CUT}"), file=sys.stderr)
+                raise SystemExit(EXIT_CODES["bad_arguments"])
         super().process_options(args, opts)
         assert self.settings
         if self.settings["LOG_LEVEL"] == "INFO":

@@ -56,11 +56,17 @@ class TokenFile:
     def load(self) -> State:
         """What is kept; nothing where there is no file yet.
 
-        Raises `CredentialError` for a file that others can read, and for one that is none of ours.
+        Raises `CredentialError` for a file that others can read or own, and for one that is none of ours.
         """
         try:
             with self.path.open(encoding="utf-8") as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                status = os.fstat(file.fileno())
+                mode = stat.S_IMODE(status.st_mode)
+                if os.name == "posix" and status.st_uid != os.geteuid():
+                    raise CredentialError(
+                        f"the token file {self.path} belongs to another user, who can read it: set SC_TOKEN_FILE, or "
+                        f"run: chown {os.geteuid()} {self.path}"
+                    )
                 if os.name == "posix" and mode & 0o077:
                     raise CredentialError(
                         f"others can read the token file {self.path} (mode {mode:04o}): log in again if they "

@@ -39,6 +39,8 @@ class Completeness:
     reasons: dict[str, str | None] = field(default_factory=dict)
     """The finish_reason of each crawl; of one that ran several times, that of the last run."""
     crawls: int = 0
+    blind: int = 0
+    """Crawls that kept no listing records (`SC_KINDS`)."""
     listed: int = 0
     """Listings here of those that the workers of a shared crawl count together."""
     listed_by_all: int = 0
@@ -53,8 +55,8 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to go by."""
-        return self.listings > 0
+        """Whether there is anything to go by: listings, or crawls that kept such records and had none."""
+        return self.listings > 0 or (self.crawls > 0 and not self.blind)
 
     @property
     def unfinished(self) -> list[str]:
@@ -99,7 +101,10 @@ class Completeness:
             yield from (f"  {line}" for line in self.unfinished)
             return
         verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
-        yield f"{verdict}: {self.complete:,} of {self.listings:,} listings are complete{self.but}"
+        told = (
+            f"{self.complete:,} of {self.listings:,} listings are complete" if self.listings else "no list was walked"
+        )
+        yield f"{verdict}: {told}{self.but}"
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:
@@ -125,6 +130,7 @@ class Completeness:
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
         self.reasons[f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"] = row["finish_reason"]
+        self.blind += "listing" not in row["counts"]
         self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
 
     def _words(self, crawl: str, reason: str | None) -> str:

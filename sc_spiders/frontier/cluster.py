@@ -8,7 +8,6 @@ not answer, everything waits until it does.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import logging
 import secrets
@@ -17,8 +16,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
@@ -27,7 +25,7 @@ from scrapy.utils.defer import _schedule_coro, deferred_from_coro
 
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier import joining
-from sc_spiders.frontier.job import Job, OutputError, now
+from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.patience import Patience
 from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
 from sc_spiders.frontier.scheduler import Scheduler
@@ -144,7 +142,7 @@ class ClusterScheduler(Scheduler):
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
-        self._locks = [lock_output(path) for path in paths if self.worker not in path]
+        self._locks = [joining.lock_output(path) for path in paths if self.worker not in path]
 
     def begin(self, outputs: dict[str, int]) -> None:
         self.job.outputs = outputs
@@ -428,17 +426,3 @@ class ClusterScheduler(Scheduler):
 
     def _wanted(self) -> int:
         return self._target - len(self._new) - (len(self._out) - len(self._waiting))
-
-
-def lock_output(path: str) -> BinaryIO:
-    """Keep a file to this worker. Raises OutputError where another one writes to it."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise OutputError(
-            f"another worker writes to {path}: give each its own, with %(worker)s in the name after -o"
-        ) from None
-    return file

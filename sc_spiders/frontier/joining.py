@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from scrapy.settings import BaseSettings
 
 from sc_spiders.arguments import ArgumentError
-from sc_spiders.frontier.job import now
+from sc_spiders.frontier.job import OutputError, now
 from sc_spiders.frontier.patience import Patience
 from sc_spiders.frontier.redis import FORMAT, Frontier
 from sc_spiders.listing import Listing
@@ -113,6 +114,20 @@ def unused(spider: str, stamp: str, worker: str) -> str:
         taken += 1
         name = f"{worker}-{taken}"
     return name
+
+
+def lock_output(path: str) -> BinaryIO:
+    """Keep a file to this worker. Raises OutputError where another one writes to it."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OutputError(
+            f"another worker writes to {path}: give each its own, with %(worker)s in the name after -o"
+        ) from None
+    return file
 
 
 def _check(where: str, meta: Meta) -> None:

@@ -10,21 +10,11 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.secretnames import NAMES
+
 __all__ = ["SECRETS", "dumps", "redact", "strip", "suspicious"]
 
-SECRETS = frozenset(
-    {
-        "track_authorization",
-        "secret_token",
-        "secret_uri",
-        "date_of_birth",
-        "access_token",
-        "refresh_token",
-        "oauth_token",
-        "client_id",
-        "client_secret",
-    }
-)
+SECRETS = NAMES | {"secret_uri", "date_of_birth"}
 """Keys that are dropped with what they hold, wherever they stand."""
 
 _SEGMENT = r"(?:[^\s/?#&%\"'<>]|%3[Aa])+"
@@ -36,7 +26,7 @@ _PATH = re.compile(
     rf"{_SLASH}s-[\w-]+",
     re.ASCII,
 )
-_NAMES = r"(?:(?:secret|oauth|access|refresh)_token|client_id|client_secret)"
+_NAMES = f"(?:{'|'.join(sorted(NAMES))})"
 _QUERY = re.compile(rf"(?P<before>[?&]|&amp;){_NAMES}=[^\s&#\"'<>]*(?P<after>&amp;|&)?")
 # The same in a URL that is itself a parameter of another.
 _INNER = re.compile(rf"(?P<before>%3[Ff]|%26){_NAMES}%3[Dd][^\s&#%\"'<>]*(?P<after>%26)?")
@@ -49,7 +39,17 @@ def _join(match: re.Match[str]) -> str:
 
 def suspicious(text: str) -> bool:
     """Whether `strip` might change `text`, or a part of it; quick."""
-    return "/s-" in text or "_token" in text or "soundcloud.com%2" in text or "client_" in text
+    return "/s-" in text or "soundcloud.com%2" in text or _names_a_secret(text)
+
+
+def _names_a_secret(text: str) -> bool:
+    return (
+        "_token" in text
+        or "client_" in text
+        or "SecretToken" in text
+        or "track_authorization" in text
+        or "code_verifier" in text
+    )
 
 
 def strip(value: Any) -> Any:
@@ -57,7 +57,7 @@ def strip(value: Any) -> Any:
     if not isinstance(value, str) or not suspicious(value):
         return value
     stripped = _PATH.sub(r"\1", value)
-    if "_token" in value or "client_" in value:
+    if _names_a_secret(value):
         # Several such parameters in a row share their separators.
         while (further := _INNER.sub(_join, _QUERY.sub(_join, stripped))) != stripped:
             stripped = further

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
 from sc_spiders.arguments import ArgumentError
@@ -16,6 +18,7 @@ from sc_spiders.frontier.patience import Patience
 from sc_spiders.redisdb import connect, parse, place, refusal
 from sc_spiders.sandbox import Sandbox
 
+from ..crawling import ROOT
 from .server import RedisServer
 from .tls import certificate, tls_before
 from .workers import Workers, status
@@ -83,6 +86,21 @@ def test_what_is_percent_encoded_arrives() -> None:
     assert (address.user, address.password) == ("some one", "hunter2#/?@word")
     assert str(address) == "rediss://[::1]:7000/3"
     assert "hunter2" not in repr(address)
+
+
+def test_a_user_with_the_rights_that_the_docs_give_is_enough(workers: Make, redis: RedisServer) -> None:
+    (rule,) = re.findall(r"^    (ACL SETUSER crawler .*)$", (ROOT / "docs" / "cluster.md").read_text(), re.MULTILINE)
+    with Redis(port=redis.port) as client:
+        client.execute_command(*rule.replace("PASSWORD", "a-long-word").split())
+        client.execute_command("ACL", "SETUSER", "default", "off")
+    url = redis.url.replace("//", "//crawler:a-long-word@")
+    with Sandbox(users=300, seed=1, faults="403html@/users/*/followers#1-3") as sandbox:
+        crawl = workers(sandbox=sandbox, SC_REDIS_URL=url, SC_CRAWL="mine", SC_LEASE=1)
+        for code in (1, 0):
+            crawl.start(depth=1)
+            assert crawl.wait() == [code], crawl.logs()
+    assert "mine: finished," in status(crawl.folder, url).stdout
+    assert "mine: " in status(crawl.folder, url, "mine", "--forget").stdout
 
 
 def test_redis_by_tls_with_a_ca_of_ones_own(tmp_path: Path, workers: Make, slow: Sandbox, redis: RedisServer) -> None:

@@ -92,6 +92,7 @@ def test_is_script(hosts: Hosts, url: str, allowed: bool) -> None:
         ("https://h/a?client_id=x&limit=2", "https://h/a?limit=2"),
         ("https://h/a?limit=2&client%5Fid=x", "https://h/a?limit=2"),
         ("https://h/a?client_id=x", "https://h/a"),
+        ("https://h/a?Client_ID=x&ACCESS_TOKEN=y", "https://h/a"),
         ("https://h/a?q=a%20b+c&&x=#f", "https://h/a?q=a%20b+c&&x=#f"),
         ("/tracks?secret_token=s-x&playlistSecretToken=s-y&oauth_token=z", "/tracks"),
         ("https://[h", ""),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,24 @@ def test_a_file_that_others_can_read_is_refused(file: Path, caplog: pytest.LogCa
     asyncio.run(main())
     assert f"others can read the token file {file} (mode 0644)" in caplog.text
     assert "chmod 600" in caplog.text
+
+
+def test_a_file_of_another_user_is_refused(
+    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only root can read one at all that is private to its owner."""
+    owner = os.geteuid()
+
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            log_in(fake, file)
+            monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            assert outcome.reason == "credentials"
+            assert fake.seen == []
+
+    asyncio.run(main())
+    assert f"the token file {file} belongs to another user" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "[]", "no json", '{"a": 1}'])

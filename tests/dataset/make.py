@@ -54,7 +54,7 @@ def crawl(spider: str, arguments: dict[str, str], reason: str = "finished", **fi
         "started_at": "2026-01-02T11:00:00Z",
         "finished_at": NOON,
         "versions": {"project": "0.1.0"},
-        "counts": {},
+        "counts": {"listing": 0},
     }
     return record("crawl", **{"spider": spider, "arguments": arguments, "finish_reason": reason} | defaults | fields)
 

@@ -189,3 +189,53 @@ def test_without_a_crawl_record_nobody_knows_that_it_ended(tmp_path: Path, scrap
     out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
     assert "NOT complete: 1 of 1 listings are complete" in out
     assert "there is no crawl record: the crawl still runs, or was killed" in out
+
+
+def test_a_crawl_that_is_incomplete_makes_no_complete_data_set(tmp_path: Path, scrapy: Runner) -> None:
+    incomplete = worker("10:00:00", "11:00:00", "incomplete")
+    write(tmp_path / "a.jsonl", [user(1), incomplete])
+    out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+    assert "completeness unknown: there is no listing record (was SC_KINDS set?)" in out
+    assert "the crawl user_graph ended incomplete" in out
+
+    write(tmp_path / "a.jsonl", [listing("likes", SUBJECT), incomplete])
+    out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+    assert "NOT complete: 1 of 1 listings are complete" in out
+
+    later = worker("12:00:00", "13:00:00")  # the same once more, and this time all of it
+    write(tmp_path / "a.jsonl", [listing("likes", SUBJECT), incomplete, later])
+    assert "\ncomplete: 1 of 1 listings" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+
+
+@pytest.mark.parametrize("reason", ["finished", "incomplete"])
+def test_a_worker_that_was_stopped_late_stops_no_crawl(tmp_path: Path, scrapy: Runner, reason: str) -> None:
+    write(tmp_path / "a.jsonl", [worker("10:00:00", "11:00:00", reason), worker("10:00:00", "12:00:00", "shutdown")])
+    scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    (row,) = lines(tmp_path / "b.jsonl")
+    assert (row["finish_reason"], row["finished_at"]) == (reason, "2026-01-02T12:00:00Z")
+
+
+def test_what_all_workers_have_walked_is_counted_once(tmp_path: Path, scrapy: Runner) -> None:
+    counts = {"listing": 1, "listing_of_all_workers": 2}
+    a = [listing("likes", SUBJECT), worker("10:00:00", "11:00:00", "finished", **counts)]
+    b = [listing("reposts", SUBJECT), worker("10:00:00", "11:00:01", "finished", **counts)]
+    write(tmp_path / "a.jsonl", a)
+    write(tmp_path / "b.jsonl", b)
+    out = scrapy("merge", "a.jsonl", "-o", "c.jsonl").out
+    assert "NOT complete: 1 of 1 listings are complete" in out
+    assert "1 of 2 listings of this crawl are here; folders of other workers are missing" in out
+    out = scrapy("merge", "b.jsonl", "c.jsonl", "-o", "c.jsonl").out
+    assert "\ncomplete: 2 of 2 listings are complete" in out
+    assert lines(tmp_path / "c.jsonl")[0]["counts"] == {"listing": 2, "listing_of_all_workers": 2}
+
+
+def test_scrapyds_files_are_read_by_name_and_in_folders(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "items/a.jl", [user(1), listing("likes", SUBJECT), RUN])
+    (tmp_path / "items/a.rejected.jsonl").write_text('{"kind": "user", "reasons": [], "object": {"id": 2}}\n')
+    for name in ("items", "items/a.jl"):
+        assert "complete: 1 of 1 listings" in scrapy("merge", name, "-o", "b.jsonl").out
+    assert scrapy("export", "items/a.jl", "sqlite").code == 0
+    assert scrapy("report", "items/a.jl").code == 0
+    assert sorted(path.name for path in (tmp_path / "items").iterdir()) == [
+        "a.html", "a.jl", "a.rejected.jsonl", "a.sqlite",
+    ]  # fmt: skip

@@ -24,9 +24,10 @@ T = TypeVar("T")
 class Scrapyd:
     """Talks to a running Scrapyd. `folder` is the one it was started in."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self.url = url
         self.folder = folder
+        self.process = process
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -86,8 +87,8 @@ def wait_for(look: Callable[[], T | None], what: str) -> T:
 
 
 @contextmanager
-def scrapyd(folder: Path, environment: dict[str, str]) -> Iterator[Scrapyd]:
-    """Scrapyd as deploy/scrapyd.conf has it, on a port that is free."""
+def scrapyd(folder: Path, environment: dict[str, str], *under: str | Path) -> Iterator[Scrapyd]:
+    """Scrapyd as deploy/scrapyd.conf has it, on a port that is free; `under`: a command that runs it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     config = RawConfigParser()
@@ -98,13 +99,14 @@ def scrapyd(folder: Path, environment: dict[str, str]) -> Iterator[Scrapyd]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SC_", "SCRAPY", "PYTHONPATH"))}
     with (folder / "scrapyd.log").open("wb") as log:
         process = subprocess.Popen(
-            [BIN / "scrapyd"],
+            [*under, BIN / "scrapyd"],
             cwd=folder,
             env={**kept, "HOME": str(folder), **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    server = Scrapyd(f"http://127.0.0.1:{port}", folder)
+    server = Scrapyd(f"http://127.0.0.1:{port}", folder, process)
     try:
         wait_for(lambda: _answers(port) or process.poll() is not None, "Scrapyd's port")
         assert process.poll() is None, server.log()

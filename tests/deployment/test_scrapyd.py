@@ -1,8 +1,10 @@
 """The project on a real Scrapyd: from `scrapyd-deploy` to the records."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET
 
+from ..crawling import Crawls
 from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
 
 Folders = pytest.TempPathFactory
@@ -51,15 +55,30 @@ def expected(sandbox: Sandbox, depth: int) -> tuple[list[str], list[tuple[str, .
 
 
 def test_spiders_are_listed(server: Scrapyd) -> None:
-    assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
+    spiders = server.get("listspiders", project="sc_spiders")["spiders"]
+    assert "user_graph" in spiders
+    assert f'"spiders": {len(spiders)},' in (ROOT / "docs" / "scrapyd.md").read_text()
 
 
-def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox) -> None:
+def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox, tmp_path: Path) -> None:
     job = server.finished(server.schedule(user="183", depth="2"))
     rows = records(server, job)
     assert graph(rows) == expected(sandbox, 2)
     assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
     assert "user_graph: finished (exit code 0)" in server.fetch(job["log_url"])
+    # What Scrapyd calls it, the project's own commands take.
+    items = server.folder / "items" / "sc_spiders" / "user_graph" / f"{job['id']}.jl"
+    for words in (["merge", items, "-o", "all.jsonl"], ["export", items, "sqlite", "-o", "all.sqlite"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", *map(str, words)],
+            cwd=tmp_path,
+            env=Crawls(tmp_path).environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "NOT complete" not in done.stdout
 
 
 def test_a_cancelled_job_goes_on_under_the_same_id(server: Scrapyd, sandbox: Sandbox) -> None:
@@ -122,6 +141,58 @@ def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapy
 def test_no_credential_is_in_job_settings_or_logs(server: Scrapyd, sandbox: Sandbox) -> None:
     job = server.finished(server.schedule(user="183", setting="LOG_LEVEL=DEBUG"))
     assert sandbox.client_id not in server.fetch(job["log_url"]) + server.fetch(job["items_url"]) + server.log()
+
+
+def test_a_credential_in_a_jobs_settings_is_refused(server: Scrapyd) -> None:
+    job = server.finished(server.schedule(user="183", setting="SC_OAUTH_TOKEN=2-123456-not-for-all-to-see"))
+    assert f"exitstatus=2 project='sc_spiders' spider='user_graph' job='{job['id']}'" in server.log()
+    (line,) = (line for line in server.fetch(job["log_url"]).splitlines() if " ERROR: " in line)
+    assert "SC_OAUTH_TOKEN was given as a setting of the job" in line
+    assert "not-for-all" not in line
+
+
+def test_the_other_commands_are_there_by_scrapyds_runner(server: Scrapyd, sandbox: Sandbox) -> None:
+    """As docs/scrapyd.md has a user log in: outside the checkout there is no project but the egg."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapyd.runner", "login", "--no-browser", "--timeout", "0.5"],
+        cwd=server.folder,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith(("SC", "PYTHONPATH"))},
+            **sandbox.urls,
+            "SCRAPY_PROJECT": "sc_spiders",
+            "SC_TOKEN_FILE": str(server.folder / "tokens.json"),
+            "SC_CLIENT_ID": APP_ID,
+            "SC_CLIENT_SECRET": APP_SECRET,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Open this page and log in" in done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_container_that_is_stopped_waits_for_its_crawls(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = {**sandbox.urls, "SC_TOKEN_FILE": str(tmp_path / "tokens.json")}
+    (tmp_path / "data").mkdir()
+    with scrapyd(tmp_path / "data", environment, sys.executable, ROOT / "deploy" / "container.py") as server:
+        (tmp_path / "sources").mkdir()
+        assert deploy(sources(tmp_path / "sources", server.url), "1").returncode == 0
+        server.schedule(jobid="cut", user="183", depth="2", setting=["SC_PAGE_SIZE=20", "CONCURRENT_REQUESTS=2"])
+        items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
+        wait_for(lambda: items.exists() and items.stat().st_size > 20_000, "some records")
+        server.process.terminate()  # the one process that a container's stop is told to
+        assert server.process.wait(30) == 0
+    last = json.loads(items.read_text().splitlines()[-1])
+    assert (last["kind"], last["finish_reason"]) == ("crawl", "shutdown")
+    log = (server.folder / "logs" / "sc_spiders" / "user_graph" / "cut.log").read_text()
+    assert "shutdown (exit code 3): the same command goes on where it stopped" in log
+    assert "forcing unclean shutdown" not in log
+
+
+def test_a_container_whose_scrapyd_fails_fails(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "deploy" / "container.py"), sys.executable, "-c", "raise SystemExit(5)"]
+    assert subprocess.run(command, check=False, timeout=30, start_new_session=True).returncode == 5
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
-"""A scheduler that dies where it hurts most, for the tests beside this file."""
+"""Parts of Scrapy that die where it hurts most, for the tests beside this file."""
 
 from __future__ import annotations
 
 import os
 import signal
+
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import SpiderLoader
 
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.listing import Listing
@@ -16,3 +19,11 @@ class DyingScheduler(Scheduler):
         if listing.is_list:
             os.kill(os.getpid(), signal.SIGKILL)
         super().commit(listing, added, outputs)
+
+
+class InterruptedLoader(SpiderLoader):
+    """A Ctrl-C comes while spiders are still looked for."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        super().__init__(settings)

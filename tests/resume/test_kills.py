@@ -8,10 +8,12 @@ import subprocess
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import torture
+from bench.compare import compare, read
 
 from ..crawling import Crawls
 from ..faults.server import HANG, Server
@@ -19,13 +21,51 @@ from ..faults.server import HANG, Server
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [0, 8, 4], ids=["user_graph", "playlist", "me"])
 def test_nothing_is_lost_however_often_it_is_killed(seed: int) -> None:
-    outcome = torture.torture(seed, users=40, kills=4, depth=2, page_size=10, longest=2.0)
+    outcome = torture.torture(seed, users=30, kills=3, page_size=10, attempts=8)
 
     assert not outcome.wrong, outcome.wrong
-    assert outcome.kills
-    assert outcome.faults.total() > 50
+    assert outcome.kills == 3
+    assert outcome.faults.total() > 30
+
+
+def test_the_torture_sees_what_is_wrong(tmp_path: Path) -> None:
+    """Each way in which a crawl might fail it, for itself."""
+    user = {"kind": "user", "urn": "soundcloud:users:1", "partial": False, "username": "one", "fetched_at": "now"}
+    part = {**user, "partial": True, "username": None, "fetched_at": "then"}
+    edge = {"kind": "edge", "relation": "likes", "source": "a", "target": "b", "position": 1}
+    listing = {"kind": "listing", "endpoint": "user_likes", "subject": "a", "missing": ["x", "y"], "complete": True}
+    crawl = {"kind": "crawl", "spider": "user", "counts": {"user": 1, "edge": 1, "listing": 1}}
+    good: list[dict[str, Any]] = [user, edge, listing, crawl]
+
+    assert not list(compare(good, good))
+    twice = {**crawl, "counts": {"user": 2, "edge": 1, "listing": 1}}
+    assert not list(compare([part, user, edge, {**listing, "missing": ["y", "x"]}, twice], good))
+    faulty: list[tuple[list[dict[str, Any]], str]] = [
+        ([edge, listing, {**crawl, "counts": {"edge": 1, "listing": 1}}], "1 user missing, user soundcloud:users:1"),
+        ([user, user, edge, listing, twice], "1 user there twice"),
+        ([part, edge, listing, crawl], "differs"),
+        ([{**user, "username": "two"}, edge, listing, crawl], "username: 'two', not 'one'"),
+        ([user, {**edge, "position": 2}, listing, crawl], "position: 2, not 1"),
+        ([user, edge, {**listing, "missing": ["x"]}, crawl], "missing: ['x'], not ['x', 'y']"),
+        ([user, edge, listing, {**crawl, "counts": {"user": 7, "edge": 1, "listing": 1}}], "the crawl record counts"),
+        ([*good, {"kind": "user", "reasons": ["odd"]}], "1 user there and should not be"),
+    ]
+    for bad, says in faulty:
+        assert any(says in line for line in compare(bad, good)), says
+
+    (tmp_path / "all.jsonl").write_text('{"kind": "user"}\n{"kind": "us')
+    wrong: list[str] = []
+    assert len(list(read(tmp_path, wrong))) == 1
+    assert wrong == ['all.jsonl, line 2 is cut: b\'{"kind": "us\'']
+
+
+def test_the_torture_does_not_call_exact_what_was_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torture.Crawl, "kill", lambda *_: None)
+    outcome = torture.torture(3, users=10, kills=2, page_size=100, attempts=8)
+
+    assert outcome.wrong[0] == "only 0 of 2 kills came before it was through"
 
 
 def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:

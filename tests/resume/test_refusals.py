@@ -165,6 +165,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
     "output short": (short_output, (), {}, "were acknowledged: it was moved or changed since"),
     "output grown": (grown_output, (), {}, "has grown since this job wrote it"),
     "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "cut back"),
+    "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be cut back"),
     "no format of ours": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
     "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
 }  # fmt: skip

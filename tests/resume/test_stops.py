@@ -70,6 +70,16 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
         finish(crawls, server)
 
 
+def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> None:
+    loader = ("-s", "SPIDER_LOADER_CLASS=tests.resume.dying.InterruptedLoader")
+    with Server() as server:
+        crawl = crawls.run("user_graph", *JOB, *loader, settings=server.settings, user="1")
+
+    assert crawl.log == "Stopped before it had begun.\n"
+    assert crawl.code == -signal.SIGINT
+    assert not list((crawls.folder).iterdir())
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -113,6 +123,16 @@ def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: 
         assert "Traceback" not in done.stderr
         assert "start the same command again" in done.stderr
         finish(crawls, server)
+
+
+def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> None:
+    (crawls.folder / "all.jsonl").symlink_to("/dev/full")
+    with Server() as server:
+        crawl = crawls.run("user_graph", "-o", "all.jsonl", settings=server.settings, user="1")
+
+    assert crawl.code == 3
+    assert "No space left on device. Make room before it begins again." in crawl.log
+    assert "the same command" not in crawl.log
 
 
 def test_a_full_output_ends_it_and_the_same_command_goes_on(crawls: Crawls) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,7 @@ REFUSED = {
     "a share token in a path": ("resource", {"path": "/tracks/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
     "an address elsewhere": ("resolve", {"url": "https://example.com/x"}, {}, "example.com"),
     "a share link": ("resolve", {"url": "https://soundcloud.com/a/b/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
+    "a credential in other letters": ("user", {"user": "1", "params": "Client_ID=abcdefgh"}, {}, "credential"),
     "reactions without a token": ("track_comments", {"track": "1", "reactions": "1"}, {}, "SC_OAUTH_TOKEN"),
     "a download without a token": ("track", {"track": "1", "include": "download"}, {}, "SC_OAUTH_TOKEN"),
     "oneself without a token": ("me", {}, {}, "SC_OAUTH_TOKEN"),
@@ -113,6 +115,22 @@ def test_what_cannot_be_had_is_told_first(
 def test_a_spider_that_walks_what_there_is_not_fails_when_it_is_imported(name: str) -> None:
     with pytest.raises(ValueError, match=f"Mine walks {name}, which the catalogue has for no user"):
         type("Mine", (ApiSpider,), {"subject": "user", "walks": (name,)})
+
+
+@pytest.mark.parametrize(
+    ("spider", "argument"),
+    [("track", "https://me:hunter2@soundcloud.com/a/b"), ("track", "me:hunter2@soundcloud.com/a/b"),
+     ("resolve", "https://me:hunter2@soundcloud.com/a/b")],
+)  # fmt: skip
+def test_a_password_in_an_address_is_not_said_aloud(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, spider: str, argument: str
+) -> None:
+    given: dict[str, Any] = {"url" if spider == "resolve" else spider: argument}
+    found = crawl(spider, tmp_path, sandbox.urls, **given)
+
+    assert found.code == 2
+    assert "user name" in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_all_spiders_are_listed(crawls: Crawls) -> None:

@@ -1,0 +1,120 @@
+"""What two crawls of one world wrote, record by record: whatever differs is wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+Truth = Callable[[str], Any]
+
+# When it came and from which port, and how often nodes came in a partial form first.
+_PASSING = frozenset({"fetched_at", "started_at", "finished_at", "versions", "counts"})
+_NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
+# Lists of a user, and how the sandbox's truth names them.
+_LISTS = {"followings": "followings", "followers": "followers", "user_likes": "likes", "user_reposts": "reposts"}
+
+
+def read(folder: Path, wrong: list[str]) -> Iterator[Record]:
+    """All records, in whatever way they were written; lines that cannot be read are wrong."""
+    for path in sorted([*folder.glob("all.*"), *folder.glob("output/*/*/*")]):
+        if ".cut-" in path.name:
+            continue  # half a page, kept because nobody can say whose it is
+        if path.suffix == ".csv":
+            with path.open(newline="") as file:
+                yield from csv.DictReader(file, strict=True)
+            continue
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            try:
+                if line:
+                    yield json.loads(line)
+            except ValueError:
+                wrong.append(f"{path.name}, line {number} is cut: {line[:60]!r}")
+    if len(list(folder.glob("output/*/*"))) > 1:
+        wrong.append("there is more than one output folder")
+
+
+def compare(got: list[Record], want: list[Record]) -> Iterator[str]:
+    """What differs, a line each."""
+    ours, theirs = _by_name(got), _by_name(want)
+    for kind in sorted({record["kind"] for record in (*got, *want)}):
+        here = {name: rows for name, rows in ours.items() if name[0] == kind}
+        there = {name: rows for name, rows in theirs.items() if name[0] == kind}
+        yield from _told(kind, "missing", there.keys() - here.keys())
+        yield from _told(kind, "there and should not be", here.keys() - there.keys())
+        yield from _told(kind, "there twice", [name for name, rows in here.items() if len(rows) > _may_come(rows)])
+        for name in sorted(here.keys() & there.keys()):
+            one, other = _fullest(here[name]), _fullest(there[name])
+            if one != other:
+                fields = {field for field in one.keys() | other.keys() if one.get(field) != other.get(field)}
+                says = "; ".join(f"{field}: {one.get(field)!r:.80}, not {other.get(field)!r:.80}" for field in fields)
+                yield f"{' '.join(name)} differs: {says}"
+                break
+    for record in got:
+        if record["kind"] == "crawl":
+            told = record["counts"] if isinstance(record["counts"], dict) else json.loads(record["counts"])
+            counted = Counter(one["kind"] for one in got if one["kind"] != "crawl")
+            if {kind: count for kind, count in told.items() if kind != "crawl"} != counted:
+                yield f"the crawl record counts {told}, and there are {dict(counted)}"
+
+
+def against_truth(records: list[Record], truth: Truth, query: str) -> Iterator[str]:
+    """What differs from the graph as the sandbox knows it, a line each. `query`: which graph."""
+    graph = truth(f"graph?{query}")
+    nodes = {record["urn"] for record in records if record["kind"] in ("user", "track", "playlist")}
+    edges = {(one["relation"], one["source"], one["target"]) for one in records if one["kind"] == "edge"}
+    for name, got, want in (("nodes", nodes, set(graph["nodes"])), ("edges", edges, set(map(tuple, graph["edges"])))):
+        yield from _told(name, "missing by the truth", ((str(one),) for one in want - got))
+        yield from _told(name, "there and not in the truth", ((str(one),) for one in got - want))
+    for one in records:
+        if one["kind"] == "listing" and one["endpoint"] in _LISTS:
+            found = truth(f"{_LISTS[one['endpoint']]}/{one['subject'].rpartition(':')[2]}")
+            length = len({thing[0] if isinstance(thing, list) else thing for thing in found})
+            if int(one["fetched"]) != length or str(one["complete"]).lower() != "true":
+                yield f"{one['endpoint']} of {one['subject']} has {one['fetched']} of {length}, {one['ended']}"
+
+
+def _told(kind: str, what: str, names: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    if found := sorted(names):
+        yield f"{len(found)} {kind} {what}, {' '.join(found[0])} for one"
+
+
+def _by_name(records: list[Record]) -> dict[tuple[str, ...], list[Record]]:
+    """Records by what makes them the same: nodes by URN, edges by their ends, lists by endpoint and subject."""
+    found: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        kind = record["kind"]
+        plain = {field: value for field, value in record.items() if field not in _PASSING}
+        if kind == "listing":
+            missing = record["missing"] if isinstance(record["missing"], list) else json.loads(record["missing"])
+            plain["missing"] = sorted(missing)
+        name: tuple[str, ...]
+        if kind in _NODES and "reasons" not in record:
+            name = (kind, str(record["urn"]))
+        elif kind == "edge":
+            name = (kind, record["relation"], record["source"], record["target"])
+        elif kind == "listing":
+            name = (kind, record["endpoint"], str(record["subject"]))
+        elif kind == "crawl":
+            name = (kind, record["spider"])
+        else:
+            name = (kind, json.dumps(plain, sort_keys=True))
+        found.setdefault(name, []).append(plain)
+    return found
+
+
+def _may_come(rows: list[Record]) -> int:
+    """A node may come once more where it came in a partial form first."""
+    return 1 + any(_is_partial(row) for row in rows)
+
+
+def _fullest(rows: list[Record]) -> Record:
+    return min(rows, key=_is_partial)
+
+
+def _is_partial(row: Record) -> bool:
+    return str(row.get("partial")).lower() == "true"

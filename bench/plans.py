@@ -1,0 +1,63 @@
+"""What crawls are put through in `bench.torture`: which spiders, and how their output is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bench.compare import Truth
+
+FORSS = 183
+RELATIONS = "followings,followers,likes,reposts"
+GRAPH = f"depth=2&relations={RELATIONS}"
+TOKEN = f"1-000000-{FORSS}-sandbox"  # whom the sandbox takes for that user
+
+Plan = Callable[[Truth], tuple[str, dict[str, str | int]]]
+
+
+def _user_graph(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    return "user_graph", {"user": FORSS, "depth": 2, "relations": RELATIONS}
+
+
+def _user(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    """Not their stream: what they posted is in it too, with a date, and the edge says what came first."""
+    users = ",".join(map(str, truth("users")[:12]))
+    return "user", {"user": users, "include": "profile,tracks,toptracks,playlists,likes,reposts,comments"}
+
+
+def _playlist(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    """Those with the most tracks that are named by their id only, and come in batches."""
+    ids = {id for user in truth("users") for id in truth(f"playlists/{user}")}
+    longest = sorted(ids, key=lambda id: (-len(truth(f"playlist_tracks/{id}")), id))[:40]
+    return "playlist", {"playlist": ",".join(map(str, longest)), "include": "profile,tracks,likers"}
+
+
+def _comments(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    ids = {id for user in truth("users") for id in truth(f"tracks/{user}")}
+    most = sorted(ids, key=lambda id: (-len(truth(f"comments/{id}")), id))[:20]
+    return "track_comments", {"track": ",".join(map(str, most)), "reactions": 1}
+
+
+def _search(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    return "search", {"q": "a"}
+
+
+def _me(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    lists = "stream,likes,followings,followers,playlists,tracks,conversations,messages,history"
+    return "me", {"include": f"profile,{lists}"}
+
+
+def _discover(truth: Truth) -> tuple[str, dict[str, str | int]]:
+    return "discover", {"hydrate": 1}
+
+
+PLANS: tuple[Plan, ...] = (_user_graph, _playlist, _comments, _search, _me, _user, _discover)
+
+WAYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "jsonl, a file a kind": (),
+        "-o FILE.jsonl": ("-o", "all.jsonl"),
+        "csv, a file a kind": ("-s", "SC_FORMAT=csv"),
+        "-O FILE.jsonl": ("-O", "all.jsonl"),
+    }
+)

@@ -1,0 +1,28 @@
+"""What the last long `bench.torture` came to, from the file that it writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).parents[2] / "bench" / "torture.json"
+
+
+def figures() -> Iterator[str]:
+    """A line a spider, and all of them."""
+    seeds = json.loads(FILE.read_text(encoding="utf-8"))["seeds"]
+    yield "| spider | worlds | kills | faults | records | result |"
+    yield "|---|---|---|---|---|---|"
+    for spider in dict.fromkeys(one["spider"] for one in seeds):
+        yield _row(f"`{spider}`", [one for one in seeds if one["spider"] == spider])
+    yield _row("all", seeds)
+
+
+def _row(name: str, seeds: list[dict[str, Any]]) -> str:
+    differ = sum(bool(one["wrong"]) for one in seeds)
+    faults = sum(sum(one["faults"].values()) for one in seeds)
+    kills, records = (sum(one[what] for one in seeds) for what in ("kills", "records"))
+    counts = " | ".join(f"{count:,}" for count in (len(seeds), kills, faults, records))
+    return f"| {name} | {counts} | {f'{differ} of {len(seeds)} differ' if differ else 'exact'} |"

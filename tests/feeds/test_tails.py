@@ -1,0 +1,48 @@
+"""Appending to what a killed crawl left: no line is glued to another."""
+
+import json
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawls
+
+CUT = "ended in the middle of a line"
+
+
+def test_a_line_that_was_cut_off_is_not_glued_to_the_next(crawls: Crawls, sandbox: Sandbox) -> None:
+    out = crawls.folder / "out.jsonl"
+    crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, user=183)
+    whole = out.read_bytes()
+    (crawls.folder / "out.rejected.jsonl").write_bytes(b'{"kind": "us')
+    out.write_bytes(whole[:-20])
+
+    crawl = crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, user=183)
+    assert crawl.code == 0
+    assert crawl.log.count(CUT) == 2
+    kept = whole[: whole[:-1].rindex(b"\n") + 1]
+    assert out.read_bytes().startswith(kept)
+    assert [json.loads(line)["kind"] for line in out.read_bytes().splitlines()] == ["user", "user", "crawl"]
+    assert (crawls.folder / "out.rejected.jsonl").read_bytes() == b""
+
+
+def test_a_line_that_only_lacks_its_end_is_kept(crawls: Crawls, sandbox: Sandbox) -> None:
+    out = crawls.folder / "out.jsonl"
+    crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, user=183)
+    out.write_bytes(out.read_bytes()[:-1])
+
+    crawl = crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, user=183)
+    assert CUT not in crawl.log
+    assert [json.loads(line)["kind"] for line in out.read_bytes().splitlines()] == ["user", "crawl"] * 2
+
+
+@pytest.mark.parametrize("text", [b'a,"b\r\nc",d\r\n1,"2\r\n', b"a,b,c\r\n1,2,"])
+def test_csv(text: bytes, crawls: Crawls, sandbox: Sandbox) -> None:
+    out = crawls.folder / "out.csv"
+    out.write_bytes(text)
+    crawl = crawls.run("user", "-o", "out.csv", "-s", "SC_KINDS=user", sandbox=sandbox, user=183)
+    assert CUT in crawl.log
+    head = text[: text.rindex(b"1,")]
+    assert out.read_bytes().startswith(head)
+    assert b"\n" in out.read_bytes()[len(head) :]
