@@ -32,7 +32,7 @@ PARTS = {
     ("projected_valid", "records/validate.py"): "validation",
     ("check", "records/validate.py"): "validation",
     ("_edges", "sc_spiders/walk.py"): "edges",
-    ("export_item", "sc_spiders/feeds.py"): "writing",
+    ("export_item", "sc_spiders/exporters.py"): "writing",
     ("commit", "frontier/scheduler.py"): "acknowledgement",
     ("acknowledge", "sc_spiders/feeds.py"): "acknowledgement",
     ("page", "sc_spiders/walk.py"): "the rest of a page's walk",

@@ -229,7 +229,7 @@ def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
         "overwrite": False,
         "store_empty": False,
         "uri_params": "sc_spiders.feeds.uri_params",
-        "item_filter": "sc_spiders.feeds.KindFilter",
+        "item_filter": "sc_spiders.exporters.KindFilter",
         **options,
         "item_export_kwargs": {**options.get("item_export_kwargs", {}), "kinds": kinds},
     }

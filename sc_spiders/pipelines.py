@@ -9,7 +9,7 @@ from scrapy.exceptions import DropItem
 from scrapy.pipelines import ItemPipelineManager
 
 from sc_spiders.items import ITEMS
-from sc_spiders.walk import Page
+from sc_spiders.page import Page
 
 
 class RecordPipelineManager(ItemPipelineManager):

@@ -103,12 +103,12 @@ EXTENSIONS = {
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
 FEED_EXPORTERS = {
-    "jsonlines": "sc_spiders.feeds.JsonLinesPageExporter",
-    "jsonl": "sc_spiders.feeds.JsonLinesPageExporter",
-    "jl": "sc_spiders.feeds.JsonLinesPageExporter",
-    "csv": "sc_spiders.feeds.CsvPageExporter",
+    "jsonlines": "sc_spiders.exporters.JsonLinesPageExporter",
+    "jsonl": "sc_spiders.exporters.JsonLinesPageExporter",
+    "jl": "sc_spiders.exporters.JsonLinesPageExporter",
+    "csv": "sc_spiders.exporters.CsvPageExporter",
 }
-FEED_STORAGES = {"": "sc_spiders.feeds.PageFileStorage", "file": "sc_spiders.feeds.PageFileStorage"}
+FEED_STORAGES = {"": "sc_spiders.exporters.PageFileStorage", "file": "sc_spiders.exporters.PageFileStorage"}
 # Text as it is rather than as \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 

@@ -25,8 +25,9 @@ from sc_spiders.hosts import BadHost, answerer
 from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.middlewares.faults import FaultsMiddleware
+from sc_spiders.page import Page, Row
 from sc_spiders.redaction import exposed
-from sc_spiders.walk import Page, Row, Walker
+from sc_spiders.walk import Walker
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

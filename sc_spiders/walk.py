@@ -6,7 +6,6 @@ Knows nothing of Scrapy. An answer whose shape is not what its endpoint gives ra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from sc_spiders import reactions, records
@@ -15,117 +14,17 @@ from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing, put_back
+from sc_spiders.page import Group, Page, Row
 from sc_spiders.rows import UNWRAP, Entry, playlists_of
+from sc_spiders.shape import NODES, check_shape, next_href, rows_of
 from sc_spiders.since import NEWEST_FIRST, divide
 
-Row = dict[str, Any]
-
-# Kinds whose ids, where they are strings, are URNs.
-_NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
-
-
-EMPTY = "empty"
 _MAX_ID = 2**63 - 1
 _BLANK = Entry({})  # of a row that is the object itself, and says nothing more
 
 
-class Malformed(ValueError):
-    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
-
-    def __init__(self, message: str, error: str = "malformed") -> None:
-        super().__init__(message)
-        self.error = error
-
-
-@dataclass(slots=True, repr=False)
-class Page:
-    """All that one answer gave: rows by kind (rejected ones too), its listing as it now stands, further listings."""
-
-    listing: Listing
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    follow: list[Listing] = field(default_factory=list)
-
-    def __repr__(self) -> str:
-        found = ", ".join(f"{len(rows)} {kind}" for kind, rows in self.rows.items())
-        return f"<Page of {self.listing.name}: {found or 'nothing'}>"
-
-    def add(self, kind: str, rows: list[Row]) -> None:
-        if rows:
-            self.rows.setdefault(kind, []).extend(rows)
-
-    def __str__(self) -> str:
-        """What a log at DEBUG says of it: hundreds of records would bury everything else."""
-        counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
-        return f"{self.listing.name}: {counts}"
-
-
-@dataclass(slots=True)
-class Group:
-    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others."""
-
-    kind: records.Kind
-    objects: dict[int, Row] = field(default_factory=dict)
-    keys: dict[int, int | str] = field(default_factory=dict)
-    nameless: list[Row] = field(default_factory=list)
-    entries: list[tuple[int, Entry]] = field(default_factory=list)
-
-
 # What becomes of the objects of a page beside their own records: a spider's rule for going on.
 Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
-
-
-def check_shape(listing: Listing, data: Any) -> None:
-    """Raises Malformed where the decoded answer is not what that endpoint gives."""
-    if isinstance(data, dict) and listing.spec.shape != "reactions" and _tells_error(data):
-        raise Malformed("it tells of an error")
-    match listing.spec.shape:
-        case "one":
-            named = not _NODES.isdisjoint(listing.spec.kinds)
-            if not isinstance(data, dict) or not (data.keys() & {"id", "urn"} if named else data):
-                raise Malformed("an object was expected")
-        case "list":
-            if _rows(data) is None or (isinstance(data, list) and not _may_be_bare(listing)):
-                raise Malformed("a list was expected")
-        case "batch":
-            if not isinstance(data, list):
-                raise Malformed("a bare list was expected")
-            if not data and listing.error != EMPTY:  # that all of them are gone is believed the second time
-                raise Malformed("there is none of the tracks", EMPTY)
-        case "reactions":
-            if not reactions.fits(listing, data):
-                raise Malformed("reactions to each comment were expected")
-        case "any":
-            pass
-
-
-def _tells_error(data: Row) -> bool:
-    """Whether it is an error's own words, which may come with the status and the shape of a good answer."""
-    code = data.get("code")
-    return bool(data.get("errors") or data.get("error")) or (isinstance(code, int) and code >= 400)
-
-
-def _next_href(data: Any) -> Any:
-    """Where the next page is; None at the end, which is told by null or by nothing. Anything else is no end."""
-    if not isinstance(data, dict):
-        return None
-    href = data.get("next_href")
-    return data.get("next_partition_href") if href is None else href
-
-
-def _may_be_bare(listing: Listing) -> bool:
-    """Whether a bare list, which says nothing of a next page, can be the whole list.
-
-    v2 gives a few lists so and no other: in the place of a page it would look like the end. The public API has answered
-    so where it ignored linked_partitioning.
-    """
-    return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
-
-
-def _rows(data: Any) -> list[Any] | None:
-    """The rows of a list, bare or with a next page; None for what is no list."""
-    if isinstance(data, dict):
-        data = data.get("collection")
-    return data if isinstance(data, list) else None
 
 
 class Walker:
@@ -169,9 +68,9 @@ class Walker:
             case "one":
                 self._one(page, data, now)
             case "list":
-                self._list(page, _rows(data) or [], data, now)
+                self._list(page, rows_of(data) or [], data, now)
             case "any":
-                rows = _rows(data)
+                rows = rows_of(data)
                 self._list(page, [data] if rows is None else rows, data, now)
             case "batch":
                 self._batch(page, data, now)
@@ -416,7 +315,7 @@ class Walker:
             if group is None:
                 group = groups[name] = Group(records.kind(name, self.api))
             key = group.kind.key(object_)
-            if key is None or (isinstance(key, str) and name in _NODES and not key.startswith("soundcloud:")):
+            if key is None or (isinstance(key, str) and name in NODES and not key.startswith("soundcloud:")):
                 group.nameless.append(object_)
             else:
                 i = ident(key)
@@ -547,7 +446,7 @@ class Walker:
                 setattr(listing, name, data[name])
 
     def _go_on(self, listing: Listing, data: Any, *, cut: bool) -> None:
-        href = _next_href(data)
+        href = next_href(data)
         follow = href is not None and self.api in listing.spec.follow
         if listing.limit and listing.fetched >= listing.limit and (cut or follow):
             listing.end("limit")

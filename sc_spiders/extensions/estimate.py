@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from sc_spiders.listing import Listing
-from sc_spiders.walk import Page
+from sc_spiders.page import Page
 
 
 class Estimate:

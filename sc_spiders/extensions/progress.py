@@ -14,8 +14,8 @@ from scrapy.utils.asyncio import call_later, create_looping_call
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.standing import Reader
 from sc_spiders.extensions.wording import line
+from sc_spiders.page import Page
 from sc_spiders.spider import ApiSpider
-from sc_spiders.walk import Page
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
-    from sc_spiders.walk import Page
+    from sc_spiders.page import Page
 
 logger = logging.getLogger(__name__)
 

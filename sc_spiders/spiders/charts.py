@@ -8,8 +8,8 @@ from sc_spiders.arguments import Argument, choice, region, words
 from sc_spiders.endpoints import CATALOGUE, CHART_GENRES
 from sc_spiders.frontier.seen import ident
 from sc_spiders.listing import Listing
+from sc_spiders.page import Row
 from sc_spiders.spider import ApiSpider
-from sc_spiders.walk import Row
 
 _TRENDING = "soundcloud:system-playlists:trending-by-genre:{genre}"
 _COUNTRIES = {"GB": "UK"}  # as /charts/selections calls them

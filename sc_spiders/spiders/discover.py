@@ -7,8 +7,8 @@ from typing import ClassVar
 from sc_spiders.arguments import Argument, flag
 from sc_spiders.endpoints import CATALOGUE
 from sc_spiders.listing import Listing
+from sc_spiders.page import Row
 from sc_spiders.spider import ApiSpider
-from sc_spiders.walk import Row
 
 
 class DiscoverSpider(ApiSpider):

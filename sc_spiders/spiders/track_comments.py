@@ -8,8 +8,8 @@ from sc_spiders import reactions, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, flag, targets
 from sc_spiders.endpoints import Endpoint
 from sc_spiders.listing import Listing
+from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
-from sc_spiders.walk import Page, Row
 
 
 class TrackCommentsSpider(ApiSpider):

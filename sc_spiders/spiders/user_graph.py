@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from sc_spiders import sampling, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, number, targets, words
 from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
-from sc_spiders.walk import Page, Row
 
 RELATIONS = ("followings", "followers", "likes", "reposts")
 _UNUSED = {"bfs": ("seed", "p"), "random_walk": ("depth", "p"), "forest_fire": ("depth",)}

@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,12 @@ Make = Callable[..., Workers]
 
 
 @pytest.fixture
-def forgetful(tmp_path: Path) -> RedisServer:
+def forgetful(tmp_path: Path) -> Iterator[RedisServer]:
     """A Redis that keeps on disk only what it is told to save."""
     (tmp_path / "forgetful").mkdir()
-    return RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
+    server = RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
+    yield server
+    server.stop()
 
 
 def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbox, forgetful: RedisServer) -> None:
@@ -36,7 +38,6 @@ def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbo
     forgetful.start()
     assert crawl.wait() == [0, 0], crawl.logs()
     check(crawl, slow.world)
-    forgetful.stop()
 
 
 def test_a_crawl_that_is_gone_is_begun_again_by_the_same_command(workers: Make, redis: RedisServer) -> None:
@@ -88,39 +89,33 @@ def test_what_redis_refuses_is_one_line(number: str, acl: str, message: str, wor
     assert message in line
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("started_at", "../../../../tmp/elsewhere"),
-        ("started_at", ""),
-        ("finished", "done"),
-        ("identity", "{"),
-        ("seeds", "many"),
-        ("written", None),
-    ],
-)
-def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(
-    field: str, value: str | None, workers: Make, redis: RedisServer
-) -> None:
+def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_CRAWL="mine")
     crawl.start(depth=1)
     assert crawl.wait() == [0], crawl.logs()
-    with Redis(port=redis.port) as client:
-        if value is None:
-            client.hdel("sc_spiders:{mine}:meta", field)
-        else:
+    poor = {
+        "started_at": "../../../../tmp/elsewhere",  # which would lead out of the output's folder
+        "finished": "done",
+        "identity": "{",
+        "seeds": "many",
+        "written": "[]",
+    }
+    for field, value in poor.items():
+        with Redis(port=redis.port) as client:
+            good = client.hget("sc_spiders:{mine}:meta", field)
             client.hset("sc_spiders:{mine}:meta", field, value)
-    other = workers("other", SC_CRAWL="mine")
-    other.start(depth=1)
-    assert other.wait() == [2], other.logs()
-    (line,) = other.logs().splitlines()
-    assert "is damaged, or somebody else writes there" in line
-    assert [path.name for path in other.folder.iterdir()] == ["worker-0.log"]
+            other = workers(field, SC_CRAWL="mine")
+            other.start(depth=1)
+            assert other.wait() == [2], other.logs()
+            client.hset("sc_spiders:{mine}:meta", field, good or "")
+        (line,) = other.logs().splitlines()
+        assert "is damaged, or somebody else writes there" in line
+        assert [path.name for path in other.folder.iterdir()] == ["worker-0.log"]
 
 
 def test_listings_that_nobody_of_us_wrote_end_the_worker_in_one_line(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_RATE=20, SC_CRAWL="mine")
-    crawl.start()
+    crawl.start(max_users=20)
     redis.until(5)
     with Redis(port=redis.port) as client:
         listing = json.dumps({"endpoint": "followers", "subject": None, "url": "@evil.example/"})
@@ -131,7 +126,7 @@ def test_listings_that_nobody_of_us_wrote_end_the_worker_in_one_line(workers: Ma
 
 
 def test_garbage_for_credentials_is_one_line(workers: Make, redis: RedisServer) -> None:
-    for garbage in ("garbage", "[]", '{"a": 1}', '{"a": {"renew_at": "soon"}}'):
+    for garbage in ("garbage", '{"a": {"renew_at": "soon"}}'):
         with Redis(port=redis.port) as client:
             client.set("sc_spiders:credentials", garbage)
         crawl = workers(f"crawl-{len(garbage)}")
@@ -154,8 +149,8 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     assert "mine: finished" in told.stdout
     assert len(told.stderr.splitlines()) == 3
     assert "its format is '1', this version has 2" in told.stderr
-    for name in ("a-poor-one", "another", "older"):
-        assert f"{name}: 1 keys removed" in status(crawl.folder, redis.url, name, "--forget").stdout
+    removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").stdout
+    assert removed.count(": 1 keys removed") == 3
     assert status(crawl.folder, redis.url).returncode == 0
     assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").stderr
 

@@ -231,7 +231,7 @@ def test_what_all_workers_have_walked_is_counted_once(tmp_path: Path, scrapy: Ru
 
 def test_scrapyds_files_are_read_by_name_and_in_folders(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "items/a.jl", [user(1), listing("likes", SUBJECT), RUN])
-    (tmp_path / "items/a.rejected.jsonl").write_text('{"kind": "user", "reasons": []}\n')
+    (tmp_path / "items/a.rejected.jsonl").write_text('{"kind": "user", "reasons": [], "object": {"id": 2}}\n')
     for name in ("items", "items/a.jl"):
         assert "complete: 1 of 1 listings" in scrapy("merge", name, "-o", "b.jsonl").out
     assert scrapy("export", "items/a.jl", "sqlite").code == 0

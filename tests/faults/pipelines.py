@@ -7,8 +7,8 @@ from typing import Any
 
 from scrapy.exceptions import DropItem
 
-from sc_spiders.feeds import JsonLinesPageExporter
-from sc_spiders.walk import Page
+from sc_spiders.exporters import JsonLinesPageExporter
+from sc_spiders.page import Page
 
 
 def of(item: Any, subject: int) -> bool:

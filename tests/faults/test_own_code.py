@@ -7,7 +7,7 @@ import json
 from ..crawling import Crawl, Crawls
 from .server import Server
 
-EXPORTERS = "sc_spiders.feeds.JsonLinesPageExporter"
+EXPORTERS = "sc_spiders.exporters.JsonLinesPageExporter"
 
 
 def run(crawls: Crawls, *options: str) -> Crawl:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.listing import Listing
-from sc_spiders.walk import Page
+from sc_spiders.page import Page
 
 lists = st.lists(
     st.tuples(

@@ -14,7 +14,8 @@ from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import SETTINGS, Hosts
 from sc_spiders.listing import Listing
-from sc_spiders.walk import Page, Walker
+from sc_spiders.page import Page
+from sc_spiders.walk import Walker
 
 NOW = "2026-01-01T00:00:00Z"
 

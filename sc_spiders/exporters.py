@@ -1,0 +1,90 @@
+"""How pages are written to feeds: which feeds take them, all records of a page in one go, and the file they go to."""
+
+from __future__ import annotations
+
+import csv
+import io
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
+from scrapy.extensions.feedexport import FileFeedStorage, ItemFilter
+
+from sc_spiders import records
+from sc_spiders.page import Page
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+
+_BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
+
+
+class KindFilter(ItemFilter):
+    """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
+
+    def accepts(self, item: Any) -> bool:
+        if not isinstance(item, Page):
+            return super().accepts(item)
+        kinds = (self.feed_options or {}).get("item_export_kwargs", {}).get("kinds", ())
+        return not item.rows.keys().isdisjoint(kinds)
+
+
+class JsonLinesPageExporter(JsonLinesItemExporter):
+    """A page's records of the feed's kinds, one JSON object a line; other items as Scrapy writes them."""
+
+    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.kinds = kinds
+
+    def export_item(self, item: Any) -> None:
+        if not isinstance(item, Page):
+            super().export_item(item)
+            return
+        lines = bytearray()
+        for kind in self.kinds:
+            for row in item.rows.get(kind, ()):
+                try:
+                    lines += orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE)
+                except TypeError:  # a rejected object may hold what orjson cannot write
+                    lines += records.dumps(row) + b"\n"
+        self.file.write(lines)
+
+
+class CsvPageExporter(CsvItemExporter):
+    """A page's records of the feed's one kind; lists and objects as JSON text. The header comes once a file."""
+
+    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(file, **kwargs)
+        self.kinds = kinds
+        self._page_file = file
+
+    def export_item(self, item: Any) -> None:
+        if not isinstance(item, Page):
+            super().export_item(item)
+            return
+        text = io.StringIO(newline="")
+        for kind in self.kinds:
+            fields = records.FIELDS[kind]
+            writer = csv.writer(text, lineterminator="\r\n")
+            if self._page_file.tell() == 0:
+                writer.writerow(fields)
+            writer.writerows([[_cell(row[name]) for name in fields] for row in item.rows.get(kind, ())])
+        self._page_file.write(text.getvalue().encode())
+
+    def finish_exporting(self) -> None:
+        """Nothing is kept back."""
+
+
+def _cell(value: Any) -> Any:
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
+class PageFileStorage(FileFeedStorage):
+    """A file whose buffer holds a page: it is known how long the file will be before anything is written to it."""
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open(self.write_mode, buffering=_BUFFER)

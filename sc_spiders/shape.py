@@ -1,0 +1,76 @@
+"""Whether a decoded answer is of the shape that its endpoint gives, and where its rows and its next page are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sc_spiders import reactions
+from sc_spiders.listing import Listing
+
+NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
+"""Kinds whose ids, where they are strings, are URNs."""
+
+EMPTY = "empty"
+"""The error of a batch that brought none of its tracks."""
+
+
+class Malformed(ValueError):
+    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
+
+    def __init__(self, message: str, error: str = "malformed") -> None:
+        super().__init__(message)
+        self.error = error
+
+
+def check_shape(listing: Listing, data: Any) -> None:
+    """Raises Malformed where the decoded answer is not what that endpoint gives."""
+    if isinstance(data, dict) and listing.spec.shape != "reactions" and _tells_error(data):
+        raise Malformed("it tells of an error")
+    match listing.spec.shape:
+        case "one":
+            named = not NODES.isdisjoint(listing.spec.kinds)
+            if not isinstance(data, dict) or not (data.keys() & {"id", "urn"} if named else data):
+                raise Malformed("an object was expected")
+        case "list":
+            if rows_of(data) is None or (isinstance(data, list) and not _may_be_bare(listing)):
+                raise Malformed("a list was expected")
+        case "batch":
+            if not isinstance(data, list):
+                raise Malformed("a bare list was expected")
+            if not data and listing.error != EMPTY:  # that all of them are gone is believed the second time
+                raise Malformed("there is none of the tracks", EMPTY)
+        case "reactions":
+            if not reactions.fits(listing, data):
+                raise Malformed("reactions to each comment were expected")
+        case "any":
+            pass
+
+
+def _tells_error(data: dict[str, Any]) -> bool:
+    """Whether it is an error's own words, which may come with the status and the shape of a good answer."""
+    code = data.get("code")
+    return bool(data.get("errors") or data.get("error")) or (isinstance(code, int) and code >= 400)
+
+
+def next_href(data: Any) -> Any:
+    """Where the next page is; None at the end, which is told by null or by nothing. Anything else is no end."""
+    if not isinstance(data, dict):
+        return None
+    href = data.get("next_href")
+    return data.get("next_partition_href") if href is None else href
+
+
+def _may_be_bare(listing: Listing) -> bool:
+    """Whether a bare list, which says nothing of a next page, can be the whole list.
+
+    v2 gives a few lists so and no other: in the place of a page it would look like the end. The public API has answered
+    so where it ignored linked_partitioning.
+    """
+    return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
+
+
+def rows_of(data: Any) -> list[Any] | None:
+    """The rows of a list, bare or with a next page; None for what is no list."""
+    if isinstance(data, dict):
+        data = data.get("collection")
+    return data if isinstance(data, list) else None
