@@ -150,6 +150,10 @@ class Missing:
             words = f"Whether it is complete is not known: it holds no listing records{state.but}."
             return h("p", words, class_="verdict unknown")
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
+        if not state.listings:
+            words = "there were no lists to walk"
+        if state.is_complete and not state.listings:
+            return h("p", h("strong", "Complete. "), f"What was asked for came; {words}.", class_="verdict good")
         if state.is_complete:
             lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
             words = f"{lists} walked to the end, nothing missing."
@@ -158,7 +162,9 @@ class Missing:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return h("p", h("strong", "As asked. "), words, class_="verdict good")
-        return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
+        return h(
+            "p", h("strong", "Not complete. "), f"{words[:1].upper()}{words[1:]}{state.but}.", class_="verdict short"
+        )
 
     def _add(self, row: dict[str, Any]) -> None:
         if row["subject"]:

@@ -122,9 +122,23 @@ def test_without_a_crawl_record_the_reason_is_told_at_once(tmp_path: Path, scrap
     )
 
 
-def test_what_had_no_lists_is_not_called_complete(tmp_path: Path) -> None:
-    told = words(page(tmp_path, [user(1), crawl("resolve", {"url": "https://soundcloud.com/forss"}, "shutdown")]))
-    assert "not known: it holds no listing records; the crawl resolve was stopped; the same command" in told
+@pytest.mark.parametrize(
+    ("reason", "counts", "told"),
+    [
+        ("finished", {"listing": 0}, "Complete. What was asked for came; there were no lists to walk."),
+        (
+            "shutdown",
+            {"listing": 0},
+            "Not complete. There were no lists to walk; the crawl resolve was stopped; the same",
+        ),
+        ("finished", {}, "Whether it is complete is not known: it holds no listing records."),
+    ],
+)
+def test_of_what_had_no_lists_it_says_what_it_knows(
+    tmp_path: Path, reason: str, counts: dict[str, int], told: str
+) -> None:
+    run = crawl("resolve", {"url": "https://soundcloud.com/forss"}, reason, counts=counts)
+    assert told in words(page(tmp_path, [user(1), run]))
 
 
 def test_the_title_tells_which_charts(tmp_path: Path) -> None:
