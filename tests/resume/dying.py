@@ -25,5 +25,6 @@ class InterruptedLoader(SpiderLoader):
     """A Ctrl-C comes while spiders are still looked for."""
 
     def __init__(self, settings: BaseSettings) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may have it ignored
         os.kill(os.getpid(), signal.SIGINT)
         super().__init__(settings)
