@@ -182,7 +182,9 @@ def test_an_outage_holds_everything_and_costs_no_list(crawls: Crawls) -> None:
     assert crawl.code == 0, crawl.log
     assert len(crawl.records("listing")) == 50
     assert all(listing["complete"] for listing in crawl.records("listing"))
-    assert len([at for at in refused if at > refused[0] + 0.2]) < 60  # fifty lists of eight attempts would ask 400 times
+    assert (
+        len([at for at in refused if at > refused[0] + 0.2]) < 60
+    )  # fifty lists of eight attempts would ask 400 times
     assert "nothing is answered; one request tries again" in crawl.log
 
 
