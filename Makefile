@@ -36,6 +36,7 @@ screenshots: $(READY) browser
 bench: $(READY)
 	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
 	$(BIN)/python -m bench.cluster
+	$(BIN)/python -m bench.profile
 
 # Memory and speed of every export at ten million edges: half an hour, and 17 GB of disk.
 bench-exports: $(READY)

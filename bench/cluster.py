@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
-import os
 import statistics
 import subprocess
 import sys
@@ -29,11 +27,13 @@ from pathlib import Path
 from redis import Redis
 
 from bench.crawls import ROOT, Bench, lists, server
+from bench.figures import HERE, Figure, at_least, environment, tell
 from tests.cluster.server import RedisServer
 
 LATENCY = 50  # milliseconds
 WORKERS = (1, 2, 4)
 AT_A_TIME = 4
+SMALL, PAGE = 10, 200  # objects a page
 AWAY = 0.001  # seconds in each direction
 PREFIX = "sc_spiders:{bench}:"
 
@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8, help="for which each pace is taken (default: 8)")
     parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, for CPU (default: 20)")
-    parser.add_argument("-o", "--output", type=Path, default=ROOT / "output" / "bench-cluster.json")
+    parser.add_argument("--json", type=Path, default=HERE / "cluster.json")
     options = parser.parse_args()
 
     rates: dict[str, list[float]] = {}
@@ -150,36 +150,44 @@ def main() -> None:
     with redis_server() as redis, proxy(redis.port, AWAY) as far:
         for number in range(options.rounds):
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-            with server(LATENCY, rows=10) as bench:
+            with server(LATENCY, rows=SMALL) as bench:
                 for workers in WORKERS:
                     rate = pace(bench, redis, redis.port, workers, options.seconds)
                     rates.setdefault(f"{workers} workers", []).append(rate)
                 for workers in (1, WORKERS[-1]):
                     rate = pace(bench, redis, far, workers, options.seconds)
                     rates.setdefault(f"{workers} workers, Redis 2 ms away", []).append(rate)
-            with server(0, rows=200) as bench:
+            with server(0, rows=PAGE) as bench:
                 costs.setdefault("single process", []).append(cpu(bench, options.pages, None))
                 costs.setdefault("single process, JOBDIR", []).append(
                     cpu(bench, options.pages, None, "-s", "JOBDIR=job")
                 )
                 costs.setdefault("worker", []).append(cpu(bench, options.pages, redis))
+    tell(
+        options.json,
+        environment("scrapy", "redis"),
+        list(figures(rates, costs)),
+        rounds=options.rounds,
+        rates=rates,
+        costs=costs,
+    )
+
+
+def figures(rates: dict[str, list[float]], costs: dict[str, list[float]]) -> Iterator[Figure]:
+    """Ratios with their bounds, then what they are made of."""
     pages = {name: statistics.median(values) for name, values in rates.items()}
     used = {name: statistics.median(values) for name, values in costs.items()}
-    ratios = {
-        "4 workers / 1 worker (>= 3.5)": pages["4 workers"] / pages["1 workers"],
-        "2 workers / 1 worker": pages["2 workers"] / pages["1 workers"],
-        "1 worker, Redis 2 ms away / near (>= 0.8)": pages["1 workers, Redis 2 ms away"] / pages["1 workers"],
-        "4 workers, Redis 2 ms away / near (>= 0.8)": pages["4 workers, Redis 2 ms away"] / pages["4 workers"],
-        "CPU a page, worker / single process": used["worker"] / used["single process"],
-        "CPU a page, worker / single process with JOBDIR": used["worker"] / used["single process, JOBDIR"],
-    }
-    for name, value in {**ratios, **{f"{name}, pages/s": value for name, value in pages.items()}}.items():
-        print(f"{value:8.2f}  {name}")
+    yield at_least("4 workers at 50 ms, of 1 worker's pages a second", pages["4 workers"] / pages["1 workers"], 3.5)
+    yield Figure("2 workers, of 1 worker's", pages["2 workers"] / pages["1 workers"])
+    for workers in (1, WORKERS[-1]):
+        near, far = pages[f"{workers} workers"], pages[f"{workers} workers, Redis 2 ms away"]
+        yield at_least(f"Redis 2 ms away, of near: {workers} workers", far / near, 0.8)
+    yield Figure("CPU a page, a worker's of the single process's", used["worker"] / used["single process"])
+    yield Figure("the same, of the single process's with JOBDIR", used["worker"] / used["single process, JOBDIR"])
+    for name, value in pages.items():
+        yield Figure(f"pages a second, {name}", value)
     for name, value in used.items():
-        print(f"{value:8.2f}  CPU ms a page of 200, {name}")
-    result = {"pages_per_second": pages, "cpu_ms_a_page": used, "ratios": ratios, "rounds": rates | costs}
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps({**result, "cores": os.cpu_count()}, indent=1))
+        yield Figure(f"CPU ms a page of {PAGE} objects, {name}", value)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -20,10 +19,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+from bench.figures import HERE, Figure, at_least, at_most, environment, tell
 
 ROOT = Path(__file__).parents[1]
 ROWS = 200
@@ -184,62 +184,50 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, in a round")
     parser.add_argument("--users", type=int, default=1_000_000, help="distinct users of the longest crawl")
-    parser.add_argument("--json", type=Path, default=Path("bench/results.json"))
+    parser.add_argument("--json", type=Path, default=HERE / "crawls.json")
     options = parser.parse_args()
     with server() as bench:
         cpu = cpu_table(bench, options.rounds, options.pages)
-        growth = growth_table(bench, options.users, 1)
+        growth = growth_table(bench, options.users, 3)
         requests = asked(bench, options.pages)
     latency = latency_table(options.rounds, options.pages)
-    report = {
-        "environment": {
-            "python": platform.python_version(),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-            **{name: version(name) for name in ("scrapy", "orjson", "jsonschema-rs", "soundcloud-v2")},
-        },
-        "rounds": options.rounds,
-        "cpu": cpu,
-        "latency": latency,
-        "growth": growth,
-        "requests": requests,
-        "rows": (table := list(rows(cpu, latency, growth, requests))),
-    }
-    options.json.write_text(json.dumps(report, indent=1) + "\n")
-    print(json.dumps(report["environment"], indent=1))
-    for row in table:
-        print(f"{row['what']:<64} {row['measured']:>9.2f}  bound {row['bound']:<7} {'ok' if row['ok'] else 'MISSED'}")
+    tell(
+        options.json,
+        environment("scrapy", "orjson", "jsonschema-rs", "soundcloud-v2"),
+        list(figures(cpu, latency, growth, requests)),
+        rounds=options.rounds,
+        cpu=cpu,
+        latency=latency,
+        growth=growth,
+        requests=requests,
+    )
 
 
-def rows(
+def figures(
     cpu: dict[str, dict[str, float]], latency: dict[str, float], growth: dict[str, Any], requests: dict[str, int]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Figure]:
     """The figures to reach, each with its bound."""
-
-    def row(what: str, measured: float, bound: float, *, least: bool = False) -> dict[str, Any]:
-        ok = measured >= bound if least else measured <= bound
-        return {"what": what, "measured": measured, "bound": f"{'>=' if least else '<='} {bound:.4g}", "ok": ok}
 
     def ratio(one: str, other: str) -> float:
         return cpu[one]["cpu_ms_per_1000"] / cpu[other]["cpu_ms_per_1000"]
 
-    yield row("CPU, users to JSON Lines, of soundcloud-v2's", ratio("users: sc_spiders", "users: soundcloud-v2"), 0.25)
-    yield row("CPU, users to JSON Lines, of a bare Scrapy's", ratio("users: sc_spiders", "users: bare Scrapy"), 2)
-    yield row("CPU with JOBDIR, of that without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25)
+    yield at_most(
+        "CPU, users to JSON Lines, of soundcloud-v2's", ratio("users: sc_spiders", "users: soundcloud-v2"), 0.25
+    )
+    yield at_most("CPU, users to JSON Lines, of a bare Scrapy's", ratio("users: sc_spiders", "users: bare Scrapy"), 2)
+    yield at_most("CPU with JOBDIR, of that without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25)
     rate = latency["sc_spiders"] / latency["soundcloud-v2"]
-    yield row("objects a second at 50 ms, of soundcloud-v2's", rate, 12, least=True)
-    yield row(
-        "CPU, tracks to CSV, of soundcloud-v2's", ratio("tracks: sc_spiders, CSV", "tracks: soundcloud-v2"), 1 / 3
-    )
-    yield row(
-        "CPU, comments to CSV, of soundcloud-v2's", ratio("comments: sc_spiders, CSV", "comments: soundcloud-v2"), 1 / 3
-    )
+    yield at_least("objects a second at 50 ms, 16 at a time, of soundcloud-v2's", rate, 12)
+    for kind in ("tracks", "comments"):
+        share = ratio(f"{kind}: sc_spiders, CSV", f"{kind}: soundcloud-v2")
+        yield at_most(f"CPU, {kind} to CSV, of soundcloud-v2's", share, 1 / 3)
     costs = growth["cpu_ms_per_page"]
-    marks = sorted(costs)
-    yield row(
-        f"cost of a page at {marks[-1]:,} users, of that at {marks[0]:,}", costs[marks[-1]] / costs[marks[0]], 1.15
-    )
-    yield row("requests for a given result, of the least that it takes", requests["asked"] / requests["least"], 1)
-    yield row(f"memory at {marks[-1]:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
+    first, *_, last = sorted(costs)
+    yield at_most(f"cost of a page at {last:,} users, of that at {first:,}", costs[last] / costs[first], 1.15)
+    yield at_most(f"memory at {last:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
+    yield at_most("requests for a given result, of the least that it takes", requests["asked"] / requests["least"], 1)
+    price = ratio("users: sc_spiders, an item a record", "users: sc_spiders")
+    yield Figure("CPU with SC_ITEMS=record and one pipeline, of that without", price)
 
 
 if __name__ == "__main__":

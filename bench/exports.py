@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import shutil
 import subprocess
@@ -17,12 +16,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from bench.figures import environment
 from sc_spiders import records
 from sc_spiders.export import FORMATS
 from tests.records.samples import NOW, V2
@@ -55,11 +54,7 @@ def main() -> None:
                 f"{name:10}{one['peak_mib']:10,.0f}{one['wall_s']:10,.0f}{one['edges_per_s']:10,.0f}{one['mb']:8,.0f}"
             )
     report = {
-        "environment": {
-            "python": platform.python_version(),
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-            **{name: version(name) for name in ("orjson", "pyarrow", "duckdb", "pyroaring")},
-        },
+        "environment": environment("orjson", "pyarrow", "duckdb", "pyroaring"),
         "edges": options.edges,
         "input_mb": size / 1e6,
         "formats": formats,

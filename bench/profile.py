@@ -1,7 +1,7 @@
 """Where a crawl's CPU goes: `python -m bench.profile`. Users and an edge each to JSON Lines, as in `bench.crawls`.
 
-The crawl looks at its own stack each millisecond of CPU, and books it to the first of the parts below that it is in.
-What C code does (orjson, jsonschema_rs) is booked to the line that called it.
+The crawl looks at its own stack a few hundred times in a second of CPU, and books that to the first of the parts below
+that it is in. What C code does (orjson, jsonschema_rs) is booked to the line that called it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scrapy.settings import BaseSettings
 
 from bench.crawls import ADDONS, lists, server
 
-EVERY = 0.001  # seconds of CPU
+EVERY = 0.001  # seconds of CPU; the kernel makes four of it
 
 # The innermost frame that is in one of these, by function and end of its file's name, says what was being done.
 PARTS = {

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scrapy
@@ -96,7 +97,8 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     yield f"  records: {', '.join(counts) or 'none'}"
     yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
     if job.counts["rejected"]:
-        yield f"  rejected: {job.counts['rejected']:,} (see rejected.jsonl)"
+        files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
+        yield f"  rejected: {job.counts['rejected']:,} (see {', '.join(files) or 'rejected.jsonl'})"
     if job.listings["limit"]:
         yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
     short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}

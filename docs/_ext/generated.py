@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import fields
+import measured
 import scrapy_settings
 import torture
 from docutils import nodes
@@ -20,6 +21,8 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "records": fields.records,
     "scrapy-settings": scrapy_settings.changed,
     "torture": torture.figures,
+    "crawls-measured": lambda: measured.table("crawls"),
+    "cluster-measured": lambda: measured.table("cluster"),
 }
 
 

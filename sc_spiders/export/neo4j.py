@@ -1,10 +1,15 @@
-"""CSV files for `neo4j-admin database import`: one for each kind of node, one for the edges."""
+"""CSV files for `neo4j-admin database import`: one for each kind of node, one for the edges.
+
+As its manual has them (Operations Manual, Import, CSV header format).
+"""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
@@ -14,6 +19,20 @@ from .graph import EDGE_COLUMNS, edges, unrecorded
 
 _TYPES = {"integer": "long", "number": "double", "boolean": "boolean", "time": "datetime"}  # anything else is a string
 _UNRECORDED = (Column("partial", "boolean", required=True),)
+_BOOLEANS = {True: "true", False: "false"}
+
+
+class _Null:
+    """Nothing between two commas, which is null. Text is in quotes: "" is an empty string. So would None be."""
+
+    def __float__(self) -> float:  # the writer puts everything in quotes but numbers
+        raise TypeError
+
+    def __str__(self) -> str:
+        return ""
+
+
+_NULL = _Null()
 
 
 def export(data: Dataset, path: Path) -> None:
@@ -24,12 +43,10 @@ def export(data: Dataset, path: Path) -> None:
             _write_nodes(path / f"{kind}-nodes.csv", of_kind, data.records(kind))
     others = unrecorded(data)
     if first := next(others, None):
-        _write_nodes(path / "unrecorded-nodes.csv", _UNRECORDED, _chain(first, others))
+        _write_nodes(path / "unrecorded-nodes.csv", _UNRECORDED, chain([first], others))
     columns = [column for column in EDGE_COLUMNS if column.name != "relation"]
-    with _open(path / "relationships.csv") as file:
-        file.write(",".join([":START_ID", ":END_ID", ":TYPE", *map(_header, columns)]) + "\n")
-        for row in edges(data):
-            _write(file, [row["source"], row["target"], row["relation"].upper(), *flat(row, columns)])
+    rows = ([row["source"], row["target"], row["relation"].upper(), *flat(row, columns)] for row in edges(data))
+    _write(path / "relationships.csv", [":START_ID", ":END_ID", ":TYPE", *map(_header, columns)], rows)
 
 
 def advice(path: Path, data: Dataset) -> list[str]:
@@ -41,38 +58,26 @@ def advice(path: Path, data: Dataset) -> list[str]:
     ]
 
 
-def _write_nodes(file: Path, columns: Iterable[Column], rows: Iterable[dict[str, Any]]) -> None:
+def _write_nodes(file: Path, columns: Iterable[Column], records: Iterable[dict[str, Any]]) -> None:
     columns = list(columns)
-    with _open(file) as text:
-        text.write(",".join(["urn:ID", ":LABEL", *map(_header, columns)]) + "\n")
-        for row in rows:
-            _write(text, [row["urn"], row["kind"].capitalize(), *flat(row, columns)])
+    rows = ([row["urn"], row["kind"].capitalize(), *flat(row, columns)] for row in records)
+    _write(file, ["urn:ID", ":LABEL", *map(_header, columns)], rows)
 
 
 def _header(column: Column) -> str:
     return f"{column.name}:{_TYPES.get(column.type, 'string')}"
 
 
-def _open(file: Path) -> TextIO:
-    return file.open("w", encoding="utf-8", newline="")
+def _write(file: Path, header: list[str], rows: Iterator[list[Any]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as text:
+        csv.writer(text, lineterminator="\n").writerow(header)
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        writer.writerows([_cell(value) for value in row] for row in rows)
 
 
-def _write(file: TextIO, values: list[Any]) -> None:
-    file.write(",".join(map(_cell, values)) + "\n")
-
-
-def _cell(value: Any) -> str:
-    """Text always in quotes, so that "" is not taken for null, which is nothing at all."""
+def _cell(value: Any) -> Any:
     if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+        return _NULL
     if isinstance(value, str):
-        # It keeps no character that cannot stand in a file of lines for its reader.
-        return '"' + value.replace('"', '""').replace("\0", "") + '"'
-    return repr(value)
-
-
-def _chain(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    yield first
-    yield from rest
+        return value.replace("\0", "")  # its reader takes none
+    return _BOOLEANS[value] if isinstance(value, bool) else value

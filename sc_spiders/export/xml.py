@@ -1,11 +1,14 @@
-"""XML, written element by element: ten million of them should not each become an object first."""
+"""XML, written element by element by lxml: ten million of them are never in memory together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]
 
 from .columns import Type, json_text
 
@@ -14,9 +17,6 @@ TYPES: Mapping[Type, str] = {"integer": "long", "number": "double", "boolean": "
 
 # XML cannot hold these characters in any form; people's names and descriptions do.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Line ends and tabs too: as they are, a reader would make spaces of them in an attribute.
-_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-_SPECIAL = re.compile(f"[{''.join(_ESCAPED)}]")
 
 
 def clean(text: str) -> str:
@@ -24,27 +24,41 @@ def clean(text: str) -> str:
     return text if text.isprintable() else _FORBIDDEN.sub("\ufffd", text)
 
 
-def escaped(value: Any) -> str:
+def text(value: Any) -> str:
     """A value as text of an element or attribute."""
     if isinstance(value, str):
-        return _short(value) if len(value) < 100 else _text(value)
+        return clean(value)
     if value is True or value is False:
         return "true" if value else "false"
-    return repr(value) if isinstance(value, int | float) else _text(json_text(value) or "")
+    return repr(value) if isinstance(value, int | float) else clean(json_text(value) or "")
 
 
-def _text(text: str) -> str:
-    return _SPECIAL.sub(lambda match: _ESCAPED[match[0]], clean(text))
+class Writer:
+    """Writes elements of one namespace, each of which stands on a line of its own."""
+
+    def __init__(self, file: Any, namespace: str) -> None:
+        self._element, self._write = file.element, file.write
+        self._namespace = f"{{{namespace}}}"
+
+    def element(self, tag: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        """An element to put others into."""
+        self._write("\n")
+        return self._element(self._namespace + tag, {name: text(value) for name, value in attributes.items()})  # type: ignore[no-any-return]
+
+    def leaves(self, tag: str, them: Iterable[tuple[dict[str, str], str]]) -> None:
+        """Elements that have attributes, and text or nothing, both as `text` gives them."""
+        element, write, name = self._element, self._write, self._namespace + tag
+        for attributes, inner in them:
+            with element(name, attributes):
+                if inner:
+                    write(inner)
 
 
-# Edges have the same few relations and times, and one source for many in a row.
-_short = lru_cache(1 << 13)(_text)
-
-
-def element(tag: str, attributes: Mapping[str, Any], inner: Iterable[str] = ()) -> str:
-    """An element on a line of its own; `inner` is XML."""
-    pairs = "".join([f' {name}="{escaped(value)}"' for name, value in attributes.items()])
-    return f"<{tag}{pairs}>{''.join(inner)}</{tag}>\n"
-
-
-DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+@contextmanager
+def writing(path: Path, root: str, namespace: str, **attributes: str) -> Iterator[Writer]:
+    """A file with that root element. Raises OSError."""
+    # A file of ours, and not a path: so a full disk is an OSError, as it is everywhere else.
+    with path.open("wb", buffering=1 << 18) as bytes_, etree.xmlfile(bytes_, encoding="UTF-8") as file:
+        file.write_declaration()
+        with file.element(f"{{{namespace}}}{root}", attributes, nsmap={None: namespace}):
+            yield Writer(file, namespace)

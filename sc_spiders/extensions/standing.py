@@ -23,6 +23,8 @@ _NAMED = 3  # listings that are named; more change faster than they can be read
 # What closes a crawl is written at its end, and says nothing of how far it is.
 _UNTOLD = frozenset({"crawl", "listing"})
 _AS_ASKED = frozenset({"complete", "limit"})
+# Arguments that say what a crawl without seeds is about.
+_TOLD = ("q", "kind", "genre", "tag", "url", "path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,10 @@ class Reader:
         rate = self._rate(moment, pages)
         held = max(0.0, self._held_until() - moment)
         share, left = self.estimate.share, self.estimate.left
-        given = spider.given.get(spider.subject, "")
+        subject = about(spider)
         return Standing(
             spider=spider.name,
-            subject=given if len(given) <= 60 else f"{given[:57]}...",
+            subject=subject if len(subject) <= 60 else f"{subject[:57]}...",
             api=spider.api,
             elapsed=moment - self.began,
             pages=pages,
@@ -128,3 +130,10 @@ class Reader:
 
 def _got(listing: Listing) -> str:
     return f"{listing.fetched:,} of {listing.announced:,}" if listing.announced else f"{listing.fetched:,}"
+
+
+def about(spider: ApiSpider) -> str:
+    """What the crawl is about: its seeds, or the words that say what is asked for."""
+    told = (spider.subject,) if spider.subject else _TOLD
+    values = (spider.given.get(name) or spider.defaults.get(name, "") for name in told)
+    return " ".join(filter(None, values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import json
 import os
@@ -164,34 +163,6 @@ def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None
         assert db.execute("SELECT object ->> '$.a[0]' FROM object").fetchone() == ("1",)
     with duckdb.connect(str(sample.with_suffix(".duckdb"))) as db, pytest.raises(duckdb.ConstraintException):
         db.execute("INSERT INTO user SELECT * FROM user")
-
-
-def test_neo4j_gets_labelled_nodes_and_typed_relationships(sample: Path, scrapy: Runner) -> None:
-    result = scrapy("export", sample, "neo4j")
-    assert "neo4j-admin database import full" in result.out
-    folder = sample.with_suffix(".neo4j")
-
-    def table(name: str) -> list[dict[str, str]]:
-        with (folder / name).open(encoding="utf-8", newline="") as text:
-            return list(csv.DictReader(text, strict=True))
-
-    users = {row["urn:ID"]: row for row in table("user-nodes.csv")}
-    one = users["soundcloud:users:1"]
-    assert (one[":LABEL"], one["username:string"]) == ("User", NASTY.replace("\0", ""))
-    assert (one["followers_count:long"], one["verified:boolean"]) == (str(2**40), "true")
-    assert one["created_at:datetime"] == "2010-02-03T04:05:06Z"
-    nodes = {row["urn:ID"]: row[":LABEL"] for file in folder.glob("*-nodes.csv") for row in table(file.name)}
-    assert len(nodes) == len(NODES) + len(UNRECORDED)
-    assert nodes["charts:top:techno"] == "Chart"
-    relationships = table("relationships.csv")
-    assert {row[":TYPE"] for row in relationships} == {row["relation"].upper() for row in EDGES} | {
-        "WRITES",
-        "COMMENTS_ON",
-    }
-    assert {row[":START_ID"] for row in relationships} | {row[":END_ID"] for row in relationships} <= nodes.keys()
-    text = (folder / "user-nodes.csv").read_text(encoding="utf-8")
-    assert ',"",' in text  # an empty description; an unknown one has no quotes
-    assert f"--nodes={folder.name}" not in result.out
 
 
 @pytest.mark.parametrize("form", list(export.FORMATS))

@@ -88,3 +88,16 @@ def test_stats_are_those_of_the_code() -> None:
     assert {re.sub(r"\{.*?\}(?=/|$)", "*", one) for one in used} == told, (
         "docs/stats.md and the stats that are set differ"
     )
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
+def test_no_page_is_wider_than_the_window(site: Path, width: int) -> None:
+    pytest.importorskip("selenium", reason="selenium is not installed")
+    from ..dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
+
+    if not (CHROMIUM and DRIVER):
+        pytest.skip(ABSENT)
+    with browser() as driver:
+        for page in ("index", "records", "recipes", "endpoints"):
+            show(driver, site / f"{page}.html", width=width)
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= width, page

@@ -9,7 +9,7 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
-from ..faults.server import Server
+from ..faults.server import Server, http, user
 
 
 def test_what_is_told_is_what_was_written(crawls: Crawls, sandbox: Sandbox) -> None:
@@ -100,3 +100,13 @@ def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
 
     assert crawl.code == 2
     assert crawl.errors[-1].endswith("the extension sc_spiders.feeds.PageFeedExporter is off.")
+
+
+@pytest.mark.parametrize(("options", "name"), [((), "rejected.jsonl"), (("-O", "out.jsonl"), "out.rejected.jsonl")])
+def test_the_log_says_where_rejected_objects_are(crawls: Crawls, options: tuple[str, ...], name: str) -> None:
+    with Server(lambda path, turn: http(200, {**user(1), "username": 5}) if path == "/users/1" else None) as server:
+        crawl = crawls.run("user", *options, settings=server.settings, user="1")
+
+    assert f"rejected: 1 (see {name})" in crawl.log
+    (file,) = crawls.folder.rglob("*rejected.jsonl")
+    assert file.name == name

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from scrapy.settings import Settings
+from scrapy.spiderloader import get_spider_loader
 
+from sc_spiders.extensions.standing import about
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.spider import ApiSpider
 
 from ..crawling import Crawls
 from .terminal import Lines, Terminal
@@ -140,3 +144,23 @@ def test_no_display_where_it_would_do_harm(
         assert terminal.finish() == 0
 
     assert b"\x1b[" not in terminal.raw
+
+
+@pytest.mark.parametrize(
+    ("spider", "arguments", "head"),
+    [
+        ("search", {"q": "slow night", "type": "tracks"}, "search slow night"),
+        ("charts", {"genre": "techno"}, "charts trending techno"),
+        ("tag", {"tag": "techno"}, "tag techno"),
+        ("featured", {}, "featured all-music"),
+        ("resolve", {"url": "https://soundcloud.com/forss"}, "resolve https://soundcloud.com/forss"),
+        ("user", {"user": "forss,183"}, "user forss,183"),
+        ("discover", {}, "discover"),
+    ],
+)
+def test_the_head_says_what_the_crawl_is_about(spider: str, arguments: dict[str, str], head: str) -> None:
+    settings = Settings()
+    settings.setmodule("sc_spiders.settings")
+    made = get_spider_loader(settings).load(spider)(**arguments)
+    assert isinstance(made, ApiSpider)
+    assert f"{spider} {about(made)}".strip() == head
