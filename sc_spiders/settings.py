@@ -102,6 +102,7 @@ EXTENSIONS = {
 # Leases and acknowledgements by the page; Scrapy's own loses what was in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
+# A page in one go, into a file whose length is known before it is written (default: an item at a time).
 FEED_EXPORTERS = {
     "jsonlines": "sc_spiders.exporters.JsonLinesPageExporter",
     "jsonl": "sc_spiders.exporters.JsonLinesPageExporter",
