@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import signal
@@ -23,7 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, ki
         outcome.starts += 1
         with Crawl(command, folder, url) as crawl:
             if outcome.kills < kills:
-                crawl.kill(draw, max(1, 2 * requests // (kills + 1)))
+                crawl.kill(draw, max(1, requests // (kills + 1)))
             code = crawl.process.wait()
         outcome.kills += code == -signal.SIGKILL
         if code not in (0, 1, 3, -signal.SIGKILL):
@@ -154,22 +155,27 @@ class Crawl:
         self._log.close()
 
     def kill(self, draw: random.Random, most: int) -> None:
-        """`kill -9` once it has asked for up to so many pages, or, each fourth time, while it starts."""
-        if draw.random() < 0.25:
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(draw.uniform(0, _STARTING))
-        else:
-            enough = get(f"{self._url}-/stats")["total"] + draw.randint(1, most)
-            while self.process.poll() is None and get(f"{self._url}-/stats")["total"] < enough:
-                time.sleep(0.005)
-            time.sleep(draw.uniform(0, 0.03))
+        """`kill -9` once it has asked for up to so many pages; each fourth time while it starts, by its first page.
+
+        All kills together come before a crawl can be through: it takes more requests than `most` for each of them.
+        """
+        starts = draw.random() < 0.25
+        enough = self._asked() + (1 if starts else draw.randint(1, most))
+        until = time.monotonic() + (draw.uniform(0, _STARTING) if starts else math.inf)
+        while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
+            time.sleep(0.002)
+        if not starts:
+            time.sleep(draw.uniform(0, 0.02))
         self.process.kill()
+
+    def _asked(self) -> int:
+        return int(get(f"{self._url}-/stats")["total"])
 
 
 @contextmanager
 def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
     """A sandbox that outlives the crawls; its address."""
-    options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "5" if faults else "0")
+    options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "30" if faults else "0")
     command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
