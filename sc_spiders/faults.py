@@ -18,7 +18,7 @@ from typing import Any
 
 from sc_spiders import records
 from sc_spiders.listing import Listing
-from sc_spiders.shape import Malformed, check_shape
+from sc_spiders.walk.shape import Malformed, check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
 AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sc_spiders import records
 from sc_spiders.listing import Listing
-from sc_spiders.rows import Entry
 
 Row = dict[str, Any]
 
@@ -32,14 +30,3 @@ class Page:
         """What a log at DEBUG says of it: hundreds of records would bury everything else."""
         counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
         return f"{self.listing.name}: {counts}"
-
-
-@dataclass(slots=True)
-class Group:
-    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others."""
-
-    kind: records.Kind
-    objects: dict[int, Row] = field(default_factory=dict)
-    keys: dict[int, int | str] = field(default_factory=dict)
-    nameless: list[Row] = field(default_factory=list)
-    entries: list[tuple[int, Entry]] = field(default_factory=list)

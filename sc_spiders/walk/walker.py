@@ -1,0 +1,270 @@
+"""The way of a page: by the shape of its answer, to records, edges, the next page and further lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sc_spiders import reactions, records
+from sc_spiders.endpoints import Api, Edge
+from sc_spiders.frontier.seen import Seen, ident
+from sc_spiders.frontier.stubs import Stubs
+from sc_spiders.hosts import Hosts
+from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.page import Page, Row
+
+from .groups import Group, grouped, plain
+from .paging import Pager
+from .rows import UNWRAP, Entry, playlists_of
+from .shape import check_shape, rows_of
+from .writer import Writer
+
+# What becomes of the objects of a page beside their own records: a spider's rule for going on.
+Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
+
+
+class Walker:
+    """Turns answers of one crawl into pages.
+
+    `seen` is shared by all pages. `both_ways`: relations walked from both ends, so that an edge may be met twice.
+    `max_empty`: empty pages in a row after which a listing ends. `raw`: records carry the API's own object too.
+    `shared`: other workers go on after this one, so that nobody tells at the end what is to be tried again.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        hosts: Hosts,
+        seen: Seen,
+        stubs: Stubs,
+        discover: Discover,
+        *,
+        max_empty: int,
+        raw: bool,
+        both_ways: frozenset[str],
+        shared: bool = False,
+    ) -> None:
+        self.api = api
+        self.seen = seen
+        self.stubs = stubs
+        self.discover = discover
+        self.shared = shared
+        self.pager = Pager(api, hosts, seen, max_empty=max_empty)
+        self.writer = Writer(api, seen, raw=raw, both_ways=both_ways)
+
+    def page(self, listing: Listing, data: Any, now: str) -> Page:
+        """Raises Malformed."""
+        check_shape(listing, data)
+        page = Page(listing)
+        listing.started_at = listing.started_at or now
+        listing.error = None
+        match listing.spec.shape:
+            case "one":
+                self._one(page, data, now)
+            case "list":
+                self._list(page, rows_of(data) or [], data, now)
+            case "any":
+                rows = rows_of(data)
+                self._list(page, [data] if rows is None else rows, data, now)
+            case "batch":
+                self._batch(page, data, now)
+            case "reactions":
+                page.add("comment", reactions.fill(listing, data))
+                listing.end("end")
+        listing.attempts = listing.losses = 0
+        self.close_listing(page, now)
+        return page
+
+    def close_listing(self, page: Page, now: str) -> None:
+        """Where the listing has ended and will not be tried again: its record, and what waited for it.
+
+        A worker's has it anyway; the record of the later run will supersede it.
+        """
+        listing = page.listing
+        if listing.ended and (self.shared or listing.ended not in RETRIED):
+            if listing.spec.shape == "batch" and listing.ended != "end":
+                self._settle(page, frozenset(), now)
+            # Comments that were held back for reactions which did not come.
+            page.add("comment", listing.extra.pop("rows", []))
+            # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
+            again = listing.spec.shape == "batch" and listing.ended in RETRIED
+            if listing.is_list or not (listing.complete or again):
+                self.writer.checked(page, "listing", [listing.record(self.api, now)])
+            self.writer.pack_edges(listing)
+        self.seen.seal(listing.id)
+
+    # -- answers by shape
+
+    def _one(self, page: Page, data: Row, now: str) -> None:
+        listing = page.listing
+        kind, wanted = records.kind_of(data), listing.extra.get("kind")
+        if wanted and kind != wanted:
+            listing.end("not_found", f"is a {kind}, not a {wanted}")
+            return
+        listing.end("end")
+        for group in grouped(listing, [Entry(data)], self.api):
+            listing.fetched += 1
+            if "tracks" in listing.extra and group.keys:
+                (key,) = group.keys.values()
+                listing.subject = listing.extra["tracks"] or group.kind.urn(key)
+            if not listing.extra.get("unwritten"):
+                self.writer.nodes(page, group, now)
+            self._discover(page, group)
+        listing.pages += 1
+        if "tracks" in listing.extra:
+            subject = ident(listing.subject or "")
+            if kind == "playlist" and not self.seen.has("whole", subject):
+                self.seen.add("whole", [subject])
+                self._tracks(page, data, now)
+            else:
+                del listing.extra["tracks"]  # a list that was walked already, under another name
+
+    def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
+        listing = page.listing
+        had, offered = listing.fetched + listing.rejected, len(rows)
+        if listing.limit:
+            rows = rows[: listing.limit - listing.fetched]
+        turned_over, through = 0, False
+        if "since" in listing.extra:
+            rows, turned_over, through = self.pager.newer(listing, rows)
+        self.pager.announcement(listing, data)
+        if group := plain(listing, rows, self.api):
+            self._take(page, group, now)
+        else:
+            self._mixed(page, rows, now)
+        listing.pages += 1
+        listing.rows += len(rows)
+        # A page of nothing but what came before is as empty as one without rows.
+        listing.empty = 0 if listing.fetched + listing.rejected + turned_over > had else listing.empty + 1
+        self.pager.go_on(listing, data, cut=len(rows) < offered, through=through)
+
+    def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
+        listing = page.listing
+        entries = self._entries(page, rows, now)
+        if listing.spec.rows == "activity":
+            self._activities(page, rows, now)
+            entries = [entry for entry in entries if records.kind_of(entry.object) in listing.spec.kinds]
+        for group in grouped(listing, entries, self.api):
+            self._take(page, group, now)
+        if listing.spec.rows == "selection":
+            self._shelves(page, entries, now)
+
+    def _batch(self, page: Page, rows: list[Any], now: str) -> None:
+        listing = page.listing
+        listing.end("end")
+        refused: set[int] = set()
+        for group in grouped(listing, self._entries(page, rows, now), self.api):
+            listing.fetched += len(group.objects)
+            refused |= self.writer.nodes(page, group, now)
+        listing.rejected = 0  # they count in the playlists that wait for them
+        listing.pages += 1
+        self._settle(page, frozenset(refused), now)
+
+    def _settle(self, page: Page, refused: frozenset[int], now: str) -> None:
+        """The records of the playlists that waited for this batch last."""
+        ended = self.stubs.settle(page.listing, refused)
+        self.writer.checked(page, "listing", [one.record(self.api, now) for one in ended])
+
+    def _tracks(self, page: Page, playlist: Row, now: str) -> None:
+        """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""
+        listing = page.listing
+        tracks, count = playlist.get("tracks"), playlist.get("track_count")
+        listing.announced = count if isinstance(count, int) else None
+        if not isinstance(tracks, list):
+            listing.end("error", "no_tracks")
+            return
+        if playlist.get("kind") == "system-playlist":
+            listing.endpoint = "system_playlist"  # which is what /resolve led to, if it was asked
+        else:
+            listing.endpoint = "playlist"
+        listing.ended, listing.fetched = None, 0
+        edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
+        stubs: list[int] = []
+        for group in grouped(listing, self._entries(page, tracks, now, edge), self.api, "track"):
+            listing.fetched += len(group.objects)
+            self.writer.edges(page, group, edge, now)
+            for i, key in group.keys.items():
+                if isinstance(key, int) and not group.kind.is_full(group.objects[i]):
+                    stubs.append(i)
+                    del group.objects[i]
+            self.writer.nodes(page, group, now)
+        private = playlist.get("sharing") == "private" and playlist.get("id")
+        self.stubs.want(listing, stubs, private or 0)
+        if not self.stubs.wanted_by(listing):
+            listing.end("end")
+
+    def _activities(self, page: Page, rows: list[Any], now: str) -> None:
+        """Rows that are records themselves, beside the objects they are about."""
+        listing = page.listing
+        objects = [row for row in rows if isinstance(row, dict)]
+        group = Group(records.kind("activity", self.api), nameless=objects)
+        listing.fetched += len(objects)
+        self.writer.nodes(page, group, now)
+
+    def _shelves(self, page: Page, selections: list[Entry], now: str) -> None:
+        """The playlists of selections, each selection's in a row of their own."""
+        listing = page.listing
+        edge = Edge("contains", position=True)
+        kind = records.kind("selection", self.api)
+        for selection in selections:
+            key = kind.key(selection.object)
+            rows, whole = playlists_of(selection.object)
+            if key is None:
+                continue
+            if not whole:
+                listing.missing.append(kind.urn(key))
+            entries = self._entries(page, rows, now, edge, start=0)
+            for entry in entries:
+                entry.source = kind.urn(key)
+            for group in grouped(listing, entries, self.api, "playlist"):
+                self.writer.nodes(page, group, now)
+                self.writer.edges(page, group, edge, now)
+                self._discover(page, group)
+
+    # -- what they share
+
+    def _entries(
+        self, page: Page, rows: list[Any], now: str, edge: Edge | None = None, start: int | None = None
+    ) -> list[Entry]:
+        listing = page.listing
+        edge = edge or listing.spec.edge
+        unwrap = UNWRAP.get(listing.spec.rows, Entry)
+        entries = []
+        for row in rows:
+            if isinstance(row, dict):
+                entries.append(unwrap(row))
+            elif listing.spec.shape == "any":
+                self.writer.checked(page, "object", [self._object(listing, row, now)])
+                listing.fetched += 1
+            else:
+                bad = records.Rejected("object", records.redact(row), [{"field": "", "message": "is not an object"}])
+                listing.rejected += 1
+                self.writer.reject(page, [bad], now)
+        if edge and edge.position:
+            for at, entry in enumerate(entries, listing.rows if start is None else start):
+                entry.position = at
+        return entries
+
+    def _take(self, page: Page, group: Group, now: str) -> None:
+        """Objects of a list: what this list has had is nothing new, what the crawl has had is not written again."""
+        listing, seen = page.listing, self.seen
+        space = f"listing:{listing.id}:{group.kind.name}"
+        if listing.pages:
+            fresh = seen.fresh(space, group.objects)
+            if len(fresh) < len(group.objects):
+                group.objects = {i: group.objects[i] for i in fresh}
+        seen.add(space, list(group.objects))
+        counted = listing.spec.rows != "activity"
+        listing.fetched += (len(group.objects) + len(group.nameless)) if counted else 0
+        self.writer.nodes(page, group, now)
+        if listing.spec.edge and listing.spec.rows != "selection":
+            self.writer.edges(page, group, listing.spec.edge, now)
+        self._discover(page, group)
+
+    def _discover(self, page: Page, group: Group) -> None:
+        objects, keys = group.objects, group.keys
+        page.follow += self.discover(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
+
+    def _object(self, listing: Listing, value: Any, now: str) -> Row:
+        """The record of what is no object: an id in a list of ids, say."""
+        return {"kind": "object", "path": listing.subject, "object": value, "fetched_at": now, "api": self.api}

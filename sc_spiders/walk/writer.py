@@ -1,0 +1,131 @@
+"""Records and edges of the objects of a page: those the crawl has not written yet, and that their schemas accept."""
+
+from __future__ import annotations
+
+from sc_spiders import records
+from sc_spiders.endpoints import Api, Edge
+from sc_spiders.frontier.seen import Seen, ident
+from sc_spiders.listing import Listing
+from sc_spiders.page import Page, Row
+
+from .groups import BLANK, Group
+from .rows import Entry
+
+
+class Writer:
+    """Adds rows to pages. `seen`, `raw`, `both_ways` are those of the `Walker`."""
+
+    def __init__(self, api: Api, seen: Seen, *, raw: bool, both_ways: frozenset[str]) -> None:
+        self.api = api
+        self.seen = seen
+        self.raw = raw
+        self.both_ways = both_ways
+
+    def nodes(self, page: Page, group: Group, now: str) -> set[int]:
+        """Add the records of objects that are new, or were known in a partial form only. The refused are returned."""
+        listing, seen, kind = page.listing, self.seen, group.kind
+        name, objects = kind.name, group.objects
+        fresh, parts = [], []
+        for i in seen.fresh(name, objects):
+            if kind.is_full(objects[i]):
+                fresh.append(i)
+            elif not seen.has(f"{name}?", i):
+                parts.append(i)
+        written = [*(objects[i] for i in fresh), *(objects[i] for i in parts), *group.nameless]
+        rows, rejected = kind.project(written, now, subject=listing.subject, raw=self.raw)
+        refused: set[int] = set()
+        if rejected:
+            listing.rejected += len(rejected)
+            refused = {ident(key) for one in rejected if (key := kind.key(one.object)) is not None}
+            fresh = [i for i in fresh if i not in refused]
+            parts = [i for i in parts if i not in refused]
+            self.reject(page, rejected, now)
+        seen.add(name, fresh)
+        seen.add(f"{name}?", parts)
+        page.add(name, rows)
+        return refused
+
+    def edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
+        """Add the edges that a list implies, or that its rows name themselves."""
+        listing, seen, kind = page.listing, self.seen, group.kind
+        by_source: dict[tuple[str, str], dict[int, Entry]] = {}
+        if group.entries and group.entries[0][1] is BLANK:
+            by_source[edge.relation, listing.subject or ""] = dict(group.entries)
+        else:
+            for i, entry in group.entries:
+                relation = edge.relation if entry.relation is None else entry.relation
+                source = entry.source or listing.subject
+                if relation and source:
+                    by_source.setdefault((relation, source), {}).setdefault(i, entry)
+        rows: list[Row] = []
+        for (relation, subject), entries in by_source.items():
+            space = _space(relation, edge.reverse, subject, kind.name)
+            new = seen.fresh(space, entries)
+            seen.add(space, new)
+            urns = {i: kind.urn(group.keys[i]) for i in new}
+            if relation in self.both_ways:
+                other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
+                own = ident(_id_of(subject))
+                urns = {i: urn for i, urn in urns.items() if not seen.has(f"{other}{urn}:{suffix}", own)}
+            rows += [
+                {
+                    "kind": "edge",
+                    "relation": relation,
+                    "source": urn if edge.reverse else subject,
+                    "target": subject if edge.reverse else urn,
+                    "position": entry.position,
+                    "created_at": entry.created_at,
+                    "caption": entry.caption,
+                    "score": entry.score,
+                    "fetched_at": now,
+                    "api": self.api,
+                }
+                for i, urn in urns.items()
+                for entry in (entries[i],)
+            ]
+        self.checked(page, "edge", rows)
+
+    def checked(self, page: Page, kind: str, rows: list[Row]) -> None:
+        """Add rows of our own making that their schema accepts; the others go to the rejected."""
+        valid, rejected = records.check(kind, rows)
+        self.reject(page, rejected, rows[0]["fetched_at"] if rows else "")
+        page.add(kind, valid)
+
+    def reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
+        page.add(
+            "rejected",
+            [
+                {
+                    "kind": one.kind,
+                    "reasons": one.reasons,
+                    "object": one.object,
+                    "endpoint": page.listing.endpoint,
+                    "subject": page.listing.subject,
+                    "fetched_at": now,
+                    "api": self.api,
+                }
+                for one in rejected
+            ],
+        )
+
+    def pack_edges(self, listing: Listing) -> None:
+        """The list is through: what is remembered of its edges is kept in the smaller form."""
+        edge = listing.spec.edge
+        for kind in listing.spec.kinds if edge and listing.subject else ():
+            assert edge
+            space = _space(edge.relation, edge.reverse, listing.subject, kind)
+            if self.seen.holds(space):
+                self.seen.close_space(space)
+
+
+def _space(relation: str, reverse: bool, subject: str | None, kind: str) -> str:
+    return f"{relation}{'<' if reverse else '>'}{subject}:{kind}"
+
+
+def _id_of(urn: str) -> int | str:
+    last = urn.rpartition(":")[2]
+    return int(last) if last.isdigit() else urn
+
+
+def _kind_of_urn(urn: str) -> str:
+    return urn.split(":", 2)[1].removesuffix("s") if urn.startswith("soundcloud:") else urn
