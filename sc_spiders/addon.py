@@ -16,6 +16,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
+from sc_spiders.credentials import CredentialError, parse_share_tokens
 from sc_spiders.endpoints import APIS
 from sc_spiders.hosts import BadHost, Hosts
 from sc_spiders.settings import DEFAULTS
@@ -49,6 +50,7 @@ _LOCAL = frozenset({"", "file", "stdout"})
 # What is written page by page.
 _FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
+CANNOT_WRITE = "cannot be written page by page in that format; use .jsonl or .csv, and `scrapy export` for others"
 _NO_BATCHES = (
     "{}: an output is not cut into batches, for an item is a page here; split the file when the crawl is through"
 )
@@ -166,6 +168,11 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
         settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
     try:
+        parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
+    except CredentialError as e:
+        yield str(e)
+        settings.set("SC_SECRET_TOKENS", "", priority="cmdline")
+    try:
         Hosts.from_settings(settings)
     except BadHost as e:
         yield str(e)
@@ -195,10 +202,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     for uri, options in given.items():
         name = str(uri)
         if options.get("format") not in _FORMATS:
-            raise ArgumentError(
-                f"{name}: the format {options.get('format')!r} cannot be written page by page; "
-                "use .jsonl or .csv, and `scrapy export` for others"
-            )
+            raise ArgumentError(f"{name} ({options.get('format')}): it {CANNOT_WRITE}")
         if options.get("batch_item_count"):
             raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
         if options.get("postprocessing"):

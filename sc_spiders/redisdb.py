@@ -30,7 +30,6 @@ from sc_spiders.arguments import ArgumentError
 
 TIMEOUT = 10.0  # seconds
 
-FORM = "redis://[[user]:password@]host[:port][/number], or rediss:// for TLS"
 _OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 # Nothing, or what a Redis answers that starts, is full, busy, or a replica for the moment. Inside a script's error the
@@ -168,6 +167,6 @@ def _check_files(options: dict[str, str]) -> None:
 
 def _wrong() -> str:
     return (
-        f"SC_REDIS_URL is no address of a Redis: it takes {FORM}; in user and password, characters such as "
-        "# / ? @ [ ] % are percent-encoded (# is %23)"
+        "SC_REDIS_URL is no address of a Redis: it takes redis://host[:port][/number], or rediss:// for TLS; "
+        "before the host may stand user:password@, in which characters such as # / ? @ [ ] % are percent-encoded (# is %23)"
     )

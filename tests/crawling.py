@@ -92,8 +92,18 @@ class Crawls:
         **arguments: str | int,
     ) -> Crawl:
         """One crawl, to its end. `settings` go by the environment, `options` on the command line."""
+        command = self.command(spider, *options, **arguments)
+        return self._run(command, spider, sandbox, settings, timeout)
+
+    def command_line(self, words: list[str], *, settings: dict[str, Any]) -> Crawl:
+        """What a person typed, `scrapy crawl` first, to its end."""
+        return self._run([sys.executable, "-m", *words], "", None, settings, 60)
+
+    def _run(
+        self, command: list[str], spider: str, sandbox: Sandbox | None, settings: dict[str, Any] | None, timeout: float
+    ) -> Crawl:
         done = subprocess.run(
-            self.command(spider, *options, **arguments),
+            command,
             cwd=self.folder,
             env=self.environment(sandbox, **(settings or {})),
             capture_output=True,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
 
-from sc_spiders.addon import CANNOT_CUT
+from sc_spiders.addon import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.outcome import EXIT_CODES, advice, exit_code
 from sc_spiders.redaction import redact
+from sc_spiders.scrapysettings import misfits
 
 if TYPE_CHECKING:
     import argparse
@@ -44,17 +46,38 @@ def _matters(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO or str(record.msg).startswith("Received %(signame)s")
 
 
+def _refuse(text: str) -> NoReturn:
+    """One line, where Scrapy would explain all of its options or show a traceback."""
+    print(redact(f"ERROR: {text}"), file=sys.stderr)
+    raise SystemExit(EXIT_CODES["bad_arguments"])
+
+
 class Command(CrawlCommand):
     """Scrapy's own command; the exit code follows from the finish_reason."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        for name in (*(opts.output or ()), *(opts.overwrite_output or ())):
-            if Path(name).suffix in _COMPRESSED:  # Scrapy would explain all of its options
-                print(redact(f"ERROR: {name}: {CANNOT_CUT}"), file=sys.stderr)
-                raise SystemExit(EXIT_CODES["bad_arguments"])
-        super().process_options(args, opts)
+        outputs = [*(opts.output or ()), *(opts.overwrite_output or ())]
+        for name in outputs:
+            if Path(name).suffix in _COMPRESSED:
+                _refuse(f"{name}: {CANNOT_CUT}")
+        given = [argument.partition("=")[0] for argument in opts.spargs or ()]
+        if twice := next((name for name in given if given.count(name) > 1), None):
+            _refuse(
+                f"the argument {twice!r} is given twice, and one of them would be lost; see whether it takes a list"
+            )
+        try:
+            super().process_options(args, opts)
+        except UsageError as e:
+            unknown = str(e).startswith("Unrecognized output format")
+            _refuse(f"{', '.join(outputs)}: it {CANNOT_WRITE}" if unknown else str(e))
+        except OSError as e:
+            _refuse(f"the file for the process id {e.filename} cannot be written: {e.strerror}")
         assert self.settings
-        if self.settings["LOG_LEVEL"] == "INFO":
+        if problem := next(misfits(self.settings), None):
+            _refuse(problem)
+        level = self.settings["LOG_LEVEL"].upper()
+        self.settings.set("LOG_LEVEL", level, priority="cmdline")
+        if level == "INFO":
             for name in _TALKATIVE:
                 logging.getLogger(name).addFilter(_matters)
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
@@ -64,10 +87,19 @@ class Command(CrawlCommand):
         return self._crawler
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.crawler_process
+        spiders = self.crawler_process.spider_loader.list()
+        if option := next((one for one in args if one.startswith("-")), None):
+            _refuse(f"there is no option {option}; `scrapy crawl --help` tells those there are")
+        if len(args) != 1 or args[0] not in spiders:
+            named = (
+                f"there is no spider {args[0]!r}" if len(args) == 1 else f"one spider is to be named, not {len(args)}"
+            )
+            _refuse(f"{named}; there are {', '.join(sorted(spiders))}")
         super().run(args, opts)
         stats = self._crawler.stats
         reason = stats.get_value("finish_reason") if stats else None
-        if reason is None and self.crawler_process and not self.crawler_process.bootstrap_failed:
+        if reason is None and not self.crawler_process.bootstrap_failed:
             reason = "shutdown"  # by a second Ctrl-C: nobody was asked any more
             logger.warning(
                 "Stopped at once (exit code %d)%s", exit_code(reason), advice(self._crawler.settings, reason)

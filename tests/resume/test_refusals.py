@@ -19,7 +19,7 @@ from ..crawling import Crawls
 from ..faults.server import RESET, Server
 from ..feeds.test_outputs import NO_OUTPUTS
 
-DOCS = Path(__file__).parents[2] / "docs" / "faults.md"
+DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
 GOOD: dict[str, Any] = {"user": "1", "relations": "followings"}
 
@@ -239,7 +239,7 @@ def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
 
 
 def test_the_docs_tell_them_all() -> None:
-    told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## What is refused")[1], re.M)
+    told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## Job directories")[1], re.M)
     said = ["another crawl is running in the job directory"]
     said += [says.partition(" (")[0] for *_, says in REFUSED.values()]
     said += [says.partition(" (")[0] for _, says in NO_OUTPUTS.values()]

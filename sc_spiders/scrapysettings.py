@@ -1,0 +1,52 @@
+"""Whether Scrapy's own settings can be used: what it cannot read gives a traceback, and a zero a crawl without end."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import default_settings
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+# Whole numbers by default that are read as seconds all the same.
+_SECONDS = frozenset({"DNS_TIMEOUT", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT"})
+# With none of these nothing is ever sent, or taken in.
+_ONE_AT_LEAST = frozenset(
+    {"CONCURRENT_ITEMS", "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "REACTOR_THREADPOOL_MAXSIZE"}
+)
+
+
+def misfits(settings: BaseSettings) -> Iterator[str]:
+    """What is wrong with them, a line each."""
+    readers: dict[type, tuple[Callable[[str], Any], str]] = {
+        bool: (settings.getbool, "0 or 1"),
+        int: (settings.getint, "a whole number"),
+        float: (settings.getfloat, "a number"),
+        dict: (settings.getdict, "a JSON object"),
+    }
+    for name, value in settings.items():
+        default = getattr(default_settings, str(name), None)
+        read, what = readers[float if name in _SECONDS else type(default)] if type(default) in readers else (None, "")
+        if not read or value is None:
+            continue
+        try:
+            good = not isinstance(found := read(str(name)), float) or math.isfinite(found)
+            if name in _ONE_AT_LEAST:
+                good, what = found >= 1, "a whole number from 1"
+        except (ValueError, TypeError):
+            good = False
+        if not good:
+            yield f"{name} is {value!r}; it takes {what}"
+    level = str(settings["LOG_LEVEL"])
+    if level.upper() not in logging.getLevelNamesMapping():
+        yield f"LOG_LEVEL is {level!r}; it takes DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    if settings["LOG_FILE"]:
+        try:
+            Path(settings["LOG_FILE"]).open("ab").close()
+        except OSError as e:
+            yield f"the log {settings['LOG_FILE']} cannot be written: {e.strerror}"
