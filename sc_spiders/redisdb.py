@@ -168,5 +168,5 @@ def _check_files(options: dict[str, str]) -> None:
 def _wrong() -> str:
     return (
         "SC_REDIS_URL is no address of a Redis: it takes redis://host[:port][/number], or rediss:// for TLS; "
-        "before the host may stand user:password@, where characters such as # / ? @ [ ] % are percent-encoded (# is %23)"
+        "before the host may stand user:password@, its # / ? @ [ ] % percent-encoded (# is %23)"
     )
