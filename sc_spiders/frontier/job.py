@@ -18,6 +18,9 @@ from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, 
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
 
+_OPEN = (PENDING, LEASED, WAITING, RESTING)  # states of listings that have not ended
+_FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
+
 NAMED = 10  # listings that are named at the end; the output has them all
 
 
@@ -76,7 +79,7 @@ class Job:
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
         finished = self.store.get("finished")
-        if finished and not self.store.count(PENDING, LEASED, PARKED, WAITING, RESTING):
+        if finished and not self.store.count(*_OPEN, PARKED):
             self.finished = finished
             self._recount()
 
@@ -150,8 +153,12 @@ class Job:
             self.note(listing)
 
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
-        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are."""
-        self.outputs.update(outputs)
+        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are.
+
+        Raises OSError, sqlite3.Error where writing fails. Whatever is raised, the page is not acknowledged, and nothing
+        more can be in this run: only a new one knows how things stand.
+        """
+        outputs = {**self.outputs, **outputs}
         changes = self.stubs.changes(listing)
         for ended in ([listing] if listing.ended else []) + changes.ended:
             self.note(ended)
@@ -163,7 +170,7 @@ class Job:
             [(listing, _state(listing))],
             [*added, *self.stubs.batches()],
             {
-                "outputs": self.outputs,
+                "outputs": outputs,
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
@@ -173,6 +180,7 @@ class Job:
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+        self.outputs = outputs
 
     def heed(self, until: float) -> None:
         """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
@@ -200,8 +208,11 @@ class Job:
         return sorted(written if len(written) <= len(folders) + 1 else folders)
 
     def unfinished(self) -> Iterator[Listing]:
-        """Listings that have not ended, or ended so that a later run tries them again."""
-        return (listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING, RESTING))
+        """Listings that have not ended, or ended so that a later run tries them again, as their output stands."""
+        for state, listing in self.store.having(*_OPEN, PARKED):
+            if state == WAITING:
+                self.stubs.lack(listing)
+            yield listing
 
     def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""
@@ -213,13 +224,18 @@ class Job:
         return any(map(is_bad, self.failed()))
 
     def reason(self, reason: str) -> str:
-        """The finish_reason where this run ends for that reason."""
-        return reason
+        """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.
+
+        The store says so, and not who asked for the end: a handler that failed may have been the one to object.
+        """
+        if reason in _FINISHED and self.store.count(*_OPEN):
+            return "shutdown"
+        return "incomplete" if reason == "finished" and self.bad else reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""
         try:
-            finished = reason if reason in {"finished", "incomplete"} else None
+            finished = reason if reason in _FINISHED else None
             self.store.commit([], [], {"finished": finished, "left": left})
         finally:
             self.abandon()

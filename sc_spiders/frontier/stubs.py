@@ -77,6 +77,12 @@ class Stubs:
             self._waiting[listing.id] = listing
             self._unsaved.add(listing.id)
 
+    def lack(self, listing: Listing) -> None:
+        """Where that listing ends before its tracks have come: those that are not there are missing in its record."""
+        for _, track in sorted(self._left.get(listing.id, ())):
+            if not self._seen.has(_TRACK, track):
+                _miss(listing, track)
+
     def forget(self, listing: Listing) -> None:
         """That listing waits for nothing any more."""
         self._unsaved.discard(listing.id)
