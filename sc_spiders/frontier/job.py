@@ -159,6 +159,7 @@ class Job:
         more can be in this run: only a new one knows how things stand.
         """
         outputs = {**self.outputs, **outputs}
+        noticed = records.new_drift(self.identity["api"]) if self._lock else None
         changes = self.stubs.changes(listing)
         for ended in ([listing] if listing.ended else []) + changes.ended:
             self.note(ended)
@@ -174,7 +175,7 @@ class Job:
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
-                **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
+                **({"drift": noticed} if noticed else {}),
             },
             waited=[(one, _state(one)) for one in changes.playlists.values()],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
