@@ -61,7 +61,7 @@ def anything(value: Any) -> Any:
     """A JSON value, redacted. Raises Unfit."""
     value = redact(value)
     try:
-        orjson.dumps([[[value]]])  # with room for the record around it
+        orjson.dumps([[[value]]], option=orjson.OPT_PASSTHROUGH_SUBCLASS)  # with room for the record around it
     except (TypeError, RecursionError) as error:
         raise Unfit(str(error)) from None
     return value

@@ -91,6 +91,7 @@ ROWS = (
     Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
     Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
+    Row("a byte order mark", http(200, b'\xef\xbb\xbf{"collection": []}'), "end"),
     Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),
     Row("redirect without a way", http(302), "error", "http_302"),
     Row("redirect, endless", http(302, Location="#again"), "error", "redirects", 6),
