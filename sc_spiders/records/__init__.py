@@ -5,7 +5,7 @@ from .decode import BadBody, decode
 from .kinds import Kind, add_drift, drift, drift_counts, kind, kind_of, reset_drift
 from .redact import dumps, redact, strip
 from .schemas import APIS, FIELDS, KINDS, schema
-from .validate import Rejected, check
+from .validate import Rejected, check, fitting
 
 __all__ = [
     "APIS",
@@ -20,6 +20,7 @@ __all__ = [
     "drift",
     "drift_counts",
     "dumps",
+    "fitting",
     "iso_date",
     "kind",
     "kind_of",
