@@ -18,7 +18,7 @@ from typing import Any
 
 import jmespath
 
-from .convert import pair
+from .convert import identity, pair
 from .drift import Noticed, Path, Sight
 from .schemas import schema
 
@@ -261,6 +261,11 @@ def compile_kind(kind: str, api: str) -> Projection:
                 f"if {urn} is None or type({number}) is not int:",
                 f"    {number}, {urn} = pair({number}, {urn}, {prefix!r})",
             ]
+            if one["pair"]["id"] == "id":  # its own
+                writer.lines[-2:] = [
+                    f'if {urn} != f"{prefix}{{{number}}}":',
+                    f"    {number}, {urn} = identity({number}, {urn}, {prefix!r})",
+                ]
 
     subjects = "".join(f", {name!r}: subject" for name, one in properties.items() if one.get("subject"))
     code = "\n".join(
@@ -292,6 +297,7 @@ def compile_kind(kind: str, api: str) -> Projection:
         "count": _count,
         "nothing": _nothing,
         "numbers": _NUMBERS,
+        "identity": identity,
         "pair": pair,
         **writer.names,
     }
