@@ -18,7 +18,8 @@ from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, 
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
 
-_OPEN = (PENDING, LEASED, WAITING, RESTING)  # states of listings that have not ended
+_TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
+_OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
 _FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
 
 NAMED = 10  # listings that are named at the end; the output has them all
@@ -234,10 +235,15 @@ class Job:
         """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.
 
         The store says so, and not who asked for the end: a handler that failed may have been the one to object.
+        Raises sqlite3.Error.
         """
-        if reason in _FINISHED and self.store.count(*_OPEN):
+        if reason not in _FINISHED:
+            return reason
+        if self.store.count(*_TO_ASK):
             return "shutdown"
-        return "incomplete" if reason == "finished" and self.bad else reason
+        if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
+            return "incomplete"
+        return "shutdown" if self.store.count(WAITING) else reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""
