@@ -80,6 +80,15 @@ class Job:
             self.finished = finished
             self._recount()
 
+    @property
+    def planned(self) -> str:
+        """The output folder that a former process was about to make, or had made, when it died over the beginning."""
+        return str(self.store.get("folder", ""))
+
+    def plan_folder(self, folder: str) -> None:
+        """Remember an output folder that is about to be made. Raises sqlite3.Error."""
+        self.store.commit([], [], {"folder": folder})
+
     def begin(self, seeds: list[Listing]) -> None:
         """Start from these listings. Raises OSError, sqlite3.Error."""
         self.seen.open(0)

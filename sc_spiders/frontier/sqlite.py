@@ -55,8 +55,8 @@ class Store:
 
     @property
     def begun(self) -> bool:
-        """Whether anything is remembered here."""
-        return bool(self._db.execute("SELECT count(*) FROM meta").fetchone()[0])
+        """Whether anything is remembered here but the output folder, which is made before a crawl is begun."""
+        return bool(self._db.execute("SELECT count(*) FROM meta WHERE name <> 'folder'").fetchone()[0])
 
     def check(self) -> None:
         """Raises sqlite3.DatabaseError where the file is damaged, ValueError, TypeError, KeyError for odd listings."""

@@ -146,6 +146,22 @@ def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) 
     assert Counter(one["kind"] for one in records) == ONE_USER
 
 
+def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -> None:
+    dies = ("-s", "SCHEDULER=tests.resume.dying.UnbegunScheduler")
+    home = crawls.folder / "output" / "user_graph"
+    with Server() as server:
+        for _ in range(2):
+            first = crawls.run("user_graph", "-s", "JOBDIR=job", *dies, settings=server.settings, user="1")
+            assert first.code == -signal.SIGKILL
+            assert len(list(home.iterdir())) == 1
+            time.sleep(1)  # the folder is called after the second
+        last = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
+
+    assert last.code == 0
+    assert list(home.iterdir()) == [last.folder]
+    assert sum(len(last.records(kind)) for kind in ONE_USER) == sum(ONE_USER.values())
+
+
 def test_what_was_cut_while_it_was_written_is_kept(crawls: Crawls) -> None:
     """Nobody can say any more whose it is."""
     with Server(lambda path, turn: HANG if path == "/users/1/followings#2" and turn == 1 else None) as server:
