@@ -292,7 +292,7 @@ class PageFeedExporter(FeedExporter):
         while listings := list(islice(unfinished, 1000)):
             for one in listings:
                 if not one.ended:
-                    self._job.note(one.end(ending))
+                    self._job.note(one.end(*self._job.closing(one, ending)))
             rows = [one.record(spider.api, moment) for one in listings]
             self._close_with("listing", rows)
         record = crawl_record(spider, self._job, reason, moment)

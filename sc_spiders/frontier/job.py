@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
+
+logger = logging.getLogger(__name__)
 
 NAMED = 10  # listings that are named at the end; the output has them all
 
@@ -147,6 +150,12 @@ class Job:
                 batches.append(listing)
         self.seen.drop_where("listing:", live)
         self.seen.drop_where("pages:", live)
+        if ended := self.store.drop_wanted():
+            logger.warning(
+                "The job directory was left by a version that could lose the listing records of playlists: those of %d "
+                "may be missing. All else is, or will be, there.",
+                ended,
+            )
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
@@ -158,18 +167,22 @@ class Job:
         for listing in self.failed():
             self.note(listing)
 
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
-        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are."""
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> list[Listing]:
+        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are.
+
+        The playlists that wait for nothing any more, now that it is there.
+        """
         self.outputs.update(outputs)
-        changes = self.stubs.changes(listing)
-        for ended in ([listing] if listing.ended else []) + changes.ended:
-            self.note(ended)
+        changes = self.stubs.acknowledge(listing, later=True)
+        if listing.ended:
+            self.note(listing)
         if listing.ended and listing.ended not in RETRIED:
             for space in _spaces(listing):
                 if self.seen.holds(space):
                     self.seen.close_space(space, drop=True)
+        one = listing, _state(listing)
         self.store.commit(
-            [(listing, _state(listing))],
+            [] if changes.waited else [one],
             [*added, *self.stubs.batches()],
             {
                 "outputs": self.outputs,
@@ -178,10 +191,11 @@ class Job:
                 "listings": self.listings,
                 **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
             },
-            waited=[(one, _state(one)) for one in changes.playlists.values()],
+            waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+        return changes.over
 
     def heed(self, until: float) -> None:
         """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
@@ -211,6 +225,10 @@ class Job:
     def unfinished(self) -> Iterator[Listing]:
         """Listings that have not ended, or ended so that a later run tries them again."""
         return (listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING, RESTING))
+
+    def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
+        """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
+        return self.stubs.short.get(listing.id) or (how, None)
 
     def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
@@ -106,6 +107,8 @@ class Scheduler(BaseScheduler):
         if not hasattr(self, "acknowledge") and not told:
             logger.error("Nothing would write what is fetched: the extension sc_spiders.feeds.PageFeedExporter is off.")
             raise CloseSpider("bad_arguments")
+        if hasattr(self, "job"):
+            self._end_waiting(list(self.job.stubs.over.values()))
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -334,7 +337,7 @@ class Scheduler(BaseScheduler):
 
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
-        self.job.commit(listing, added, outputs)
+        over = self.job.commit(listing, added, outputs)
         self.gate.back(listing.id)
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
@@ -343,6 +346,16 @@ class Scheduler(BaseScheduler):
                 self.wake()
         else:
             self._ready.append(self._request(listing))
+        self._end_waiting(over)
+
+    def _end_waiting(self, playlists: list[Listing]) -> None:
+        """Have these end, for which all is there: by a page that goes the way of those of answers."""
+        assert self.crawler.engine
+        for playlist in playlists:
+            self._out[playlist.id] = playlist
+            request = self._request(playlist)
+            request.meta["verdict"] = Verdict(Do.END, *self.job.stubs.ending(playlist))
+            self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
 
     @property
     def levels(self) -> Mapping[int, int]:

@@ -153,6 +153,13 @@ class Store:
         for id_, playlist, track in self._db.execute("SELECT listing, playlist, track FROM wanted ORDER BY listing"):
             yield id_, (playlist, track)
 
+    def drop_wanted(self) -> int:
+        """Forget what is wanted by listings that do not wait; how many these are."""
+        ended = "SELECT DISTINCT listing FROM wanted WHERE listing NOT IN (SELECT id FROM listings WHERE state = ?)"
+        gone = self._db.execute(ended, (WAITING,)).fetchall()
+        self._db.executemany("DELETE FROM wanted WHERE listing = ?", gone)
+        return len(gone)
+
     def get(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return orjson.loads(row[0]) if row else default
