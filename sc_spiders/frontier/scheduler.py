@@ -154,9 +154,10 @@ class Scheduler(BaseScheduler):
         return bool(self._ready or self._waiting or self._new or self._held)
 
     def has_pending_requests(self) -> bool:
-        if self._at_hand:
-            return True
-        return self.job.store.levels.total() > len(self._out) or self.job.stubs.pooled
+        # Only what may be handed out counts: what waits for listings that are lost would keep the crawl from noticing.
+        if not self._at_hand:
+            self._new.extend(self._more())
+        return self._at_hand
 
     def enqueue_request(self, request: Request) -> bool:
         listing = request.meta.get("listing")
@@ -176,6 +177,13 @@ class Scheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
+        try:
+            return self._hand_out()
+        except Exception:  # the engine would not ask again, and stand still
+            self.give_up()
+            return None
+
+    def _hand_out(self) -> Request | None:
         if self.gate.shut or self._is_alone() or (self._rate and not self._allowed()):
             return None
         for _ in range(_ENDED):
@@ -306,6 +314,14 @@ class Scheduler(BaseScheduler):
             self._broken = True
             logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
             _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+
+    def give_up(self) -> None:
+        """End the crawl for the exception that is being handled; its listings stay as they are acknowledged."""
+        assert self.crawler.engine
+        logger.exception("The crawl cannot go on; this is a fault of ours")
+        if not self._broken:
+            self._broken = True
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="shutdown"))
 
     def wake(self, seconds: float = 0) -> None:
         """Have the engine ask for requests then."""

@@ -8,6 +8,8 @@ from typing import Any
 from scrapy.exceptions import DropItem
 
 from sc_spiders.exporters import JsonLinesPageExporter
+from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.listing import Listing
 from sc_spiders.page import Page
 
 
@@ -24,6 +26,44 @@ class Faulty:
         if of(item, 2):
             raise RuntimeError("a bug")
         return {"something": "else"} if of(item, 3) else item
+
+
+class FaultyScheduler(Scheduler):
+    """Neither can the followings of user 1 be read nor their listing be ended."""
+
+    def open(self, spider: Any) -> Any:
+        opened = super().open(spider)
+        walk, close = spider.walked, spider.instead
+
+        def walked(page: Page) -> None:
+            if of(page, 1):
+                raise KeyError(9)
+            walk(page)
+
+        def instead(listing: Listing) -> list[Listing]:
+            if of(Page(listing), 1):
+                raise KeyError(9)
+            found: list[Listing] = close(listing)
+            return found
+
+        spider.walked, spider.instead = walked, instead
+        return opened
+
+
+class HelplessScheduler(Scheduler):
+    """Fails when it is asked for a request for user 2."""
+
+    def _refused(self, listing: Listing, request: Any) -> Any:
+        if of(Page(listing), 2):
+            raise KeyError(9)
+        return super()._refused(listing, request)
+
+
+class HelplessWhenIdle(Scheduler):
+    """Has lost something that it cannot name."""
+
+    def lost(self) -> list[Listing]:
+        raise KeyError(9)
 
 
 class FaultyExporter(JsonLinesPageExporter):
