@@ -57,7 +57,7 @@ def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
 class PageFeedExporter(FeedExporter):
     """Writes pages, then acknowledges them. Where writing fails, the crawl ends with `disk` and can go on later."""
 
-    _broken = False
+    _broken = ""  # the finish_reason of a crawl of which nothing more can be written
     _open = False
     _reason = ""
 
@@ -157,6 +157,9 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.commit(page.listing, page.follow, self._lengths())
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
+        except Exception:
+            logger.exception("%r could not be acknowledged; this is a fault of ours", page)
+            self._stop("shutdown")
 
     async def _close_slot(self, slot: FeedSlot, spider: Spider) -> None:
         """As Scrapy does, but what could not be stored is told in a line, and the crawl has not got it."""
@@ -171,7 +174,7 @@ class PageFeedExporter(FeedExporter):
             await ensure_awaitable(slot.storage.store(slot.file))
         except Exception as e:  # whatever a library raises of whichever server
             how = "failed"
-            self._broken = True
+            self._broken = "disk"
             logger.error(
                 "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(e).__name__, e
             )
@@ -182,26 +185,29 @@ class PageFeedExporter(FeedExporter):
         """Ends the files with what was not finished and the crawl itself, which a resumed job cuts off again."""
         if not self._open:
             return
-        reason = self._reason = self._job.reason(reason)
-        if not self._broken and isinstance(spider, ApiSpider):
-            try:
+        self._reason = reason
+        try:
+            reason = self._reason = self._job.reason(reason)
+            if not self._broken and isinstance(spider, ApiSpider):
                 self._finish(spider, reason)
-            except (OSError, sqlite3.Error) as e:
-                self._broken = True
-                logger.error("The closing records could not be written: %s", e)
+        except (OSError, sqlite3.Error) as e:
+            self._broken = self._broken or "disk"
+            logger.error("The closing records could not be written: %s", e)
+        except Exception:
+            self._broken = self._broken or "shutdown"
+            logger.exception("The closing records could not be written; this is a fault of ours")
         if self._broken:
             self._abort()
         await super().close_spider(spider)
         try:
             left = {} if self._broken else {path: _size(path) for path in self._job.outputs}
-            self._job.close("disk" if self._broken else reason, left)
+            self._job.close(self._broken or reason, left)
         except sqlite3.Error as e:
-            self._broken = True
+            self._broken = "disk"
             logger.error("The job directory cannot be written: %s", e)
 
     def engine_stopped(self) -> None:
-        reason = "disk" if self._broken else self._reason
-        if reason:
+        if reason := self._broken or self._reason:
             assert self.crawler.stats
             self.crawler.stats.set_value("finish_reason", reason)
 
@@ -261,12 +267,16 @@ class PageFeedExporter(FeedExporter):
                 raise OSError(errno.ENOENT, "was moved or deleted while it was written", path)
 
     def _fail(self, error: Exception) -> None:
-        self._broken = True
         kept = self.settings["JOBDIR"] or self.settings["SC_REDIS_URL"]
         remedy = "Nothing that was acknowledged is lost; make room and start the same command again"
         logger.error("Writing failed: %s. %s.", error, remedy if kept else "Make room before it begins again")
+        self._stop("disk")
+
+    def _stop(self, reason: str) -> None:
+        """End the crawl, of which nothing more is written: what was acknowledged stands."""
+        self._broken = reason
         assert self.crawler.engine
-        _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+        _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
 
     def _cut_back(self) -> None:
         """Take back what was written of a page."""
@@ -285,7 +295,10 @@ class PageFeedExporter(FeedExporter):
                     os.truncate(path, length)
 
     def _finish(self, spider: ApiSpider, reason: str) -> None:
-        """The closing records. They stand beyond the acknowledged lengths: a resumed job cuts them off and goes on."""
+        """The closing records. They stand beyond the acknowledged lengths: a resumed job cuts them off and goes on.
+
+        Comments that wait for their reactions are among them: they were fetched, and their list counts them.
+        """
         moment = now()
         ending = "credentials" if reason == "credentials" else "interrupted"
         unfinished = self._job.unfinished()
@@ -293,15 +306,16 @@ class PageFeedExporter(FeedExporter):
             for one in listings:
                 if not one.ended:
                     self._job.note(one.end(*self._job.closing(one, ending)))
-            rows = [one.record(spider.api, moment) for one in listings]
-            self._close_with("listing", rows)
+            held = [row for one in listings for row in one.extra.get("rows", ())]
+            made = [one.record(spider.api, moment) for one in listings]
+            self._close_with({"comment": held, "listing": records.check("listing", made)[0]})
         record = crawl_record(spider, self._job, reason, moment)
         if "listing" in self._kinds:  # so that none there were is told from none that are kept
             record["counts"].setdefault("listing", 0)
-        self._close_with("crawl", [record])
+        self._close_with({"crawl": records.check("crawl", [record])[0]})
 
-    def _close_with(self, kind: str, rows: list[Row]) -> None:
-        page = Page(Listing("", None, ""), {kind: records.check(kind, rows)[0]})
+    def _close_with(self, rows: dict[str, list[Row]]) -> None:
+        page = Page(Listing("", None, ""), {kind: found for kind, found in rows.items() if found})
         self._write(page)
         self._count(page)
 

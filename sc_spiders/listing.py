@@ -11,8 +11,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
+from sc_spiders import records
 from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 from sc_spiders.secretnames import is_secret
+from sc_spiders.shown import shown
 
 # Endings that a later run of the same job tries again.
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
@@ -89,8 +91,8 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """How messages call it."""
-        return f"{self.endpoint} of {self.seed or self.subject}" if self.seed or self.subject else self.endpoint
+        """How messages call it. On one line, whatever its subject is."""
+        return f"{self.endpoint} of {shown(subject)}" if (subject := self.seed or self.subject) else self.endpoint
 
     def end(self, ended: str, error: str | None = None) -> Listing:
         self.ended, self.error = ended, error
@@ -119,11 +121,16 @@ class Listing:
         }
 
     def dumps(self) -> bytes:
-        return orjson.dumps(self)
+        """JSON, whatever strings and numbers the API has put into it: a listing can always be kept."""
+        try:
+            return orjson.dumps(self)
+        except TypeError:
+            return records.dumps({name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
     def loads(cls, data: bytes) -> Listing:
-        return cls(**orjson.loads(data))
+        """Raises ValueError, TypeError for what `dumps` has not made."""
+        return cls(**records.decode(data))
 
 
 def is_listed(endpoint: str, pages: int) -> bool:

@@ -1,17 +1,18 @@
 """Reactions to comments: likes, the own one and that of the track's owner, ten comments a question (GraphQL).
 
 Comments are held back until their reactions are known: they are kept in the question's listing, and written with its
-answer, or without reactions where there is none. Operation, variables and answer are those of the web site.
+answer, or without reactions where there is none, or where the crawl ends before. Operation, variables and answer are
+those of the web site.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
+from sc_spiders import records
 from sc_spiders.listing import Listing
 
+_MANY = 2**53  # likes, beyond which it is no count
 SIZE = 10  # comments that one question may name
 _TYPE = "sc:interactiontype:reaction"
 _LIKE = "sc:interactiontypevalue:like"
@@ -26,11 +27,12 @@ _QUERY = f"""query UserInteractions(
 }}"""
 
 
-def questions(rows: list[dict[str, Any]], track: str, owner: str | None, level: int) -> list[Listing]:
+def questions(rows: list[dict[str, Any]], track: str, owner: Any, level: int) -> list[Listing]:
     """Listings that ask for the reactions to these comment records, and hold them.
 
-    `track`, `owner`: URNs of the track and of whose it is.
+    `track`, `owner`: URNs of the track and of whose it is, which is as the API gives it.
     """
+    owner = owner if isinstance(owner, str) and owner.isprintable() else None
     return [
         Listing("comment_reactions", track, "", level=level, extra={"rows": ten, "owner": owner})
         for ten in (rows[at : at + SIZE] for at in range(0, len(rows), SIZE))
@@ -45,7 +47,7 @@ def question(listing: Listing) -> dict[str, Any]:
         "targetUrns": [row["urn"] for row in listing.extra["rows"]],
         "createdByProfileUrn": listing.extra["owner"],
     }
-    body = orjson.dumps({"operationName": "UserInteractions", "query": _QUERY, "variables": variables})
+    body = records.dumps({"operationName": "UserInteractions", "query": _QUERY, "variables": variables})
     return {"method": "POST", "headers": {"Content-Type": "application/json"}, "body": body}
 
 
@@ -75,4 +77,4 @@ def _likes(counts: Any) -> int | None:
         found = [one["count"] for one in counts or () if one["interactionTypeValueUrn"] == _LIKE]
     except (TypeError, KeyError):
         return None
-    return sum(found) if all(type(count) is int and count >= 0 for count in found) else None
+    return sum(found) if all(type(count) is int and 0 <= count < _MANY for count in found) else None

@@ -13,7 +13,7 @@ from sc_spiders import __version__
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.sqlite import Store
 
-FORMAT = 2  # of the job directory; another one is refused
+FORMAT = 3  # of the job directory; another one is refused
 
 STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
 

@@ -21,6 +21,9 @@ from sc_spiders.listing import BAD, RETRIED, Listing
 
 logger = logging.getLogger(__name__)
 
+_OPEN = (PENDING, LEASED, WAITING, RESTING)  # states of listings that have not ended
+_FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
+
 NAMED = 10  # listings that are named at the end; the output has them all
 
 
@@ -79,7 +82,7 @@ class Job:
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
         finished = self.store.get("finished")
-        if finished and not self.store.count(PENDING, LEASED, PARKED, WAITING, RESTING):
+        if finished and not self.store.count(*_OPEN, PARKED):
             self.finished = finished
             self._recount()
 
@@ -170,9 +173,12 @@ class Job:
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> list[Listing]:
         """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are.
 
-        The playlists that wait for nothing any more, now that it is there.
+        The playlists that wait for nothing any more, now that it is there. Raises OSError, sqlite3.Error where writing
+        fails. Whatever is raised, the page is not acknowledged, and nothing more can be in this run: only a new one
+        knows how things stand.
         """
-        self.outputs.update(outputs)
+        outputs = {**self.outputs, **outputs}
+        noticed = records.new_drift(self.identity["api"]) if self._lock else None
         changes = self.stubs.acknowledge(listing, later=True)
         if listing.ended:
             self.note(listing)
@@ -185,16 +191,17 @@ class Job:
             [] if changes.waited else [one],
             [*added, *self.stubs.batches()],
             {
-                "outputs": self.outputs,
+                "outputs": outputs,
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
-                **({"drift": records.drift_counts(self.identity["api"])} if self._lock else {}),
+                **({"drift": noticed} if noticed else {}),
             },
             waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
+        self.outputs = outputs
         return changes.over
 
     def heed(self, until: float) -> None:
@@ -223,8 +230,11 @@ class Job:
         return sorted(written if len(written) <= len(folders) + 1 else folders)
 
     def unfinished(self) -> Iterator[Listing]:
-        """Listings that have not ended, or ended so that a later run tries them again."""
-        return (listing for _, listing in self.store.having(PENDING, LEASED, PARKED, WAITING, RESTING))
+        """Listings that have not ended, or ended so that a later run tries them again, as their output stands."""
+        for state, listing in self.store.having(*_OPEN, PARKED):
+            if state == WAITING:
+                self.stubs.lack(listing)
+            yield listing
 
     def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
         """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
@@ -240,13 +250,18 @@ class Job:
         return any(map(is_bad, self.failed()))
 
     def reason(self, reason: str) -> str:
-        """The finish_reason where this run ends for that reason."""
-        return reason
+        """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.
+
+        The store says so, and not who asked for the end: a handler that failed may have been the one to object.
+        """
+        if reason in _FINISHED and self.store.count(*_OPEN):
+            return "shutdown"
+        return "incomplete" if reason == "finished" and self.bad else reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""
         try:
-            finished = reason if reason in {"finished", "incomplete"} else None
+            finished = reason if reason in _FINISHED else None
             self.store.commit([], [], {"finished": finished, "left": left})
         finally:
             self.abandon()

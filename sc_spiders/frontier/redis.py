@@ -17,6 +17,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from sc_spiders import records
 from sc_spiders.endpoints import CATALOGUE
 from sc_spiders.frontier.job import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
@@ -287,7 +288,10 @@ def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
         if value != default and name not in ("id", "announced"):
             plain[name] = value
     plain.setdefault("subject", None)
-    text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    try:
+        text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # what only this can write is a template of its own
+        text = records.dumps(plain)
     id_ = (listing.subject or "").rpartition(":")[2]
     if listing.extra or not (id_.isascii() and id_.isdigit()):
         return "", b"", text

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from sc_spiders import records
 from sc_spiders.listing import SUSPICIOUS, Listing
 
 # To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
@@ -139,7 +138,7 @@ class Store:
                 meta = {**meta, "next": self._next}
             db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [(name, orjson.dumps(value)) for name, value in meta.items()],
+                [(name, records.dumps(value)) for name, value in meta.items()],
             )
 
     def _put(self, listing: Listing, state: int | None) -> None:
@@ -162,7 +161,7 @@ class Store:
 
     def get(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return orjson.loads(row[0]) if row else default
+        return records.decode(row[0]) if row else default
 
     def having(self, *states: int) -> Iterator[tuple[int, Listing]]:
         """All listings in these states, with their state."""

@@ -85,6 +85,12 @@ class Stubs:
             self._read[listing.id] = wanted
         return bool(wanted)
 
+    def lack(self, listing: Listing) -> None:
+        """Where that listing ends before its tracks have come: those that are not there are missing in its record."""
+        for _, track in sorted(self._left.get(listing.id, ())):
+            if not self._seen.has(_TRACK, track):
+                _miss(listing, track)
+
     def forget(self, listing: Listing) -> None:
         """Its page will not be acknowledged: it waits for nothing."""
         self._read.pop(listing.id, None)

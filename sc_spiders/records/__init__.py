@@ -2,7 +2,7 @@
 
 from .convert import iso_date
 from .decode import BadBody, decode
-from .kinds import Kind, add_drift, drift, drift_counts, kind, kind_of, reset_drift
+from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
 from .redact import dumps, redact, strip
 from .schemas import APIS, FIELDS, KINDS, schema
 from .validate import Rejected, check
@@ -18,11 +18,12 @@ __all__ = [
     "check",
     "decode",
     "drift",
-    "drift_counts",
     "dumps",
     "iso_date",
     "kind",
     "kind_of",
+    "new_drift",
+    "notice",
     "redact",
     "reset_drift",
     "schema",

@@ -19,11 +19,11 @@ from typing import Any
 import jmespath
 
 from .convert import pair
+from .drift import Noticed, Path, Sight
 from .schemas import schema
 
-__all__ = ["Path", "Projection", "Shape", "Shapes", "compile_kind"]
+__all__ = ["Projection", "Shape", "Shapes", "compile_kind"]
 
-Path = tuple[str, ...]
 Tree = dict[str, Any]
 
 _NUMBERS = (int, float)
@@ -34,7 +34,9 @@ class Shape:
     """What is known of the objects with certain keys."""
 
     count: int
-    """Objects seen."""
+    """Objects seen, and not yet noted."""
+    sight: Sight
+    """What drift makes of the keys."""
     partial: bool
     """Whether they lack what tells the full form."""
     drop: tuple[str, ...]
@@ -44,12 +46,26 @@ class Shape:
 
 
 class Shapes(dict[tuple[str, ...], Shape]):
-    """By the keys of an object, in their order. Bounded, in case an API makes keys up."""
+    """By the keys of an object, in their order. Bounded, in case an API makes keys up.
+
+    `noticed`: what is kept of them; `parent`: where the objects stand. `fields`, `same`: of the kind, and those that
+    have the name of what they are taken from; `full`: the key that tells the full form.
+    """
 
     LIMIT = 500
+    LONGEST = 10_000  # characters of all keys of an object
 
-    def __init__(self, fields: frozenset[str], same: frozenset[str], full: str | None) -> None:
+    def __init__(
+        self,
+        noticed: Noticed,
+        parent: Path = (),
+        fields: frozenset[str] = frozenset(),
+        same: frozenset[str] = frozenset(),
+        full: str | None = None,
+    ) -> None:
         super().__init__()
+        self.noticed = noticed
+        self._parent = parent
         self._fields = fields
         self._same = same
         self._full = full
@@ -58,13 +74,29 @@ class Shapes(dict[tuple[str, ...], Shape]):
         taken = [key for key in keys if key not in self._same]
         shape = Shape(
             count=0,
+            sight=self.noticed.sight(self._parent, keys),
             partial=self._full is not None and self._full not in keys,
             drop=tuple(key for key in taken if key not in self._fields),
             reset=tuple(key for key in taken if key in self._fields),
         )
-        if len(self) < self.LIMIT:
-            self[keys] = shape
+        if sum(map(len, keys)) > self.LONGEST:
+            self._note(shape, 1)  # for whoever made these up makes up more
+            return shape
+        if len(self) >= self.LIMIT:
+            self.settle()
+            self.clear()
+        self[keys] = shape
         return shape
+
+    def settle(self) -> None:
+        """Note what was counted since the last time."""
+        for shape in self.values():
+            if shape.count:
+                self._note(shape, shape.count)
+                shape.count = 0
+
+    def _note(self, shape: Shape, count: int) -> None:
+        self.noticed.add(shape.sight, count, full=not self._parent and not shape.partial)
 
 
 @dataclass(frozen=True)
@@ -79,14 +111,26 @@ class Projection:
     """The paths each field is taken from."""
     shapes: Shapes
     """Of the objects themselves."""
-    nested: dict[Path, Counter[tuple[str, ...]]]
-    """How many nested objects of each shape were seen, by the path of the object they are flattened from."""
+    nested: dict[Path, Shapes]
+    """Of the objects they are flattened from, by their paths."""
+    noticed: Noticed
+    """What all of these amount to; `settle` brings it up to date."""
+
+    def settle(self) -> Noticed:
+        """What was noticed of all objects so far."""
+        self.shapes.settle()
+        for shapes in self.nested.values():
+            shapes.settle()
+        return self.noticed
+
+    def reset(self) -> None:
+        """Forget what was noticed."""
+        self.settle().reset()
 
 
-def _count(counts: Counter[tuple[str, ...]], found: list[dict[str, Any]]) -> None:
-    counts.update(map(tuple, found))
-    if len(counts) > Shapes.LIMIT:
-        counts.clear()
+def _count(shapes: Shapes, found: list[dict[str, Any]]) -> None:
+    for keys, count in Counter(map(tuple, found)).items():
+        shapes[keys].count += count
 
 
 def _nothing(name: str) -> None:
@@ -126,11 +170,12 @@ class _Writer:
     """Lines of the loop over a page's objects, and the names they use."""
 
     watched: frozenset[Path]
+    noticed: Noticed
     before: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
-    nested: dict[Path, Counter[tuple[str, ...]]] = field(default_factory=dict)
+    nested: dict[Path, Shapes] = field(default_factory=dict)
     _getters: dict[Path, str] = field(default_factory=lambda: {(): "get"})
 
     def constant(self, value: Any) -> str:
@@ -153,7 +198,7 @@ class _Writer:
                 f"    {getter} = {nested}.get",
             ]
             if path in self.watched:
-                self.nested[path] = Counter()
+                self.nested[path] = Shapes(self.noticed, path)
                 self.lines.append(f"    all_{nested}.append({nested})")
                 self.before.append(f"all_{nested} = []")
                 self.after.append(f"count({self.constant(self.nested[path])}, all_{nested})")
@@ -185,13 +230,15 @@ def compile_kind(kind: str, api: str) -> Projection:
         name: source for name, one in properties.items() if (source := one.get("source", {}).get(api)) is not None
     }
     reads = {name: tuple(_paths(jmespath.compile(source).parsed)) for name, source in sources.items()}
-    ignored = {tuple(entry.split(".")) for entry in declared.get("ignored", ())}
+    ignored = frozenset(tuple(entry.split(".")) for entry in declared.get("ignored", ()))
+    known = frozenset(path[:n] for paths in reads.values() for path in paths for n in range(1, len(path) + 1))
+    noticed = Noticed(known, ignored)
     parents = {path[:n] for found in reads.values() for path in found for n in range(1, len(path))}
     same = {name for name, source in sources.items() if name == source}
     if declared.get("kinds"):
         same.add("kind")  # the API's own, so that the schema refuses an object of another kind
 
-    writer = _Writer(frozenset(parent for parent in parents if (*parent, "*") not in ignored))
+    writer = _Writer(frozenset(parent for parent in parents if (*parent, "*") not in ignored), noticed)
     if len(declared.get("kinds", ())) > 1:
         names = writer.constant(dict.fromkeys(declared["kinds"], kind))
         writer.lines.append(f"row['kind'] = {names}.get(row['kind'], row['kind'])")
@@ -231,7 +278,7 @@ def compile_kind(kind: str, api: str) -> Projection:
             "",
         )
     )
-    shapes = Shapes(frozenset(properties), frozenset(same), declared.get("full", {}).get(api))
+    shapes = Shapes(noticed, (), frozenset(properties), frozenset(same), declared.get("full", {}).get(api))
     names_used: dict[str, Any] = {
         "template": dict.fromkeys(properties) | {"kind": kind, "api": api},
         "shapes": shapes,
@@ -242,4 +289,4 @@ def compile_kind(kind: str, api: str) -> Projection:
         **writer.names,
     }
     exec(compile(code, f"<projection of {api} {kind}>", "exec"), names_used)  # noqa: S102 - of our own schemas
-    return Projection(names_used["rows"], code, reads, shapes, writer.nested)
+    return Projection(names_used["rows"], code, reads, shapes, writer.nested, noticed)

@@ -1,79 +1,93 @@
-"""What the APIs send that the schemas do not know, and the other way round."""
+"""What the APIs send that the schemas do not know, and the other way round.
+
+Names of keys are others' words: they are noted as they can be shown and kept, and only so many of them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from .compile import Path, Projection
-from .schemas import schema
+from sc_spiders.shown import shown
 
-__all__ = ["Counts", "add", "counts", "report", "reset"]
+__all__ = ["OTHERS", "Kept", "Noticed", "Path", "Sight"]
 
-Counts = list[tuple[Path, tuple[str, ...], int]]
-"""How many objects of each shape were seen: where they stand, their keys, their number. Plain data, but for tuples."""
+Path = tuple[str, ...]
+Sight = tuple[tuple[str, ...], tuple[Path, ...]]
+"""What a set of keys is: names of the unknown ones, dotted, and the paths of the others that matter."""
+Kept = dict[str, Any]
+"""What was noticed, as plain data."""
+
+OTHERS = "(others)"
+"""The name of all that are beyond what is told by name."""
+
+_NAMES = 100  # unknown keys told by name, a kind
+_LONGEST = 80  # characters of one
 
 
-def _seen(projection: Projection) -> Iterator[tuple[Path, tuple[str, ...], int]]:
-    for keys, shape in projection.shapes.items():
-        if shape.count:
-            yield (), keys, shape.count
-    for parent, counts in projection.nested.items():
-        for keys, count in counts.items():
-            yield parent, keys, count
+class Noticed:
+    """What the objects of one kind had beyond its schema, and what of it, so far.
 
-
-def report(kind: str, api: str, projection: Projection) -> dict[str, Any]:
-    """What the shapes seen so far tell.
-
-    `unknown`: dotted names of keys that no field is taken from and the schema does not ignore, with the number of
-    objects that had them. `absent`: fields of which no object had the key, though every full object used to; empty
-    until a full one was seen.
+    `known`: paths of keys that fields are taken from or through; `ignored`: those left out on purpose, with `*` for all
+    members.
     """
-    ignored = {tuple(entry.split(".")) for entry in schema(kind).get("ignored", ())}
-    known = {path[:n] for paths in projection.reads.values() for path in paths for n in range(1, len(path) + 1)}
-    unknown: Counter[str] = Counter()
-    sent: set[Path] = set()
-    parents: set[Path] = set()
-    for parent, keys, count in _seen(projection):
-        parents.add(parent)
+
+    def __init__(self, known: frozenset[Path], ignored: frozenset[Path] = frozenset()) -> None:
+        self._known = known
+        self._ignored = ignored
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all of it."""
+        self.unknown: Counter[str] = Counter()
+        self.sent: set[Path] = set()
+        self.full = False
+        self.news = False  # since that was last asked
+
+    def sight(self, parent: Path, keys: Iterable[str]) -> Sight:
+        """What the keys of an object at `parent` are."""
+        known, unknown = [(*parent, "")], []
         for key in keys:
             path = (*parent, key)
-            sent.add(path)
-            if not {path, (*parent, "*")} & ignored and path not in known:
-                unknown[".".join(path)] += count
+            if path in self._known:
+                known.append(path)
+            elif path not in self._ignored and (*parent, "*") not in self._ignored:
+                unknown.append(path)
+        names = [shown(".".join(path), _LONGEST) for path in unknown[:_NAMES]]
+        return tuple(names + [OTHERS] * (len(unknown) > _NAMES)), tuple(known)
 
-    def was_sent(path: Path) -> bool:
-        # Of members of an object that was null all the time, or is not watched, nothing is known.
-        return path in sent or (path[:-1] in sent and path[:-1] not in parents)
+    def add(self, sight: Sight, count: int, *, full: bool = False) -> None:
+        """Note so many objects that were seen to be that. `full`: in their full form."""
+        unknown, sent = sight
+        if unknown:
+            self._count(dict.fromkeys(unknown, count))
+        if (full and not self.full) or not self.sent.issuperset(sent):
+            self.full |= full
+            self.sent.update(sent)
+            self.news = True
 
-    properties = schema(kind)["properties"]
-    absent = [
-        name
-        for name, paths in projection.reads.items()
-        if paths and api not in properties[name].get("rare", ()) and not any(map(was_sent, paths))
-    ]
-    full = any(shape.count and not shape.partial for shape in projection.shapes.values())
-    return {"unknown": dict(unknown), "absent": absent if full else []}
+    def _count(self, names: dict[str, int]) -> None:
+        beyond = 0
+        for name, count in names.items():
+            if name in self.unknown or (len(self.unknown) < _NAMES and name != OTHERS):
+                self.unknown[name] += count
+            else:
+                beyond = max(beyond, count)  # of one object, or at least of so many
+        if beyond:
+            self.unknown[OTHERS] += beyond
+        self.news = True
 
+    def was_sent(self, path: Path) -> bool:
+        """Whether any object had that key. Of members of an object that was never seen itself, nothing is known."""
+        return path in self.sent or (path[:-1] in self.sent and (*path[:-1], "") not in self.sent)
 
-def counts(projection: Projection) -> Counts:
-    """The shapes seen so far, to be kept."""
-    return list(_seen(projection))
+    def kept(self) -> Kept:
+        """All of it, for `go_on`."""
+        return {"unknown": self.unknown, "sent": sorted(self.sent), "full": self.full}
 
-
-def add(projection: Projection, kept: Counts) -> None:
-    """Count the shapes that were kept. Raises TypeError, ValueError where they are none."""
-    for parent, keys, count in kept:
-        if not parent:
-            projection.shapes[tuple(keys)].count += count
-        elif (found := projection.nested.get(tuple(parent))) is not None:
-            found[tuple(keys)] += count
-
-
-def reset(projection: Projection) -> None:
-    """Forgets the shapes seen."""
-    projection.shapes.clear()
-    for counts in projection.nested.values():
-        counts.clear()
+    def go_on(self, kept: Kept) -> None:
+        """Go on from what was kept. Raises TypeError, ValueError, KeyError where it is none of that."""
+        self._count({str(name): int(count) for name, count in kept["unknown"].items()})
+        self.sent.update(tuple(map(str, path)) for path in kept["sent"])
+        self.full |= bool(kept["full"])

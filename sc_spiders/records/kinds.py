@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 from typing import Any
 
-from . import drift as drifts
 from .compile import compile_kind
 from .convert import anything, convert, groups, pair
+from .drift import Kept, Noticed
 from .redact import redact
 from .schemas import APIS, FIELDS, NAMES, schema
 from .validate import Rejected, projected_valid, reasons, valid
 
-__all__ = ["Kind", "add_drift", "drift", "drift_counts", "kind", "kind_of", "reset_drift"]
+__all__ = ["Kind", "add_drift", "drift", "kind", "kind_of", "new_drift", "notice", "reset_drift"]
 
 _MAX_ID = 2**63 - 1
 
@@ -130,30 +130,71 @@ def kind_of(obj: Any) -> str | None:
     return NAMES.get(found) if type(found) is str else None
 
 
+_around: dict[tuple[str, str], Noticed] = {}
+
+
+def notice(name: str, api: str, known: frozenset[str], keys: KeysView[str], prefix: str = "") -> None:
+    """Note one of what stands around objects (`name`: page, row), which has no schema but the keys it is `known` for.
+
+    `prefix` stands before the names of others.
+    """
+    if new := keys - known:
+        noticed = _around.setdefault((name, api), Noticed(frozenset()))
+        noticed.add(noticed.sight((), [f"{prefix}{key}" for key in sorted(new)]), 1)
+
+
 def drift(api: str) -> dict[str, dict[str, Any]]:
     """What objects projected since the start (or `reset_drift`) had beyond the schemas, and what they lacked, a kind.
 
-    `unknown`: keys that no field is taken from, with the number of objects that had them. `absent`: fields that every
-    full object used to have and none had. Kinds without either are left out.
+    `unknown`: dotted names of keys that no field is taken from and the schema does not ignore, with the number of
+    objects that had them. `absent`: fields of which no object had the key, though every full object used to; empty
+    until a full one was seen. Kinds without either are left out.
     """
-    reports = {name: drifts.report(name, api, kind(name, api).projection) for name in FIELDS}
-    return {name: report for name, report in reports.items() if any(report.values())}
+    reports: dict[str, dict[str, Any]] = {}
+    for (name, its_api), noticed in _all_noticed().items():
+        if its_api == api and (noticed.unknown or noticed.full):
+            absent = _absent(name, api, noticed) if noticed.full else []
+            reports[name] = {"unknown": dict(noticed.unknown), "absent": absent}
+    return {name: report for name, report in sorted(reports.items()) if any(report.values())}
 
 
-def drift_counts(api: str) -> dict[str, drifts.Counts]:
-    """What `drift` is made of so far, a kind: plain data, for `add_drift` in another process."""
-    return {
-        kind.name: found for kind in _made.values() if kind.api == api and (found := drifts.counts(kind.projection))
-    }
+def _absent(name: str, api: str, noticed: Noticed) -> list[str]:
+    properties = schema(name)["properties"]
+    return [
+        field
+        for field, paths in kind(name, api).projection.reads.items()
+        if paths and api not in properties[field].get("rare", ()) and not any(map(noticed.was_sent, paths))
+    ]
 
 
-def add_drift(api: str, kept: dict[str, drifts.Counts]) -> None:
+def _all_noticed() -> dict[tuple[str, str], Noticed]:
+    """By kind (or what else is noticed) and API."""
+    return {which: made.projection.settle() for which, made in _made.items()} | _around
+
+
+def new_drift(api: str) -> dict[str, Kept] | None:
+    """All that `drift` is made of so far, as plain data for `add_drift` in another process; None where that is not
+    new since this was last asked.
+    """
+    found = {name: noticed for (name, its_api), noticed in _all_noticed().items() if its_api == api}
+    if not any(noticed.news for noticed in found.values()):
+        return None
+    for noticed in found.values():
+        noticed.news = False
+    return {name: noticed.kept() for name, noticed in found.items()}
+
+
+def add_drift(api: str, kept: dict[str, Kept]) -> None:
     """Goes on from what another process noticed. Raises TypeError, ValueError, KeyError where that is none."""
-    for name, counts in kept.items():
-        drifts.add(kind(name, api).projection, counts)
+    for name, noticed in kept.items():
+        if name in FIELDS:
+            kind(name, api).projection.noticed.go_on(noticed)
+        else:
+            _around.setdefault((name, api), Noticed(frozenset())).go_on(noticed)
 
 
 def reset_drift() -> None:
     """Forgets what was noticed, for all kinds of both APIs."""
     for made in _made.values():
-        drifts.reset(made.projection)
+        made.projection.reset()
+    _around.clear()

@@ -53,7 +53,8 @@ class TrackCommentsSpider(ApiSpider):
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         listings = super().expand(kind, object_, key, level)
         for listing in listings:
-            listing.extra["owner"] = (object_.get("user") or {}).get("urn")
+            user = object_.get("user")
+            listing.extra["owner"] = user.get("urn") if isinstance(user, dict) else None
         return listings
 
     def walked(self, page: Page) -> None:

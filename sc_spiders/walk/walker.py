@@ -13,6 +13,7 @@ from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.page import Page, Row
 
+from .around import notice
 from .groups import Group, grouped, plain
 from .paging import Pager
 from .rows import UNWRAP, Entry, playlists_of
@@ -62,10 +63,12 @@ class Walker:
             case "one":
                 self._one(page, data, now)
             case "list":
-                self._list(page, rows_of(data) or [], data, now)
+                rows = rows_of(data) or []
+                notice(listing, data, rows, self.api)
+                self._list(page, rows, data, now)
             case "any":
-                rows = rows_of(data)
-                self._list(page, [data] if rows is None else rows, data, now)
+                found = rows_of(data)
+                self._list(page, [data] if found is None else found, data, now)
             case "batch":
                 self._batch(page, data, now)
             case "reactions":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from sc_spiders.exporters import JsonLinesPageExporter
+from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.sqlite import Store
 from sc_spiders.listing import Listing
 from sc_spiders.page import Page
 
@@ -86,3 +89,32 @@ class DeadExporter(JsonLinesPageExporter):
         if isinstance(item, Page) and "crawl" not in item.rows:
             raise RuntimeError("a bug")
         super().export_item(item)
+
+
+class Breaking:
+    """Changes nothing of an item, and breaks a part of the crawl, by the setting BREAK."""
+
+    def __init__(self, fault: str) -> None:
+        def fail(*_: Any, **__: Any) -> Any:
+            raise TypeError("a bug")
+
+        target, name = {
+            "commit": (Store, "commit"),
+            "dumps": (Listing, "dumps"),
+            "idle": (Scheduler, "lost"),
+            "closing": (Job, "unfinished"),
+        }[fault]
+        whole = getattr(target, name)
+        calls = count()
+
+        def broken(*args: Any, **kwargs: Any) -> Any:
+            return (whole if next(calls) < 8 and fault in ("commit", "dumps") else fail)(*args, **kwargs)
+
+        setattr(target, name, broken)
+
+    def process_item(self, item: Any) -> Any:
+        return item
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> Breaking:
+        return cls(crawler.settings["BREAK"])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 RESET, HANG = b"reset", b"hang"  # in place of an answer
 
@@ -41,7 +41,8 @@ def user(number: int) -> dict[str, Any]:
 class Server:
     """Users of all numbers, each of whom follows two others and is followed by two, on two pages.
 
-    `asked` counts requests by path (with the cursor, without credentials); `times` tells when they came.
+    `asked` counts requests by path (with the cursor or the ids asked for, without credentials); `times` tells when they
+    came.
     """
 
     def __init__(self, script: Script | None = None, latency: float = 0) -> None:
@@ -87,7 +88,8 @@ class Server:
                 request += more
             parts = urlsplit(request.split(b" ", 2)[1].decode())
             cursor = "#2" if "cursor=2" in parts.query else ""
-            path = parts.path + cursor
+            ids = parse_qs(parts.query).get("ids", [])
+            path = f"{parts.path}?ids={ids[0]}" if ids else parts.path + cursor
             with self._lock:
                 self.asked[path] += 1
                 answer = self.script(path, self.asked[path]) if self.script else None

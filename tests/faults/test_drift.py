@@ -59,6 +59,25 @@ def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
     assert "'drift/user/unknown/horoscope': 1" in last.log
 
 
+def test_names_that_the_api_makes_up_forge_no_lines(crawls: Crawls) -> None:
+    """In objects, in rows and on pages; nor do they fill the log."""
+    forged = "x\n2026-11-25 00:00:00 ERROR: \x1b[31ma lie"
+    novel = {**user(1), forged: 1, "k" * 200_000: 1, "a\ud800b": 1}
+    row = {"kind": "like", "track": {"kind": "track", "id": 5, forged: 1}, "created_at": None, forged: 1}
+    answers = {"/users/1": novel, "/users/1/likes": {"collection": [row], "next_href": None, forged: 1}}
+    with Server(lambda path, turn: http(200, answers[path])) as server:
+        crawl = crawls.run("user_graph", settings=server.settings, user="1", relations="likes")
+
+    assert crawl.code == 0
+    assert not [line for line in crawl.log.splitlines() if line.startswith("2026-11-25 00:00:00")]
+    assert "\x1b" not in crawl.log
+    assert len(crawl.log) < 10_000
+    lie = r"x\n2026-11-25 00:00:00 ERROR: \x1b[31ma lie"
+    told = {line.split(": ", 2)[1].strip() for line in crawl.log.splitlines() if lie in line}
+    assert told == {"user", "track", "row", "page"}
+    assert rf"a\ud800b, {'k' * 80}…, {lie}" in crawl.log
+
+
 def test_the_sandbox_has_not_drifted(crawls: Crawls, sandbox: Sandbox) -> None:
     crawl = crawls.run("user_graph", sandbox=sandbox, user="forss", relations="followings,followers,likes,reposts")
 

@@ -154,7 +154,7 @@ def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone
         crawl = crawls.run("playlist", *QUICK, settings=server.settings, playlist="5")
 
     (listing,) = crawl.records("listing")
-    assert server.asked["/tracks"] == 2
+    assert server.asked["/tracks?ids=7"] == 2
     assert listing["ended"] == "end"
     assert listing["missing"] == ([] if gone == 1 else ["soundcloud:tracks:7"])
     assert len(crawl.records("track")) == 2 - gone

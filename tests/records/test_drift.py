@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import orjson
 import pytest
 
-from sc_spiders.records import drift, kind, reset_drift
+from sc_spiders.listing import Listing
+from sc_spiders.records import add_drift, drift, kind, new_drift, reset_drift
+from sc_spiders.records.drift import OTHERS
+from sc_spiders.walk.around import PAGE, ROWS, notice
 
+from . import recorded
 from .samples import MINI, NOW, PUBLIC_TRACK, TRACK, USER
 
 
@@ -56,6 +61,67 @@ def test_refused_objects_count_too() -> None:
 def test_made_up_keys_do_not_fill_the_memory() -> None:
     user = kind("user", "v2")
     user.project([{"id": 1, f"key{n}": n, "badges": {f"key{n}": n}} for n in range(20_000)], NOW)
-    assert len(user.projection.shapes) <= 10_000
-    assert all(len(counts) <= 10_000 for counts in user.projection.nested.values())
-    assert len(drift("v2")["user"]["unknown"]) <= 20_000
+    assert len(user.projection.shapes) <= 1000
+    assert all(len(shapes) <= 1000 for shapes in user.projection.nested.values())
+    unknown = drift("v2")["user"]["unknown"]
+    assert len(unknown) <= 101
+    assert unknown.pop(OTHERS) + sum(unknown.values()) >= 20_000
+
+
+def test_all_objects_count_however_many_shapes_there_are() -> None:
+    user = kind("user", "v2")
+    user.project([{"id": 1, "mood": 1, f"key{n}": n} for n in range(2000)], NOW)
+    assert drift("v2")["user"]["unknown"]["mood"] == 2000
+
+
+def test_names_are_told_as_they_can_be_shown() -> None:
+    """They are others' words: a line of the log, what a terminal obeys, what no encoding has, a book."""
+    names = ["x\n2026-11-25 00:00:00 ERROR: a lie", "\x1b[31mred", "a\ud800b", "\u202eright", "k" * 200_000, "", "\0"]
+    kind("user", "v2").project([{"id": 1} | dict.fromkeys(names, 1)], NOW)
+    kind("user", "v2").project([{"id": 1, "badges": dict.fromkeys(names, 1)}], NOW)
+    told = drift("v2")["user"]["unknown"]
+    assert len(told) == 2 * len(names)
+    assert all(name.isprintable() and len(name) <= 100 for name in told)
+    assert {r"x\n2026-11-25 00:00:00 ERROR: a lie", r"\x1b[31mred", r"a\ud800b", r"badges.a\ud800b"} <= set(told)
+
+
+def test_what_was_kept_is_gone_on_with() -> None:
+    new = USER | {"mood": "calm", "\ud800": 1}
+    kind("user", "v2").project([new, USER], NOW)
+    before, kept = drift("v2"), new_drift("v2")
+    assert kept
+    assert new_drift("v2") is None
+    reset_drift()
+    add_drift("v2", orjson.loads(orjson.dumps(kept)))
+    assert drift("v2") == before
+    kind("user", "v2").project([new], NOW)
+    assert new_drift("v2")
+    assert drift("v2")["user"]["unknown"] == {"mood": 2, r"\ud800": 2}
+
+
+def test_pages_and_rows_are_looked_at_too() -> None:
+    listing = Listing("user_likes", "soundcloud:users:1", "")
+    rows = [{"kind": "like", "track": TRACK, "created_at": NOW, "new": 1}, {"kind": "like", "playlist": {}}, 5]
+    notice(listing, {"collection": rows, "next_href": None, "new\n": 1}, rows, "v2")
+    notice(listing, [TRACK], [TRACK], "v2")
+    assert drift("v2") == {
+        "page": {"unknown": {r"new\n": 1}, "absent": []},
+        "row": {"unknown": {"like.new": 1}, "absent": []},
+    }
+
+
+@recorded.needed
+def test_nothing_around_recorded_objects_is_unknown() -> None:
+    """Of the rows that are no objects themselves, each is one of those that are known."""
+    pages = [
+        (answer.api, o)
+        for answer in recorded.answers()
+        for o in recorded.objects(answer.data)
+        if isinstance(o.get("collection"), list) and "id" not in o
+    ]
+    assert len(pages) > 80
+    assert {key for _, page in pages for key in page} <= PAGE
+    rows = [row for _, page in pages for row in page["collection"] if {"track", "playlist", "track_id"} & row.keys()]
+    rows = [row for row in rows if row.get("kind") != "comment"]
+    assert {how for row in rows for how, keys in ROWS.items() if row.keys() <= keys} == {"like", "stream", "chart"}
+    assert all(any(row.keys() <= keys for keys in ROWS.values()) for row in rows)

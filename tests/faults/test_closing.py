@@ -1,0 +1,103 @@
+"""What a crawl that ends before its lists have says of them is what its output holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..crawling import Crawl, Crawls
+from .server import Server, http, user
+
+TOKEN = {"SC_OAUTH_TOKEN": "2-111111-22222-abcdefgh"}
+REACTIONS: dict[str, Any] = {"interactionCounts": [], "userInteraction": None}
+
+
+def track(number: int) -> dict[str, Any]:
+    return {
+        "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": "t", "user_id": 1,
+        "user": user(1), "duration": 1000, "created_at": "2025-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+def comment(number: int) -> dict[str, Any]:
+    return {
+        "kind": "comment", "id": number, "body": "b", "track_id": 1, "timestamp": 1, "user_id": 1, "user": user(1),
+        "created_at": "2025-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+def kept(crawl: Crawl, kind: str, endpoint: str) -> tuple[list[int], dict[str, Any]]:
+    """The ids of a kind, and the one record of the list that tells of them."""
+    (listing,) = [one for one in crawl.records("listing") if one["endpoint"] == endpoint]
+    return sorted(row["id"] for row in crawl.records(kind)), listing
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "ended"),
+    [(http(401), 4, "credentials"), (http(429, Retry_After="7200"), 3, "interrupted")],
+    ids=["401", "429"],
+)
+@pytest.mark.parametrize("options", [("-s", "JOBDIR=job"), ("-s", "SC_RAW=1", "-s", "JOBDIR=job"), ()])
+def test_comments_do_not_wait_for_reactions_beyond_the_end(
+    crawls: Crawls, refusal: bytes, code: int, ended: str, options: tuple[str, ...]
+) -> None:
+    refused = True
+
+    def script(path: str, turn: int) -> bytes:
+        if path == "/graphql":
+            reactions = {"user": [REACTIONS] * 3, "creator": [REACTIONS] * 3}
+            return refusal if refused else http(200, {"data": reactions})
+        if path == "/tracks/1/comments":
+            return http(200, {"collection": [comment(1), comment(2), comment(3)], "next_href": None})
+        return http(200, track(1))
+
+    def run() -> Crawl:
+        settings = {**server.settings, **TOKEN, "SC_GRAPHQL_URL": f"{server.url}/graphql"}
+        return crawls.run("track_comments", *options, settings=settings, track="1", reactions="1")
+
+    with Server(script) as server:
+        first = run()
+        assert first.code == code
+        ids, listing = kept(first, "comment", "track_comments")
+        assert (ids, listing["fetched"], listing["complete"]) == ([1, 2, 3], 3, True)
+        assert {row["likes_count"] for row in first.records("comment")} == {None}
+        assert kept(first, "comment", "comment_reactions")[1]["ended"] == ended
+        assert first.last["counts"]["comment"] == 3
+        if options:
+            refused = False
+            last = run()
+            assert last.code == 0
+            assert kept(last, "comment", "track_comments")[0] == [1, 2, 3]
+            assert {row["likes_count"] for row in last.records("comment")} == {0}
+            assert last.last["counts"]["comment"] == 3
+
+
+def test_a_playlist_that_is_closed_lacks_the_tracks_of_a_blocked_batch(crawls: Crawls) -> None:
+    blocked = True
+    stubs = [{"kind": "track", "id": at, "monetization_model": "X", "policy": "Y"} for at in range(1, 131)]
+
+    class Batches(Server):
+        def usual(self, path: str) -> bytes:
+            if path.startswith("/playlists/"):
+                return http(200, {"kind": "playlist", "id": 5, "track_count": 130, "description": None,
+                                  "title": "p", "user_id": 1, "user": user(1), "tracks": stubs,
+                                  "created_at": "2025-01-01T00:00:00Z"})  # fmt: skip
+            ids = [int(one) for one in path.partition("?ids=")[2].split(",")]
+            return http(403, "<html>", "text/html") if blocked and 60 in ids else http(200, [*map(track, ids)])
+
+    def run() -> Crawl:
+        options = ("-s", "JOBDIR=job", "-s", "FAULTS_FIRST_WAIT=0.01")
+        return crawls.run("playlist", *options, settings=server.settings, playlist="5")
+
+    with Batches() as server:
+        first = run()
+        ids, listing = kept(first, "track", "playlist")
+        assert 50 <= len(ids) == listing["fetched"] < 130
+        assert listing["missing"] == [f"soundcloud:tracks:{at}" for at in range(1, 131) if at not in ids]
+        assert not listing["complete"]
+        blocked = False
+        last = run()
+
+    ids, listing = kept(last, "track", "playlist")
+    assert (len(ids), listing["fetched"], listing["missing"], listing["complete"]) == (130, 130, [], True)

@@ -1,0 +1,72 @@
+"""What cannot be kept as it came, and keeping that fails: one record's fault, or a crawl that is stopped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from ..crawling import Crawl, Crawls
+from .server import Server, http, user
+
+BREAKING = 'ITEM_PIPELINES={"tests.faults.pipelines.Breaking": 1}'
+LOSING = 'ITEM_PIPELINES={"tests.faults.pipelines.Breaking": 1, "tests.faults.pipelines.Faulty": 2}'
+
+
+def listings(crawl: Crawl) -> dict[str, tuple[str, bool]]:
+    """How each list of users ended, by its subject; each has one record."""
+    found = [one for one in crawl.records("listing") if one.get("endpoint") == "followings"]
+    assert max(Counter(one["subject"] for one in found).values()) == 1
+    return {one["subject"]: (one["ended"], one["complete"]) for one in found}
+
+
+def run(crawls: Crawls, server: Server, *options: str, **arguments: str) -> Crawl:
+    given: dict[str, Any] = {"user": "1,2,3,4", "relations": "followings", **arguments}
+    return crawls.run("user_graph", *options, settings=server.settings, **given)
+
+
+@pytest.mark.parametrize("options", [(), ("-s", "JOBDIR=job")])
+def test_a_key_that_utf_8_has_not(crawls: Crawls, options: tuple[str, ...]) -> None:
+    def script(path: str, turn: int) -> bytes | None:
+        rows = [user(5) | {"a\ud800b": 1, "badges": {"\udfff": 1}}]
+        return http(200, {"collection": rows, "next_href": None}) if path == "/users/2/followings" else None
+
+    with Server(script) as server:
+        crawl = run(crawls, server, *options)
+
+    assert crawl.code == 0
+    assert "Traceback" not in crawl.log
+    assert set(listings(crawl).values()) == {("end", True)}
+    assert len(crawl.records("edge")) == 7
+    assert r"not in the schema: a\ud800b, badges.\udfff" in crawl.log
+
+
+@pytest.mark.parametrize("fault", ["commit", "dumps"])
+def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, fault: str) -> None:
+    """It ends with what was acknowledged, and goes on once the fault is gone."""
+    options = ("-s", "JOBDIR=job")
+    with Server() as server:
+        first = run(crawls, server, *options, "-s", f"BREAK={fault}", "-s", BREAKING)
+        last = run(crawls, server, *options)
+
+    assert (first.code, first.log.count("this is a fault of ours")) == (3, 1)
+    assert not first.records("crawl")
+    assert last.code == 0
+    assert set(listings(last).values()) == {("end", True)}
+    assert len(listings(last)) == 4
+    assert len(last.records("edge")) == len(last.edges) == 8
+    assert Counter(row["urn"] for row in last.records("user")).most_common(1)[0][1] == 1
+
+
+@pytest.mark.parametrize("fault", ["idle", "closing"])
+def test_a_handler_that_fails_makes_no_finished_crawl(crawls: Crawls, fault: str) -> None:
+    """A page is lost, and who should notice that fails."""
+    with Server() as server:
+        crawl = run(crawls, server, "-s", f"BREAK={fault}", "-s", LOSING)
+
+    assert crawl.code == 3
+    assert "finished (exit code" not in crawl.log
+    if fault == "idle":
+        assert listings(crawl)["soundcloud:users:3"] == ("interrupted", False)
+        assert crawl.records("crawl")[-1]["finish_reason"] == "shutdown"
