@@ -1,4 +1,4 @@
-"""Settings of a crawl that kills itself: those of the project, and the extension below.
+"""Has a crawl kill itself at a point within; with the settings of `bench.killed`.
 
 `TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
 kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while
@@ -15,16 +15,13 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-import sc_spiders.settings
 from sc_spiders import feeds
 from sc_spiders.frontier import job
 from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import Store
-from sc_spiders.settings import *  # noqa: F403
 
 VARIABLE = "TORTURE_KILL"
-EXTENSIONS = {**sc_spiders.settings.EXTENSIONS, "bench.killpoints.Killer": 1}
 
 BEFORE, AFTER = "before", "after"
 
@@ -56,7 +53,7 @@ SURE = {"commit": 4, "start": 8, "close": 6}  # points that are passed in any ca
 
 
 class Killer:
-    """Sets the points that the environment asks for."""
+    """An extension that sets the points that the environment asks for."""
 
     def __init__(self, group: str, number: int) -> None:
         self.left = number

@@ -192,7 +192,7 @@ class Crawl:
         }
         project = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
         if kill and kill.point:
-            project |= {"SCRAPY_SETTINGS_MODULE": killpoints.__name__, killpoints.VARIABLE: kill.point}
+            project |= {"SCRAPY_SETTINGS_MODULE": "bench.killed", killpoints.VARIABLE: kill.point}
         self._url = url
         self._kill = kill
         self._log = (folder / "log").open("ab")

@@ -254,7 +254,7 @@ class Job:
 
         The store says so, and not who asked for the end: a handler that failed may have been the one to object.
         """
-        if reason in _FINISHED and self.store.count(*_OPEN):
+        if reason in _FINISHED and (self.store.count(PENDING, LEASED, RESTING) or self.stubs.unsettled):
             return "shutdown"
         return "incomplete" if reason == "finished" and self.bad else reason
 
