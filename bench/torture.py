@@ -4,10 +4,12 @@
     python -m bench.torture --seeds 1-3 --kills 5 --users 60
 
 For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
-faults of all kinds that pass, killed by `kill -9` at a random moment of its way so many times, and then to its end. All
-its records must be those of the undisturbed one: none missing, none twice, no field another, no line cut. Of the graph
-both must be the truth that the sandbox knows of itself. Each seed has another spider and writes in another way. Exits
-with 1 where anything differs, and where there were fewer kills than asked for.
+faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Half
+of the kills come at a random moment of its way, half at a random point within: in the midst of a commit, between two,
+while it starts, and the last while it closes (`bench.killpoints`). All its records must be those of the undisturbed
+one: none missing, none twice, no field another, no line cut. Of the graph both must be the truth that the sandbox knows
+of itself. Each seed has another spider and writes in another way. Exits with 1 where anything differs, where a crawl
+hangs or logs a traceback, and where there were fewer kills than asked for.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import json
 import math
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -30,6 +33,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from bench import killpoints
 from bench.compare import Truth, against_truth, compare, read
 from bench.plans import FORSS, GRAPH, PLANS, TOKEN, WAYS
 
@@ -49,6 +53,8 @@ HASTE = (
     *("-s", "CONCURRENT_REQUESTS=32", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=32"),
 )
 _STARTING = 1.5  # seconds that a process takes to its first requests, about
+_HANGS = 300  # seconds that no run may take
+_FULL = 2  # runs on a disk that is full, behind the kills
 
 
 @dataclass
@@ -59,6 +65,8 @@ class Outcome:
     spider: str
     way: str
     kills: int = 0
+    inside: int = 0  # of these, at a point within
+    full: int = 0  # ends for a full disk
     starts: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     records: int = 0
@@ -96,6 +104,7 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
         code = _until_done(outcome, command, folder, rough, kills, requests)
         outcome.faults = Counter(get(f"{rough}-/stats")["faults"])
         outcome.wrong += [f"exit code {code} at the end"] if code else []
+        outcome.wrong += ["a traceback in the log"] * ("Traceback" in (folder / "log").read_text(errors="replace"))
         outcome.wrong += [f"only {outcome.kills} of {kills} kills came before it was through"] * (outcome.kills < kills)
         records = list(read(folder, outcome.wrong))
         outcome.records = len(records)
@@ -110,22 +119,68 @@ def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, ki
     """Start that crawl again and again; its exit code at the end. `requests`: what it takes undisturbed."""
     draw = random.Random(outcome.seed)
     code = None
+    full = 0
     while code != 0 and outcome.starts < 3 * kills + 20:
         outcome.starts += 1
-        with Crawl(command, folder, url) as crawl:
-            if outcome.kills < kills:
-                crawl.kill(draw, max(1, requests // (kills + 1)))
-            code = crawl.process.wait()
+        kill, disk = None, None
+        if outcome.kills < kills:
+            kill = drawn(draw, max(1, requests // (kills + 1)), last=outcome.kills == kills - 1)
+        elif full < _FULL:
+            full += 1
+            disk = max(path.stat().st_size for path in folder.rglob("*")) + draw.randint(0, 50_000)
+        with Crawl(command, folder, url, kill, disk) as crawl:
+            try:
+                crawl.kill()
+                code = crawl.process.wait(_HANGS)
+            except subprocess.TimeoutExpired:
+                outcome.wrong.append(f"start {outcome.starts} hangs")
+                break
         outcome.kills += code == -signal.SIGKILL
+        outcome.inside += code == -signal.SIGKILL and bool(kill and kill.point)
+        outcome.full += code == 3 and disk is not None
         if code not in (0, 1, 3, -signal.SIGKILL):
             break
     return code
 
 
-class Crawl:
-    """A crawl in a process and a folder of its own."""
+@dataclass(frozen=True)
+class Kill:
+    """By which page a crawl is killed, or after how many seconds; or at which point within, it is stopped before."""
 
-    def __init__(self, command: list[str], folder: Path, url: str) -> None:
+    pages: int = 0
+    seconds: float = math.inf
+    point: str = ""
+
+
+def drawn(draw: random.Random, most: int, *, last: bool) -> Kill:
+    """How a run is killed.
+
+    All kills together come before a crawl can be through: it takes more requests than `most` for each of them, and is
+    killed before it has asked for more, or acknowledged more. Only the last may let it close: what is under way then
+    comes to its end.
+    """
+    chance = draw.random()
+    if last:
+        return Kill(draw.randint(1, most), point=_point(draw, "close"))
+    if chance < 0.4:
+        return Kill(point=_point(draw, "commit", most))
+    if chance < 0.5:
+        return Kill(point=_point(draw, "start"))
+    if chance < 0.65:
+        return Kill(1, draw.uniform(0, _STARTING))
+    return Kill(draw.randint(1, most))
+
+
+def _point(draw: random.Random, group: str, pages: int = 1) -> str:
+    return f"{group}:{draw.randint(1, killpoints.SURE[group] * pages)}"
+
+
+class Crawl:
+    """A crawl in a process and a folder of its own. `disk`: the bytes that a file of it may have."""
+
+    def __init__(
+        self, command: list[str], folder: Path, url: str, kill: Kill | None = None, disk: int | None = None
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
         addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB")}
         further = {
@@ -136,7 +191,10 @@ class Crawl:
             "SC_OAUTH_TOKEN": TOKEN,
         }
         project = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
+        if kill and kill.point:
+            project |= {"SCRAPY_SETTINGS_MODULE": "bench.killed", killpoints.VARIABLE: kill.point}
         self._url = url
+        self._kill = kill
         self._log = (folder / "log").open("ab")
         self.process = subprocess.Popen(
             command,
@@ -144,6 +202,7 @@ class Crawl:
             env={**clean, **addresses, **further, **project},
             stdout=self._log,
             stderr=self._log,
+            preexec_fn=None if disk is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk)),
         )
 
     def __enter__(self) -> Crawl:
@@ -154,19 +213,19 @@ class Crawl:
         self.process.wait()
         self._log.close()
 
-    def kill(self, draw: random.Random, most: int) -> None:
-        """`kill -9` once it has asked for up to so many pages; each fourth time while it starts, by its first page.
-
-        All kills together come before a crawl can be through: it takes more requests than `most` for each of them.
-        """
-        starts = draw.random() < 0.25
-        enough = self._asked() + (1 if starts else draw.randint(1, most))
-        until = time.monotonic() + (draw.uniform(0, _STARTING) if starts else math.inf)
+    def kill(self) -> None:
+        """Do as was drawn, where it is not done within."""
+        kill = self._kill
+        if not kill or not kill.pages:
+            return
+        enough, until = self._asked() + kill.pages, time.monotonic() + kill.seconds
         while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
             time.sleep(0.002)
-        if not starts:
-            time.sleep(draw.uniform(0, 0.02))
-        self.process.kill()
+        if kill.point:
+            self.process.terminate()
+        else:
+            time.sleep(random.uniform(0, 0.02))
+            self.process.kill()
 
     def _asked(self) -> int:
         return int(get(f"{self._url}-/stats")["total"])
@@ -199,15 +258,19 @@ def log(folder: Path) -> str:
 
 
 def table(outcomes: list[Outcome]) -> str:
-    lines = ["  seed  spider          output                 kills  starts   faults  kinds  records  seconds  result"]
+    lines = [
+        f"  seed  {'spider':14}  {'output':22} kills  inside  full  starts   faults  kinds  records  seconds  result",
+    ]
     for one in outcomes:
         lines.append(
-            f"{one.seed:6}  {one.spider:14}  {one.way:22} {one.kills:5} {one.starts:7} {one.faults.total():8,} "
+            f"{one.seed:6}  {one.spider:14}  {one.way:22} {one.kills:5} {one.inside:7} {one.full:5} {one.starts:7} "
+            f"{one.faults.total():8,} "
             f"{len(one.faults):6} {one.records:8,} {one.seconds:8.0f}  {'differs' if one.wrong else 'exact'}"
         )
     faults: Counter[str] = sum((one.faults for one in outcomes), Counter())
     lines.append(
-        f"   all  {'':14}  {'':22} {sum(one.kills for one in outcomes):5} {sum(one.starts for one in outcomes):7} "
+        f"   all  {'':14}  {'':22} {sum(one.kills for one in outcomes):5} {sum(one.inside for one in outcomes):7} "
+        f"{sum(one.full for one in outcomes):5} {sum(one.starts for one in outcomes):7} "
         f"{faults.total():8,} {len(faults):6} {sum(one.records for one in outcomes):8,} "
         f"{sum(one.seconds for one in outcomes):8.0f}"
     )

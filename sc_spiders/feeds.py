@@ -80,7 +80,7 @@ class PageFeedExporter(FeedExporter):
         try:
             job = self._scheduler.find()
             if not job.resumed:
-                job.stamp = _own_folder(self.feeds, spider.name, job.stamp)
+                _own_folder(self.feeds, spider.name, job)
             super().open_spider(spider)
             files = list(self._files())
             for file in files:
@@ -329,7 +329,7 @@ class PageFeedExporter(FeedExporter):
         while listings := list(islice(unfinished, 1000)):
             for one in listings:
                 if not one.ended:
-                    self._job.note(one.end(ending))
+                    self._job.note(one.end(*self._job.closing(one, ending)))
             held = [row for one in listings for row in one.extra.get("rows", ())]
             made = [one.record(spider.api, moment) for one in listings]
             self._close_with({"comment": held, "listing": records.check("listing", made)[0]})
@@ -364,20 +364,30 @@ class PageFeedExporter(FeedExporter):
         return self._scheduler.job
 
 
-def _own_folder(feeds: Iterable[str], name: str, stamp: str) -> str:
-    """The stamp, or with a number after it where another crawl has begun in the same second. Raises OSError."""
+def _own_folder(feeds: Iterable[str], name: str, job: Job) -> None:
+    """Make the job's folder; its stamp gets a number where another crawl has begun in the same second.
+
+    Raises OSError, sqlite3.Error.
+    """
     for feed in feeds:
         head, found, rest = feed.partition("%(stamp)s")
         if found and "%(worker)s" not in rest:  # workers share it, each with a folder in it
             break
     else:
-        return stamp
+        return
+    if job.planned:  # by a process that died before the job was begun
+        with suppress(OSError):
+            Path(job.planned).rmdir()  # empty, or not its own
+    stamp = job.stamp
     for number in count(1):
-        own = stamp if number == 1 else f"{stamp}-{number}"
+        job.stamp = stamp if number == 1 else f"{stamp}-{number}"
+        folder = Path(head % {"name": name} + job.stamp)
+        if folder.exists():
+            continue
+        job.plan_folder(str(folder.absolute()))
         with suppress(FileExistsError):
-            Path(head % {"name": name} + own).mkdir(parents=True)
-            return own
-    raise AssertionError
+            folder.mkdir(parents=True)
+            return
 
 
 def _mend(files: list[FileFeedStorage]) -> None:

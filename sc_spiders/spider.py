@@ -335,8 +335,13 @@ class ApiSpider(Spider):
         if listing.spec.shape == "reactions" and ended in RETRIED:
             ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
         page = Page(listing.end(ended, error))
-        page.follow += self.instead(listing)
-        self.walker.close_listing(page, moment)
+        try:
+            page.follow += self.instead(listing)
+            self.walker.close_listing(page, moment)
+        except Exception:
+            logger.exception("%s could not be ended; this is a fault of ours", listing.name)
+            self.forget(listing)
+            page = Page(listing.end("error", "internal"), {"listing": [listing.record(self.api, moment)]})
         return page
 
     def forget(self, listing: Listing, *, keep: str = "") -> None:

@@ -38,10 +38,14 @@ class Summary:
         return cls(crawler)
 
     def spider_idle(self, spider: ApiSpider) -> None:
-        for listing in self._scheduler.lost():
-            logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
-            spider.forget(listing)
-            self._scheduler.acknowledge(spider.ended(listing, Verdict(Do.END, error="internal")))
+        try:
+            for listing in self._scheduler.lost():
+                logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
+                spider.forget(listing)
+                self._scheduler.acknowledge(spider.ended(listing, Verdict(Do.END, error="internal")))
+        except Exception:  # it would be idle again, and this fail again
+            self._scheduler.give_up()
+            return
         if self._scheduler.has_pending_requests():
             raise DontCloseSpider
         if self._scheduler.job.bad:

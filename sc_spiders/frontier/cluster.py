@@ -242,12 +242,9 @@ class ClusterScheduler(Scheduler):
         job = self.job
         job.outputs.update(outputs)
         self.gate.back(listing.id)
-        changes = job.stubs.changes(listing)
+        changes = job.stubs.acknowledge(listing, later=False)
         self._add_batches()
-        for playlist in changes.ended:
-            if playlist.id in self._leases:
-                self._acknowledge(playlist, *self._kept.pop(playlist.id))
-        claims, groups = job.seen.claims(added)
+        claims, groups = self._kept.pop(listing.id) if changes.waited else job.seen.claims(added)
         if listing.id not in self._leases:
             self._forget(listing)
         elif listing.waiting:
@@ -255,6 +252,7 @@ class ClusterScheduler(Scheduler):
             self._kept[listing.id] = claims, groups
         else:
             self._acknowledge(listing, claims, groups)
+        self._end_waiting([playlist for playlist in changes.over if playlist.id in self._leases])
 
     def _acknowledge(self, listing: Listing, claims: list[Claim], groups: Groups) -> None:
         job = self.job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import BAD, RETRIED, Listing
+
+logger = logging.getLogger(__name__)
 
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
 _OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
@@ -87,6 +90,15 @@ class Job:
             self.finished = finished
             self._recount()
 
+    @property
+    def planned(self) -> str:
+        """The output folder that a former process was about to make, or had made, when it died over the beginning."""
+        return str(self.store.get("folder", ""))
+
+    def plan_folder(self, folder: str) -> None:
+        """Remember an output folder that is about to be made. Raises sqlite3.Error."""
+        self.store.commit([], [], {"folder": folder})
+
     def begin(self, seeds: list[Listing]) -> None:
         """Start from these listings. Raises OSError, sqlite3.Error."""
         self.seen.open(0)
@@ -148,6 +160,12 @@ class Job:
                 batches.append(listing)
         self.seen.drop_where("listing:", live)
         self.seen.drop_where("pages:", live)
+        if ended := self.store.drop_wanted():
+            logger.warning(
+                "The job directory was left by a version that could lose the listing records of playlists: those of %d "
+                "may be missing. All else is, or will be, there.",
+                ended,
+            )
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
@@ -159,23 +177,25 @@ class Job:
         for listing in self.failed():
             self.note(listing)
 
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> list[Listing]:
         """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are.
 
-        Raises OSError, sqlite3.Error where writing fails. Whatever is raised, the page is not acknowledged, and nothing
-        more can be in this run: only a new one knows how things stand.
+        The playlists that wait for nothing any more, now that it is there. Raises OSError, sqlite3.Error where writing
+        fails. Whatever is raised, the page is not acknowledged, and nothing more can be in this run: only a new one
+        knows how things stand.
         """
         outputs = {**self.outputs, **outputs}
         noticed = records.new_drift(self.identity["api"]) if self._lock else None
-        changes = self.stubs.changes(listing)
-        for ended in ([listing] if listing.ended else []) + changes.ended:
-            self.note(ended)
+        changes = self.stubs.acknowledge(listing, later=True)
+        if listing.ended:
+            self.note(listing)
         if listing.ended and listing.ended not in RETRIED:
             for space in _spaces(listing):
                 if self.seen.holds(space):
                     self.seen.close_space(space, drop=True)
+        one = listing, _state(listing)
         self.store.commit(
-            [(listing, _state(listing))],
+            [] if changes.waited else [one],
             [*added, *self.stubs.batches()],
             {
                 "outputs": outputs,
@@ -184,11 +204,12 @@ class Job:
                 "listings": self.listings,
                 **({"drift": noticed} if noticed else {}),
             },
-            waited=[(one, _state(one)) for one in changes.playlists.values()],
+            waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
             wanted=[(listing.id, *wanted) for wanted in changes.wanted],
             done=changes.done,
         )
         self.outputs = outputs
+        return changes.over
 
     def heed(self, until: float) -> None:
         """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
@@ -222,6 +243,10 @@ class Job:
                 self.stubs.lack(listing)
             yield listing
 
+    def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
+        """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
+        return self.stubs.short.get(listing.id) or (how, None)
+
     def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""
         return (listing for _, listing in self.store.having(PARKED, ENDED))
@@ -239,7 +264,7 @@ class Job:
         """
         if reason not in _FINISHED:
             return reason
-        if self.store.count(*_TO_ASK):
+        if self.store.count(*_TO_ASK) or self.stubs.unsettled:
             return "shutdown"
         if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
             return "incomplete"

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
@@ -109,6 +110,8 @@ class Scheduler(BaseScheduler):
         if not hasattr(self, "acknowledge") and not told:
             logger.error("Nothing would write what is fetched: the extension sc_spiders.feeds.PageFeedExporter is off.")
             raise CloseSpider("bad_arguments")
+        if hasattr(self, "job"):
+            self._end_waiting(list(self.job.stubs.over.values()))
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -161,9 +164,10 @@ class Scheduler(BaseScheduler):
         return bool(self._ready or self._waiting or self._new or self._held)
 
     def has_pending_requests(self) -> bool:
-        if self._at_hand:
-            return True
-        return self.job.store.levels.total() > len(self._out) or self.job.stubs.pooled
+        # Only what may be handed out counts: what waits for listings that are lost would keep the crawl from noticing.
+        if not self._at_hand:
+            self._new.extend(self._more())
+        return self._at_hand
 
     def enqueue_request(self, request: Request) -> bool:
         listing = request.meta.get("listing")
@@ -183,6 +187,13 @@ class Scheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
+        try:
+            return self._hand_out()
+        except Exception:  # the engine would not ask again, and stand still
+            self.give_up()
+            return None
+
+    def _hand_out(self) -> Request | None:
         if self.gate.shut or self._is_alone() or (self._rate and not self._allowed()):
             return None
         for _ in range(_ENDED):
@@ -314,6 +325,14 @@ class Scheduler(BaseScheduler):
             logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
             _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
 
+    def give_up(self) -> None:
+        """End the crawl for the exception that is being handled; its listings stay as they are acknowledged."""
+        assert self.crawler.engine
+        logger.exception("The crawl cannot go on; this is a fault of ours")
+        if not self._broken:
+            self._broken = True
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="shutdown"))
+
     def wake(self, seconds: float = 0) -> None:
         """Have the engine ask for requests then."""
         call_later(seconds, self._wake)
@@ -344,7 +363,7 @@ class Scheduler(BaseScheduler):
 
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
-        self.job.commit(listing, added, outputs)
+        over = self.job.commit(listing, added, outputs)
         self.gate.back(listing.id)
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
@@ -353,6 +372,16 @@ class Scheduler(BaseScheduler):
                 self.wake()
         else:
             self._ready.append(self._request(listing))
+        self._end_waiting(over)
+
+    def _end_waiting(self, playlists: list[Listing]) -> None:
+        """Have these end, for which all is there: by a page that goes the way of those of answers."""
+        assert self.crawler.engine
+        for playlist in playlists:
+            self._out[playlist.id] = playlist
+            request = self._request(playlist)
+            request.meta["verdict"] = Verdict(Do.END, *self.job.stubs.ending(playlist))
+            self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
 
     @property
     def levels(self) -> Mapping[int, int]:

@@ -172,6 +172,14 @@ class SharedJob(Job):
     def failed(self) -> Iterator[Listing]:
         return iter(())
 
+    @property
+    def planned(self) -> str:
+        """None: nothing is kept here."""
+        return ""
+
+    def plan_folder(self, folder: str) -> None:
+        """Nothing is kept here."""
+
     def heed(self, until: float) -> None:
         """Nothing is kept here: others may ask from elsewhere."""
 

@@ -54,8 +54,8 @@ class Store:
 
     @property
     def begun(self) -> bool:
-        """Whether anything is remembered here."""
-        return bool(self._db.execute("SELECT count(*) FROM meta").fetchone()[0])
+        """Whether anything is remembered here but the output folder, which is made before a crawl is begun."""
+        return bool(self._db.execute("SELECT count(*) FROM meta WHERE name <> 'folder'").fetchone()[0])
 
     def check(self) -> None:
         """Raises sqlite3.DatabaseError where the file is damaged, ValueError, TypeError, KeyError for odd listings."""
@@ -151,6 +151,13 @@ class Store:
         """All that listings wait for: listing, (private playlist, track)."""
         for id_, playlist, track in self._db.execute("SELECT listing, playlist, track FROM wanted ORDER BY listing"):
             yield id_, (playlist, track)
+
+    def drop_wanted(self) -> int:
+        """Forget what is wanted by listings that do not wait; how many these are."""
+        ended = "SELECT DISTINCT listing FROM wanted WHERE listing NOT IN (SELECT id FROM listings WHERE state = ?)"
+        gone = self._db.execute(ended, (WAITING,)).fetchall()
+        self._db.executemany("DELETE FROM wanted WHERE listing = ?", gone)
+        return len(gone)
 
     def get(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

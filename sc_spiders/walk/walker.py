@@ -79,14 +79,12 @@ class Walker:
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
-        """Where the listing has ended and will not be tried again: its record, and what waited for it.
+        """Where the listing has ended and will not be tried again: its record.
 
         A worker's has it anyway; the record of the later run will supersede it.
         """
         listing = page.listing
         if listing.ended and (self.shared or listing.ended not in RETRIED):
-            if listing.spec.shape == "batch" and listing.ended != "end":
-                self._settle(page, frozenset(), now)
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
             # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
@@ -168,13 +166,9 @@ class Walker:
             listing.fetched += len(group.objects)
             refused |= self.writer.nodes(page, group, now)
         listing.rejected = 0  # they count in the playlists that wait for them
+        if refused:
+            listing.extra["refused"] = list(refused)
         listing.pages += 1
-        self._settle(page, frozenset(refused), now)
-
-    def _settle(self, page: Page, refused: frozenset[int], now: str) -> None:
-        """The records of the playlists that waited for this batch last."""
-        for ended in self.stubs.settle(page.listing, refused):
-            self.writer.listing(page, ended, now)
 
     def _tracks(self, page: Page, playlist: Row, now: str) -> None:
         """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""
@@ -200,8 +194,7 @@ class Walker:
             self.writer.nodes(page, group, now)
             self.writer.edges(page, group, edge, now)
         private = playlist.get("sharing") == "private" and playlist.get("id")
-        self.stubs.want(listing, stubs, private or 0)
-        if not self.stubs.wanted_by(listing):
+        if not self.stubs.want(listing, stubs, private or 0):
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:

@@ -31,6 +31,44 @@ class Faulty:
         return {"something": "else"} if of(item, 3) else item
 
 
+class FaultyScheduler(Scheduler):
+    """Neither can the followings of user 1 be read nor their listing be ended."""
+
+    def open(self, spider: Any) -> Any:
+        opened = super().open(spider)
+        walk, close = spider.walked, spider.instead
+
+        def walked(page: Page) -> None:
+            if of(page, 1):
+                raise KeyError(9)
+            walk(page)
+
+        def instead(listing: Listing) -> list[Listing]:
+            if of(Page(listing), 1):
+                raise KeyError(9)
+            found: list[Listing] = close(listing)
+            return found
+
+        spider.walked, spider.instead = walked, instead
+        return opened
+
+
+class HelplessScheduler(Scheduler):
+    """Fails when it is asked for a request for user 2."""
+
+    def _refused(self, listing: Listing, request: Any) -> Any:
+        if of(Page(listing), 2):
+            raise KeyError(9)
+        return super()._refused(listing, request)
+
+
+class HelplessWhenIdle(Scheduler):
+    """Has lost something that it cannot name."""
+
+    def lost(self) -> list[Listing]:
+        raise KeyError(9)
+
+
 class FaultyExporter(JsonLinesPageExporter):
     """Fails on pages about user 1, after half of them."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ..crawling import Crawl, Crawls
 from .server import Server
 
@@ -29,6 +31,46 @@ def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
     }
     assert len(listings) == 4
     assert len([edge for edge in crawl.records("edge") if "source" in edge]) == 2
+
+
+def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
+    """Neither those who are walked after it, nor who is walked alone."""
+    with Server() as server:
+        crawl = crawls.run(
+            "user_graph",
+            *("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}'),
+            settings=server.settings,
+            user="3,4",
+            depth=2,
+            relations="followings",
+        )
+
+    assert crawl.code == 1
+    ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing") if "subject" in one}
+    assert ends.pop("soundcloud:users:3") == ("error", "internal")
+    assert set(ends.values()) == {("end", None)}
+    assert len(ends) == 3
+
+
+def test_a_fault_of_ours_ends_the_listing_even_where_ending_it_fails(crawls: Crawls) -> None:
+    crawl = run(crawls, "-s", "SCHEDULER=tests.faults.pipelines.FaultyScheduler")
+
+    assert crawl.code == 1
+    ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing")}
+    assert ends.pop("soundcloud:users:1") == ("error", "internal")
+    assert set(ends.values()) == {("end", None)}
+    assert len(ends) == 3
+
+
+@pytest.mark.parametrize("scheduler", ["HelplessScheduler", "HelplessWhenIdle"])
+def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, scheduler: str) -> None:
+    crawl = run(crawls, "-s", "JOBDIR=job", "-s", f"SCHEDULER=tests.faults.pipelines.{scheduler}")
+    assert crawl.code == 3
+    assert "this is a fault of ours" in crawl.log
+
+    again = run(crawls, "-s", "JOBDIR=job")
+    assert again.code == 0
+    assert len(again.records("listing")) == 4
 
 
 def test_an_exporter_that_fails(crawls: Crawls) -> None:

@@ -21,6 +21,13 @@ class DyingScheduler(Scheduler):
         super().commit(listing, added, outputs)
 
 
+class UnbegunScheduler(Scheduler):
+    """Kills its process when the output folder is made, and the job not begun."""
+
+    def begin(self, outputs: dict[str, int]) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 class InterruptedLoader(SpiderLoader):
     """A Ctrl-C comes while spiders are still looked for."""
 

@@ -27,6 +27,7 @@ def test_nothing_is_lost_however_often_it_is_killed(seed: int) -> None:
 
     assert not outcome.wrong, outcome.wrong
     assert outcome.kills == 3
+    assert outcome.inside >= 1
     assert outcome.faults.total() > 30
 
 
@@ -62,7 +63,7 @@ def test_the_torture_sees_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_torture_does_not_call_exact_what_was_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torture.Crawl, "kill", lambda *_: None)
+    monkeypatch.setattr(torture, "drawn", lambda *_, **__: None)
     outcome = torture.torture(3, users=10, kills=2, page_size=100, attempts=8)
 
     assert outcome.wrong[0] == "only 0 of 2 kills came before it was through"
@@ -144,6 +145,22 @@ def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) 
     assert not list(crawls.folder.glob("*.cut-*"))
     records = lines(crawls.folder / "all.jsonl")
     assert Counter(one["kind"] for one in records) == ONE_USER
+
+
+def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -> None:
+    dies = ("-s", "SCHEDULER=tests.resume.dying.UnbegunScheduler")
+    home = crawls.folder / "output" / "user_graph"
+    with Server() as server:
+        for _ in range(2):
+            first = crawls.run("user_graph", "-s", "JOBDIR=job", *dies, settings=server.settings, user="1")
+            assert first.code == -signal.SIGKILL
+            assert len(list(home.iterdir())) == 1
+            time.sleep(1)  # the folder is called after the second
+        last = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
+
+    assert last.code == 0
+    assert list(home.iterdir()) == [last.folder]
+    assert sum(len(last.records(kind)) for kind in ONE_USER) == sum(ONE_USER.values())
 
 
 def test_what_was_cut_while_it_was_written_is_kept(crawls: Crawls) -> None:

@@ -105,7 +105,8 @@ def test_a_batch_that_is_blocked_is_tried_again_by_the_next_run(tmp_path: Path) 
         check(sandbox, second, ids)
 
     assert first.code == 1
-    assert {listing["ended"] for listing in first.listings("playlist")} == {"interrupted"}
+    ends = {(listing["ended"], listing["error"]) for listing in first.listings("playlist")}
+    assert ends == {("blocked", "track_batch: http_403")}
     assert {listing["ended"] for listing in first.listings("track_batch")} == {"blocked"}
     assert second.code == 0
     assert not second.listings("track_batch")

@@ -1,0 +1,84 @@
+"""Item pipelines and schedulers that have pages of tracks acknowledged in an order of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from typing import Any
+
+from scrapy.exceptions import DropItem
+
+from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.listing import Listing
+from sc_spiders.page import Page
+
+TOGETHER = 4  # batches that are read before the first of them is acknowledged
+
+
+class Together:
+    """Lets the first pages of tracks on once all of them are read, the first first."""
+
+    step = 0.05  # seconds
+
+    def __init__(self) -> None:
+        self.read = 0
+        self._all = asyncio.Event()
+
+    async def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and item.listing.endpoint == "track_batch":
+            self.read += 1
+            turn = self.read
+            if self.read >= TOGETHER:
+                self._all.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self._all.wait()
+            await asyncio.sleep(max(0.0, self.step * (turn if self.step > 0 else turn - TOGETHER)))
+            self.judge(turn)
+        return item
+
+    def judge(self, turn: int) -> None:
+        """Raise something to refuse that page."""
+
+
+class Backwards(Together):
+    """The last first."""
+
+    step = -0.05
+
+
+class Refusing(Together):
+    """Drops the second when the others are read."""
+
+    def judge(self, turn: int) -> None:
+        if turn == 2:
+            raise DropItem("not wanted")
+
+
+class Endless:
+    """Drops the pages that end playlists."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and item.listing.endpoint == "playlist" and item.listing.ended:
+            raise DropItem("not wanted")
+        return item
+
+
+class BetweenBatches(Scheduler):
+    """Kills its process when the first page of tracks is acknowledged."""
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        super().commit(listing, added, outputs)
+        if listing.endpoint == "track_batch":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class BeforeItsEnd(Scheduler):
+    """Kills its process before the end of a playlist that has waited is acknowledged."""
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        if listing.endpoint == "playlist" and listing.ended:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().commit(listing, added, outputs)

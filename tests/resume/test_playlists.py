@@ -1,0 +1,99 @@
+"""Playlists that wait for tracks: what is acknowledged of them is what the acknowledged pages have brought."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..crawling import Crawl, Crawls
+from ..spiders.inside import Outcome
+from ..spiders.test_stubs import check, long_playlists, seeds
+
+OPTIONS = ("-o", "out.jsonl", "-s", "JOBDIR=job")
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Sandbox]:
+    """Its two longest playlists fill four batches, and lack two tracks each."""
+    with Sandbox(users=60, seed=3) as sandbox:
+        yield sandbox
+
+
+def run(crawls: Crawls, world: Sandbox, pipeline: str = "", scheduler: str = "") -> Crawl:
+    more = ["-s", f'ITEM_PIPELINES={{"tests.resume.batches.{pipeline}": 1}}'] if pipeline else []
+    more += ["-s", f"SCHEDULER=tests.resume.batches.{scheduler}"] if scheduler else []
+    return crawls.run("playlist", *OPTIONS, *more, sandbox=world, playlist=seeds(long_playlists(world, 2)))
+
+
+def found(crawls: Crawls) -> Outcome:
+    rows = (crawls.folder / "out.jsonl").read_text().splitlines()
+    return Outcome(0, [json.loads(row) for row in rows], {})
+
+
+def db(crawls: Crawls) -> sqlite3.Connection:
+    return sqlite3.connect(crawls.folder / "job" / "frontier.sqlite", isolation_level=None)
+
+
+@pytest.mark.parametrize("pipeline", ["Together", "Backwards"])
+@pytest.mark.parametrize("scheduler", ["BetweenBatches", "BeforeItsEnd"])
+def test_killed_between_pages_that_were_read_together(
+    crawls: Crawls, world: Sandbox, pipeline: str, scheduler: str
+) -> None:
+    assert run(crawls, world, pipeline, scheduler).code == -signal.SIGKILL
+    last = run(crawls, world)
+
+    assert last.code == 0, last.log
+    assert "Traceback" not in last.log
+    check(world, found(crawls), long_playlists(world, 2))
+
+
+@pytest.mark.parametrize("pipeline", ["Together", "Backwards"])
+def test_the_order_of_acknowledging_is_all_the_same(crawls: Crawls, world: Sandbox, pipeline: str) -> None:
+    assert run(crawls, world, pipeline).code == 0
+    check(world, found(crawls), long_playlists(world, 2))
+
+
+def test_tracks_that_a_pipeline_drops_are_missing_in_the_playlists(crawls: Crawls, world: Sandbox) -> None:
+    first = run(crawls, world, "Refusing")
+    rows = found(crawls)
+    assert first.code == 1
+    assert len(rows.listings("track_batch")) == 1
+    assert len(rows.listings("playlist")) == 2
+    got = rows.urns("track")
+    for listing in rows.listings("playlist"):
+        tracks = {edge["target"] for edge in rows.edges("contains") if edge["source"] == listing["subject"]}
+        assert set(listing["missing"]) == tracks - got
+        assert listing["fetched"] == len(tracks & got)
+    assert ("error", "track_batch: dropped") in {(one["ended"], one["error"]) for one in rows.listings("playlist")}
+
+    again = run(crawls, world)
+    assert again.code == 1
+    assert "has ended already" in again.log
+
+
+def test_the_end_of_a_playlist_goes_through_pipelines_too(crawls: Crawls, world: Sandbox) -> None:
+    assert run(crawls, world, "Endless").code == 1
+    ends = [(one["ended"], one["error"]) for one in found(crawls).listings("playlist")]
+    assert ends == [("error", "dropped")] * 2
+
+
+def test_a_job_that_wants_tracks_for_playlists_that_are_gone_goes_on(crawls: Crawls, world: Sandbox) -> None:
+    """An earlier version left such jobs when it was killed."""
+    assert run(crawls, world, scheduler="BetweenBatches").code == -signal.SIGKILL
+    with db(crawls) as connection:
+        connection.execute(
+            "INSERT INTO wanted (playlist, track, listing) SELECT DISTINCT 0, track, 999 FROM wanted LIMIT 3"
+        )
+        connection.execute("INSERT INTO wanted (playlist, track, listing) VALUES (0, 123456789, 998)")
+    last = run(crawls, world)
+
+    assert last.code == 0, last.log
+    assert "the listing records of playlists: those of 2 may be missing" in last.log
+    assert "Traceback" not in last.log
+    check(world, found(crawls), long_playlists(world, 2))
