@@ -27,6 +27,11 @@ class Row:
     requests: int = 1
 
     @property
+    def is_answer(self) -> bool:
+        """Whether the API has answered well, as far as one sees before it is walked."""
+        return self.requests == 1 and self.answer.startswith(b"HTTP/1.1 200") and self.error != "too_large"
+
+    @property
     def passes(self) -> bool:
         """Whether it is tried again."""
         return self.requests == OFTEN

@@ -62,7 +62,11 @@ def test_what_a_listing_says(at_once: Run, user: int, row: Row) -> None:
     found = listing(at_once, user)
 
     assert (found["ended"], found["error"]) == (row.ended, row.error)
-    assert at_once[1].asked[f"/users/{user}/followings"] == (row.requests or ATTEMPTS)
+    asked = at_once[1].asked[f"/users/{user}/followings"]
+    if row.is_answer:  # it may have been the page that showed whether anything was answered
+        assert asked >= row.requests
+    else:
+        assert asked == (row.requests or ATTEMPTS)
 
 
 @pytest.mark.parametrize(("user", "row"), BY_USER.items(), ids=[row.name for row in ROWS])
