@@ -11,7 +11,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from scrapy.exceptions import DownloadCancelledError
+from scrapy import signals
+from scrapy.exceptions import DownloadCancelledError, StopDownload
 from twisted.python.failure import Failure
 
 from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
 _UNTOLD = 2  # failures of a page that are not worth a line
 
 
@@ -43,12 +45,20 @@ class FaultsMiddleware:
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
+        self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self.outage = Outage(crawler)
         self._blocks: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.headers_received, signals.headers_received)
+        return middleware
+
+    def headers_received(self, body_length: int | None, request: Request) -> None:
+        """A body that says itself that it is too large is left where it is; the status may be all that is needed."""
+        if request.meta.get("listing") and self.max_size and (body_length or 0) > self.max_size:
+            raise StopDownload(fail=False)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         listing = request.meta.get("listing")
@@ -56,7 +66,7 @@ class FaultsMiddleware:
             return response
         if not 200 <= response.status < 300:
             return self._carry_out(request, listing, verdict_on(listing, response)) or response
-        if TOO_LARGE in response.flags:
+        if not _TOO_LARGE.isdisjoint(response.flags):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
         return response
 

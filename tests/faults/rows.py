@@ -95,6 +95,8 @@ ROWS = (
     ),
     Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
+    Row("500 with a body over it", http(500, b" " * (MAXSIZE + 1)), "error", "http_500", OFTEN),
+    Row("500 with gzip beyond it", http(500, _BOMB, Content_Encoding="gzip"), "error", "http_500", OFTEN),
     Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
     Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),
     Row("redirect without a way", http(302), "error", "http_302"),

@@ -88,6 +88,7 @@ def test_a_wait_too_long_ends_the_crawl_which_says_when_to_come_back(crawls: Cra
             assert (run.code, run.last["finish_reason"]) == (3, "wait")
             assert re.search(r"Start the same command again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", run.log)
             assert run.log.count(" ERROR: ") == 1
+            assert "again in" not in run.log
             assert {one["ended"] for one in run.records("listing")} == {"interrupted"}
         closed = False
         last = crawls.run(*command, settings=server.settings, user="1,2")
@@ -127,6 +128,9 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
         first = crawls.run(*command, settings=settings, user="1,2")
         assert (first.code, first.last["finish_reason"]) == (1, "incomplete")
         ends = {(one["endpoint"], one["subject"][-1]): one["ended"] for one in first.records("listing")}
+        again = crawls.run(*command, settings=settings, user="1,2")  # nothing else is left to ask for
+        assert (again.code, again.last["finish_reason"]) == (1, "incomplete")
+        assert "    followings of soundcloud:users:1: credentials" in again.log
         closed = False
         second = crawls.run(*command, settings=settings, user="1,2")
 
