@@ -94,7 +94,8 @@ class FaultsMiddleware:
             return self._try_again(request, listing, verdict)
         self.outage.answered()
         if verdict.do is Do.READ:
-            self.outage.good = request
+            if listing.spec.host == "api":
+                self.outage.good = request
             self._blocks[listing.endpoint] = 0
             request.meta["data"] = verdict.data
             return None

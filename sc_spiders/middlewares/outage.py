@@ -53,7 +53,7 @@ _NOBODY = 0  # in the place of a listing's id
 
 
 class Outage:
-    """`good` is the last page of this run that was answered well; `down`: nothing is answered, as far as is known.
+    """`good` is the last page of this run that the API answered well; `down`: nothing is answered, as far as is known.
 
     `leaving`: so long, or by the API's own word, that the crawl ends.
     """
