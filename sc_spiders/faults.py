@@ -27,7 +27,9 @@ REDIRECTS = 5
 
 _BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
 
-_RESET = re.compile(rb'"reset_time"\s*:\s*"([^"]+)"')
+# As JSON has it: text, its slashes escaped or not, or a number.
+_RESET = re.compile(rb'"reset_time"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9.]+)')
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 class Do(Enum):
@@ -102,21 +104,40 @@ def is_untrusted(error: BaseException) -> bool:
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
-    """Seconds that an answer asks to wait: `Retry-After` (seconds or a date), or `reset_time` in the body."""
+    """Seconds that an answer asks to wait: the longest that it names; None where it names none, or only what is past.
+
+    It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit.
+    """
     given = headers.get("retry-after", "").strip()
-    if given.isascii() and given.isdigit():
-        return min(_BEYOND, float(given[:20]))
-    until = None
+    waits = [float(given) if _SECONDS.fullmatch(given) else _until(given, now)]
+    waits += [_until(_decoded(found), now) for found in _RESET.findall(body[:10_000])]
+    longest = max(waits)
+    return min(_BEYOND, longest) if longest > 0 else None
+
+
+def _decoded(literal: bytes) -> Any:
     try:
-        if given:
-            until = parsedate_to_datetime(given)
-        elif match := _RESET.search(body[:10_000]):
-            until = datetime.strptime(match[1].decode("ascii", "replace"), "%Y/%m/%d %H:%M:%S %z")
-        if until is None:
-            return None
-        return min(_BEYOND, max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()))
-    except (ValueError, TypeError, OverflowError, IndexError):
+        return records.decode(literal)
+    except records.BadBody:
         return None
+
+
+def _until(moment: Any, now: datetime) -> float:
+    """Seconds until a moment: an HTTP date, `2022/05/26 16:31:52 +0000`, ISO 8601, or seconds since 1970.
+
+    0 for what is none; less for what is past.
+    """
+    text = str(moment).strip()
+    try:
+        if _SECONDS.fullmatch(text):
+            return float(text) - now.timestamp()
+        try:
+            until = datetime.fromisoformat(re.sub(r"\s+(?=[-+Z])", "", text.replace("/", "-")))
+        except ValueError:
+            until = parsedate_to_datetime(text)
+        return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 0.0
 
 
 def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:

@@ -41,7 +41,7 @@ class Fetch:
         """
         trouble, limited = "", False
         for attempt in range(self.attempts):
-            wait = faults.backoff(attempt + 1, self.first_wait)
+            wait = self._wait(attempt + 1)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except self._passing as error:
@@ -68,7 +68,11 @@ class Fetch:
 
     async def pause(self, failures: int, what: str) -> None:
         """The wait of our own after that many failures."""
-        await self.sleep(faults.backoff(failures, self.first_wait), what)
+        await self.sleep(self._wait(failures), what)
+
+    def _wait(self, failures: int) -> float:
+        """Seconds; a wait of our own is never so long that it would end the crawl."""
+        return min(faults.backoff(failures, self.first_wait), self.max_wait)
 
     async def sleep(self, seconds: float, what: str) -> None:
         """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""

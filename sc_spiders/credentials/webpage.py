@@ -52,8 +52,10 @@ class WebPage:
         address = self.hosts.url("web", "/")
         for reading in range(1, READINGS + 1):
             page = await self._page(address)
-            if page.status != 200 or not isinstance(page, TextResponse):
+            if page.status != 200:
                 what = f"the web page {address} answers {page.status}, so there is no client id"
+            elif not isinstance(page, TextResponse):
+                what = f"the web page {address} answers something that is no text, so there is no client id"
             elif client_id := _in_hydration(page.text) or await self._in_scripts(page):
                 return Credential(client_id, self.token)
             else:

@@ -20,7 +20,7 @@ from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.hosts import BadHost, Hosts
-from sc_spiders.middlewares.faults import FAILURES
+from sc_spiders.middlewares.outage import FAILURES
 from sc_spiders.redaction import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
 
@@ -109,7 +109,7 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
 
 
 # How a crawl says that nobody was there: for the credentials by the failure's name, for a listing by a word.
-_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|error \({word}\)" for kind, word in FAILURES) + "|certificate")
+_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|\b{word}\)" for kind, word in FAILURES) + "|certificate")
 _ADVICE = {
     1: "the API was reached but did not give it: see docs, Faults; try again later",
     3: "the API asks for patience: try again later",
@@ -124,7 +124,7 @@ def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) ->
         **{name: str(settings[name] or "") for name in DEFAULTS},
         **others,
         "SC_ATTEMPTS": "2",
-        "SC_MAX_WAIT": "30",
+        "SC_MAX_WAIT": "5",  # also where nothing is answered
         "SC_REDIS_URL": "",
         "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

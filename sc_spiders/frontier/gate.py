@@ -1,4 +1,4 @@
-"""Holds everything back while the API wants to be left alone, and then tries it with one request."""
+"""Holds everything back while the API wants to be left alone or answers nothing, and then tries one request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Gate:
-    """After a wait one request goes out alone; only when it is answered with anything but another 429, the others do.
+    """After a wait one request goes out alone; only when it is answered, the others do.
 
     Whatever is let out at once is refused at once: so a wait that was too short costs one refusal and not one for each
     request that may be in flight.
@@ -31,7 +31,6 @@ class Gate:
     def hold(self, seconds: float) -> bool:
         """Shut for that long. False where it is shut for longer already: an answer to what was sent before."""
         until = time.monotonic() + seconds
-        self._probe = None
         if self._narrow and until <= self._until:
             return False
         self.waits += time.monotonic() >= self._until
@@ -45,11 +44,11 @@ class Gate:
             self._probe = number
 
     def back(self, number: int) -> None:
-        """That listing's request has come back without an answer that tells anything."""
+        """That listing's request has come back, answered or not."""
         if self._probe == number:
             self._probe = None
 
     def answered(self) -> None:
-        """There was an answer that is no 429."""
+        """There was an answer, and none that asks to be left alone or to be asked again."""
         if self._narrow and time.monotonic() >= self._until:
             self._narrow, self._probe, self.waits = False, None, 0

@@ -297,8 +297,20 @@ class Scheduler(BaseScheduler):
                 except sqlite3.Error as e:
                     self._fail(e)
 
+    def forgive(self, listing: Listing) -> None:
+        """An attempt that does not count."""
+        listing.attempts -= 1
+        slot = self.crawler.engine._slot if self.crawler.engine else None
+        out = any(request.meta.get("listing") is listing for request in (slot.inprogress if slot else ()))
+        self._save(listing, LEASED if out else RESTING)
+
+    def first(self) -> Request:
+        """The first page that the crawl begins with."""
+        assert isinstance(self._spider, ApiSpider)
+        return self._request(self._spider.seeds()[0])
+
     def answered(self) -> None:
-        """An answer came that is no 429."""
+        """An answer came, and none that asks to be left alone or to be asked again."""
         shut = self.gate.shut
         self.gate.answered()
         if not self.gate.shut:

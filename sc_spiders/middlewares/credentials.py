@@ -16,6 +16,8 @@ from sc_spiders.credentials import Credential, CredentialError, Source, parse_sh
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
 from sc_spiders.hosts import Api, BadHost, Hosts
+from sc_spiders.middlewares.faults import FaultsMiddleware
+from sc_spiders.middlewares.outage import CHECK
 
 __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
 
@@ -42,7 +44,8 @@ class CredentialsMiddleware:
     needed (`has_user_token` tells beforehand), ``none`` for what is sent without any credential.
 
     A request that stays refused after three renewals to the same credential, while others succeed with it, goes
-    on to the spider with its 401: it is the request that SoundCloud objects to.
+    on to the spider with its 401: it is the request that SoundCloud objects to. Where no others are left, a page that
+    was answered before is asked for again.
 
     Stats: ``credentials/renewals``, ``credentials/refused`` (answers with 401), ``credentials/foreign_hosts``
     (requests not sent).
@@ -100,17 +103,27 @@ class CredentialsMiddleware:
                 self._fruitless = 0
             return response
         self.crawler.stats.inc_value("credentials/refused")
+        if CHECK in request.meta:
+            return response
         again = request.copy()
         again.dont_filter = True
         if sent == self.generation:
             refusals = request.meta.get(REFUSALS, 0) + 1
-            if refusals > MAX_RENEWALS > self._fruitless:
+            if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others()):
                 return response
             refused = self.credential
             await self._renew(sent, refused=True)
             if self.credential == refused:
                 again.meta[REFUSALS] = refusals
         return again
+
+    async def _serves_others(self) -> bool:
+        """Whether a page that was answered before is answered with this credential."""
+        faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
+        if faults is None:
+            return False
+        await faults.outage.ask()
+        return not self._fruitless  # else it was refused too, or not answered
 
     def sign(self, request: Request) -> Request:
         """What goes to the wire for this request: a signed copy, or itself where nothing is to be added.

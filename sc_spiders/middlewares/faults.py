@@ -7,37 +7,19 @@ walked some turns of the event loop later has left the processor's cache by then
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
-from scrapy.utils.defer import _schedule_coro
+from scrapy import signals
+from scrapy.exceptions import DownloadCancelledError, StopDownload
 from twisted.python.failure import Failure
 
-from sc_spiders.faults import (
-    AGAIN,
-    BLOCKS_IN_A_ROW,
-    FIRST_WAIT,
-    REDIRECTS,
-    Do,
-    Verdict,
-    is_untrusted,
-    judge,
-    read,
-    wait_for,
-)
+from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
+from sc_spiders.middlewares.outage import Outage, failure, verdict_on
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -48,18 +30,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Failed downloads that another attempt may mend, and what the listing says if none does.
-FAILURES: tuple[tuple[type[Exception], str], ...] = (
-    (DownloadTimeoutError, "timeout"),
-    (ResponseDataLossError, "cut"),
-    (CannotResolveHostError, "no_host"),
-    (DownloadConnectionRefusedError, "refused"),
-    (DownloadFailedError, "connection"),
-)
-
+_TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
 _UNTOLD = 2  # failures of a page that are not worth a line
-_OUTAGE = 3  # listings that fail one after the other, with no answer between them: it is not they that are at fault
-_SAME_WAIT = 8  # requests that an outage takes before its wait doubles
 
 
 class Held(Exception):
@@ -73,33 +45,30 @@ class FaultsMiddleware:
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
-        self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
-        self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
+        self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self.outage = Outage(crawler)
         self._blocks: Counter[str] = Counter()
-        self._failing: set[int] = set()  # listings that have failed since there was an answer of any kind
-        self._down_since = 0.0
-        self._leaving = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.headers_received, signals.headers_received)
+        return middleware
+
+    def headers_received(self, body_length: int | None, request: Request) -> None:
+        """A body that says itself that it is too large is left where it is; the status may be all that is needed."""
+        if request.meta.get("listing") and self.max_size and (body_length or 0) > self.max_size:
+            raise StopDownload(fail=False)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         listing = request.meta.get("listing")
         if listing is None:
             return response
-        if TOO_LARGE in response.flags:
+        if not 200 <= response.status < 300:
+            return self._carry_out(request, listing, verdict_on(listing, response)) or response
+        if not _TOO_LARGE.isdisjoint(response.flags):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
-        if 200 <= response.status < 300:
-            return response
-        headers = {
-            name.decode("latin-1").lower(): values[-1].decode("latin-1")
-            for name, values in response.headers.items()
-            if values
-        }
-        verdict = judge(listing, response.status, headers, response.body, datetime.now(UTC))
-        again = self._carry_out(request, listing, verdict)
-        return again or response
+        return response
 
     def read(self, request: Request, body: bytes) -> Request | None:
         """Decode a good answer into `meta["data"]`; where it is none, its verdict, or the request to be sent again."""
@@ -115,74 +84,87 @@ class FaultsMiddleware:
             return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
-        for kind, error in FAILURES:
-            if isinstance(exception, kind):
-                error = "certificate" if is_untrusted(exception) else error
-                return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
+        if error := failure(exception):
+            return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
         return None
 
     def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
         """The request to be sent again, or None: then `meta` holds the data or the verdict."""
-        down = self._is_down(listing, verdict)
-        holds = verdict.do is Do.HOLD or down or (verdict.do is Do.RETRY and bool(verdict.wait))
-        if not holds:
-            self._scheduler.answered()
+        if verdict.do in (Do.RETRY, Do.HOLD):
+            return self._try_again(request, listing, verdict)
+        self.outage.answered()
         if verdict.do is Do.READ:
+            if listing.spec.host == "api":
+                self.outage.good = request
             self._blocks[listing.endpoint] = 0
             request.meta["data"] = verdict.data
             return None
-        stats = self.crawler.stats
-        assert stats
-        stats.inc_value(f"faults/{verdict.error or verdict.ended}")
+        self._count(verdict)
         if verdict.do is Do.FOLLOW:
             return self._follow(request, listing, verdict)
-        if verdict.do is Do.BLOCK and self._is_blocked(listing):
-            request.meta["verdict"] = verdict
-            return None
-        if verdict.do is Do.END:
-            request.meta["verdict"] = verdict
-            return None
+        if verdict.do is Do.BLOCK and not self._is_blocked(listing):
+            return self._again_later(request, listing, verdict)
+        request.meta["verdict"] = verdict
+        return None
+
+    def _count(self, verdict: Verdict) -> None:
+        assert self.crawler.stats
+        self.crawler.stats.inc_value(f"faults/{verdict.error or verdict.ended}")
+
+    def _try_again(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+        """What may pass is asked for again after a wait, which may hold everything back.
+
+        Where no attempt is left, the scheduler ends the listing when the page's turn comes: not before it is seen that
+        anything is answered.
+        """
+        self._count(verdict)
         listing.error = verdict.error
-        waits = self._scheduler.gate.waits
-        in_a_row = waits if verdict.do is Do.HOLD else 1 + waits // _SAME_WAIT if down else 0
-        wait = wait_for(verdict.wait, max(listing.attempts, in_a_row), self.first_wait)
-        if holds:
-            self._hold(request, wait, asked=bool(verdict.wait))
-        if wait > self.max_wait:
+        outage, gate = self.outage, self._scheduler.gate
+        asked = verdict.wait or 0.0
+        holds = verdict.do is Do.HOLD or asked > 0
+        if asked > outage.max_wait:
             listing.attempts -= 1  # not to be used up by coming back too early
-            self._come_back(wait)
-        elif down and time.monotonic() + wait > self._down_since + self.max_wait:
-            listing.attempts -= 1
-            self._give_up(verdict)
-        elif listing.attempts >= self.attempts:
+            self._hold(request, asked, asked=True)
+            self._come_back(asked)
+            return _again(request, 0)
+        last = listing.attempts >= self.attempts
+        doubted = outage.failed(listing, last=last)
+        wait = self._wait(verdict, max(listing.attempts, gate.waits if holds else 0))
+        if doubted and not outage.find_out():
+            outage.forgive()
+            wait, holds = outage.wait(verdict, gate.waits + 1), True
+        if holds or doubted:
+            self._hold(request, wait if holds else 0, asked=asked > 0)
+        if not (last or outage.leaving):
+            self._tell(listing, wait, told=holds or listing.attempts > _UNTOLD)
+        return _again(request, 0 if holds or last else wait)  # what holds back all holds it back too
+
+    def _again_later(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+        """This request again after a wait of our own, while it has attempts left."""
+        listing.error = verdict.error
+        if listing.attempts >= self.attempts:
             request.meta["verdict"] = verdict
             return None
-        # A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the whole crawl.
-        told = holds or listing.attempts > _UNTOLD
+        wait = self._wait(verdict, listing.attempts)
+        self._tell(listing, wait, told=listing.attempts > _UNTOLD)
+        return _again(request, wait)
+
+    def _wait(self, verdict: Verdict, failures: int) -> float:
+        """Seconds; a wait of our own is never so long that it would end the crawl."""
+        return min(wait_for(verdict.wait, failures, self.outage.first_wait), self.outage.max_wait)
+
+    def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
+        """A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the crawl."""
         logger.log(
             logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG,
-            "%s: %s, attempt %d of %d; %s in %.0f s",
+            "%s: %s%s in %.0f s",
             listing.name,
-            verdict.error,
-            listing.attempts,
-            self.attempts,
-            "nothing is answered; one request tries again" if down else "again",
+            listing.error,
+            "; nothing is answered; one request tries again"
+            if self.outage.down
+            else f", attempt {listing.attempts} of {self.attempts}; again",
             wait,
         )
-        return _again(request, 0 if holds else wait)  # what holds back all holds it back too
-
-    def _is_down(self, listing: Listing, verdict: Verdict) -> bool:
-        """Whether nothing is answered any more, whatever is asked: then one request at a time tries again.
-
-        Else every listing of a long queue would use its attempts up in an outage of a few minutes.
-        """
-        if verdict.do is Do.RETRY:
-            if not self._failing:
-                self._down_since = time.monotonic()
-            self._failing.add(listing.id)
-        elif verdict.do is not Do.HOLD:
-            self._failing.clear()
-        return verdict.do is Do.RETRY and len(self._failing) >= _OUTAGE
 
     def _is_blocked(self, listing: Listing) -> bool:
         """Counts a block; from the third in a row on the endpoint is blocked for this run."""
@@ -227,23 +209,10 @@ class FaultsMiddleware:
 
     def _come_back(self, wait: float) -> None:
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
-        self._leave(
-            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.max_wait:.0f} s). "
+        self.outage.leave(
+            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.outage.max_wait:.0f} s). "
             f"Start the same command again after {at}."
         )
-
-    def _give_up(self, verdict: Verdict) -> None:
-        self._leave(
-            f"The API has answered nothing for SC_MAX_WAIT ({self.max_wait:.0f} s; the last fault: {verdict.error}). "
-            "Start the same command again when it does."
-        )
-
-    def _leave(self, why: str) -> None:
-        assert self.crawler.engine
-        if not self._leaving:
-            self._leaving = True
-            logger.error("%s", why)
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
 
     @property
     def held_until(self) -> float:

@@ -27,6 +27,11 @@ class Row:
     requests: int = 1
 
     @property
+    def is_answer(self) -> bool:
+        """Whether the API has answered well, as far as one sees before it is walked."""
+        return self.requests == 1 and self.answer.startswith(b"HTTP/1.1 200") and self.error != "too_large"
+
+    @property
     def passes(self) -> bool:
         """Whether it is tried again."""
         return self.requests == OFTEN
@@ -91,6 +96,8 @@ ROWS = (
     ),
     Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
+    Row("500 with a body over it", http(500, b" " * (MAXSIZE + 1)), "error", "http_500", OFTEN),
+    Row("500 with gzip beyond it", http(500, _BOMB, Content_Encoding="gzip"), "error", "http_500", OFTEN),
     Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
     Row("a byte order mark", http(200, b'\xef\xbb\xbf{"collection": []}'), "end"),
     Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),

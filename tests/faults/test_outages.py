@@ -1,0 +1,130 @@
+"""Nothing is answered, or one page is not: which of the two it is, and what each costs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ..crawling import Crawls
+from .server import RESET, Script, Server, http
+
+DOWN = http(503, "<html>")
+HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "SC_ATTEMPTS=4")
+USERS = ",".join(map(str, range(1, 31)))
+
+
+def outage(seconds: float, begins: str = "#2", answer: bytes = DOWN) -> Script:
+    """Everything is answered so, from the first request for such a path on."""
+    begun: list[float] = []
+
+    def script(path: str, turn: int) -> bytes | None:
+        if begins in path and not begun:
+            begun.append(time.monotonic())
+        return answer if begun and time.monotonic() - begun[0] < seconds else None
+
+    return script
+
+
+def broken(path: str) -> Script:
+    return lambda asked, turn: http(500) if asked == path else None
+
+
+@pytest.mark.parametrize("answer", [DOWN, RESET, http(429, "Please slow down.")], ids=["503", "reset", "429"])
+@pytest.mark.parametrize("users", [1, 2, 5])
+def test_an_outage_costs_no_list_however_few_there_are(crawls: Crawls, users: int, answer: bytes) -> None:
+    """A second without any answer, in which a page alone would have used up its four attempts ten times over."""
+    with Server(outage(1, answer=answer)) as server:
+        crawl = crawls.run(
+            *("user_graph", *HASTE),
+            settings=server.settings,
+            user=",".join(map(str, range(1, users + 1))),
+            relations="followings",
+        )
+
+    assert crawl.code == 0, crawl.log
+    assert [one["complete"] for one in crawl.records("listing")] == [True] * users
+    assert "nothing is answered; one request tries again" in crawl.log
+
+
+def test_one_request_at_a_time_tries(crawls: Crawls) -> None:
+    """Fifty lists and three seconds without an answer: neither they nor the other side notice much of it."""
+    with Server(outage(3, "/followings")) as server:
+        crawl = crawls.run(
+            *("user_graph", "-s", "FAULTS_FIRST_WAIT=0.02", "-s", "CONCURRENT_REQUESTS=8"),
+            settings=server.settings,
+            user=",".join(map(str, range(1, 51))),
+            relations="followings",
+        )
+        refused = [at for at, _, status in server.times if status == 503]
+
+    assert crawl.code == 0, crawl.log
+    assert [one["complete"] for one in crawl.records("listing")] == [True] * 50
+    assert len([at for at in refused if at > refused[0] + 0.2]) < 12
+
+
+def test_an_outage_from_the_first_request_on(crawls: Crawls) -> None:
+    with Server(outage(1, "")) as server:
+        crawl = crawls.run("user_graph", *HASTE, settings=server.settings, user="1,2", relations="followings")
+
+    assert crawl.code == 0, crawl.log
+    assert [one["complete"] for one in crawl.records("listing")] == [True] * 2
+
+
+def test_an_outage_longer_than_the_limit_ends_the_crawl_which_goes_on_later(crawls: Crawls) -> None:
+    command = ("user_graph", "-s", "JOBDIR=job", "-s", "FAULTS_FIRST_WAIT=0.1", "-s", "SC_MAX_WAIT=1")
+    with Server(outage(60)) as server:
+        for _ in range(2):
+            run = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+            assert (run.code, run.last["finish_reason"]) == (3, "wait")
+            assert {one["ended"] for one in run.records("listing")} <= {"end", "interrupted"}
+            (error,) = run.errors
+            assert error.startswith("The API has answered nothing for SC_MAX_WAIT (1 s; the last fault: http_503).")
+        server.script = None
+        last = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+
+    assert last.code == 0
+    assert len(last.records("listing")) == 30
+    assert all(one["complete"] for one in last.records("listing"))
+
+
+@pytest.mark.parametrize("limit", ["3600", "0.05"], ids=["patient", "a wait of our own is no longer than SC_MAX_WAIT"])
+def test_a_broken_page_ends_its_list_also_where_nothing_else_is_left(crawls: Crawls, limit: str) -> None:
+    with Server(broken("/users/1/followings#2")) as server:
+        crawl = crawls.run(
+            *("user_graph", *HASTE, "-s", f"SC_MAX_WAIT={limit}"),
+            settings=server.settings,
+            user="1",
+            relations="followings",
+        )
+
+    (listing,) = crawl.records("listing")
+    assert (crawl.code, listing["ended"], listing["error"], listing["fetched"]) == (1, "error", "http_500", 1)
+    assert server.asked["/users/1/followings#2"] == 4
+    assert "asks for a wait" not in crawl.log
+
+
+def test_a_broken_page_that_a_later_run_begins_with(crawls: Crawls) -> None:
+    """Nothing was answered in that run yet: the first seed tells that the API answers."""
+    command = ("user_graph", *HASTE, "-s", "JOBDIR=job", "-s", "SC_MAX_WAIT=0.5")
+    with Server(outage(60)) as server:
+        first = crawls.run(*command, settings=server.settings, user="1", relations="followings")
+        server.script = broken("/users/1/followings#2")
+        second = crawls.run(*command, settings=server.settings, user="1", relations="followings")
+
+    assert first.code == 3
+    (listing,) = second.records("listing")
+    assert (second.code, listing["ended"], listing["error"]) == (1, "error", "http_500")
+
+
+def test_a_job_without_any_answer_ends_in_the_end(crawls: Crawls) -> None:
+    """Nobody can say whether it is the page or the API: each run counts as an attempt."""
+    command = ("user_graph", *HASTE, "-s", "JOBDIR=job", "-s", "SC_MAX_WAIT=0.2")
+    codes: list[int] = []
+    with Server(lambda path, turn: DOWN) as server:
+        while len(codes) < 8 and 1 not in codes:
+            crawl = crawls.run(*command, settings=server.settings, user="1")
+            codes.append(crawl.code)
+
+    assert codes == [3, 3, 3, 1]
+    assert "    user of 1: error (http_503)" in crawl.log
