@@ -167,7 +167,7 @@ class Outage:
                     return
                 logger.log(
                     logging.WARNING if wait >= 60 else logging.INFO,
-                    "%s, also for what was answered before: nothing is answered; one request tries again in %.0f s",
+                    "%s: nothing is answered; one request tries again in %.0f s",
                     verdict.error,
                     wait,
                 )

@@ -128,3 +128,13 @@ def test_a_job_without_any_answer_ends_in_the_end(crawls: Crawls) -> None:
 
     assert codes == [3, 3, 3, 1]
     assert "    user of 1: error (http_503)" in crawl.log
+
+
+def test_a_web_page_that_is_away_asks_for_no_wait(crawls: Crawls) -> None:
+    with Server(lambda path, turn: DOWN) as server:
+        settings = {**server.settings, "SC_CLIENT_ID": "", "SC_MAX_WAIT": 0.02}
+        crawl = crawls.run("user_graph", *HASTE, settings=settings, user="1")
+
+    (error,) = crawl.errors
+    assert crawl.code == 3
+    assert "did not answer, 4 times: status 503" in error
