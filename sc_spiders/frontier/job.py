@@ -230,6 +230,11 @@ class Job:
         if len(self.named) < NAMED:
             self.named.append(words)
 
+    @property
+    def answered(self) -> bool:
+        """Whether a former run, or another worker maybe, has had an answer."""
+        return self.shared or (self.resumed and any(self.counts.values()))
+
     def places(self) -> list[str]:
         """Where the output is: its folder, or the one file."""
         written = [path for path, length in self.outputs.items() if length]

@@ -80,7 +80,12 @@ class Outage:
         self._scheduler.answered()
 
     def failed(self, listing: Listing, *, last: bool) -> bool:
-        """Notes a failure. Whether it is to be seen first if anything is answered. `last`: the listing would end."""
+        """Notes a failure. Whether it is to be seen first if anything is answered. `last`: the listing would end.
+
+        A crawl that never had an answer has nothing to lose, and may be asking in the wrong place: its failures count.
+        """
+        if not (self.good or self._scheduler.job.answered):
+            return False
         self._since = self._since or time.monotonic()
         self._failed.append(listing)
         return last or self.down or len(self._failed) >= IN_A_ROW
@@ -118,8 +123,8 @@ class Outage:
     def forgive(self) -> None:
         """No failure counts that came while nothing was answered.
 
-        But in a run without any answer one does, of each listing that was tried: else a job whose only page is broken
-        would never end, however often it was started.
+        But in a run without any answer one does, of each listing that was tried: else a job whose only page left is
+        broken would never end, however often it was started.
         """
         self.down = True
         for listing in self._failed:
