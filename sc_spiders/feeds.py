@@ -24,7 +24,8 @@ from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.directory import is_full
-from sc_spiders.frontier.job import Job, OutputError, now
+from sc_spiders.frontier.job import Job, now
+from sc_spiders.frontier.outputs import OutputError
 from sc_spiders.listing import Listing
 from sc_spiders.outcome import crawl_record
 from sc_spiders.page import Page, Row
@@ -78,29 +79,30 @@ class PageFeedExporter(FeedExporter):
         job = None
         try:
             job = self._scheduler.find()
-            if job.finished:
-                logger.info("This job has ended already (%s); its output is left as it is.", job.finished)
-                raise CloseSpider(job.finished)
             if not job.resumed:
                 _own_folder(self.feeds, spider.name, job)
             super().open_spider(spider)
             files = list(self._files())
             for file in files:
                 file.path = str(Path(file.path).absolute())  # as the job knows it
-            self._scheduler.claim(file.path for file in files)
+            if job.resumed:
+                self._same_files({file.path for file in files})
+            if job.finished:
+                logger.info("This job has ended already (%s); its output is left as it is.", job.finished)
+                raise CloseSpider(job.finished)
+            self._scheduler.claim(path for path in self._shared() if not job.resumed or Path(path).exists())
             if not job.resumed:
                 _mend(files)
             if isinstance(spider, ApiSpider):
                 spider.look_back([file.path for file in files if file.write_mode != "wb"], self._kinds)
             outputs = {file.path: 0 if file.write_mode == "wb" else _size(file.path) for file in files}
             if job.resumed:
-                self._same_files(outputs)
                 for file in files:
                     file.write_mode = "ab"
             self._scheduler.acknowledge = self.acknowledge
             self._scheduler.begin(outputs)
             if not job.resumed:
-                _clear(files)
+                self._clear()
         except CloseSpider:
             raise
         except (ArgumentError, OutputError, OSError, sqlite3.Error) as e:
@@ -248,6 +250,25 @@ class PageFeedExporter(FeedExporter):
     def _files(self) -> Iterator[FileFeedStorage]:
         return (slot.storage for slot in self.slots if isinstance(slot.storage, FileFeedStorage))
 
+    def _shared(self) -> Iterator[str]:
+        """Files that another crawl could be writing to, without those that may stay away: for what is rejected."""
+        for slot in self.slots:
+            if isinstance(slot.storage, FileFeedStorage) and not self._is_for_rejected(slot):
+                yield slot.storage.path
+
+    def _clear(self) -> None:
+        """Empty what is overwritten: also where this crawl has nothing for it, say nothing rejected."""
+        for slot in self.slots:
+            file = slot.storage
+            if isinstance(file, FileFeedStorage) and file.write_mode == "wb" and Path(file.path).is_file():
+                if self._is_for_rejected(slot):
+                    Path(file.path).unlink()
+                else:  # locked
+                    os.truncate(file.path, 0)
+
+    def _is_for_rejected(self, slot: FeedSlot) -> bool:
+        return bool(self.feeds[slot.uri_template]["item_export_kwargs"]["kinds"] == ("rejected",))
+
     def _opened(self) -> Iterator[tuple[str, IO[bytes]]]:
         for slot in self.slots:
             if slot.file and isinstance(slot.storage, FileFeedStorage):
@@ -268,8 +289,11 @@ class PageFeedExporter(FeedExporter):
 
     def _fail(self, error: Exception) -> None:
         kept = self.settings["JOBDIR"] or self.settings["SC_REDIS_URL"]
-        remedy = "Nothing that was acknowledged is lost; make room and start the same command again"
-        logger.error("Writing failed: %s. %s.", error, remedy if kept else "Make room before it begins again")
+        mend = "make room" if is_full(error) else "see to it that it can be written there"
+        remedy = f"Nothing that was acknowledged is lost; {mend} and start the same command again"
+        logger.error(
+            "Writing failed: %s. %s.", error, remedy if kept else f"{mend.capitalize()} before it begins again"
+        )
         self._stop("disk")
 
     def _stop(self, reason: str) -> None:
@@ -319,12 +343,16 @@ class PageFeedExporter(FeedExporter):
         self._write(page)
         self._count(page)
 
-    def _same_files(self, outputs: dict[str, int]) -> None:
-        if self._job.outputs.keys() != outputs.keys():
-            files = ", ".join(sorted(self._job.outputs)) or "no file"
-            raise OutputError(
-                f"this job writes to {files}; give the same -o, SC_KINDS and SC_FORMAT, or another JOBDIR"
-            )
+    def _same_files(self, paths: set[str]) -> None:
+        """Raises OutputError where they are not those of the job."""
+        known = self._job.outputs.keys()
+        if known == paths:
+            return
+        files = sorted(known)
+        told = ", ".join(files[:2]) + (f" and {len(files) - 2} more" if len(files) > 2 else "")
+        moved = {Path(path).name for path in known} == {Path(path).name for path in paths}
+        what = "start it in the folder where it was begun" if moved else "give the same -o"
+        raise OutputError(f"this job writes to {told or 'no file'}; {what}, or another JOBDIR")
 
     @property
     def _scheduler(self) -> Scheduler:
@@ -367,13 +395,6 @@ def _mend(files: list[FileFeedStorage]) -> None:
     for file in files:
         if file.write_mode == "ab" and (cut := make_whole(Path(file.path))):
             logger.warning("%s ended in the middle of a line, whose %d bytes are cut off.", file.path, cut)
-
-
-def _clear(files: list[FileFeedStorage]) -> None:
-    """Remove what an overwritten output held: also where this crawl has nothing for it, say nothing rejected."""
-    for file in files:
-        if file.write_mode == "wb" and Path(file.path).is_file():
-            Path(file.path).unlink()
 
 
 def _size(path: str) -> int:

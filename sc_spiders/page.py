@@ -12,11 +12,15 @@ Row = dict[str, Any]
 
 @dataclass(slots=True, repr=False)
 class Page:
-    """All that one answer gave: rows by kind (rejected ones too), its listing as it now stands, further listings."""
+    """All that one answer gave: rows by kind (rejected ones too), its listing as it now stands, further listings.
+
+    `gained`: objects that the list did not have before.
+    """
 
     listing: Listing
     rows: dict[str, list[Row]] = field(default_factory=dict)
     follow: list[Listing] = field(default_factory=list)
+    gained: int = 0
 
     def __repr__(self) -> str:
         found = ", ".join(f"{len(rows)} {kind}" for kind, rows in self.rows.items())

@@ -12,6 +12,7 @@ from typing import Any
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from sc_spiders.secretnames import NAMES
+from sc_spiders.shown import shown
 
 __all__ = ["Redaction", "exposed", "hide", "install", "redact"]
 
@@ -90,8 +91,13 @@ def _redact_value(value: object) -> object:
     return redact(value) if isinstance(value, str) else value
 
 
+def _printed(text: str) -> str:
+    """The text without secrets, and with nothing that a terminal would obey or a file refuse."""
+    return "\n".join(shown(line, len(line)) for line in redact(text).split("\n"))
+
+
 class RedactedRecord(logging.LogRecord):
-    """A log record that shows no secret in its message, its arguments or its traceback."""
+    """A log record that shows no secret in its message, its arguments or its traceback, and nothing but text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,7 +108,7 @@ class RedactedRecord(logging.LogRecord):
             self.args = tuple(map(_redact_value, self.args))
 
     def getMessage(self) -> str:
-        return redact(super().getMessage())
+        return _printed(super().getMessage())
 
     # Formatters put the text of a traceback here, and print what they find here.
     @property
@@ -111,7 +117,7 @@ class RedactedRecord(logging.LogRecord):
 
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
-        self._exc_text = text and redact(text)
+        self._exc_text = text and _printed(text)
 
     @property
     def stack_info(self) -> str | None:
@@ -119,4 +125,4 @@ class RedactedRecord(logging.LogRecord):
 
     @stack_info.setter
     def stack_info(self, text: str | None) -> None:
-        self._stack_info = text and redact(text)
+        self._stack_info = text and _printed(text)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from scrapy import Request, Spider
 
-from sc_spiders import arguments, since
+from sc_spiders import arguments, records, since
 from sc_spiders.arguments import Argument, ArgumentError, Target
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.earlier import Earlier, look_back
@@ -395,7 +395,8 @@ def _path(kind: str, key: int | str) -> dict[str, str | int]:
 
 def _announced(names: str, object_: Row) -> int | None:
     """The sum of the object's counts of these names (with + between them); None where the first is unknown."""
-    counts = [object_.get(name) for name in names.split("+")]
-    if not isinstance(counts[0], int):
+    counts = [records.fitting("listing", "announced", object_.get(name)) for name in names.split("+")]
+    if counts[0] is None:
         return None
-    return sum(count for count in counts if isinstance(count, int))
+    total: int | None = records.fitting("listing", "announced", sum(filter(None, counts)))
+    return total

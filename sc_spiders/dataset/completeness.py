@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sc_spiders.listing import LISTED, is_listed
+from sc_spiders.shown import shown
 
 Row = dict[str, Any]
 
@@ -142,7 +143,7 @@ class Completeness:
 
 def describe(row: Row) -> str:
     """A listing record in one line: which it is, how it ended, how much came."""
-    name = f"{row['endpoint']} of {row['subject']}" if row["subject"] else str(row["endpoint"])
+    name = f"{row['endpoint']} of {shown(str(row['subject']))}" if row["subject"] else str(row["endpoint"])
     got = f"{row['fetched']:,} of {row['announced']:,}" if row["announced"] is not None else f"{row['fetched']:,}"
     parts = [f"{name}: {row['ended']}", f"{got} fetched"]
     if row["missing"]:

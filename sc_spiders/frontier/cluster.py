@@ -26,11 +26,13 @@ from scrapy.utils.defer import _schedule_coro, deferred_from_coro
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier import joining
 from sc_spiders.frontier.job import Job, now
+from sc_spiders.frontier.outputs import lock_output
 from sc_spiders.frontier.patience import Patience
 from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
+from sc_spiders.frontier.terms import digest, terms
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.redisdb import connect, place, reason, refusal
 from sc_spiders.spider import ApiSpider
@@ -114,7 +116,7 @@ class ClusterScheduler(Scheduler):
                 f"{self.worker}-{secrets.token_hex(3)}",
                 self.crawler.settings.getfloat("SC_LEASE"),
             )
-            output = joining.written(self.crawler.settings)
+            output = terms(self.crawler.settings)
             meta = await joining.begin(
                 self._frontier, self._patiently, where, identity, output, spider.seeds(), spider.free_from
             )
@@ -142,13 +144,14 @@ class ClusterScheduler(Scheduler):
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
-        self._locks = [joining.lock_output(path) for path in paths if self.worker not in path]
+        self._locks = [lock_output(path) for path in paths if self.worker not in path]
 
     def begin(self, outputs: dict[str, int]) -> None:
         self.job.outputs = outputs
         self._task = asyncio.ensure_future(self._keep_up())
 
     def close(self, reason: str) -> Deferred[None] | None:
+        super().close(reason)
         return deferred_from_coro(self._leave()) if self._task else None
 
     async def _leave(self) -> None:
@@ -383,7 +386,7 @@ class ClusterScheduler(Scheduler):
 
     async def _plant(self) -> None:
         seeds = self._spider.seeds()  # type: ignore[attr-defined]
-        if joining.digest(seeds) != self.job.meta["digest"]:
+        if digest(seeds) != self.job.meta["digest"]:
             raise ArgumentError("Redis has lost seeds of the crawl, and the list of them has changed")
         await joining.plant(self._frontier, self._patiently, seeds)
 

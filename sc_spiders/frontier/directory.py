@@ -51,7 +51,7 @@ def claim(folder: Path) -> FileLock:
     return lock
 
 
-def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str, str]) -> Store:
+def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str, str], terms: dict[str, str]) -> Store:
     """The store of that directory, or a temporary one. `defaults`: of the arguments, also of those nobody knew then.
 
     Raises ArgumentError where it is another crawl's, another version's or damaged, sqlite3.Error on a full disk.
@@ -62,7 +62,7 @@ def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str
         if store.is_new:
             store.create()
         else:
-            _recognise(store, folder, identity, defaults)
+            _recognise(store, folder, identity, defaults, terms)
     except BaseException as e:
         strange = isinstance(e, _READING) and not isinstance(e, ArgumentError) and not is_full(e)
         reason = _unreadable(store, folder, e) if strange else ""
@@ -77,11 +77,21 @@ def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str
 _READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError)
 
 # What the store remembers of a crawl that was begun, and what it may; all members of objects are numbers.
-_NEEDED = {"identity": dict, "format": int, "started_at": str, "stamp": str, "outputs": dict, "seen": int}
+_NEEDED = {
+    "identity": dict,
+    "terms": dict,
+    "format": int,
+    "started_at": str,
+    "stamp": str,
+    "outputs": dict,
+    "seen": int,
+}
 _FURTHER = {"wait_until": float | int, "counts": dict, "listings": dict, "finished": str, "left": dict, "next": int}
 
 
-def _recognise(store: Store, folder: Path | None, identity: dict[str, Any], defaults: dict[str, str]) -> None:
+def _recognise(
+    store: Store, folder: Path | None, identity: dict[str, Any], defaults: dict[str, str], terms: dict[str, str]
+) -> None:
     known, version = store.get("identity"), store.get("format")
     if known is None and not store.begun:
         if folder and _size(folder / SEEN):
@@ -105,8 +115,21 @@ def _recognise(store: Store, folder: Path | None, identity: dict[str, Any], defa
         value = store.get(name)
         if value is None and name in _FURTHER:
             continue
-        if not isinstance(value, kind) or (isinstance(value, dict) and name != "identity" and not _are_counts(value)):
+        texts = name in {"identity", "terms"}
+        if not isinstance(value, kind) or (isinstance(value, dict) and not texts and not _are_counts(value)):
             raise ValueError(f"{name} is {value!r:.40}")
+    for name, value in terms.items():
+        theirs = store.get("terms").get(name)
+        if theirs != value and name == "seeds":
+            raise ArgumentError(
+                f"the job directory {folder} was begun with other seeds: put back the list that was given then, or "
+                "choose another JOBDIR"
+            )
+        if theirs != value:
+            raise ArgumentError(
+                f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {value!r}; "
+                "give the same settings or another JOBDIR"
+            )
     store.check()
 
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from sc_spiders import __version__, records
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
-from sc_spiders.frontier.outputs import Plan, cut_back
+from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
@@ -21,7 +21,8 @@ from sc_spiders.listing import BAD, RETRIED, Listing
 
 logger = logging.getLogger(__name__)
 
-_OPEN = (PENDING, LEASED, WAITING, RESTING)  # states of listings that have not ended
+_TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
+_OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
 _FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
 
 NAMED = 10  # listings that are named at the end; the output has them all
@@ -32,13 +33,9 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class OutputError(Exception):
-    """The output on disk is not what was acknowledged; the message says which file and what to do."""
-
-
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
-    `defaults`: of the arguments.
+    `defaults`: of the arguments. `terms`: what else must stay the same (`frontier.terms`).
 
     Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
     disk is full.
@@ -47,8 +44,15 @@ class Job:
     shared = False  # with other workers
     gone = False  # and cannot be gone on with
 
-    def __init__(self, identity: dict[str, Any], folder: Path | None, defaults: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        identity: dict[str, Any],
+        folder: Path | None,
+        defaults: dict[str, str] | None = None,
+        terms: dict[str, str] | None = None,
+    ) -> None:
         self.identity = identity
+        self.terms = terms or {}
         self.started_at = now()
         self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
         self.resumed = False
@@ -63,7 +67,7 @@ class Job:
         if folder:
             self._lock = claim(folder)
         try:
-            self.store = open_store(folder, identity, defaults or {})
+            self.store = open_store(folder, identity, defaults or {}, self.terms)
         except BaseException:
             self._release()
             raise
@@ -100,6 +104,7 @@ class Job:
         self.seen.open(0)
         meta = {
             "identity": self.identity,
+            "terms": self.terms,
             "format": FORMAT,
             "project": __version__,
             "started_at": self.started_at,
@@ -112,7 +117,7 @@ class Job:
     def resume(self) -> None:
         """Go on from what was acknowledged last: cut outputs and log back to it.
 
-        Raises OutputError where an output file is gone or shorter than what was acknowledged.
+        Raises OutputError where an output file is gone, or not what was acknowledged.
         """
         left = self.store.get("left") or {}
         for path, length in self.outputs.items():
@@ -126,11 +131,13 @@ class Job:
                     f"{path} {what}, but {length} were acknowledged: it was moved or changed since; "
                     "put it back, or begin again with another JOBDIR"
                 )
-            if size > left.get(path, size):
+            if size != left.get(path, size) and max(size, left[path]) > 0:
                 raise OutputError(
-                    f"{path} has grown since this job wrote it ({left[path]} bytes then, {size} now), and going on "
-                    "would cut that off: move it away and put back what was there, or begin again with another JOBDIR"
+                    f"{path} has been changed since this job stopped ({left[path]} bytes then, {max(size, 0)} now): "
+                    "put back what was there, or begin again with another JOBDIR"
                 )
+            if length:
+                check_end(Path(path), length)
         planned = {**self.plan.read(), **left}
         try:
             self._reload()
@@ -253,10 +260,15 @@ class Job:
         """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.
 
         The store says so, and not who asked for the end: a handler that failed may have been the one to object.
+        Raises sqlite3.Error.
         """
-        if reason in _FINISHED and (self.store.count(PENDING, LEASED, RESTING) or self.stubs.unsettled):
+        if reason not in _FINISHED:
+            return reason
+        if self.store.count(*_TO_ASK):
             return "shutdown"
-        return "incomplete" if reason == "finished" and self.bad else reason
+        if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
+            return "incomplete"
+        return "shutdown" if self.store.count(WAITING) else reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
         """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
-
-from scrapy.settings import BaseSettings
+from typing import Any
 
 from sc_spiders.arguments import ArgumentError
-from sc_spiders.frontier.job import OutputError, now
+from sc_spiders.frontier.job import now
 from sc_spiders.frontier.patience import Patience
 from sc_spiders.frontier.redis import FORMAT, Frontier
+from sc_spiders.frontier.terms import digest
 from sc_spiders.listing import Listing
 
 BATCH = 1000  # seeds in one call: Redis takes a million arguments
@@ -33,16 +31,6 @@ def crawl_name(identity: dict[str, Any]) -> str:
     """What a crawl is called unless SC_CRAWL says: the same for the same command."""
     text = json.dumps(identity, sort_keys=True).encode()
     return f"{identity['spider']}-{hashlib.blake2b(text, digest_size=5).hexdigest()}"
-
-
-def written(settings: BaseSettings) -> dict[str, str]:
-    """What of each page is written, and how: workers with different answers would leave out what only others keep."""
-    kinds = sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()})
-    return {
-        "SC_KINDS": ",".join(kinds) or "all",
-        "SC_FORMAT": str(settings["SC_FORMAT"]),
-        "SC_RAW": str(int(settings.getbool("SC_RAW"))),
-    }
 
 
 async def begin(
@@ -101,11 +89,6 @@ async def reopen(frontier: Frontier, patiently: Patience) -> bool:
     return not finished
 
 
-def digest(seeds: Sequence[Listing]) -> str:
-    """The same for the same seeds in the same order."""
-    return hashlib.blake2b(b"\n".join(seed.url.encode() for seed in seeds), digest_size=8).hexdigest()
-
-
 def unused(spider: str, stamp: str, worker: str) -> str:
     """The worker's name, with a number where a folder of that name is there: in a container, pids come again."""
     taken = 1
@@ -114,20 +97,6 @@ def unused(spider: str, stamp: str, worker: str) -> str:
         taken += 1
         name = f"{worker}-{taken}"
     return name
-
-
-def lock_output(path: str) -> BinaryIO:
-    """Keep a file to this worker. Raises OutputError where another one writes to it."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise OutputError(
-            f"another worker writes to {path}: give each its own, with %(worker)s in the name after -o"
-        ) from None
-    return file
 
 
 def _check(where: str, meta: Meta) -> None:

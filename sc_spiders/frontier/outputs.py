@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import shutil
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
 logger = logging.getLogger(__name__)
+
+
+class OutputError(Exception):
+    """The output on disk is not what was acknowledged, or somebody else writes it; the message says what to do."""
 
 
 class Plan:
@@ -71,6 +77,32 @@ def cut_back(path: Path, length: int, planned: int) -> None:
         )
     if size > length:
         os.truncate(path, length)
+
+
+def check_end(path: Path, length: int) -> None:
+    """Raises OutputError where what was acknowledged of a file does not end with a line: it is not what was written."""
+    with path.open("rb") as file:
+        file.seek(length - 1)
+        if file.read(1) != b"\n":
+            raise OutputError(
+                f"{path} is not what this job wrote: no line ends at byte {length}, where the acknowledged ones do. It "
+                "was changed since, or a power cut took its end: put back what was there, or begin again with another "
+                "JOBDIR"
+            )
+
+
+def lock_output(path: str) -> BinaryIO:
+    """Keep a file to this process as long as it is open. Raises OutputError where another one writes to it, OSError."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OutputError(
+            f"another crawl writes to {path}: give each its own (of several workers, with %(worker)s in the name)"
+        ) from None
+    return file
 
 
 def _unused(path: Path) -> Path:

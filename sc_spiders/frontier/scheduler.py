@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
@@ -32,7 +32,9 @@ from sc_spiders import reactions, records
 from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.outputs import lock_output
 from sc_spiders.frontier.sqlite import LEASED, RESTING
+from sc_spiders.frontier.terms import digest, terms
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import SUSPICIOUS, Listing
 from sc_spiders.spider import ApiSpider
@@ -85,6 +87,7 @@ class Scheduler(BaseScheduler):
         self.worker = f"{socket.gethostname()}-{os.getpid()}"
         self._broken = False
         self._alone: int | None = None
+        self._locks: list[BinaryIO] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -120,11 +123,18 @@ class Scheduler(BaseScheduler):
         self._free_from = spider.free_from
         self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
-        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults)
+        kept = {**terms(self.crawler.settings), "seeds": digest(spider.seeds())}
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept)
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
-        """Keep these output files to this process. Raises OutputError where another one writes to them."""
+        """Keep these output files to this process. Raises OutputError where another one writes to them, OSError."""
+        self._locks = [lock_output(path) for path in paths if self.job.stamp not in path]
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        for lock in self._locks:
+            lock.close()
+        return None
 
     def begin(self, outputs: dict[str, int]) -> None:
         """Start, or go on, with these output files and their present lengths.

@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO
+from zlib import crc32
 
 from pyroaring import BitMap64
 
-_HEADER = Struct("<HI")  # bytes of the space's name, count of ids
+_HEADER = Struct("<HII")  # bytes of the space's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
 _SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
 
@@ -57,10 +58,14 @@ class Seen:
         self._file.seek(0)
         while self._file.tell() < length:
             try:
-                size, count = _HEADER.unpack(self._file.read(_HEADER.size))
-                name = self._file.read(size).decode()
-                ids = array("Q")
-                ids.frombytes(self._file.read(count * 8))
+                size, count, checksum = _HEADER.unpack(self._file.read(_HEADER.size))
+                if self._file.tell() + size + count * 8 > length:
+                    raise ValueError
+                data = self._file.read(size + count * 8)
+                if crc32(data) != checksum:
+                    raise ValueError
+                name = data[:size].decode()
+                ids = array("Q", data[size:])
             except (ValueError, error):
                 raise ValueError(f"{self._path} cannot be read") from None
             if count:
@@ -168,5 +173,6 @@ class Seen:
             del self._spaces[name]
 
 
-def _packed(name: bytes, ids: list[int]) -> tuple[bytes, bytes, bytes]:
-    return _HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes()
+def _packed(name: bytes, ids: list[int]) -> tuple[bytes, bytes]:
+    data = name + array("Q", ids).tobytes()
+    return _HEADER.pack(len(name), len(ids), crc32(data)), data

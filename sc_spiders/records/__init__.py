@@ -5,7 +5,7 @@ from .decode import BadBody, decode
 from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
 from .redact import dumps, redact, strip
 from .schemas import APIS, FIELDS, KINDS, schema
-from .validate import Rejected, check
+from .validate import Rejected, check, fitting
 
 __all__ = [
     "APIS",
@@ -19,6 +19,7 @@ __all__ = [
     "decode",
     "drift",
     "dumps",
+    "fitting",
     "iso_date",
     "kind",
     "kind_of",

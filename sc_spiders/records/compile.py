@@ -18,7 +18,7 @@ from typing import Any
 
 import jmespath
 
-from .convert import pair
+from .convert import identity, pair
 from .drift import Noticed, Path, Sight
 from .schemas import schema
 
@@ -43,6 +43,8 @@ class Shape:
     """Keys that are no fields."""
     reset: tuple[str, ...]
     """Keys that have the name of a field which is not taken from there."""
+    noted: bool = False
+    """Whether drift knows of it: once is enough where no key is unknown."""
 
 
 class Shapes(dict[tuple[str, ...], Shape]):
@@ -92,7 +94,9 @@ class Shapes(dict[tuple[str, ...], Shape]):
         """Note what was counted since the last time."""
         for shape in self.values():
             if shape.count:
-                self._note(shape, shape.count)
+                if shape.sight[0] or not shape.noted:
+                    self._note(shape, shape.count)
+                    shape.noted = True
                 shape.count = 0
 
     def _note(self, shape: Shape, count: int) -> None:
@@ -125,7 +129,10 @@ class Projection:
 
     def reset(self) -> None:
         """Forget what was noticed."""
-        self.settle().reset()
+        self.shapes.clear()
+        for shapes in self.nested.values():
+            shapes.clear()
+        self.noticed.reset()
 
 
 def _count(shapes: Shapes, found: list[dict[str, Any]]) -> None:
@@ -254,6 +261,11 @@ def compile_kind(kind: str, api: str) -> Projection:
                 f"if {urn} is None or type({number}) is not int:",
                 f"    {number}, {urn} = pair({number}, {urn}, {prefix!r})",
             ]
+            if one["pair"]["id"] == "id":  # its own
+                writer.lines[-2:] = [
+                    f'if {urn} != f"{prefix}{{{number}}}":',
+                    f"    {number}, {urn} = identity({number}, {urn}, {prefix!r})",
+                ]
 
     subjects = "".join(f", {name!r}: subject" for name, one in properties.items() if one.get("subject"))
     code = "\n".join(
@@ -285,6 +297,7 @@ def compile_kind(kind: str, api: str) -> Projection:
         "count": _count,
         "nothing": _nothing,
         "numbers": _NUMBERS,
+        "identity": identity,
         "pair": pair,
         **writer.names,
     }

@@ -17,24 +17,32 @@ import orjson
 from .redact import SECRETS, redact, strip, suspicious
 from .schemas import schema
 
-__all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "iso_date", "pair"]
+__all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "identity", "iso_date", "pair"]
 
 _SLASHES = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) \+0000")
 _OTHERS = ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _OTHER_SECRETS = tuple(key for key in sorted(SECRETS) if not suspicious(key))
 _LONGEST = 1_000_000  # bytes of the JSON of a list
-_LAST = 253_402_300_799  # seconds since 1970; 9999-12-31T23:59:59Z
+_FIRST = 1_167_609_600  # seconds since 1970; 2007-01-01T00:00:00Z, the year that SoundCloud began
+_LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 
 class Unfit(ValueError):
-    """A value that no record can hold: too deep, or with numbers or strings beyond what output files can."""
+    """A value that no record can hold: too deep, with numbers or strings beyond what output files can, or one that
+    contradicts another. `field`: where it is, if that is known.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def iso_date(value: Any) -> Any:
     """ISO 8601 in UTC, to the second, of a date in any of the APIs' forms.
 
-    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer (ms since 1970, as
-    `played_at`). Anything else comes back as it is; the schema then says whether it will do.
+    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer since 1970: milliseconds,
+    as `played_at`, or seconds, where as milliseconds it would be before SoundCloud's time. Anything else comes back as
+    it is; the schema then says whether it will do.
     """
     if type(value) is str and len(value) > 20:
         if match := _SLASHES.fullmatch(value):
@@ -45,8 +53,10 @@ def iso_date(value: Any) -> Any:
                 return datetime.strptime(value, form).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             except (ValueError, OverflowError):
                 continue
-    elif type(value) is int and 0 <= value // 1000 <= _LAST:
-        return datetime.fromtimestamp(value // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    elif type(value) is int:
+        seconds = value if value < _FIRST * 1000 else value // 1000
+        if _FIRST <= seconds <= _LAST:
+            return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
 
 
@@ -61,7 +71,7 @@ def anything(value: Any) -> Any:
     """A JSON value, redacted. Raises Unfit."""
     value = redact(value)
     try:
-        orjson.dumps([[[value]]])  # with room for the record around it
+        orjson.dumps([[[value]]], option=orjson.OPT_PASSTHROUGH_SUBCLASS)  # with room for the record around it
     except (TypeError, RecursionError) as error:
         raise Unfit(str(error)) from None
     return value
@@ -162,4 +172,13 @@ def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
     elif number is None and type(urn) is str:
         tail = urn.removeprefix(prefix)
         number = int(tail) if tail != urn and tail.isascii() and tail.isdigit() and len(tail) < 20 else urn
+    return number, urn
+
+
+def identity(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
+    """The same for an object's own id. Raises Unfit where the two name different things: one of them must be wrong."""
+    number, urn = pair(number, urn, prefix)
+    named = f"{prefix}{number}" if type(number) is int and 0 < number < 2**63 else number
+    if type(urn) is str and type(named) is str and urn != named and named.startswith("soundcloud:"):
+        raise Unfit(f"{urn} is not the URN of {number}", "urn")
     return number, urn

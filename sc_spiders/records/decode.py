@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from math import isfinite
+from typing import Any
 
 import orjson
 
@@ -15,12 +16,10 @@ class BadBody(ValueError):
     """A body that is no JSON, or JSON beyond reason; the message is a short reason."""
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise BadBody(f"no JSON: {name}")
-
-
 class Unwritable(str):
-    """A string with a lone surrogate, which UTF-8 has not. No schema accepts it: jsonschema_rs knows no such type."""
+    """What stands for a value that no file can hold: a string with a lone surrogate, which UTF-8 has not, or a number
+    that is none or beyond reason, as it was written. No schema accepts it: jsonschema_rs knows no such type.
+    """
 
 
 def _is_unwritable(value: object) -> bool:
@@ -53,6 +52,10 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= _DIGITS else Unwritable(digits)
 
 
+def _real(digits: str) -> float | str:
+    return value if isfinite(value := float(digits)) else Unwritable(digits)
+
+
 def _flattened(text: str) -> str:
     """The text with a string in the place of each part that is nested too deeply. Raises BadBody."""
     parts = []
@@ -74,22 +77,22 @@ def _flattened(text: str) -> str:
 
 
 def _lenient(text: str) -> Any:
-    return mark(json.loads(text, parse_constant=_no_constant, parse_int=_integer))
+    return mark(json.loads(text, parse_constant=Unwritable, parse_int=_integer, parse_float=_real))
 
 
 def decode(body: bytes) -> Any:
     """The JSON value of `body` (UTF-8). Raises BadBody, and nothing else.
 
-    orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason. They are
-    returned all the same, or something in their place that no schema accepts, so that one odd value costs its record
-    and not the page.
+    orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason; and some
+    that it does not: a byte order mark, NaN, infinities. They are returned all the same, or something in their place
+    that no schema accepts, so that one odd value costs its record and not the page.
     """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
-        text = bytes(body).decode("utf-8")
+        text = bytes(body).decode("utf-8-sig")
         try:
             return _lenient(text)
         except RecursionError:

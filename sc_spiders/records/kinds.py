@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import KeysView, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from typing import Any
 
 from .compile import compile_kind
-from .convert import anything, convert, groups, pair
+from .convert import Unfit, anything, convert, groups, identity, pair
 from .drift import Kept, Noticed
-from .redact import redact
+from .redact import redact, strip
 from .schemas import APIS, FIELDS, NAMES, schema
 from .validate import Rejected, projected_valid, reasons, valid
 
@@ -18,7 +18,10 @@ _MAX_ID = 2**63 - 1
 
 
 class Kind:
-    """The records of one kind, made from the objects of one API. Get it from `kind`."""
+    """The records of one kind, made from the objects of one API. Get it from `kind`.
+
+    `names`: the API's own, that an object says as its `kind`; none where the API has no name for it.
+    """
 
     def __init__(self, name: str, api: str) -> None:
         if api not in APIS:
@@ -28,6 +31,7 @@ class Kind:
         self.api = api
         self.fields = FIELDS[name]
         self.projection = compile_kind(name, api)
+        self.names: frozenset[str] = frozenset(declared.get("kinds", ()))
         self._groups = groups(name, api)
         self._full: str | None = declared.get("full", {}).get(api)
         self._has_id = "id" in self.fields
@@ -62,8 +66,9 @@ class Kind:
                 made = self.projection.rows([o], fetched_at, subject)
                 convert(made, self._groups)
             except Exception as error:
-                message = str(error)[:500] or type(error).__name__ if isinstance(o, dict) else "is not an object"
-                rejected.append(Rejected(self.name, redact(o), [{"field": "", "message": message}]))
+                message = strip(str(error))[:500] or type(error).__name__ if isinstance(o, dict) else "is not an object"
+                field = error.field if isinstance(error, Unfit) else ""
+                rejected.append(Rejected(self.name, redact(o), [{"field": field, "message": message}]))
                 continue
             good, bad = self._pick([o], made, raw, accepted=False)
             rows += good
@@ -89,19 +94,30 @@ class Kind:
         return good, rejected
 
     def key(self, obj: Any) -> int | str | None:
-        """The id that the record of `obj` has; None where it has none that will do, or its kind has none."""
+        """The id that the record of `obj` has; None where it has none that will do, or its kind has none.
+
+        Of kinds with URNs, a string will do only where it is one, and an id only with the URN that goes with it.
+        """
         if type(obj) is not dict or not self._has_id:
             return None
-        number = obj.get("id")
-        if type(number) is not int:
-            number, _ = pair(number, obj.get("urn"), self._prefix)
+        number, urn = obj.get("id"), obj.get("urn")
+        if type(number) is not int or (urn is not None and urn != f"{self._prefix}{number}" and self._prefix):
+            try:
+                number, _ = identity(number, urn, self._prefix)
+            except Unfit:
+                return None
         if type(number) is int:
             return number if 0 < number <= _MAX_ID else None
-        return number if type(number) is str and number else None
+        fits = type(number) is str and number and (not self._prefix or number.startswith("soundcloud:"))
+        return number if fits else None
 
     def is_full(self, obj: Any) -> bool:
         """Whether `obj` is in its full form, so that its record has `partial: false`."""
         return type(obj) is dict and (self._full is None or self._full in obj)
+
+    def urns(self, numbers: Iterable[int]) -> list[str]:
+        """The URNs of the things with these ids."""
+        return [f"{self._prefix}{number}" for number in numbers]
 
     def urn(self, number: int | str) -> str:
         """The URN of the thing with that id."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -17,11 +18,11 @@ import jsonschema
 import jsonschema_rs
 import orjson
 
-from .convert import convert, groups
+from .convert import Unfit, convert, groups
 from .redact import redact, strip
 from .schemas import schema
 
-__all__ = ["Rejected", "check", "reasons"]
+__all__ = ["Rejected", "check", "fitting", "reasons"]
 
 _REQUIRED = re.compile(r"'(.+?)' is a required property")
 _LONGEST = 500  # characters of a message, which quotes the value
@@ -117,6 +118,21 @@ def reasons(kind: str, row: Any) -> list[dict[str, str]]:
     return [{"field": "", "message": "refused by jsonschema_rs"}]
 
 
+@cache
+def _field_validator(kind: str, field: str) -> jsonschema_rs.Draft7Validator:
+    return jsonschema_rs.Draft7Validator(schema(kind)["properties"][field])
+
+
+def fitting(kind: str, field: str, value: Any) -> Any:
+    """`value`, where the schema of `kind` accepts it for that field; else None."""
+    if type(value) is float and value.is_integer():
+        value = int(value)  # JSON's 1.0 is an integer
+    try:
+        return value if _field_validator(kind, field).is_valid(value) else None
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
 _groups = cache(groups)
 
 
@@ -125,14 +141,20 @@ def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any
 
     Values are converted in place as the schema declares: dates in an API's own form, share tokens in a caption.
     """
-    convert(rows, _groups(kind))
-    if valid(kind, rows):
-        return list(rows), []
+    with suppress(Unfit):  # which one it is, and why, is told below
+        convert(rows, _groups(kind))
+        if valid(kind, rows):
+            return list(rows), []
     good: list[dict[str, Any]] = []
     bad: list[Rejected] = []
     for row in rows:
-        if valid(kind, [row]):
-            good.append(row)
+        try:
+            convert([row], _groups(kind))
+            why = [] if valid(kind, [row]) else reasons(kind, row)
+        except Unfit as error:
+            why = [{"field": error.field, "message": _cut(str(error))}]
+        if why:
+            bad.append(Rejected(kind, redact(row), why))
         else:
-            bad.append(Rejected(kind, redact(row), reasons(kind, row)))
+            good.append(row)
     return good, bad

@@ -13,7 +13,6 @@ from sc_spiders.listing import Listing
 from sc_spiders.page import Row
 
 from .rows import Entry
-from .shape import NODES
 
 MAX_ID = 2**63 - 1
 BLANK = Entry({})
@@ -30,6 +29,13 @@ class Group:
     nameless: list[Row] = field(default_factory=list)
     entries: list[tuple[int, Entry]] = field(default_factory=list)
 
+    def drop(self, ids: Iterable[int]) -> None:
+        """Leave these out: nothing leads to them."""
+        gone = set(ids)
+        if gone:
+            self.objects = {i: object_ for i, object_ in self.objects.items() if i not in gone}
+            self.entries = [(i, entry) for i, entry in self.entries if i not in gone]
+
 
 def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     """The one group of a page that holds objects of one kind as they are, each once: nearly every page.
@@ -39,33 +45,46 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     spec = listing.spec
     if spec.rows or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
         return None
+    kind = records.kind(spec.kinds[0], api)
     try:
         ids = [row["id"] for row in rows]
+        said = {row["kind"] for row in rows} if kind.names else kind.names
+        urns = [row.get("urn") for row in rows]
     except (TypeError, KeyError):
         return None
     objects = dict(zip(ids, rows, strict=True)) if set(map(type, ids)) == {int} else {}
-    if len(objects) < len(rows) or not rows or min(ids) <= 0 or max(ids) > MAX_ID:
+    if len(objects) < len(rows) or not rows or min(ids) <= 0 or max(ids) > MAX_ID or not said <= kind.names:
         return None
-    kind = records.kind(spec.kinds[0], api)
-    if kind.key(rows[0]) is None:
+    if kind.key(rows[0]) is None or (any(urns) and urns != kind.urns(ids)):
         return None
     return Group(kind, objects, dict(zip(ids, ids, strict=True)), entries=[(i, BLANK) for i in ids])
 
 
-def grouped(listing: Listing, entries: Iterable[Entry], api: Api, only: str | None = None) -> list[Group]:
-    """The entries by kind, in the order in which the kinds come first. `only`: the kind that all are taken for."""
+def grouped(
+    listing: Listing, entries: Iterable[Entry], api: Api, only: str | None = None
+) -> tuple[list[Group], list[records.Rejected]]:
+    """The entries by kind, in the order in which the kinds come first, and those of kinds that the list does not give.
+
+    `only`: the kind that there can be, where that is not the list's.
+    """
     kinds = (only,) if only else listing.spec.kinds
+    # For what comes first the API may have no name: whatever says nothing else is taken for it.
+    other = None if records.kind(kinds[0], api).names else kinds[0]
     groups: dict[str, Group] = {}
+    strangers: list[records.Rejected] = []
     for entry in entries:
         object_ = entry.object
-        name = kinds[0]
-        if len(kinds) > 1 and (found := records.kind_of(object_)) in kinds:
-            name = found
+        name = records.kind_of(object_)
+        if name not in kinds:
+            name = other or _unsaid(entry, kinds)
+        if name is None:
+            strangers.append(_stranger(object_, kinds))
+            continue
         group = groups.get(name)
         if group is None:
             group = groups[name] = Group(records.kind(name, api))
         key = group.kind.key(object_)
-        if key is None or (isinstance(key, str) and name in NODES and not key.startswith("soundcloud:")):
+        if key is None:
             group.nameless.append(object_)
         else:
             i = ident(key)
@@ -73,4 +92,18 @@ def grouped(listing: Listing, entries: Iterable[Entry], api: Api, only: str | No
             if i not in group.objects:
                 group.objects[i] = object_
                 group.keys[i] = key
-    return list(groups.values())
+    return list(groups.values()), strangers
+
+
+def _unsaid(entry: Entry, kinds: tuple[str, ...]) -> str | None:
+    """Which of these kinds an object is of that does not say so: by its row's word, or because there is but one."""
+    if "kind" in entry.object:
+        return None
+    return entry.kind if entry.kind in kinds else kinds[0] if len(kinds) == 1 else None
+
+
+def _stranger(object_: Row, kinds: tuple[str, ...]) -> records.Rejected:
+    said = records.strip(repr(object_["kind"])[:100]) if "kind" in object_ else "nothing"
+    message = f"{said} is none of: {', '.join(kinds)}"
+    name = kinds[0] if len(kinds) == 1 else "object"
+    return records.Rejected(name, records.redact(object_), [{"field": "kind", "message": message}])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
+from sc_spiders import records
 from sc_spiders.endpoints import Api
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.hosts import Hosts
@@ -12,7 +14,7 @@ from sc_spiders.since import NEWEST_FIRST, divide
 
 from .groups import MAX_ID
 from .rows import UNWRAP, Entry
-from .shape import next_href
+from .shape import MAX_ROWS, next_href
 
 
 class Pager:
@@ -33,7 +35,7 @@ class Pager:
         if old:
             listing.extra["older"] = True
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
-        ids = [object_.get("id") for row in old if isinstance(object_ := unwrap(row).object, dict)]
+        ids = [entry.object.get("id") for row in old if (entry := unwrap(row))]
         space = f"listing:{listing.id}:{listing.spec.kinds[0]}"
         fresh = self.seen.fresh(space, [i for i in ids if type(i) is int and 0 < i <= MAX_ID])
         self.seen.add(space, fresh)
@@ -43,12 +45,13 @@ class Pager:
         """What the page tells of the whole list."""
         if not isinstance(data, dict):
             return
-        total = data.get("total_results")
-        if isinstance(total, int) and listing.relation == "finds":
-            listing.announced = total
-        for name in ("query_urn", "last_updated"):
-            if isinstance(data.get(name), str):
-                setattr(listing, name, data[name])
+        names = {"query_urn": "query_urn", "last_updated": "last_updated"}
+        if listing.relation == "finds":
+            names["announced"] = "total_results"
+        for field, name in names.items():
+            told = records.fitting("listing", field, data.get(name))
+            if told is not None:
+                setattr(listing, field, told)
 
     def go_on(self, listing: Listing, data: Any, *, cut: bool, through: bool) -> None:
         """Set the listing's next page, or end it. `cut`: rows were left out for its limit; `through`: for their age."""
@@ -59,12 +62,17 @@ class Pager:
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:
         href = next_href(data)
-        follow = href is not None and self.api in listing.spec.follow
-        if listing.limit and listing.fetched >= listing.limit and (cut or follow):
+        follows = self.api in listing.spec.follow
+        follow = href is not None and follows
+        # A bare list cannot say that it goes on. As long as was asked for, it most likely does.
+        cut_off = isinstance(data, list) and follows and not listing.spec.bare and len(data) >= _size(listing)
+        if listing.limit and listing.fetched >= listing.limit and (cut or cut_off or follow):
             listing.end("limit")
+        elif cut_off:
+            listing.end("error", "no_next_page")
         elif not follow:
             listing.end("end")
-        elif not isinstance(href, str) or not href:
+        elif not _is_text(href):
             listing.end("error", "malformed")
         elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, listing.url), href)) != self.api:
             listing.end("error", "foreign_host")
@@ -84,6 +92,17 @@ class Pager:
             return
         self.seen.add(space, [_page_ident(url)])
         listing.url = url
+
+
+def _is_text(href: Any) -> bool:
+    """Whether it can be an address. What `records.decode` marks as unwritable, a NaN among them, is no plain string."""
+    return type(href) is str and bool(href)
+
+
+def _size(listing: Listing) -> int:
+    """Rows that its page was asked to have."""
+    size = dict(parse_qsl(listing.url.partition("?")[2])).get("limit", "")
+    return int(size) if size.isdigit() else MAX_ROWS
 
 
 def _page_ident(url: str) -> int:

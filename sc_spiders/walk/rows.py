@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sc_spiders import records
+
+from .shape import MAX_ROWS
+
 Row = dict[str, Any]
 
 # Types of activities that tell of a post or repost; others are likes, comments, follows.
@@ -17,11 +21,12 @@ _POSTED = re.compile(r"(track|playlist)([-:]repost)?")
 class Entry:
     """An object of a page, and what its row in the list says of it.
 
-    `relation`, `source`: of the edge, where they are not those of the list; `source` is a URN, and where `relation` is
-    empty there is no edge.
+    `kind`: what the row takes it for, where the object itself does not say. `relation`, `source`: of the edge, where
+    they are not those of the list; `source` is a URN, and where `relation` is empty there is no edge.
     """
 
     object: Row
+    kind: str | None = None
     relation: str | None = None
     source: str | None = None
     position: int | None = None
@@ -30,47 +35,74 @@ class Entry:
     score: float | None = None
 
 
-def _like(row: Row) -> Entry:
-    return Entry(row.get("track") or row.get("playlist") or row, created_at=row.get("created_at"))
+def _held(row: Row) -> Entry | None:
+    """The object that a row holds; None where it holds none.
+
+    Id and dates of a row are not those of what it held and is gone. Only where a row says that it is an object itself
+    is it one, of which the row tells nothing more (`kind` is None then): the public API gives tracks so.
+    """
+    if held := row.get("track"):
+        return Entry(held, "track") if type(held) is dict else None
+    if held := row.get("playlist"):
+        return Entry(held, "playlist") if type(held) is dict else None
+    return Entry(row) if records.kind_of(row) else None
 
 
-def _stream(row: Row) -> Entry:
+def _like(row: Row) -> Entry | None:
+    entry = _held(row)
+    if entry and entry.kind:
+        entry.created_at = row.get("created_at")
+    return entry
+
+
+def _stream(row: Row) -> Entry | None:
     """A row of what a user has posted and reposted, which its type tells."""
-    relation = "reposts" if str(row.get("type", "")).endswith("repost") else "posts"
-    object_ = row.get("track") or row.get("playlist") or row
-    return Entry(object_, relation, created_at=row.get("created_at"), caption=row.get("caption"))
+    entry = _held(row)
+    if entry and entry.kind:
+        entry.relation = "reposts" if str(row.get("type", "")).endswith("repost") else "posts"
+        entry.created_at, entry.caption = row.get("created_at"), row.get("caption")
+    return entry
 
 
 def _activity(row: Row) -> Entry:
-    """A row of what others have posted and reposted: v2 says who (`user`), the public API at reposts (`reposter`)."""
-    entry = _stream(row)
-    entry.object = row.get("track") or row.get("playlist") or row.get("origin") or {}
+    """A row of what others have posted and reposted: v2 says who (`user`), the public API at reposts (`reposter`).
+
+    Without an object it is an activity all the same.
+    """
+    row = {**row, "track": row.get("track") or row.get("origin")}
+    entry = _stream(row) or Entry({})
     user = row.get("user")
-    if not user and entry.relation == "posts" and isinstance(entry.object, dict):
+    if row.get("reposter"):
+        user = {"urn": row["reposter"]}
+    elif not user and entry.relation == "posts":
         user = entry.object.get("user")
-    user = user if isinstance(user, dict) else {}
-    source = row.get("reposter") or user.get("urn")
-    entry.source = source if isinstance(source, str) else None
-    if not entry.source and isinstance(user.get("id"), int):
-        entry.source = f"soundcloud:users:{user['id']}"
-    if not entry.source or not _POSTED.fullmatch(str(row.get("type"))):
+    kind = records.kind("user", "v2")
+    number = kind.key(user)
+    if isinstance(number, int) and _POSTED.fullmatch(str(row.get("type"))):
+        entry.source = kind.urn(number)
+    else:
         entry.relation = ""
     return entry
 
 
-def _chart(row: Row) -> Entry:
-    return Entry(row.get("track") or row, score=row.get("score"))
+def _chart(row: Row) -> Entry | None:
+    entry = _held(row)
+    if entry and entry.kind:
+        entry.score = row.get("score")
+    return entry
 
 
-def _play(row: Row) -> Entry:
-    """Of a track that is gone only the id is left. The public API gives tracks alone, and not when they were played."""
-    if row.get("kind") == "track":
-        return Entry(row)
-    track = row.get("track") or {"id": row.get("track_id"), "kind": "track"}
-    return Entry(track, created_at=row.get("played_at"))
+def _play(row: Row) -> Entry | None:
+    """Of a track that is gone only the id is left. The public API does not say when a track was played."""
+    entry = _held(row)
+    if not entry and not row.get("track"):
+        entry = Entry({"id": row.get("track_id")}, "track")
+    if entry and entry.kind:
+        entry.created_at = row.get("played_at")
+    return entry
 
 
-UNWRAP: dict[str, Callable[[Row], Entry]] = {
+UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
     "like": _like,
     "stream": _stream,
     "activity": _activity,
@@ -83,8 +115,7 @@ UNWRAP: dict[str, Callable[[Row], Entry]] = {
 def playlists_of(selection: Row) -> tuple[list[Any], bool]:
     """The playlists of a selection, and whether these are all. Once they were in `playlists`."""
     items = selection.get("items")
-    if isinstance(items, dict):
-        found = items.get("collection")
-        return (found if isinstance(found, list) else []), not items.get("next_href")
-    found = selection.get("playlists")
-    return (found if isinstance(found, list) else []), True
+    found = items.get("collection") if isinstance(items, dict) else selection.get("playlists")
+    if not isinstance(found, list) or len(found) > MAX_ROWS:
+        return [], False
+    return found, not isinstance(items, dict) or items.get("next_href") is None

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from sc_spiders import reactions
+from sc_spiders import reactions, records
 from sc_spiders.listing import Listing
 
 NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 """Kinds whose ids, where they are strings, are URNs."""
 
+_ERROR_STATUS = re.compile(r"[45][0-9][0-9]\b")
+
 EMPTY = "empty"
 """The error of a batch that brought none of its tracks."""
+
+
+MAX_ROWS = 10_000
+"""Rows of an answer: fifty times the largest page that can be asked for, twenty times the longest playlist. Beyond that
+it is no answer of SoundCloud's, and would cost memory and rejected records without end."""
 
 
 class Malformed(ValueError):
@@ -26,13 +34,17 @@ def check_shape(listing: Listing, data: Any) -> None:
     """Raises Malformed where the decoded answer is not what that endpoint gives."""
     if isinstance(data, dict) and listing.spec.shape != "reactions" and _tells_error(data):
         raise Malformed("it tells of an error")
+    rows = rows_of(data)
     match listing.spec.shape:
         case "one":
             named = not NODES.isdisjoint(listing.spec.kinds)
             if not isinstance(data, dict) or not (data.keys() & {"id", "urn"} if named else data):
                 raise Malformed("an object was expected")
+            if named and _is_another(listing, data):
+                raise Malformed("another object was asked for")
+            rows = data.get("tracks")
         case "list":
-            if rows_of(data) is None or (isinstance(data, list) and not _may_be_bare(listing)):
+            if rows is None or (isinstance(data, list) and not _may_be_bare(listing)):
                 raise Malformed("a list was expected")
         case "batch":
             if not isinstance(data, list):
@@ -43,13 +55,28 @@ def check_shape(listing: Listing, data: Any) -> None:
             if not reactions.fits(listing, data):
                 raise Malformed("reactions to each comment were expected")
         case "any":
-            pass
+            # What began as a list goes on as one; nothing but a list has its rows in a collection.
+            in_list = listing.pages > 0 or (isinstance(data, dict) and "collection" in data)
+            if in_list and (rows is None or isinstance(data, list)):
+                raise Malformed("a page was expected")
+    if isinstance(rows, list) and len(rows) > MAX_ROWS:
+        raise Malformed(f"more than {MAX_ROWS:,} rows")
 
 
 def _tells_error(data: dict[str, Any]) -> bool:
     """Whether it is an error's own words, which may come with the status and the shape of a good answer."""
     code = data.get("code")
-    return bool(data.get("errors") or data.get("error")) or (isinstance(code, int) and code >= 400)
+    if data.get("errors") or data.get("error") or (isinstance(code, int) and code >= 400):
+        return True
+    told = (str(data.get(name)) for name in ("status", "code"))  # 500, "500", "500 - Internal Server Error"
+    return "message" in data and any(_ERROR_STATUS.match(status) for status in told)
+
+
+def _is_another(listing: Listing, data: dict[str, Any]) -> bool:
+    """Whether an object's number is not the one that was asked for. What has none is refused later, with the reason."""
+    asked = listing.subject or ""
+    number = records.kind(listing.spec.kinds[0], "v2").key(data)  # ids are the same in both APIs
+    return asked.startswith("soundcloud:") and isinstance(number, int) and not asked.endswith(f"s:{number}")
 
 
 def next_href(data: Any) -> Any:

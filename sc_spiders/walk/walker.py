@@ -17,7 +17,7 @@ from .around import notice
 from .groups import Group, grouped, plain
 from .paging import Pager
 from .rows import UNWRAP, Entry, playlists_of
-from .shape import check_shape, rows_of
+from .shape import NODES, check_shape, rows_of
 from .writer import Writer
 
 # What becomes of the objects of a page beside their own records: a spider's rule for going on.
@@ -90,7 +90,7 @@ class Walker:
             # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
             again = listing.spec.shape == "batch" and listing.ended in RETRIED
             if listing.is_list or not (listing.complete or again):
-                self.writer.checked(page, "listing", [listing.record(self.api, now)])
+                self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
         self.seen.seal(listing.id)
 
@@ -103,16 +103,23 @@ class Walker:
             listing.end("not_found", f"is a {kind}, not a {wanted}")
             return
         listing.end("end")
-        for group in grouped(listing, [Entry(data)], self.api):
-            listing.fetched += 1
-            if "tracks" in listing.extra and group.keys:
-                (key,) = group.keys.values()
-                listing.subject = listing.extra["tracks"] or group.kind.urn(key)
-            if not listing.extra.get("unwritten"):
-                self.writer.nodes(page, group, now)
-            self._discover(page, group)
+        listing.fetched += 1
         listing.pages += 1
-        if "tracks" in listing.extra:
+        named = NODES.isdisjoint(listing.spec.kinds)
+        for group in self._groups(page, [Entry(data)], now):
+            asked = group.objects
+            if not listing.extra.get("unwritten") or group.nameless:
+                self.writer.nodes(page, group, now)
+            group.objects = asked  # it was asked for by its name, and is gone on from even if its record is refused
+            if asked:
+                named = True
+                if "tracks" in listing.extra:
+                    (key,) = group.keys.values()
+                    listing.subject = listing.extra["tracks"] or group.kind.urn(key)
+            self._discover(page, group)
+        if not named:
+            listing.end("not_found", "rejected")  # without a usable id it is nothing to go on from
+        elif "tracks" in listing.extra:
             subject = ident(listing.subject or "")
             if kind == "playlist" and not self.seen.has("whole", subject):
                 self.seen.add("whole", [subject])
@@ -122,7 +129,7 @@ class Walker:
 
     def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing
-        had, offered = listing.fetched + listing.rejected, len(rows)
+        offered = len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
         turned_over, through = 0, False
@@ -135,8 +142,8 @@ class Walker:
             self._mixed(page, rows, now)
         listing.pages += 1
         listing.rows += len(rows)
-        # A page of nothing but what came before is as empty as one without rows.
-        listing.empty = 0 if listing.fetched + listing.rejected + turned_over > had else listing.empty + 1
+        # A page of nothing but what came before, or what can be told from nothing, is as empty as one without rows.
+        listing.empty = 0 if page.gained + turned_over else listing.empty + 1
         self.pager.go_on(listing, data, cut=len(rows) < offered, through=through)
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
@@ -145,16 +152,17 @@ class Walker:
         if listing.spec.rows == "activity":
             self._activities(page, rows, now)
             entries = [entry for entry in entries if records.kind_of(entry.object) in listing.spec.kinds]
-        for group in grouped(listing, entries, self.api):
+        groups = self._groups(page, entries, now)
+        for group in groups:
             self._take(page, group, now)
-        if listing.spec.rows == "selection":
-            self._shelves(page, entries, now)
+            if listing.spec.rows == "selection":
+                self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing
         listing.end("end")
         refused: set[int] = set()
-        for group in grouped(listing, self._entries(page, rows, now), self.api):
+        for group in self._groups(page, self._entries(page, rows, now), now):
             listing.fetched += len(group.objects)
             refused |= self.writer.nodes(page, group, now)
         listing.rejected = 0  # they count in the playlists that wait for them
@@ -165,8 +173,8 @@ class Walker:
     def _tracks(self, page: Page, playlist: Row, now: str) -> None:
         """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""
         listing = page.listing
-        tracks, count = playlist.get("tracks"), playlist.get("track_count")
-        listing.announced = count if isinstance(count, int) else None
+        tracks = playlist.get("tracks")
+        listing.announced = records.fitting("listing", "announced", playlist.get("track_count"))
         if not isinstance(tracks, list):
             listing.end("error", "no_tracks")
             return
@@ -177,14 +185,14 @@ class Walker:
         listing.ended, listing.fetched = None, 0
         edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
         stubs: list[int] = []
-        for group in grouped(listing, self._entries(page, tracks, now, edge), self.api, "track"):
+        for group in self._groups(page, self._entries(page, tracks, now, edge), now, "track"):
             listing.fetched += len(group.objects)
-            self.writer.edges(page, group, edge, now)
             for i, key in group.keys.items():
                 if isinstance(key, int) and not group.kind.is_full(group.objects[i]):
                     stubs.append(i)
                     del group.objects[i]
             self.writer.nodes(page, group, now)
+            self.writer.edges(page, group, edge, now)
         private = playlist.get("sharing") == "private" and playlist.get("id")
         if not self.stubs.want(listing, stubs, private or 0):
             listing.end("end")
@@ -197,22 +205,19 @@ class Walker:
         listing.fetched += len(objects)
         self.writer.nodes(page, group, now)
 
-    def _shelves(self, page: Page, selections: list[Entry], now: str) -> None:
+    def _shelves(self, page: Page, selections: Group, now: str) -> None:
         """The playlists of selections, each selection's in a row of their own."""
         listing = page.listing
         edge = Edge("contains", position=True)
-        kind = records.kind("selection", self.api)
-        for selection in selections:
-            key = kind.key(selection.object)
+        for i, selection in selections.entries:
+            urn = selections.kind.urn(selections.keys[i])
             rows, whole = playlists_of(selection.object)
-            if key is None:
-                continue
-            if not whole:
-                listing.missing.append(kind.urn(key))
+            if not whole and urn not in listing.missing:
+                listing.missing.append(urn)
             entries = self._entries(page, rows, now, edge, start=0)
             for entry in entries:
-                entry.source = kind.urn(key)
-            for group in grouped(listing, entries, self.api, "playlist"):
+                entry.source = urn
+            for group in self._groups(page, entries, now, "playlist"):
                 self.writer.nodes(page, group, now)
                 self.writer.edges(page, group, edge, now)
                 self._discover(page, group)
@@ -226,30 +231,44 @@ class Walker:
         edge = edge or listing.spec.edge
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
         entries = []
-        for row in rows:
+        for at, row in enumerate(rows, listing.rows if start is None else start):
             if isinstance(row, dict):
-                entries.append(unwrap(row))
+                message = "holds no object"
+                if entry := unwrap(row):
+                    if edge and edge.position:
+                        entry.position = at
+                    entries.append(entry)
+                    continue
             elif listing.spec.shape == "any":
-                self.writer.checked(page, "object", [self._object(listing, row, now)])
+                page.gained += len(self.writer.checked(page, "object", [self._object(listing, row, now)]))
                 listing.fetched += 1
+                continue
             else:
-                bad = records.Rejected("object", records.redact(row), [{"field": "", "message": "is not an object"}])
-                listing.rejected += 1
-                self.writer.reject(page, [bad], now)
-        if edge and edge.position:
-            for at, entry in enumerate(entries, listing.rows if start is None else start):
-                entry.position = at
+                message = "is not an object"
+            bad = records.Rejected("object", records.redact(row), [{"field": "", "message": message}])
+            self.writer.reject(page, [bad], now)
         return entries
+
+    def _groups(self, page: Page, entries: list[Entry], now: str, only: str | None = None) -> list[Group]:
+        """The entries by kind. What the list does not give is rejected."""
+        groups, strangers = grouped(page.listing, entries, self.api, only)
+        if strangers:
+            self.writer.reject(page, strangers, now)
+        return groups
 
     def _take(self, page: Page, group: Group, now: str) -> None:
         """Objects of a list: what this list has had is nothing new, what the crawl has had is not written again."""
         listing, seen = page.listing, self.seen
-        space = f"listing:{listing.id}:{group.kind.name}"
+        name = group.kind.name
+        space = f"listing:{listing.id}:{name}"
         if listing.pages:
             fresh = seen.fresh(space, group.objects)
             if len(fresh) < len(group.objects):
+                had = group.objects.keys() - set(fresh)
                 group.objects = {i: group.objects[i] for i in fresh}
+                group.drop(seen.fresh(f"{name}?", seen.fresh(name, had)))  # refused when the list had them first
         seen.add(space, list(group.objects))
+        page.gained += len(group.objects)
         counted = listing.spec.rows != "activity"
         listing.fetched += (len(group.objects) + len(group.nameless)) if counted else 0
         self.writer.nodes(page, group, now)
@@ -259,7 +278,9 @@ class Walker:
 
     def _discover(self, page: Page, group: Group) -> None:
         objects, keys = group.objects, group.keys
-        page.follow += self.discover(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
+        if objects:
+            found = self.discover(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
+            page.follow += found
 
     def _object(self, listing: Listing, value: Any, now: str) -> Row:
         """The record of what is no object: an id in a list of ids, say."""

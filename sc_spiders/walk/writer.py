@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sc_spiders import records
 from sc_spiders.endpoints import Api, Edge
 from sc_spiders.frontier.seen import Seen, ident
@@ -10,6 +12,8 @@ from sc_spiders.page import Page, Row
 
 from .groups import BLANK, Group
 from .rows import Entry
+
+logger = logging.getLogger(__name__)
 
 
 class Writer:
@@ -22,7 +26,10 @@ class Writer:
         self.both_ways = both_ways
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
-        """Add the records of objects that are new, or were known in a partial form only. The refused are returned."""
+        """Add the records of objects that are new, or were known in a partial form only.
+
+        What is refused leaves the group, so that nothing leads to it; those of them that have an id are returned.
+        """
         listing, seen, kind = page.listing, self.seen, group.kind
         name, objects = kind.name, group.objects
         fresh, parts = [], []
@@ -34,11 +41,14 @@ class Writer:
         written = [*(objects[i] for i in fresh), *(objects[i] for i in parts), *group.nameless]
         rows, rejected = kind.project(written, now, subject=listing.subject, raw=self.raw)
         refused: set[int] = set()
+        page.gained += len(group.nameless)
         if rejected:
-            listing.rejected += len(rejected)
-            refused = {ident(key) for one in rejected if (key := kind.key(one.object)) is not None}
+            keys = [kind.key(one.object) for one in rejected]
+            page.gained -= keys.count(None)
+            refused = {ident(key) for key in keys if key is not None}
             fresh = [i for i in fresh if i not in refused]
             parts = [i for i in parts if i not in refused]
+            group.drop(refused)
             self.reject(page, rejected, now)
         seen.add(name, fresh)
         seen.add(f"{name}?", parts)
@@ -57,18 +67,17 @@ class Writer:
                 source = entry.source or listing.subject
                 if relation and source:
                     by_source.setdefault((relation, source), {}).setdefault(i, entry)
-        rows: list[Row] = []
+        added: list[tuple[str, list[int], dict[int, Row]]] = []
         for (relation, subject), entries in by_source.items():
             space = _space(relation, edge.reverse, subject, kind.name)
             new = seen.fresh(space, entries)
-            seen.add(space, new)
             urns = {i: kind.urn(group.keys[i]) for i in new}
             if relation in self.both_ways:
                 other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
                 own = ident(_id_of(subject))
                 urns = {i: urn for i, urn in urns.items() if not seen.has(f"{other}{urn}:{suffix}", own)}
-            rows += [
-                {
+            made = {
+                i: {
                     "kind": "edge",
                     "relation": relation,
                     "source": urn if edge.reverse else subject,
@@ -82,16 +91,39 @@ class Writer:
                 }
                 for i, urn in urns.items()
                 for entry in (entries[i],)
-            ]
-        self.checked(page, "edge", rows)
+            }
+            added.append((space, new, made))
+        rows = [row for _, _, made in added for row in made.values()]
+        written = self.checked(page, "edge", rows)
+        kept = set(map(id, written)) if len(written) < len(rows) else None
+        for space, new, made in added:
+            # What was refused is not remembered as written.
+            seen.add(space, new if kept is None else [i for i in new if i not in made or id(made[i]) in kept])
 
-    def checked(self, page: Page, kind: str, rows: list[Row]) -> None:
-        """Add rows of our own making that their schema accepts; the others go to the rejected."""
+    def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
+        """Add rows of our own making that their schema accepts, and return them; the others go to the rejected."""
         valid, rejected = records.check(kind, rows)
         self.reject(page, rejected, rows[0]["fetched_at"] if rows else "")
         page.add(kind, valid)
+        return valid
+
+    def listing(self, page: Page, listing: Listing, now: str) -> None:
+        """Add the listing's record. Each has one, whatever is in it: nobody would miss a list that says nothing."""
+        row = listing.record(self.api, now)
+        valid, rejected = records.check("listing", [row])
+        if rejected:
+            # What an API says is looked at where it is taken up, so that this is not to happen.
+            why = rejected[0].reasons
+            logger.error("%s: its record was refused, which is a fault of ours: %s", listing.name, why)
+            listing.end("error", "internal")
+            blank = Listing(listing.endpoint, None, "").record(self.api, now)
+            row = listing.record(self.api, now)
+            row |= {name: blank[name] for name in row if records.fitting("listing", name, row[name]) is None}
+        page.add("listing", valid or [row])
 
     def reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
+        """Add what was refused, with the reasons, and count it in its list."""
+        page.listing.rejected += len(rejected)
         page.add(
             "rejected",
             [

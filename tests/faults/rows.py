@@ -80,6 +80,7 @@ ROWS = (
     Row("broken gzip", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "not_json", OFTEN),
     Row("JSON of the wrong shape", http(200, {"collection": {"a": 1}}), "error", "malformed", OFTEN),
     Row("a bare [] in place of a page", http(200, []), "error", "malformed", OFTEN),
+    Row("more than 10,000 rows", http(200, {"collection": [0] * 10_001}), "error", "malformed", OFTEN),
     Row("nesting that never closes", http(200, "[" * 90_000), "error", "not_json", OFTEN),
     Row(
         "an error's words with 200",
@@ -91,11 +92,13 @@ ROWS = (
     Row("body over DOWNLOAD_MAXSIZE", http(200, b" " * (MAXSIZE + 1)), "error", "too_large"),
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
     Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
+    Row("a byte order mark", http(200, b'\xef\xbb\xbf{"collection": []}'), "end"),
     Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),
     Row("redirect without a way", http(302), "error", "http_302"),
     Row("redirect, endless", http(302, Location="#again"), "error", "redirects", 6),
     Row("next_href on another host", _next("https://sandbox.invalid/"), "error", "foreign_host"),
     Row("next_href on another port", _next("http://127.0.0.1:1/"), "error", "foreign_host"),
     Row("next_href no address", _next(["?"]), "error", "malformed"),
+    Row("next_href that UTF-8 has not", _next("?cursor=\ud800"), "error", "malformed"),
     Row("next_href 0, false, empty", _next(False), "error", "malformed"),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import jmespath
 import jsonschema
 
 from sc_spiders import records
-from sc_spiders.records.convert import CONVERSIONS, Unfit, pair
+from sc_spiders.records.convert import CONVERSIONS, Unfit, identity, pair
 
 Row = dict[str, Any]
 
@@ -43,7 +43,8 @@ def row_of(kind: str, api: str, o: Row, fetched_at: str, subject: str | None = N
     for name, field in declared["properties"].items():
         if "pair" in field:
             number = field["pair"]["id"]
-            row[number], row[name] = pair(row[number], row[name], field["pair"]["prefix"])
+            made = identity if number == "id" else pair
+            row[number], row[name] = made(row[number], row[name], field["pair"]["prefix"])
     return row
 
 
@@ -56,8 +57,8 @@ def project(kind: str, api: str, objects: list[Any], fetched_at: str) -> tuple[l
             continue
         try:
             row = row_of(kind, api, o, fetched_at)
-        except Unfit:
-            refused.append((o, [""]))
+        except Unfit as error:
+            refused.append((o, [error.field]))
             continue
         faults = [".".join(map(str, error.absolute_path)) for error in _validator(kind).iter_errors(row)]
         if faults:

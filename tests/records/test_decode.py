@@ -13,7 +13,7 @@ from .samples import NOW
     ("body", "value"),
     [
         (b'{"a": [1, null]}', {"a": [1, None]}),
-        (b"\xef\xbb\xbf{}"[3:], {}),
+        (b'\xef\xbb\xbf{"\xc3\xa9": "\xef\xbb\xbf"}', {"\xe9": "\ufeff"}),
         (b'"\\ud800"', "\ud800"),
         (b'["\\udfff", 123456789012345678901234567890]', ["\udfff", 123456789012345678901234567890]),
         (b"18446744073709551615", 2**64 - 1),
@@ -29,6 +29,26 @@ def test_a_string_that_no_file_can_hold_costs_its_record_only() -> None:
     assert [row["username"] for row in rows] == ["\N{GRINNING FACE}"]
     assert rejected.reasons == [{"field": "", "message": "no JSON: str is not valid UTF-8: surrogates not allowed"}]
     assert dumps(rejected.object) == b'{"id":1,"username":"\\ud800"}'
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-1e999", b"1" * 400 + b".5"])
+@pytest.mark.parametrize(("name", "costs"), [("followers_count", 1), ("username", 1), ("id", 1), ("mood", 0)])
+def test_a_number_that_is_none_costs_its_record_only(name: str, costs: int, odd: bytes) -> None:
+    page = decode(b'\xef\xbb\xbf[{"id": 1, "%b": %b}, {"id": 2}]' % (name.encode(), odd))
+    rows, rejected = kind("user", "v2").project(page, NOW)
+    assert [row["id"] for row in rows] == [1, 2][costs:]
+    assert len(rejected) == costs
+    rows, rejected = kind("user", "v2").project(page, NOW, raw=True)
+    assert [row["id"] for row in rows] == [2]
+    assert all(one.reasons for one in rejected)
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"1e999", b"9" * 5000])
+@pytest.mark.parametrize("body", [b"%b", b'{"a": [%b]}'])
+def test_no_such_number_is_in_a_record_that_takes_anything(body: bytes, odd: bytes) -> None:
+    rows, (rejected,) = kind("object", "v2").project([{"kind": "new", "a": decode(body % odd)}], NOW, subject="/new")
+    assert not rows
+    assert rejected.reasons
 
 
 @pytest.mark.parametrize(
@@ -69,9 +89,9 @@ def test_what_no_record_takes_costs_none(odd: bytes) -> None:
         b'{"a": ',
         b'{"a": "',
         b"{} {}",
-        b"NaN",
-        b"[Infinity]",
-        b"[-Infinity]",
+        b"nan",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b"\xff\xfe",
         b'"\xed\xa0\x80"',
         b"[" * 100_000,

@@ -171,7 +171,8 @@ def test_lists_are_redacted() -> None:
         ("playlist", {"id": "soundcloud:playlists:77"}, "id"),
         ("playlist", {"track_count": None, "title": {}}, "title"),
         ("comment", {"timestamp": "soon"}, "timestamp"),
-        ("selection", {"id": 5}, "id"),
+        ("user", {"id": 9}, "urn"),
+        ("selection", {"id": 5}, "urn"),
     ],
 )
 def test_nonsense_is_refused_with_its_reason(name: str, change: dict[str, Any], field: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,29 @@ def grown_output(job: Path) -> None:
         file.write("{}\n")
 
 
+def shortened_output(job: Path) -> None:
+    """Without one of the closing lines, which stand beyond what was acknowledged."""
+    path = job.parent / "all.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+
+def zeroed_output(job: Path) -> None:
+    """As some file systems leave it after a power cut."""
+    path = job.parent / "all.jsonl"
+    with closing(sqlite3.connect(job / "frontier.sqlite")) as db:
+        ((outputs,),) = db.execute("SELECT value FROM meta WHERE name = 'outputs'")
+    length = json.loads(outputs)[str(path)]
+    remembers(left="null")(job)
+    path.write_bytes(path.read_bytes()[: length - 40] + bytes(40))
+
+
+def flipped_bit(job: Path) -> None:
+    log = job / "seen.log"
+    data = bytearray(log.read_bytes())
+    data[-1] ^= 1
+    log.write_bytes(data)
+
+
 def nothing(job: Path) -> None:
     pass
 
@@ -163,7 +188,13 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
     "another output": (nothing, ("-o", "more.jsonl"), {}, "this job writes to"),
     "output gone": (gone_output, (), {}, "were acknowledged: it was moved or changed since"),
     "output short": (short_output, (), {}, "were acknowledged: it was moved or changed since"),
-    "output grown": (grown_output, (), {}, "has grown since this job wrote it"),
+    "output grown": (grown_output, (), {}, "has been changed since this job stopped"),
+    "output shortened": (shortened_output, (), {}, "has been changed since this job stopped"),
+    "output zeroed": (zeroed_output, (), {}, "is not what this job wrote"),
+    "flipped bit": (flipped_bit, (), {}, "is damaged"),
+    "other kinds": (nothing, ("-s", "SC_KINDS=edge"), {}, "its SC_KINDS is 'all', this one's 'edge'"),
+    "raw objects too": (nothing, ("-s", "SC_RAW=1"), {}, "its SC_RAW is '0', this one's '1'"),
+    "another server": (nothing, ("-s", "SC_SANDBOX=1"), {}, "its server is '127.0.0.1', this one's 'sandbox of"),
     "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "cut back"),
     "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be cut back"),
     "no format of ours": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
@@ -228,6 +259,57 @@ def test_an_argument_that_nobody_knew_then_had_its_default(stopped: Path, tmp_pa
     assert same.code == 0, same.log
 
 
+def test_a_list_of_seeds_that_has_changed_is_refused(crawls: Crawls) -> None:
+    seeds = crawls.folder / "seeds.txt"
+    seeds.write_text("1\n")
+    given = {**GOOD, "user": "@seeds.txt"}
+    with Server() as server:
+        first = crawls.run("user_graph", *OPTIONS, settings=server.settings, **given)
+        seeds.write_text("# the same\n1\n")
+        same = crawls.run("user_graph", *OPTIONS, settings=server.settings, **given)
+        seeds.write_text("1\n2\n")
+        other = crawls.run("user_graph", *OPTIONS, settings=server.settings, **given)
+
+    assert (first.code, same.code, other.code) == (0, 0, 2), same.log
+    assert "was begun with other seeds" in other.log
+
+
+@pytest.mark.parametrize("output", [(), ("-o", "all.jsonl")], ids=["default", "one file"])
+def test_a_job_that_was_moved_says_where_it_belongs(tmp_path: Path, output: tuple[str, ...]) -> None:
+    options = ("-s", "JOBDIR=job", "-s", "CLOSESPIDER_PAGECOUNT=1", *output)
+    (tmp_path / "a").mkdir()
+    with Server() as server:
+        Crawls(tmp_path / "a").run("user_graph", *options, settings=server.settings, **GOOD)
+        (tmp_path / "a").rename(tmp_path / "b")
+        moved = Crawls(tmp_path / "b").run("user_graph", *options, settings=server.settings, **GOOD)
+
+    assert moved.code == 2
+    (line,) = moved.log.splitlines()
+    assert f"this job writes to {tmp_path / 'a'}" in line
+    assert "start it in the folder where it was begun" in line
+
+
+def test_a_finished_job_does_not_pass_for_one_that_has_another_output(crawls: Crawls) -> None:
+    with Server() as server:
+        first = crawls.run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
+        other = crawls.run("user_graph", *OPTIONS, "-o", "more.jsonl", settings=server.settings, **GOOD)
+
+    assert (first.code, other.code) == (0, 2)
+    assert "this job writes to" in other.log
+    assert not (crawls.folder / "more.jsonl").exists()
+
+
+def test_a_file_has_one_crawl_that_writes_to_it(crawls: Crawls) -> None:
+    with (crawls.folder / "all.jsonl").open("w") as theirs, Server() as server:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        crawl = crawls.run("user_graph", *("-o", "all.jsonl"), settings=server.settings, **GOOD)
+        assert not server.asked
+
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "another crawl writes to" in line
+
+
 def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
     (crawls.folder / "job").mkdir()
     with FileLock(crawls.folder / "job" / "lock"), Server() as server:
@@ -240,7 +322,8 @@ def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
 
 def test_the_docs_tell_them_all() -> None:
     told = re.findall(r"^\| .* \| `(.+)` \|$", DOCS.read_text().split("## Job directories")[1], re.M)
-    said = ["another crawl is running in the job directory"]
+    said = ["another crawl is running in the job directory", "another crawl writes to", "was begun with other seeds"]
+    said += ["start it in the folder where it was begun"]
     said += [says.partition(" (")[0] for *_, says in REFUSED.values()]
     said += [says.partition(" (")[0] for _, says in NO_OUTPUTS.values()]
     assert all(any(says in line for line in told) for says in said)

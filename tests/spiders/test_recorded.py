@@ -78,7 +78,8 @@ def walk(api: Api, endpoint: str, data: Any) -> Page:
         extra["tracks"] = ""
     if spec.shape == "batch":
         extra = {"ids": [row["id"] for row in data], "playlist": 0}
-    return walker.page(Listing(endpoint, "soundcloud:users:1", "/", extra=extra, id=1), data, NOW)
+    subject = None if spec.shape == "one" else "soundcloud:users:1"
+    return walker.page(Listing(endpoint, subject, "/", extra=extra, id=1), data, NOW)
 
 
 def objects_of(api: Api, endpoint: str, data: Any) -> list[Any]:

@@ -1,0 +1,112 @@
+"""Whatever rows and words a list has: it has a record, and no edge leads to what has none."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scrapy.settings import Settings
+
+from sc_spiders import records
+from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint
+from sc_spiders.frontier.seen import Seen
+from sc_spiders.frontier.stubs import Stubs
+from sc_spiders.hosts import Hosts
+from sc_spiders.listing import Listing, first_page
+from sc_spiders.page import Page
+from sc_spiders.walk import Walker
+
+NOW = "2026-11-21T00:00:00Z"
+HOSTS = Hosts.from_settings(Settings())
+SUBJECT = "soundcloud:users:1"
+
+NUMBERS = st.integers(1, 4) | st.sampled_from([None, "1", -1, 2**63, True, 1.0, "soundcloud:selections:1"])
+WORDS: st.SearchStrategy[Any] = st.sampled_from(
+    [None, -1, True, 2.0, 7, 2**63, 10**25, "x", "x" * 20_000, "\ud800", [], {}]
+)
+OBJECTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": NUMBERS,
+        "kind": st.sampled_from(["user", "track", "playlist", "comment", "selection", "station", None, 5, ["user"]]),
+        "urn": st.builds("soundcloud:{}:{}".format, st.sampled_from(["users", "tracks"]), NUMBERS) | WORDS,
+        "username": WORDS,
+        "title": WORDS,
+        "created_at": WORDS,
+    },
+)
+ROWS = (
+    OBJECTS
+    | WORDS
+    | st.builds(
+        lambda row, name, held, more: {**row, name: held, **more},
+        OBJECTS,
+        st.sampled_from(["track", "playlist", "origin"]),
+        OBJECTS | WORDS,
+        st.fixed_dictionaries(
+            {}, optional={"type": st.sampled_from(["track", "track-repost"]), "score": WORDS, "caption": WORDS}
+        ),
+    )
+)
+PAGES = st.lists(
+    st.fixed_dictionaries(
+        {"collection": st.lists(ROWS, max_size=4)},
+        optional={"total_results": WORDS, "query_urn": WORDS, "last_updated": WORDS},
+    ),
+    min_size=1,
+    max_size=3,
+)
+LISTS = [(one, api) for one in CATALOGUE.values() for api in APIS if one.path(api) and one.shape in ("list", "any")]
+
+
+def walker_of(api: Api) -> Walker:
+    seen = Seen()
+    return Walker(api, HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+
+
+@pytest.mark.parametrize(("endpoint", "api"), LISTS, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTS])
+def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: Api) -> None:
+    @given(PAGES)
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(pages: list[dict[str, Any]]) -> None:
+        pages = records.decode(records.dumps(pages))  # as it comes from the wire
+        path: dict[str, Any] = dict.fromkeys(endpoint.arguments(api), "1")
+        url, kept = first_page(endpoint, api, **path)
+        listing = Listing(endpoint.name, SUBJECT, url, kept, id=1)
+        walker = walker_of(api)
+        urns = {SUBJECT}
+        for at, page in enumerate(pages, 1):
+            href = f"?page={at}" if at < len(pages) else None
+            found = walker.page(listing, {**page, "next_href": href}, NOW)
+            check_page(found, urns)
+            if listing.ended:
+                break
+        (row,) = found.rows["listing"]
+        assert records.check("listing", [row])[1] == []
+        assert (row["announced"], row["ended"]) == (listing.announced, listing.ended)
+        assert not row["complete"] or not row["rejected"]
+
+    def check_page(page: Page, urns: set[str]) -> None:
+        for kind in ("user", "track", "playlist", "selection"):
+            urns |= {row["urn"] for row in page.rows.get(kind, [])}
+        for edge in page.rows.get("edge", []):
+            known = {edge["source"], edge["target"]} - urns
+            assert not known or (endpoint.rows == "activity" and known == {edge["source"]})  # others' doings
+
+    check()
+
+
+def test_a_listing_whose_record_is_refused_has_one_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing that an API says leads here; if anything ever does, it is an error, and not a list that is missing."""
+    listing = Listing("followings", SUBJECT, "/users/1/followings", query_urn="x" * 20_000, announced=-1, id=1)
+    with caplog.at_level(logging.ERROR):
+        page = walker_of("v2").page(listing, {"collection": []}, NOW)
+
+    (row,) = page.rows["listing"]
+    assert records.check("listing", [row])[1] == []
+    assert (row["subject"], row["announced"], row["query_urn"]) == (SUBJECT, None, None)
+    assert (row["ended"], row["error"], row["complete"]) == ("error", "internal", False)
+    assert "announced" in caplog.text

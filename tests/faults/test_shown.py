@@ -1,0 +1,40 @@
+"""Words of others in lines of our own: none makes up a line, commands a terminal or fills the log."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from sc_spiders.dataset.completeness import describe
+from sc_spiders.listing import Listing
+from sc_spiders.redaction import RedactedRecord
+from sc_spiders.shown import LONGEST, shown
+
+LIE = "x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
+
+
+@pytest.mark.parametrize("text", ["", "forss", "Träume & mehr", "\N{GRINNING FACE}", r"a\b"])
+def test_what_can_be_shown_stays_as_it_is(text: str) -> None:
+    assert shown(text) == text
+
+
+def test_what_cannot_is_told_by_its_escape() -> None:
+    assert shown(LIE) == r"x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
+    assert len(shown("x" * 10**6)) == LONGEST + 1
+
+
+def test_a_listing_is_called_on_one_line() -> None:
+    listing = Listing("playlist", f"soundcloud:system-playlists:{LIE}", "", pages=1)
+    assert listing.name == f"playlist of soundcloud:system-playlists:{shown(LIE)}"
+    row = listing.end("error", "http_500").record("v2", "2026-11-25T00:00:00Z")
+    assert shown(LIE) in describe(row)
+    assert describe(row).isprintable()
+
+
+def test_a_log_line_holds_nothing_but_text() -> None:
+    """Whoever wrote it; the lines of those who mean several, as Scrapy does, stay several."""
+    record = RedactedRecord("x", logging.INFO, "", 0, "Stats:\n%s", ("\x1b[2Ja\ud800\r",), None)
+    assert record.getMessage() == "Stats:\n" + r"\x1b[2Ja\ud800\r"
+    record.exc_text = "Traceback\n  ValueError: \x07"
+    assert record.exc_text == "Traceback\n" + r"  ValueError: \x07"
