@@ -269,7 +269,7 @@ class Job:
         """
         if reason not in _FINISHED:
             return reason
-        if self.store.count(*_TO_ASK) or self.stubs.unsettled:
+        if self.store.count(*_TO_ASK):
             return "shutdown"
         if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
             return "incomplete"

@@ -76,11 +76,6 @@ class Stubs:
         """Whether there are ids that no batch has yet."""
         return any(self._pool.values())
 
-    @property
-    def unsettled(self) -> bool:
-        """Whether a playlist has not ended that waits for more than what a later run tries again."""
-        return bool(self.over or self._waiting.keys() - self.short.keys())
-
     def want(self, listing: Listing, tracks: Iterable[int], playlist: int = 0) -> bool:
         """That listing ends once these tracks are there; whether there is anything to wait for.
 

@@ -71,7 +71,7 @@ def application(
             await asyncio.sleep(options.latency / 1000)
         resource = request.match_info.route.resource
         template = resource.canonical if resource else "unknown"
-        fault = faults.draw(request)
+        fault = faults.draw(request, await request.read())
         if fault:
             stats.count(request, template, fault, fault=True)
             return await failures.fail(fault, request, handler)

@@ -102,13 +102,13 @@ class Faults:
                 found.rules.append(_rule(part))
         return found
 
-    def draw(self, request: web.Request) -> str | None:
-        """Return the fault that strikes this request, or None."""
+    def draw(self, request: web.Request, body: bytes) -> str | None:
+        """Return the fault that strikes this request, or None. What is asked by POST is told apart by its body."""
         due = [rule for rule in self.rules if rule.matches(request.path)]
         if not due:
             return None
         query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
-        key = f"{request.method} {request.path} {query}"
+        key = f"{request.method} {request.path} {query}" + (f" {crc32(body)}" if body else "")
         self._matched.update(due)
         for rule in due:
             if rule.first and rule.first <= self._matched[rule] <= rule.last:

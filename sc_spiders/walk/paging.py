@@ -95,11 +95,8 @@ class Pager:
 
 
 def _is_text(href: Any) -> bool:
-    """Whether it can be an address: a string, and not one that UTF-8 has no bytes for."""
-    try:
-        return isinstance(href, str) and bool(href.encode())
-    except UnicodeEncodeError:
-        return False
+    """Whether it can be an address. What `records.decode` marks as unwritable, a NaN among them, is no plain string."""
+    return type(href) is str and bool(href)
 
 
 def _size(listing: Listing) -> int:

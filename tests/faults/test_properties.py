@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -12,59 +14,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scrapy.settings import Settings
 
+from sc_spiders import records
 from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint
 from sc_spiders.faults import LONGEST_WAIT, Do, asked_wait, backoff, judge, wait_for
+from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing, first_page
+from sc_spiders.page import Page
 from sc_spiders.walk import Walker
+
+from .wire import ANSWERS, HREFS, HUGE, MARKS, OBJECTS, wire
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 MOMENT = "2026-11-21T00:00:00Z"
 HOSTS = Hosts.from_settings(Settings())
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=12)
-    | st.sampled_from(
-        [2**53, 2**63, -1, 0, "user", "track", "playlist", "soundcloud:users:1", "2026/11/21 00:00:00 +0000"]
-    )
-)
-NAMES = st.sampled_from(
-    [
-        "id", "urn", "kind", "collection", "next_href", "next_partition_href", "total_results", "tracks", "track_count",
-        "user", "track", "playlist", "created_at", "title", "username", "type", "errors", "data", "badges", "score",
-        "self", "comment", "reposter", "origin", "followings_count", "playlists", "items", "query_urn",
-    ]
-) | st.text(max_size=4)  # fmt: skip
-JSON = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6), max_leaves=25
-)
-HREFS = st.one_of(
-    st.none(),
-    st.text(max_size=20),
-    st.integers(0, 99),
-    st.sampled_from([0, 0.0, False, True, [], {}, [""], "", "?"]),
-    st.sampled_from(
-        [
-            "https://api-v2.soundcloud.com/users/1/likes?cursor=5&client_id=secret",
-            "https://api-v2.soundcloud.com:444/x", "http://api-v2.soundcloud.com/x", "//evil.example/", "https://[",
-            "https://user@api-v2.soundcloud.com/", "https://api.soundcloud.com/collection?cursor=1", "", "?", "\x00",
-            "https://api-v2.soundcloud.com.evil.example/",
-        ]
-    ),
-)  # fmt: skip
-PAGES = st.fixed_dictionaries({"collection": st.lists(JSON, max_size=4)}, optional={"next_href": HREFS}) | (
-    st.fixed_dictionaries({"collection": st.lists(JSON, max_size=2), "next_partition_href": HREFS})
-)
+PLAIN_PAGES = st.fixed_dictionaries({"collection": st.lists(OBJECTS, max_size=2)}, optional={"next_href": HREFS})
 # An error's own words with status 200: alone, or in a page.
 ERRORS = st.builds(
     lambda page, error: {**page, **error},
-    st.just({}) | PAGES | st.just({"id": 1, "kind": "user", "next_href": None}),
+    st.just({}) | PLAIN_PAGES | st.just({"id": 1, "kind": "user", "next_href": None}),
     st.sampled_from(
         [
             {"errors": [{"error_message": "500 - Internal Server Error"}]}, {"error": "Rate Limit Exceeded"},
@@ -91,7 +62,7 @@ def listing_of(endpoint: Endpoint, api: str) -> Listing:
     return Listing(endpoint.name, "soundcloud:users:1", url, kept, id=1, extra=extra)
 
 
-@given(st.sampled_from(LISTED), st.integers(100, 599), HEADERS, st.binary(max_size=200) | JSON.map(orjson.dumps))
+@given(st.sampled_from(LISTED), st.integers(100, 599), HEADERS, st.binary(max_size=200) | ANSWERS.map(wire))
 @settings(max_examples=300, deadline=None)
 def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, str], body: bytes) -> None:
     verdict = judge(listing_of(*where), status, headers, body, NOW)
@@ -105,35 +76,92 @@ def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, 
     assert verdict.wait is None or 0 <= verdict.wait < 400 * 86_400
 
 
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
+    """A job on disk, in which all that was walked is acknowledged."""
+    job = Job({"spider": "properties", "arguments": {}, "api": "v2"}, tmp_path_factory.mktemp("job"))
+    job.begin([])
+    job.seen.close()  # each example has its own
+    yield job
+    job.abandon()
+
+
 @pytest.mark.parametrize(("endpoint", "api"), LISTED, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTED])
-def test_every_page_gives_records_rejections_or_a_named_fault(endpoint: Endpoint, api: Any) -> None:
-    @given(JSON | PAGES)
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    def check(data: Any) -> None:
+def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: Job) -> None:
+    """From the bytes to the acknowledgement: nothing is raised, invented, or lost without being counted."""
+
+    @given(st.lists(ANSWERS, min_size=1, max_size=3), MARKS)
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(answers: list[Any], mark: bytes) -> None:
+        job.identity["api"] = api
+        job.seen = seen = Seen()
+        job.stubs = stubs = Stubs(seen)
+        walker = Walker(api, HOSTS, seen, stubs, lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
         listing = listing_of(endpoint, api)
-        verdict = judge(listing, 200, {}, orjson.dumps(data), NOW)
-        if verdict.do is not Do.READ:
-            assert verdict.error in {"malformed", "not_json", "html", "empty"}
-            return
-        seen = Seen()
-        walker = Walker(api, HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
-        page = walker.page(listing, verdict.data, MOMENT)
-        for kind, rows in page.rows.items():
-            assert all(isinstance(row, dict) and row.get("kind") for row in rows), kind
-            assert all(row["reasons"] for row in rows if kind == "rejected")
-        if listing.ended is None and not listing.waiting:
-            assert HOSTS.api_of(HOSTS.url(api, listing.url)) == api
-            assert "client_id" not in listing.url
-        if isinstance(data, dict) and api in endpoint.follow and endpoint.shape == "list":
-            hrefs = (data.get("next_href"), data.get("next_partition_href"))
-            assert listing.ended != "end" or all(href is None for href in hrefs)
+        rows: dict[str, list[Any]] = {}
+        for data in answers:
+            listing = Listing.loads(listing.dumps())
+            verdict = judge(listing, 200, {}, wire(data, mark), NOW)
+            if verdict.do is not Do.READ:
+                assert verdict.error in {"malformed", "not_json", "html", "empty"}
+                page = Page(listing.end(verdict.ended, verdict.error))
+                walker.close_listing(page, MOMENT)
+            else:
+                page = walker.page(listing, verdict.data, MOMENT)
+                check_end(listing, api, data)
+            job.commit(listing, page.follow, {})
+            for kind, found in page.rows.items():
+                rows.setdefault(kind, []).extend(found)
+            if listing.ended or listing.waiting:
+                break
+        else:
+            page = Page(listing.end("error", "http_500"))
+            walker.close_listing(page, MOMENT)
+            job.commit(listing, [], {})
+            for kind, found in page.rows.items():
+                rows.setdefault(kind, []).extend(found)
+        check_rows(listing, rows, stubs)
 
     check()
 
 
+def check_end(listing: Listing, api: Any, data: Any) -> None:
+    """The list goes on at the API itself, or has ended, and not `end` where the page says how it goes on."""
+    if listing.ended is None and not listing.waiting:
+        assert HOSTS.api_of(HOSTS.url(api, listing.url)) == api
+        assert "client_id" not in listing.url
+    if isinstance(data, dict) and api in listing.spec.follow and listing.spec.shape in ("list", "any"):
+        hrefs = [data.get("next_href"), data.get("next_partition_href")]
+        assert listing.ended != "end" or hrefs == [None, None]
+        href = hrefs[0] if hrefs[0] is not None else hrefs[1]
+        if href is not None and (not isinstance(href, str) or href == HUGE):
+            assert (listing.ended, listing.error) == ("error", "malformed")
+
+
+def check_rows(listing: Listing, rows: dict[str, list[Any]], stubs: Stubs) -> None:
+    """All is as the schemas have it and as files can hold it; the list counts what was rejected, and has one record."""
+    refused = rows.pop("rejected", [])
+    for kind, found in rows.items():
+        assert records.check(kind, found)[1] == []
+        assert all(orjson.loads(orjson.dumps(row)) == row for row in found)
+    assert all(row["reasons"] and json.loads(records.dumps(row), parse_constant=pytest.fail) for row in refused)
+    if listing.spec.shape != "batch":
+        assert listing.rejected == len(refused)
+    if listing.ended and (listing.is_list or not listing.complete):
+        (record,) = rows["listing"]
+        assert (record["ended"], record["complete"]) == (listing.ended, listing.complete)
+        assert record["rejected"] == listing.rejected
+        assert not record["complete"] or not refused
+    wanted = {f"soundcloud:tracks:{track}" for _, track in stubs._by_track}
+    known = {row["urn"] for found in rows.values() for row in found if "urn" in row} | wanted | {listing.subject}
+    for edge in rows.get("edge", ()):
+        ends = {edge["target"]} if listing.spec.rows == "activity" else {edge["source"], edge["target"]}
+        assert ends <= known
+
+
 @given(st.sampled_from([where for where in LISTED if where[0].shape != "reactions"]), ERRORS)
 def test_an_error_with_status_200_is_no_page(where: Any, data: Any) -> None:
-    verdict = judge(listing_of(*where), 200, {}, orjson.dumps(data), NOW)
+    verdict = judge(listing_of(*where), 200, {}, wire(data), NOW)
 
     assert (verdict.do, verdict.error) == (Do.RETRY, "malformed")
 

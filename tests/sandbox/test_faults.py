@@ -210,6 +210,14 @@ def test_whoever_tries_again_often_enough_gets_the_truth(connect: Connect) -> No
     assert tries.count(0) < 12
 
 
+def test_questions_by_post_are_told_apart_by_what_they_ask(connect: Connect) -> None:
+    """Else those who ask different things at a time would strike more than `cap` faults in a row among them."""
+    url = f"{connect('500@/graphql=1,cap=2').sandbox.url}/graphql"
+    statuses = [requests.post(url, data=body, timeout=10).status_code for body in "aabbbba"]
+
+    assert [status == 500 for status in statuses] == [True] * 4 + [False, True, False]
+
+
 def test_the_same_seed_gives_the_same_faults(connect: Connect) -> None:
     def statuses(seed: int) -> list[int]:
         client = connect(f"500=0.5,seed={seed}")
