@@ -34,8 +34,8 @@ JSON = st.recursive(
 )
 HREFS = st.one_of(
     st.none(),
-    ODD,
-    st.text(max_size=20),
+    st.sampled_from([NAN, INFINITY, HUGE, 0, False, 10**30, [], {}, [""], "", "\ud800", "?cursor=\ud800", "?cursor=5"]),
+    ODD | st.text(max_size=20),
     st.sampled_from(
         [
             "https://api-v2.soundcloud.com/users/1/likes?cursor=5&client_id=secret",
@@ -52,7 +52,7 @@ _REAL: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 OBJECTS = st.builds(
     lambda whole, odd, name, value, ids: {**whole, **({name: value} if name in whole else {}), **odd, **ids},
     _REAL,
-    st.dictionaries(NAMES, ODD, max_size=1),
+    st.dictionaries(st.sampled_from(["a\ud800b", "\n", ""]) | NAMES, ODD, max_size=1),
     st.sampled_from(sorted({name for whole in (USER, TRACK, PLAYLIST, COMMENT, SELECTION) for name in whole})),
     ODD,
     st.just({}) | st.builds(lambda number: {"id": number, "urn": None}, st.integers(1, 4)),
@@ -76,15 +76,12 @@ ROWS = st.one_of(
 PAGES = st.builds(
     lambda page, odd: {**odd, **page},
     st.fixed_dictionaries(
-        {"collection": st.lists(ROWS, max_size=4)},
-        optional={
-            "next_href": HREFS, "next_partition_href": HREFS, "total_results": ODD, "query_urn": ODD,
-            "last_updated": ODD,
-        },
+        {"collection": st.lists(ROWS, max_size=4), "next_href": HREFS},
+        optional={"next_partition_href": HREFS, "total_results": ODD, "query_urn": ODD, "last_updated": ODD},
     ),
     st.dictionaries(NAMES, ODD, max_size=1),
 )  # fmt: skip
-ANSWERS = PAGES | OBJECTS | JSON | st.lists(OBJECTS, max_size=4)
+ANSWERS = PAGES | PAGES | OBJECTS | JSON | st.lists(OBJECTS, max_size=4)
 MARKS = st.sampled_from([b"", b"", b"\xef\xbb\xbf"])
 
 
