@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import math
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.credentials import CredentialError, parse_share_tokens
 from sc_spiders.endpoints import APIS
-from sc_spiders.hosts import BadHost, Hosts
+from sc_spiders.hosts import BadHost, Hosts, is_loopback
 from sc_spiders.settings import DEFAULTS
 
 if TYPE_CHECKING:
@@ -74,7 +73,9 @@ class Addon:
         problems = list(check_settings(settings))
         if not problems and settings.getbool("SC_SANDBOX"):
             problems += self._start_sandbox(settings)
-        if _is_loopback(settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]):
+        if is_loopback(
+            urlsplit(settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]).hostname or ""
+        ):
             settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
         try:
             completed = feeds(settings)
@@ -245,11 +246,3 @@ def _beside(uri: str, folder: str) -> str:
         return f"{folder}/rejected.jsonl"
     head, slash, name = uri.rpartition("/")
     return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -10,7 +10,7 @@ from scrapy.settings import BaseSettings
 
 from sc_spiders.secretnames import is_secret
 
-__all__ = ["Api", "BadHost", "Hosts", "answerer"]
+__all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
 
 Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
 
@@ -152,11 +152,12 @@ def _check(name: str, url: str) -> None:
     parts = urlsplit(url) if origin else None
     if origin is None or parts is None or parts.query or parts.fragment:
         raise BadHost(f"{name} is no web address: give it as https://host[:port][/path]")
-    if origin.scheme == "http" and not _is_loopback(origin.host):
+    if origin.scheme == "http" and not is_loopback(origin.host):
         raise BadHost(f"{name}: plain http is for this machine only, credentials go there; use https")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether that host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
