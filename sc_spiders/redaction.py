@@ -46,6 +46,8 @@ PATTERNS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_URN = re.compile(r"(?:soundcloud:)?\w+:\d+")  # of a share token that was forgotten
+
 _secrets: set[str] = set()
 _known: re.Pattern[str] | None = None
 
@@ -65,7 +67,9 @@ def secrets(settings: BaseSettings) -> Iterator[str]:
             str(settings.get(name) or "") if settings.getpriority(name) else ""
         )  # FTP_PASSWORD is "guest" by default
         # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
-        yield from (one for one in (value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value)) if len(one) >= SHORTEST)
+        for one in (value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value)):
+            if len(one) >= SHORTEST and not _URN.fullmatch(one):
+                yield one
 
 
 def exposed(settings: BaseSettings) -> list[str]:

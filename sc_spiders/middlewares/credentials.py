@@ -142,6 +142,12 @@ class CredentialsMiddleware:
                     await self._obtain(refused)
                 except CredentialError as error:
                     self._end(error)
+                except IgnoreRequest:  # the crawl is closing
+                    raise
+                except Exception as error:  # else every listing would end for it, and the job with them
+                    logger.debug("No credential", exc_info=True)
+                    what = f"no credential could be had ({type(error).__name__}: {error}); this is a fault of ours"
+                    self._end(CredentialError(what))
             if self._ended is not None:
                 raise CredentialsEnded(self._ended.reason)
 
