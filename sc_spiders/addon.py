@@ -15,7 +15,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
-from sc_spiders.credentials import CredentialError, parse_share_tokens
+from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
 from sc_spiders.endpoints import APIS
 from sc_spiders.hosts import BadHost, Hosts, is_loopback
 from sc_spiders.settings import DEFAULTS
@@ -155,6 +155,12 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     if settings.getbool("HTTPCACHE_ENABLED"):
         yield "HTTPCACHE_ENABLED: a cache keeps credentials on disk, and what it answers is not what the API says now"
         settings.set("HTTPCACHE_ENABLED", False, priority="cmdline")
+    if settings.getbool("COOKIES_ENABLED"):
+        yield "COOKIES_ENABLED: no session is wanted, and the list of domains for cookies comes from another host"
+        settings.set("COOKIES_ENABLED", False, priority="cmdline")
+    if settings.getbool("TELNETCONSOLE_ENABLED"):
+        yield "TELNETCONSOLE_ENABLED: whoever reaches that console has the credentials"
+        settings.set("TELNETCONSOLE_ENABLED", False, priority="cmdline")
     if settings["SC_ITEMS"] not in {"page", "record"}:
         yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
         settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
@@ -168,6 +174,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
         settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
     try:
+        check_given(settings)
         parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
     except CredentialError as e:
         yield str(e)

@@ -7,20 +7,21 @@ first request (exit code 2).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import endpoints
-from sc_spiders.secretnames import is_secret
+from sc_spiders.secretnames import given_secret
+from sc_spiders.textfile import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists"}
 _HOSTS = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
 _SHORT = "on.soundcloud.com"
-_SHARE_TOKEN = re.compile(r"(^|[/=])s-[A-Za-z0-9]{4,}($|[/?&#])")
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9_-]*|[_-][A-Za-z0-9_-]*"
 _PERMALINKS = {
     "user": re.compile(rf"({_SLUG})"),
@@ -29,6 +30,7 @@ _PERMALINKS = {
 }
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
+_LARGEST_FILE = 64_000_000  # bytes; a million addresses
 
 
 class ArgumentError(ValueError):
@@ -69,23 +71,19 @@ def targets(kind: str) -> Callable[[str], list[Target]]:
 def _words(value: str) -> Iterable[str]:
     if not value.startswith("@"):
         return [word.strip() for word in value.split(",") if word.strip()]
-    path = Path(value[1:])
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as e:
+        with open_text(Path(value[1:]), _LARGEST_FILE, "utf-8-sig") as file:
+            text = file.read()
+    except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise ArgumentError(f"cannot read the file {value[1:]!r}: {reason}") from None
-    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    refuse_secrets(text)
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
 def target(kind: str, word: str) -> Target:
     """One seed. Raises ArgumentError where the word cannot be of that kind."""
-    if _SHARE_TOKEN.search(word):
-        raise ArgumentError(
-            "a private share link is a credential and is not taken as an argument; "
-            "put its token into SC_SECRET_TOKENS (soundcloud:tracks:1=s-...) and name the thing itself here"
-        )
-    if word.isascii() and word.isdigit():
+    if word.isascii() and word.removeprefix("-").isdigit():
         if len(word) > 19 or not 0 < int(word) < _MAX_ID:
             raise ArgumentError(f"{word[:40]} is no id")
         return Target(kind, word, id=int(word))
@@ -127,10 +125,6 @@ def _url(kind: str, word: str) -> Target:
 
 def clean_url(word: str) -> str:
     """A soundcloud.com address as `/resolve` takes it: https, no query, no fragment. Raises ArgumentError."""
-    if _SHARE_TOKEN.search(word):
-        raise ArgumentError(
-            "a private share link is a credential and is not taken as an argument; see SC_SECRET_TOKENS"
-        )
     _has_no_user_name(word)
     try:
         parts = urlsplit(word if "://" in word else f"https://{word}")
@@ -214,12 +208,10 @@ def region(value: str) -> str:
 
 
 def path(value: str) -> tuple[str, dict[str, str]]:
-    """A path of the API, and the query behind it. Credentials in it are refused."""
+    """A path of the API, and the query behind it."""
     where, _, query = value.partition("?")
-    if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{where}/":
+    if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
         raise ArgumentError(f"is {value!r}; it takes a path of the API, such as /users/183/followings")
-    if _SHARE_TOKEN.search(where):
-        raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 
 
@@ -231,7 +223,7 @@ def text(value: str) -> str:
 
 
 def params(value: str) -> dict[str, str]:
-    """`k=v&k2=v2`, as it goes to the API. Credentials in it are refused: their place is the environment."""
+    """`k=v&k2=v2`, as it goes to the API."""
     if not value:
         return {}
     try:
@@ -240,27 +232,57 @@ def params(value: str) -> dict[str, str]:
         raise ArgumentError("cannot be read; it takes k=v&k2=v2") from None
     if len(dict(pairs)) < len(pairs):
         raise ArgumentError("names a parameter twice")
-    for name, content in pairs:
-        if is_secret(name) or _SHARE_TOKEN.search(content):
-            raise ArgumentError(f"holds a credential ({name}); credentials come from the environment only")
     return dict(pairs)
 
 
-def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
-    """All arguments of a spider by name. Raises ArgumentError with one line that names the argument."""
-    names = ", ".join(declared)
-    for name in given:
+def refuse_secrets(text: str) -> None:
+    """Raises ArgumentError, which does not show it, where a credential stands in the text, however it is encoded."""
+    found = given_secret(text)
+    if found == "a share link":
+        raise ArgumentError(
+            "holds a private share link, which is a credential: put its token into SC_SECRET_TOKENS "
+            "(soundcloud:tracks:1=s-...) and name the thing itself here"
+        )
+    if found:
+        raise ArgumentError(f"holds a credential ({found}); credentials come from the environment only")
+
+
+def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> None:
+    """Raises ArgumentError for an argument that is none of the spider's; `_job` and the like are Scrapyd's."""
+    for name in names:
         if name not in declared and not name.startswith("_"):
-            raise ArgumentError(f"there is no argument {name!r}; this spider takes {names}")
+            raise ArgumentError(f"there is no argument {name!r}; this spider takes {', '.join(declared)}")
+
+
+def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
+    """All arguments of a spider by name. Raises ArgumentError with one line that names the argument.
+
+    None may hold a credential: arguments are kept with the job, and shown with its output.
+    """
+    for name, value in given.items():
+        with _named(name):
+            refuse_secrets(f"{name}={value}")
+    refuse_unknown(declared, given)
     parsed: dict[str, Any] = {}
     for name, argument in declared.items():
-        value = given.get(name, argument.default)
-        if value is None:
+        text = given.get(name, argument.default)
+        if text is None:
             raise ArgumentError(f"the argument {name!r} is missing: {argument.help}")
-        try:
-            parsed[name] = argument.parse(str(value))
-        except ArgumentError as e:
-            raise ArgumentError(
-                f"the argument {name!r} {e}" if not str(e).startswith("a private") else str(e)
-            ) from None
+        with _named(name):
+            if not _is_utf8(text):
+                raise ArgumentError("is no text in UTF-8")
+            parsed[name] = argument.parse(text)
     return parsed
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether it can be written; bytes of the command line that are none come as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ArgumentError as e:
+        raise ArgumentError(f"the argument {name!r} {e}") from None

@@ -1,6 +1,7 @@
 """Where a crawl may go: the configured addresses, the page's scripts, and nowhere else."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Self
@@ -25,6 +26,8 @@ SETTINGS: dict[Api, tuple[str, str]] = {
 }
 SCRIPT_DOMAIN = "sndcdn.com"
 DEFAULT_PORTS = {"http": 80, "https": 443}
+# What a client can look up: DNS labels, or the digits of an IPv6 address.
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+")
 
 
 class BadHost(ValueError):
@@ -139,10 +142,12 @@ def _origin(url: str) -> Origin | None:
     """None for what has none, and where a user name stands before the host: only tricks have that."""
     try:
         parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+        port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
     except ValueError:
         return None
-    if not parts.hostname or not port or parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
+    if not port or parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
+        return None
+    if not parts.hostname or not _HOST.fullmatch(parts.hostname):
         return None
     return Origin(parts.scheme, parts.hostname, port)
 

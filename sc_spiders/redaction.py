@@ -6,15 +6,15 @@ themselves redact what they give out: once per record that is really written, no
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from sc_spiders.secretnames import NAMES
+from sc_spiders.secretnames import SPELLINGS
 from sc_spiders.shown import shown
 
-__all__ = ["Redaction", "exposed", "hide", "install", "redact"]
+__all__ = ["Redaction", "exposed", "hide", "install", "redact", "secrets"]
 
 HIDDEN = "[hidden]"
 SECRET_SETTINGS = (
@@ -23,21 +23,31 @@ SECRET_SETTINGS = (
     "SC_OAUTH_TOKEN",
     "SC_REFRESH_TOKEN",
     "SC_SECRET_TOKENS",
+    # Scrapy's own, for outputs and mails.
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "FTP_PASSWORD",
+    "MAIL_PASS",
+    "TELNETCONSOLE_PASSWORD",
 )
 SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
 
 # Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
 # too short to be one; what follows `OAuth` is a token if it has a digit, what follows `Basic` if it is long.
+SLASH = r"(?: / | %(?:25)*2f )+"
 PATTERNS = re.compile(
     rf"""
-    ( \b (?: {" | ".join(sorted(NAMES))} ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{{6,}} =*
+    ( (?<! [a-z0-9] ) (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{{6,}} =*
   | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{{6,}} =*
   | ( \b Basic \s+ ) [A-Za-z0-9+/]{{16,}} =*
-  | ( :// [^\s/:@]* : ) [^\s/@]+ (?= @ )
-  | ( \b soundcloud\.com (?:/|%2F) [^\s/?#&]+? (?:/|%2F) [^\s?#&]+? (?:/|%2F) ) s-\w{{4,}} (?! [\w-] )
+  | ( :// [^\s/:@]* : ) \S+ (?= @ )
+  | ( \b soundcloud\.com (?: : \d+ )? {SLASH} [^\s/?#&]+? {SLASH} [^\s?#&]+? {SLASH} ) s-\w{{4,}} (?! [\w-] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+_URN = re.compile(r"(?:soundcloud:)?\w+:\d+")  # of a share token that was forgotten
 
 _secrets: set[str] = set()
 _known: re.Pattern[str] | None = None
@@ -48,10 +58,19 @@ class Redaction:
 
     def update_settings(self, settings: BaseSettings) -> None:
         install()
-        for name in SECRET_SETTINGS:
-            value = str(settings.get(name) or "")
-            # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
-            hide(value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value))
+        hide(*secrets(settings))
+
+
+def secrets(settings: BaseSettings) -> Iterator[str]:
+    """The credentials among the settings that are long enough to be one."""
+    for name in SECRET_SETTINGS:
+        value = (
+            str(settings.get(name) or "") if settings.getpriority(name) else ""
+        )  # FTP_PASSWORD is "guest" by default
+        # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
+        for one in (value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value)):
+            if len(one) >= SHORTEST and not _URN.fullmatch(one):
+                yield one
 
 
 def exposed(settings: BaseSettings) -> list[str]:

@@ -1,25 +1,85 @@
-"""What credentials are called, wherever they stand: among parameters, as keys of objects, in texts."""
+"""What credentials are called and where they stand: among parameters, as keys of objects, in texts.
+
+Names are the same in whichever case and with or without `_` and `-`: client_id, clientId, Client-ID.
+"""
 
 from __future__ import annotations
 
-__all__ = ["NAMES", "is_secret"]
+import re
+from functools import lru_cache
+from urllib.parse import unquote
 
-NAMES = frozenset(
-    {
-        "client_id",
-        "client_secret",
-        "oauth_token",
-        "access_token",
-        "refresh_token",
-        "secret_token",
-        "playlistSecretToken",
-        "track_authorization",
-        "code_verifier",
-    }
+__all__ = ["NAMES", "SPELLINGS", "given_secret", "is_secret", "plain", "unfolded"]
+
+_SEPARATOR = r"(?:[_-]|%(?:25)*(?:5f|2d))?"
+_WORDS = (
+    "client id",
+    "client secret",
+    "oauth token",
+    "access token",
+    "refresh token",
+    "secret token",
+    "playlist secret token",
+    "track authorization",
+    "code verifier",
 )
-_LOWER = frozenset(map(str.lower, NAMES))
+
+NAMES = frozenset(words.replace(" ", "") for words in _WORDS)
+"""As `plain` has them."""
+
+SPELLINGS = f"(?:{'|'.join(words.replace(' ', _SEPARATOR) for words in _WORDS)})"
+"""A pattern of every way to write them, for expressions that ignore case."""
+
+# A name with a value; a `:` stands between them in JSON only, and elsewhere in what people search for. `token` and
+# `authorization` say so little that they must stand where a parameter's name does.
+_PARAMETER = re.compile(
+    rf"""
+    (?<! [a-z0-9] ) ( {SPELLINGS} ) (?: \s*+ = | ["'] \s*+ [=:] ) \s*+ \S
+  | (?: ^ | [?&;\#=] ) ( token | authorization ) = \S
+  | \b ( oauth ) \s++ (?= \S{{0,40}} \d ) \S{{12}}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# The third part of a path, or the fourth after `sets`. In another place `s-…` is a permalink like any other, and with a
+# further hyphen as well.
+_SHARE_LINK = re.compile(
+    r"""
+    (?: ^ | [\s=,;"'<>|()&\#@] | (?<= :/ ) / [\w.:-]* / | (?<! [\w.-] ) [\w.-]+ (?: : \d* )? / ) /*
+    (?<! [\w-] ) [\w-]++ /++ (?: sets /++ [^/\s]++ | (?! sets/ ) [^/\s]++ ) /++ s-[a-z0-9]{4,} (?! [\w-] )
+  | \d : s-[a-z0-9]{4,} (?! [\w-] )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_PERCENT = re.compile("%(?:25)+")
+_ROUNDS = 50  # of unfolding; what is wrapped up more often was so to hide something
+
+
+@lru_cache(1000)
+def plain(name: str) -> str:
+    """The name as it is compared."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def is_secret(name: str) -> bool:
-    """Whether a parameter of that name is a credential, in whichever case."""
-    return name.lower() in _LOWER
+    """Whether a parameter or key of that name holds a credential."""
+    return plain(name) in NAMES
+
+
+def unfolded(text: str, rounds: int = _ROUNDS) -> str:
+    r"""The text percent-decoded, and with `\/` as `/`, until it does not change, but no more often than that."""
+    for _ in range(rounds):
+        further = unquote(_PERCENT.sub("%", text.replace("\\/", "/")))
+        if further == text:
+            break
+        text = further
+    return text
+
+
+def given_secret(text: str) -> str:
+    """What credential somebody gave in that text, however encoded: its name, `a share link`; "" where there is none."""
+    text = unfolded(text)
+    if unfolded(text, 1) != text:
+        return "encoded too often to be read"
+    if match := _PARAMETER.search(text):
+        return match[match.lastindex or 0]
+    return "a share link" if _SHARE_LINK.search(text) else ""

@@ -70,6 +70,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours tells what cannot be unpacked; it is Scrapy's otherwise.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "sc_spiders.middlewares.compression.Compression": 590,
+    # Ours sends nothing in plain http through a proxy; it is Scrapy's otherwise.
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "sc_spiders.middlewares.proxy.Proxy": 750,
     "sc_spiders.middlewares.faults.FaultsMiddleware": 540,
     "sc_spiders.middlewares.credentials.CredentialsMiddleware": 560,
 }

@@ -26,7 +26,8 @@ from sc_spiders.listing import RETRIED, Listing, first_page
 from sc_spiders.middlewares.credentials import CredentialsEnded, ForeignHost
 from sc_spiders.middlewares.faults import FaultsMiddleware
 from sc_spiders.page import Page, Row
-from sc_spiders.redaction import exposed
+from sc_spiders.redaction import exposed, secrets
+from sc_spiders.secretnames import unfolded
 from sc_spiders.walk import Walker
 
 if TYPE_CHECKING:
@@ -66,29 +67,38 @@ class ApiSpider(Spider):
             if name not in CATALOGUE or cls.subject not in CATALOGUE[name].reach:
                 raise ValueError(f"{cls.__name__} walks {name}, which the catalogue has for no {cls.subject}")
 
-    def __init__(self, name: str | None = None, **kwargs: str) -> None:
-        super().__init__(name)
-        self.given = {key: str(value) for key, value in kwargs.items()}
+    def __init__(self, **given: str) -> None:
+        # A `name` among them is not handed on: the output's folder has the spider's, and it is never given.
+        super().__init__()
+        self.given = {key: str(value) for key, value in given.items()}
         self.args: dict[str, Any] = {}
         self.problem: str | None = None
         try:
-            self.args = arguments.parse_arguments({**self.arguments, "params": _PARAMS}, self.given)
+            self.args = arguments.parse_arguments(self.declared(), self.given)
         except ArgumentError as e:
             self.problem = f"{self.name}: {e}"
 
     @classmethod
+    def declared(cls) -> dict[str, Argument]:
+        """All arguments by name: the spider's own, and those of every spider."""
+        return {**cls.arguments, "params": _PARAMS}
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = crawler.settings
-        spider.api = cast("Api", settings["SC_API"])
-        spider.page_size = settings.getint("SC_PAGE_SIZE") or None
+        spider.api = cast("Api", crawler.settings["SC_API"])
         return spider
 
     api: Api
-    page_size: int | None
+
+    @cached_property
+    def page_size(self) -> int | None:
+        """Rows a page; None for as many as the API has. Not read before the settings have been checked."""
+        return self.settings.getint("SC_PAGE_SIZE") or None
 
     def check(self) -> None:
         """Raises ArgumentError where this crawl cannot be begun."""
+        self.check_arguments()
         problem = self.problem or self.settings["SC_PROBLEM"]
         if problem:
             raise ArgumentError(problem)
@@ -100,6 +110,12 @@ class ApiSpider(Spider):
             self.check_since()
         if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
             self.check_user_token()
+
+    def check_arguments(self) -> None:
+        """Raises ArgumentError where one holds a credential of the settings: they are kept with the job, and shown."""
+        for name, value in (*self.given.items(), *self.args.items()):  # what was parsed has also what files hold
+            if any(secret in unfolded(str(value)) for secret in secrets(self.settings)):
+                raise ArgumentError(f"{self.name}: the argument {name!r} holds a credential of the settings")
 
     def check_secrets(self) -> None:
         """Raises ArgumentError where a job of Scrapyd has a credential in its settings; others are warned."""
@@ -164,7 +180,7 @@ class ApiSpider(Spider):
     @property
     def defaults(self) -> dict[str, str]:
         """What an argument that is not given means, by name."""
-        return {name: argument.default or "" for name, argument in {**self.arguments, "params": _PARAMS}.items()}
+        return {name: argument.default or "" for name, argument in self.declared().items()}
 
     # What a spider may say otherwise
 

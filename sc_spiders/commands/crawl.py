@@ -11,9 +11,11 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from sc_spiders.addon import CANNOT_CUT, CANNOT_WRITE
+from sc_spiders.arguments import ArgumentError, refuse_unknown
 from sc_spiders.outcome import EXIT_CODES, advice, exit_code
-from sc_spiders.redaction import redact
+from sc_spiders.redaction import hide, redact, secrets
 from sc_spiders.scrapysettings import misfits
+from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
     import argparse
@@ -56,6 +58,8 @@ class Command(CrawlCommand):
     """Scrapy's own command; the exit code follows from the finish_reason."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings
+        hide(*secrets(self.settings))
         outputs = [*(opts.output or ()), *(opts.overwrite_output or ())]
         for name in outputs:
             if Path(name).suffix in _COMPRESSED:
@@ -72,7 +76,7 @@ class Command(CrawlCommand):
             _refuse(f"{', '.join(outputs)}: it {CANNOT_WRITE}" if unknown else str(e))
         except OSError as e:
             _refuse(f"the file for the process id {e.filename} cannot be written: {e.strerror}")
-        assert self.settings
+        hide(*secrets(self.settings))  # those of -s as well
         if problem := next(misfits(self.settings), None):
             _refuse(problem)
         level = self.settings["LOG_LEVEL"].upper()
@@ -96,6 +100,13 @@ class Command(CrawlCommand):
                 f"there is no spider {args[0]!r}" if len(args) == 1 else f"one spider is to be named, not {len(args)}"
             )
             _refuse(f"{named}; there are {', '.join(sorted(spiders))}")
+        spider = self.crawler_process.spider_loader.load(args[0])
+        if issubclass(spider, ApiSpider):
+            try:
+                # Here rather than there: of some names, such as `crawler`, Scrapy makes no argument of the spider.
+                refuse_unknown(spider.declared(), opts.spargs)
+            except ArgumentError as e:
+                _refuse(f"{args[0]}: {e}")
         super().run(args, opts)
         stats = self._crawler.stats
         reason = stats.get_value("finish_reason") if stats else None

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import math
 import sys
 import webbrowser
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError("login takes no arguments", print_help=False)
+        if not 0 < opts.timeout < math.inf:
+            raise UsageError(f"--timeout is {opts.timeout}; it takes seconds, more than 0", print_help=False)
         assert self.settings is not None
 
         async def show(page: str, way_back: str) -> None:

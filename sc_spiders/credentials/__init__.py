@@ -1,13 +1,14 @@
 """Where client ids and tokens come from, and how they get on a request. Knows nothing of spiders."""
 
 from sc_spiders.credentials.signing import parse_share_tokens, sign
-from sc_spiders.credentials.sources import has_user_token, source_for
+from sc_spiders.credentials.sources import check_given, has_user_token, source_for
 from sc_spiders.credentials.types import Credential, CredentialError, Source
 
 __all__ = [
     "Credential",
     "CredentialError",
     "Source",
+    "check_given",
     "has_user_token",
     "parse_share_tokens",
     "sign",

@@ -18,6 +18,7 @@ from aiohttp import web
 from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.oauth import login_key, read_answer
+from sc_spiders.credentials.sources import check_given
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import CredentialError
 from sc_spiders.hosts import Hosts
@@ -34,6 +35,7 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
     `show` gets the page to open and the address it comes back to; `patience` is in seconds.
     Raises `CredentialError`, or `BadHost` for an address among the settings that must not be used.
     """
+    check_given(settings)
     hosts, file = Hosts.from_settings(settings), TokenFile.from_settings(settings)
     app = {"client_id": settings.get("SC_CLIENT_ID"), "client_secret": settings.get("SC_CLIENT_SECRET")}
     if not all(app.values()):
@@ -138,7 +140,7 @@ def _checked(uri: str) -> SplitResult:
     parts = urlsplit(uri)
     try:
         is_here = parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
-        is_here = is_here and parts.scheme == "http" and parts.port is not None
+        is_here = is_here and parts.scheme == "http" and parts.port is not None and "@" not in parts.netloc
     except ValueError:
         is_here = False
     if not is_here:

@@ -20,7 +20,7 @@ from scrapy import Request
 from sc_spiders import redaction
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
-from sc_spiders.credentials.types import Credential, CredentialError, Grant, Unanswered
+from sc_spiders.credentials.types import Credential, CredentialError, Grant, Unanswered, checked
 
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
@@ -63,7 +63,8 @@ class TokenSource(ABC):
                 fresh = kept.get("renew_at", math.inf) > time.time()
                 if not token or not fresh or (refused and token == refused.token):
                     kept = await self._ask(state, kept)
-                return Credential(token=kept["access_token"], expires_at=kept.get("renew_at", math.inf))
+                token = checked("the access_token of the token file", kept["access_token"])
+                return Credential(token=token, expires_at=kept.get("renew_at", math.inf))
         except Timeout:  # the lock is waited for as long as the crawl runs
             self.fetch.check_open()
             raise
@@ -150,11 +151,13 @@ def read_answer(body: bytes) -> dict[str, Any]:
     """
     try:
         answer = json.loads(body)
-        entry = {"access_token": str(answer["access_token"])}
+        entry = {"access_token": checked("the access_token", answer["access_token"])}
         if answer.get("refresh_token"):
-            entry["refresh_token"] = str(answer["refresh_token"])
+            entry["refresh_token"] = checked("the refresh_token", answer["refresh_token"])
         life = max(1.0, float(answer.get("expires_in") or 3600))
-    except (ValueError, TypeError, LookupError, AttributeError):
+        if not life < math.inf:
+            raise ValueError(life)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, CredentialError):
         raise CredentialError("the token endpoint's answer holds no token") from None
     redaction.hide(*entry.values())
     return {**entry, "renew_at": time.time() + life - min(MARGIN, life / 10)}

@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 from sc_spiders import redaction
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.credentials.fetch import Fetch
-from sc_spiders.credentials.tokenfile import State, TokenFile
+from sc_spiders.credentials.tokenfile import State, TokenFile, is_state
 from sc_spiders.credentials.types import Credential, CredentialError, Grant, Source
 from sc_spiders.redisdb import connect, place, reason, refusal
 
@@ -26,8 +26,6 @@ __all__ = ["SharedSource", "SharedTokens"]
 KEY = "sc_spiders:credentials"
 HOLD = 60  # seconds; a worker that dies with the lock keeps the others waiting so long
 LOOK = 0.2  # seconds between looks at a lock that another one holds
-
-_FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
 
 # Only who holds a lock may prolong it or give it back.
 _PROLONG = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end"
@@ -152,12 +150,8 @@ def _read(data: Any) -> State:
     """What Redis keeps. Raises CredentialError for what is none of ours."""
     try:
         state = json.loads(data) if data else {}
-        if all(isinstance(entry, dict) and _is_ours(entry) for entry in state.values()):
+        if is_state(state):
             return dict(state)
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError):
         pass
     raise CredentialError(f"what Redis keeps under {KEY} is none of ours: remove it (redis-cli DEL {KEY})")
-
-
-def _is_ours(entry: dict[str, Any]) -> bool:
-    return all(isinstance(entry[name], kind) for name, kind in _FIELDS.items() if name in entry)

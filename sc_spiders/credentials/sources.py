@@ -9,7 +9,7 @@ from scrapy.settings import BaseSettings
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
 from sc_spiders.credentials.tokenfile import TokenFile
-from sc_spiders.credentials.types import Credential, CredentialError, Source
+from sc_spiders.credentials.types import Credential, CredentialError, Source, checked
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.hosts import Hosts
 
@@ -35,6 +35,7 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
     Raises `CredentialError` where the settings name no way to one.
     """
     settings = crawler.settings
+    check_given(settings)
     client_id, token = settings.get("SC_CLIENT_ID") or "", user_token(settings)
     if api == "v2":
         if not client_id:
@@ -52,6 +53,15 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
     if api == "public":
         return _public_source(settings, hosts, fetch)
     raise CredentialError(f"SC_API is {api}: it is v2 or public", "bad_arguments")
+
+
+def check_given(settings: BaseSettings) -> None:
+    """Raises `CredentialError` for a credential of the settings that cannot be one."""
+    for name in ("SC_CLIENT_ID", "SC_CLIENT_SECRET", "SC_REFRESH_TOKEN"):
+        if value := settings.get(name):
+            checked(name, value, "bad_arguments")
+    if settings.get("SC_OAUTH_TOKEN"):
+        checked("SC_OAUTH_TOKEN", user_token(settings), "bad_arguments")
 
 
 def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source:

@@ -14,11 +14,25 @@ from filelock import AsyncFileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.types import CredentialError
+from sc_spiders.textfile import open_text
 
-__all__ = ["State", "TokenFile"]
+__all__ = ["State", "TokenFile", "is_state"]
 
 State = dict[str, dict[str, Any]]
 """What is kept, by the address it is for."""
+
+LARGEST = 1_000_000  # bytes
+_FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
+
+
+def is_state(data: Any) -> bool:
+    """Whether that JSON value is a State, each field of the type that its reader takes it for."""
+    return isinstance(data, dict) and all(
+        isinstance(entry, dict)
+        and all(isinstance(entry[name], kind) for name, kind in _FIELDS.items() if name in entry)
+        and all(isinstance(time, int | float) for time in entry.get("times", ()))
+        for entry in data.values()
+    )
 
 
 class TokenFile:
@@ -32,7 +46,8 @@ class TokenFile:
         """The file SC_TOKEN_FILE names, else one in the user's state folder."""
         name = settings.get("SC_TOKEN_FILE")
         folder = platformdirs.user_state_path("sc_spiders")
-        return cls(Path(name).expanduser() if name else folder / "tokens.json")
+        # What a link leads to is the file: the link would be replaced, and its target stay old.
+        return cls(Path(os.path.realpath(Path(name).expanduser() if name else folder / "tokens.json")))
 
     @asynccontextmanager
     async def locked(self, cancelled: Callable[[], bool] | None = None) -> AsyncIterator[None]:
@@ -43,6 +58,7 @@ class TokenFile:
         lock = AsyncFileLock(f"{self.path}.lock", mode=0o600)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._check_folder()
             await lock.acquire(cancel_check=cancelled)
         except Timeout:  # which is an OSError too
             raise
@@ -59,7 +75,8 @@ class TokenFile:
         Raises `CredentialError` for a file that others can read or own, and for one that is none of ours.
         """
         try:
-            with self.path.open(encoding="utf-8") as file:
+            self._check_folder()
+            with open_text(self.path, LARGEST) as file:
                 status = os.fstat(file.fileno())
                 mode = stat.S_IMODE(status.st_mode)
                 if os.name == "posix" and status.st_uid != os.geteuid():
@@ -77,11 +94,21 @@ class TokenFile:
             return {}
         except OSError as error:
             raise CredentialError(f"the token file cannot be read: {error}") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             state = None
-        if not isinstance(state, dict) or not all(isinstance(entry, dict) for entry in state.values()):
+        if not is_state(state):
             raise CredentialError(f"{self.path} is no token file: remove it, or set SC_TOKEN_FILE")
-        return state
+        return dict(state)
+
+    def _check_folder(self) -> None:
+        """Raises CredentialError where others could put a file of theirs into the place of ours; OSError."""
+        folder = self.path.parent
+        mode = folder.stat().st_mode
+        if os.name == "posix" and mode & 0o022 and not mode & stat.S_ISVTX:
+            raise CredentialError(
+                f"others can write to the folder of the token file, {folder} (mode {stat.S_IMODE(mode):04o}): set "
+                f"SC_TOKEN_FILE, or run: chmod go-w {folder}"
+            )
 
     def save(self, state: State) -> None:
         """Replace what is kept, in one step: a reader, or a run that is killed, sees the old or the new."""

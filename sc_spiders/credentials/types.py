@@ -1,11 +1,12 @@
 """What the parts of this package hand each other."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-__all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unanswered"]
+__all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unanswered", "checked"]
 
 Reason = Literal["credentials", "wait", "bad_arguments"]
 
@@ -29,6 +30,13 @@ class CredentialError(Exception):
     def __init__(self, message: str, reason: Reason = "credentials") -> None:
         super().__init__(message)
         self.reason: Reason = reason
+
+
+def checked(name: str, value: object, reason: Reason = "credentials") -> str:
+    """The value, where a header or a URL can carry it. Raises CredentialError, which names it and does not show it."""
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
+        raise CredentialError(f"{name} is no credential: it takes letters, digits and signs, without spaces", reason)
+    return value
 
 
 class Unanswered(CredentialError):

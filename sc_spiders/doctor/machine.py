@@ -9,16 +9,15 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from sc_spiders.arguments import ArgumentError
 from sc_spiders.doctor.finding import Finding
 
 _PYTHON = (3, 11)
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s#;]+)")
-_REDIS_TIMEOUT = 5.0  # seconds
 _LITTLE = 1 << 30  # bytes; a crawl of a million edges takes about a third of it
 
 
@@ -80,13 +79,17 @@ def redis(settings: BaseSettings) -> Iterator[Finding]:
     url = settings["SC_REDIS_URL"]
     if not url:
         return
-    from redis import Redis, RedisError
+    from redis import RedisError
 
-    where = f"Redis at {urlsplit(url).hostname or 'a socket'}"
+    from sc_spiders.redisdb import connect_blocking, parse  # its client is needed by nobody else
+
     try:
-        with Redis.from_url(url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT) as server:
+        where = f"Redis at {parse(url).host}"
+        with connect_blocking(url) as server:
             number = server.info("server")["redis_version"]
-    except (RedisError, ValueError) as e:
+    except ArgumentError as e:
+        yield Finding.bad(f"Redis: {e}", "mend SC_REDIS_URL")
+    except RedisError as e:
         yield Finding.bad(f"{where}: {type(e).__name__}", "start it, or mend SC_REDIS_URL (redis://HOST:6379/0)")
     else:
         yield Finding.ok(f"{where}: version {number}")

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 
-from sc_spiders import redaction
+from sc_spiders import records, redaction
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
@@ -83,7 +83,7 @@ class CredentialsMiddleware:
         except (BadHost, CredentialError) as error:
             logger.error("%s", error)
             raise CloseSpider(getattr(error, "reason", "bad_arguments")) from None
-        redaction.hide(*self._shares.values())
+        _remember(*self._shares.values())
         self._signed = SIGNED[api]
 
     async def process_request(self, request: Request) -> None:
@@ -155,6 +155,12 @@ class CredentialsMiddleware:
                     await self._obtain(refused)
                 except CredentialError as error:
                     self._end(error)
+                except IgnoreRequest:  # the crawl is closing
+                    raise
+                except Exception as error:  # else every listing would end for it, and the job with them
+                    logger.debug("No credential", exc_info=True)
+                    what = f"no credential could be had ({type(error).__name__}: {error}); this is a fault of ours"
+                    self._end(CredentialError(what))
             if self._ended is not None:
                 raise CredentialsEnded(self._ended.reason)
 
@@ -169,7 +175,7 @@ class CredentialsMiddleware:
             self._fruitless += 1
             self.crawler.stats.inc_value("credentials/renewals")
         self.credential = await self.source.obtain(self.credential if refused else None)
-        redaction.hide(self.credential.client_id, self.credential.token)
+        _remember(self.credential.client_id, self.credential.token)
         self.generation += 1
 
     def _end(self, error: CredentialError) -> None:
@@ -178,3 +184,9 @@ class CredentialsMiddleware:
         # Not awaited: closing waits for the requests in flight, and this is one of them.
         closing: Coroutine[Any, Any, None] = self.crawler.engine.close_spider_async(reason=error.reason)
         self._closing = asyncio.ensure_future(closing)
+
+
+def _remember(*sent: str) -> None:
+    """What the other side is told must come back neither into the log nor into a record."""
+    redaction.hide(*sent)
+    records.keep_out(*sent)

@@ -3,6 +3,7 @@
 from .convert import iso_date
 from .decode import BadBody, decode
 from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
+from .known import keep_out
 from .redact import dumps, redact, strip
 from .schemas import APIS, FIELDS, KINDS, schema
 from .validate import Rejected, check, fitting
@@ -21,6 +22,7 @@ __all__ = [
     "dumps",
     "fitting",
     "iso_date",
+    "keep_out",
     "kind",
     "kind_of",
     "new_drift",

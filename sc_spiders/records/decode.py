@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from .known import cut_out
+
 __all__ = ["BadBody", "Unwritable", "decode", "mark"]
 
 
@@ -81,22 +83,22 @@ def _lenient(text: str) -> Any:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value of `body` (UTF-8). Raises BadBody, and nothing else.
+    """The JSON value of `body` (UTF-8), without what `keep_out` was given. Raises BadBody, and nothing else.
 
     orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason; and some
     that it does not: a byte order mark, NaN, infinities. They are returned all the same, or something in their place
     that no schema accepts, so that one odd value costs its record and not the page.
     """
     try:
-        return orjson.loads(body)
+        return cut_out(orjson.loads(body), body)
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
         text = bytes(body).decode("utf-8-sig")
         try:
-            return _lenient(text)
+            return cut_out(_lenient(text), body)
         except RecursionError:
-            return _lenient(_flattened(text))
+            return cut_out(_lenient(_flattened(text)), body)
     except BadBody:
         raise
     except ValueError:

@@ -3,82 +3,97 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any
 
 import orjson
 
-from sc_spiders.secretnames import NAMES
+from sc_spiders.secretnames import NAMES, SPELLINGS, plain
 
-__all__ = ["SECRETS", "dumps", "redact", "strip", "suspicious"]
+__all__ = ["SECRETS", "dumps", "names_a_secret", "redact", "replaced", "strip", "suspicious"]
 
-SECRETS = NAMES | {"secret_uri", "date_of_birth"}
-"""Keys that are dropped with what they hold, wherever they stand."""
+SECRETS = NAMES | {"secreturi", "dateofbirth"}
+"""Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
 
-_SEGMENT = r"(?:[^\s/?#&%\"'<>]|%3[Aa])+"
-_SLASH = r"(?:/|%2[Ff])"
-# soundcloud.com/USER/TRACK/s-TOKEN and soundcloud.com/USER/sets/PLAYLIST/s-TOKEN, plain or percent-encoded. A segment
-# `s-…` in another place is a permalink like any other.
+# Each also percent-encoded, as in a URL that is a parameter of another, however often, and escaped as in JSON text.
+_SLASH = r"(?:\\*/|%(?:25)*2f)+"
+_SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))+"
+_BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
+_AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|\\+u0026)"
+_IS = r"(?:=|%(?:25)*3d|\\+u003d)"
+_VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*"
+# soundcloud.com/USER/TRACK/s-TOKEN and soundcloud.com/USER/sets/PLAYLIST/s-TOKEN. A segment `s-…` in another place is a
+# permalink like any other.
 _PATH = re.compile(
-    rf"(soundcloud\.com{_SLASH}{_SEGMENT}{_SLASH}(?:sets{_SLASH}{_SEGMENT}|(?!sets{_SLASH}){_SEGMENT}))"
-    rf"{_SLASH}s-[\w-]+",
-    re.ASCII,
+    rf"(soundcloud\.com(?:(?::|%(?:25)*3a)\d*)?{_SLASH}{_SEGMENT}{_SLASH}"
+    rf"(?:sets{_SLASH}{_SEGMENT}|(?!sets{_SLASH}){_SEGMENT})){_SLASH}s-[\w-]+",
+    re.ASCII | re.IGNORECASE,
 )
-_NAMES = f"(?:{'|'.join(sorted(NAMES))})"
-_QUERY = re.compile(rf"(?P<before>[?&]|&amp;){_NAMES}=[^\s&#\"'<>]*(?P<after>&amp;|&)?")
-# The same in a URL that is itself a parameter of another.
-_INNER = re.compile(rf"(?P<before>%3[Ff]|%26){_NAMES}%3[Dd][^\s&#%\"'<>]*(?P<after>%26)?")
+_QUERY = re.compile(
+    rf"(?P<before>(?P<begin>{_BEGIN})|{_AND}){SPELLINGS}{_IS}{_VALUE}(?P<after>{_AND})?", re.ASCII | re.IGNORECASE
+)
+_JSON = re.compile(rf"((\\*[\"']){SPELLINGS}\2\s*:\s*\2)[^\"'\\]*", re.ASCII | re.IGNORECASE)
+
+# Every name has one of these.
+_MARKS = (b"token", b"client", b"authorization", b"verifier")
 
 
 def _join(match: re.Match[str]) -> str:
-    before, after = match["before"], match["after"]
-    return before if after and before in ("?", "%3F", "%3f") else after or ""
+    begin, after = match["begin"] or "", match["after"] or ""
+    # What follows in the outer URL is no part of the inner one, whose query has gone.
+    outer = begin.startswith("%") and not after.startswith("%")
+    return begin if begin and after and not outer else after
+
+
+def _lower(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass").lower()  # bytes: four times as fast as of a text
 
 
 def suspicious(text: str) -> bool:
     """Whether `strip` might change `text`, or a part of it; quick."""
-    return "/s-" in text or "soundcloud.com%2" in text or _names_a_secret(text)
+    lower = _lower(text)
+    return b"/s-" in lower or b"2fs-" in lower or any(mark in lower for mark in _MARKS)
 
 
-def _names_a_secret(text: str) -> bool:
-    return (
-        "_token" in text
-        or "client_" in text
-        or "SecretToken" in text
-        or "track_authorization" in text
-        or "code_verifier" in text
-    )
+def names_a_secret(text: str) -> bool:
+    """Whether a key in this JSON text might be one of SECRETS; quick."""
+    lower = _lower(text)
+    return b"secret" in lower or b"birth" in lower or any(mark in lower for mark in _MARKS)
 
 
 def strip(value: Any) -> Any:
-    """`value`, if it is a string, without share tokens and credentials in the URLs it is or holds."""
+    """`value`, if it is a string, without share tokens and credentials in the URLs or the JSON it is or holds."""
     if not isinstance(value, str) or not suspicious(value):
         return value
-    stripped = _PATH.sub(r"\1", value)
-    if _names_a_secret(value):
-        # Several such parameters in a row share their separators.
-        while (further := _INNER.sub(_join, _QUERY.sub(_join, stripped))) != stripped:
-            stripped = further
+    stripped = _JSON.sub(r"\1", _PATH.sub(r"\1", value))
+    # Several such parameters in a row share their separators.
+    while (further := _QUERY.sub(_join, stripped)) != stripped:
+        stripped = further
     return stripped
 
 
 def redact(value: Any) -> Any:
     """A deep copy of a JSON value without credentials, share tokens and birth dates, however deep it is."""
+    return replaced(value, strip, SECRETS)
+
+
+def replaced(value: Any, text: Callable[[Any], Any], without: frozenset[str] = frozenset()) -> Any:
+    """A deep copy of a JSON value with `text` of each scalar and key, and without the keys that `plain` has there."""
     top: list[Any] = [value]
     todo: list[dict[Any, Any] | list[Any]] = [top]
     while todo:
         node = todo.pop()
         for place, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
             if isinstance(child, dict):
-                child = {strip(key): item for key, item in child.items() if key not in SECRETS}
+                child = {text(key): item for key, item in child.items() if plain(str(key)) not in without}
                 todo.append(child)
             elif isinstance(child, (list, tuple)):
                 child = list(child)
                 todo.append(child)
             else:
-                child = strip(child)
+                child = text(child)
             node[place] = child
     return top[0]
 

@@ -53,6 +53,23 @@ def test_found_in_a_script(where: int) -> None:
     assert run(main()).statuses == [200]
 
 
+def test_an_odd_address_of_a_script_is_passed_over() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [IN_SCRIPT % make_id(1)]
+            usual = fake._page
+
+            def page() -> web.Response:
+                odd = '<script src="https://127.0.0.1%23.sndcdn.com/a.js"></script></body>'
+                return web.Response(text=(usual().text or "").replace("</body>", odd), content_type="text/html")
+
+            fake._page = page  # type: ignore[method-assign]
+            return await crawl(fake.settings(), ["/users/1"])
+
+    assert run(main()).statuses == [200]
+
+
 @pytest.mark.parametrize("crawl", [crawl, crawl_apart], ids=["asyncio", "reactor"])
 def test_no_more_of_a_script_than_needed(crawl: Any) -> None:
     size = 12_000_000

@@ -129,6 +129,8 @@ def test_what_comes_back_wrong_is_refused(typed: Typed, answer: dict[str, str], 
     [
         ({"SC_CLIENT_SECRET": ""}, 2, "set SC_CLIENT_ID and SC_CLIENT_SECRET"),
         ({"SC_REDIRECT_URI": "https://example.org/callback"}, 2, "SC_REDIRECT_URI must be on this machine"),
+        ({"SC_REDIRECT_URI": "http://user:pw@127.0.0.1:1/cb"}, 2, "SC_REDIRECT_URI must be on this machine"),
+        ({"SC_CLIENT_ID": "a b"}, 2, "SC_CLIENT_ID is no credential"),
         ({"SC_REDIRECT_URI": "http://127.0.0.1/callback"}, 2, "SC_REDIRECT_URI must be on this machine"),
         ({"SC_AUTHORIZE_URL": "http://192.0.2.1/authorize"}, 2, "SC_AUTHORIZE_URL: plain http"),
         ({"SC_TOKEN_URL": "http://127.0.0.1:1/oauth/token"}, 4, "the token endpoint cannot be reached"),
@@ -144,6 +146,17 @@ def test_failures_are_one_line(typed: Typed, settings: dict[str, str], code: int
             assert got == code
             assert says in error
             assert error.count("\n") == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("timeout", ["nan", "-1", "inf", "0"])
+def test_it_waits_for_a_time(typed: Typed, timeout: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            code, _, error = await typed(fake, "login", f"--timeout={timeout}")
+            assert code == 2
+            assert "it takes seconds, more than 0" in error
 
     asyncio.run(main())
 

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from sc_spiders import faults
 from sc_spiders.credentials import has_user_token
+from sc_spiders.credentials.oauth import AppToken
 
 from .crawl import crawl, crawl_apart
 from .fake import FakeSoundCloud
@@ -255,6 +256,93 @@ def test_a_file_that_is_something_else_is_refused(file: Path, caplog: pytest.Log
 
     asyncio.run(main())
     assert "is no token file" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        '{"access_token": "abcdefgh", "renew_at": null}',
+        '{"access_token": "abcdefgh", "renew_at": "x"}',
+        '{"access_token": {"a": 1}}',
+        '{"times": "x"}',
+        '{"times": ["x"]}',
+        "[" * 100_000,
+    ],
+)
+def test_a_file_with_something_else_in_it_is_refused(file: Path, caplog: pytest.LogCaptureFixture, entry: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            key = "asked" if "times" in entry else "app"
+            write(file, f'{{"{fake.url}/oauth/token {key} my-app-id": {entry}}}')
+            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            assert outcome.reason == "credentials"
+            assert fake.seen == []
+
+    asyncio.run(main())
+    assert f"{file} is no token file: remove it, or set SC_TOKEN_FILE" in caplog.text
+
+
+def test_a_pipe_is_no_token_file(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            file.parent.mkdir()
+            os.mkfifo(file, 0o600)
+            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+
+    asyncio.run(main())
+    assert "is no token file" in caplog.text
+
+
+def test_a_folder_that_others_can_write_to_is_refused(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            file.parent.mkdir()
+            file.parent.chmod(0o777)
+            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+            assert fake.seen == []
+            file.parent.chmod(0o1777)
+            assert (await crawl(public(fake, file, **APP), ["/me"])).statuses == [200]
+
+    asyncio.run(main())
+    assert f"run: chmod go-w {file.parent}" in caplog.text
+
+
+def test_a_link_is_followed(file: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            write(file, "{}")
+            link = file.parent.parent / "link.json"
+            link.symlink_to(file)
+            assert (await crawl(public(fake, link, **APP), ["/me"])).statuses == [200]
+            assert link.is_symlink()
+
+    asyncio.run(main())
+    assert "access_token" in file.read_text()
+
+
+@pytest.mark.parametrize("token", [{"a": 1}, "a\r\nX-Evil: 1", ""])
+def test_an_answer_with_something_else_for_a_token(file: Path, caplog: pytest.LogCaptureFixture, token: Any) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.token_faults.append(web.json_response({"access_token": token, "expires_in": 3600}))
+            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+
+    asyncio.run(main())
+    assert "the token endpoint's answer holds no token" in caplog.text
+
+
+def test_what_nobody_thought_of_is_no_listings_fault(
+    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            monkeypatch.setattr(AppToken, "obtain", lambda self, refused: 1 / 0)
+            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            assert outcome.reason == "credentials"
+            assert "CredentialsEnded" in outcome.errors[0]
+
+    asyncio.run(main())
+    assert "no credential could be had (ZeroDivisionError" in caplog.text
 
 
 def test_whether_there_is_a_users_token(file: Path) -> None:

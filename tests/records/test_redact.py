@@ -23,6 +23,20 @@ from sc_spiders.records import dumps, redact, strip
         ('src="y?url=x%3Fsecret_token%3Ds-a&amp;z=1"', 'src="y?url=x&amp;z=1"'),
         ("x%3Fsecret_token%3Ds-a%26b%3D1&z=1", "x%3Fb%3D1&z=1"),
         ("https%3A%2F%2Fsoundcloud.com%2Fmari%2Flaul%2Fs-AbC12&z=1", "https%3A%2F%2Fsoundcloud.com%2Fmari%2Flaul&z=1"),
+        ("HTTPS://SoundCloud.com:443//mari/laul/s-AbC12", "HTTPS://SoundCloud.com:443//mari/laul"),
+        ("https:\\/\\/soundcloud.com\\/mari\\/laul\\/s-AbC12", "https:\\/\\/soundcloud.com\\/mari\\/laul"),
+        (
+            "https%253A%252F%252Fsoundcloud.com%252Fmari%252Flaul%252Fs-AbC12",
+            "https%253A%252F%252Fsoundcloud.com%252Fmari%252Flaul",
+        ),
+        ("x?Client_ID=abc&b=1", "x?b=1"),
+        ("x?a=1;clientId=abc", "x?a=1"),
+        ("x#access_token=abc", "x"),
+        ("x?secret_token%3Ds-a", "x"),
+        ("x%253Fclient_id%253Dabc%2526a%253D1", "x%253Fa%253D1"),
+        ("x?a=1\\u0026secret_token=s-a", "x?a=1"),
+        ('{"clientId":"abc","a":1}', '{"clientId":"","a":1}'),
+        ('"{\\"oauth_token\\": \\"abc\\"}"', '"{\\"oauth_token\\": \\"\\"}"'),
     ],
 )
 def test_share_tokens_and_credentials_go_out_of_urls(given: str, left: str) -> None:
@@ -46,6 +60,11 @@ def test_share_tokens_and_credentials_go_out_of_urls(given: str, left: str) -> N
 )
 def test_all_else_stays(given: Any) -> None:
     assert strip(given) == given
+
+
+@pytest.mark.parametrize("key", ["clientId", "oauthToken", "Secret_Token", "secretToken", "dateOfBirth", "secret-uri"])
+def test_a_key_is_dropped_in_any_spelling(key: str) -> None:
+    assert redact({"a": [{key: 1, "b": 2}]}) == {"a": [{"b": 2}]}
 
 
 def test_redacting_copies_deeply() -> None:

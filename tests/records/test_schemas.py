@@ -14,6 +14,7 @@ import pytest
 from sc_spiders.records import APIS, FIELDS, KINDS, kind, schema
 from sc_spiders.records.convert import CONVERSIONS
 from sc_spiders.records.redact import SECRETS
+from sc_spiders.secretnames import plain
 
 NODES = ("user", "track", "playlist", "comment", "selection")
 CONTRACT = (
@@ -94,7 +95,7 @@ def test_every_field_says_type_meaning_and_source(name: str) -> None:
 def test_no_field_holds_a_secret(name: str) -> None:
     for field, declared in schema(name)["properties"].items():
         sources = " ".join(declared.get("source", {}).values())
-        assert not any(secret in f"{field} {sources}" for secret in SECRETS), field
+        assert not any(secret in plain(f"{field} {sources}") for secret in SECRETS), field
 
 
 @pytest.mark.parametrize("name", KINDS)
