@@ -115,9 +115,9 @@ class Kind:
         """Whether `obj` is in its full form, so that its record has `partial: false`."""
         return type(obj) is dict and (self._full is None or self._full in obj)
 
-    def urns(self, numbers: Iterable[int]) -> list[str]:
-        """The URNs of the things with these ids."""
-        return [f"{self._prefix}{number}" for number in numbers]
+    def urns(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The URNs of the things with these ids, by id."""
+        return {number: f"{self._prefix}{number}" for number in numbers}
 
     def urn(self, number: int | str) -> str:
         """The URN of the thing with that id."""

@@ -21,11 +21,15 @@ BLANK = Entry({})
 
 @dataclass(slots=True)
 class Group:
-    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others."""
+    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others.
+
+    `urns` are those of kinds that have some.
+    """
 
     kind: records.Kind
     objects: dict[int, Row] = field(default_factory=dict)
     keys: dict[int, int | str] = field(default_factory=dict)
+    urns: dict[int, str] = field(default_factory=dict)
     nameless: list[Row] = field(default_factory=list)
     entries: list[tuple[int, Entry]] = field(default_factory=list)
 
@@ -49,15 +53,16 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     try:
         ids = [row["id"] for row in rows]
         said = {row["kind"] for row in rows} if kind.names else kind.names
-        urns = [row.get("urn") for row in rows]
+        given = [row.get("urn") for row in rows]
     except (TypeError, KeyError):
         return None
     objects = dict(zip(ids, rows, strict=True)) if set(map(type, ids)) == {int} else {}
     if len(objects) < len(rows) or not rows or min(ids) <= 0 or max(ids) > MAX_ID or not said <= kind.names:
         return None
-    if kind.key(rows[0]) is None or (any(urns) and urns != kind.urns(ids)):
+    urns = kind.urns(ids)
+    if kind.key(rows[0]) is None or (given != list(urns.values()) and any(given)):
         return None
-    return Group(kind, objects, dict(zip(ids, ids, strict=True)), entries=[(i, BLANK) for i in ids])
+    return Group(kind, objects, dict(zip(ids, ids, strict=True)), urns, entries=[(i, BLANK) for i in ids])
 
 
 def grouped(
@@ -92,6 +97,8 @@ def grouped(
             if i not in group.objects:
                 group.objects[i] = object_
                 group.keys[i] = key
+                if group.kind.names:
+                    group.urns[i] = group.kind.urn(key)
     return list(groups.values()), strangers
 
 

@@ -114,8 +114,8 @@ class Walker:
             if asked:
                 named = True
                 if "tracks" in listing.extra:
-                    (key,) = group.keys.values()
-                    listing.subject = listing.extra["tracks"] or group.kind.urn(key)
+                    (urn,) = group.urns.values()
+                    listing.subject = listing.extra["tracks"] or urn
             self._discover(page, group)
         if not named:
             listing.end("not_found", "rejected")  # without a usable id it is nothing to go on from
@@ -210,7 +210,7 @@ class Walker:
         listing = page.listing
         edge = Edge("contains", position=True)
         for i, selection in selections.entries:
-            urn = selections.kind.urn(selections.keys[i])
+            urn = selections.urns[i]
             rows, whole = playlists_of(selection.object)
             if not whole and urn not in listing.missing:
                 listing.missing.append(urn)

@@ -71,7 +71,7 @@ class Writer:
         for (relation, subject), entries in by_source.items():
             space = _space(relation, edge.reverse, subject, kind.name)
             new = seen.fresh(space, entries)
-            urns = {i: kind.urn(group.keys[i]) for i in new}
+            urns = {i: group.urns[i] for i in new}
             if relation in self.both_ways:
                 other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
                 own = ident(_id_of(subject))
