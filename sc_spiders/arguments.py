@@ -269,13 +269,13 @@ def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) 
         if text is None:
             raise ArgumentError(f"the argument {name!r} is missing: {argument.help}")
         with _named(name):
-            if not _is_utf8(text):
+            if not is_utf8(text):
                 raise ArgumentError("is no text in UTF-8")
             parsed[name] = argument.parse(text)
     return parsed
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
     """Whether it can be written; bytes of the command line that are none come as lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 

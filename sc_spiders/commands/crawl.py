@@ -13,6 +13,7 @@ from scrapy.exceptions import UsageError
 from sc_spiders.addon import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.arguments import ArgumentError, refuse_unknown
 from sc_spiders.outcome import EXIT_CODES, advice, exit_code
+from sc_spiders.outputnames import bad_names
 from sc_spiders.redaction import hide, redact, secrets
 from sc_spiders.scrapysettings import misfits
 from sc_spiders.spider import ApiSpider
@@ -107,6 +108,9 @@ class Command(CrawlCommand):
                 refuse_unknown(spider.declared(), opts.spargs)
             except ArgumentError as e:
                 _refuse(f"{args[0]}: {e}")
+        assert self.settings
+        if problem := next(bad_names(self.settings, spider), None):
+            _refuse(problem)
         super().run(args, opts)
         stats = self._crawler.stats
         reason = stats.get_value("finish_reason") if stats else None

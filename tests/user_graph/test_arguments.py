@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -51,6 +52,27 @@ def assert_refused(crawl: Crawl, says: str) -> None:
     assert crawl.code == 2
     (line,) = crawl.log.splitlines()
     assert says in line
+
+
+@pytest.mark.parametrize("words", [["-a", "relations=\udcff"], ["-o", "\udcff.jsonl"]], ids=["argument", "output"])
+def test_bytes_that_are_no_text(crawls: Crawls, words: list[str]) -> None:
+    crawl = crawls.run("user_graph", *words, user=1)
+
+    assert_refused(crawl, "no text in UTF-8")
+
+
+def test_a_pipe_is_not_waited_for(crawls: Crawls) -> None:
+    os.mkfifo(crawls.folder / "pipe")
+
+    assert_refused(crawls.run("user_graph", user="@pipe"), "it is no regular file")
+
+
+def test_a_credential_in_a_file_of_seeds_is_not_shown(crawls: Crawls) -> None:
+    for text in ("https://soundcloud.com/forss/x/s-AbCdEfGh", "forss?oauth_token=s-AbCdEfGh", "s-AbCdEfGh"):
+        (crawls.folder / "seeds").write_text(f"# seeds\n1\n{text}\n")
+        crawl = crawls.run("user_graph", user="@seeds", settings={"SC_OAUTH_TOKEN": "s-AbCdEfGh"})
+        assert_refused(crawl, "'user' holds a")
+        assert "AbCdEfGh" not in crawl.log
 
 
 def test_scrapyds_own_arguments_are_let_through(crawls: Crawls, sandbox: Sandbox) -> None:
