@@ -212,6 +212,8 @@ def path(value: str) -> tuple[str, dict[str, str]]:
     where, _, query = value.partition("?")
     if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
         raise ArgumentError(f"is {value!r}; it takes a path of the API, such as /users/183/followings")
+    if re.search(r"/s-[A-Za-z0-9]{4,}(/|$)", unquote(where)):  # the API's paths have ids, and no permalinks
+        raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 
 

@@ -39,6 +39,9 @@ _TALKATIVE = (
 
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 
+# Names that Scrapy's own functions have for what they hand on: the spider, which refuses others, never sees them.
+_TAKEN = frozenset({"self", "cls", "crawler", "crawler_or_spidercls"})
+
 # The names of modules, too, are for who looks for a fault (default: with %(name)s).
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 
@@ -104,8 +107,7 @@ class Command(CrawlCommand):
         spider = self.crawler_process.spider_loader.load(args[0])
         if issubclass(spider, ApiSpider):
             try:
-                # Here rather than there: of some names, such as `crawler`, Scrapy makes no argument of the spider.
-                refuse_unknown(spider.declared(), opts.spargs)
+                refuse_unknown(spider.declared(), sorted(_TAKEN & opts.spargs.keys()))
             except ArgumentError as e:
                 _refuse(f"{args[0]}: {e}")
         assert self.settings

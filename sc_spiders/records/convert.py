@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from .redact import names_a_secret, redact, strip, suspicious
+from .redact import may_hold_secrets, redact, strip, suspicious
 from .schemas import schema
 
 __all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "identity", "iso_date", "pair"]
@@ -93,7 +93,7 @@ def _has_secrets(values: Sequence[Any]) -> bool:
         text = orjson.dumps([[[values]]]).decode()
     except (TypeError, RecursionError):
         return True
-    return len(text) > _LONGEST or suspicious(text) or names_a_secret(text)
+    return len(text) > _LONGEST or may_hold_secrets(text)
 
 
 def _has_tokens(values: Sequence[Any]) -> bool:

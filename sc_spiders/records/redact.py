@@ -12,7 +12,7 @@ import orjson
 
 from sc_spiders.secretnames import NAMES, SPELLINGS, plain
 
-__all__ = ["SECRETS", "dumps", "names_a_secret", "redact", "replaced", "strip", "suspicious"]
+__all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
@@ -54,13 +54,22 @@ def _lower(text: str) -> bytes:
 def suspicious(text: str) -> bool:
     """Whether `strip` might change `text`, or a part of it; quick."""
     lower = _lower(text)
-    return b"/s-" in lower or b"2fs-" in lower or any(mark in lower for mark in _MARKS)
+    encoded = b"%" in lower  # one byte is found ten times as fast as a word
+    return (
+        b"/s-" in lower
+        or (encoded and b"2fs-" in lower)
+        or ((encoded or b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower) and _is_marked(lower))
+    )
 
 
-def names_a_secret(text: str) -> bool:
-    """Whether a key in this JSON text might be one of SECRETS; quick."""
+def may_hold_secrets(text: str) -> bool:
+    """Whether `redact` might change the value that is this JSON text; quick."""
     lower = _lower(text)
-    return b"secret" in lower or b"birth" in lower or any(mark in lower for mark in _MARKS)
+    return b"/s-" in lower or b"2fs-" in lower or b"secret" in lower or b"birth" in lower or _is_marked(lower)
+
+
+def _is_marked(lower: bytes) -> bool:
+    return any(mark in lower for mark in _MARKS)
 
 
 def strip(value: Any) -> Any:

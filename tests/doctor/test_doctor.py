@@ -80,6 +80,12 @@ def test_what_is_wrong_is_named_with_what_to_do(crawls: Crawls) -> None:
     assert all(lines[i + 1].strip().startswith("->") for i, line in enumerate(lines) if line.startswith("BAD"))
 
 
+def test_a_bad_address_of_a_redis_is_told_in_a_crawls_words() -> None:
+    (found,) = machine.redis(Settings({"SC_REDIS_URL": f"unix://{SECRET}"}))
+
+    assert found.text.startswith("Redis: SC_REDIS_URL is no address of a Redis: it takes redis://")
+
+
 def test_the_api_is_asked_when_told_to(crawls: Crawls, sandbox: Sandbox) -> None:
     code, said = doctor(crawls, "--online", sandbox=sandbox, SC_OAUTH_TOKEN=Sandbox.oauth_token)
 
