@@ -104,10 +104,10 @@ class TokenFile:
         """Raises CredentialError where others could put a file of theirs into the place of ours; OSError."""
         folder = self.path.parent
         mode = folder.stat().st_mode
-        if os.name == "posix" and mode & 0o022 and not mode & stat.S_ISVTX:
+        if os.name == "posix" and mode & 0o002 and not mode & stat.S_ISVTX:
             raise CredentialError(
                 f"others can write to the folder of the token file, {folder} (mode {stat.S_IMODE(mode):04o}): set "
-                f"SC_TOKEN_FILE, or run: chmod go-w {folder}"
+                f"SC_TOKEN_FILE, or run: chmod o-w {folder}"
             )
 
     def save(self, state: State) -> None:

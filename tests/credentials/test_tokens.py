@@ -304,7 +304,7 @@ def test_a_folder_that_others_can_write_to_is_refused(file: Path, caplog: pytest
             assert (await crawl(public(fake, file, **APP), ["/me"])).statuses == [200]
 
     asyncio.run(main())
-    assert f"run: chmod go-w {file.parent}" in caplog.text
+    assert f"run: chmod o-w {file.parent}" in caplog.text
 
 
 def test_a_link_is_followed(file: Path) -> None:
