@@ -2,14 +2,17 @@
 
 `TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
 kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while
-it begins, goes on or closes.
+it begins, goes on or closes. `commit:17:2`: pages linger between being read and being acknowledged, each as long as it
+likes, and before that point it is the second commit of tracks for playlists behind which there are more of them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, Self
 
@@ -20,8 +23,10 @@ from sc_spiders.frontier import job
 from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import Store
+from sc_spiders.listing import Listing
 
 VARIABLE = "TORTURE_KILL"
+_LINGERS = 0.3  # seconds at most
 
 BEFORE, AFTER = "before", "after"
 
@@ -52,19 +57,29 @@ GROUPS = {"commit": ("commit",), "start": ("start", "commit"), "close": ("close"
 SURE = {"commit": 4, "start": 8, "close": 6}  # points that are passed in any case: of a page, and of two; of a closing
 
 
+class Lingering:
+    """An item pipeline that is as slow as one that asks a database may be."""
+
+    async def process_item(self, item: Any) -> Any:
+        await asyncio.sleep(random.uniform(0, _LINGERS))
+        return item
+
+
 class Killer:
     """An extension that sets the points that the environment asks for."""
 
-    def __init__(self, group: str, number: int) -> None:
+    def __init__(self, crawler: Crawler, group: str, number: int, between: int = 0) -> None:
+        self.crawler = crawler
         self.left = number
+        self.between = between
         for name in GROUPS[group]:
             for owner, function, moments in POINTS[name]:
                 setattr(owner, function, self._watched(getattr(owner, function), moments))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        group, _, number = os.environ[VARIABLE].partition(":")
-        return cls(group, int(number))
+        group, *numbers = os.environ[VARIABLE].split(":")
+        return cls(crawler, group, *map(int, numbers))
 
     def _watched(self, function: Callable[..., Any], moments: tuple[str, ...]) -> Callable[..., Any]:
         @wraps(function)
@@ -72,11 +87,29 @@ class Killer:
             self._pass(BEFORE in moments)
             found = function(*args, **kwargs)
             self._pass(AFTER in moments)
+            if function.__qualname__ == "Job.commit":
+                self._committed(*args)
             return found
 
         return watched
 
     def _pass(self, point: bool) -> None:
         self.left -= point
-        if point and not self.left:
+        self._die(point and not self.left)
+
+    def _committed(self, one: job.Job, listing: Listing, *_: Any) -> None:
+        read = one.seen._sealed.keys()
+        if listing.spec.shape == "batch" and any(out.spec.shape == "batch" for out in self._out if out.id in read):
+            self.between -= 1
+            self._die(not self.between)
+
+    @property
+    def _out(self) -> Collection[Listing]:
+        engine: Any = self.crawler.engine
+        out: Collection[Listing] = engine.scheduler.at_hand
+        return out
+
+    @staticmethod
+    def _die(now: bool) -> None:
+        if now:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -4,8 +4,8 @@
     python -m bench.torture --seeds 1-3 --kills 5 --users 60
 
 For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
-faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Half
-of the kills come at a random moment of its way, half at a random point within: in the midst of a commit, between two,
+faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Some
+of the kills come at a random moment of its way, most at a random point within: in the midst of a commit, between two,
 while it starts, and the last while it closes (`bench.killpoints`). All its records must be those of the undisturbed
 one: none missing, none twice, no field another, no line cut. Of the graph both must be the truth that the sandbox knows
 of itself. Each seed has another spider and writes in another way. Exits with 1 where anything differs, where a crawl
@@ -162,11 +162,13 @@ def drawn(draw: random.Random, most: int, *, last: bool) -> Kill:
     chance = draw.random()
     if last:
         return Kill(draw.randint(1, most), point=_point(draw, "close"))
-    if chance < 0.4:
+    if chance < 0.2:
         return Kill(point=_point(draw, "commit", most))
     if chance < 0.5:
+        return Kill(point=f"commit:{killpoints.SURE['commit'] * most}:{draw.randint(1, 2)}")
+    if chance < 0.6:
         return Kill(point=_point(draw, "start"))
-    if chance < 0.65:
+    if chance < 0.7:
         return Kill(1, draw.uniform(0, _STARTING))
     return Kill(draw.randint(1, most))
 
