@@ -2,8 +2,11 @@
 
 `TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
 kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while
-it begins, goes on or closes. `commit:17:2`: pages linger between being read and being acknowledged, each as long as it
-likes, and before that point it is the second commit of tracks for playlists behind which there are more of them.
+it begins, goes on or closes.
+
+`commit:17:2`: before that at the second commit of tracks for playlists while others are read; pages linger on their way
+between being read and being acknowledged. `close:3:20`: it is stopped by SIGTERM after 20 commits, if not through by
+then, and killed at the third point of its closing.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
 
@@ -68,13 +71,15 @@ class Lingering:
 class Killer:
     """An extension that sets the points that the environment asks for."""
 
-    def __init__(self, crawler: Crawler, group: str, number: int, between: int = 0) -> None:
+    def __init__(self, crawler: Crawler, group: str, number: int, commits: int = 0) -> None:
         self.crawler = crawler
         self.left = number
-        self.between = between
+        self.commits = commits
         for name in GROUPS[group]:
             for owner, function, moments in POINTS[name]:
                 setattr(owner, function, self._watched(getattr(owner, function), moments))
+        if commits:
+            job.Job.commit = self._counted(job.Job.commit, self._stop if group == "close" else self._between)  # type: ignore[method-assign]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -87,8 +92,6 @@ class Killer:
             self._pass(BEFORE in moments)
             found = function(*args, **kwargs)
             self._pass(AFTER in moments)
-            if function.__qualname__ == "Job.commit":
-                self._committed(*args)
             return found
 
         return watched
@@ -97,17 +100,26 @@ class Killer:
         self.left -= point
         self._die(point and not self.left)
 
-    def _committed(self, one: job.Job, listing: Listing, *_: Any) -> None:
-        read = one.seen._sealed.keys()
-        if listing.spec.shape == "batch" and any(out.spec.shape == "batch" for out in self._out if out.id in read):
-            self.between -= 1
-            self._die(not self.between)
+    def _counted(self, commit: Callable[..., Any], act: Callable[[job.Job, Listing], None]) -> Callable[..., Any]:
+        @wraps(commit)
+        def counted(one: job.Job, listing: Listing, *args: Any) -> Any:
+            found = commit(one, listing, *args)
+            act(one, listing)
+            return found
 
-    @property
-    def _out(self) -> Collection[Listing]:
+        return counted
+
+    def _stop(self, one: job.Job, listing: Listing) -> None:
+        self.commits -= 1
+        if not self.commits:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _between(self, one: job.Job, listing: Listing) -> None:
         engine: Any = self.crawler.engine
-        out: Collection[Listing] = engine.scheduler.at_hand
-        return out
+        read = [out for out in engine.scheduler.at_hand if out.id in one.seen._sealed]
+        if listing.spec.shape == "batch" and any(other.spec.shape == "batch" for other in read):
+            self.commits -= 1
+            self._die(not self.commits)
 
     @staticmethod
     def _die(now: bool) -> None:

@@ -145,7 +145,7 @@ def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, ki
 
 @dataclass(frozen=True)
 class Kill:
-    """By which page a crawl is killed, or after how many seconds; or at which point within, it is stopped before."""
+    """By which page a crawl is killed, or after how many seconds; or at which point within."""
 
     pages: int = 0
     seconds: float = math.inf
@@ -161,7 +161,7 @@ def drawn(draw: random.Random, most: int, *, last: bool) -> Kill:
     """
     chance = draw.random()
     if last:
-        return Kill(draw.randint(1, most), point=_point(draw, "close"))
+        return Kill(point=f"{_point(draw, 'close')}:{draw.randint(1, most)}")
     if chance < 0.2:
         return Kill(point=_point(draw, "commit", most))
     if chance < 0.5:
@@ -223,11 +223,8 @@ class Crawl:
         enough, until = self._asked() + kill.pages, time.monotonic() + kill.seconds
         while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
             time.sleep(0.002)
-        if kill.point:
-            self.process.terminate()
-        else:
-            time.sleep(random.uniform(0, 0.02))
-            self.process.kill()
+        time.sleep(random.uniform(0, 0.02))
+        self.process.kill()
 
     def _asked(self) -> int:
         return int(get(f"{self._url}-/stats")["total"])
