@@ -3,11 +3,17 @@
 `TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
 kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while
 it begins, goes on or closes.
+
+`commit:17:2`: before that at the second commit of tracks for playlists while others are read; pages linger on their way
+between being read and being acknowledged. `close:3:20`: it is stopped by SIGTERM after 20 commits, if not through by
+then, and killed at the third point of its closing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import signal
 from collections.abc import Callable
 from functools import wraps
@@ -20,8 +26,10 @@ from sc_spiders.frontier import job
 from sc_spiders.frontier.outputs import Plan
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import Store
+from sc_spiders.listing import Listing
 
 VARIABLE = "TORTURE_KILL"
+_LINGERS = 0.3  # seconds at most
 
 BEFORE, AFTER = "before", "after"
 
@@ -52,19 +60,31 @@ GROUPS = {"commit": ("commit",), "start": ("start", "commit"), "close": ("close"
 SURE = {"commit": 4, "start": 8, "close": 6}  # points that are passed in any case: of a page, and of two; of a closing
 
 
+class Lingering:
+    """An item pipeline that is as slow as one that asks a database may be."""
+
+    async def process_item(self, item: Any) -> Any:
+        await asyncio.sleep(random.uniform(0, _LINGERS))
+        return item
+
+
 class Killer:
     """An extension that sets the points that the environment asks for."""
 
-    def __init__(self, group: str, number: int) -> None:
+    def __init__(self, crawler: Crawler, group: str, number: int, commits: int = 0) -> None:
+        self.crawler = crawler
         self.left = number
+        self.commits = commits
         for name in GROUPS[group]:
             for owner, function, moments in POINTS[name]:
                 setattr(owner, function, self._watched(getattr(owner, function), moments))
+        if commits:
+            job.Job.commit = self._counted(job.Job.commit, self._stop if group == "close" else self._between)  # type: ignore[method-assign]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        group, _, number = os.environ[VARIABLE].partition(":")
-        return cls(group, int(number))
+        group, *numbers = os.environ[VARIABLE].split(":")
+        return cls(crawler, group, *map(int, numbers))
 
     def _watched(self, function: Callable[..., Any], moments: tuple[str, ...]) -> Callable[..., Any]:
         @wraps(function)
@@ -78,5 +98,30 @@ class Killer:
 
     def _pass(self, point: bool) -> None:
         self.left -= point
-        if point and not self.left:
+        self._die(point and not self.left)
+
+    def _counted(self, commit: Callable[..., Any], act: Callable[[job.Job, Listing], None]) -> Callable[..., Any]:
+        @wraps(commit)
+        def counted(one: job.Job, listing: Listing, *args: Any) -> Any:
+            found = commit(one, listing, *args)
+            act(one, listing)
+            return found
+
+        return counted
+
+    def _stop(self, one: job.Job, listing: Listing) -> None:
+        self.commits -= 1
+        if not self.commits:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _between(self, one: job.Job, listing: Listing) -> None:
+        engine: Any = self.crawler.engine
+        read = [out for out in engine.scheduler.at_hand if out.id in one.seen._sealed]
+        if listing.spec.shape == "batch" and any(other.spec.shape == "batch" for other in read):
+            self.commits -= 1
+            self._die(not self.commits)
+
+    @staticmethod
+    def _die(now: bool) -> None:
+        if now:
             os.kill(os.getpid(), signal.SIGKILL)

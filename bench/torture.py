@@ -4,8 +4,8 @@
     python -m bench.torture --seeds 1-3 --kills 5 --users 60
 
 For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
-faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Half
-of the kills come at a random moment of its way, half at a random point within: in the midst of a commit, between two,
+faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Some
+of the kills come at a random moment of its way, most at a random point within: in the midst of a commit, between two,
 while it starts, and the last while it closes (`bench.killpoints`). All its records must be those of the undisturbed
 one: none missing, none twice, no field another, no line cut. Of the graph both must be the truth that the sandbox knows
 of itself. Each seed has another spider and writes in another way. Exits with 1 where anything differs, where a crawl
@@ -145,7 +145,7 @@ def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, ki
 
 @dataclass(frozen=True)
 class Kill:
-    """By which page a crawl is killed, or after how many seconds; or at which point within, it is stopped before."""
+    """By which page a crawl is killed, or after how many seconds; or at which point within."""
 
     pages: int = 0
     seconds: float = math.inf
@@ -161,12 +161,14 @@ def drawn(draw: random.Random, most: int, *, last: bool) -> Kill:
     """
     chance = draw.random()
     if last:
-        return Kill(draw.randint(1, most), point=_point(draw, "close"))
-    if chance < 0.4:
+        return Kill(point=f"{_point(draw, 'close')}:{draw.randint(1, most)}")
+    if chance < 0.2:
         return Kill(point=_point(draw, "commit", most))
     if chance < 0.5:
+        return Kill(point=f"commit:{killpoints.SURE['commit'] * most}:{draw.randint(1, 2)}")
+    if chance < 0.6:
         return Kill(point=_point(draw, "start"))
-    if chance < 0.65:
+    if chance < 0.7:
         return Kill(1, draw.uniform(0, _STARTING))
     return Kill(draw.randint(1, most))
 
@@ -221,11 +223,8 @@ class Crawl:
         enough, until = self._asked() + kill.pages, time.monotonic() + kill.seconds
         while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
             time.sleep(0.002)
-        if kill.point:
-            self.process.terminate()
-        else:
-            time.sleep(random.uniform(0, 0.02))
-            self.process.kill()
+        time.sleep(random.uniform(0, 0.02))
+        self.process.kill()
 
     def _asked(self) -> int:
         return int(get(f"{self._url}-/stats")["total"])
