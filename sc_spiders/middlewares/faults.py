@@ -19,7 +19,7 @@ from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, re
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
-from sc_spiders.middlewares.outage import Outage, failure, verdict_on
+from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, failure, verdict_on
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -128,7 +128,7 @@ class FaultsMiddleware:
             self._come_back(asked)
             return _again(request, 0)
         last = listing.attempts >= self.attempts
-        doubted = outage.failed(listing, last=last)
+        doubted = verdict.error not in SAID_SOMETHING and outage.failed(listing, last=last)
         wait = self._wait(verdict, max(listing.attempts, gate.waits if holds else 0))
         if doubted and not outage.find_out():
             outage.forgive()

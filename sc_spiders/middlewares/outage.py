@@ -39,6 +39,9 @@ CHECK = "check"  # meta: the page is asked for only to see whether it is answere
 
 IN_A_ROW = 3  # failures with nothing answered between them: it may not be the pages that are at fault
 
+# What was answered is JSON, though not what was asked for: the API is there.
+SAID_SOMETHING = frozenset({"malformed", "empty"})
+
 # Failed downloads that another attempt may mend, and what the listing says if none does.
 FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),
@@ -160,7 +163,7 @@ class Outage:
                 if not (self._failed or self.down):
                     return  # others were answered meanwhile
                 verdict = await self.ask()
-                if verdict.do not in (Do.RETRY, Do.HOLD):
+                if verdict.do not in (Do.RETRY, Do.HOLD) or verdict.error in SAID_SOMETHING:
                     gate.back(_NOBODY)
                     self.answered()
                     return
