@@ -52,7 +52,12 @@ def run(tmp_path: Path) -> Run:
 
         with Server(scripted) as server:
             urls = {**server.settings, "SC_PUBLIC_URL": server.url, "SC_TOKEN_URL": server.url + "/oauth/token"}
-            given = {"FAULTS_FIRST_WAIT": 0.002, "SC_API": api, "SC_OAUTH_TOKEN": "x" * 20, **(settings or {})}
+            given = {
+                "FAULTS_FIRST_WAIT": 0.002,
+                "SC_API": api,
+                "SC_OAUTH_TOKEN": "of-one-user",
+                **(settings or {}),
+            }
             found = crawl(spider, tmp_path, urls, given, **arguments)
             found.stats["asked"] = dict(server.asked)
         rejected = tmp_path / "out.rejected.jsonl"

@@ -1,0 +1,44 @@
+"""An edge that two lists have, walked from both its ends, when one of the two pages is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sc_spiders.frontier.seen import Seen
+from sc_spiders.frontier.stubs import Stubs
+from sc_spiders.hosts import SETTINGS, Hosts
+from sc_spiders.listing import Listing
+from sc_spiders.page import Page
+from sc_spiders.walk import Walker
+
+HOSTS = Hosts({api: default for api, (_, default) in SETTINGS.items()})
+NOW = "2026-01-31T12:00:00Z"
+
+
+def user(number: int) -> dict[str, Any]:
+    return {"kind": "user", "id": number, "urn": f"soundcloud:users:{number}", "username": "u", "permalink": "u"}
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_it_is_written_once_whichever_page_is_lost(lost: int) -> None:
+    """Both are read before either is acknowledged; the lost one is fetched again."""
+    seen = Seen()
+    walker = Walker(
+        "v2", HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset({"follows"})
+    )
+
+    def walk(number: int) -> Page:
+        endpoint, subject, found = {1: ("followings", 10, 20), 2: ("followers", 20, 10)}[number]
+        listing = Listing(endpoint, f"soundcloud:users:{subject}", "/", id=number)
+        return walker.page(listing, {"collection": [user(found)], "next_href": None}, NOW)
+
+    pages = {number: walk(number) for number in (1, 2)}
+    kept = 3 - lost
+    seen.flush(kept)
+    seen.forget(lost)
+    again = walk(lost)
+
+    edges = [(e["source"], e["target"]) for page in (pages[kept], again) for e in page.rows.get("edge", ())]
+    assert edges == [("soundcloud:users:10", "soundcloud:users:20")]
