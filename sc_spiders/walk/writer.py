@@ -67,7 +67,7 @@ class Writer:
                 source = entry.source or listing.subject
                 if relation and source:
                     by_source.setdefault((relation, source), {}).setdefault(i, entry)
-        added: list[tuple[str, list[int], dict[int, Row]]] = []
+        added: list[tuple[str, dict[int, Row]]] = []
         for (relation, subject), entries in by_source.items():
             space = _space(relation, edge.reverse, subject, kind.name)
             new = seen.fresh(space, entries)
@@ -92,13 +92,14 @@ class Writer:
                 for i, urn in urns.items()
                 for entry in (entries[i],)
             }
-            added.append((space, new, made))
-        rows = [row for _, _, made in added for row in made.values()]
+            added.append((space, made))
+        rows = [row for _, made in added for row in made.values()]
         written = self.checked(page, "edge", rows)
         kept = set(map(id, written)) if len(written) < len(rows) else None
-        for space, new, made in added:
-            # What was refused is not remembered as written.
-            seen.add(space, new if kept is None else [i for i in new if i not in made or id(made[i]) in kept])
+        for space, made in added:
+            # Neither what was refused is remembered as written, nor what is left to the page of the other direction:
+            # that may not be acknowledged yet, and never be.
+            seen.add(space, list(made) if kept is None else [i for i, row in made.items() if id(row) in kept])
 
     def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
         """Add rows of our own making that their schema accepts, and return them; the others go to the rejected."""
