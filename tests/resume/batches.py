@@ -1,4 +1,4 @@
-"""Item pipelines and schedulers that have pages of tracks acknowledged in an order of their own."""
+"""Item pipelines and schedulers that have pages acknowledged in an order of their own, pages of tracks above all."""
 
 from __future__ import annotations
 
@@ -55,6 +55,32 @@ class Refusing(Together):
     def judge(self, turn: int) -> None:
         if turn == 2:
             raise DropItem("not wanted")
+
+
+class LastFirst:
+    """Of the two lists that have an edge in common, the one that was read first goes on when the other is through."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    async def process_item(self, item: Any) -> Any:
+        if isinstance(item, Page) and has_the_edge(item.listing):
+            self.read += 1
+            await asyncio.sleep(30 if self.read == 1 else 0)
+        return item
+
+
+class BetweenDirections(Scheduler):
+    """Kills its process when one of the two lists that have an edge in common is acknowledged."""
+
+    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
+        super().commit(listing, added, outputs)
+        if has_the_edge(listing):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def has_the_edge(listing: Listing) -> bool:
+    return listing.name in ("followings of soundcloud:users:1", "followers of soundcloud:users:2")
 
 
 class Endless:

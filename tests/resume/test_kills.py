@@ -16,6 +16,7 @@ from bench import torture
 from bench.compare import compare, read
 
 from ..crawling import Crawls
+from ..faults import server as answers
 from ..faults.server import HANG, Server
 
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
@@ -145,6 +146,28 @@ def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) 
     assert not list(crawls.folder.glob("*.cut-*"))
     records = lines(crawls.folder / "all.jsonl")
     assert Counter(one["kind"] for one in records) == ONE_USER
+
+
+def test_an_edge_is_left_to_another_page_only_if_that_is_acknowledged(crawls: Crawls) -> None:
+    """It is met from both ends, on pages that are read together; what was read last has left it to the other."""
+
+    def answer(path: str, turn: int) -> bytes | None:
+        friends = {"/users/1/followings": [answers.user(2)], "/users/2/followers": [answers.user(1)]}
+        listed = path.count("/") == 3
+        return answers.http(200, {"collection": friends.get(path, []), "next_href": None}) if listed else None
+
+    dies = ("-s", "SCHEDULER=tests.resume.batches.BetweenDirections")
+    lingers = ("-s", 'ITEM_PIPELINES={"tests.resume.batches.LastFirst": 1}')
+    with Server(answer) as server:
+        command = ("user_graph", "-s", "JOBDIR=job")
+        first = crawls.run(*command, *dies, *lingers, settings=server.settings, user="1,2")
+        assert first.code == -signal.SIGKILL
+        last = crawls.run(*command, settings=server.settings, user="1,2")
+
+    assert last.code == 0
+    assert [(one["source"], one["target"]) for one in last.records("edge")] == [
+        ("soundcloud:users:1", "soundcloud:users:2")
+    ]
 
 
 def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -> None:
