@@ -218,7 +218,7 @@ def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str) -> No
                 given.pop("spider", "user_graph"),
                 *OPTIONS,
                 *options,
-                settings={**server.settings, "SC_OAUTH_TOKEN": "of a user"},
+                settings={**server.settings, "SC_OAUTH_TOKEN": "of-a-user"},
                 **given,
             )
             assert not server.asked
