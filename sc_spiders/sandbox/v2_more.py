@@ -82,7 +82,8 @@ class More(Core):
             return reply({"error": f"bad filter {error}"}, 400)
         total = len(rows)
         rows = rows[:MOST_FOUND]
-        urn = query_urn("search", request.path_qs)
+        asked = f"{request.path}?q={q}&{sorted(filters.items())}"  # the same on each page, whoever asks for it
+        urn = request.query.get("query_urn") or query_urn("search", asked)
         keep = {name: value for name, value in request.query.items() if name.startswith(("q", "filter.", "facet"))}
         cursors = Endless(len(rows)) if rows and crc32(q.encode()) % 3 == 0 else Offsets(len(rows))
         extra = {"total_results": total, "query_urn": urn}
