@@ -28,9 +28,8 @@ def pieces(object_: dict[str, Any]) -> list[bytes]:
 
 
 def with_id(object_: dict[str, Any], kind: str) -> dict[str, Any]:
-    return (
-        {**object_, "id": MARK, "urn": f"soundcloud:{kind}s:{MARK}"} if kind != "comment" else {**object_, "id": MARK}
-    )
+    urn = f"soundcloud:{kind}s:{MARK}"
+    return {**object_, "id": MARK, **({"self": {"urn": urn}} if kind == "comment" else {"urn": urn})}
 
 
 class Lists:
