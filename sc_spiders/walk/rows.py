@@ -35,33 +35,26 @@ class Entry:
     score: float | None = None
 
 
-def _held(row: Row) -> Entry | None:
-    """The object that a row holds; None where it holds none.
+def _held(row: Row, **said: Any) -> Entry | None:
+    """The object that a row holds, and what the row says of it; None where it holds none.
 
     Id and dates of a row are not those of what it held and is gone. Only where a row says that it is an object itself
-    is it one, of which the row tells nothing more (`kind` is None then): the public API gives tracks so.
+    is it one, of which it says nothing more (`kind` is None then): the public API gives tracks so.
     """
-    if held := row.get("track"):
-        return Entry(held, "track") if type(held) is dict else None
-    if held := row.get("playlist"):
-        return Entry(held, "playlist") if type(held) is dict else None
+    for kind in ("track", "playlist"):
+        if held := row.get(kind):
+            return Entry(held, kind, **said) if type(held) is dict else None
     return Entry(row) if records.kind_of(row) else None
 
 
 def _like(row: Row) -> Entry | None:
-    entry = _held(row)
-    if entry and entry.kind:
-        entry.created_at = row.get("created_at")
-    return entry
+    return _held(row, created_at=row.get("created_at"))
 
 
 def _stream(row: Row) -> Entry | None:
     """A row of what a user has posted and reposted, which its type tells."""
-    entry = _held(row)
-    if entry and entry.kind:
-        entry.relation = "reposts" if str(row.get("type", "")).endswith("repost") else "posts"
-        entry.created_at, entry.caption = row.get("created_at"), row.get("caption")
-    return entry
+    relation = "reposts" if str(row.get("type", "")).endswith("repost") else "posts"
+    return _held(row, relation=relation, created_at=row.get("created_at"), caption=row.get("caption"))
 
 
 def _activity(row: Row) -> Entry:
@@ -86,20 +79,15 @@ def _activity(row: Row) -> Entry:
 
 
 def _chart(row: Row) -> Entry | None:
-    entry = _held(row)
-    if entry and entry.kind:
-        entry.score = row.get("score")
-    return entry
+    return _held(row, score=row.get("score"))
 
 
 def _play(row: Row) -> Entry | None:
     """Of a track that is gone only the id is left. The public API does not say when a track was played."""
-    entry = _held(row)
-    if not entry and not row.get("track"):
-        entry = Entry({"id": row.get("track_id")}, "track")
-    if entry and entry.kind:
-        entry.created_at = row.get("played_at")
-    return entry
+    played_at = row.get("played_at")
+    if entry := _held(row, created_at=played_at):
+        return entry
+    return None if row.get("track") else Entry({"id": row.get("track_id")}, "track", created_at=played_at)
 
 
 UNWRAP: dict[str, Callable[[Row], Entry | None]] = {

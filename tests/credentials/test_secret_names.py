@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from sc_spiders.redaction import redact
@@ -87,16 +85,15 @@ def test_a_name_is_one_in_any_spelling(name: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["%25", "a", "soundcloud.com/", "://", "a.", "a/", "client_id ", "oauth ", "%2", " "])
-def test_a_long_text_is_looked_through_in_no_time(word: str) -> None:
-    start = time.process_time()
-    given_secret(word * 30_000)
-    assert time.process_time() - start < 2
+def test_a_long_text_of_pieces_that_could_begin_one_holds_none(word: str) -> None:
+    """With a pattern that tries each beginning to the end, this would take hours."""
+    assert not given_secret(word * 30_000)
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("s3://AKIAXXXX:abc%2Fdef/ghi@b/x.jsonl", "s3://AKIAXXXX:[hidden]@b/x.jsonl"),
+        ("s3://AKIAEXAMPLE:abc%2Fdef/ghi@b/x.jsonl", "s3://AKIAEXAMPLE:[hidden]@b/x.jsonl"),
         ("ftp://u:p@ss/with/slash@h/x y", "ftp://u:[hidden]@h/x y"),
         ("{'FTP_PASSWORD': 'hunter22'}", "{'FTP_PASSWORD': '[hidden]'}"),
         ("http://127.0.0.1:8000/users/1", "http://127.0.0.1:8000/users/1"),
