@@ -55,9 +55,14 @@ class FaultsMiddleware:
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         return middleware
 
-    def headers_received(self, body_length: int | None, request: Request) -> None:
-        """A body that says itself that it is too large is left where it is; the status may be all that is needed."""
-        if request.meta.get("listing") and self.max_size and (body_length or 0) > self.max_size:
+    def headers_received(self, body_length: object, request: Request) -> None:
+        """Leave a body that announces to be too large; the status may be all that is needed.
+
+        A handler gives a number, None, or Twisted's UNKNOWN_LENGTH, which is a string: a chunked body has no length.
+        """
+        if not isinstance(body_length, int) or not request.meta.get("listing"):
+            return
+        if self.max_size and body_length > self.max_size:
             raise StopDownload(fail=False)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
