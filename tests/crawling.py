@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sc_spiders.sandbox import Sandbox
+
+from .support import scrapy_process
 
 ROOT = Path(__file__).parents[1]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
@@ -92,26 +93,18 @@ class Crawls:
         **arguments: str | int,
     ) -> Crawl:
         """One crawl, to its end. `settings` go by the environment, `options` on the command line."""
-        command = self.command(spider, *options, **arguments)
-        return self._run(command, spider, sandbox, settings, timeout)
+        words = self.command(spider, *options, **arguments)[3:]
+        return self._run(words, spider, sandbox, settings, timeout)
 
     def command_line(self, words: list[str], *, settings: dict[str, Any]) -> Crawl:
         """What a person typed, `scrapy crawl` first, to its end."""
-        return self._run([sys.executable, "-m", *words], "", None, settings, 60)
+        return self._run(words[1:], "", None, settings, 60)
 
     def _run(
-        self, command: list[str], spider: str, sandbox: Sandbox | None, settings: dict[str, Any] | None, timeout: float
+        self, words: list[str], spider: str, sandbox: Sandbox | None, settings: dict[str, Any] | None, timeout: float
     ) -> Crawl:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(sandbox, **(settings or {})),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        return self.read(done.returncode, done.stdout + done.stderr, spider)
+        code, printed = scrapy_process.run(words, self.folder, self.environment(sandbox, **(settings or {})), timeout)
+        return self.read(code, printed, spider)
 
     def read(self, code: int, log: str, spider: str) -> Crawl:
         """What lies in the folder of the last run of that spider."""
