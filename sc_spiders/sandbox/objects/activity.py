@@ -12,10 +12,10 @@ from sc_spiders.sandbox.objects.tracks import duration, track
 from sc_spiders.sandbox.objects.users import mini_user, permalink
 
 if TYPE_CHECKING:
-    from sc_spiders.sandbox.relations import Relations
+    from sc_spiders.sandbox.objects.links import Links
 
 
-def comment(world: Relations, index: int) -> Json:
+def comment(world: Links, index: int) -> Json:
     """Return a comment as it is in the list of its track's."""
     links, id = world.links, world.comment_ids.id(index)
     track_index = links.commented(index)
@@ -53,7 +53,7 @@ COMMENTED = (
 )  # fmt: skip
 
 
-def comment_with_track(world: Relations, index: int) -> Json:
+def comment_with_track(world: Links, index: int) -> Json:
     """Return a comment as it is in the list of its author's: most with the track in partial form."""
     row = comment(world, index)
     if index % 7 == 3:
@@ -62,7 +62,7 @@ def comment_with_track(world: Relations, index: int) -> Json:
     return row | {"track": {name: whole[name] for name in COMMENTED}}
 
 
-def like(world: Relations, urn: str, at: int) -> Json:
+def like(world: Links, urn: str, at: int) -> Json:
     """Return a row of a list of likes. Its playlist is in partial form."""
     thing = world.thing(urn)
     row: Json = {"created_at": iso(at), "kind": "like"}
@@ -76,7 +76,7 @@ def repost_type(urn: str) -> str:
     return "track-repost" if urn.startswith("soundcloud:tracks:") else "playlist-repost"
 
 
-def stream_item(world: Relations, user: int, type: str, urn: str, at: int) -> Json:
+def stream_item(world: Links, user: int, type: str, urn: str, at: int) -> Json:
     """Return a row of a list of reposts or of a stream: what `user` (an id) posted or reposted."""
     thing = world.thing(urn)
     row: Json = {
@@ -91,6 +91,6 @@ def stream_item(world: Relations, user: int, type: str, urn: str, at: int) -> Js
     return row | {"playlist": playlist(world, ~thing)}
 
 
-def with_full_user(world: Relations, row: Json) -> Json:
+def with_full_user(world: Links, row: Json) -> Json:
     """Return a track or playlist as /resolve and the searches give it: with its user in full."""
     return row | {"user": world.user(row["user_id"])}

@@ -11,7 +11,7 @@ from sc_spiders.sandbox.objects.tracks import find, tag_list, tags, track, track
 from sc_spiders.sandbox.objects.users import find_user, mini_user, permalink
 
 if TYPE_CHECKING:
-    from sc_spiders.sandbox.relations import Relations
+    from sc_spiders.sandbox.objects.links import Links
 
 
 def playlist_title(index: int) -> str:
@@ -21,7 +21,7 @@ def playlist_title(index: int) -> str:
     return f"{words.NOUNS[index % 22]} & {words.NOUNS[index // 3 % 22]}" + (" 🎧" if index % 13 == 0 else "")
 
 
-def playlist_permalink(world: Relations, index: int) -> str:
+def playlist_permalink(world: Links, index: int) -> str:
     """Return the last part of a playlist's address."""
     if index == 0:
         return "soulhack"
@@ -29,13 +29,13 @@ def playlist_permalink(world: Relations, index: int) -> str:
     return f"{words.slug(playlist_title(index))}-{number}"
 
 
-def find_playlist(world: Relations, owner: str, name: str) -> int:
+def find_playlist(world: Links, owner: str, name: str) -> int:
     """Return the position of a playlist given by its owner's permalink and its own, or raise NotFound."""
     own = world.links.playlists_of(find_user(world, owner))
     return find(own, name, lambda index: playlist_permalink(world, index))
 
 
-def playlist(world: Relations, index: int) -> Json:
+def playlist(world: Links, index: int) -> Json:
     """Return a playlist in full: at most five full tracks, always the first ones, the rest as stubs."""
     dice = world.links.dice("playlist text", index)
     album = world.links.is_album(index)
@@ -59,7 +59,7 @@ def playlist(world: Relations, index: int) -> Json:
     }
 
 
-def partial_playlist(world: Relations, index: int) -> Json:
+def partial_playlist(world: Links, index: int) -> Json:
     """Return a playlist as it is in a list of likes: without its tracks, description and the like."""
     links, dice = world.links, world.links.dice("playlist", index)
     id = world.playlist_ids.id(index)

@@ -14,7 +14,7 @@ from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, pictu
 from sc_spiders.sandbox.objects.users import find_user, first_and_last, mini_user, permalink, username
 
 if TYPE_CHECKING:
-    from sc_spiders.sandbox.relations import Relations
+    from sc_spiders.sandbox.objects.links import Links
 
 
 PRESETS = (
@@ -61,7 +61,7 @@ def license(index: int) -> str:
     return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3] if index % 40 == 0 else "all-rights-reserved"
 
 
-def track_permalink(world: Relations, index: int) -> str:
+def track_permalink(world: Links, index: int) -> str:
     """Return the last part of a track's address: its slug and its number among its owner's tracks."""
     if index == 0:
         return "flickermood"
@@ -69,7 +69,7 @@ def track_permalink(world: Relations, index: int) -> str:
     return f"{words.slug(title(index))}-{number}"
 
 
-def find_track(world: Relations, owner: str, name: str) -> int:
+def find_track(world: Links, owner: str, name: str) -> int:
     """Return the position of a track given by its owner's permalink and its own, or raise NotFound."""
     own = world.links.tracks_of(find_user(world, owner))
     return find(own, name, lambda index: track_permalink(world, index))
@@ -84,7 +84,7 @@ def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
     return own[at]
 
 
-def plays(world: Relations, index: int) -> int:
+def plays(world: Links, index: int) -> int:
     """Return how often a track was played: about as its likes go."""
     return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
 
@@ -97,14 +97,14 @@ def policy(id: int) -> tuple[str, str]:
     return ("SUB_HIGH_TIER", "SNIP") if id % 17 == 9 else pairs[id % 3]
 
 
-def track_stub(world: Relations, id: int) -> Json:
+def track_stub(world: Links, id: int) -> Json:
     """Return what stands for a track in a playlist after the first few."""
     model, rule = policy(id)
     return {"id": id, "kind": "track", "monetization_model": model, "policy": rule}
 
 
 @lru_cache(maxsize=CACHED)
-def track(world: Relations, index: int) -> Json:
+def track(world: Links, index: int) -> Json:
     """Return a track in full, with its user in short form."""
     links, dice = world.links, world.links.dice("track", index)
     id = world.track_ids.id(index)

@@ -11,7 +11,7 @@ from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals
 
 if TYPE_CHECKING:
-    from sc_spiders.sandbox.relations import Relations
+    from sc_spiders.sandbox.objects.links import Links
 
 
 def first_and_last(index: int) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def permalink(index: int) -> str:
     return f"{words.slug(username(index)) or 'user'}-{index}"
 
 
-def find_user(world: Relations, name: str) -> int:
+def find_user(world: Links, name: str) -> int:
     """Return the position of the user with this permalink (in any case), or raise NotFound."""
     name = name.lower()
     number = name.rpartition("-")[2]
@@ -54,7 +54,7 @@ def find_user(world: Relations, name: str) -> int:
 
 
 @lru_cache(maxsize=CACHED)
-def user(world: Relations, index: int) -> Json:
+def user(world: Links, index: int) -> Json:
     """Return a user in full."""
     links, dice = world.links, world.links.dice("user", index)
     id = world.user_ids.id(index)
@@ -121,13 +121,13 @@ MINI = (
 )  # fmt: skip
 
 
-def mini_user(world: Relations, index: int) -> Json:
+def mini_user(world: Links, index: int) -> Json:
     """Return a user as it is within a track, playlist or comment."""
     whole = user(world, index)
     return {name: whole[name] for name in MINI}
 
 
-def web_profiles(world: Relations, index: int) -> list[Json]:
+def web_profiles(world: Links, index: int) -> list[Json]:
     """Return a user's addresses elsewhere, as /users/{urn}/web-profiles gives them."""
     dice, name = world.links.dice("web profiles", index), permalink(index)
     networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
