@@ -16,6 +16,8 @@ class Links(Protocol):
     track_ids: Ids
     playlist_ids: Ids
 
+    def __hash__(self) -> int: ...
+
     @property
     def comment_ids(self) -> Ids: ...
 
