@@ -15,6 +15,10 @@ from .crawling import Crawls
 ROOT = Path(__file__).parents[1]
 RECORDED = Path(os.environ.get("SC_SHARED", ROOT.parent / "shared")) / "recorded"
 
+# A developer's own settings, credentials among them, reach no test; these two are about the tests themselves.
+for name in [name for name in os.environ if name.startswith("SC_") and name not in {"SC_CI", "SC_SHARED"}]:
+    del os.environ[name]
+
 # Recorded answers are not part of the project: where they are absent, their checks are, and say so.
 _MAY_SKIP = "recorded"
 _skipped: list[str] = []
