@@ -25,6 +25,9 @@ AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent whe
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
 
+# How a listing ends whose first page is answered so, by the API itself.
+_REFUSALS = {403: "forbidden", 404: "not_found", 410: "not_found"}
+
 _BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
 
 # As JSON has it: text, its slashes escaped or not, or a number.
@@ -62,12 +65,10 @@ def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes
     wait = asked_wait(headers, body, now)
     if status == 429:
         return Verdict(Do.HOLD, error="http_429", wait=wait)
-    if status == 403:
-        if is_block(headers, body):
-            return Verdict(Do.BLOCK, "blocked", "http_403")
-        return Verdict(Do.END, "forbidden")
-    if status in (404, 410):
-        return Verdict(Do.END, "not_found")
+    if status == 403 and is_block(headers, body):
+        return Verdict(Do.BLOCK, "blocked", "http_403")
+    if status in _REFUSALS:
+        return _refused(listing, status)
     if status == 401:
         return Verdict(Do.END, "credentials")
     if status in (301, 302, 303, 307, 308) and headers.get("location"):
@@ -75,6 +76,17 @@ def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes
     if status >= 500 or status == 408:
         return Verdict(Do.RETRY, error=f"http_{status}", wait=wait)
     return Verdict(Do.END, error=f"http_{status}")
+
+
+def _refused(listing: Listing, status: int) -> Verdict:
+    """The verdict on an answer that there is no such thing, or not for us.
+
+    It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
+    that says otherwise is at fault, and is tried again.
+    """
+    if listing.begun:
+        return Verdict(Do.RETRY, error=f"http_{status}")
+    return Verdict(Do.END, _REFUSALS[status])
 
 
 def read(listing: Listing, body: bytes) -> Verdict:

@@ -39,8 +39,8 @@ CHECK = "check"  # meta: the page is asked for only to see whether it is answere
 
 IN_A_ROW = 3  # failures with nothing answered between them: it may not be the pages that are at fault
 
-# What was answered is JSON, though not what was asked for: the API is there.
-SAID_SOMETHING = frozenset({"malformed", "empty"})
+# What was answered is about the page, though not what was asked for: the API is there.
+SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
 
 # Failed downloads that another attempt may mend, and what the listing says if none does.
 FAILURES: tuple[tuple[type[Exception], str], ...] = (

@@ -18,13 +18,17 @@ OFTEN = 0
 
 @dataclass(frozen=True)
 class Row:
-    """`requests`: how often it is asked for; OFTEN: as often as SC_ATTEMPTS says."""
+    """`requests`: how often it is asked for; OFTEN: as often as SC_ATTEMPTS says.
+
+    `further`: the error where it is no first page, if it is another one then; it is tried again there.
+    """
 
     name: str
     answer: bytes
     ended: str
     error: str | None = None
     requests: int = 1
+    further: str | None = None
 
     @property
     def is_answer(self) -> bool:
@@ -53,10 +57,10 @@ _RESET_TIME = time.strftime("%Y/%m/%d %H:%M:%S +0000", time.gmtime(time.time() -
 
 ROWS = (
     Row("400", http(400, {"errors": []}), "error", "http_400"),
-    Row("403, JSON", http(403, {"code": 403, "message": ""}), "forbidden"),
-    Row("403, empty", http(403), "forbidden"),
-    Row("404", http(404, {}), "not_found"),
-    Row("410", http(410, {}), "not_found"),
+    Row("403, JSON", http(403, {"code": 403, "message": ""}), "forbidden", further="http_403"),
+    Row("403, empty", http(403), "forbidden", further="http_403"),
+    Row("404", http(404, {}), "not_found", further="http_404"),
+    Row("410", http(410, {}), "not_found", further="http_410"),
     Row("418 and other 4xx", http(418, {}), "error", "http_418"),
     Row("429, text", http(429, "Please slow down."), "error", "http_429", OFTEN),
     Row("429, gateway", http(429, {"error": "Rate Limit Exceeded"}), "error", "http_429", OFTEN),
