@@ -103,8 +103,11 @@ def read(listing: Listing, body: bytes) -> Verdict:
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a 403 is a gate's (CloudFront's page, DataDome) rather than the API's own word."""
-    if any(name.startswith("x-datadome") or name == "x-dd-b" for name in headers):
+    """Whether a 403 is a gate's (CloudFront's page, DataDome) rather than the API's own word.
+
+    `x-datadome: protected` is no mark of it: it is on every answer that DataDome has let pass.
+    """
+    if "x-dd-b" in headers:
         return True
     start = body.lstrip()[:1]
     return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body

@@ -34,7 +34,7 @@ class Listing:
     `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
     `attempts`: how often the present page was asked for, over all runs, but for what a process did not live to hear
     while others were out too. `losses`: how often a process died while it was out. `error`: until it has ended, the
-    last failure.
+    last failure. `tried`: a former run asked for the present page in vain, and put the listing aside.
     """
 
     endpoint: str
@@ -59,6 +59,7 @@ class Listing:
     started_at: str | None = None
     attempts: int = 0
     losses: int = 0
+    tried: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,8 +78,22 @@ class Listing:
 
     @property
     def begun(self) -> bool:
-        """Whether it goes before what has not been begun. A batch belongs to lists that have."""
+        """Whether it goes on from what is there already. A batch belongs to lists that have begun."""
         return self.pages > 0 or self.spec.shape == "batch"
+
+    @property
+    def turn(self) -> int:
+        """Who goes first: 1 begun listings, 0 new ones, -1 those that a former run has tried in vain.
+
+        Else a few that are refused each time would keep all others from being asked for.
+        """
+        return -1 if self.tried else int(self.begun)
+
+    def reopen(self) -> None:
+        """Have it tried again: as if it had never ended, but after those that were never asked for."""
+        self.tried = self.tried or self.attempts > 0
+        self.ended = self.error = None
+        self.attempts = self.losses = 0
 
     @property
     def complete(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,20 +73,32 @@ async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing
 
 
 async def reopen(frontier: Frontier, patiently: Patience) -> bool:
-    """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on."""
-    cursor, known = 0, set[str]()
-    while True:
-        cursor, found = await patiently(partial(frontier.parked, cursor))
-        parked = [(key, listing) for key, listing in found if key not in known]
-        if parked:
-            args = frontier.reopening(parked, first=not known)
+    """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on.
+
+    Those that were never asked for are put back first, and so handed out first.
+    """
+    known = set[str]()
+    for asked in (False, True):
+        async for parked in _parked(frontier, patiently, asked=asked):
+            new = [(key, listing) for key, listing in parked if key not in known]
+            if not new:
+                continue
+            args = frontier.reopening(new, first=not known)
             if not await patiently(partial(frontier.reopen, args)):
                 return True  # somebody else has begun with it
-            known.update(key for key, _ in parked)
-        if not cursor:
-            break
+            known.update(key for key, _ in new)
     finished, _, _ = await patiently(frontier.standing)
     return not finished
+
+
+async def _parked(frontier: Frontier, patiently: Patience, *, asked: bool) -> AsyncIterator[list[tuple[str, Listing]]]:
+    """Listings to be tried again, some at a time. `asked`: those that were asked for in vain, else all others."""
+    cursor = 0
+    while True:
+        cursor, found = await patiently(partial(frontier.parked, cursor))
+        yield [(key, listing) for key, listing in found if asked == (listing.tried or listing.attempts > 0)]
+        if not cursor:
+            return
 
 
 def unused(spider: str, stamp: str, worker: str) -> str:

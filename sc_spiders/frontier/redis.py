@@ -124,8 +124,7 @@ class Frontier:
         for key, listing in parked:
             ended, name = shortfall(listing)
             bad = is_bad(listing)
-            listing.ended = listing.error = None
-            listing.attempts = 0
+            listing.reopen()
             args += (key, listing.dumps(), self._level(listing), listing.endpoint, ended, int(bad), name)
         return args
 

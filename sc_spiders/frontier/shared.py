@@ -194,6 +194,7 @@ def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
     """The state in which a listing is parked: `before` its one page came, where it has but one."""
     state = before or listing
     state.end(listing.ended or "", listing.error)
+    state.attempts = listing.attempts
     state.extra[_TOLD] = bool(listing.extra.get(_TOLD)) or _is_listed(listing)
     return state
 

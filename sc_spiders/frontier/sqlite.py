@@ -76,8 +76,7 @@ class Store:
                     listing.losses += 1
                     listing.attempts -= listing.losses <= SUSPICIOUS  # others were out too, and as likely to blame
             else:
-                listing.ended = listing.error = None
-                listing.attempts = listing.losses = 0
+                listing.reopen()
             back.append(listing)
         with self._transaction():
             self._db.execute("UPDATE listings SET state = 0 WHERE state = 5")
@@ -90,7 +89,8 @@ class Store:
         self._next = max(self._next, self.get("next", 1))
 
     def pending(self, count: int, free_from: int) -> list[Listing]:
-        """Up to that many pending listings, begun ones first, then by level. They are leased when they are asked for.
+        """Up to that many pending listings by turn (`Listing.turn`), then by level. They are leased when they are asked
+        for.
 
         A level waits until the one before has ended, but from `free_from` on none does.
         """
@@ -134,7 +134,7 @@ class Store:
                     listing.id = self._next
                     self._next += 1
                     self.levels[listing.level] += 1
-                db.executemany(_INSERT, [(one.id, one.begun, one.level, one.dumps()) for one in added])
+                db.executemany(_INSERT, [(one.id, one.turn, one.level, one.dumps()) for one in added])
                 meta = {**meta, "next": self._next}
             db.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
@@ -145,7 +145,7 @@ class Store:
         if state is None:
             self._db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
         else:
-            self._db.execute(_SAVE, (listing.id, state, listing.begun, listing.level, listing.dumps()))
+            self._db.execute(_SAVE, (listing.id, state, listing.turn, listing.level, listing.dumps()))
 
     def wanted(self) -> Iterator[tuple[int, tuple[int, int]]]:
         """All that listings wait for: listing, (private playlist, track)."""

@@ -25,6 +25,9 @@ from sc_spiders.sandbox.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+PROTECTED = "/users/{id}/tracks"
+"""Where all recorded answers bear DataDome's mark of what it has let pass."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -57,6 +60,13 @@ class Options:
     token_quota: int = 50
 
 
+def protected(template: str, answer: web.StreamResponse) -> web.StreamResponse:
+    """Mark an answer as DataDome does where it has let the request pass."""
+    if template == PROTECTED and not answer.prepared:
+        answer.headers["X-DataDome"] = "protected"
+    return answer
+
+
 def application(
     world: World, clients: ClientIds, tokens: Tokens, stats: Stats, faults: Faults, options: Options
 ) -> web.Application:
@@ -74,13 +84,13 @@ def application(
         fault = faults.draw(request, await request.read())
         if fault:
             stats.count(request, template, fault, fault=True)
-            return await failures.fail(fault, request, handler)
+            return protected(template, await failures.fail(fault, request, handler))
         try:
             answer = await handler(request)
         except web.HTTPNotFound:
             answer = reply({}, 404)
         stats.count(request, template, str(answer.status))
-        return answer
+        return protected(template, answer)
 
     app = web.Application(middlewares=[count])
     app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())

@@ -75,6 +75,7 @@ class Walker:
                 page.add("comment", reactions.fill(listing, data))
                 listing.end("end")
         listing.attempts = listing.losses = 0
+        listing.tried = False
         self.close_listing(page, now)
         return page
 

@@ -89,3 +89,22 @@ def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None
         assert {row["ended"] for row in rows if row["kind"] == "listing"} == {"end"}
         exist = {id for at in ids for id in sandbox.world.playlist_tracks(at) if sandbox.world.has_track(id)}
         assert {row["id"] for row in rows if row["kind"] == "track"} == exist
+
+
+def test_those_go_first_that_were_never_asked(workers: Make) -> None:
+    """Three lists that are refused each time, and a fourth: it has its turn in the second run."""
+    with Sandbox(users=300, seed=1) as sandbox:
+        users = [sandbox.world.user_ids.id(at) for at in range(4)]
+    refused = ",".join(f"403html@/users/{user}/followers#1+" for user in users[:3])
+    with Sandbox(users=300, seed=1, faults=refused) as sandbox:
+        crawl = workers(sandbox=sandbox)
+        for last in ("blocked", "end"):
+            crawl.start(
+                *("-s", "CONCURRENT_REQUESTS=1", "-s", "FAULTS_FIRST_WAIT=0.01"),
+                user=",".join(map(str, users)),
+                depth=1,
+                relations="followers",
+            )
+            assert crawl.wait() == [1], crawl.logs()
+            ends = [row["ended"] for row in crawl.merged() if row["kind"] == "listing"]
+            assert sorted(ends) == sorted(["blocked"] * 3 + [last])

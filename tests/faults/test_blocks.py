@@ -1,0 +1,75 @@
+"""A gate before the API, and the API's own refusals: which is which, and who is asked first after a block."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.faults import Do, judge
+from sc_spiders.listing import Listing
+from sc_spiders.sandbox.failures import CLOUDFRONT
+
+from ..crawling import Crawls
+from .server import Server, http
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PASSED = {"x-datadome": "protected"}  # on each answer that DataDome has let pass
+GATE = CLOUDFRONT.format(status=403, reason="Request blocked.").encode()
+OWN_WORDS = (b"", b"{}", b'{"code":403,"message":"","errors":[{"error_message":"403 - Forbidden"}]}')
+GATES: tuple[tuple[dict[str, str], bytes], ...] = (
+    ({"content-type": "text/html"}, GATE),
+    ({}, GATE),
+    ({"content-type": "text/html"}, b""),
+    ({"x-dd-b": "1"}, b""),
+    ({}, b'{"url":"https://geo.captcha-delivery.com/captcha/?initialCid=x"}'),
+)
+QUICK = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "CONCURRENT_REQUESTS=1", "-s", "JOBDIR=job")
+
+
+@pytest.mark.parametrize("endpoint", CATALOGUE)
+def test_what_the_api_refuses_itself_is_no_block(endpoint: str) -> None:
+    for body in OWN_WORDS:
+        for headers in ({}, PASSED):
+            verdict = judge(Listing(endpoint, None, "/"), 403, headers, body, NOW)
+            assert (verdict.do, verdict.ended) == (Do.END, "forbidden")
+
+
+@pytest.mark.parametrize("endpoint", CATALOGUE)
+def test_the_marks_of_a_gate(endpoint: str) -> None:
+    for headers, body in GATES:
+        verdict = judge(Listing(endpoint, None, "/"), 403, {**PASSED, **headers}, body, NOW)
+        assert (verdict.do, verdict.ended) == (Do.BLOCK, "blocked")
+
+
+def test_lists_that_are_refused_leave_the_others_of_their_kind_alone(crawls: Crawls) -> None:
+    refused = {f"/users/{number}/followings" for number in (1, 2, 3)}
+    answer = http(403, {"code": 403, "message": ""}, X_DataDome="protected")
+    with Server(lambda path, turn: answer if path in refused else None) as server:
+        crawl = crawls.run("user_graph", *QUICK, settings=server.settings, user="1,2,3,4", relations="followings")
+
+    ends = {one["subject"][-1]: one["ended"] for one in crawl.records("listing")}
+    assert ends == {"1": "forbidden", "2": "forbidden", "3": "forbidden", "4": "end"}
+    assert crawl.code == 0
+    assert "is blocked" not in crawl.log
+
+
+def test_after_a_block_those_go_first_that_were_never_asked(crawls: Crawls) -> None:
+    """Three lists that are refused each time, and a fourth: it has its turn in the second run."""
+    refused = {f"/users/{number}/followings" for number in (1, 2, 3)}
+    gate = http(403, GATE, "text/html")
+    runs = []
+    with Server(lambda path, turn: gate if path in refused else None) as server:
+        for _ in range(3):
+            server.asked.clear()
+            run = crawls.run("user_graph", *QUICK, settings=server.settings, user="1,2,3,4", relations="followings")
+            ends = {one["subject"][-1]: one["ended"] for one in run.records("listing")}
+            runs.append((run.code, ends, server.asked["/users/4/followings"]))
+
+    blocked = {"1": "blocked", "2": "blocked", "3": "blocked"}
+    assert runs == [
+        (1, {**blocked, "4": "blocked"}, 0),
+        (1, {**blocked, "4": "end"}, 1),
+        (1, {**blocked, "4": "end"}, 0),
+    ]
