@@ -635,7 +635,7 @@ if len(CATALOGUE) != len(_CATALOGUE):
 BY_PATH: Mapping[str, str] = MappingProxyType(
     {
         "v2 /users/{id}/followings/ids": "integers without names: `me` brings the users; `resource` reads the ids",
-        "v2 /search/queries": "words, and no objects: `resource` reads them",
+        "v2 /search/queries, /search/suggest/tags": "words, and no objects: `resource` reads them",
         "public /me/feed/tracks": "a part of /me/feed: `resource` reads it",
         "public /me/reposts/tracks, /me/reposts/playlists": "`user` include=reposts brings the same",
         "public /me/activities/all/own": "deprecated by the API: `resource` reads it",

@@ -22,6 +22,7 @@ NO_KIND = {
     "trending": "the envelope of a chart",
     "group": "groups were retired in 2016; `resource` keeps them as `object`",
     "app": "only within uploads, which take its members as created_with_*",
+    "tag": "a suggestion while somebody types: `resource` keeps them",
 }
 
 # Names that differ from the API's own, by kind. v2's where the two APIs differ.
@@ -36,7 +37,8 @@ LEFT_OUT = {
     "items.collection", "playlists", "created_with.kind",
 }  # fmt: skip
 EMBEDDED_USERS = {"user", "label", "made_for"}
-NESTED = EMBEDDED_USERS | {"visuals", "publisher_metadata", "created_with"}
+EMBEDDED = dict.fromkeys(EMBEDDED_USERS, ("id", "urn", "permalink", "username")) | {"track": ("id", "urn")}
+NESTED = EMBEDDED_USERS | {"visuals", "publisher_metadata", "created_with", "seed"}
 FORBIDDEN = (b"REDACTED", b"secret_", b"track_authorization", b"date_of_birth", b"s-BgH5G", b"s-Kgy02")
 
 CASES = list(recorded.known()) if recorded.FOLDER.is_dir() else []
@@ -54,12 +56,8 @@ def _values(kind: str, o: dict[str, Any], before: str = "") -> list[tuple[str, A
         path = f"{before}{name}"
         if path in LEFT_OUT:
             continue
-        if name in EMBEDDED_USERS and isinstance(value, dict):
-            found += [
-                (f"{name}_{member}", value[member])
-                for member in ("id", "urn", "permalink", "username")
-                if member in value
-            ]
+        if name in EMBEDDED and isinstance(value, dict):
+            found += [(f"{name}_{member}", value[member]) for member in EMBEDDED[name] if member in value]
         elif isinstance(value, dict):
             found += _values(kind, value, f"{path}.")
         elif value is not None or name not in NESTED:
@@ -127,6 +125,57 @@ def test_id_urn_and_form_are_told_without_projecting(api: str, kind: str) -> Non
     objects = recorded.known()[api, kind]
     for o, row in zip(objects, k.project(objects, NOW)[0], strict=True):
         assert (k.key(o), k.urn(row["id"]), k.is_full(o)) == (row["id"], row["urn"], not row["partial"])
+
+
+# What the full form of an object has beside its names: its text, its dates, its counts.
+WHOLE: dict[tuple[str, str], set[str]] = {
+    ("v2", "track"): {"created_at", "description", "genre", "playback_count", "likes_count", "comment_count"},
+    ("public", "track"): {"created_at", "description", "genre", "tag_list", "license"},  # counts are left out, too
+    ("v2", "user"): {"description", "likes_count", "followings_count", "track_count", "created_at"},
+    ("public", "user"): {"description", "followers_count", "followings_count", "track_count"},
+    ("v2", "playlist"): {"description", "likes_count", "tracks"},
+    ("public", "playlist"): {"description", "created_at", "track_count"},
+    ("v2", "comment"): {"body", "created_at", "timestamp"},
+    ("public", "comment"): {"body", "created_at", "timestamp"},
+    ("v2", "selection"): {"title", "description", "style"},
+}
+FORMS = {("v2", "track"): 2, ("v2", "user"): 2, ("public", "user"): 2, ("v2", "playlist"): 2}
+
+
+@each
+def test_full_is_what_has_its_text_its_dates_and_its_counts(api: str, kind: str) -> None:
+    forms = set()
+    for o in recorded.known()[api, kind]:
+        full = records.kind(kind, api).is_full(o)
+        assert full == (o.keys() >= WHOLE[api, kind]), sorted(o)
+        forms.add(full)
+    assert len(forms) == FORMS.get((api, kind), 1)
+
+
+ASKED_FOR_ITSELF = {"user", "track", "playlist", "system_playlist", "resolve", "me", "comment"}
+
+
+def test_what_was_asked_for_by_itself_is_full() -> None:
+    found = 0
+    for answer in recorded.answers():
+        if answer.endpoint in ASKED_FOR_ITSELF and (kind := records.kind_of(answer.data)):
+            assert records.kind(kind, answer.api).is_full(answer.data), answer
+            found += 1
+    assert found > 30
+
+
+def test_compact_tracks_are_partial() -> None:
+    """Those of featured tracks, and the one inside a comment by a user, have a title and next to nothing else."""
+    compact = [
+        row["track"] if answer.endpoint == "user_comments" else row
+        for answer in recorded.answers()
+        if answer.api == "v2" and answer.endpoint in ("featured_tracks", "user_comments")
+        for row in answer.data["collection"]
+    ]
+    rows, rejected = records.kind("track", "v2").project(compact, NOW)
+    assert not rejected
+    assert len(rows) > 4
+    assert all(row["partial"] and row["title"] and row["playback_count"] is None for row in rows)
 
 
 def test_drift_finds_nothing_new_in_what_was_recorded() -> None:

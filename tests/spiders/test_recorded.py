@@ -25,10 +25,13 @@ NAMES = {
         "mixed_selections": "discover",
         "related": "related_tracks",
         "search_playlists_without_albums": "search_playlists",
+        "recent_tracks": "recent_tracks_of_a_tag",
         "search_queries": "resource",
+        "search_suggest_tags": "resource",
         "stream_user": "user_stream",
         "tracks_batch": "track_batch",
         "user_followings": "followings",
+        "user_spotlight": "spotlight",
         "media_url": "resource",
     },
     "public": {
