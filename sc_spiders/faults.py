@@ -18,6 +18,7 @@ from typing import Any
 
 from sc_spiders import records
 from sc_spiders.listing import Listing
+from sc_spiders.refusal import own_words
 from sc_spiders.walk.shape import Malformed, check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
@@ -48,11 +49,15 @@ class Do(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for."""
+    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
+
+    `words`: the API's own, which the listing's `error` holds where there is no other.
+    """
 
     do: Do
     ended: str = "error"
     error: str | None = None
+    words: str | None = None
     wait: float | None = None
     data: Any = None
     location: str | None = None
@@ -68,7 +73,7 @@ def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes
     if status == 403 and is_block(headers, body):
         return Verdict(Do.BLOCK, "blocked", "http_403")
     if status in _REFUSALS:
-        return _refused(listing, status)
+        return _refused(listing, status, body)
     if status == 401:
         return Verdict(Do.END, "credentials")
     if status in (301, 302, 303, 307, 308) and headers.get("location"):
@@ -78,7 +83,7 @@ def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes
     return Verdict(Do.END, error=f"http_{status}")
 
 
-def _refused(listing: Listing, status: int) -> Verdict:
+def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
     """The verdict on an answer that there is no such thing, or not for us.
 
     It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
@@ -86,7 +91,7 @@ def _refused(listing: Listing, status: int) -> Verdict:
     """
     if listing.begun:
         return Verdict(Do.RETRY, error=f"http_{status}")
-    return Verdict(Do.END, _REFUSALS[status])
+    return Verdict(Do.END, _REFUSALS[status], words=own_words(body) if status == 403 else None)
 
 
 def read(listing: Listing, body: bytes) -> Verdict:

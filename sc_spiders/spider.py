@@ -347,7 +347,7 @@ class ApiSpider(Spider):
         """The page that ends a listing for a fault."""
         moment = now()
         listing.started_at = listing.started_at or moment
-        ended, error = verdict.ended, verdict.error
+        ended, error = verdict.ended, verdict.error or verdict.words
         if listing.spec.shape == "reactions" and ended in RETRIED:
             ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
         page = Page(listing.end(ended, error))

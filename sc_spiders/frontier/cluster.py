@@ -29,6 +29,7 @@ from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.outputs import lock_output
 from sc_spiders.frontier.patience import Patience
 from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
+from sc_spiders.frontier.refused import CAME, came
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
@@ -258,6 +259,7 @@ class ClusterScheduler(Scheduler):
         job = self.job
         counts = {f"records:{kind}": count - self._told[kind] for kind, count in job.counts.items()}
         self._told = Counter(job.counts)
+        counts[CAME] = int(bool(listing.ended) and came(listing))
         details: dict[str, Any] = {
             "counts": {name: count for name, count in counts.items() if count},
             "limit": self._spider.args.get("max_users", 0),  # type: ignore[attr-defined]

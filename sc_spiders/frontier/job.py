@@ -14,6 +14,7 @@ from filelock import FileLock
 from sc_spiders import __version__, records
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
+from sc_spiders.frontier.refused import CAME, all_refused, came
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
@@ -63,6 +64,7 @@ class Job:
         self.listings: Counter[str] = Counter()
         self.crawl_counts: dict[str, int] = {}  # of all workers together, for the crawl record
         self.named: list[str] = []
+        self.came = False
         self._lock: FileLock | None = None
         if folder:
             self._lock = claim(folder)
@@ -85,6 +87,7 @@ class Job:
         self.outputs = self.store.get("outputs", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
+        self.came = self.store.get(CAME, self.listings["complete"] > 0)
         finished = self.store.get("finished")
         if finished and not self.store.count(*_OPEN, PARKED):
             self.finished = finished
@@ -202,6 +205,7 @@ class Job:
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
+                CAME: self.came,
                 **({"drift": noticed} if noticed else {}),
             },
             waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
@@ -222,6 +226,7 @@ class Job:
 
     def note(self, listing: Listing) -> None:
         """Count an ended listing, and name it if it is not complete. An object that came is no listing."""
+        self.came = self.came or came(listing)
         if listing.complete:
             self.listings["complete"] += listing.is_list
             return
@@ -259,7 +264,7 @@ class Job:
     @property
     def bad(self) -> bool:
         """Whether the data set is not what was asked for."""
-        return any(map(is_bad, self.failed()))
+        return all_refused(self.listings, anything=self.came) or any(map(is_bad, self.failed()))
 
     def reason(self, reason: str) -> str:
         """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.

@@ -14,6 +14,7 @@ from typing import Any
 
 from sc_spiders.frontier.job import Job, is_bad, now, shortfall
 from sc_spiders.frontier.outputs import Plan
+from sc_spiders.frontier.refused import CAME, all_refused
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.listing import LISTED, Listing, is_listed
@@ -154,10 +155,11 @@ class SharedJob(Job):
     def conclude(self, finished: str, totals: Counter[str], named: list[str] | None = None) -> None:
         """How the crawl stands; `named` where that is known."""
         self._ended = finished
-        self.bad = totals["bad"] > 0
         self.listings = Counter(
             {name.removeprefix("ended:"): count for name, count in totals.items() if name.startswith("ended:")}
         )
+        anything = totals[CAME] > 0 or self.listings["complete"] > 0
+        self.bad = totals["bad"] > 0 or all_refused(self.listings, anything=anything)
         self.crawl_counts = {LISTED: totals["lists"]}
         if named is not None:
             self.named = named

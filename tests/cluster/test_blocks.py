@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from sc_spiders.sandbox import Sandbox
 
 from ..spiders.test_stubs import long_playlists
@@ -47,6 +49,16 @@ def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
         assert "listings: 2 complete of 3" in told
         assert "resolve of nobody-such: not_found" in told
         assert "blocked" not in told
+
+
+@pytest.mark.parametrize(("refused", "code"), [("*", 1), ("followers", 0)])
+def test_where_the_api_itself_refuses_all_lists_nothing_is_finished(workers: Make, refused: str, code: int) -> None:
+    with Sandbox(users=300, seed=1, faults=f"403json@/users/*/{refused}#1+") as sandbox:
+        crawl = workers(sandbox=sandbox)
+        crawl.start(depth=1)
+        assert crawl.wait() == [code], crawl.logs()
+        crawl.start(depth=1)
+        assert crawl.wait() == [code], crawl.logs()
 
 
 def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: Sandbox, redis: RedisServer) -> None:

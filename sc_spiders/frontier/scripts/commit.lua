@@ -72,7 +72,11 @@ if redis.call('HINCRBY', key('levels'), level, -1) <= 0 then
 end
 local seeded, seeds = unpack(redis.call('HMGET', key('meta'), 'seeded', 'seeds'))
 if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
-  local reason = redis.call('HEXISTS', key('totals'), 'bad') == 1 and 'incomplete' or 'finished'
+  local bad_ones, refused, came, whole = unpack(
+    redis.call('HMGET', key('totals'), 'bad', 'ended:forbidden', 'came', 'ended:complete')
+  )
+  local all_refused = refused and not (came or whole)
+  local reason = (bad_ones or all_refused) and 'incomplete' or 'finished'
   redis.call('HSET', key('meta'), 'finished', reason, 'finished_at', time)
   if redis.call('HLEN', key('parked')) == 0 then
     redis.call('UNLINK', key('walked'), key('walked:bits'), key('templates'))

@@ -1,0 +1,111 @@
+"""What the API refuses: its own words stand in the listing's record, and a crawl that got nothing is not finished."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sc_spiders.redaction import hide
+from sc_spiders.refusal import LONGEST, own_words
+
+from .lists import EACH, TRACK, Lists
+from .server import http
+from .wire import ANSWERS, SCALARS, wire
+
+SECRET = "never-to-be-shown-1"
+WORDS = "This user's likes are private."
+
+# In v2 a playlist comes with its tracks.
+OF_LISTS = [one for one in EACH if one[:2] != ("playlist", "v2")]
+
+
+def said(words: str) -> dict[str, Any]:
+    """The public API's form."""
+    return {"code": 403, "message": words, "link": "https://developers.soundcloud.com", "errors": [], "error": None}
+
+
+FORMS: list[tuple[Any, str | None]] = [
+    (said(WORDS), WORDS),
+    (said(""), None),
+    ({}, None),
+    ({"errors": [{"error_message": WORDS}]}, WORDS),
+    ({"message": " ", "errors": [{"error_message": "One."}, {"error_message": "Two."}]}, "One.; Two."),
+    ({"errors": [{"error_message": WORDS}, {"error_message": WORDS}]}, WORDS),
+    ({"message": None, "errors": [None, {}, {"error_message": 5}]}, None),
+    (said("a\n2026-11-25 00:00:00 ERROR: a lie"), "a\\n2026-11-25 00:00:00 ERROR: a lie"),
+    (said("see https://soundcloud.com/a/b?secret_token=s-AbCdEf&x=1"), "see https://soundcloud.com/a/b?x=1"),
+    (said(f"no: {SECRET} is not known"), "no: [hidden] is not known"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "words"), FORMS, ids=str)
+def test_a_refusals_words_are_kept(body: Any, words: str | None) -> None:
+    hide(SECRET)
+
+    assert own_words(json.dumps(body).encode()) == words
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"5", b'{"message": "' + b"x" * 100_000 + b'"}'])
+def test_what_has_none_gives_none(body: bytes) -> None:
+    assert own_words(body) is None
+
+
+@given(st.text(max_size=700) | SCALARS, ANSWERS, st.integers(0, 400))
+def test_they_are_one_line_without_a_credential(text: Any, odd: Any, before: int) -> None:
+    hide(SECRET)
+    for data in ({"message": text}, {"errors": [{"error_message": text}, odd]}, odd, said("x" * before + SECRET)):
+        words = own_words(wire(data))
+
+        assert words is None or (0 < len(words) <= LONGEST and words.isprintable() and SECRET[:12] not in words)
+
+
+@pytest.mark.parametrize(("spider", "api", "given"), OF_LISTS, ids=[one[0] + "-" + one[1] for one in OF_LISTS])
+def test_a_crawl_of_which_all_lists_are_refused_is_not_finished(
+    spider: str, api: str, given: dict[str, Any], tmp_path: Path
+) -> None:
+    server = Lists(api, lambda path, turn: http(404, {}))
+    server.answers = {path: http(403, said(WORDS)) for path in server.paths}
+    found = server.crawl(spider, tmp_path, **given)
+
+    assert {(one["ended"], one["error"], one["complete"]) for one in found.records("listing")} == {
+        ("forbidden", WORDS, False)
+    }
+    assert (found.code, found.stats["finish_reason"]) == (1, "incomplete")
+
+
+@pytest.mark.parametrize("answer", [http(404, {}), http(200, {"collection": [], "next_href": None})])
+def test_one_of_which_something_came_is(answer: bytes, tmp_path: Path) -> None:
+    server = Lists("v2", lambda path, turn: answer)
+    server.answers = {"/users/1/followers": http(403, said(WORDS)), "/users/1/followings": answer}
+
+    assert server.crawl("user_graph", tmp_path, user=1).code == 0
+
+
+def test_a_download_that_came_is_something(tmp_path: Path) -> None:
+    answers = {
+        "/tracks/5/download": http(403, said(WORDS)),
+        "/tracks/6": http(200, {**TRACK, "id": 6, "urn": "soundcloud:tracks:6"}),
+        "/tracks/6/download": http(200, {"redirectUri": "https://cf-media.sndcdn.com/x.wav"}),
+    }
+    server = Lists("v2", lambda path, turn: http(404, {}), answers=answers)
+
+    assert server.crawl("track", tmp_path, track=5, include="download").code == 1
+    assert server.crawl("track", tmp_path, track="5,6", include="download").code == 0
+
+
+def test_it_holds_over_all_runs_of_a_job(tmp_path: Path) -> None:
+    job = {"JOBDIR": str(tmp_path / "job"), "SC_ATTEMPTS": "1"}
+    answers = {"/users/1/followers": http(403, said(WORDS)), "/users/1/followings": http(403, "<html>", "text/html")}
+
+    def run(**changed: bytes) -> int:
+        server = Lists("v2", lambda path, turn: http(404, {}), answers={**answers, **changed})
+        return server.crawl("user_graph", tmp_path, job, user=1).code
+
+    assert run() == 1  # the gate
+    assert run(**{"/users/1/followings": http(403, said(WORDS))}) == 1
+    assert run(**{"/users/1/followings": http(500)}) == 1  # it has ended: nothing is asked
