@@ -184,7 +184,7 @@ class Crawl:
         self, command: list[str], folder: Path, url: str, kill: Kill | None = None, disk: int | None = None
     ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
-        addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB")}
+        addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB", "SHORT_LINK")}
         further = {
             "SC_GRAPHQL_URL": f"{url}graphql",
             "SC_PUBLIC_URL": f"{url}public",

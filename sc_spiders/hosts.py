@@ -13,13 +13,14 @@ from sc_spiders.secretnames import is_secret
 
 __all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
 
-Api = Literal["v2", "public", "web", "token", "graphql", "authorize"]
+Api = Literal["v2", "public", "web", "short", "token", "graphql", "authorize"]
 
 # In this order: where two share an address (the sandbox has all of them on one port), the first one wins.
 SETTINGS: dict[Api, tuple[str, str]] = {
     "v2": ("SC_V2_URL", "https://api-v2.soundcloud.com"),
     "public": ("SC_PUBLIC_URL", "https://api.soundcloud.com"),
     "web": ("SC_WEB_URL", "https://soundcloud.com"),
+    "short": ("SC_SHORT_LINK_URL", "https://on.soundcloud.com"),
     "token": ("SC_TOKEN_URL", "https://secure.soundcloud.com/oauth/token"),
     "graphql": ("SC_GRAPHQL_URL", "https://graph.soundcloud.com/graphql"),
     "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),

@@ -127,6 +127,7 @@ DEFAULTS = {
     "SC_V2_URL": "https://api-v2.soundcloud.com",
     "SC_PUBLIC_URL": "https://api.soundcloud.com",
     "SC_WEB_URL": "https://soundcloud.com",
+    "SC_SHORT_LINK_URL": "https://on.soundcloud.com",
     "SC_TOKEN_URL": "https://secure.soundcloud.com/oauth/token",
     "SC_AUTHORIZE_URL": "https://secure.soundcloud.com/authorize",
     "SC_GRAPHQL_URL": "https://graph.soundcloud.com/graphql",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from scrapy import Request, Spider
 
-from sc_spiders import arguments, records, since
+from sc_spiders import arguments, records, shortlinks, since
 from sc_spiders.arguments import Argument, ArgumentError, Target
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.earlier import Earlier, look_back
@@ -137,9 +137,6 @@ class ApiSpider(Spider):
             if not CATALOGUE[name].path(self.api):
                 other = next(api for api in APIS if CATALOGUE[name].path(api))
                 raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
-        for target in self.args.get(self.subject, ()):
-            if isinstance(target.id, str) and not CATALOGUE["system_playlist"].path(self.api):
-                raise ArgumentError(f"{self.name}: the {self.api} API has no system playlists ({target.text})")
 
     def check_since(self) -> None:
         """Raises ArgumentError where `since` bounds nothing, or not as asked. What it does not bound, the log tells."""
@@ -279,13 +276,19 @@ class ApiSpider(Spider):
         extra: dict[str, Any] = {"kind": target.kind}
         if not self.keeps_seeds:
             extra["unwritten"] = True
-        if target.kind == "playlist" and self.api == "v2" and "tracks" in self.chosen:
+        if target.kind == "playlist" and "tracks" in self.chosen:
             extra["tracks"] = ""
         state: dict[str, Any] = {"seed": target.text, "level": -1, "extra": extra}
         if target.url:
-            return self.listing(CATALOGUE["resolve"], query={"url": target.url}, **state)
+            return self.at_address(target.url, **state)
         assert target.id
         return self.listing(_by_id(target.kind, target.id), _path(target.kind, target.id), **state)
+
+    def at_address(self, url: str, **state: Any) -> Listing:
+        """The listing that finds out what is at an address, which may be a short link."""
+        if shortlinks.needs_asking(url, self.api):
+            return shortlinks.ask(url, self.api, state.pop("extra", {}), **state)
+        return self.listing(CATALOGUE["resolve"], query={"url": url}, **state)
 
     def whole_playlist(self, key: int | str, subject: str = "") -> Listing:
         """A playlist with all its tracks, in edges from `subject`, or from the playlist itself."""
@@ -299,8 +302,10 @@ class ApiSpider(Spider):
                 _path(kind, key),
                 level=level,
                 announced=_announced(endpoint.announced.get(self.api, ""), object_),
+                extra={"tracks": ""} if endpoint.holds_tracks else {},
             )
             for endpoint in self.plan()
+            if not (isinstance(key, str) and endpoint.name == "playlist_tracks")  # they are in its own answer
         ]
 
     async def start(self) -> AsyncIterator[Any]:
@@ -353,6 +358,9 @@ class ApiSpider(Spider):
         page = Page(listing.end(ended, error))
         try:
             page.follow += self.instead(listing)
+            if verdict.location:
+                further = {"seed": listing.seed, "level": listing.level, "extra": listing.extra["then"]}
+                page.follow.append(self.at_address(verdict.location, **further))
             self.walker.close_listing(page, moment)
         except Exception:
             logger.exception("%s could not be ended; this is a fault of ours", listing.name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sc_spiders.hosts import SETTINGS
 from sc_spiders.sandbox import Sandbox
 
 from .support import scrapy_process
@@ -16,7 +17,7 @@ from .support import scrapy_process
 ROOT = Path(__file__).parents[1]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
 NOWHERE = "http://127.0.0.1:9"
-ADDRESSES = ("SC_V2_URL", "SC_PUBLIC_URL", "SC_WEB_URL", "SC_TOKEN_URL", "SC_AUTHORIZE_URL", "SC_GRAPHQL_URL")
+ADDRESSES = tuple(name for name, _ in SETTINGS.values())
 
 Record = dict[str, Any]
 

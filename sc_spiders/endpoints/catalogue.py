@@ -41,6 +41,15 @@ _CATALOGUE = (
         reach={"resolve": "url"},
     ),
     Endpoint(
+        name="short_link",  # the public API resolves them by itself
+        v2="/{path}",
+        host="short",
+        kinds=("user", "track", "playlist"),
+        shape="redirect",
+        reach={"resolve": "url"},
+        auth="none",
+    ),
+    Endpoint(
         name="user",
         v2="/users/{id}",
         public="/users/{urn}",
@@ -69,6 +78,7 @@ _CATALOGUE = (
     Endpoint(
         name="system_playlist",
         v2="/system-playlists/{urn}",
+        public="/system-playlists/{urn}",
         kinds=("playlist",),
         shape="one",
         edge=Edge("contains", position=True),
@@ -204,6 +214,13 @@ _CATALOGUE = (
         public="/users/{urn}/likes/playlists",
         kinds=("playlist",),
         params=_PLAYLISTS,
+        edge=Edge("likes"),
+        reach={"user": "likes", "user_graph": "likes"},
+    ),
+    Endpoint(
+        name="user_liked_stations",
+        public="/users/{urn}/likes/system-playlists",
+        kinds=("playlist",),
         edge=Edge("likes"),
         reach={"user": "likes", "user_graph": "likes"},
     ),
@@ -355,10 +372,11 @@ _CATALOGUE = (
     ),
     Endpoint(
         name="track_station",
-        v2="/stations/soundcloud:track-stations:{id}/tracks",
-        kinds=("track",),
+        v2="/system-playlists/soundcloud:system-playlists:track-stations:{id}",
+        public="/system-playlists/soundcloud:system-playlists:track-stations:{id}",
+        kinds=("playlist",),
+        shape="one",
         edge=Edge("contains", position=True),
-        size=_size(50),
         subject="soundcloud:system-playlists:track-stations:{id}",
         reach={"track": "station"},
     ),
@@ -375,7 +393,7 @@ _CATALOGUE = (
         v2="/tracks",
         kinds=("track",),
         shape="batch",
-        reach={"playlist": "tracks", "discover": "hydrate", "charts": "trending,top"},
+        reach={"playlist": "tracks", "track": "station", "discover": "hydrate", "charts": "trending,top"},
     ),
     Endpoint(
         name="comment_reactions",
@@ -513,6 +531,14 @@ _CATALOGUE = (
         auth="user",
     ),
     Endpoint(
+        name="my_liked_stations",
+        public="/me/likes/system-playlists",
+        kinds=("playlist",),
+        edge=Edge("likes"),
+        reach={"me": "likes"},
+        auth="user",
+    ),
+    Endpoint(
         name="my_followings",
         v2="/users/{id}/followings",
         public="/me/followings",
@@ -631,15 +657,22 @@ if len(CATALOGUE) != len(_CATALOGUE):
     names = [endpoint.name for endpoint in _CATALOGUE]
     raise ValueError(f"two endpoints are called {next(name for name in names if names.count(name) > 1)}")
 
-# What the APIs have besides, and why no spider names it.
+# What the APIs have besides, a path each, and why no spider names it.
 BY_PATH: Mapping[str, str] = MappingProxyType(
     {
         "v2 /users/{id}/followings/ids": "integers without names: `me` brings the users; `resource` reads the ids",
-        "v2 /search/queries, /search/suggest/tags": "words, and no objects: `resource` reads them",
+        "v2 /search/queries": "words, and no objects: `resource` reads them",
+        "v2 /search/suggest/tags": "words, and no objects: `resource` reads them",
+        "v2 /stations/{urn}/tracks": "the tracks of a station: `track` include=station brings them",
         "public /me/feed/tracks": "a part of /me/feed: `resource` reads it",
-        "public /me/reposts/tracks, /me/reposts/playlists": "`user` include=reposts brings the same",
+        "public /me/reposts/tracks": "`user` include=reposts brings the same",
+        "public /me/reposts/playlists": "`user` include=reposts brings the same",
+        "public /me/activities/tracks": "a part of /me/activities, and deprecated by the API: `resource` reads it",
         "public /me/activities/all/own": "deprecated by the API: `resource` reads it",
+        "public /me/followers/{urn}": "deprecated by the API: `resource` reads it",
+        "public /me/followings/{urn}": "deprecated by the API: `resource` reads it",
         "public /users/{urn}/followings/{urn}": "deprecated by the API: `resource` reads it",
+        "public /users/{urn}/favorites": "deprecated by the API: `user` include=likes brings the same",
         "public /tracks/{urn}/streams": "addresses of audio; `resource` reads them",
         "public /tracks/{urn}/preview": "audio, and no data",
         "api-widget": "it lives in a browser, and gives what v2 gives",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Api = Literal["v2", "public"]
-Shape = Literal["one", "list", "any", "batch", "reactions"]
+Shape = Literal["one", "list", "any", "batch", "reactions", "redirect"]
 
 APIS: tuple[Api, ...] = ("v2", "public")
 
@@ -52,7 +52,8 @@ class Endpoint:
     `v2`, `public`: the path, with `{id}` or `{urn}` of the subject, or another argument's name; None where the API
     has no such thing. `host`: where it is asked, if not at the API itself.
     `kinds`: of the records that come back; the first is what an object of another kind is taken for.
-    `shape`: one object, a list by pages, whichever of the two comes, the batch of tracks, or reactions (GraphQL).
+    `shape`: one object, a list by pages, whichever of the two comes, the batch of tracks, reactions (GraphQL), or a
+    redirect of which the address is the answer.
     `rows`: how an object sits in a list's row: as it is (""), or in a `like`, `stream` item, `chart` entry, `play`,
     `activity`; or it is a `selection` with playlists of its own.
     `size`: the largest page, per API. `params`: sent with every request, put back into next pages.
@@ -69,7 +70,7 @@ class Endpoint:
     name: str
     v2: str | None = None
     public: str | None = None
-    host: Literal["api", "web", "graphql"] = "api"
+    host: Literal["api", "web", "short", "graphql"] = "api"
     kinds: tuple[str, ...]
     shape: Shape = "list"
     rows: str = ""
@@ -98,6 +99,11 @@ class Endpoint:
         for filters in self.filters.values():
             if not filters.keys() <= SEARCH_FILTERS.keys():
                 raise ValueError(f"endpoint {self.name}: unknown filter")
+
+    @property
+    def holds_tracks(self) -> bool:
+        """Whether its one object is a list of tracks."""
+        return self.shape == "one" and self.edge is not None
 
     def path(self, api: str) -> str | None:
         """The path template in that API, or None."""

@@ -20,6 +20,7 @@ from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
 from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, failure, verdict_on
+from sc_spiders.shortlinks import leads_to
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -189,6 +190,9 @@ class FaultsMiddleware:
         api = self.hosts.api_of(request.url)
         url = Hosts.clean(Hosts.join(request.url, verdict.location or ""))
         hops = request.meta.get("redirects", 0) + 1
+        if listing.spec.shape == "redirect" and (answer := leads_to(self.hosts, url)):
+            request.meta["verdict"] = answer
+            return None
         if not api or self.hosts.api_of(url) != api:
             request.meta["verdict"] = Verdict(Do.END, error="foreign_host")
             return None

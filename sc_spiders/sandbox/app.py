@@ -16,6 +16,7 @@ from sc_spiders.sandbox.oauth import OAuth
 from sc_spiders.sandbox.public import Public
 from sc_spiders.sandbox.recorded import Recorded
 from sc_spiders.sandbox.replies import reply
+from sc_spiders.sandbox.shortlinks import ShortLinks
 from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.truth import Stats, Truth
 from sc_spiders.sandbox.v2 import guarded
@@ -109,4 +110,5 @@ def application(
         app.router.add_get(path, handler)
     app.router.add_post("/graphql", guarded(clients, tokens, v2.graphql))
     app.router.add_get("/oembed", v2.oembed)
+    app.add_routes(ShortLinks(world).routes())
     return app

@@ -16,8 +16,9 @@ from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.oauth import problem
 from sc_spiders.sandbox.paging import BadCursor, Cursors, Moments, Offsets, follow_moments
 from sc_spiders.sandbox.replies import limit_of, origin, reply
+from sc_spiders.sandbox.shortlinks import resolve_any
 from sc_spiders.sandbox.tokens import Denied, Tokens
-from sc_spiders.sandbox.v2 import Handler, id_of, resolve
+from sc_spiders.sandbox.v2 import Handler, id_of
 from sc_spiders.sandbox.world import World
 
 Json = dict[str, Any]
@@ -60,6 +61,7 @@ class Public:
             "/tracks/{urn}": self.track,
             "/playlists/{urn}": self.playlist,
             "/users/{urn}": self.user,
+            "/system-playlists/{urn}": self.system_playlist,
             "/users/{urn}/web-profiles": self.web_profiles,
             "/users/{urn}/followings/{other}": self.following,
             "/collection": self.collection,
@@ -70,9 +72,11 @@ class Public:
             "/tracks/{urn}/reposters", "/tracks/{urn}/related", "/playlists/{urn}/tracks",
             "/playlists/{urn}/reposters", "/users/{urn}/followers", "/users/{urn}/followings", "/users/{urn}/tracks",
             "/users/{urn}/playlists", "/users/{urn}/related", "/users/{urn}/likes/tracks",
-            "/users/{urn}/likes/playlists", "/users/{urn}/reposts/tracks", "/users/{urn}/reposts/playlists",
+            "/users/{urn}/likes/playlists", "/users/{urn}/likes/system-playlists", "/users/{urn}/reposts/tracks",
+            "/users/{urn}/reposts/playlists",
             "/me/activities", "/me/feed", "/me/feed/tracks", "/me/followers", "/me/followings",
-            "/me/followings/tracks", "/me/likes/tracks", "/me/likes/playlists", "/me/playlists", "/me/tracks",
+            "/me/followings/tracks", "/me/likes/tracks", "/me/likes/playlists", "/me/likes/system-playlists",
+            "/me/playlists", "/me/tracks",
         )  # fmt: skip
         routes = one | dict.fromkeys(names, self.listing)
         return {PREFIX + path: self._guarded(handler) for path, handler in routes.items()}
@@ -125,6 +129,10 @@ class Public:
         with_tracks = request.query.get("show_tracks") != "false"
         return self._reply(public_objects.playlist(self.world, id, with_tracks))
 
+    async def system_playlist(self, request: web.Request) -> web.Response:
+        """A station, chart or trend with its tracks in full; none is there without a track to be seen."""
+        return self._reply(public_objects.system_playlist(self.world, request.match_info["urn"]))
+
     def _private(self, request: web.Request, urn: str) -> web.Response:
         """Show what is private to who has its share token."""
         if self.world.secrets.get(urn) != request.query.get("secret_token", ""):
@@ -144,8 +152,11 @@ class Public:
 
     async def resolve(self, request: web.Request) -> web.Response:
         """Lead to a page's object, and say so in the body too."""
-        kind, id = resolve(self.world, request.query.get("url", ""))
-        href = f"{origin(request)}{PREFIX}/{kind}s/soundcloud:{kind}s:{id}"
+        kind, id = resolve_any(self.world, request.query.get("url", ""))
+        if isinstance(id, str):
+            public_objects.system_playlist(self.world, id)  # or there is none
+        urn = id if isinstance(id, str) else f"soundcloud:{kind}s:{id}"
+        href = f"{origin(request)}{PREFIX}/{kind}s/{urn}"
         answer = reply({"status": "302 - Found", "location": href}, 302)
         answer.headers["Location"] = href
         return answer
@@ -240,6 +251,10 @@ class Public:
                 user = id_of(id, "users")
                 ids = sorted(world.albums(user) + world.playlists(user), reverse=True)
                 return self._of("playlists", ids, query.get("show_tracks") != "false")
+            case ["users", id, "likes", "system-playlists"]:
+                urns = world.liked_stations(id_of(id, "users"))
+                moments = follow_moments(f"{id}stations", len(urns))
+                return Rows(urns, moments, lambda urn: public_objects.station(world, urn))
             case ["users", id, "likes" | "reposts" as name, "tracks" | "playlists" as kind]:
                 return self._marked(id_of(id, "users"), name, kind, query.get("show_tracks") != "false")
         raise NotFound("/".join(parts))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.world import World
 
 Json = dict[str, Any]
@@ -35,7 +36,8 @@ def user(world: World, id: int) -> Json:
     whole = world.user(id)
     plan = whole["creator_subscription"]["product"]["id"]
     site = next((profile for profile in world.web_profiles(id) if profile["network"] == "personal"), None)
-    return {
+    station = {"station_urn": whole["station_urn"]} if whole["track_count"] else {}
+    return station | {
         "avatar_url": whole["avatar_url"],
         "id": id,
         "urn": whole["urn"],
@@ -92,7 +94,8 @@ def _track(world: World, whole: Json) -> Json:
     release = whole["release_date"]
     publisher = whole["publisher_metadata"] or {}
     uri = f"{API}/tracks/{whole['urn']}"
-    return {
+    station = {"station_urn": whole["station_urn"]} if whole["sharing"] == "public" else {}
+    return station | {
         "kind": "track",
         "id": whole["id"],
         "urn": whole["urn"],
@@ -194,6 +197,34 @@ def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
     if with_tracks:
         row["tracks"] = [track(world, id) for id in world.playlist_tracks(whole["id"]) if world.has_track(id)]
     return row
+
+
+def station(world: World, urn: str) -> Json:
+    """Return what a list of liked stations says of one. None was recorded; the names are those of playlists."""
+    whole = world.system_playlist(urn)
+    return {
+        "kind": "system-playlist",
+        "urn": urn,
+        "permalink": whole["permalink"],
+        "permalink_url": whole["permalink_url"],
+        "title": whole["title"],
+        "description": whole["description"],
+        "artwork_url": whole["calculated_artwork_url"],
+        "likes_count": whole["likes_count"],
+    }
+
+
+def system_playlist(world: World, urn: str) -> Json:
+    """Return a system playlist with its tracks in full; raise NotFound where none of them is to be seen."""
+    tracks = _visible(world, world.system_playlist(urn))
+    if not tracks:
+        raise NotFound(urn)
+    return station(world, urn) | {"tracks": tracks}
+
+
+def _visible(world: World, whole: Json) -> list[Json]:
+    tracks = (track(world, stub["id"]) for stub in whole["tracks"])
+    return [row for row in tracks if row["access"] != "blocked"]
 
 
 def private(world: World, urn: str) -> Json:

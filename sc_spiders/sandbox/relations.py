@@ -63,9 +63,14 @@ class Relations:
             return ~self.playlist_ids.index(int(value))
         raise NotFound(urn)
 
-    def resolve(self, path: str) -> tuple[str, int]:
-        """Return kind (`user`, `track`, `playlist`) and id of a page such as `forss/sets/soulhack`."""
+    def resolve(self, path: str) -> tuple[str, int | str]:
+        """Return kind and id of a page such as `forss/sets/soulhack`.
+
+        Kinds are `user`, `track`, `playlist` and `system-playlist`, of which the id is the URN.
+        """
         match path.strip("/").split("/"):
+            case ["discover", "sets", name]:
+                return "system-playlist", f"soundcloud:system-playlists:{name}"
             case [user]:
                 return "user", self.user_ids.id(objects.find_user(self, user))
             case [user, "sets", playlist]:
@@ -87,6 +92,14 @@ class Relations:
     def likes(self, id: int, kind: str = "") -> list[tuple[str, int]]:
         """Return (URN, milliseconds since 1970) of a user's likes; `kind`: `tracks`, `playlists` or all."""
         return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
+
+    def liked_stations(self, id: int) -> list[str]:
+        """Return the URNs of the stations that a user likes: of every third user some that go with what is liked."""
+        if self.user_ids.index(id) % 3:
+            return []
+        tracks = [urn.rpartition(":")[2] for urn, _ in self.likes(id, "tracks")[:45]]
+        found = [f"soundcloud:system-playlists:track-stations:{track}" for track in tracks]
+        return found + [f"soundcloud:system-playlists:artist-stations:{user}" for user in self.followings(id)[:5]]
 
     def reposts(self, id: int) -> list[tuple[str, int]]:
         """Return (URN, milliseconds since 1970) of what a user has reposted."""

@@ -72,6 +72,7 @@ class Sandbox:
             "SC_TOKEN_URL": f"{self.url}/oauth/token",
             "SC_AUTHORIZE_URL": f"{self.url}/authorize",
             "SC_GRAPHQL_URL": f"{self.url}/graphql",
+            "SC_SHORT_LINK_URL": self.url,
         }
 
     def start(self) -> Self:

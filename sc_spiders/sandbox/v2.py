@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BATCH = 50
 """Most ids that /tracks?ids= takes."""
 
-PAGE = re.compile(r"https?://(?:(?:www|m|on)\.)?soundcloud\.com/([^?#]*)", re.IGNORECASE)
+PAGE = re.compile(r"https?://(?:(?:www|m)\.)?soundcloud\.com/([^?#]*)", re.IGNORECASE)
 
 
 def id_of(text: str, kind: str) -> int:
@@ -54,25 +54,11 @@ def refused() -> web.Response:
     return web.Response(status=401, headers={"Server": "am/2", "X-Cache": "Error from cloudfront"})
 
 
-def short_links(world: World, code: str) -> str:
-    """Return the page that on.soundcloud.com/{code} leads to: the code is `u`, `t` or `p` with an id."""
-    match code[:1], code[1:]:
-        case "u", id if id.isdecimal():
-            return str(world.user(int(id))["permalink_url"])
-        case "t", id if id.isdecimal():
-            return str(world.track(int(id))["permalink_url"])
-        case "p", id if id.isdecimal():
-            return str(world.playlist(int(id))["permalink_url"])
-    raise NotFound(code)
-
-
-def resolve(world: World, url: str) -> tuple[str, int]:
+def resolve(world: World, url: str) -> tuple[str, int | str]:
     """Return kind and id of the page at this address, or raise NotFound."""
     found = PAGE.match(url)
     if not found:
         raise NotFound(url)
-    if "//on." in url.lower():
-        return resolve(world, short_links(world, found[1]))
     return world.resolve(found[1])
 
 
@@ -102,6 +88,8 @@ class Core:
 
     async def resolve(self, request: web.Request) -> web.Response:
         kind, id = resolve(self.world, request.query.get("url", ""))
+        if isinstance(id, str):
+            return reply(self.world.system_playlist(id))
         if kind == "user":
             return reply(self.world.user(id))
         row = self.world.track(id) if kind == "track" else self.world.playlist(id)

@@ -11,8 +11,9 @@ from sc_spiders.sandbox.graph import FORSS
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.paging import Moments, Offsets
 from sc_spiders.sandbox.replies import listing, origin, reply
+from sc_spiders.sandbox.shortlinks import resolve_any
 from sc_spiders.sandbox.tokens import Tokens
-from sc_spiders.sandbox.v2 import Handler, id_of, resolve
+from sc_spiders.sandbox.v2 import Handler, id_of
 from sc_spiders.sandbox.v2_more import More
 from sc_spiders.sandbox.world import World
 
@@ -173,8 +174,10 @@ class Private(More):
     async def oembed(self, request: web.Request) -> web.Response:
         """What a page would be embedded as; asked for without any credential."""
         try:
-            kind, id = resolve(self.world, request.query.get("url", ""))
+            kind, id = resolve_any(self.world, request.query.get("url", ""))
         except NotFound:
+            return web.Response(status=404)
+        if isinstance(id, str):
             return web.Response(status=404)
         whole = {"user": self.world.user, "track": self.world.track, "playlist": self.world.playlist}[kind](id)
         owner = whole if kind == "user" else self.world.user(whole["user_id"])

@@ -25,7 +25,7 @@ class ResolveSpider(ApiSpider):
     def seeds(self) -> list[Listing]:
         listings = []
         for url in self.args["url"]:
-            listings.append(self.listing(CATALOGUE["resolve"], query={"url": url}, seed=url))
+            listings.append(self.at_address(url, seed=url))
             if self.args["oembed"]:
                 listings.append(self.listing(CATALOGUE["oembed"], {"urn": url}, {"url": url}))
         return listings

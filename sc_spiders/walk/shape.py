@@ -54,6 +54,8 @@ def check_shape(listing: Listing, data: Any) -> None:
         case "reactions":
             if not reactions.fits(listing, data):
                 raise Malformed("reactions to each comment were expected")
+        case "redirect":
+            raise Malformed("a redirect was expected", "no_redirect")
         case "any":
             # What began as a list goes on as one; nothing but a list has its rows in a collection.
             in_list = listing.pages > 0 or (isinstance(data, dict) and "collection" in data)

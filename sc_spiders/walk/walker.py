@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sc_spiders import reactions, records
-from sc_spiders.endpoints import Api, Edge
+from sc_spiders.endpoints import CATALOGUE, Api, Edge
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
@@ -114,9 +114,7 @@ class Walker:
             group.objects = asked  # it was asked for by its name, and is gone on from even if its record is refused
             if asked:
                 named = True
-                if "tracks" in listing.extra:
-                    (urn,) = group.urns.values()
-                    listing.subject = listing.extra["tracks"] or urn
+                self._expect_tracks(listing, group)
             self._discover(page, group)
         if not named:
             listing.end("not_found", "rejected")  # without a usable id it is nothing to go on from
@@ -127,6 +125,23 @@ class Walker:
                 self._tracks(page, data, now)
             else:
                 del listing.extra["tracks"]  # a list that was walked already, under another name
+
+    def _expect_tracks(self, listing: Listing, group: Group) -> None:
+        """Name a listing after the playlist whose tracks it is to have, if these are in the answer.
+
+        In the public API only system playlists have their tracks with them: those of others are a list of their own.
+        """
+        if "tracks" not in listing.extra:
+            return
+        (urn,) = group.urns.values()
+        (key,) = group.keys.values()
+        is_system = isinstance(key, str)
+        if self.api == "public" and not is_system:
+            del listing.extra["tracks"]
+            return
+        listing.subject = listing.extra["tracks"] or urn
+        if listing.endpoint == "resolve":
+            listing.endpoint = "system_playlist" if is_system else "playlist"
 
     def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing
@@ -179,17 +194,14 @@ class Walker:
         if not isinstance(tracks, list):
             listing.end("error", "no_tracks")
             return
-        if playlist.get("kind") == "system-playlist":
-            listing.endpoint = "system_playlist"  # which is what /resolve led to, if it was asked
-        else:
-            listing.endpoint = "playlist"
         listing.ended, listing.fetched = None, 0
         edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
+        fills = CATALOGUE["track_batch"].path(self.api)
         stubs: list[int] = []
         for group in self._groups(page, self._entries(page, tracks, now, edge), now, "track"):
             listing.fetched += len(group.objects)
             for i, key in group.keys.items():
-                if isinstance(key, int) and not group.kind.is_full(group.objects[i]):
+                if fills and isinstance(key, int) and not group.kind.is_full(group.objects[i]):
                     stubs.append(i)
                     del group.objects[i]
             self.writer.nodes(page, group, now)

@@ -61,6 +61,7 @@ class FakeSoundCloud:
             "SC_V2_URL": self.url,
             "SC_PUBLIC_URL": self.url + "/public",
             "SC_WEB_URL": self.url,
+            "SC_SHORT_LINK_URL": self.url + "/on",
             "SC_TOKEN_URL": self.url + "/oauth/token",
             "SC_AUTHORIZE_URL": self.url + "/authorize",
             "SC_GRAPHQL_URL": self.url + "/graphql",

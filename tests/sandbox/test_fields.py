@@ -68,8 +68,13 @@ def test_v2(real: dict[tuple[str, str], set[frozenset[str]]]) -> None:
         assert name == "comment" or fields in real["v2", name], (name, [fields ^ other for other in real["v2", name]])
 
 
+# What the public API has given since its last recording.
+NEW = {"station_urn"}
+
+
 def test_public(real: dict[tuple[str, str], set[frozenset[str]]]) -> None:
     world = World(users=60)
     ours = [public_objects.track(world, 293), public_objects.playlist(world, 1), public_objects.me(world, 183)]
     for name, fields in set(objects_in(ours)):
-        assert fields in real["public", name], (name, [fields ^ other for other in real["public", name]])
+        known = real["public", name]
+        assert fields - NEW in known, (name, [fields ^ other for other in known])

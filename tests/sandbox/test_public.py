@@ -147,6 +147,43 @@ def test_resolve_redirects_and_says_where_to(public: Client) -> None:
     assert public.get("/public/resolve", signed=False, url="https://soundcloud.com/no-1").status_code == 404
 
 
+def test_resolve_takes_short_links(public: Client) -> None:
+    response = public.get("/public/resolve", signed=False, url="https://on.soundcloud.com/p1")
+
+    assert response.headers["Location"].endswith("/public/playlists/soundcloud:playlists:1")
+
+
+def test_system_playlists_have_their_tracks_in_full(public: Client, world: World) -> None:
+    urn = "soundcloud:system-playlists:track-stations:293"
+    lead = public.get("/public/resolve", signed=False, url=world.system_playlist(urn)["permalink_url"])
+
+    assert lead.headers["Location"].endswith(f"/public/system-playlists/{urn}")
+    station = public.json(lead.headers["Location"], signed=False)
+    assert station["urn"] == urn
+    assert set(ids(station["tracks"])) <= set(world.station(293))
+    assert all(track["playback_count"] is not None and track["access"] != "blocked" for track in station["tracks"])
+    assert public.get(f"/public/system-playlists/{urn}1", signed=False).status_code == 404
+    silent = next(user for user in world.users if not world.tracks(user))
+    gone = f"/public/system-playlists/soundcloud:system-playlists:artist-stations:{silent}"
+    assert public.get(gone, signed=False).status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["users/soundcloud:users:183", "me"])
+def test_liked_stations_are_a_list_without_tracks(public: Client, world: World, whose: str) -> None:
+    rows = walk(public, f"/{whose}/likes/system-playlists", limit=20)
+
+    assert [row["urn"] for row in rows] == world.liked_stations(183)
+    assert not any("tracks" in row for row in rows)
+
+
+def test_stations_are_named_where_there_is_something_public(public: Client, world: World) -> None:
+    silent = next(user for user in world.users if not world.tracks(user))
+
+    assert "station_urn" not in public.json(f"/public/users/{silent}", signed=False)
+    assert public.json("/public/users/183", signed=False)["station_urn"].endswith(":artist-stations:183")
+    assert public.json("/public/tracks/293", signed=False)["station_urn"].endswith(":track-stations:293")
+
+
 def test_activities(public: Client, world: World) -> None:
     page = public.json("/public/me/activities", signed=False, limit=50, access=EVERYTHING)
 

@@ -97,9 +97,6 @@ def test_what_is_unknown_answers_404_with_an_empty_object(client: Client, path: 
         ("http://www.soundcloud.com/Forss/?utm_source=x", "user", 183),
         ("https://m.soundcloud.com/forss/flickermood#t=3", "track", 293),
         ("https://soundcloud.com/forss/sets/soulhack", "playlist", 1),
-        ("https://on.soundcloud.com/u183", "user", 183),
-        ("https://on.soundcloud.com/t293", "track", 293),
-        ("https://on.soundcloud.com/p1", "playlist", 1),
     ],
 )
 def test_resolve(client: Client, url: str, kind: str, id: int) -> None:
@@ -110,9 +107,44 @@ def test_resolve(client: Client, url: str, kind: str, id: int) -> None:
         assert answer["user"] == client.json("/users/183")
 
 
-@pytest.mark.parametrize("url", ["", "forss", "https://example.com/forss", "https://soundcloud.com/nobody-9"])
+UNKNOWN = (
+    "",
+    "forss",
+    "https://example.com/forss",
+    "https://soundcloud.com/nobody-9",
+    "https://on.soundcloud.com/u183",
+)
+
+
+@pytest.mark.parametrize("url", UNKNOWN)
 def test_resolve_of_what_is_unknown(client: Client, url: str) -> None:
     assert client.get("/resolve", url=url).status_code == 404
+
+
+def test_resolve_of_a_system_playlist(client: Client) -> None:
+    answer = client.json("/resolve", url="https://soundcloud.com/discover/sets/track-stations:293")
+
+    assert answer == client.sandbox.world.system_playlist("soundcloud:system-playlists:track-stations:293")
+
+
+STATION = "track-stations:293"
+SHORT = {"u183": "/forss", "t293": "/forss/flickermood", f"s{STATION}": f"/discover/sets/{STATION}"}
+
+
+@pytest.mark.parametrize(
+    ("code", "path"), [*SHORT.items(), ("strack-stations:293", "/discover/sets/track-stations:293")]
+)
+def test_a_short_link_leads_to_the_long_address_of_whoever_shared_it(client: Client, code: str, path: str) -> None:
+    answer = client.get(f"/{code}", signed=False)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(f"{client.sandbox.url}{path}?")
+    assert "utm_source=" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("code", ["u1", "x183", "t", "strack-stations:1"])
+def test_a_short_link_that_is_none(client: Client, code: str) -> None:
+    assert client.get(f"/{code}", signed=False).status_code == 404
 
 
 def test_playlists_have_few_full_tracks_and_the_rest_comes_in_batches(client: Client) -> None:

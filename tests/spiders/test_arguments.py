@@ -67,12 +67,6 @@ REFUSED = {
         PUBLIC,
         "SC_API=v2",
     ),
-    "a system playlist of the public API": (
-        "playlist",
-        {"playlist": "soundcloud:system-playlists:x:1"},
-        PUBLIC,
-        "system playlists",
-    ),
     "emails of the public API": ("me", {"include": "emails"}, PUBLIC, "emails"),
 }
 

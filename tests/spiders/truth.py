@@ -58,7 +58,12 @@ def of_user(world: World, word: str, api: str, this: int = USER) -> Truth:
         if api == "v2":
             return Truth({whole: len(urns)}, _edges(relation, me, urns))
         count = sum(":tracks:" in urn for urn in urns)
-        return Truth({tracks: count, playlists: len(urns) - count}, _edges(relation, me, urns))
+        truth = Truth({tracks: count, playlists: len(urns) - count}, _edges(relation, me, urns))
+        if relation == "likes":
+            stations = world.liked_stations(this)
+            truth.counts["user_liked_stations"] = len(stations)
+            truth.edges |= _edges(relation, me, stations)
+        return truth
 
     def posts(endpoint: str, urns: list[str]) -> Truth:
         return Truth({endpoint: len(urns)}, _edges("posts", me, urns))
@@ -134,6 +139,8 @@ def of_track(world: World, word: str, api: str, id: int = TRACK) -> Truth:
             return Truth({"playlists_with_track": len(found)}, _back("contains", found, this))
         case "station":
             found = [track(one) for one in world.station(id)]
+            if api == "public":  # which shows no blocked ones there
+                found = [track(one) for one in world.station(id) if world.track(one)["policy"] != "BLOCK"]
             station = f"soundcloud:system-playlists:track-stations:{id}"
             return Truth({"track_station": len(found)}, _edges("contains", station, found))
         case "download":
@@ -195,6 +202,7 @@ def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
         "user_likes": "my_likes",
         "user_liked_tracks": "my_liked_tracks",
         "user_liked_playlists": "my_liked_playlists",
+        "user_liked_stations": "my_liked_stations",
     }
     names |= {"followers": "my_followers", "followings": "my_followings", "user_tracks": "my_tracks"}
     truth.counts = {names[name]: count for name, count in truth.counts.items()}

@@ -1,0 +1,67 @@
+"""Whatever the API is known to give is in the catalogue, or is named there as left out, with the reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.endpoints import BY_PATH, CATALOGUE
+
+yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+FACTS = Path(os.environ.get("SC_SHARED") or Path(__file__).parents[3] / "shared") / "api"
+_QUOTED = re.compile(r"`((?:[A-Z]+ )?/[^`? ]+)")
+
+
+def plain(path: str) -> str:
+    """The path whatever its arguments are called: `{}` for each, and for URNs with one."""
+    return re.sub(r"[^/]*\{[^}]*\}", "{}", path)
+
+
+def known() -> set[str]:
+    """What the catalogue has of the public API, and what it names as left out."""
+    left_out = (name.removeprefix("public ") for name in BY_PATH if name.startswith("public "))
+    return {plain(path) for path in (*(one.public for one in CATALOGUE.values() if one.public), *left_out)}
+
+
+def specified(facts: Path) -> Iterator[str]:
+    specification = yaml.safe_load((facts / "openapi.yaml").read_text(encoding="utf-8"))
+    for path, operations in specification["paths"].items():
+        if "get" in operations:
+            yield path
+
+
+def released(facts: Path) -> Iterator[str]:
+    """Paths that the release notes tell of: all but those with another method before them than GET."""
+    for line in (facts / "releases.md").read_text(encoding="utf-8").splitlines():
+        for found in _QUOTED.findall(line) if line.startswith("|") else ():
+            method, _, path = found.rpartition(" ")
+            if method in ("", "GET"):
+                yield path
+
+
+@pytest.mark.parametrize("source", [specified, released])
+def test_every_path_that_is_read_is_known(source: Any) -> None:
+    if not FACTS.is_dir():
+        pytest.skip(
+            "the folder of recorded answers, with api/ in it, is absent (SC_SHARED, or shared beside the checkout)"
+        )
+
+    paths = list(source(FACTS))
+
+    assert len(paths) >= 4
+    assert [path for path in paths if plain(path) not in known()] == []
+
+
+def test_what_is_left_out_is_nowhere_in_the_catalogue() -> None:
+    there = {
+        f"{api} {plain(path)}" for one in CATALOGUE.values() for api in ("v2", "public") if (path := one.path(api))
+    }
+
+    assert there.isdisjoint(re.sub(r"[^/ ]*\{[^}]*\}", "{}", name) for name in BY_PATH)
+    assert all(BY_PATH.values())
