@@ -22,6 +22,7 @@ from sc_spiders.sandbox.truth import Stats, Truth
 from sc_spiders.sandbox.v2 import guarded
 from sc_spiders.sandbox.v2_private import Private
 from sc_spiders.sandbox.web import WebPage
+from sc_spiders.sandbox.wire import wired
 from sc_spiders.sandbox.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,7 +94,7 @@ def application(
         stats.count(request, template, str(answer.status))
         return protected(template, answer)
 
-    app = web.Application(middlewares=[count])
+    app = web.Application(middlewares=[wired(options.seed), count])
     app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())
     app.add_routes(Truth(world, stats, clients).routes())
     app.add_routes(OAuth(tokens).routes())

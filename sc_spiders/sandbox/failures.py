@@ -22,6 +22,7 @@ from sc_spiders.sandbox.oauth import problem
 from sc_spiders.sandbox.replies import origin, reply
 from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.v2 import refused
+from sc_spiders.sandbox.wire import Cut, Stale
 
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -119,8 +120,9 @@ class Failures:
         if name == "type":
             answer.content_type = "application/octet-stream"
             return answer
-        if name == "cut":
-            return await _cut(request, body)
+        if name in ("cut", "stale"):
+            spoilt = Cut if name == "cut" else Stale
+            return spoilt(body=body, headers={"Content-Type": "application/json; charset=utf-8"})
         if name == "large":
             return await _pad(request, body, int(self._knobs["size"] * 1_000_000))
         data = json.loads(body)
@@ -165,16 +167,6 @@ def _redirect(request: web.Request, foreign: bool) -> web.Response:
     base = f"https://{FOREIGN}" if foreign else origin(request)
     query = urlencode([(name, value) for name, value in request.query.items() if name != "client_id"])
     return web.Response(status=302, headers={"Location": f"{base}{request.path}?{query}"})
-
-
-async def _cut(request: web.Request, body: bytes) -> web.StreamResponse:
-    answer = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
-    answer.content_length = len(body) + 1
-    await answer.prepare(request)
-    await answer.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return answer
 
 
 async def _pad(request: web.Request, body: bytes, size: int) -> web.StreamResponse:

@@ -20,7 +20,8 @@ enough gets the right answer; the draw depends on the request and on how often i
     403json 403html 403datadome 404
     429                  any of 429text 429json 429reset 429token 429seconds 429date
     500 502 503 504      JSON, or CloudFront's page
-    reset cut timeout    connection reset; body shorter than announced; no answer
+    reset cut timeout    connection reset; body that ends too early, however it is sent; no answer
+    stale                the right answer, and its connection is closed without a word
     html200 shape type   a web page with status 200; JSON of another shape; the right body with a wrong content type
     redirect             to the same path, without the client id
     redirect-foreign     to another host
@@ -50,7 +51,7 @@ from aiohttp import web
 SHAPES_OF_429 = ("429text", "429json", "429reset", "429token", "429seconds", "429date")
 PASSING = {
     "401", "403json", "403html", "403datadome", "404", "429", *SHAPES_OF_429, "500", "502", "503", "504", "reset",
-    "cut", "timeout", "html200", "shape", "type", "redirect", "redirect-foreign",
+    "cut", "stale", "timeout", "html200", "shape", "type", "redirect", "redirect-foreign",
 }  # fmt: skip
 STAYING = {
     "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",

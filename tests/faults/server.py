@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -10,9 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from random import Random
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+from zlib import crc32
+
+from sc_spiders.sandbox import wire
 
 RESET, HANG = b"reset", b"hang"  # in place of an answer
 
@@ -31,13 +37,12 @@ def http(status: int, body: bytes | str | dict[str, Any] | list[Any] = b"", type
     return "\r\n".join([*lines, "", ""]).encode() + data
 
 
-def chunked(status: int, body: bytes | str | dict[str, Any] | list[Any] = b"", type: str = "", **headers: str) -> bytes:
-    """The same without a Content-Length, as SoundCloud's edge answers: a chunk of up to 100 bytes after another."""
-    head, _, data = http(status, body, type, **headers).partition(b"\r\n\r\n")
-    kept = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length:")]
-    parts = [data[start : start + 100] for start in range(0, len(data), 100)]
-    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
-    return b"\r\n".join([*kept, b"Transfer-Encoding: chunked", b"", b""]) + chunks
+def formed(random: Random, accepted: str, answer: bytes) -> tuple[bytes, bytes]:
+    """Head and body of an answer as SoundCloud's edge might send it: in chunks, compressed, by HTTP/1.0 …"""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+    return wire.message(int(status[9:12]), headers, body, replace(wire.draw(random, accepted), closes=True))
 
 
 def user(number: int) -> dict[str, Any]:
@@ -115,7 +120,14 @@ class Server:
             elif answer == RESET:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
-                connection.sendall(answer if answer is not None else self.usual(path))
+                connection.sendall(self._usually(path, request) if answer is None else answer)
+
+    def _usually(self, path: str, request: bytes) -> bytes:
+        """What is right, in a form that is drawn by the path."""
+        accepted = re.search(rb"(?im)^accept-encoding: (.*)$", request)
+        return b"".join(
+            formed(Random(crc32(path.encode())), accepted[1].decode() if accepted else "", self.usual(path))
+        )
 
     def usual(self, path: str) -> bytes:
         """What is right: a user, or a page of a list."""
