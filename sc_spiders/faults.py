@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 from sc_spiders import records
+from sc_spiders.frontier.batches import is_of_several
 from sc_spiders.listing import Listing
 from sc_spiders.refusal import own_words
 from sc_spiders.walk.shape import Malformed, check_shape
@@ -89,6 +90,8 @@ def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
     It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
     that says otherwise is at fault, and is tried again.
     """
+    if is_of_several(listing):
+        return Verdict(Do.END, error=f"http_{status}")  # its halves are asked for
     if listing.begun:
         return Verdict(Do.RETRY, error=f"http_{status}")
     return Verdict(Do.END, _REFUSALS[status], words=own_words(body) if status == 403 else None)

@@ -85,9 +85,13 @@ class Listing:
     def turn(self) -> int:
         """Who goes first: 1 begun listings, 0 new ones, -1 those that a former run has tried in vain.
 
-        Else a few that are refused each time would keep all others from being asked for.
+        Else a few that are refused each time would keep all others from being asked for. Before all others go parts of
+        a batch that failed, the smaller ones first: so it is found out how many ids are too many before more are sent.
         """
-        return -1 if self.tried else int(self.begun)
+        if self.tried:
+            return -1
+        part: int = self.extra.get("part", 0)
+        return int(self.begun) + part
 
     def reopen(self) -> None:
         """Have it tried again: as if it had never ended, but after those that were never asked for."""

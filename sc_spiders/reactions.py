@@ -56,15 +56,33 @@ def fits(listing: Listing, data: Any) -> bool:
     answer = data.get("data") if isinstance(data, dict) else None
     if not isinstance(answer, dict):
         return False
-    count = len(listing.extra["rows"])
-    lists = [answer.get("user"), answer.get("creator")]
-    return all(isinstance(one, list) and len(one) == count and all(isinstance(i, dict) for i in one) for one in lists)
+    asked = [row["urn"] for row in listing.extra["rows"]]
+    return all(_is_about(asked, answer.get(name)) for name in ("user", "creator"))
+
+
+def _is_about(asked: list[str], reactions: Any) -> bool:
+    """Whether there is one reaction to each of these comments. What names no comment counts by its place."""
+    if not isinstance(reactions, list) or len(reactions) != len(asked):
+        return False
+    if not all(isinstance(one, dict) for one in reactions):
+        return False
+    names = [one.get("targetUrn") for one in reactions]
+    return not any(names) or (all(isinstance(name, str) for name in names) and set(names) == set(asked))
+
+
+def _in_order(asked: list[str], reactions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reactions in the order in which they were asked for."""
+    by_name = {one.get("targetUrn"): one for one in reactions}
+    return [by_name.get(urn, one) for urn, one in zip(asked, reactions, strict=True)]
 
 
 def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
     """The comments that were held, with their reactions."""
     rows: list[dict[str, Any]] = listing.extra.pop("rows")
-    for row, user, creator in zip(rows, data["data"]["user"], data["data"]["creator"], strict=True):
+    asked = [row["urn"] for row in rows]
+    users = _in_order(asked, data["data"]["user"])
+    creators = _in_order(asked, data["data"]["creator"])
+    for row, user, creator in zip(rows, users, creators, strict=True):
         row["likes_count"] = _likes(user.get("interactionCounts"))
         row["liked_by_user"] = user.get("userInteraction") == _LIKE
         row["liked_by_creator"] = creator.get("userInteraction") == _LIKE

@@ -203,7 +203,9 @@ class ClusterScheduler(Scheduler):
             batch.id = next(self._serial) + 1
             self._batches.add(batch.id)
             self._out[batch.id] = batch
-            self._ready.append(self._request(batch))
+            # Parts of a batch that failed go first, as in a job's store.
+            add = self._ready.appendleft if batch.turn > 1 else self._ready.append
+            add(self._request(batch))
 
     def _allowed(self) -> bool:
         while self._moments and self._moments[0] < time.monotonic() - 1 / self._rate:

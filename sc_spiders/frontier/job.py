@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from sc_spiders import __version__, records
+from sc_spiders.frontier.batches import SIZE, is_divided
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
 from sc_spiders.frontier.refused import CAME, all_refused, came
@@ -169,6 +170,7 @@ class Job:
                 "may be missing. All else is, or will be, there.",
                 ended,
             )
+        self.stubs.division.size = self.store.get("batch_size", SIZE)
         self.stubs.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
@@ -190,7 +192,7 @@ class Job:
         outputs = {**self.outputs, **outputs}
         noticed = records.new_drift(self.identity["api"]) if self._lock else None
         changes = self.stubs.acknowledge(listing, later=True)
-        if listing.ended:
+        if listing.ended and not is_divided(listing):
             self.note(listing)
         if listing.ended and listing.ended not in RETRIED:
             for space in _spaces(listing):
@@ -206,6 +208,7 @@ class Job:
                 "counts": self.counts,
                 "listings": self.listings,
                 CAME: self.came,
+                "batch_size": self.stubs.division.size,
                 **({"drift": noticed} if noticed else {}),
             },
             waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
@@ -318,6 +321,8 @@ def is_bad(listing: Listing) -> bool:
 
 def _state(listing: Listing) -> int | None:
     """The store's state for a listing whose page is acknowledged; None: it is done with."""
+    if is_divided(listing):
+        return None
     if listing.ended:
         return None if listing.complete else PARKED if listing.ended in RETRIED else ENDED
     return WAITING if listing.waiting else LEASED

@@ -30,6 +30,7 @@ from scrapy.utils.job import job_dir
 
 from sc_spiders import reactions, records
 from sc_spiders.faults import AGAIN, Do, Verdict
+from sc_spiders.frontier.batches import TOO_MANY, attempts_of, is_divided
 from sc_spiders.frontier.gate import Gate
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.outputs import lock_output
@@ -270,7 +271,9 @@ class Scheduler(BaseScheduler):
         """Why a listing ends without being asked again."""
         if listing.endpoint in self.blocked:
             return Verdict(Do.END, "blocked", "http_403")
-        if AGAIN in request.meta and self._sendings(listing) >= self._attempts:
+        if self.job.stubs.division.is_too_long(listing):
+            return Verdict(Do.END, error=TOO_MANY)
+        if AGAIN in request.meta and self._sendings(listing) >= attempts_of(listing, self._attempts):
             return Verdict(Do.END, error=listing.error or "lost")
         return None
 
@@ -376,6 +379,8 @@ class Scheduler(BaseScheduler):
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         """Acknowledge a page whose records are written. The listing's next page is handed out before anything new."""
         over = self.job.commit(listing, added, outputs)
+        if is_divided(listing):
+            self._new.clear()  # its parts go before what was to be handed out next
         self.gate.back(listing.id)
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
@@ -393,7 +398,8 @@ class Scheduler(BaseScheduler):
             self._out[playlist.id] = playlist
             request = self._request(playlist)
             request.meta["verdict"] = Verdict(Do.END, *self.job.stubs.ending(playlist))
-            self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
+            done = self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
+            done.addBoth(lambda _: self.wake())  # the engine sees to that for downloads only, and else 5 s later
 
     @property
     def levels(self) -> Mapping[int, int]:

@@ -14,11 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.frontier.batches import DIVIDED, STRANGERS, Division, batch_of, is_divided
 from sc_spiders.frontier.seen import Seen
-from sc_spiders.listing import RETRIED, Listing, first_page
-
-SIZE = 50  # ids that one batch takes; 60 are refused
+from sc_spiders.listing import RETRIED, Listing
 
 # A playlist of one's own that is private (0: none), and a track: a batch opens the tracks of one such playlist.
 Wanted = tuple[int, int]
@@ -58,6 +56,9 @@ class Stubs:
         self._left: dict[int, set[Wanted]] = {}
         self._by_track: dict[Wanted, list[int]] = {}
         self._pool: dict[int, dict[int, None]] = {}
+        self._parts: list[Listing] = []
+        self._failed_alone: set[Wanted] = set()
+        self.division = Division()
 
     def load(
         self, waiting: Iterable[Listing], wanted: Iterable[tuple[int, Wanted]], batches: Iterable[Listing]
@@ -74,7 +75,7 @@ class Stubs:
     @property
     def pooled(self) -> bool:
         """Whether there are ids that no batch has yet."""
-        return any(self._pool.values())
+        return any(self._pool.values()) or bool(self._parts)
 
     def want(self, listing: Listing, tracks: Iterable[int], playlist: int = 0) -> bool:
         """That listing ends once these tracks are there; whether there is anything to wait for.
@@ -99,10 +100,7 @@ class Stubs:
         """What this listing's page changes. `later`: a batch that is to be tried again is waited for."""
         changes = Changes(waited=self.over.pop(listing.id, None) is not None)
         if listing.spec.shape == "batch":
-            if later and listing.ended in RETRIED:
-                self._fall_short(listing)
-            else:
-                self._settle(listing, changes)
+            self._take_back(listing, changes, later=later)
         elif listing.id in self._read:
             changes.wanted = self._lacking(listing, self._read.pop(listing.id))  # some have come another way meanwhile
             for track in changes.wanted:
@@ -114,56 +112,88 @@ class Stubs:
         self.over.update((one.id, one) for one in changes.over)
         return changes
 
+    def not_come(self, batch: Listing) -> list[int]:
+        """Those of its tracks that are not there, in its answer neither."""
+        answered = _answered(batch, "came") | _answered(batch, "refused")
+        return [track for track in batch.extra["ids"] if track not in answered and not self._seen.has(_TRACK, track)]
+
+    def divide(self, batch: Listing) -> bool:
+        """Whether others take the place of this batch, which has ended: it needs no record of its own then."""
+        batch.extra[DIVIDED] = self.division.divides(batch, self.not_come(batch))
+        return is_divided(batch)
+
     def ending(self, listing: Listing) -> tuple[str, str | None]:
         """How a playlist ends, and its error: as the batch did that it waited for in vain, if there was one."""
-        return self.short.get(listing.id) or ("error" if listing.error else "end", listing.error)
+        if listing.id in self.short:
+            return self.short[listing.id]
+        return ("error", listing.error) if listing.error else ("end", None)
+
+    def _take_back(self, batch: Listing, changes: Changes, *, later: bool) -> None:
+        """A batch has ended: others take its place, a later run tries it again, or it settles its tracks."""
+        self.division.learn(batch)
+        if is_divided(batch):
+            rest = self.not_come(batch)
+            self._parts += self.division.parts(batch, rest)
+            self._settle(batch, changes, later=rest)
+        elif later and batch.ended in RETRIED:
+            self._fall_short(batch)
+        else:
+            self._settle(batch, changes)
 
     def _fall_short(self, batch: Listing) -> None:
         for track in batch.extra["ids"]:
             for id_ in self._by_track.get((batch.extra["playlist"], track), ()):
                 self.short[id_] = _shortfall(batch)
 
-    def _settle(self, batch: Listing, changes: Changes) -> None:
-        """What the batch did not bring is missing; what failed its schema is there, and rejected."""
-        whole = batch.ended == "end"
-        refused = batch.extra.get("refused", ()) if whole else ()
+    def _settle(self, batch: Listing, changes: Changes, later: Iterable[int] = ()) -> None:
+        """What the batch did not bring is missing; what failed its schema is there, and rejected.
+
+        `later`: tracks that other batches settle.
+        """
+        refused, lost = _answered(batch, "refused"), self.not_come(batch)
+        if batch.ended == "end":
+            self._seen.add(_GONE, lost)
+        elif len(lost) == 1 and batch.ended == "error":
+            self._failed_alone.add((batch.extra["playlist"], lost[0]))
         touched: dict[int, Listing] = {}
+        others = set(later)
         for track in batch.extra["ids"]:
+            if track in others:
+                continue
             wanted = batch.extra["playlist"], track
-            got = self._seen.has(_TRACK, track)
-            if whole and not got and track not in refused:
-                self._seen.add(_GONE, [track])
             changes.done.append(wanted)
             for id_ in self._by_track.pop(wanted, ()):
                 listing = touched[id_] = self._waiting[id_]
                 if track in refused:
                     listing.rejected += 1
-                elif not got:
-                    _miss(listing, track)
-                    if not whole:
-                        ended, listing.error = _shortfall(batch)
-                        if ended in RETRIED:
-                            self.short[id_] = ended, listing.error
+                elif track in lost:
+                    self._lose(listing, track, batch)
                 self._left[id_].discard(wanted)
                 if not self._left[id_]:
                     del self._left[id_], self._waiting[id_]
                     changes.over.append(listing)
         changes.playlists += touched.values()
 
+    def _lose(self, listing: Listing, track: int, batch: Listing) -> None:
+        """A playlist's track does not come: the API has said so, or there was no answer to be had about it."""
+        _miss(listing, track)
+        if batch.ended == "end":
+            return
+        ended, listing.error = _shortfall(batch)
+        if ended in RETRIED:
+            self.short[listing.id] = ended, listing.error
+
     def batches(self, *, all_of_it: bool = False) -> Iterator[Listing]:
-        """Batches of ids that wait for one: full ones, or also the last, short ones."""
+        """Parts of batches that failed, and batches of ids that wait: full ones, or also the last, short ones."""
+        parts, self._parts = self._parts, []
+        yield from parts
         for playlist, pool in self._pool.items():
-            while len(pool) >= SIZE or (all_of_it and pool):
-                ids = list(islice(pool, SIZE))
+            while len(pool) >= self.division.size or (all_of_it and pool):
+                ids = list(islice(pool, self.division.size))
                 for track in ids:
                     del pool[track]
                 # What came another way meanwhile is not asked for again, but the batch settles it.
-                asked = self._seen.fresh(_TRACK, ids) or ids[:1]
-                query = {"ids": ",".join(map(str, asked))}
-                if playlist:
-                    query["playlistId"] = str(playlist)
-                url, kept = first_page(CATALOGUE["track_batch"], "v2", query=query)
-                yield Listing("track_batch", None, url, kept, extra={"ids": ids, "playlist": playlist})
+                yield batch_of(ids, self._seen.fresh(_TRACK, ids) or ids[:1], playlist)
 
     def _lacking(self, listing: Listing, wanted: Iterable[Wanted]) -> list[Wanted]:
         """Those that are not there yet. What is known to be gone is missing."""
@@ -171,7 +201,7 @@ class Stubs:
         for playlist, track in wanted:
             if self._seen.has(_TRACK, track):
                 continue
-            if self._seen.has(_GONE, track):
+            if not playlist and self._seen.has(_GONE, track):  # a private playlist may open what is gone elsewhere
                 _miss(listing, track)
             else:
                 lacking.append((playlist, track))
@@ -180,10 +210,18 @@ class Stubs:
     def _add(self, id_: int, track: Wanted) -> None:
         self._left.setdefault(id_, set()).add(track)
         waiting = self._by_track.setdefault(track, [])
-        if not waiting:
+        if not waiting and track in self._failed_alone:
+            self._parts.append(batch_of([track[1]], [track[1]], track[0]))
+        elif not waiting:
             self._pool.setdefault(track[0], {})[track[1]] = None
         if id_ not in waiting:
             waiting.append(id_)
+
+
+def _answered(batch: Listing, how: str) -> set[int]:
+    """Ids that its answer brought (`came`), or brought and their schema refused (`refused`), if the answer was read."""
+    read = batch.ended == "end" or batch.error == STRANGERS
+    return set(batch.extra.get(how, ())) if read else set()
 
 
 def _shortfall(batch: Listing) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from scrapy.exceptions import DownloadCancelledError, StopDownload
 from twisted.python.failure import Failure
 
 from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
+from sc_spiders.frontier.batches import attempts_of
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import BROKEN, TOO_LARGE
@@ -135,7 +136,7 @@ class FaultsMiddleware:
             self._hold(request, asked, asked=True)
             self._come_back(asked)
             return _again(request, 0)
-        last = listing.attempts >= self.attempts
+        last = listing.attempts >= attempts_of(listing, self.attempts)
         doubted = verdict.error not in SAID_SOMETHING and outage.failed(listing, last=last)
         wait = self._wait(verdict, max(listing.attempts, gate.waits if holds else 0))
         if doubted and not outage.find_out():
@@ -170,7 +171,7 @@ class FaultsMiddleware:
             listing.error,
             "; nothing is answered; one request tries again"
             if self.outage.down
-            else f", attempt {listing.attempts} of {self.attempts}; again",
+            else f", attempt {listing.attempts} of {attempts_of(listing, self.attempts)}; again",
             wait,
         )
 

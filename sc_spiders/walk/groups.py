@@ -102,6 +102,18 @@ def grouped(
     return list(groups.values()), strangers
 
 
+def take_strangers(group: Group, asked: Iterable[int]) -> list[records.Rejected]:
+    """Take the objects out of the group that nobody asked for by id, and return them as rejected."""
+    strangers = group.objects.keys() - set(asked)
+    message = "was not asked for"
+    rejected = [
+        records.Rejected(group.kind.name, records.redact(group.objects[i]), [{"field": "id", "message": message}])
+        for i in sorted(strangers)
+    ]
+    group.drop(strangers)
+    return rejected
+
+
 def _unsaid(entry: Entry, kinds: tuple[str, ...]) -> str | None:
     """Which of these kinds an object is of that does not say so: by its row's word, or because there is but one."""
     if "kind" in entry.object:

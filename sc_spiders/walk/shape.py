@@ -13,6 +13,8 @@ NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 
 _ERROR_STATUS = re.compile(r"[45][0-9][0-9]\b")
 
+_ONE_OBJECT = re.compile(r"/(?P<kind>user|track|playlist)s/(?:soundcloud:(?P=kind)s:)?(?P<id>[0-9]{1,19})", re.ASCII)
+
 EMPTY = "empty"
 """The error of a batch that brought none of its tracks."""
 
@@ -61,6 +63,8 @@ def check_shape(listing: Listing, data: Any) -> None:
             in_list = listing.pages > 0 or (isinstance(data, dict) and "collection" in data)
             if in_list and (rows is None or isinstance(data, list)):
                 raise Malformed("a page was expected")
+            if isinstance(data, dict) and _is_not_at(listing.subject or "", data):
+                raise Malformed("another object was asked for")
     if isinstance(rows, list) and len(rows) > MAX_ROWS:
         raise Malformed(f"more than {MAX_ROWS:,} rows")
 
@@ -75,10 +79,21 @@ def _tells_error(data: dict[str, Any]) -> bool:
 
 
 def _is_another(listing: Listing, data: dict[str, Any]) -> bool:
-    """Whether an object's number is not the one that was asked for. What has none is refused later, with the reason."""
+    """Whether an object is not the one that was asked for. What has no id is refused later, with the reason."""
     asked = listing.subject or ""
-    number = records.kind(listing.spec.kinds[0], "v2").key(data)  # ids are the same in both APIs
-    return asked.startswith("soundcloud:") and isinstance(number, int) and not asked.endswith(f"s:{number}")
+    key = records.kind(listing.spec.kinds[0], "v2").key(data)  # ids are the same in both APIs
+    if not asked.startswith("soundcloud:") or key is None:
+        return False
+    return not asked.endswith(f"s:{key}") if isinstance(key, int) else key != asked
+
+
+def _is_not_at(path: str, data: dict[str, Any]) -> bool:
+    """Whether an object has another id than the path that it was asked for by, where that is the path of one object."""
+    asked = _ONE_OBJECT.fullmatch(path)
+    kind = records.kind_of(data)
+    if not asked or kind is None:
+        return False
+    return kind != asked["kind"] or records.kind(kind, "v2").key(data) not in (None, int(asked["id"]))
 
 
 def next_href(data: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sc_spiders import reactions, records
 from sc_spiders.endpoints import CATALOGUE, Api, Edge
+from sc_spiders.frontier.batches import STRANGERS, is_asked_again
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
@@ -14,7 +15,7 @@ from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.page import Page, Row
 
 from .around import notice
-from .groups import Group, grouped, plain
+from .groups import Group, grouped, plain, take_strangers
 from .paging import Pager
 from .rows import UNWRAP, Entry, playlists_of
 from .shape import NODES, check_shape, rows_of
@@ -89,7 +90,7 @@ class Walker:
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
             # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
-            again = listing.spec.shape == "batch" and listing.ended in RETRIED
+            again = listing.spec.shape == "batch" and (listing.ended in RETRIED or self.stubs.divide(listing))
             if listing.is_list or not (listing.complete or again):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
@@ -175,16 +176,25 @@ class Walker:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
+        """Tracks that were asked for by id. Others are rejected, and nothing is told from an answer with such in it."""
         listing = page.listing
         listing.end("end")
+        came: set[int] = set()
         refused: set[int] = set()
+        strangers: list[records.Rejected] = []
         for group in self._groups(page, self._entries(page, rows, now), now):
-            listing.fetched += len(group.objects)
+            strangers += take_strangers(group, listing.extra["ids"])
+            came |= group.objects.keys()
             refused |= self.writer.nodes(page, group, now)
-        listing.rejected = 0  # they count in the playlists that wait for them
-        if refused:
-            listing.extra["refused"] = list(refused)
+        listing.fetched += len(came)
+        listing.rejected = 0  # what was asked for counts in the playlists that wait for it
+        listing.extra["came"] = sorted(came - refused)
+        listing.extra["refused"] = sorted(refused)
         listing.pages += 1
+        if strangers and self.stubs.not_come(listing):
+            listing.end("error", STRANGERS)
+        if strangers and (came or not is_asked_again(listing)):
+            self.writer.reject(page, strangers, now)
 
     def _tracks(self, page: Page, playlist: Row, now: str) -> None:
         """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""

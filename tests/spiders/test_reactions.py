@@ -29,3 +29,23 @@ def test_likes_are_a_count_or_unknown(count: Any, likes: int | None) -> None:
 
     assert reactions.fits(listing, data)
     assert reactions.fill(listing, data)[0]["likes_count"] == likes
+
+
+def test_reactions_go_to_the_comments_that_they_name() -> None:
+    rows = [{"urn": f"soundcloud:comments:{number}"} for number in (1, 2)]
+    (listing,) = reactions.questions(rows, "soundcloud:tracks:1", None, 0)
+    told = [{"targetUrn": row["urn"], "userInteraction": LIKE if row is rows[1] else None} for row in reversed(rows)]
+    data = {"data": {"user": told, "creator": told}}
+
+    assert reactions.fits(listing, data)
+    assert [row["liked_by_user"] for row in reactions.fill(listing, data)] == [False, True]
+
+
+@pytest.mark.parametrize("names", [["1", "3"], ["1", "1"], ["3", "4"], ["1", None]])
+def test_reactions_to_other_comments_are_no_answer(names: list[str | None]) -> None:
+    (listing,) = reactions.questions(
+        [{"urn": "soundcloud:comments:1"}, {"urn": "soundcloud:comments:2"}], "soundcloud:tracks:1", None, 0
+    )
+    told = [{"targetUrn": name and f"soundcloud:comments:{name}"} for name in names]
+
+    assert not reactions.fits(listing, {"data": {"user": told, "creator": told}})

@@ -1,0 +1,31 @@
+"""Batches that fail are divided by the worker that asks for them."""
+
+from pathlib import Path
+from typing import Any
+
+from ..faults.server import http
+from ..spiders.test_batches import COUNT, Run, good, missing, urns
+from .server import RedisServer
+
+
+def shared(folder: Path, redis: RedisServer) -> dict[str, Any]:
+    return {"SC_REDIS_URL": redis.url, "FEEDS": {str(folder / "out.jsonl"): {"format": "jsonlines"}}}
+
+
+def test_only_what_is_broken_is_missing(tmp_path: Path, redis: RedisServer) -> None:
+    run = Run(tmp_path)
+    broken = {7, 55}
+    found = run(lambda ids, _: http(500, {}) if broken & set(ids) else good(ids), **shared(tmp_path, redis))
+
+    assert missing(found) == sorted(urns(*broken))
+    assert found.urns("track") == set(urns(*(set(range(1, COUNT + 1)) - broken)))
+    assert (found.listing("playlist")["error"], found.code) == ("track_batch: http_500", 1)
+
+
+def test_a_server_that_takes_fewer_ids_is_learned(tmp_path: Path, redis: RedisServer) -> None:
+    run = Run(tmp_path)
+    found = run(lambda ids, _: http(400, {}) if len(ids) > 30 else good(ids), count=400, **shared(tmp_path, redis))
+
+    assert found.urns("track") == set(urns(*range(1, 401)))
+    assert sum(len(ids) > 30 for ids in run.asked) < 8
+    assert (found.listing("playlist")["complete"], found.code) == (True, 0)

@@ -1,0 +1,202 @@
+"""Tracks asked for by id, of a server that takes few ids, breaks over some, or answers about others."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.frontier.seen import Seen
+from sc_spiders.frontier.stubs import Stubs
+from sc_spiders.listing import Listing
+
+from ..faults.server import Server, http
+from .inside import Outcome, Record, crawl
+
+Answer = Callable[[list[int], int], bytes]
+
+COUNT = 60  # tracks of playlist 1, of which the first comes in full
+
+
+def track(number: int) -> Record:
+    return {
+        "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), "description": "",
+        "created_at": "2025-01-01T00:00:00Z", "playback_count": 0, "user_id": 1, "tag_list": "",
+    }  # fmt: skip
+
+
+def playlist(number: int, tracks: list[int]) -> Record:
+    stubs = [{"kind": "track", "id": id, "monetization_model": "X", "policy": "Y"} for id in tracks[1:]]
+    whole = {"kind": "playlist", "id": number, "title": "p", "description": "", "track_count": len(tracks)}
+    return {**whole, "tracks": [track(tracks[0]), *stubs]}
+
+
+def urns(*numbers: int) -> list[str]:
+    return [f"soundcloud:tracks:{number}" for number in numbers]
+
+
+class Run:
+    """Crawls playlists 1 and 2, the second one track longer. `answer`: to a batch of these ids, the n-th time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked: list[list[int]] = []
+        self.rejected: list[Record] = []
+
+    def __call__(self, answer: Answer, seeds: str = "1", count: int = COUNT, **settings: Any) -> Outcome:
+        turns: Counter[str] = Counter()
+
+        def script(path: str, turn: int) -> bytes | None:
+            if path.startswith("/playlists/"):
+                number = int(path.rpartition("/")[2])
+                return http(200, playlist(number, list(range(1, count + number))))
+            ids = [int(id) for id in path.partition("?ids=")[2].split(",")]
+            self.asked.append(ids)
+            turns[path] += 1
+            return answer(ids, turns[path])
+
+        with Server(script) as server:
+            given = {"FAULTS_FIRST_WAIT": 0.002, **settings}
+            found = crawl("playlist", self.folder, server.settings, given, playlist=seeds, include="tracks")
+        rejected = self.folder / "out.rejected.jsonl"
+        self.rejected = [json.loads(line) for line in rejected.read_text().splitlines()] if rejected.exists() else []
+        return found
+
+    def requests(self, number: int) -> int:
+        return sum(number in ids for ids in self.asked)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+def good(ids: list[int], turn: int = 1) -> bytes:
+    return http(200, [track(id) for id in reversed(ids)])
+
+
+def missing(found: Outcome, number: int = 1) -> list[str]:
+    (listing,) = (one for one in found.listings("playlist") if one["subject"] == f"soundcloud:playlists:{number}")
+    return sorted(listing["missing"])
+
+
+# -- checked by name
+
+
+def test_a_batch_about_other_tracks_brings_none_and_says_nothing_of_those_asked_for(run: Run) -> None:
+    found = run(lambda ids, _: good([90, 91]), seeds="1,2", count=3)
+
+    assert found.urns("track") == set(urns(1))
+    assert missing(found) == urns(2, 3)
+    assert missing(found, 2) == urns(2, 3, 4)
+    assert {(one["ended"], one["error"]) for one in found.listings("playlist")} == {("error", "track_batch: strangers")}
+    assert {one["object"]["id"] for one in run.rejected} == {90, 91}
+    assert {reason["message"] for one in run.rejected for reason in one["reasons"]} == {"was not asked for"}
+    assert found.code == 1
+
+
+def test_a_batch_about_other_tracks_is_asked_for_again(run: Run) -> None:
+    found = run(lambda ids, turn: good([90, 91]) if turn == 1 else good(ids), count=3)
+
+    assert found.urns("track") == set(urns(1, 2, 3))
+    assert found.listing("playlist")["complete"]
+    assert (found.code, run.rejected) == (0, [])
+
+
+def test_what_comes_with_strangers_is_kept_and_the_rest_asked_for_again(run: Run) -> None:
+    found = run(lambda ids, _: good([ids[0], 90]), count=5)
+
+    assert found.urns("track") == set(urns(*range(1, 6)))
+    assert found.listing("playlist")["complete"]
+    assert run.asked == [[2, 3, 4, 5], [3, 4, 5], [4, 5], [5]]
+    assert {one["object"]["id"] for one in run.rejected} == {90}
+    assert found.code == 0
+
+
+def test_what_a_good_answer_leaves_out_is_gone_for_every_playlist(run: Run) -> None:
+    found = run(lambda ids, _: good([id for id in ids if id != 3]), seeds="1,2", count=5, CONCURRENT_REQUESTS=1)
+
+    assert missing(found) == missing(found, 2) == urns(3)
+    assert {(one["ended"], one["error"]) for one in found.listings("playlist")} == {("end", None)}
+    assert (run.requests(3), found.code) == (1, 0)
+
+
+# -- halved
+
+
+@pytest.mark.parametrize("broken", [{30}, {2, 60}, {2, 3, 31, 59}, set(range(2, 52))], ids=len)
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (http(500, {}), "http_500"),
+        (http(400, {}), "http_400"),
+        (http(200, "<html>", "text/html"), "html"),
+        (http(403, {}), "http_403"),
+        (http(404, {}), "http_404"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_only_what_is_broken_is_missing(run: Run, broken: set[int], answer: bytes, error: str) -> None:
+    found = run(lambda ids, _: answer if broken & set(ids) else good(ids))
+
+    assert missing(found) == sorted(urns(*broken))
+    assert found.urns("track") == set(urns(*(set(range(1, COUNT + 1)) - broken)))
+    listing = found.listing("playlist")
+    assert (listing["ended"], listing["error"], listing["complete"]) == ("error", f"track_batch: {error}", False)
+    assert listing["fetched"] == COUNT - len(broken)
+    assert len(found.listings("track_batch")) == len(broken)  # nobody hears of the batches that were halved
+    assert found.code == 1
+
+
+def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
+    found = run(lambda ids, _: http(400, {}), count=1000, CONCURRENT_REQUESTS=1)
+
+    assert len(missing(found)) == 999
+    assert len(run.asked) <= 2 * 50 + 1000 / 50  # one batch id by id, and the others once
+
+
+@pytest.mark.parametrize(
+    ("ended", "error", "gone"),
+    [
+        ("end", None, True),
+        ("error", "http_403", False),
+        ("error", "http_500", False),
+        ("error", "strangers", False),
+        ("error", "timeout", False),
+        ("error", "connection", False),
+    ],
+)
+def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
+    ended: str, error: str | None, gone: bool
+) -> None:
+    stubs = Stubs(Seen())
+    first, second = (Listing("playlist", f"soundcloud:playlists:{n}", "/", id=n, pages=1) for n in (1, 2))
+    stubs.want(first, [3])
+    stubs.acknowledge(first, later=True)
+    (batch,) = stubs.batches(all_of_it=True)
+    batch.extra |= {"came": [], "refused": [], "again": True}
+    assert not stubs.divide(batch.end(ended, error))
+    assert stubs.acknowledge(batch, later=True).over == [first]
+    assert first.missing == urns(3)
+
+    assert stubs.want(second, [3]) is not gone
+    assert second.missing == (urns(3) if gone else [])
+
+
+# -- fewer ids
+
+
+@pytest.mark.parametrize(("limit", "status"), [(30, 400), (30, 414), (25, 413), (10, 400), (1, 400)])
+def test_a_server_that_takes_fewer_ids_is_learned(run: Run, limit: int, status: int) -> None:
+    found = run(lambda ids, _: http(status, {}) if len(ids) > limit else good(ids), count=400, CONCURRENT_REQUESTS=1)
+
+    assert found.urns("track") == set(urns(*range(1, 401)))
+    assert found.listing("playlist")["complete"]
+    refused = [ids for ids in run.asked if len(ids) > limit]
+    assert len(refused) <= 2 * (50 // limit)
+    assert len(run.asked) - len(refused) <= 2 * 400 / limit
+    assert (found.code, found.listings("track_batch")) == (0, [])
