@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import NotConfigured, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
@@ -37,9 +37,9 @@ class SigningHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         wire = self._credentials.sign(request)
         if wire is request:
-            return await self._inner.download_request(request)
+            return await self._whole(request)
         try:
-            response = await self._inner.download_request(wire)
+            response = await self._whole(wire)
         except Exception as error:
             for link in _chain(error):
                 link.args = tuple(_clean(part, wire, request) for part in link.args)
@@ -49,6 +49,19 @@ class SigningHandler(BaseDownloadHandler):
         finally:
             request.meta.update(wire.meta)  # the latency, say, that AutoThrottle reads
         return _unsign(response, request)
+
+    async def _whole(self, request: Request) -> Response:
+        """Download, and raise ResponseDataLossError where the body of a list's page was cut.
+
+        Scrapy would warn of it once a crawl, and advise to take what is broken.
+        """
+        if request.meta.get("listing") is None:
+            return await self._inner.download_request(request)
+        request.meta["download_fail_on_dataloss"] = False
+        response = await self._inner.download_request(request)
+        if "dataloss" in response.flags:
+            raise ResponseDataLossError
+        return response
 
     async def close(self) -> None:
         await self._inner.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,9 @@ ROOT = Path(__file__).parents[1]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
 NOWHERE = "http://127.0.0.1:9"
 ADDRESSES = tuple(name for name, _ in SETTINGS.values())
+
+# What Python, Scrapy and Twisted log of a fault in the program.
+_BROKEN = re.compile(r"Traceback| CRITICAL: |Unhandled [Ee]rror|\b[A-Z]\w+Warning: ")
 
 Record = dict[str, Any]
 
@@ -59,8 +63,18 @@ class Crawl:
         return [line.split(" ERROR: ", 1)[1] for line in self.log.splitlines() if " ERROR: " in line]
 
 
+def odd_lines(log: str, *, warnings: bool) -> list[str]:
+    """What no log has but of a crawl that was broken from within; `warnings`: nor such lines."""
+    odd = _BROKEN if not warnings else re.compile(f"{_BROKEN.pattern}| WARNING: ")
+    return [line for line in log.splitlines() if odd.search(line)]
+
+
 class Crawls:
-    """Runs crawls in one folder."""
+    """Runs crawls in one folder.
+
+    Whatever the other side does, no crawl logs a traceback, and none that exits with 0 a warning. Each one that is run
+    here is held to that but where a test has put a fault of ours into it: `broken`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -91,11 +105,14 @@ class Crawls:
         sandbox: Sandbox | None = None,
         settings: dict[str, Any] | None = None,
         timeout: float = 60,
+        broken: bool = False,
         **arguments: str | int,
     ) -> Crawl:
         """One crawl, to its end. `settings` go by the environment, `options` on the command line."""
         words = self.command(spider, *options, **arguments)[3:]
-        return self._run(words, spider, sandbox, settings, timeout)
+        crawl = self._run(words, spider, sandbox, settings, timeout)
+        assert broken or not odd_lines(crawl.log, warnings=crawl.code == 0), crawl.log
+        return crawl
 
     def command_line(self, words: list[str], *, settings: dict[str, Any]) -> Crawl:
         """What a person typed, `scrapy crawl` first, to its end."""

@@ -12,7 +12,7 @@ from typing import Any
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.world import World
 
-from ..crawling import Crawls
+from ..crawling import Crawls, odd_lines
 
 PATIENCE = 90  # seconds
 
@@ -55,8 +55,9 @@ class Workers:
         self.ended.append(worker)
 
     def wait(self) -> list[int]:
-        """The exit codes of all that run, once they have ended by themselves."""
+        """The exit codes of all that run, once they have ended by themselves, and with nothing odd in their logs."""
         codes = [worker.wait(PATIENCE) for worker in self.running]
+        assert not odd_lines(self.logs(), warnings=False), self.logs()
         self.ended += self.running
         self.running = []
         return codes

@@ -12,9 +12,15 @@ from .server import Server
 EXPORTERS = "sc_spiders.exporters.JsonLinesPageExporter"
 
 
-def run(crawls: Crawls, *options: str) -> Crawl:
+def run(crawls: Crawls, *options: str, broken: bool = True) -> Crawl:
     with Server() as server:
-        return crawls.run("user_graph", *options, settings=server.settings, user="1,2,3,4", relations="followings")
+        return crawls.run(
+            *("user_graph", *options),
+            settings=server.settings,
+            broken=broken,
+            user="1,2,3,4",
+            relations="followings",
+        )
 
 
 def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
@@ -40,6 +46,7 @@ def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
             "user_graph",
             *("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}'),
             settings=server.settings,
+            broken=True,
             user="3,4",
             depth=2,
             relations="followings",
@@ -68,7 +75,7 @@ def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, sc
     assert crawl.code == 3
     assert "this is a fault of ours" in crawl.log
 
-    again = run(crawls, "-s", "JOBDIR=job")
+    again = run(crawls, "-s", "JOBDIR=job", broken=False)
     assert again.code == 0
     assert len(again.records("listing")) == 4
 
