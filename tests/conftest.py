@@ -10,24 +10,29 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 
+from . import shared
 from .crawling import Crawls
 
 ROOT = Path(__file__).parents[1]
-RECORDED = Path(os.environ.get("SC_SHARED", ROOT.parent / "shared")) / "recorded"
 
 # A developer's own settings, credentials among them, reach no test; these two are about the tests themselves.
 for name in [name for name in os.environ if name.startswith("SC_") and name not in {"SC_CI", "SC_SHARED"}]:
     del os.environ[name]
 
-# Recorded answers are not part of the project: where they are absent, their checks are, and say so.
-_MAY_SKIP = "recorded"
 _skipped: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs more than a clone has."""
+    for item in items:
+        if not shared.FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("shared")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and not hasattr(report, "wasxfail") and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2]
-        if _MAY_SKIP not in reason or RECORDED.is_dir():
+        if reason != f"Skipped: {shared.ABSENT}" or shared.is_there:
             _skipped.append(f"{report.nodeid}: {reason}")
 
 
@@ -46,9 +51,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def recorded() -> Path:
     """The folder of recorded answers."""
-    if not RECORDED.is_dir():
-        pytest.skip("the recorded answers are absent (SC_SHARED, or a folder shared beside the checkout)")
-    return RECORDED
+    return shared.folder("recorded")
+
+
+@pytest.fixture(scope="session")
+def facts() -> Path:
+    """The folder of what is known of the APIs: the official specification, release notes."""
+    return shared.folder("api")
 
 
 @pytest.fixture(scope="session")

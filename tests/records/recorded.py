@@ -1,26 +1,20 @@
-"""Real answers of the APIs, where they are at hand: in $SC_SHARED, or in a folder `shared` beside the checkout."""
+"""Real answers of the APIs, where they are at hand."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
 from sc_spiders import records
 
-_CHECKOUT = Path(__file__).parents[2]
-FOLDER = Path(os.environ.get("SC_SHARED") or _CHECKOUT.parent / "shared") / "recorded"
+from .. import shared
 
-needed = pytest.mark.skipif(
-    not (FOLDER / "INDEX.jsonl").is_file(),
-    reason="no recorded answers: neither $SC_SHARED/recorded nor ../shared/recorded is there",
-)
+FOLDER = shared.RECORDED
+needed = shared.needed
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ import pytest
 from sc_spiders.sandbox import World, public_objects, shelves
 
 Json = dict[str, Any]
-
-RECORDED = Path(os.environ.get("SC_SHARED") or Path(__file__).parents[3] / "shared") / "recorded"
 
 
 def form(row: Json) -> str | None:
@@ -43,17 +40,15 @@ def objects_in(data: Any) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 @pytest.fixture(scope="module")
-def real() -> dict[tuple[str, str], set[frozenset[str]]]:
+def real(recorded: Path) -> dict[tuple[str, str], set[frozenset[str]]]:
     """The fields of each form of each API's objects, as recorded of late."""
-    if not RECORDED.is_dir():
-        pytest.skip("there are no recorded answers in `shared` beside the checkout, nor in SC_SHARED")
     found: dict[tuple[str, str], set[frozenset[str]]] = {}
-    for line in (RECORDED / "INDEX.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in (recorded / "INDEX.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
         # Shelves were last recorded in 2021.
         late = entry["date"][:4] >= "2025" or entry["endpoint"] == "mixed_selections"
         if late and entry["api"] in ("v2", "public") and not entry["error"]:
-            answer = json.loads((RECORDED / entry["file"]).read_text(encoding="utf-8"))
+            answer = json.loads((recorded / entry["file"]).read_text(encoding="utf-8"))
             for name, fields in objects_in(answer):
                 found.setdefault((entry["api"], name), set()).add(fields)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from .client import Client
 
 yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-SPECIFICATION = Path(os.environ.get("SC_SHARED") or Path(__file__).parents[3] / "shared") / "api" / "openapi.yaml"
 EVERYTHING = "playable,preview,blocked"
 
 
@@ -241,10 +239,8 @@ def _nullable(schema: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def specification() -> Any:
-    if not SPECIFICATION.is_file():
-        pytest.skip("there is no api/openapi.yaml in `shared` beside the checkout, nor in SC_SHARED")
-    return _nullable(yaml.safe_load(SPECIFICATION.read_text(encoding="utf-8")))
+def specification(facts: Path) -> Any:
+    return _nullable(yaml.safe_load((facts / "openapi.yaml").read_text(encoding="utf-8")))
 
 
 def test_answers_validate_against_the_official_specification(public: Client, specification: Any) -> None:

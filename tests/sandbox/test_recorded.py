@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,8 +12,6 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from .client import Client
-
-SHARED = Path(os.environ.get("SC_SHARED") or Path(__file__).parents[3] / "shared") / "recorded"
 
 V2 = "https://api-v2.soundcloud.com"
 ANSWERS = {
@@ -77,12 +74,10 @@ def test_a_recorded_redirect_leads_to_the_own_host(client: Client) -> None:
     assert client.json("/resolve", url="http://soundcloud.com/seven#t=0")["id"] == 7
 
 
-def test_a_real_folder_of_recordings() -> None:
-    if not SHARED.is_dir():
-        pytest.skip(f"there are no recorded answers at {SHARED.name}/ beside the checkout or in SC_SHARED")
-    with Sandbox(users=10, recorded=SHARED) as sandbox:
+def test_a_real_folder_of_recordings(recorded: Path) -> None:
+    with Sandbox(users=10, recorded=recorded) as sandbox:
         client = Client(sandbox)
-        entries = [json.loads(line) for line in (SHARED / "INDEX.jsonl").read_text().splitlines()]
+        entries = [json.loads(line) for line in (recorded / "INDEX.jsonl").read_text().splitlines()]
         for entry in entries:
             if entry["api"] in ("v2", "public"):
                 prefix = "" if entry["api"] == "v2" else "/public"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ from sc_spiders.endpoints import BY_PATH, CATALOGUE
 
 yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
-FACTS = Path(os.environ.get("SC_SHARED") or Path(__file__).parents[3] / "shared") / "api"
 _QUOTED = re.compile(r"`((?:[A-Z]+ )?/[^`? ]+)")
 
 
@@ -46,13 +44,8 @@ def released(facts: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("source", [specified, released])
-def test_every_path_that_is_read_is_known(source: Any) -> None:
-    if not FACTS.is_dir():
-        pytest.skip(
-            "the folder of recorded answers, with api/ in it, is absent (SC_SHARED, or shared beside the checkout)"
-        )
-
-    paths = list(source(FACTS))
+def test_every_path_that_is_read_is_known(source: Any, facts: Path) -> None:
+    paths = list(source(facts))
 
     assert len(paths) >= 4
     assert [path for path in paths if plain(path) not in known()] == []
