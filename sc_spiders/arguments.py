@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import endpoints
 from sc_spiders.secretnames import given_secret
+from sc_spiders.seeds import Words
 from sc_spiders.textfile import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -31,6 +33,13 @@ _PERMALINKS = {
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
 _LARGEST_FILE = 64_000_000  # bytes; a million addresses
+_LONGEST_WORD = 10_000  # characters; more than any address has
+_TOLD = 200  # characters of one that cannot be used
+# Permalinks, with or without the site's name: no credential can stand in them.
+_HARMLESS = re.compile(
+    r"(?:https?://(?:www\.|m\.)?soundcloud\.com/)?[A-Za-z0-9_-]+(?:(?:/sets)?/[A-Za-z0-9_-]+)?/?"
+    r"|soundcloud:(?:users|tracks|playlists):[0-9]+"
+)
 
 
 class ArgumentError(ValueError):
@@ -39,11 +48,15 @@ class ArgumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`default` is what an absent argument means (None: it must be given); `parse` raises ArgumentError."""
+    """`default` is what an absent argument means (None: it must be given); `parse` raises ArgumentError.
+
+    `by_word`: `parse` itself looks for credentials, in each word.
+    """
 
     parse: Callable[[str], Any]
     default: str | None = None
     help: str = ""
+    by_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +69,65 @@ class Target:
     url: str | None = None
 
 
-def targets(kind: str) -> Callable[[str], list[Target]]:
-    """Ids, URNs, permalinks and URLs of that kind, separated by commas, or `@FILE` with one a line."""
+def subjects(kind: str, help: str) -> Argument:
+    """The argument that names a spider's seeds."""
+    return Argument(targets(kind), None, help, by_word=True)
 
-    def parse(value: str) -> list[Target]:
-        found = [target(kind, word) for word in _words(value)]
+
+def targets(kind: str) -> Callable[[str], Words[Target]]:
+    """Ids, URNs, permalinks and URLs of that kind, as `given_words` has them."""
+
+    def parse(value: str) -> Words[Target]:
+        found = Words(given_words(value), partial(_same_target, kind), partial(target, kind))
         if not found:
             raise ArgumentError(f"names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL")
-        return list({(t.id or t.url): t for t in found}.values())
+        return found
 
     return parse
 
 
-def _words(value: str) -> Iterable[str]:
-    if not value.startswith("@"):
-        return [word.strip() for word in value.split(",") if word.strip()]
+def given_words(value: str) -> Iterator[str]:
+    """Words separated by commas, or of `@FILE`: one a line, but for empty lines and those that begin with `#`.
+
+    Raises ArgumentError for a file that cannot be read, for a credential, and for a word that is longer than any is.
+    """
+    lines = _lines(value[1:]) if value.startswith("@") else (match[0] for match in re.finditer("[^,]+", value))
+    for line in lines:
+        word = line.strip()
+        if not word:
+            continue
+        if len(word) > _LONGEST_WORD:
+            raise ArgumentError(f"holds a word of more than {_LONGEST_WORD:,} characters: {_told(word)}")
+        if not _HARMLESS.fullmatch(word):
+            refuse_secrets(word)
+            if not word.isprintable() and not word.startswith("#"):
+                raise ArgumentError(f"{_told(word)} names nothing: it holds what cannot be printed")
+        if not (word.startswith("#") and value.startswith("@")):
+            yield word
+
+
+def _lines(name: str) -> Iterator[str]:
+    """Raises ArgumentError. A line without end is given in pieces, of which the first is refused for its length."""
     try:
-        with open_text(Path(value[1:]), _LARGEST_FILE, "utf-8-sig") as file:
-            text = file.read()
+        with open_text(Path(name), _LARGEST_FILE, "utf-8-sig") as file:
+            yield from iter(partial(file.readline, 2 * _LONGEST_WORD), "")
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
-        raise ArgumentError(f"cannot read the file {value[1:]!r}: {reason}") from None
-    refuse_secrets(text)
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        raise ArgumentError(f"cannot read the file {name!r}: {reason}") from None
+
+
+def _told(word: str) -> str:
+    return repr(word if len(word) <= _TOLD else f"{word[:_TOLD]}…")
+
+
+def _same_target(kind: str, word: str) -> int | str | None:
+    """The same for two words that name the same. Raises ArgumentError where the word cannot be of that kind."""
+    if (
+        _PERMALINKS[kind].fullmatch(word) and not word.removeprefix("-").isdigit()
+    ):  # nearly all of a long list, and told at once
+        return f"https://soundcloud.com/{word}"
+    named = target(kind, word)
+    return named.id or named.url
 
 
 def target(kind: str, word: str) -> Target:
@@ -95,14 +144,15 @@ def target(kind: str, word: str) -> Target:
     permalink = word.strip("/")
     if not _PERMALINKS[kind].fullmatch(permalink):
         raise ArgumentError(
-            f"{word!r} names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
+            f"{_told(word)} names no {kind}; "
+            f"give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
         )
     return Target(kind, word, url=f"https://soundcloud.com/{permalink}")
 
 
 def _has_no_user_name(word: str) -> None:
     if "@" in word:  # what stands before it may be a password: it is not shown
-        raise ArgumentError(f"holds an address with a user name (…@{word.rpartition('@')[2]}); leave that out")
+        raise ArgumentError(f"holds an address with a user name (…@{word.rpartition('@')[2][:_TOLD]}); leave that out")
 
 
 def _urn(kind: str, word: str) -> Target:
@@ -112,14 +162,14 @@ def _urn(kind: str, word: str) -> Target:
             return Target(kind, word, id=word)
         if parts[2].isascii() and parts[2].isdigit() and len(parts[2]) < 20 and 0 < int(parts[2]) < _MAX_ID:
             return Target(kind, word, id=int(parts[2]))
-    raise ArgumentError(f"{word!r} is no URN of a {kind} (soundcloud:{_PLURAL[kind]}:123)")
+    raise ArgumentError(f"{_told(word)} is no URN of a {kind} (soundcloud:{_PLURAL[kind]}:123)")
 
 
 def _url(kind: str, word: str) -> Target:
     url = clean_url(word)
     parts = urlsplit(url)
     if parts.hostname != _SHORT and not _PERMALINKS[kind].fullmatch(parts.path.strip("/")):
-        raise ArgumentError(f"{word!r} is no address of a {kind} (like https://soundcloud.com/{_EXAMPLES[kind]})")
+        raise ArgumentError(f"{_told(word)} is no address of a {kind} (like https://soundcloud.com/{_EXAMPLES[kind]})")
     return Target(kind, word, url=url)
 
 
@@ -131,12 +181,12 @@ def clean_url(word: str) -> str:
         host = (parts.hostname or "").lower()
         has_port = parts.port is not None
     except ValueError:
-        raise ArgumentError(f"{word!r} is no address") from None
+        raise ArgumentError(f"{_told(word)} is no address") from None
     if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or has_port:
-        raise ArgumentError(f"{word!r} is no address on soundcloud.com or on.soundcloud.com")
+        raise ArgumentError(f"{_told(word)} is no address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:
-        raise ArgumentError(f"{word!r} names nothing on soundcloud.com")
+        raise ArgumentError(f"{_told(word)} names nothing on soundcloud.com")
     return f"https://{_SHORT if host == _SHORT else 'soundcloud.com'}/{path}"
 
 
@@ -191,12 +241,16 @@ def flag(value: str) -> bool:
     return value == "1"
 
 
-def urls(value: str) -> list[str]:
-    """Addresses of soundcloud.com, separated by commas, or `@FILE` with one a line."""
-    found = list(dict.fromkeys(clean_url(word) for word in _words(value)))
-    if not found:
-        raise ArgumentError("names no address; give one like https://soundcloud.com/forss")
-    return found
+def urls(help: str) -> Argument:
+    """The argument that names addresses of soundcloud.com, as `given_words` has them. Its value is a `Words[str]`."""
+
+    def parse(value: str) -> Words[str]:
+        found = Words(given_words(value), clean_url, clean_url)
+        if not found:
+            raise ArgumentError("names no address; give one like https://soundcloud.com/forss")
+        return found
+
+    return Argument(parse, None, help, by_word=True)
 
 
 def region(value: str) -> str:
@@ -262,8 +316,9 @@ def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) 
     None may hold a credential: arguments are kept with the job, and shown with its output.
     """
     for name, value in given.items():
+        by_word = name in declared and declared[name].by_word
         with _named(name):
-            refuse_secrets(f"{name}={value}")
+            refuse_secrets(f"{name}={value[:_LONGEST_WORD] if by_word else value}")
     refuse_unknown(declared, given)
     parsed: dict[str, Any] = {}
     for name, argument in declared.items():
@@ -279,7 +334,11 @@ def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) 
 
 def is_utf8(text: str) -> bool:
     """Whether it can be written; bytes of the command line that are none come as lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 from contextlib import suppress
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -26,7 +26,7 @@ from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.outputs import OutputError
-from sc_spiders.listing import Listing
+from sc_spiders.listing import UNASKED, Listing
 from sc_spiders.outcome import crawl_record
 from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
+
+_UNASKED = 10_000  # listings that were never asked for, and have a record where no later run goes on
 
 _CANNOT = {
     True: "No room for the output or the job directory; make some and start the same command again: ",
@@ -321,11 +323,15 @@ class PageFeedExporter(FeedExporter):
     def _finish(self, spider: ApiSpider, reason: str) -> None:
         """The closing records. They stand beyond the acknowledged lengths: a resumed job cuts them off and goes on.
 
-        Comments that wait for their reactions are among them: they were fetched, and their list counts them.
+        Comments that wait for their reactions are among them: they were fetched, and their list counts them. Listings
+        that were never asked for are told by their number, since the output holds nothing of them; the first of them
+        have records where no later run goes on.
         """
-        moment = now()
+        moment, job = now(), self._job
         ending = "credentials" if reason == "credentials" else "interrupted"
-        unfinished = self._job.unfinished()
+        unasked = 0 if job.kept else min(job.unasked, _UNASKED)
+        untold = job.unasked - unasked
+        unfinished = chain(job.unfinished(), job.some_unasked(unasked))
         while listings := list(islice(unfinished, 1000)):
             for one in listings:
                 if not one.ended:
@@ -333,6 +339,9 @@ class PageFeedExporter(FeedExporter):
             held = [row for one in listings for row in one.extra.get("rows", ())]
             made = [one.record(spider.api, moment) for one in listings]
             self._close_with({"comment": held, "listing": records.check("listing", made)[0]})
+        if untold:
+            job.listings[ending] += untold
+            job.crawl_counts[UNASKED] = untold
         record = crawl_record(spider, self._job, reason, moment)
         if "listing" in self._kinds:  # so that none there were is told from none that are kept
             record["counts"].setdefault("listing", 0)

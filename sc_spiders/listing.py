@@ -24,6 +24,8 @@ BAD = frozenset({"loop", "blocked", "error", "credentials"})
 SUSPICIOUS = 2
 # In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
 LISTED = "listing_of_all_workers"
+# And there too: the listings that are known, were never asked for, and have no record.
+UNASKED = "listing_not_asked"
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ A spider is a class with a name, a docstring, its `arguments`, and a `plan` of e
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -28,6 +28,7 @@ from sc_spiders.middlewares.faults import FaultsMiddleware
 from sc_spiders.page import Page, Row
 from sc_spiders.redaction import exposed, secrets
 from sc_spiders.secretnames import unfolded
+from sc_spiders.seeds import Seeds
 from sc_spiders.walk import Walker
 
 if TYPE_CHECKING:
@@ -113,8 +114,10 @@ class ApiSpider(Spider):
 
     def check_arguments(self) -> None:
         """Raises ArgumentError where one holds a credential of the settings: they are kept with the job, and shown."""
+        hidden = list(secrets(self.settings))
         for name, value in (*self.given.items(), *self.args.items()):  # what was parsed has also what files hold
-            if any(secret in unfolded(str(value)) for secret in secrets(self.settings)):
+            text = unfolded(str(value)) if hidden else ""
+            if any(secret in text for secret in hidden):
                 raise ArgumentError(f"{self.name}: the argument {name!r} holds a credential of the settings")
 
     def check_secrets(self) -> None:
@@ -205,9 +208,9 @@ class ApiSpider(Spider):
         """Parameters of that endpoint that follow from the arguments."""
         return {}
 
-    def seeds(self) -> list[Listing]:
-        """What the crawl begins with: the seeds, looked up."""
-        return [self.look_up(target) for target in self.args[self.subject]]
+    def seeds(self) -> Sequence[Listing]:
+        """What the crawl begins with: the seeds, looked up. The same whenever it is asked for."""
+        return Seeds(self.args[self.subject], self.look_up)
 
     def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         """Listings that a page leads to. Of a seed: the plan, once, under however many names it was given."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sc_spiders.listing import LISTED, is_listed
+from sc_spiders.listing import LISTED, UNASKED, is_listed
 from sc_spiders.shown import shown
 
 Row = dict[str, Any]
@@ -39,6 +39,8 @@ class Completeness:
     named: list[str] = field(default_factory=list)
     reasons: dict[str, str | None] = field(default_factory=dict)
     """The finish_reason of each crawl; of one that ran several times, that of the last run."""
+    unasked: dict[str, int] = field(default_factory=dict)
+    """Listings that each of these crawls, in its last run, knew of and never asked for, and that have no record."""
     crawls: int = 0
     blind: int = 0
     """Crawls that kept no listing records (`SC_KINDS`)."""
@@ -130,12 +132,16 @@ class Completeness:
 
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
-        self.reasons[f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"] = row["finish_reason"]
+        crawl = f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"
+        self.reasons[crawl] = row["finish_reason"]
+        self.unasked[crawl] = row["counts"].get(UNASKED, 0)
         self.blind += "listing" not in row["counts"]
         self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
 
     def _words(self, crawl: str, reason: str | None) -> str:
         why = _WHY.get(reason, f"ended with {reason}")
+        if unasked := self.unasked[crawl]:
+            why += f" before {unasked:,} listings were asked for"
         return f"the crawl {crawl.partition(' ')[0]} {why}" + (
             "; the same command goes on with it" if reason not in _ENDED else ""
         )

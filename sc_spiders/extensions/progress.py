@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -15,6 +16,7 @@ from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.standing import Reader
 from sc_spiders.extensions.wording import line
 from sc_spiders.page import Page
+from sc_spiders.shown import shown
 from sc_spiders.spider import ApiSpider
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LONGEST = 1000  # characters of the arguments that are told
 _REFRESH = 0.25  # seconds
 _FIRST = 5.0  # seconds until the first line
+_COUNTED = 10_000  # listings not asked for yet that an estimate looks at; of each further one it expects a page
 
 
 class Progress:
@@ -62,10 +66,11 @@ class Progress:
             return  # bad arguments, or nothing to do
         given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
         address = self.crawler.settings["SC_PUBLIC_URL" if spider.api == "public" else "SC_V2_URL"]
-        logger.info("%s: %s (the %s API at %s)", spider.name, given or "begins", spider.api, address)
+        logger.info("%s: %s (the %s API at %s)", spider.name, shown(given, _LONGEST) or "begins", spider.api, address)
         estimate = Estimate(spider.api, spider.page_size)
-        for listing in job.unfinished():
+        for listing in chain(job.unfinished(), job.some_unasked(_COUNTED)):
             estimate.expect(listing)
+        estimate.ahead += max(0, job.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
         if not job.shared:  # a worker cannot say how far all of them are
             self.crawler.signals.connect(self.page_written, signals.item_scraped)

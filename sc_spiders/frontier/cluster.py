@@ -28,12 +28,13 @@ from sc_spiders.frontier import joining
 from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.outputs import lock_output
 from sc_spiders.frontier.patience import Patience
+from sc_spiders.frontier.planting import FEW
 from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
 from sc_spiders.frontier.refused import CAME, came
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
-from sc_spiders.frontier.terms import digest, terms
+from sc_spiders.frontier.terms import terms
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.redisdb import connect, place, reason, refusal
 from sc_spiders.spider import ApiSpider
@@ -118,9 +119,11 @@ class ClusterScheduler(Scheduler):
                 self.crawler.settings.getfloat("SC_LEASE"),
             )
             output = terms(self.crawler.settings)
+            self._seeds = spider.seeds()
             meta = await joining.begin(
-                self._frontier, self._patiently, where, identity, output, spider.seeds(), spider.free_from
+                self._frontier, self._patiently, where, identity, output, self._seeds, spider.free_from
             )
+            self._seeded = int(meta["seeded"])
             self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
             if meta.get("finished") and not await joining.reopen(self._frontier, self._patiently):
                 self.job.finished = self._finished = meta["finished"]
@@ -384,15 +387,10 @@ class ClusterScheduler(Scheduler):
         for commit, answer in zip(self._sent, answers, strict=True):
             self._answered(commit, answer)
         self._sent = []
-        if taken.beginning:  # Redis came back with a state in which it was not all begun
-            await self._plant()
+        if taken.beginning and not self._leaving and taken.levels[self._frontier.level(self._seeds[0])] <= FEW:
+            self._seeded = await joining.plant(self._frontier, self._patiently, self._seeds, self._seeded)
+            self._news.set()
         self._take_up(taken, want)
-
-    async def _plant(self) -> None:
-        seeds = self._spider.seeds()  # type: ignore[attr-defined]
-        if digest(seeds) != self.job.meta["digest"]:
-            raise ArgumentError("Redis has lost seeds of the crawl, and the list of them has changed")
-        await joining.plant(self._frontier, self._patiently, seeds)
 
     def _info(self) -> str:
         """What this worker says of itself, for `scrapy status`."""

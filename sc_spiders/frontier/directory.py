@@ -13,7 +13,7 @@ from sc_spiders import __version__
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.sqlite import Store
 
-FORMAT = 3  # of the job directory; another one is refused
+FORMAT = 4  # of the job directory; another one is refused
 
 STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
 
@@ -86,7 +86,15 @@ _NEEDED = {
     "outputs": dict,
     "seen": int,
 }
-_FURTHER = {"wait_until": float | int, "counts": dict, "listings": dict, "finished": str, "left": dict, "next": int}
+_FURTHER = {
+    "wait_until": float | int,
+    "counts": dict,
+    "listings": dict,
+    "finished": str,
+    "left": dict,
+    "next": int,
+    "seeded": int,
+}
 
 
 def _recognise(

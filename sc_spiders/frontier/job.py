@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sc_spiders import __version__, records
 from sc_spiders.frontier.batches import SIZE, is_divided
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
+from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused, came
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
@@ -37,7 +38,7 @@ def now() -> str:
 
 class Job:
     """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
-    `defaults`: of the arguments. `terms`: what else must stay the same (`frontier.terms`).
+    `defaults`: of the arguments. `terms`: what else must stay the same (`frontier.terms`). `seeds`: its first listings.
 
     Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
     disk is full.
@@ -52,6 +53,7 @@ class Job:
         folder: Path | None,
         defaults: dict[str, str] | None = None,
         terms: dict[str, str] | None = None,
+        seeds: Sequence[Listing] = (),
     ) -> None:
         self.identity = identity
         self.terms = terms or {}
@@ -77,6 +79,7 @@ class Job:
         self.seen = Seen(folder / SEEN if folder else None)
         self.plan = Plan(folder / WRITING if folder else None)
         self.stubs = Stubs(self.seen)
+        self.planting = Planting(seeds, self.store.get("seeded", 0))
         if self.store.get("identity"):
             self._take_up()
 
@@ -95,6 +98,11 @@ class Job:
             self._recount()
 
     @property
+    def kept(self) -> bool:
+        """Whether a later run can go on with it."""
+        return self._lock is not None
+
+    @property
     def planned(self) -> str:
         """The output folder that a former process was about to make, or had made, when it died over the beginning."""
         return str(self.store.get("folder", ""))
@@ -103,9 +111,10 @@ class Job:
         """Remember an output folder that is about to be made. Raises sqlite3.Error."""
         self.store.commit([], [], {"folder": folder})
 
-    def begin(self, seeds: list[Listing]) -> None:
-        """Start from these listings. Raises OSError, sqlite3.Error."""
+    def begin(self) -> None:
+        """Start with the first of the seeds. Raises OSError, sqlite3.Error."""
         self.seen.open(0)
+        seeds = self.planting.due()
         meta = {
             "identity": self.identity,
             "terms": self.terms,
@@ -115,8 +124,20 @@ class Job:
             "stamp": self.stamp,
             "outputs": self.outputs,
             "seen": 0,
+            "seeded": self.planting.planted,
         }
         self.store.commit([], seeds, meta)
+
+    def plant(self) -> None:
+        """Add more of the seeds, where few of those before them are open. Raises sqlite3.Error.
+
+        Listings that a former run tried in vain do not count: they go after all that were never asked for.
+        """
+        if not self.planting.left:
+            return
+        open_ = self.store.levels[self.planting.level] - self.store.count_tried()
+        if seeds := self.planting.due(open_):
+            self.store.commit([], seeds, {"seeded": self.planting.planted})
 
     def resume(self) -> None:
         """Go on from what was acknowledged last: cut outputs and log back to it.
@@ -250,11 +271,25 @@ class Job:
         return sorted(written if len(written) <= len(folders) + 1 else folders)
 
     def unfinished(self) -> Iterator[Listing]:
-        """Listings that have not ended, or ended so that a later run tries them again, as their output stands."""
-        for state, listing in self.store.having(*_OPEN, PARKED):
+        """Listings that have not ended, or ended so that a later run tries them again, as their output stands.
+
+        Without those that were not asked for.
+        """
+        for state, listing in self.store.having(*_OPEN, PARKED, asked=True):
             if state == WAITING:
                 self.stubs.lack(listing)
             yield listing
+
+    @property
+    def unasked(self) -> int:
+        """How many listings that are known were not asked for, the seeds to come among them."""
+        return self.store.count_unasked() + self.planting.left
+
+    def some_unasked(self, most: int) -> Iterator[Listing]:
+        """As many of these, in their order."""
+        found = self.store.unasked(most)
+        yield from found
+        yield from self.planting.some(most - len(found))
 
     def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
         """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
@@ -277,7 +312,7 @@ class Job:
         """
         if reason not in _FINISHED:
             return reason
-        if self.store.count(*_TO_ASK):
+        if self.store.count(*_TO_ASK) or self.planting.left:
             return "shutdown"
         if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
             return "incomplete"

@@ -13,11 +13,10 @@ from typing import Any
 from sc_spiders.arguments import ArgumentError
 from sc_spiders.frontier.job import now
 from sc_spiders.frontier.patience import Patience
+from sc_spiders.frontier.planting import BATCH
 from sc_spiders.frontier.redis import FORMAT, Frontier
 from sc_spiders.frontier.terms import digest
 from sc_spiders.listing import Listing
-
-BATCH = 1000  # seeds in one call: Redis takes a million arguments
 
 Meta = dict[str, str]
 
@@ -42,7 +41,7 @@ async def begin(
     seeds: Sequence[Listing],
     free_from: int,
 ) -> Meta:
-    """The crawl, as whoever was first has begun it; its seeds are there. `where` is what messages call it.
+    """The crawl, as whoever was first has begun it; its first seeds are there. `where` is what messages call it.
 
     Raises ArgumentError where it is another one, CrawlGone where it is removed meanwhile.
     """
@@ -62,14 +61,17 @@ async def begin(
         raise ArgumentError(
             f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
         )
-    await plant(frontier, patiently, seeds, int(meta["seeded"]))
+    if meta["seeded"] == "0":
+        meta["seeded"] = str(await plant(frontier, patiently, seeds, 0))
     return meta
 
 
-async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing], done: int = 0) -> None:
-    """Add the seeds that are not there yet: whoever did it before may have been killed over it. Raises CrawlGone."""
-    while done < len(seeds):
-        done = await patiently(partial(frontier.seed, done, seeds[done : done + BATCH]))
+async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
+    """Add some seeds where so many are there; how many there are then, whoever added them. Raises CrawlGone.
+
+    May be repeated: whoever did it before may have been killed over it.
+    """
+    return await patiently(partial(frontier.seed, done, seeds[done : done + BATCH]))
 
 
 async def reopen(frontier: Frontier, patiently: Patience) -> bool:

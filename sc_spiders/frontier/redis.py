@@ -23,7 +23,7 @@ from sc_spiders.frontier.job import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.listing import Listing
 
-FORMAT = 2  # of the keys; another one is refused
+FORMAT = 3  # of the keys; another one is refused
 
 _MARK = b"\x01"  # in a template, where the id stands; never in JSON
 _SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
@@ -125,7 +125,7 @@ class Frontier:
             ended, name = shortfall(listing)
             bad = is_bad(listing)
             listing.reopen()
-            args += (key, listing.dumps(), self._level(listing), listing.endpoint, ended, int(bad), name)
+            args += (key, listing.dumps(), self.level(listing), listing.endpoint, ended, int(bad), name)
         return args
 
     async def reopen(self, args: list[Arg]) -> bool:
@@ -199,7 +199,7 @@ class Frontier:
             lease.key,
             lease.pages,
             verb,
-            self._level(listing),
+            self.level(listing),
             b"" if verb == "end" else listing.dumps(),
             ids,
             ended,
@@ -229,8 +229,8 @@ class Frontier:
     async def close(self) -> None:
         await self.redis.aclose()
 
-    def _level(self, listing: Listing) -> int:
-        # Levels that wait for nothing are one.
+    def level(self, listing: Listing) -> int:
+        """By which it is counted: levels that wait for nothing are one."""
         return min(listing.level, self.free_from)
 
     def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
@@ -247,7 +247,7 @@ class Frontier:
                     (
                         name,
                         "" if listing.announced is None else listing.announced,
-                        f"{self._level(listing)}:{listing.endpoint}",
+                        f"{self.level(listing)}:{listing.endpoint}",
                     )
                 )
             for id_, entries in by_id.items():

@@ -124,8 +124,9 @@ class Scheduler(BaseScheduler):
         self._free_from = spider.free_from
         self._one_by_one = spider.one_by_one
         folder = job_dir(self.crawler.settings)
-        kept = {**terms(self.crawler.settings), "seeds": digest(spider.seeds())}
-        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept)
+        seeds = spider.seeds()
+        kept = {**terms(self.crawler.settings), "seeds": digest(seeds)}
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept, seeds)
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
@@ -148,7 +149,7 @@ class Scheduler(BaseScheduler):
             self._wait_out(self.job.wait_until - time.time())
             return
         self.job.outputs = outputs
-        self.job.begin(self._spider.seeds() if isinstance(self._spider, ApiSpider) else [])
+        self.job.begin()
 
     def _wait_out(self, seconds: float) -> None:
         """What is left of a wait that the API asked a former run for."""
@@ -249,6 +250,7 @@ class Scheduler(BaseScheduler):
         if self._one_by_one and self._out:
             return []
         try:
+            self.job.plant()
             if self.job.stubs.pooled and not self.job.store.levels:
                 self.job.ask_for_stubs()
             found = self.job.store.pending(_BATCH + len(self._unsent), self._free_from)
@@ -409,7 +411,7 @@ class Scheduler(BaseScheduler):
     @property
     def queued(self) -> int:
         """Listings that wait for their turn."""
-        return max(0, sum(self.levels.values()) - len(self._out))
+        return max(0, sum(self.levels.values()) + self.job.planting.left - len(self._out))
 
     @property
     def at_hand(self) -> Collection[Listing]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sc_spiders.frontier.job import Job, is_bad, now, shortfall
 from sc_spiders.frontier.outputs import Plan
+from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
@@ -125,6 +126,7 @@ class SharedJob(Job):
 
     shared = True
     bad = False
+    kept = True
 
     def __init__(self, identity: dict[str, Any], meta: dict[str, str], *, edges: bool) -> None:
         self.identity = identity
@@ -142,6 +144,7 @@ class SharedJob(Job):
         self.seen: SharedSeen = SharedSeen(edges=edges)
         self.plan = Plan()
         self.stubs = Stubs(self.seen)
+        self.planting = Planting()
         self._ended = ""
 
     def ending(self, listing: Listing) -> dict[str, Any]:
@@ -169,6 +172,13 @@ class SharedJob(Job):
 
     def unfinished(self) -> Iterator[Listing]:
         """None: what this worker did not finish, others do."""
+        return iter(())
+
+    @property
+    def unasked(self) -> int:
+        return 0
+
+    def some_unasked(self, most: int) -> Iterator[Listing]:
         return iter(())
 
     def failed(self) -> Iterator[Listing]:

@@ -163,15 +163,34 @@ class Store:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return records.decode(row[0]) if row else default
 
-    def having(self, *states: int) -> Iterator[tuple[int, Listing]]:
-        """All listings in these states, with their state."""
+    def having(self, *states: int, asked: bool = False) -> Iterator[tuple[int, Listing]]:
+        """All listings in these states, with their state. `asked`: without those of which nothing was asked yet."""
         marks = ",".join("?" * len(states))
-        for state, data in self._db.execute(f"SELECT state, data FROM listings WHERE state IN ({marks})", states):  # noqa: S608
+        but = "AND NOT (state = 0 AND started = 0)" if asked else ""
+        found = self._db.execute(f"SELECT state, data FROM listings WHERE state IN ({marks}) {but}", states)  # noqa: S608
+        for state, data in found:
             yield state, Listing.loads(data)
+
+    def unasked(self, most: int) -> list[Listing]:
+        """Up to so many listings of which nothing was asked yet, in the order in which they will be."""
+        rows = self._db.execute(
+            "SELECT data FROM listings WHERE state = 0 AND started = 0 ORDER BY level, id LIMIT ?", (most,)
+        )
+        return [Listing.loads(data) for (data,) in rows]
+
+    def count_unasked(self) -> int:
+        """How many of these there are."""
+        (count,) = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = 0").fetchone()
+        return int(count)
 
     def count(self, *states: int) -> int:
         marks = ",".join("?" * len(states))
         (count,) = self._db.execute(f"SELECT count(*) FROM listings WHERE state IN ({marks})", states).fetchone()  # noqa: S608
+        return int(count)
+
+    def count_tried(self) -> int:
+        """How many listings there are to be asked for that a former run has tried in vain."""
+        (count,) = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = -1").fetchone()
         return int(count)
 
     def close(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
 from sc_spiders.hosts import answerer, is_loopback
 from sc_spiders.listing import Listing
+from sc_spiders.seeds import Seeds
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -31,7 +32,9 @@ def _server(settings: BaseSettings) -> str:
     return host if is_loopback(host) else other  # a server of one's own may have another port each time
 
 
-def digest(seeds: Iterable[Listing]) -> str:
+def digest(seeds: Sequence[Listing]) -> str:
     """The same for the same seeds in the same order; those of a file may change, and its name stays."""
+    if isinstance(seeds, Seeds):
+        return seeds.digest
     names = (f"{seed.endpoint} {seed.subject} {seed.seed}" for seed in seeds)
     return hashlib.blake2b("\n".join(names).encode(), digest_size=8).hexdigest()

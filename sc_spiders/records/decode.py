@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -12,9 +11,7 @@ import orjson
 
 from .known import cut_out
 
-__all__ = ["BadBody", "Unwritable", "decode", "mark", "read_leniently"]
-
-Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
+__all__ = ["BadBody", "Unwritable", "decode", "mark"]
 
 
 class BadBody(ValueError):
@@ -81,18 +78,8 @@ def _flattened(text: str) -> str:
     return "".join([*parts, text[kept:]])
 
 
-def _lenient(text: str, pairs: Pairs | None) -> Any:
-    value = json.loads(text, parse_constant=Unwritable, parse_int=_integer, parse_float=_real, object_pairs_hook=pairs)
-    return mark(value)
-
-
-def read_leniently(body: bytes, pairs: Pairs | None = None) -> Any:
-    """The JSON value of `body` with the standard library; `pairs` makes its objects. Raises ValueError."""
-    text = bytes(body).decode("utf-8-sig")
-    try:
-        return _lenient(text, pairs)
-    except RecursionError:
-        return _lenient(_flattened(text), pairs)
+def _lenient(text: str) -> Any:
+    return mark(json.loads(text, parse_constant=Unwritable, parse_int=_integer, parse_float=_real))
 
 
 def decode(body: bytes) -> Any:
@@ -107,7 +94,11 @@ def decode(body: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
-        return cut_out(read_leniently(body), body)
+        text = bytes(body).decode("utf-8-sig")
+        try:
+            return cut_out(_lenient(text), body)
+        except RecursionError:
+            return cut_out(_lenient(_flattened(text)), body)
     except BadBody:
         raise
     except ValueError:

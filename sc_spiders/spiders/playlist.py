@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import Argument, include, targets
+from sc_spiders.arguments import include, subjects
 from sc_spiders.spider import ApiSpider
 
 
@@ -19,6 +19,6 @@ class PlaylistSpider(ApiSpider):
     name = "playlist"
     subject = "playlist"
     arguments: ClassVar = {
-        "playlist": Argument(targets("playlist"), None, "which playlists: ids, URNs, permalinks, URLs, or @FILE"),
+        "playlist": subjects("playlist", "which playlists: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("playlist", "profile,tracks"),
     }

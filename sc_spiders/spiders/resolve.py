@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sc_spiders.arguments import Argument, flag, urls
 from sc_spiders.endpoints import CATALOGUE
 from sc_spiders.listing import Listing
+from sc_spiders.seeds import Seeds
 from sc_spiders.spider import ApiSpider
 
 
@@ -18,17 +19,19 @@ class ResolveSpider(ApiSpider):
 
     name = "resolve"
     arguments: ClassVar = {
-        "url": Argument(urls, None, "one or more addresses of soundcloud.com or on.soundcloud.com, or @FILE"),
+        "url": urls("one or more addresses of soundcloud.com or on.soundcloud.com, or @FILE"),
         "oembed": Argument(flag, "0", "1: also what the oEmbed service says of them"),
     }
 
-    def seeds(self) -> list[Listing]:
-        listings = []
-        for url in self.args["url"]:
-            listings.append(self.at_address(url, seed=url))
-            if self.args["oembed"]:
-                listings.append(self.listing(CATALOGUE["oembed"], {"urn": url}, {"url": url}))
-        return listings
+    def seeds(self) -> Seeds:
+        ways = (self._resolve, self._oembed) if self.args["oembed"] else (self._resolve,)
+        return Seeds(self.args["url"], *ways)
+
+    def _resolve(self, url: str) -> Listing:
+        return self.at_address(url, seed=url)
+
+    def _oembed(self, url: str) -> Listing:
+        return self.listing(CATALOGUE["oembed"], {"urn": url}, {"url": url})
 
     def discovered(self, *_: Any) -> list[Listing]:
         return []

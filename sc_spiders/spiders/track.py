@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders import since
-from sc_spiders.arguments import Argument, include, targets
+from sc_spiders.arguments import include, subjects
 from sc_spiders.spider import ApiSpider
 
 
@@ -22,7 +22,7 @@ class TrackSpider(ApiSpider):
     name = "track"
     subject = "track"
     arguments: ClassVar = {
-        "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
+        "track": subjects("track", "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("track"),
         "since": since.argument("comments"),
     }

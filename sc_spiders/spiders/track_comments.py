@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sc_spiders import reactions, since
-from sc_spiders.arguments import Argument, ArgumentError, choice, flag, targets
+from sc_spiders.arguments import Argument, ArgumentError, choice, flag, subjects
 from sc_spiders.endpoints import Endpoint
 from sc_spiders.listing import Listing
 from sc_spiders.page import Page, Row
@@ -25,7 +25,7 @@ class TrackCommentsSpider(ApiSpider):
     subject = "track"
     keeps_seeds = False
     arguments: ClassVar = {
-        "track": Argument(targets("track"), None, "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
+        "track": subjects("track", "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "threaded": Argument(flag, "0", "1: replies behind what they answer (v2)"),
         "sort": Argument(
             choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders import since
-from sc_spiders.arguments import Argument, include, targets
+from sc_spiders.arguments import include, subjects
 from sc_spiders.spider import ApiSpider
 
 
@@ -19,7 +19,7 @@ class UserSpider(ApiSpider):
     name = "user"
     subject = "user"
     arguments: ClassVar = {
-        "user": Argument(targets("user"), None, "which users: ids, URNs, permalinks, URLs, or @FILE"),
+        "user": subjects("user", "which users: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("user"),
         "since": since.argument("likes, reposts, tracks, comments"),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sc_spiders import sampling, since
-from sc_spiders.arguments import Argument, ArgumentError, choice, number, targets, words
+from sc_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
@@ -48,7 +48,7 @@ class UserGraphSpider(ApiSpider):
     subject = "user"
     chooses = "relations"
     arguments: ClassVar = {
-        "user": Argument(targets("user"), None, "whom to begin with: ids, URNs, permalinks, URLs, or @FILE"),
+        "user": subjects("user", "whom to begin with: ids, URNs, permalinks, URLs, or @FILE"),
         "depth": Argument(number(1), "1", "bfs: 1: the seeds' own relations; 2: also those of the users found; ..."),
         "relations": Argument(words(RELATIONS), "followings,followers", "which lists are walked"),
         "max_users": Argument(number(), "0", "walk at most so many users, seeds included; 0: no bound"),

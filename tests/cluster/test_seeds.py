@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -12,6 +13,8 @@ from sc_spiders.frontier.redis import Frontier
 from sc_spiders.listing import Listing
 from sc_spiders.redisdb import connect
 
+from ..crawling import Crawls
+from ..faults.server import Server, http
 from .server import RedisServer
 
 MANY = 200_000  # more than Redis takes arguments for in one call
@@ -42,6 +45,11 @@ def with_frontier(redis: RedisServer, do: Callable[[Frontier, Patience], Awaitab
     asyncio.run(run())
 
 
+async def plant_all(frontier: Frontier, patiently: Patience, given: list[Listing], done: int = 0) -> None:
+    while done < len(given):
+        done = await joining.plant(frontier, patiently, given, done)
+
+
 async def join(frontier: Frontier, patiently: Patience, given: list[Listing]) -> joining.Meta:
     return await joining.begin(frontier, patiently, "the crawl", IDENTITY, {}, given, 0)
 
@@ -49,8 +57,9 @@ async def join(frontier: Frontier, patiently: Patience, given: list[Listing]) ->
 def test_however_many_there_are(redis: RedisServer) -> None:
     async def do(frontier: Frontier, patiently: Patience) -> None:
         given = seeds(MANY)
-        await join(frontier, patiently, given)
-        assert (await join(frontier, patiently, given))["seeded"] == str(MANY)  # nothing is sent again
+        seeded = int((await join(frontier, patiently, given))["seeded"])
+        assert (await join(frontier, patiently, given))["seeded"] == str(seeded)  # nothing is sent again
+        await plant_all(frontier, patiently, given, seeded)
         _, taken = await frontier.exchange([], frontier.take(1, "{}"))
         assert taken.levels == {-1: MANY}
         assert not taken.beginning
@@ -74,7 +83,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
         assert (taken.finished, taken.levels) == ("", {})
 
     async def go_on(frontier: Frontier, patiently: Patience) -> None:
-        plant = partial(joining.plant, frontier, patiently, given)
+        plant = partial(plant_all, frontier, patiently, given)
         await asyncio.gather(plant(), plant(), plant(1000))
         _, taken = await frontier.exchange([], frontier.take(3000, "{}"))
         assert not taken.beginning
@@ -82,3 +91,39 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
 
     for do in (begin, walk, go_on):
         with_frontier(redis, do)
+
+
+def test_nothing_deeper_is_handed_out_before_the_last_seed(redis: RedisServer) -> None:
+    """Whoever is found at a deeper level first would be walked at that level."""
+    given = seeds(1500)
+
+    async def do(frontier: Frontier, patiently: Patience) -> None:
+        await joining.begin(frontier, patiently, "the crawl", IDENTITY, {}, given, 1)
+        deeper = Listing("followers", "soundcloud:users:1", "/users/1/followers", level=0)
+        _, taken = await frontier.exchange([], frontier.take(1000, "{}"))
+        (first, *others), added = taken.listings, [(None, [deeper])]
+        ends = [frontier.commit(first[0], "end", first[1], ended="end", added=added)]
+        ends += [frontier.commit(lease, "end", listing, ended="end") for lease, listing, _ in others]
+        _, taken = await frontier.exchange(ends, frontier.take(10, "{}"))
+        assert taken.listings == []
+        await plant_all(frontier, patiently, given, 1000)
+        _, taken = await frontier.exchange([], frontier.take(1000, "{}"))
+        assert {listing.seed for _, listing, _ in taken.listings} == {one.seed for one in given[1000:]}
+        ends = [frontier.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
+        _, taken = await frontier.exchange(ends, frontier.take(10, "{}"))
+        assert [listing.endpoint for _, listing, _ in taken.listings] == ["followers"]
+
+    with_frontier(redis, do)
+
+
+def test_workers_add_seeds_as_their_turn_comes(redis: RedisServer, crawls: Crawls) -> None:
+    count = 1010
+    (crawls.folder / "names").write_text("\n".join(f"nobody-{number}" for number in range(count)))
+    with Server(lambda path, number: http(404, {})) as server:
+        settings = {**server.settings, "SC_REDIS_URL": redis.url}
+        crawl = crawls.run("user_graph", "-s", "CONCURRENT_REQUESTS=32", settings=settings, user="@names")
+
+    assert crawl.code == 1
+    (file,) = crawl.folder.glob("*/listing.jsonl")
+    subjects = [json.loads(line)["subject"] for line in file.read_text().splitlines()]
+    assert sorted(subjects) == sorted(f"nobody-{number}" for number in range(count))

@@ -81,7 +81,7 @@ def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, 
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
     """A job on disk, in which all that was walked is acknowledged."""
     job = Job({"spider": "properties", "arguments": {}, "api": "v2"}, tmp_path_factory.mktemp("job"))
-    job.begin([])
+    job.begin()
     job.seen.close()  # each example has its own
     yield job
     job.abandon()

@@ -78,6 +78,9 @@ local lowest = free
 for i = 1, #levels, 2 do
   lowest = math.min(lowest, tonumber(levels[i]))
 end
+if meta[3] ~= meta[4] then
+  lowest = math.min(lowest, -1)  -- seeds that are still to be added
+end
 
 local listings = {}
 

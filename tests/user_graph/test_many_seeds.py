@@ -1,0 +1,153 @@
+"""However long the list of seeds is: each is looked up once, in its order, or told as not asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sc_spiders.arguments import ArgumentError, Target, target, targets
+from sc_spiders.frontier.job import Job
+from sc_spiders.listing import UNASKED, Listing
+from sc_spiders.seeds import Seeds, Words
+
+from ..crawling import Crawls
+from ..faults.server import Server, http
+
+MANY = 1_010  # more than are looked at in one go
+NAMES = [f"nobody-{number}" for number in range(MANY)]
+IDENTITY = {"spider": "user_graph", "arguments": {}, "api": "v2"}
+
+
+# The words of a list.
+
+WORDS = st.one_of(
+    st.integers(1, 30).map(str),
+    st.sampled_from(
+        ["a", "b-c", "_d", "soundcloud:users:7", "https://soundcloud.com/a/", "m.soundcloud.com/b-c", "7 "]
+    ),
+)
+
+
+@given(st.lists(WORDS, min_size=1), st.data())
+def test_words_are_what_a_list_of_their_targets_would_be(words: list[str], data: st.DataObject) -> None:
+    model: dict[Any, Target] = {}
+    for word in words:
+        named = target("user", word.strip())
+        model.setdefault(named.id or named.url, named)
+    expected = list(model.values())
+
+    found = targets("user")(",".join(words))
+
+    assert list(found) == expected
+    assert len(found) == len(expected)
+    for _ in range(5):
+        start = data.draw(st.integers(0, len(expected)))
+        stop = data.draw(st.integers(0, len(expected)))
+        assert found[start:stop] == expected[start:stop]
+    at = data.draw(st.integers(-len(expected), len(expected) - 1))
+    assert found[at] == expected[at]
+    assert found.digest == targets("user")(",".join(words)).digest
+    assert found.digest != targets("user")(",".join([*words, "somebody-else"])).digest
+
+
+@given(st.integers(0, 12), st.integers(0, 40), st.integers(0, 40))
+def test_seeds_that_are_looked_up_in_two_ways_stay_in_order(count: int, start: int, stop: int) -> None:
+    words: Words[str] = Words(map(str, range(count)), str, str)
+    ways = [lambda word: Listing("resolve", None, f"/r/{word}"), lambda word: Listing("oembed", None, f"/o/{word}")]
+    expected = [f"/{way}/{word}" for word in range(count) for way in "ro"]
+
+    seeds = Seeds(words, *ways)
+
+    assert [seed.url for seed in seeds] == expected
+    assert [seed.url for seed in seeds[start:stop]] == expected[start:stop]
+    assert len(seeds) == len(expected)
+
+
+def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "seeds").write_text("forss\n" + "x" * 50_000_000)
+    with pytest.raises(ArgumentError, match=r"a word of more than 10,000 characters: 'x{200}…'$"):
+        targets("user")(f"@{tmp_path / 'seeds'}")
+
+
+# A job.
+
+
+def seeds(count: int = MANY) -> list[Listing]:
+    return [Listing("resolve", None, f"/resolve?url={n}", seed=f"nobody-{n}", level=-1) for n in range(count)]
+
+
+def test_a_job_takes_each_seed_once_however_often_it_is_stopped(tmp_path: Path) -> None:
+    asked: list[str] = []
+    for run in range(40):
+        job = Job(IDENTITY, tmp_path / "job", seeds=seeds(3_500))
+        if job.finished:
+            break
+        if run:
+            job.resume()
+        else:
+            job.begin()
+        for _ in range(7 * run + 40):
+            job.plant()
+            found = job.store.pending(1, 0)
+            if not found:
+                break
+            asked.append(found[0].seed or "")
+            job.commit(found[0].end("end"), [], {})
+        job.close(job.reason("finished"), {})
+
+    assert job.finished == "finished"
+    assert asked == [seed.seed for seed in seeds(3_500)]
+
+
+# Whole crawls.
+
+
+def nobody(path: str, number: int) -> bytes:
+    return http(404, {})
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with a job directory", "without"])
+def test_seeds_that_were_not_asked_for_are_told_by_their_number(crawls: Crawls, kept: bool) -> None:
+    (crawls.folder / "names").write_text("\n".join(NAMES))
+    job = ("-s", "JOBDIR=job") if kept else ()
+    with Server(nobody) as server:
+        settings = server.settings
+        first = crawls.run(
+            "user_graph", *job, "-s", "CLOSESPIDER_PAGECOUNT=30", settings=settings, user="@names", timeout=60
+        )
+        told = {row["subject"]: row["ended"] for row in first.records("listing")}
+        assert first.code == 3
+        assert (
+            f"not got: {first.last['counts'].get(UNASKED, 0) + list(told.values()).count('interrupted'):,} "
+            in first.log
+        )
+        assert len(told) + first.last["counts"].get(UNASKED, 0) == MANY
+        if not kept:
+            assert set(told) == set(NAMES)
+            return
+        assert len(told) < 200
+        whole = crawls.run("user_graph", *job, settings=settings, user="@names", timeout=60)
+
+    assert whole.code == 1
+    assert {row["subject"]: row["ended"] for row in whole.records("listing")} == dict.fromkeys(NAMES, "not_found")
+    assert len(whole.records("listing")) == MANY
+    assert UNASKED not in whole.last["counts"]
+
+
+def test_a_list_that_has_changed_is_another_job(crawls: Crawls) -> None:
+    (crawls.folder / "names").write_text("1\n2\n")
+    job = ("-s", "JOBDIR=job")
+    with Server() as server:
+        assert crawls.run("user_graph", *job, settings=server.settings, user="@names").code == 0
+        (crawls.folder / "names").write_text("# the same\n1\n\n2\n1\n")
+        same = crawls.run("user_graph", *job, settings=server.settings, user="@names")
+        (crawls.folder / "names").write_text("1\n2\n3\n")
+        other = crawls.run("user_graph", *job, settings=server.settings, user="@names")
+
+    assert "This job has ended already" in same.log
+    assert other.code == 2
+    assert "was begun with other seeds" in other.log
