@@ -13,7 +13,7 @@ Record = dict[str, Any]
 Truth = Callable[[str], Any]
 
 # When it came and from which port, and how often nodes came in a partial form first.
-_PASSING = frozenset({"fetched_at", "started_at", "finished_at", "versions", "counts"})
+_PASSING = frozenset({"fetched_at", "started_at", "known_until", "finished_at", "versions", "counts"})
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 # Lists of a user, and how the sandbox's truth names them.
 _LISTS = {"followings": "followings", "followers": "followers", "user_likes": "likes", "user_reposts": "reposts"}

@@ -41,9 +41,9 @@ class Earlier:
         on_top = since is not None and since <= known and not listing["rejected"] and not listing["missing"]
         if listing["complete"] or on_top:
             try:
-                self.moments[key] = max(known, before(listing["started_at"]))
+                self.moments[key] = max(known, before(listing["known_until"] or ""))
             except (ValueError, OverflowError):
-                return  # no moment that there ever was
+                return  # none, or one that there never was
 
 
 def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collection[str]) -> Earlier:

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Any
 
 from sc_spiders import records
+from sc_spiders.clock import answered_at
 from sc_spiders.frontier.batches import is_of_several
 from sc_spiders.listing import Listing
 from sc_spiders.refusal import own_words
@@ -100,10 +101,8 @@ def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
 def read(listing: Listing, body: bytes) -> Verdict:
     """The verdict on the body of an answer of status 2xx."""
     try:
-        data = records.decode_answer(body)
+        data = records.decode(body)
         check_shape(listing, data)
-    except records.Ambiguous:
-        return Verdict(Do.RETRY, error="malformed")
     except records.BadBody:
         kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
         return Verdict(Do.RETRY, error=kind)
@@ -131,8 +130,10 @@ def is_untrusted(error: BaseException) -> bool:
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
     """Seconds that an answer asks to wait: the longest that it names; None where it names none, or only what is past.
 
-    It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit.
+    It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit. `now` is
+    this machine's time, for answers that do not say when they were made.
     """
+    now = answered_at(headers) or now
     given = headers.get("retry-after", "").strip()
     waits = [float(given) if _SECONDS.fullmatch(given) else _until(given, now)]
     waits += [_until(_decoded(found), now) for found in _RESET.findall(body[:10_000])]

@@ -59,6 +59,7 @@ class Listing:
     query_urn: str | None = None
     last_updated: str | None = None
     started_at: str | None = None
+    known_until: str | None = None
     attempts: int = 0
     losses: int = 0
     tried: bool = False
@@ -136,6 +137,7 @@ class Listing:
             "query_urn": self.query_urn,
             "last_updated": self.last_updated,
             "started_at": self.started_at,
+            "known_until": self.known_until,
             "finished_at": now,
             "fetched_at": now,
             "api": api,

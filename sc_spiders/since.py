@@ -55,8 +55,20 @@ def argument(lists: str) -> Argument:
     return Argument(parse, "", f"{lists}: only what is newer than this date; last: than the last such crawl")
 
 
+def known_until(rows: list[Any], answered: datetime | None) -> str | None:
+    """Up to when a walk knows its list, by its first page: what came before that moment was there to be walked.
+
+    `answered`: when the API made the page, by its own clock. Where it does not say, the newest row's `created_at`;
+    where that is not told either, nobody knows: None.
+    """
+    if answered:
+        return _written(answered)
+    newest = max(filter(None, (_moment(row, "created_at") for row in rows)), default=None)
+    return newest and f"{newest}Z"
+
+
 def before(moment: str) -> str:
-    """From when on all is new in a list whose walk began at that moment. Raises ValueError, OverflowError."""
+    """From when on all is new in a list that was known up to that moment. Raises ValueError, OverflowError."""
     return _written(datetime.fromisoformat(moment) - SLACK)
 
 
@@ -76,9 +88,13 @@ def _date(row: Any) -> str:
 
     A track has two dates: when it was uploaded, and when its owner says it came out. It is new by either.
     """
-    given = [row.get(name) for name in ("created_at", "display_date")] if isinstance(row, dict) else []
-    dates = [date[:19].replace("/", "-").replace(" ", "T") for date in given if isinstance(date, str)]
-    return max((date for date in dates if _DATE.fullmatch(date)), default="")
+    return max(_moment(row, "created_at"), _moment(row, "display_date"))
+
+
+def _moment(row: Any, name: str) -> str:
+    given = row.get(name) if isinstance(row, dict) else None
+    date = given[:19].replace("/", "-").replace(" ", "T") if isinstance(given, str) else ""
+    return date if _DATE.fullmatch(date) else ""
 
 
 def _written(moment: datetime) -> str:

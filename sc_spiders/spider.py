@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -15,6 +16,7 @@ from scrapy import Request, Spider
 
 from sc_spiders import arguments, records, shortlinks, since
 from sc_spiders.arguments import Argument, ArgumentError, Target
+from sc_spiders.clock import Clock
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.earlier import Earlier, look_back
 from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint, reach, words
@@ -326,17 +328,22 @@ class ApiSpider(Spider):
         elif verdict := request.meta.pop("verdict", None):
             yield self.ended(listing, verdict)
         else:
-            yield self._walk(listing, request.meta.pop("data"))
+            yield self._walk(listing, request.meta.pop("data"), response)
 
-    def _walk(self, listing: Listing, data: Any) -> Page:
+    def _walk(self, listing: Listing, data: Any, response: Response) -> Page:
+        answered = None if listing.pages else self._answered_at(response)
         try:
-            page = self.walker.page(listing, data, now())
+            page = self.walker.page(listing, data, now(), answered)
             self.walked(page)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
             return self.ended(listing, Verdict(Do.END, error="internal"))
         return page
+
+    def _answered_at(self, response: Response) -> datetime | None:
+        told = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("date", "age")}
+        return self.clock.read(told, datetime.now(UTC))
 
     def failed(self, failure: Failure) -> Iterator[Page]:
         """A download that failed for good."""
@@ -375,6 +382,10 @@ class ApiSpider(Spider):
         """What that listing's last page had will not be written. `keep`: a space of ids that is left as it is."""
         self.scheduler.job.seen.forget(listing.id, keep=keep)
         self.scheduler.job.stubs.forget(listing)
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock()
 
     @cached_property
     def faults(self) -> FaultsMiddleware:

@@ -33,7 +33,7 @@ def _joined(kept: Row, later: Row) -> Row:
         return kept if later["ended"] in _CUT_SHORT and kept["ended"] not in _CUT_SHORT else later
     if not kept["complete"]:  # what it lacks is not made up for by what is new
         return later if bound(kept) else kept
-    begun, again = kept["started_at"], later["started_at"]
+    begun, again = _known(kept), _known(later)
     if not (begun and again and since <= begun) or later["rejected"] or later["missing"]:
         return later
     if again <= begun:  # it is in there already
@@ -45,6 +45,11 @@ def _joined(kept: Row, later: Row) -> Row:
         "fetched": kept["fetched"] + later["fetched"],
         "pages": kept["pages"] + later["pages"],
     }
+
+
+def _known(row: Row) -> Any:
+    """Up to when that walk knows the list; by the clock of the machine where nothing else tells."""
+    return row["known_until"] or row["started_at"]
 
 
 def _fetched(row: Row) -> str:

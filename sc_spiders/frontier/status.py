@@ -161,7 +161,8 @@ def _read(redis: Redis, name: str) -> Status | None:
         return None
     if (version := meta[b"format"].decode()) != str(FORMAT):
         raise ValueError(f"its format is {version[:20]!r}, this version has {FORMAT}")
-    queued = leased = 0
+    queued = int(meta.get(b"seeds", 0)) - int(meta.get(b"seeded", 0))
+    leased = 0
     for stream in streams:
         length = redis.xlen(key + stream.decode())
         held = redis.xpending(key + stream.decode(), "workers")["pending"]

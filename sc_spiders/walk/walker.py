@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sc_spiders import reactions, records
@@ -13,6 +14,7 @@ from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.page import Page, Row
+from sc_spiders.since import DATED, known_until
 
 from .around import notice
 from .groups import Group, grouped, plain, take_strangers
@@ -54,8 +56,8 @@ class Walker:
         self.pager = Pager(api, hosts, seen, max_empty=max_empty)
         self.writer = Writer(api, seen, raw=raw, both_ways=both_ways)
 
-    def page(self, listing: Listing, data: Any, now: str) -> Page:
-        """Raises Malformed."""
+    def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
+        """`answered`: when the API made the answer, by its own clock, if it said so. Raises Malformed."""
         check_shape(listing, data)
         page = Page(listing)
         listing.started_at = listing.started_at or now
@@ -66,6 +68,8 @@ class Walker:
             case "list":
                 rows = rows_of(data) or []
                 notice(listing, data, rows, self.api)
+                if not listing.pages and listing.endpoint in DATED[self.api]:
+                    listing.known_until = known_until(rows, answered)
                 self._list(page, rows, data, now)
             case "any":
                 found = rows_of(data)

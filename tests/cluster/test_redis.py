@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from sc_spiders.frontier.redis import FORMAT
 from sc_spiders.sandbox import Sandbox
 
 from .server import RedisServer
@@ -141,14 +142,14 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     crawl.start(depth=1)
     assert crawl.wait() == [0], crawl.logs()
     with Redis(port=redis.port) as client:
-        client.hset("sc_spiders:{a-poor-one}:meta", "format", "2")
+        client.hset("sc_spiders:{a-poor-one}:meta", "format", FORMAT)
         client.set("sc_spiders:{another}:meta", "x")
         client.hset("sc_spiders:{older}:meta", mapping={"format": "1"})
     told = status(crawl.folder, redis.url)
     assert told.returncode == 2
     assert "mine: finished" in told.stdout
     assert len(told.stderr.splitlines()) == 3
-    assert "its format is '1', this version has 2" in told.stderr
+    assert f"its format is '1', this version has {FORMAT}" in told.stderr
     removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").stdout
     assert removed.count(": 1 keys removed") == 3
     assert status(crawl.folder, redis.url).returncode == 0
@@ -158,7 +159,7 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
 def test_whoever_reads_the_status_may_have_seen_enough(workers: Make, redis: RedisServer) -> None:
     with Redis(port=redis.port) as client:
         meta = {
-            "format": 2, "identity": json.dumps({"spider": "s", "arguments": {}, "api": "v2"}), "started_at": "x",
+            "format": FORMAT, "identity": json.dumps({"spider": "s", "arguments": {}, "api": "v2"}), "started_at": "x",
         }  # fmt: skip
         for number in range(200):
             client.hset(f"sc_spiders:{{{number:050}}}:meta", mapping=meta)

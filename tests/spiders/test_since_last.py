@@ -161,7 +161,7 @@ def a_crawl(number: int, since: str = "", words: dict[str, str] = LIKES, **field
 
 
 def a_list(number: int, ended: str = "end", subject: str = LIKER, **fields: Any) -> dict[str, Any]:
-    given = {"started_at": day(number, 1), "fetched_at": day(number, 2)}
+    given = {"started_at": day(number, 1), "known_until": day(number, 1), "fetched_at": day(number, 2)}
     return make.listing("user_likes", subject, ended, **(given | fields))
 
 
@@ -202,7 +202,9 @@ COUNTS = {
     "edges left out": ([a_list(1), a_crawl(1, counts={"track": 1})], 0),
     "nodes left out": ([a_list(1), a_crawl(1, counts={"edge": 1})], 0),
     "nothing there to be written": ([a_list(1, fetched=0), a_crawl(1, counts={})], 1),
-    "no moment that there ever was": ([a_list(1, started_at="0001-01-01T00:00:00Z"), a_crawl(1)], 0),
+    "no moment that there ever was": ([a_list(1, known_until="0001-01-01T00:00:00Z"), a_crawl(1)], 0),
+    "one of which nobody knows up to when": ([a_list(1, known_until=None), a_crawl(1)], 0),
+    "by a clock that was late, up to when the API said": ([a_list(1, started_at=day(1, 3)), a_crawl(1)], 1),
 }
 
 
