@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 
 from sc_spiders import records
+from sc_spiders.announced import is_short
 from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 from sc_spiders.secretnames import is_secret
 from sc_spiders.shown import shown
@@ -105,7 +106,13 @@ class Listing:
     @property
     def complete(self) -> bool:
         at_end = self.ended == "end" or (self.ended == "empty_pages" and "finds" in (self.relation or ""))
-        return at_end and not self.rejected and not self.missing
+        return at_end and not (self.rejected or self.missing or self.short)
+
+    @property
+    def short(self) -> bool:
+        """Whether it gave too few rows for what is announced, if this is all of it."""
+        exact = "tracks" in self.extra or self.endpoint == "playlist_tracks"
+        return is_short(self.announced, self.rows, exact=exact)
 
     @property
     def relation(self) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import scrapy
 
-from sc_spiders import records
+from sc_spiders import announced, records
 from sc_spiders.frontier.job import Job
 from sc_spiders.hosts import answerer
 
@@ -104,6 +104,8 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
     if short:
         yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
+    if fallen := announced.told(job.behind):
+        yield f"  {fallen}"
     # What was interrupted is no failure: the next run goes on with it.
     named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
     more = sum(short.values()) - short.get("interrupted", 0) - len(named)

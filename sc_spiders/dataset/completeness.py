@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sc_spiders import announced
 from sc_spiders.listing import LISTED, UNASKED, is_listed
 from sc_spiders.shown import shown
 
@@ -36,6 +37,8 @@ class Completeness:
     """Objects that were listed and could not be had."""
     rejected: int = 0
     """Objects that failed their schema."""
+    behind: Counter[str] = field(default_factory=Counter)
+    """`announced.behind` of all listings together."""
     named: list[str] = field(default_factory=list)
     reasons: dict[str, str | None] = field(default_factory=dict)
     """The finish_reason of each crawl; of one that ran several times, that of the last run."""
@@ -114,6 +117,8 @@ class Completeness:
             yield f"  listed and not to be had: {self.missing:,} objects"
         if self.rejected:
             yield f"  rejected: {self.rejected:,} objects"
+        if fallen := announced.told(self.behind):
+            yield f"  {fallen}"
         yield from (f"    {name}" for name in self.named)
         if (more := self.listings - self.complete - len(self.named)) > 0:
             yield f"    and {more:,} more: the listing records name them all"
@@ -121,10 +126,11 @@ class Completeness:
     def _add_listing(self, row: Row) -> None:
         self.listings += 1
         self.listed += is_listed(row["endpoint"], row["pages"])
+        self.behind.update(announced.behind(row))
         if row["complete"]:
             self.complete += 1
             return
-        self.endings[row["ended"]] += 1
+        self.endings[announced.how(row)] += 1
         self.missing += len(row["missing"])
         self.rejected += row["rejected"]
         if len(self.named) < SHOWN:
@@ -151,11 +157,11 @@ def describe(row: Row) -> str:
     """A listing record in one line: which it is, how it ended, how much came."""
     name = f"{row['endpoint']} of {shown(str(row['subject']))}" if row["subject"] else str(row["endpoint"])
     got = f"{row['fetched']:,} of {row['announced']:,}" if row["announced"] is not None else f"{row['fetched']:,}"
-    parts = [f"{name}: {row['ended']}", f"{got} fetched"]
+    parts = [f"{name}: {announced.how(row)}", f"{got} fetched"]
     if row["missing"]:
         parts.append(f"{len(row['missing']):,} missing")
     if row["rejected"]:
         parts.append(f"{row['rejected']:,} rejected")
-    if row["error"]:
+    if row["error"] and row["error"] != announced.SHORT:
         parts.append(str(row["error"]))
     return ", ".join(parts)

@@ -36,7 +36,8 @@ def batch_of(ids: list[int], asked: Iterable[int], playlist: int, **extra: Any) 
     if playlist:
         query["playlistId"] = str(playlist)
     url, kept = first_page(CATALOGUE["track_batch"], "v2", query=query)
-    return Listing("track_batch", None, url, kept, extra={"ids": ids, "playlist": playlist, **extra})
+    subject = f"soundcloud:tracks:{ids[0]}" if len(ids) == 1 else None
+    return Listing("track_batch", subject, url, kept, extra={"ids": ids, "playlist": playlist, **extra})
 
 
 def attempts_of(listing: Listing, attempts: int) -> int:

@@ -32,7 +32,7 @@ from sc_spiders.frontier.planting import FEW
 from sc_spiders.frontier.redis import CrawlGone, Frontier, Lease, Strange, Taken
 from sc_spiders.frontier.refused import CAME, came
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.frontier.shared import Claim, SharedJob, to_be_tried_again
+from sc_spiders.frontier.shared import BEHIND, Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.frontier.terms import terms
 from sc_spiders.listing import RETRIED, Listing
@@ -264,6 +264,8 @@ class ClusterScheduler(Scheduler):
         job = self.job
         counts = {f"records:{kind}": count - self._told[kind] for kind, count in job.counts.items()}
         self._told = Counter(job.counts)
+        if listing.ended:
+            counts |= {f"{BEHIND}{name}": count for name, count in job.fallen(listing).items()}
         counts[CAME] = int(bool(listing.ended) and came(listing))
         details: dict[str, Any] = {
             "counts": {name: count for name, count in counts.items() if count},

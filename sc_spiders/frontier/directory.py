@@ -90,6 +90,8 @@ _FURTHER = {
     "wait_until": float | int,
     "counts": dict,
     "listings": dict,
+    "behind": dict,
+    "batch_size": int,
     "finished": str,
     "left": dict,
     "next": int,

@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from sc_spiders import __version__, records
+from sc_spiders.announced import SHORT, behind
 from sc_spiders.frontier.batches import SIZE, is_divided
 from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
 from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
@@ -68,6 +69,7 @@ class Job:
         self.crawl_counts: dict[str, int] = {}  # of all workers together, for the crawl record
         self.named: list[str] = []
         self.came = False
+        self.behind: Counter[str] = Counter()  # `announced.behind` of all its lists
         self._lock: FileLock | None = None
         if folder:
             self._lock = claim(folder)
@@ -91,6 +93,7 @@ class Job:
         self.outputs = self.store.get("outputs", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
+        self.behind.update(self.store.get("behind", {}))
         self.came = self.store.get(CAME, self.listings["complete"] > 0)
         finished = self.store.get("finished")
         if finished and not self.store.count(*_OPEN, PARKED):
@@ -215,6 +218,7 @@ class Job:
         changes = self.stubs.acknowledge(listing, later=True)
         if listing.ended and not is_divided(listing):
             self.note(listing)
+            self.behind.update(self.fallen(listing))
         if listing.ended and listing.ended not in RETRIED:
             for space in _spaces(listing):
                 if self.seen.holds(space):
@@ -229,6 +233,7 @@ class Job:
                 "counts": self.counts,
                 "listings": self.listings,
                 CAME: self.came,
+                "behind": self.behind,
                 "batch_size": self.stubs.division.size,
                 **({"drift": noticed} if noticed else {}),
             },
@@ -247,6 +252,10 @@ class Job:
     def ask_for_stubs(self) -> None:
         """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
         self.store.commit([], list(self.stubs.batches(all_of_it=True)), {})
+
+    def fallen(self, listing: Listing) -> Counter[str]:
+        """By how much a listing that has ended fell behind what was announced (`announced.behind`)."""
+        return behind(listing.record("", "")) if listing.is_list and listing.announced else Counter()
 
     def note(self, listing: Listing) -> None:
         """Count an ended listing, and name it if it is not complete. An object that came is no listing."""
@@ -341,6 +350,8 @@ class Job:
 def shortfall(listing: Listing) -> tuple[str, str]:
     """How a listing ended short of complete, for counting, and in words with its name."""
     how = listing.ended or ""
+    if listing.error == SHORT:
+        return SHORT, f"{listing.name}: short ({listing.announced:,} announced, {listing.rows:,} given)"
     if how == "end":
         how = "with tracks missing" if listing.missing else "with objects rejected"
     said = listing.error if how != "limit" else None  # a bound that was asked for is no failure

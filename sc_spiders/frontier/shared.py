@@ -23,6 +23,7 @@ from sc_spiders.listing import LISTED, Listing, is_listed
 _HEADER = Struct("<HI")  # bytes of the space's name, count of ids
 _WALKED = "walked"
 _EDGES = ("<", ">")  # in the names of their spaces, and of no others
+BEHIND = "behind:"  # before the names of `Job.behind`, among the crawl's totals
 _TOLD = "told"  # in a listing's extra: it is among the crawl's lists already
 _STOPS = frozenset({"shutdown", "wait", "credentials"})
 
@@ -140,6 +141,7 @@ class SharedJob(Job):
         self.counts = Counter()
         self.listings = Counter()
         self.crawl_counts = {}
+        self.behind = Counter()
         self.named = []
         self.seen: SharedSeen = SharedSeen(edges=edges)
         self.plan = Plan()
@@ -164,6 +166,7 @@ class SharedJob(Job):
         anything = totals[CAME] > 0 or self.listings["complete"] > 0
         self.bad = totals["bad"] > 0 or all_refused(self.listings, anything=anything)
         self.crawl_counts = {LISTED: totals["lists"]}
+        self.behind = Counter({name: totals[f"{BEHIND}{name}"] for name in ("lists", "rows")})
         if named is not None:
             self.named = named
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
+from sc_spiders.announced import how, told
 from sc_spiders.dataset import Dataset, Rejected
 
 from . import html, svg
@@ -20,6 +21,7 @@ _FEW = 12
 """Names that are seen without opening their list."""
 _ENDED = {
     "end": "came to its end, but not with everything",
+    "short": "gave fewer rows than its own answer counts, or none where there are some",
     "limit": "ended at the limit that was asked for",
     "loop": "came back to a page it had had",
     "empty_pages": "ended in empty pages",
@@ -138,6 +140,7 @@ class Missing:
                 "list holds.",
                 class_="note",
             ),
+            self._behind(),
             [self._group(key, group, names) for key, group in sorted(self._short.items())],
             self._gone(names),
             self._refused(),
@@ -179,7 +182,8 @@ class Missing:
             counts["complete"] += 1
             return
         said = row["error"] if row["ended"] != "limit" else None  # each may have a bound of its own
-        key = (row["endpoint"], row["ended"], said or "")
+        ended = how(row)
+        key = (row["endpoint"], ended, said if said and said != ended else "")
         one = (row["subject"] or "", row["fetched"], row["announced"], row["rejected"])
         self._short.setdefault(key, []).append(one)
         self._objects += row["missing"]
@@ -195,6 +199,11 @@ class Missing:
             )
         words = [h("code", endpoint), f": {len(group):,} {_ENDED.get(ended, ended)}", f" ({error})" if error else None]
         return h("details", h("summary", words), h("ul", items, class_="names"), open=len(group) <= _FEW)
+
+    def _behind(self) -> Html | None:
+        """That lists gave fewer rows than were announced, all together."""
+        fallen = told(self._completeness.behind)
+        return h("p", f"{fallen}.", class_="note") if fallen else None
 
     def _gone(self, names: Names) -> Html | None:
         if not self._objects:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sc_spiders import reactions, records
+from sc_spiders.announced import SHORT
 from sc_spiders.endpoints import CATALOGUE, Api, Edge
 from sc_spiders.frontier.batches import STRANGERS, is_asked_again
 from sc_spiders.frontier.seen import Seen, ident
@@ -90,6 +91,8 @@ class Walker:
         A worker's has it anyway; the record of the later run will supersede it.
         """
         listing = page.listing
+        if listing.ended in ("end", "empty_pages") and listing.short:
+            listing.error = listing.error or SHORT
         if listing.ended and (self.shared or listing.ended not in RETRIED):
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
@@ -220,6 +223,7 @@ class Walker:
                     del group.objects[i]
             self.writer.nodes(page, group, now)
             self.writer.edges(page, group, edge, now)
+        listing.rows = len(tracks)  # not before: their positions count from what it was
         private = playlist.get("sharing") == "private" and playlist.get("id")
         if not self.stubs.want(listing, stubs, private or 0):
             listing.end("end")

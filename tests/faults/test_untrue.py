@@ -22,6 +22,10 @@ def track(number: int, **more: Any) -> Record:
     return {"kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), **more}
 
 
+def full(number: int, **more: Any) -> Record:
+    return track(number, created_at="2025-01-01T00:00:00Z", playback_count=0, **more)
+
+
 def playlist(number: int, **more: Any) -> Record:
     return {"kind": "playlist", "id": number, "title": str(number), **more}
 
@@ -115,7 +119,7 @@ def test_what_a_search_says_of_itself_costs_no_listing(run: Run, said: str) -> N
 
 @pytest.mark.parametrize("count", [-1, 2**63, True])
 def test_a_track_count_that_is_none_costs_no_listing(run: Run, count: Any) -> None:
-    whole = playlist(5, description="", track_count=count, tracks=[track(1)])
+    whole = playlist(5, description="", track_count=count, tracks=[full(1)])
     found = run("playlist", {"/playlists/5": whole}, playlist=5)
 
     assert (found.listing("playlist")["announced"], found.listing("playlist")["ended"]) == (None, "end")
@@ -262,10 +266,10 @@ def test_an_activity_names_whom_it_can(run: Run) -> None:
 
 
 def test_a_playlist_has_tracks_only(run: Run) -> None:
-    tracks = [track(1), None, {"kind": "user", "id": 9}, {"id": 2, "kind": "track"}, {**track(3), "title": 5}]
+    tracks = [full(1), None, {"kind": "user", "id": 9}, {"id": 2, "kind": "track"}, {**full(3), "title": 5}]
     answers = {
         "/playlists/5": playlist(5, description="", track_count=5, tracks=tracks),
-        "/tracks": [track(2)],
+        "/tracks?ids=2": [full(2)],
     }
     found = run("playlist", answers, playlist=5)
 
