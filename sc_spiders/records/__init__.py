@@ -6,7 +6,7 @@ from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, res
 from .known import keep_out
 from .redact import dumps, redact, strip
 from .schemas import APIS, FIELDS, KINDS, schema
-from .validate import Rejected, check, fitting
+from .validate import Rejected, check, fitting, without_odd
 
 __all__ = [
     "APIS",
@@ -31,4 +31,5 @@ __all__ = [
     "reset_drift",
     "schema",
     "strip",
+    "without_odd",
 ]

@@ -20,6 +20,7 @@ import jmespath
 
 from .convert import identity, pair
 from .drift import Noticed, Path, Sight
+from .readable import types_of
 from .schemas import schema
 
 __all__ = ["Projection", "Shape", "Shapes", "compile_kind"]
@@ -262,8 +263,10 @@ def compile_kind(kind: str, api: str) -> Projection:
                 f"    {number}, {urn} = pair({number}, {urn}, {prefix!r})",
             ]
             if one["pair"]["id"] == "id":  # its own
+                # Where a text will do as an id, no schema tells that a number in digits was meant.
+                spelt = f" or type({number}) is not int" if "string" in types_of(properties["id"]) else ""
                 writer.lines[-2:] = [
-                    f'if {urn} != f"{prefix}{{{number}}}":',
+                    f'if {urn} != f"{prefix}{{{number}}}"{spelt}:',
                     f"    {number}, {urn} = identity({number}, {urn}, {prefix!r})",
                 ]
 

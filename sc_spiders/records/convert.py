@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from .readable import number_of
 from .redact import may_hold_secrets, redact, strip, suspicious
 from .schemas import schema
 
@@ -157,12 +158,11 @@ def convert(rows: Iterable[dict[str, Any]], declared: Iterable[Group]) -> None:
 
 
 def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
-    """An id and its URN, each taken from the other where it is missing.
+    """An id and its URN, each taken from the other where it is missing; "" is as good as missing.
 
     The id of a thing whose URN ends in no number (a system playlist) is the URN.
     """
-    if type(number) is float and number.is_integer() and abs(number) < 2**53:
-        number = int(number)  # JSON's 1.0 is an integer
+    number, urn = number_of(number, prefix), urn if urn != "" else None
     if urn is None:
         if type(number) is int:
             urn = f"{prefix}{number}"

@@ -10,7 +10,7 @@ from .convert import Unfit, anything, convert, groups, identity, pair
 from .drift import Kept, Noticed
 from .redact import redact, strip
 from .schemas import APIS, FIELDS, NAMES, schema
-from .validate import Rejected, projected_valid, reasons, valid
+from .validate import Rejected, fits, mended, projected_valid, reasons, valid
 
 __all__ = ["Kind", "add_drift", "drift", "kind", "kind_of", "new_drift", "notice", "reset_drift"]
 
@@ -80,9 +80,10 @@ class Kind:
     ) -> tuple[list[dict[str, Any]], list[Rejected]]:
         good: list[dict[str, Any]] = []
         rejected: list[Rejected] = []
-        for o, row in zip(objects, rows, strict=True):
-            if not (accepted or valid(self.name, [row])):
-                rejected.append(Rejected(self.name, redact(o), reasons(self.name, row)))
+        for o, made in zip(objects, rows, strict=True):
+            row = made if accepted or valid(self.name, [made]) else self._mended(made)
+            if row is None:
+                rejected.append(Rejected(self.name, redact(o), reasons(self.name, made)))
                 continue
             if raw:
                 try:
@@ -93,10 +94,17 @@ class Kind:
             good.append(row)
         return good, rejected
 
-    def key(self, obj: Any) -> int | str | None:
-        """The id that the record of `obj` has; None where it has none that will do, or its kind has none.
+    def _mended(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            return mended(self.name, row)
+        except Unfit:
+            return None
 
-        Of kinds with URNs, a string will do only where it is one, and an id only with the URN that goes with it.
+    def key(self, obj: Any) -> int | str | None:
+        """The id that `obj` is known by, be its record refused or not; None where it has none that is sound.
+
+        Sound is an id that its schema accepts, or a spelling of it (`number_of`), and of kinds with URNs one that
+        goes with the URN, where there is one. Kinds without ids give None.
         """
         if type(obj) is not dict or not self._has_id:
             return None
@@ -108,8 +116,8 @@ class Kind:
                 return None
         if type(number) is int:
             return number if 0 < number <= _MAX_ID else None
-        fits = type(number) is str and number and (not self._prefix or number.startswith("soundcloud:"))
-        return number if fits else None
+        sound = type(number) is str and fits(self.name, "id", number)
+        return number if sound and (not self._prefix or fits(self.name, "urn", number)) else None
 
     def is_full(self, obj: Any) -> bool:
         """Whether `obj` is in its full form, so that its record has `partial: false`."""

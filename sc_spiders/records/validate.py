@@ -18,11 +18,12 @@ import jsonschema
 import jsonschema_rs
 import orjson
 
-from .convert import Unfit, convert, groups
+from .convert import Unfit, convert, groups, identity, pair
+from .readable import readable
 from .redact import redact, strip
-from .schemas import schema
+from .schemas import FIELDS, schema
 
-__all__ = ["Rejected", "check", "fitting", "reasons"]
+__all__ = ["Rejected", "check", "fitting", "mended", "reasons", "without_odd"]
 
 _REQUIRED = re.compile(r"'(.+?)' is a required property")
 _LONGEST = 500  # characters of a message, which quotes the value
@@ -123,17 +124,53 @@ def _field_validator(kind: str, field: str) -> jsonschema_rs.Draft7Validator:
     return jsonschema_rs.Draft7Validator(schema(kind)["properties"][field])
 
 
+def fits(kind: str, field: str, value: Any) -> bool:
+    """Whether the schema of `kind` accepts `value` for that field."""
+    try:
+        return _field_validator(kind, field).is_valid(value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return False
+
+
 def fitting(kind: str, field: str, value: Any) -> Any:
-    """`value`, where the schema of `kind` accepts it for that field; else None."""
+    """`value`, or what it can be read as, where the schema of `kind` accepts that for that field; else None."""
     if type(value) is float and value.is_integer():
         value = int(value)  # JSON's 1.0 is an integer
-    try:
-        return value if _field_validator(kind, field).is_valid(value) else None
-    except (ValueError, TypeError, OverflowError, RecursionError):
+    if not fits(kind, field, value):
+        value = readable(value, schema(kind)["properties"][field])
+    return value if fits(kind, field, value) else None
+
+
+def mended(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
+    """A refused row with each odd value read for what it is; None where it is still refused. Raises Unfit."""
+    properties = schema(kind)["properties"]
+    if row.keys() != properties.keys():
         return None
+    read = {
+        name: value if fits(kind, name, value) else readable(value, properties[name]) for name, value in row.items()
+    }
+    for name, field in properties.items():
+        if "pair" in field:
+            number, prefix = field["pair"]["id"], field["pair"]["prefix"]
+            made = identity if number == "id" else pair
+            read[number], read[name] = made(read[number], read[name], prefix)
+    return read if valid(kind, [read]) else None
+
+
+def without_odd(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
+    """A refused row with null for each odd value; None where one of these cannot be null."""
+    left = {name: value if fits(kind, name, value) else None for name, value in row.items() if name in FIELDS[kind]}
+    return left if valid(kind, [left]) else None
 
 
 _groups = cache(groups)
+
+
+def _mend(kind: str, row: dict[str, Any]) -> bool:
+    """Whether a refused row will do when its odd values are read for what they are, as they then are, in place."""
+    read = mended(kind, row)
+    row |= read or {}
+    return read is not None
 
 
 def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Rejected]]:
@@ -150,7 +187,7 @@ def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any
     for row in rows:
         try:
             convert([row], _groups(kind))
-            why = [] if valid(kind, [row]) else reasons(kind, row)
+            why = [] if valid(kind, [row]) or _mend(kind, row) else reasons(kind, row)
         except Unfit as error:
             why = [{"field": error.field, "message": _cut(str(error))}]
         if why:

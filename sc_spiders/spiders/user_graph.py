@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sc_spiders import sampling, since
+from sc_spiders import records, sampling, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
 from sc_spiders.listing import RETRIED, Listing
 from sc_spiders.page import Page, Row
@@ -194,4 +194,5 @@ class UserGraphSpider(ApiSpider):
     def _counts(self, object_: Row) -> Row:
         """As much of a user as its lists announce themselves by."""
         names = "+".join(endpoint.announced.get(self.api, "") for endpoint in self.plan()).split("+")
-        return {name: object_[name] for name in names if name in object_}
+        counts = {name: records.fitting("listing", "announced", object_[name]) for name in names if name in object_}
+        return {name: count for name, count in counts.items() if count is not None}

@@ -116,11 +116,9 @@ class Walker:
         listing.pages += 1
         named = NODES.isdisjoint(listing.spec.kinds)
         for group in self._groups(page, [Entry(data)], now):
-            asked = group.objects
             if not listing.extra.get("unwritten") or group.nameless:
                 self.writer.nodes(page, group, now)
-            group.objects = asked  # it was asked for by its name, and is gone on from even if its record is refused
-            if asked:
+            if group.objects:
                 named = True
                 self._expect_tracks(listing, group)
             self._discover(page, group)
@@ -295,9 +293,7 @@ class Walker:
         if listing.pages:
             fresh = seen.fresh(space, group.objects)
             if len(fresh) < len(group.objects):
-                had = group.objects.keys() - set(fresh)
                 group.objects = {i: group.objects[i] for i in fresh}
-                group.drop(seen.fresh(f"{name}?", seen.fresh(name, had)))  # refused when the list had them first
         seen.add(space, list(group.objects))
         page.gained += len(group.objects)
         counted = listing.spec.rows != "activity"

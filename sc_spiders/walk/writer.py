@@ -28,7 +28,8 @@ class Writer:
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
         """Add the records of objects that are new, or were known in a partial form only.
 
-        What is refused leaves the group, so that nothing leads to it; those of them that have an id are returned.
+        What is refused stays in the group where its identity is sound: the edge and what follows from it do not hang on
+        its other values. The ids of those are returned.
         """
         listing, seen, kind = page.listing, self.seen, group.kind
         name, objects = kind.name, group.objects
@@ -48,7 +49,6 @@ class Writer:
             refused = {ident(key) for key in keys if key is not None}
             fresh = [i for i in fresh if i not in refused]
             parts = [i for i in parts if i not in refused]
-            group.drop(refused)
             self.reject(page, rejected, now)
         seen.add(name, fresh)
         seen.add(f"{name}?", parts)
@@ -93,12 +93,27 @@ class Writer:
             }
             added.append((space, made))
         rows = [row for _, made in added for row in made.values()]
-        written = self.checked(page, "edge", rows)
+        written = self._edges(page, rows)
         kept = set(map(id, written)) if len(written) < len(rows) else None
         for space, made in added:
             # Neither what was refused is remembered as written, nor what the list that is walked the other way has: its
             # page may be lost after this one was acknowledged, and must then find the edge new.
             seen.add(space, [i for i, row in made.items() if kept is None or id(row) in kept])
+
+    def _edges(self, page: Page, rows: list[Row]) -> list[Row]:
+        """Add edges, and return them. One with an odd value (a date, a score) is told of, and goes without it."""
+        written = self.checked(page, "edge", rows)
+        if len(written) == len(rows):
+            return written
+        known = set(map(id, written))
+        further = []
+        for row in rows:
+            left = None if id(row) in known else records.without_odd("edge", row)
+            if left:
+                row |= left
+                further.append(row)
+        page.add("edge", further)
+        return written + further
 
     def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
         """Add rows of our own making that their schema accepts, and return them; the others go to the rejected."""

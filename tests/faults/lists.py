@@ -15,7 +15,7 @@ from .server import Server, http, user
 
 Next = Callable[[str, int], bytes]  # a path, and how often it was asked for
 
-TRACK = {"kind": "track", "id": 5, "urn": "soundcloud:tracks:5", "title": "five", "user": user(9)}
+TRACK = {"kind": "track", "id": 5, "urn": "soundcloud:tracks:5", "title": "five", "created_at": None, "user": user(9)}
 PLAYLIST = {
     "kind": "playlist",
     "id": 6,

@@ -1,4 +1,4 @@
-"""Whatever rows and words a list has: it has a record, and no edge leads to what has none."""
+"""Whatever rows and words a list has: it has a record, and edges lead only to what has one, or was refused by name."""
 
 from __future__ import annotations
 
@@ -62,6 +62,15 @@ PAGES = st.lists(
 LISTS = [(one, api) for one in CATALOGUE.values() for api in APIS if one.path(api) and one.shape in ("list", "any")]
 
 
+def name_of(refused: dict[str, Any]) -> str | None:
+    """The URN that a refused object names itself by, if it does."""
+    if refused["kind"] not in ("user", "track", "playlist", "selection"):
+        return None
+    kind = records.kind(refused["kind"], "v2")
+    key = kind.key(refused["object"])
+    return None if key is None else kind.urn(key)
+
+
 def walker_of(api: Api) -> Walker:
     seen = Seen()
     return Walker(api, HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
@@ -92,6 +101,7 @@ def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: A
     def check_page(page: Page, urns: set[str]) -> None:
         for kind in ("user", "track", "playlist", "selection"):
             urns |= {row["urn"] for row in page.rows.get(kind, [])}
+        urns |= set(filter(None, map(name_of, page.rows.get("rejected", []))))
         for edge in page.rows.get("edge", []):
             known = {edge["source"], edge["target"]} - urns
             assert not known or (endpoint.rows == "activity" and known == {edge["source"]})  # others' doings

@@ -26,6 +26,7 @@ from sc_spiders.listing import Listing, first_page
 from sc_spiders.page import Page
 from sc_spiders.walk import Walker
 
+from .test_no_invention import name_of
 from .wire import ANSWERS, HREFS, HUGE, MARKS, OBJECTS, wire
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -155,6 +156,7 @@ def check_rows(listing: Listing, rows: dict[str, list[Any]], stubs: Stubs) -> No
         assert not record["complete"] or not refused
     wanted = {f"soundcloud:tracks:{track}" for _, track in stubs._by_track}
     known = {row["urn"] for found in rows.values() for row in found if "urn" in row} | wanted | {listing.subject}
+    known |= set(map(name_of, refused))
     for edge in rows.get("edge", ()):
         ends = {edge["target"]} if listing.spec.rows == "activity" else {edge["source"], edge["target"]}
         assert ends <= known

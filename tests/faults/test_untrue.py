@@ -87,7 +87,7 @@ def reasons(found: Outcome) -> list[tuple[str, str]]:
 # -- a list that was walked has a record
 
 
-@pytest.mark.parametrize("count", [-1, 2**63, True, 10**25, "2", [], {}, 2.5])
+@pytest.mark.parametrize("count", [-1, 2**63, True, 10**25, "two", [], {}, 2.5])
 def test_a_count_that_is_none_costs_no_listing(run: Run, count: Any) -> None:
     answers = {"/users/2": user(2) | {"followings_count": count}, "/users/2/followings": page(user(9))}
     found = run("user_graph", answers, user=2, relations="followings")
@@ -125,35 +125,42 @@ def test_a_track_count_that_is_none_costs_no_listing(run: Run, count: Any) -> No
     assert (found.listing("playlist")["announced"], found.listing("playlist")["ended"]) == (None, "end")
 
 
-# -- edges that are refused
+# -- edges, of which one value is odd
 
 
-@pytest.mark.parametrize("score", ["5", 1e300, True, []])
-def test_an_edge_that_is_refused_is_counted(run: Run, score: Any) -> None:
+@pytest.mark.parametrize("score", ["many", 1e300, True, []])
+def test_an_odd_score_costs_no_edge_and_is_counted(run: Run, score: Any) -> None:
     rows = [{"track": track(5), "score": score}, {"track": track(6), "score": 1.5}]
     found = run("charts", {"/charts": page(*rows)})
 
-    assert targets(found) == ["soundcloud:tracks:6"]
+    assert {edge["target"]: edge["score"] for edge in found.records("edge")} == {
+        "soundcloud:tracks:5": None,
+        "soundcloud:tracks:6": 1.5,
+    }
     listing = found.listing("charts")
     assert (listing["fetched"], listing["rejected"], listing["complete"]) == (2, 1, False)
     assert reasons(found) == [("edge", "score")]
 
 
-def test_edges_with_dates_that_are_none_are_counted(run: Run) -> None:
-    dates = ["2025-01-01 00:00:00", "2025-13-45", 5, 1_699_999_999, 1_699_999_999_000, "2025-01-01T00:00:00Z"]
+def test_edges_go_without_dates_that_are_none(run: Run) -> None:
+    dates = ["2025-01-01 00:00:00", "2025-13-45", 5, 1_699_999_999, 1_699_999_999_000, "2025-01-01T00:00:00Z", ""]
     rows = [{"kind": "like", "created_at": date, "track": track(at)} for at, date in enumerate(dates, 1)]
     found = run("user_graph", {"/users/1/likes": page(*rows)}, user=1, relations="likes")
 
-    assert [edge["created_at"] for edge in found.records("edge")] == [
-        "2023-11-14T22:13:19Z",
-        "2023-11-14T22:13:19Z",
-        "2025-01-01T00:00:00Z",
-    ]
+    assert {edge["target"][-1]: edge["created_at"] for edge in found.records("edge")} == {
+        "1": None,
+        "2": None,
+        "3": None,
+        "4": "2023-11-14T22:13:19Z",
+        "5": "2023-11-14T22:13:19Z",
+        "6": "2025-01-01T00:00:00Z",
+        "7": None,
+    }
     listing = found.listing("user_likes")
     assert (listing["rejected"], listing["complete"]) == (3, False)
 
 
-def test_an_edge_that_was_refused_may_come_again(run: Run) -> None:
+def test_an_edge_that_went_without_is_there_once(run: Run) -> None:
     def rows(caption: str) -> str:
         said = json.dumps({"type": "track-repost", "track": track(6), "created_at": "2025-01-01T00:00:00Z"})
         return f'{said[:-1]}, "caption": "{caption}"}}'
@@ -167,8 +174,45 @@ def test_an_edge_that_was_refused_may_come_again(run: Run) -> None:
 
     found = run("user_graph", script, user=1, relations="reposts")
 
-    assert [edge["caption"] for edge in found.records("edge")] == ["well"]
+    assert [edge["caption"] for edge in found.records("edge")] == [None]
     assert found.listing("user_reposts")["rejected"] == 1
+
+
+# -- objects of which one value is odd
+
+
+@pytest.mark.parametrize("odd", [{"followers_count": -1}, {"username": ["x"]}, {"created_at": "soon"}], ids=str)
+def test_an_odd_value_costs_one_record_and_nothing_behind_it(run: Run, odd: Record) -> None:
+    answers = {
+        LIST: page(user(5), {**user(7), **odd}),
+        "/users/5/followings": page(),
+        "/users/7/followings": page(user(8)),
+    }
+    found = run("user_graph", answers, user=1, relations="followings", depth=2)
+
+    assert targets(found) == [f"soundcloud:users:{number}" for number in (5, 7, 8)]
+    assert found.urns("user") == {f"soundcloud:users:{number}" for number in (1, 5, 8)}
+    assert [one["rejected"] for one in found.listings("followings") if one["subject"] == "soundcloud:users:1"] == [1]
+    assert len(reasons(found)) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"id": "7"}, {"id": "7", "urn": None}, {"id": "soundcloud:users:7"}, {"followers_count": "12"}, {"username": 7}],
+    ids=str,
+)
+def test_what_can_be_read_costs_nothing(run: Run, odd: Record) -> None:
+    answers = {
+        LIST: page(user(5), {**user(7), **odd}),
+        "/users/5/followings": page(),
+        "/users/7/followings": page(user(8)),
+    }
+    found = run("user_graph", answers, user=1, relations="followings", depth=2)
+
+    assert targets(found) == [f"soundcloud:users:{number}" for number in (5, 7, 7, 8)]
+    assert {row["id"] for row in found.records("user")} == {1, 5, 7, 8}
+    assert not reasons(found)
+    assert all(one["complete"] for one in found.listings("followings"))
 
 
 # -- objects of another kind, or of two minds
@@ -182,7 +226,7 @@ def test_a_list_of_users_gives_users_only(run: Run) -> None:
         {"kind": ["user"], "id": 9},
         {**user(14), "urn": "soundcloud:users:15"},
         {**user(16), "urn": "soundcloud:tracks:16"},
-        {**user(17), "username": 5},
+        {**user(17), "id": -17},
     ]
     bare = {name: value for name, value in user(11).items() if name not in ("kind", "urn")}
     found = followings(run, user(10), bare, *others, depth=2)
@@ -209,11 +253,12 @@ def test_what_was_refused_stays_so_on_the_next_page(run: Run) -> None:
     def script(path: str, turn: int) -> bytes | None:
         if path == "/users/1":
             return http(200, user(1))
-        return page({**user(5), "username": 5}, user(turn + 10), href="?page=2" if turn == 1 else None)
+        return page({**user(5), "username": []}, user(turn + 10), href="?page=2" if turn == 1 else None)
 
     found = run("user_graph", script, user=1, relations="followings")
 
-    assert targets(found) == ["soundcloud:users:11", "soundcloud:users:12"]
+    assert targets(found) == ["soundcloud:users:11", "soundcloud:users:12", "soundcloud:users:5"]
+    assert found.urns("user") == {f"soundcloud:users:{number}" for number in (1, 11, 12)}
     assert found.listing("followings")["rejected"] == 1
 
 
@@ -266,7 +311,7 @@ def test_an_activity_names_whom_it_can(run: Run) -> None:
 
 
 def test_a_playlist_has_tracks_only(run: Run) -> None:
-    tracks = [full(1), None, {"kind": "user", "id": 9}, {"id": 2, "kind": "track"}, {**full(3), "title": 5}]
+    tracks = [full(1), None, {"kind": "user", "id": 9}, {"id": 2, "kind": "track"}, {**full(3), "title": []}]
     answers = {
         "/playlists/5": playlist(5, description="", track_count=5, tracks=tracks),
         "/tracks?ids=2": [full(2)],
@@ -276,6 +321,7 @@ def test_a_playlist_has_tracks_only(run: Run) -> None:
     assert {edge["target"]: edge["position"] for edge in found.records("edge")} == {
         "soundcloud:tracks:1": 0,
         "soundcloud:tracks:2": 3,
+        "soundcloud:tracks:3": 4,
     }
     assert (found.listing("playlist")["rejected"], found.listing("playlist")["complete"]) == (3, False)
 
@@ -388,7 +434,7 @@ def test_a_shelf_without_a_name_or_with_tracks_costs_itself(run: Run) -> None:
 # -- seeds
 
 
-@pytest.mark.parametrize("id", [None, "1", -1, 2**63, True])
+@pytest.mark.parametrize("id", [None, "01", -1, 2**63, True])
 @pytest.mark.parametrize("include", ["profile,followings", "followings"])
 def test_a_seed_without_an_id_is_not_found(run: Run, id: Any, include: str) -> None:
     found = run("user", {"/users/1": {"kind": "user", "id": id, "username": "x"}}, user=1, include=include)
@@ -409,7 +455,7 @@ def test_nor_is_one_of_another_kind_or_of_two_minds(run: Run, other: Record) -> 
 
 
 def test_a_seed_whose_record_is_refused_is_walked_by_the_name_it_was_asked_by(run: Run) -> None:
-    answers = {"/users/1": {**user(1), "username": 5}, LIST: page(user(2))}
+    answers = {"/users/1": {**user(1), "username": []}, LIST: page(user(2))}
     found = run("user_graph", answers, user=1, relations="followings")
 
     assert targets(found) == ["soundcloud:users:2"]

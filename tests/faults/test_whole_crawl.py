@@ -145,7 +145,14 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
 @pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
 def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
     """Fifty tracks that are all gone are less likely than an answer that lacks them."""
-    track = {"kind": "track", "id": 7, "urn": "soundcloud:tracks:7", "title": "seven", "user": user(1)}
+    track = {
+        "kind": "track",
+        "id": 7,
+        "urn": "soundcloud:tracks:7",
+        "title": "seven",
+        "user": user(1),
+        "created_at": None,
+    }
     playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "user": user(1)}
     playlist |= {"track_count": 1, "tracks": [{"kind": "track", "id": 7}]}
 

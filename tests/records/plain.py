@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ import jsonschema
 
 from sc_spiders import records
 from sc_spiders.records.convert import CONVERSIONS, Unfit, identity, pair
+from sc_spiders.records.readable import readable
 
 Row = dict[str, Any]
 
@@ -40,12 +42,24 @@ def row_of(kind: str, api: str, o: Row, fetched_at: str, subject: str | None = N
         row["kind"] = kind if given in kinds else given
     if "partial" in row:
         row["partial"] = declared["full"][api] not in o
-    for name, field in declared["properties"].items():
+    return _paired(kind, row)
+
+
+def _paired(kind: str, row: Row) -> Row:
+    for name, field in records.schema(kind)["properties"].items():
         if "pair" in field:
             number = field["pair"]["id"]
             made = identity if number == "id" else pair
             row[number], row[name] = made(row[number], row[name], field["pair"]["prefix"])
     return row
+
+
+def _read(kind: str, row: Row, fields: set[str]) -> Row:
+    """The row with these odd values read for what they are."""
+    properties = records.schema(kind)["properties"]
+    return _paired(
+        kind, {name: readable(value, properties[name]) if name in fields else value for name, value in row.items()}
+    )
 
 
 def project(kind: str, api: str, objects: list[Any], fetched_at: str) -> tuple[list[Row], list[tuple[Any, list[str]]]]:
@@ -61,8 +75,12 @@ def project(kind: str, api: str, objects: list[Any], fetched_at: str) -> tuple[l
             refused.append((o, [error.field]))
             continue
         faults = [".".join(map(str, error.absolute_path)) for error in _validator(kind).iter_errors(row)]
+        read = row
         if faults:
+            with suppress(Unfit):
+                read = _read(kind, row, {fault.partition(".")[0] for fault in faults})
+        if faults and not _validator(kind).is_valid(read):
             refused.append((o, faults))
         else:
-            rows.append(row)
+            rows.append(read)
     return rows, refused
