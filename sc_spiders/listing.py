@@ -16,13 +16,16 @@ from sc_spiders.announced import is_short
 from sc_spiders.endpoints import CATALOGUE, PAGING, Endpoint
 from sc_spiders.secretnames import is_secret
 from sc_spiders.shown import shown
+from sc_spiders.unanswered import is_unanswered
 
-# Endings that a later run of the same job tries again.
+# Endings that a later run of the same job tries again, as it does errors that no answer came (`Listing.retried`).
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
 # Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
 SUSPICIOUS = 2
+# In a batch's extra, once it has ended: whether others take its place.
+DIVIDED = "divided"
 # In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
 LISTED = "listing_of_all_workers"
 # And there too: the listings that are known, were never asked for, and have no record.
@@ -102,6 +105,15 @@ class Listing:
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0
+
+    @property
+    def retried(self) -> bool:
+        """Whether it ended so that a later run tries it again."""
+        if self.ended != "error":
+            return self.ended in RETRIED
+        # Reactions are not kept for later: comments that are there wait for them.
+        kept = self.spec.shape != "reactions" and not self.extra.get(DIVIDED)
+        return kept and is_unanswered(self.error)
 
     @property
     def complete(self) -> bool:

@@ -113,6 +113,8 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
         yield f"    {name}"
     if more > 0:
         yield f"    and {more:,} more: the listing records name them all"
+    if job.again and spider.settings["JOBDIR"]:
+        yield f"  tried again by the same command: {job.again:,}"
     for folder in job.places():
         yield f"  files: {folder}"
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.utils.misc import load_object
 
 from sc_spiders import faults
 from sc_spiders.credentials.types import CredentialError, Unanswered
+from sc_spiders.middlewares.failures import failure, is_odd
+from sc_spiders.unanswered import TRIES, unreached
 
 __all__ = ["Fetch"]
 
@@ -30,8 +31,7 @@ class Fetch:
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)
-        names = crawler.settings.getlist("RETRY_EXCEPTIONS")
-        self._passing = tuple(load_object(name) if isinstance(name, str) else name for name in names)
+        self._heard = False  # whether anybody has ever answered here
 
     async def __call__(self, request: Request, what: str) -> Response:
         """The first answer that is neither 429 nor 5xx; `what` names the other side in messages.
@@ -44,16 +44,12 @@ class Fetch:
             wait = self._wait(attempt + 1)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
-            except self._passing as error:
-                if faults.is_untrusted(error):
-                    raise CredentialError(
-                        f"{what}: its TLS certificate is not trusted; look at the clock, at a proxy, and at the "
-                        "certificates of this machine"
-                    ) from None
-                trouble, limited = type(error).__name__, False
-            except (IgnoreRequest, DownloadCancelledError) as error:
-                raise CredentialError(f"{what} could not be asked: {error}") from None
+            except Exception as error:
+                trouble, limited = self._trouble(error, what), False
+                if attempt + 1 >= TRIES and self._is_first():
+                    raise Unanswered(unreached(request.url, trouble, attempt + 1)) from None
             else:
+                self._heard = True
                 if response.status != 429 and response.status < 500:
                     return response
                 trouble, limited = f"status {response.status}", response.status == 429
@@ -65,6 +61,25 @@ class Fetch:
         if limited:
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
         raise Unanswered(f"{what} did not answer, {self.attempts} times: {trouble}; start the same command again later")
+
+    def _trouble(self, error: Exception, what: str) -> str:
+        """The word for a failed download that may pass. Raises CredentialError for one that will not."""
+        word = failure(error)
+        if word is None:
+            raise CredentialError(f"{what} could not be asked: {error}") from None
+        if word == "certificate":
+            raise CredentialError(
+                f"{what}: its TLS certificate is not trusted; look at the clock, at a proxy, and at the "
+                "certificates of this machine"
+            ) from None
+        if is_odd(word):
+            logger.warning("%s: it cannot be asked: %s: %s", what, type(error).__name__, error)
+        return word
+
+    def _is_first(self) -> bool:
+        """Whether the crawl has had no answer yet, of anybody."""
+        scheduler = getattr(self.crawler.engine, "scheduler", None)
+        return not (self._heard or getattr(getattr(scheduler, "job", None), "answered", False))
 
     async def pause(self, failures: int, what: str) -> None:
         """The wait of our own after that many failures."""

@@ -20,9 +20,9 @@ from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.hosts import BadHost, Hosts
-from sc_spiders.middlewares.outage import FAILURES
 from sc_spiders.redaction import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
+from sc_spiders.unanswered import WORDS
 
 _SECONDS = 90  # that one question to the API may take
 _WORDS = {
@@ -108,8 +108,8 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
     return Finding.bad(f"online: {spider}: {said}", advice)
 
 
-# How a crawl says that nobody was there: for the credentials by the failure's name, for a listing by a word.
-_UNREACHED = re.compile("|".join(rf"\b{kind.__name__}\b|\b{word}\)" for kind, word in FAILURES) + "|certificate")
+# How a crawl says that nobody was there.
+_UNREACHED = re.compile(rf"gives no answer|did not answer|certificate|\((?:{'|'.join(WORDS)})\)")
 _ADVICE = {
     1: "the API was reached but did not give it: see docs, Faults; try again later",
     3: "the API asks for patience: try again later",

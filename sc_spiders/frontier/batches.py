@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.listing import Listing, first_page
+from sc_spiders.listing import DIVIDED, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
 STRANGERS = "strangers"  # error of a batch whose answer was about something else
 TOO_MANY = "too_many_ids"  # error of a batch made before it was known that the server takes fewer; it is not sent
-DIVIDED = "divided"  # in a batch's extra, once it has ended: whether others take its place
 PATIENCE = 2  # attempts of a batch of several ids, before halves of it are asked for
 
 _IN_VAIN = SIZE  # tracks asked for alone without one that came, after which batches are not divided any more

@@ -35,7 +35,7 @@ from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.shared import BEHIND, Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.frontier.terms import terms
-from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.listing import Listing
 from sc_spiders.redisdb import connect, place, reason, refusal
 from sc_spiders.spider import ApiSpider
 
@@ -276,7 +276,7 @@ class ClusterScheduler(Scheduler):
             self._send(listing, "go", claims, ids=job.seen.delta(listing.id), **details)
             return
         details |= job.ending(listing) | {"time": now()}
-        if listing.ended in RETRIED:
+        if listing.retried:
             state = to_be_tried_again(listing, self._leases[listing.id].before)
             self._send(listing, "park", claims, state, **details)
         else:

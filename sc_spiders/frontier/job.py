@@ -21,7 +21,7 @@ from sc_spiders.frontier.refused import CAME, all_refused, came
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.listing import BAD, RETRIED, Listing
+from sc_spiders.listing import BAD, Listing
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ class Job:
         self.named: list[str] = []
         self.came = False
         self.behind: Counter[str] = Counter()  # `announced.behind` of all its lists
+        self.again = 0  # listings that the same command tries again
         self._lock: FileLock | None = None
         if folder:
             self._lock = claim(folder)
@@ -203,6 +204,7 @@ class Job:
 
     def _recount(self) -> None:
         self.listings = Counter(complete=self.listings["complete"])
+        self.again = 0
         for listing in self.failed():
             self.note(listing)
 
@@ -219,7 +221,7 @@ class Job:
         if listing.ended and not is_divided(listing):
             self.note(listing)
             self.behind.update(self.fallen(listing))
-        if listing.ended and listing.ended not in RETRIED:
+        if listing.ended and not listing.retried:
             for space in _spaces(listing):
                 if self.seen.holds(space):
                     self.seen.close_space(space, drop=True)
@@ -265,13 +267,14 @@ class Job:
             return
         how, words = shortfall(listing)
         self.listings[how] += 1
+        self.again += listing.retried and how != "interrupted"
         if len(self.named) < NAMED:
             self.named.append(words)
 
     @property
     def answered(self) -> bool:
-        """Whether a former run, or another worker maybe, has had an answer."""
-        return self.shared or (self.resumed and any(self.counts.values()))
+        """Whether a former run, or another worker, has had an answer."""
+        return self.resumed and any(self.counts.values())
 
     def places(self) -> list[str]:
         """Where the output is: its folder, or the one file."""
@@ -370,7 +373,7 @@ def _state(listing: Listing) -> int | None:
     if is_divided(listing):
         return None
     if listing.ended:
-        return None if listing.complete else PARKED if listing.ended in RETRIED else ENDED
+        return None if listing.complete else PARKED if listing.retried else ENDED
     return WAITING if listing.waiting else LEASED
 
 

@@ -29,6 +29,7 @@ from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
 from sc_spiders import reactions, records
+from sc_spiders.endpoints import Api
 from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.batches import TOO_MANY, attempts_of, is_divided
 from sc_spiders.frontier.gate import Gate
@@ -313,6 +314,16 @@ class Scheduler(BaseScheduler):
         """The first page that the crawl begins with."""
         assert isinstance(self._spider, ApiSpider)
         return self._request(self._spider.seeds()[0])
+
+    def asking(self, listing: Listing) -> Request:
+        """The request for a listing that is none of the job's."""
+        return self._request(listing)
+
+    @property
+    def api(self) -> Api:
+        """The API that is crawled."""
+        assert isinstance(self._spider, ApiSpider)
+        return self._spider.api
 
     def answered(self) -> None:
         """An answer came, and none that asks to be left alone or to be asked again."""

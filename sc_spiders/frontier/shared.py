@@ -143,11 +143,13 @@ class SharedJob(Job):
         self.crawl_counts = {}
         self.behind = Counter()
         self.named = []
+        self.again = 0
         self.seen: SharedSeen = SharedSeen(edges=edges)
         self.plan = Plan()
         self.stubs = Stubs(self.seen)
         self.planting = Planting()
         self._ended = ""
+        self._answered = False
 
     def ending(self, listing: Listing) -> dict[str, Any]:
         """How a listing ended, as its acknowledgement says it. One that is tried again was counted before."""
@@ -160,6 +162,7 @@ class SharedJob(Job):
     def conclude(self, finished: str, totals: Counter[str], named: list[str] | None = None) -> None:
         """How the crawl stands; `named` where that is known."""
         self._ended = finished
+        self._answered = totals["pages"] > 0
         self.listings = Counter(
             {name.removeprefix("ended:"): count for name, count in totals.items() if name.startswith("ended:")}
         )
@@ -169,6 +172,10 @@ class SharedJob(Job):
         self.behind = Counter({name: totals[f"{BEHIND}{name}"] for name in ("lists", "rows")})
         if named is not None:
             self.named = named
+
+    @property
+    def answered(self) -> bool:
+        return self._answered
 
     def reason(self, reason: str) -> str:
         return self._ended if self._ended and reason in _STOPS else reason

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sc_spiders.frontier.batches import DIVIDED, STRANGERS, Division, batch_of, is_divided
+from sc_spiders.frontier.batches import STRANGERS, Division, batch_of, is_divided
 from sc_spiders.frontier.seen import Seen
-from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.listing import DIVIDED, Listing
 
 # A playlist of one's own that is private (0: none), and a track: a batch opens the tracks of one such playlist.
 Wanted = tuple[int, int]
@@ -135,7 +135,7 @@ class Stubs:
             rest = self.not_come(batch)
             self._parts += self.division.parts(batch, rest)
             self._settle(batch, changes, later=rest)
-        elif later and batch.ended in RETRIED:
+        elif later and batch.retried:
             self._fall_short(batch)
         else:
             self._settle(batch, changes)
@@ -180,7 +180,7 @@ class Stubs:
         if batch.ended == "end":
             return
         ended, listing.error = _shortfall(batch)
-        if ended in RETRIED:
+        if batch.retried:
             self.short[listing.id] = ended, listing.error
 
     def batches(self, *, all_of_it: bool = False) -> Iterator[Listing]:

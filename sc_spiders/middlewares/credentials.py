@@ -109,7 +109,7 @@ class CredentialsMiddleware:
         again.dont_filter = True
         if sent == self.generation:
             refusals = request.meta.get(REFUSALS, 0) + 1
-            if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others()):
+            if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
                 return response
             refused = self.credential
             await self._renew(sent, refused=True)
@@ -117,12 +117,12 @@ class CredentialsMiddleware:
                 again.meta[REFUSALS] = refusals
         return again
 
-    async def _serves_others(self) -> bool:
-        """Whether a page that was answered before is answered with this credential."""
+    async def _serves_others(self, refused: Request) -> bool:
+        """Whether a page of another list that was answered before is answered with this credential."""
         faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
         if faults is None:
             return False
-        await faults.outage.ask()
+        await faults.outage.ask([listing] if (listing := refused.meta.get("listing")) else [])
         return not self._fruitless  # else it was refused too, or not answered
 
     def sign(self, request: Request) -> Request:

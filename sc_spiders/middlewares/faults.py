@@ -20,7 +20,8 @@ from sc_spiders.frontier.batches import attempts_of
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
 from sc_spiders.middlewares.compression import TOO_LARGE
-from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, failure, verdict_on
+from sc_spiders.middlewares.failures import SCARCE, failure, is_odd
+from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, verdict_on
 from sc_spiders.shortlinks import leads_to
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class FaultsMiddleware:
         self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self.outage = Outage(crawler)
         self._blocks: Counter[str] = Counter()
+        self._odd: set[type[Exception]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -71,6 +73,7 @@ class FaultsMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return response
+        self.outage.heard = True
         if not 200 <= response.status < 300:
             return self._carry_out(request, listing, verdict_on(listing, response)) or response
         if not _TOO_LARGE.isdisjoint(response.flags):
@@ -91,9 +94,20 @@ class FaultsMiddleware:
             return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
-        if error := failure(exception):
-            return self._carry_out(request, listing, Verdict(Do.RETRY, error=error))
-        return None
+        word = failure(exception)
+        if word is None:
+            return None
+        if word == "certificate":
+            return self._carry_out(request, listing, Verdict(Do.END, error=word))
+        if is_odd(word):
+            self._tell_of(exception, listing)
+        return self._carry_out(request, listing, Verdict(Do.HOLD if word in SCARCE else Do.RETRY, error=word))
+
+    def _tell_of(self, exception: Exception, listing: Listing) -> None:
+        """The first of its kind is told: no word of ours says what it was."""
+        if type(exception) not in self._odd:
+            self._odd.add(type(exception))
+            logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
 
     def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
         """The request to be sent again, or None: then `meta` holds the data or the verdict."""
@@ -102,7 +116,7 @@ class FaultsMiddleware:
         self.outage.answered()
         if verdict.do is Do.READ:
             if listing.spec.host == "api":
-                self.outage.good = request
+                self.outage.good.keep(request)
             self._blocks[listing.endpoint] = 0
             request.meta["data"] = verdict.data
             return None
@@ -127,6 +141,8 @@ class FaultsMiddleware:
         self._count(verdict)
         listing.error = verdict.error
         outage, gate = self.outage, self._scheduler.gate
+        if outage.unheard(verdict):
+            return self._knock(request, listing, verdict)
         asked = verdict.wait or 0.0
         holds = verdict.do is Do.HOLD or asked > 0
         if asked > outage.max_wait:
@@ -145,6 +161,14 @@ class FaultsMiddleware:
         if not (last or outage.leaving):
             self._tell(listing, wait, told=holds or listing.attempts > _UNTOLD)
         return _again(request, 0 if holds or last else wait)  # what holds back all holds it back too
+
+    def _knock(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+        """Nobody has answered since the crawl began: one request tries at a time, and none of them counts."""
+        self._scheduler.forgive(listing)
+        wait = self.outage.knock(request, verdict)
+        if wait is not None:
+            self._hold(request, wait, asked=False)
+        return _again(request, 0)
 
     def _again_later(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
         """This request again after a wait of our own, while it has attempts left."""

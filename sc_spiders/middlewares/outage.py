@@ -1,8 +1,8 @@
 """Tells a page that is broken from an API that answers nothing.
 
-Only something else can tell: so a page that was answered well before is asked for once more. Where it is answered, what
-failed has failed by itself, and its attempts count. Where it fails too, nothing is asked for but that page, after
-growing waits, and no listing pays for it.
+Only something else can tell: so a page of another list that was answered well before is asked for once more. Where it
+is answered, what failed has failed by itself, and its attempts count. Where it fails too, nothing is asked for but such
+pages, after growing waits, and no listing pays for it.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
 from scrapy.utils.defer import _schedule_coro
 
-from sc_spiders.faults import FIRST_WAIT, Do, Verdict, backoff, is_untrusted, judge
+from sc_spiders.faults import FIRST_WAIT, Do, Verdict, backoff, judge
 from sc_spiders.listing import Listing
+from sc_spiders.middlewares.failures import failure
+from sc_spiders.middlewares.probe import Probe
+from sc_spiders.unanswered import TRIES, WORDS, unreached
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -42,33 +39,26 @@ IN_A_ROW = 3  # failures with nothing answered between them: it may not be the p
 # What was answered is about the page, though not what was asked for: the API is there.
 SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
 
-# Failed downloads that another attempt may mend, and what the listing says if none does.
-FAILURES: tuple[tuple[type[Exception], str], ...] = (
-    (DownloadTimeoutError, "timeout"),
-    (ResponseDataLossError, "cut"),
-    (CannotResolveHostError, "no_host"),
-    (DownloadConnectionRefusedError, "refused"),
-    (DownloadFailedError, "connection"),
-)
-
 _ANY = Listing("resource", None, "")  # of the page that is asked for again, whose shape does not matter
 _NOBODY = 0  # in the place of a listing's id
 
 
 class Outage:
-    """`good` is the last page of this run that the API answered well; `down`: nothing is answered, as far as is known.
+    """`good` are pages of this run that the API answered well; `down`: nothing is answered, as far as is known.
 
-    `leaving`: so long, or by the API's own word, that the crawl ends.
+    `heard`: there was some answer of the API in this run, good or bad. `leaving`: so long, or by the API's own word,
+    that the crawl ends.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.good: Request | None = None
-        self.down = self.leaving = False
+        self.good = Probe()
+        self.heard = self.down = self.leaving = False
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
         self._failed: list[Listing] = []  # once for each failure since the last answer
         self._since = 0.0
+        self._knocks = 0
         self._charged: set[int] = set()
         self._seed_failed = False
         self._one_at_a_time = asyncio.Lock()
@@ -93,6 +83,23 @@ class Outage:
         self._failed.append(listing)
         return last or self.down or len(self._failed) >= IN_A_ROW
 
+    def unheard(self, verdict: Verdict) -> bool:
+        """Whether that failure is no answer, of a crawl that never had one."""
+        silent = verdict.error in WORDS and verdict.error != "cut"
+        return silent and not (self.heard or self._scheduler.job.answered)
+
+    def knock(self, request: Request, verdict: Verdict) -> float | None:
+        """Seconds until the next try of a crawl that never had an answer; the crawl ends after the third.
+
+        None for a failure of what was sent before the last try: it is no further one.
+        """
+        if time.monotonic() < self._scheduler.gate.until:
+            return None
+        self._knocks += 1
+        if self._knocks >= TRIES:
+            self.leave(unreached(request.url, verdict.error or "", self._knocks))
+        return min(backoff(self._knocks, self.first_wait), self.max_wait)
+
     def wait(self, verdict: Verdict, failures: int) -> float:
         """Seconds until the next try while nothing is answered, after so many; ends the crawl where it is too long."""
         asked = verdict.wait or 0.0
@@ -116,7 +123,7 @@ class Outage:
         """Begin to ask for a good page, when what holds everything is over. False where none is known."""
         if self._task and not self._task.done():
             return True
-        if self.good is None and self._seed_failed:
+        if not self.good and self._seed_failed:
             return False
         self._scheduler.hold(0)
         self._scheduler.gate.pass_(_NOBODY)
@@ -131,16 +138,19 @@ class Outage:
         """
         self.down = True
         for listing in self._failed:
-            if self.good is None and listing.id not in self._charged:
+            if not self.good and listing.id not in self._charged:
                 self._charged.add(listing.id)
             else:
                 self._scheduler.forgive(listing)
         self._failed.clear()
 
-    async def ask(self) -> Verdict:
-        """The verdict on a page that was answered well before; where there is none yet, on the first seed's."""
+    async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Verdict:
+        """The verdict on a page of something else than what fails; where none was answered yet, on the first seed's.
+
+        `turn`: how often in a row such pages were asked for in vain.
+        """
         async with self._one_at_a_time:
-            good = self.good or self._scheduler.first()
+            good = self.good.choose(self._scheduler, failing, turn)
             meta = {name: value for name, value in good.meta.items() if name == "auth"}
             page = good.replace(callback=None, errback=None, meta={**meta, CHECK: True})
             assert self.crawler.engine
@@ -150,11 +160,12 @@ class Outage:
                 return Verdict(Do.RETRY, error=failure(e) or type(e).__name__)
             verdict = verdict_on(_ANY, response)
             if verdict.do is Do.READ:
-                self.good = good
+                self.good.keep(good)
             return verdict
 
     async def _find_out(self) -> None:
         gate, failures = self._scheduler.gate, 0
+        failing: dict[int, Listing] = {}
         try:
             while not self._is_closing:
                 if (left := gate.until - time.monotonic()) > 0:
@@ -162,7 +173,8 @@ class Outage:
                     continue
                 if not (self._failed or self.down):
                     return  # others were answered meanwhile
-                verdict = await self.ask()
+                failing.update((one.id, one) for one in self._failed)
+                verdict = await self.ask(failing.values(), failures)
                 if verdict.do not in (Do.RETRY, Do.HOLD) or verdict.error in SAID_SOMETHING:
                     gate.back(_NOBODY)
                     self.answered()
@@ -179,7 +191,7 @@ class Outage:
                     verdict.error,
                     wait,
                 )
-                if self.good is None:
+                if not self.good:
                     self._seed_failed = True
                     return
         except Exception:
@@ -202,14 +214,6 @@ class Outage:
         engine: Any = self.crawler.engine
         scheduler: Scheduler = engine.scheduler
         return scheduler
-
-
-def failure(error: Exception) -> str | None:
-    """What a listing says of a failed download; None where another attempt would mend nothing."""
-    for kind, word in FAILURES:
-        if isinstance(error, kind):
-            return "certificate" if is_untrusted(error) else word
-    return None
 
 
 def verdict_on(listing: Listing, response: Response) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sc_spiders import records, sampling, since
 from sc_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
-from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.listing import Listing
 from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
 
@@ -101,7 +101,7 @@ class UserGraphSpider(ApiSpider):
 
     def instead(self, listing: Listing) -> list[Listing]:
         """Where a sample goes on from a list that is through, or that could not be had."""
-        if not listing.ended or listing.ended in RETRIED:
+        if not listing.ended or listing.retried:
             return []
         match (listing.extra.pop("sample", None), self.strategy):
             case None, _:

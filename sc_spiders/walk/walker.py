@@ -13,7 +13,7 @@ from sc_spiders.frontier.batches import STRANGERS, is_asked_again
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.hosts import Hosts
-from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.listing import Listing
 from sc_spiders.page import Page, Row
 from sc_spiders.since import DATED, known_until
 
@@ -93,11 +93,13 @@ class Walker:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        if listing.ended and (self.shared or listing.ended not in RETRIED):
+        is_batch = listing.spec.shape == "batch" and listing.ended is not None
+        divided = is_batch and self.stubs.divide(listing)
+        if listing.ended and (self.shared or not listing.retried):
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
             # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
-            again = listing.spec.shape == "batch" and (listing.ended in RETRIED or self.stubs.divide(listing))
+            again = divided or (is_batch and listing.retried)
             if listing.is_list or not (listing.complete or again):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)

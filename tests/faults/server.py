@@ -130,7 +130,9 @@ class Server:
         )
 
     def usual(self, path: str) -> bytes:
-        """What is right: a user, or a page of a list."""
+        """What is right: a user, or a page of a list; there is nothing else."""
+        if not path.startswith("/users/"):
+            return http(404, {})
         _, _, number, *rest = path.split("/")
         if not rest:
             return http(200, user(int(number)))

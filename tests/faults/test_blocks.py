@@ -32,7 +32,9 @@ QUICK = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "CONCURRENT_REQUESTS=1", "-s", "J
 def test_what_the_api_refuses_itself_is_no_block(endpoint: str) -> None:
     for body in OWN_WORDS:
         for headers in ({}, PASSED):
-            assert judge(Listing(endpoint, None, "/"), 403, headers, body, NOW).do is not Do.BLOCK
+            assert (
+                judge(Listing(endpoint, None, "/", extra={"ids": [1, 2]}), 403, headers, body, NOW).do is not Do.BLOCK
+            )
 
 
 @pytest.mark.parametrize("endpoint", CATALOGUE)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ..crawling import Crawls
-from .server import RESET, Script, Server, http
+from .server import RESET, Script, Server, http, user
 
 DOWN = http(503, "<html>")
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "SC_ATTEMPTS=4")
@@ -104,6 +104,41 @@ def test_a_broken_page_ends_its_list_also_where_nothing_else_is_left(crawls: Cra
     assert (crawl.code, listing["ended"], listing["error"], listing["fetched"]) == (1, "error", "http_500", 1)
     assert server.asked["/users/1/followings#2"] == 4
     assert "asks for a wait" not in crawl.log
+
+
+@pytest.mark.parametrize("users", ["1", "1,2,3"])
+def test_lists_that_break_with_all_their_pages_are_no_outage(crawls: Crawls, users: str) -> None:
+    """Their first pages were answered once, and are not any more: something else tells that the API answers."""
+
+    def script(path: str, turn: int) -> bytes | None:
+        return http(500) if "/followings" in path and (path.endswith("#2") or turn > 1) else None
+
+    with Server(script) as server:
+        crawl = crawls.run("user_graph", *HASTE, settings=server.settings, user=users, relations="followings")
+
+    ends = {(one["ended"], one["error"], one["fetched"]) for one in crawl.records("listing")}
+    assert (crawl.code, ends) == (1, {("error", "http_500", 1)})
+    assert [server.asked[f"/users/{user}/followings#2"] for user in users.split(",")] == [4] * (len(users) // 2 + 1)
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_list_that_breaks_where_there_is_no_other_is_no_outage(crawls: Crawls, resumed: bool) -> None:
+    """Neither another list nor a seed: it is asked who somebody is."""
+    page = {"collection": [{"kind": "user", **user(7)}], "next_href": "/search/users?q=x&cursor=2", "total_results": 9}
+
+    def script(path: str, turn: int) -> bytes:
+        if path == "/resolve":
+            return http(404, {})
+        return http(200, page) if path == "/search/users" and turn == 1 else http(500)
+
+    command = ("search", *HASTE, "-s", "JOBDIR=job")
+    with Server(script) as server:
+        if resumed:
+            crawls.run(*command, "-s", "CLOSESPIDER_PAGECOUNT=1", settings=server.settings, q="x", type="users")
+        crawl = crawls.run(*command, settings=server.settings, q="x", type="users")
+
+    (listing,) = crawl.records("listing")
+    assert (crawl.code, listing["ended"], listing["error"], listing["fetched"]) == (1, "error", "http_500", 1)
 
 
 def test_a_broken_page_that_a_later_run_begins_with(crawls: Crawls) -> None:

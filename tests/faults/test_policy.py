@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sc_spiders.middlewares.outage import FAILURES
+from sc_spiders.unanswered import WORDS
 
-from ..crawling import NOWHERE, Crawl, Crawls
+from ..crawling import Crawl, Crawls
 from .rows import ATTEMPTS, MAXSIZE, ROWS, Row
 from .server import Server, http
 
@@ -122,7 +122,7 @@ def test_the_docs_tell_the_same() -> None:
 
 
 def test_each_word_for_an_error_is_told() -> None:
-    words = {"html", "not_json", "certificate", *(word for _, word in FAILURES)}
+    words = {"html", "not_json", *WORDS}
     for path in (ROOT / "sc_spiders").rglob("*.py"):
         if path.parts[-2] in ("sc_spiders", "middlewares", "walk", "frontier", "extensions"):
             words.update(_WORD.findall(path.read_text()))
@@ -130,14 +130,6 @@ def test_each_word_for_an_error_is_told() -> None:
 
     assert words >= {"no_tracks", "internal", "exporter", "lost", "malformed", "empty", "too_large"}
     assert words <= told
-
-
-def test_nothing_listens_there(crawls: Crawls) -> None:
-    settings = {"SC_CLIENT_ID": "a" * 32, "SC_V2_URL": NOWHERE, "SC_ATTEMPTS": 1}
-    crawl = crawls.run("user_graph", "-s", "FAULTS_FIRST_WAIT=0.01", settings=settings, user="1")
-
-    assert crawl.code == 1
-    assert "    user of 1: error (refused)" in crawl.log
 
 
 def test_a_playlist_without_its_tracks(crawls: Crawls) -> None:

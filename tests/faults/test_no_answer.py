@@ -1,0 +1,154 @@
+"""Nobody answers: from the first request on, and in the midst of a crawl for a fault of this machine or its network."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections import Counter
+
+import pytest
+from scrapy.core.downloader.handlers.http11 import TunnelError
+from scrapy.exceptions import IgnoreRequest, NotSupported, UnsupportedURLSchemeError
+from twisted.internet.error import ConnectBindError, ConnectError
+
+from sc_spiders.listing import Listing
+from sc_spiders.middlewares.failures import SCARCE, failure
+from sc_spiders.unanswered import WORDS, is_unanswered
+
+from ..crawling import Crawl, Crawls
+from .server import HANG, RESET, Server, http
+
+HASTE = ("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "JOBDIR=job")
+USERS = ",".join(map(str, range(1, 31)))
+PAGE = f"""<script>window.__sc_hydration = [{{"hydratable": "apiClient", "data": {{"id": "{"b" * 32}"}}}}];</script>"""
+
+
+def connecting(*words: object) -> tuple[str, ...]:
+    """Has connections of the crawl fail so: see `connecting.Connecting`."""
+    return (
+        "-s",
+        "SC_DOWNLOAD_HANDLER=tests.faults.connecting.Connecting",
+        "-s",
+        f"CONNECTING={','.join(map(str, words))}",
+    )
+
+
+def check_whole(crawl: Crawl, users: int = 30) -> None:
+    """All that there is, once."""
+    assert crawl.code == 0, crawl.log
+    assert [one["complete"] for one in crawl.records("listing")] == [True] * users
+    assert len(crawl.records("edge")) == len(crawl.edges) == 2 * users
+    assert len(crawl.records("user")) == len(crawl.urns) == 3 * users
+
+
+# What is no answer, and what is final
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode))
+def test_whatever_connecting_fails_with_is_tried_again(number: int) -> None:
+    words = (number, os.strerror(number))
+    errors: list[Exception] = [OSError(*words), ConnectError(*words), ConnectBindError(*words)]  # type: ignore[no-untyped-call]
+    for error in errors:
+        assert failure(error) in WORDS
+
+
+@pytest.mark.parametrize(
+    "kind", [RuntimeError, ValueError, TunnelError, ConnectError, MemoryError, KeyError, Exception]
+)
+def test_whatever_a_download_fails_with_is_tried_again(kind: type[Exception]) -> None:
+    assert failure(kind("can't start new thread")) in WORDS
+
+
+@pytest.mark.parametrize("kind", [IgnoreRequest, NotSupported, UnsupportedURLSchemeError])
+def test_but_for_what_is_final(kind: type[Exception]) -> None:
+    assert failure(kind("x")) is None
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_list_that_ended_for_want_of_an_answer_is_tried_again(word: str) -> None:
+    assert Listing("followers", None, "/").end("error", word).retried
+    assert Listing("playlist", None, "/").end("error", f"track_batch: {word}").retried
+    assert not Listing("followers", None, "/").end("error", "http_500").retried
+
+
+def test_the_scarce_are_words() -> None:
+    assert set(WORDS) > SCARCE
+
+
+# From the first request on
+
+
+@pytest.mark.parametrize(
+    ("client_id", "fault"),
+    [("a" * 32, "ECONNREFUSED"), ("a" * 32, "ENETUNREACH"), ("", "EADDRNOTAVAIL")],
+    ids=["refused", "no route", "no port, to the web page"],
+)
+def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawls, client_id: str, fault: str) -> None:
+    """And goes on when somebody does."""
+    with Server(lambda path, turn: http(200, PAGE, "text/html") if path == "/" else None) as server:
+        settings = {**server.settings, "SC_CLIENT_ID": client_id}
+        command = ("user_graph", "-s", "JOBDIR=job")
+        begun = time.monotonic()
+        crawl = crawls.run(
+            *(*command, *connecting(fault, 0, 60)), settings=settings, user=USERS, relations="followings"
+        )
+
+        assert (crawl.code, crawl.last["finish_reason"]) == (3, "wait")
+        assert time.monotonic() - begun < 30  # eight attempts take two minutes
+        (line,) = crawl.errors
+        assert line.startswith(f"{server.url} gives no answer: ")
+        assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
+        assert "`scrapy doctor --online`" in line
+        check_whole(crawls.run(*command, settings=settings, user=USERS, relations="followings"))
+
+
+# In the midst of a crawl
+
+
+@pytest.mark.parametrize("fault", ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EIO", "PROXY", "EMFILE"])
+def test_connections_that_fail_for_a_while_cost_nothing(crawls: Crawls, fault: str) -> None:
+    """A second and a half, in which a page by itself would have used up its eight attempts ten times over."""
+    with Server(latency=0.01) as server:
+        crawl = crawls.run(
+            *("user_graph", *HASTE, *connecting(fault, 65, 1.5)),
+            settings=server.settings,
+            user=USERS,
+            relations="followings",
+        )
+
+    check_whole(crawl)
+    assert "nothing is answered; one request tries again" in crawl.log
+
+
+def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> None:
+    """Three connections at a time are possible, to the end of the crawl."""
+    with Server(latency=0.01) as server:
+        crawl = crawls.run(
+            *("user_graph", *HASTE, *connecting("EMFILE", 65, 60, 3)),
+            settings=server.settings,
+            user=USERS,
+            relations="followings",
+        )
+
+    check_whole(crawl)
+    assert "no_descriptors" in crawl.log
+
+
+@pytest.mark.parametrize("answer", [RESET, HANG, http(200, {"collection": []}, Content_Length="5000")])
+def test_lists_that_ended_for_want_of_an_answer_are_tried_again(crawls: Crawls, answer: bytes) -> None:
+    """Others are answered, and so it was the pages: but nothing is known of these lists, and the same command asks."""
+    command = ("user_graph", *HASTE, "-s", "SC_ATTEMPTS=2", "-s", "DOWNLOAD_TIMEOUT=0.5")
+    with Server(lambda path, turn: answer if path.startswith("/users/3/followings#2") else None) as server:
+        first = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+        ends = Counter((one["ended"], is_unanswered(one["error"])) for one in first.records("listing"))
+        reason = first.last["finish_reason"]
+        server.script = None
+        server.asked.clear()
+        second = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+
+    assert (first.code, reason) == (1, "incomplete")
+    assert ends == {("end", False): 29, ("error", True): 1}
+    assert "  tried again by the same command: 1" in first.log
+    assert server.asked == {"/users/3/followings#2": 1}
+    check_whole(second)
