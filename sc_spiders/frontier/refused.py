@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sc_spiders.listing import RETRIED, Listing
+from sc_spiders.listing import Listing
 
 CAME = "came"
 """In the store and among the totals of a shared crawl: whether anything of the plan has come."""
@@ -13,7 +13,7 @@ CAME = "came"
 def came(listing: Listing) -> bool:
     """Whether an ended listing is one of the plan, and its answer no refusal. Who a seed is, is not yet of the plan."""
     planned = listing.is_list or (listing.spec.shape == "one" and listing.level >= 0)
-    return planned and listing.ended != "forbidden" and listing.ended not in RETRIED
+    return planned and listing.ended != "forbidden" and not listing.retried
 
 
 def all_refused(listings: Counter[str], *, anything: bool) -> bool:
