@@ -204,7 +204,7 @@ def test_an_odd_value_costs_one_record_and_nothing_behind_it(run: Run, odd: Reco
 def test_what_can_be_read_costs_nothing(run: Run, odd: Record) -> None:
     answers = {
         LIST: page(user(5), {**user(7), **odd}),
-        "/users/5/followings": page(),
+        "/users/5/followings": page(user(7)),
         "/users/7/followings": page(user(8)),
     }
     found = run("user_graph", answers, user=1, relations="followings", depth=2)
