@@ -16,6 +16,7 @@ from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
 from .fitting import fitted
+from .origin import Origin
 from .reading import Record, read
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
@@ -42,6 +43,7 @@ class Dataset:
         self.completeness = Completeness()
         self.crawls: list[Row] = []
         """Crawl records, those of one crawl's workers made one, in time order."""
+        self.origin = Origin()
         self._scratch = scratch
         self._folder: Path
         self._stack = ExitStack()
@@ -62,7 +64,9 @@ class Dataset:
         return self.read - sum(self.counts.values())
 
     def notes(self) -> Iterator[str]:
-        """What a person should know of the reading: inputs that were left out, lines that were cut off."""
+        """What a person should know: whose data it is, inputs that were left out, lines that were cut off."""
+        if self.origin.is_elsewhere:
+            yield f"{self.origin.words}."
         for path in self._left_out:
             yield f"{path}: left out, for it is no data set but the result of one"
         for file in self.cut:
@@ -106,6 +110,7 @@ class Dataset:
                 outputs[kind].write(line + b"\n")
                 if kind == "listing":
                     self.completeness.add(orjson.loads(line))
+            self.origin = Origin.of(crawls)
             self.crawls = reconcile(crawls)
             if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
                 self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})

@@ -9,7 +9,7 @@ from sc_spiders.dataset.libraries import library
 
 from .columns import Column, columns
 from .parquet import batches
-from .tables import INDEXED, indexes, primary_key, quoted, views
+from .tables import INDEXED, indexes, literal, primary_key, quoted, views
 
 _TYPES = {
     "integer": "BIGINT",
@@ -38,6 +38,7 @@ def export(data: Dataset, path: Path) -> None:
             for kind in sorted({*data.counts, "edge"}):
                 of_kind = columns(data, kind)
                 db.execute(f"CREATE TABLE {quoted(kind)} ({', '.join(_declaration(c, kind) for c in of_kind)})")
+                db.execute(f"COMMENT ON TABLE {quoted(kind)} IS {literal(data.origin.words)}")
                 for batch in batches(data, kind, of_kind):
                     db.register("batch", batch)
                     db.execute(f"INSERT INTO {quoted(kind)} SELECT * FROM batch")  # noqa: S608 - our own names

@@ -18,22 +18,31 @@ from .xml import TYPES, Writer, text, writing
 def export(data: Dataset, path: Path) -> None:
     """Nodes by URN with their label, kind and fields; edges with their relation and fields."""
     nodes = [Column("kind", "string", True), *node_columns(data)]
-    with (
-        writing(path, "gexf", "http://www.gexf.net/1.2draft", version="1.2") as xml,
-        xml.element("graph", {"mode": "static", "defaultedgetype": "directed"}),
-    ):
-        _declare(xml, "node", nodes)
-        _declare(xml, "edge", EDGE_COLUMNS)
-        with xml.element("nodes", {}):
-            for row in chain(*map(data.records, NODES), unrecorded(data)):
-                with xml.element("node", {"id": row["urn"], "label": label(row)}):
-                    _values(xml, nodes, row)
-        with xml.element("edges", {}):
-            for number, row in enumerate(edges(data)):
-                # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
-                ends = {"id": number, "source": row["source"], "target": row["target"]}
-                with xml.element("edge", ends | {"label": row["relation"], "kind": row["relation"]}):
-                    _values(xml, EDGE_COLUMNS, row)
+    with writing(path, "gexf", "http://www.gexf.net/1.2draft", version="1.2") as xml:
+        with xml.element("meta", {}):
+            xml.leaves("creator", [({}, "sc_spiders")])
+            xml.leaves("description", [({}, text(data.origin.words))])
+        with xml.element("graph", {"mode": "static", "defaultedgetype": "directed"}):
+            _declare(xml, "node", nodes)
+            _declare(xml, "edge", EDGE_COLUMNS)
+            _nodes(xml, nodes, data)
+            _edges(xml, data)
+
+
+def _nodes(xml: Writer, columns: Sequence[Column], data: Dataset) -> None:
+    with xml.element("nodes", {}):
+        for row in chain(*map(data.records, NODES), unrecorded(data)):
+            with xml.element("node", {"id": row["urn"], "label": label(row)}):
+                _values(xml, columns, row)
+
+
+def _edges(xml: Writer, data: Dataset) -> None:
+    with xml.element("edges", {}):
+        for number, row in enumerate(edges(data)):
+            # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
+            ends = {"id": number, "source": row["source"], "target": row["target"]}
+            with xml.element("edge", ends | {"label": row["relation"], "kind": row["relation"]}):
+                _values(xml, EDGE_COLUMNS, row)
 
 
 def _declare(xml: Writer, place: str, columns: Sequence[Column]) -> None:

@@ -19,6 +19,7 @@ def export(data: Dataset, path: Path) -> None:
     """Nodes by URN with their kind, label and fields; edges with their relation and fields."""
     nodes = [Column("kind", "string", True), Column("label", "string", True), *node_columns(data)]
     with writing(path, "graphml", "http://graphml.graphdrawing.org/xmlns") as xml:
+        xml.leaves("desc", [({}, text(data.origin.words))])
         of_nodes, of_edges = _keys(xml, "node", nodes), _keys(xml, "edge", EDGE_COLUMNS)
         with xml.element("graph", {"edgedefault": "directed"}):
             for row in chain(*map(data.records, NODES), unrecorded(data)):

@@ -23,7 +23,8 @@ def export(data: Dataset, path: Path) -> None:
     parquet = library("pyarrow.parquet", "the Parquet export")
     for kind in sorted(data.counts):
         of_kind = columns(data, kind)
-        with parquet.ParquetWriter(path / f"{kind}.parquet", arrow_schema(of_kind), compression="zstd") as file:
+        described = arrow_schema(of_kind).with_metadata({"description": data.origin.words})
+        with parquet.ParquetWriter(path / f"{kind}.parquet", described, compression="zstd") as file:
             for batch in batches(data, kind, of_kind):
                 file.write_batch(batch)
 

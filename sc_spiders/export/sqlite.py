@@ -16,7 +16,10 @@ _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by `urn`; edges unique by source, relation, target, and found by target. Raises OSError, InputError."""
+    """Nodes by `urn`; edges unique by source, relation, target, and found by target. Raises OSError, InputError.
+
+    SQLite keeps a table's declaration as it was written: the comment in it says whose data it is.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         try:
             # Nobody else sees the file before it is whole, so nothing is gained by a journal.
@@ -41,7 +44,8 @@ def export(data: Dataset, path: Path) -> None:
 def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
     of_kind = columns(data, kind)
     declared = ", ".join(_declaration(column, kind) for column in of_kind)
-    db.execute(f"CREATE TABLE {quoted(kind)} ({declared})")
+    comment = data.origin.words.replace("*/", "").replace("\0", "")
+    db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {declared})")
     marks = ", ".join("?" * len(of_kind))
     db.executemany(
         f"INSERT INTO {quoted(kind)} VALUES ({marks})",  # noqa: S608 - names from our own schemas

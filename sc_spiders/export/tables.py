@@ -20,6 +20,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''").replace("\0", "") + "'"
+
+
 def primary_key(kind: str) -> str | None:
     """The column that names a node."""
     return "urn" if kind in NODES else None

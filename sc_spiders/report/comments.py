@@ -31,7 +31,7 @@ class Comments:
         self._count: Counter[str] = Counter()
         self._people: Counter[str] = Counter()
         self._usernames: dict[str, str] = {}
-        self._permalinks: dict[str, str] = {}
+        self._links: dict[str, str | None] = {}
         self._months: Counter[str] = Counter()
         for row in data.records("comment"):
             track, person = row["track_urn"] or "unknown track", row["user_urn"]
@@ -41,7 +41,7 @@ class Comments:
             if person:
                 self._people[person] += 1
                 self._usernames[person] = row["user_username"] or row["user_permalink"] or person
-                self._permalinks[person] = f"https://soundcloud.com/{row['user_permalink']}"
+                self._links[person] = data.origin.link(f"https://soundcloud.com/{row['user_permalink']}")
             if row["created_at"]:
                 self._months[row["created_at"][:7]] += 1
 
@@ -110,7 +110,7 @@ class Comments:
         top = self._people.most_common(_PEOPLE)
         rows = [
             [
-                html.name(self._usernames[urn], self._permalinks[urn]),
+                html.name(self._usernames[urn], self._links[urn]),
                 count,
                 svg.bar(count / top[0][1]),
                 f"{100 * count / total:.1f} %",

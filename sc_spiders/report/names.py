@@ -8,6 +8,7 @@ from typing import Any
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
+from sc_spiders.dataset.origin import Origin
 
 from .asked import path, words
 from .html import Html, name, safe_link
@@ -39,12 +40,13 @@ class Names:
         wanted |= {of for urn in wanted if (of := _of_station(urn))}
         kinds = {urn.split(":")[1] for urn in wanted if urn.startswith("soundcloud:") and urn.count(":") > 1}
         self._found: dict[str, Named] = {}
+        origin = data.origin
         for kind in NODES:
             plural = {f"{kind}s", "system-playlists"} if kind == "playlist" else {f"{kind}s"}
             if plural & kinds:
                 for row in data.records(kind):
                     if row["urn"] in wanted:
-                        self._found[row["urn"]] = _named(kind, row)
+                        self._found[row["urn"]] = _named(kind, row, origin)
         if "tracks" in kinds:
             self._found = _asked(data) | self._found
 
@@ -82,15 +84,15 @@ def _asked(data: Dataset) -> dict[str, Named]:
     walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
     if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:
         return {}
-    return {walked.pop(): Named(address, safe_link(f"https://soundcloud.com/{address}"))}
+    return {walked.pop(): Named(address, safe_link(data.origin.link(f"https://soundcloud.com/{address}")))}
 
 
-def _named(kind: str, row: dict[str, Any]) -> Named:
+def _named(kind: str, row: dict[str, Any], origin: Origin) -> Named:
     title = row.get("username") or row.get("title") or row.get("permalink") or row["urn"]
     count = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}.get(kind)
     return Named(
         title=str(title)[:200],
-        href=safe_link(row.get("permalink_url")),
+        href=safe_link(origin.link(row.get("permalink_url"))),
         by=row.get("user_username"),
         country=row.get("country_code") or row.get("country"),
         count=row.get(count) if count else None,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from sc_spiders.announced import how, told
 from sc_spiders.dataset import Dataset, Rejected
+from sc_spiders.dataset.origin import Origin
 
 from . import html, svg
 from .edges import Edges
@@ -99,6 +100,7 @@ class Missing:
 
     def __init__(self, data: Dataset) -> None:
         self._completeness = data.completeness
+        self._origin = data.origin
         self._endpoints: dict[str, Counter[str]] = {}
         self._short: dict[tuple[str, str, str], list[tuple[str, int, int | None, int]]] = {}
         self._objects: list[str] = []
@@ -222,7 +224,7 @@ class Missing:
             )
             return h("p", words)
         items = [
-            h("li", f"{one.kind} ", _name(one), h("span", ": ", "; ".join(one.reasons), class_="note"))
+            h("li", f"{one.kind} ", _name(one, self._origin), h("span", ": ", "; ".join(one.reasons), class_="note"))
             for one in self._rejected
         ]
         files = ", ".join(dict.fromkeys(one.file.name for one in self._rejected))
@@ -237,14 +239,14 @@ class Missing:
         )
 
 
-def _name(one: Rejected) -> Html:
+def _name(one: Rejected, origin: Origin) -> Html:
     """Who or what was rejected, as far as the object says."""
     given = one.object
     words = [given.get(name) for name in ("username", "title", "permalink", "urn", "id", "body")]
     ends = " → ".join(str(given[end]) for end in ("source", "target") if given.get(end))
     title = next((str(word) for word in words if word not in (None, "")), ends or "without a name")[:200]
     urn = str(given.get("urn") or title)
-    return html.join(html.name(title, given.get("permalink_url")), f" ({urn})" if urn != title else None)
+    return html.join(html.name(title, origin.link(given.get("permalink_url"))), f" ({urn})" if urn != title else None)
 
 
 def _called(kind: str, count: int) -> str:

@@ -58,7 +58,7 @@ def render(data: Dataset) -> str:
     )
     names = Names(data, chain.from_iterable(section.urns() for section in sections))
     bodies = [(section, body) for section in sections if (body := section.html(names))]
-    title = _title(data)
+    title = _title(data) + (f" ({data.origin.mark})" if data.origin.mark else "")
     main = h(
         "main",
         [
@@ -73,7 +73,7 @@ def render(data: Dataset) -> str:
         h("a", "Skip to the content", href="#main", class_="skip"),
         h(
             "header",
-            h("p", "A crawl of SoundCloud", class_="kicker"),
+            h("p", h("bdi", data.origin.words), class_="kicker"),
             h("h1", h("bdi", title)),
             _summary(data),
             missing.verdict(),

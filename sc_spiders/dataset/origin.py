@@ -1,0 +1,60 @@
+"""Whose data it is: SoundCloud's, or what another server made up. A crawl record's `versions.api` names the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+_SANDBOX = "sandbox of "
+_LONGEST = 200  # characters of a server's name
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the crawls of a data set went.
+
+    `servers`: those that answered in SoundCloud's place, by name. `is_told`: whether there is a crawl record at all.
+    """
+
+    servers: tuple[str, ...] = ()
+    is_told: bool = False
+
+    @classmethod
+    def of(cls, crawls: Iterable[dict[str, Any]]) -> Self:
+        """The origin that these crawl records tell."""
+        others = [row["versions"].get("api") for row in crawls]
+        named = dict.fromkeys(str(other)[:_LONGEST] for other in others if other)
+        return cls(tuple(named), bool(others))
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether any of it is not SoundCloud's: then nothing of it may pass for that, or lead there."""
+        return bool(self.servers)
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether any of it is the sandbox's own invention."""
+        return any(server.startswith(_SANDBOX) for server in self.servers)
+
+    @property
+    def mark(self) -> str:
+        """A word or two for a title; "" where it is SoundCloud's, or not told."""
+        if self.is_invented:
+            return "invented data"
+        return "not SoundCloud's data" if self.is_elsewhere else ""
+
+    @property
+    def words(self) -> str:
+        """A line that says whose data it is."""
+        if not self.is_told:
+            return "A data set without a crawl record: where it comes from is not told"
+        if not self.is_elsewhere:
+            return "A crawl of SoundCloud"
+        servers = " and ".join(f"the {one}" if one.startswith(_SANDBOX) else one for one in self.servers)
+        crawl = f"crawl of {servers}, and not of SoundCloud"
+        return f"Invented data: a {crawl}" if self.is_invented else f"A {crawl}"
+
+    def link(self, href: Any) -> str | None:
+        """`href`, unless the data is not SoundCloud's: the addresses in it lead to nobody, or to somebody else."""
+        return href if isinstance(href, str) and not self.is_elsewhere else None
