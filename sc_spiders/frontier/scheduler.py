@@ -28,7 +28,7 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
-from sc_spiders import reactions, records
+from sc_spiders import pagesize, reactions, records
 from sc_spiders.endpoints import Api
 from sc_spiders.faults import AGAIN, Do, Verdict
 from sc_spiders.frontier.batches import TOO_MANY, attempts_of, is_divided
@@ -211,10 +211,25 @@ class Scheduler(BaseScheduler):
                     self._ready.appendleft(request)
                     return None
                 self.gate.pass_(listing.id)
-                return request
+                return self._reduced(listing) or request
             self.acknowledge(self._ended(listing, verdict))
         self.wake()
         return None
+
+    def _reduced(self, listing: Listing) -> Request | None:
+        """The request with fewer rows, where its page has failed often enough."""
+        if listing.attempts < pagesize.AFTER or not (sizes := pagesize.reduce(listing, self.api)):
+            return None
+        old, new = sizes
+        logger.info(
+            "%s: %s, %d times: asked for %d rows a page instead of %d",
+            listing.name,
+            listing.error,
+            listing.attempts,
+            new,
+            old,
+        )
+        return self._request(listing)
 
     def _alone_with(self, listing: Listing) -> bool:
         """Whether nothing else is out: what may have killed a process goes out alone, so that only it is to blame."""

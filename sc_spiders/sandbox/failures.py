@@ -72,7 +72,7 @@ class Failures:
             case "401":
                 self._clients.expire()
                 return refused()
-            case "403json" | "404" | "500" | "502":
+            case "403json" | "404" | "500" | "502" | "502large":
                 status = int(name[:3])
                 return reply({} if status == 404 else {"code": status, "message": "", "errors": []}, status)
             case "403html" | "503" | "504":

@@ -10,8 +10,8 @@ A specification is a list of rules and knobs with commas between them.
     seed=7,cap=3,wait=1,hang=600,size=64,expire=50
 
 Knobs: `seed` of the draws (1); `cap`, faults in a row on one and the same request (3); `wait`, seconds that a 429 asks
-for (1); `hang`, seconds that a timeout takes (600); `size`, megabytes of a body that is too large (64); `expire`,
-requests that a client id is good for (0: no end).
+for (1); `hang`, seconds that a timeout takes (600); `size`, megabytes of a body that is too large (64); `rows` that a
+page may have (50); `expire`, requests that a client id is good for (0: no end).
 
 Faults that pass: where drawn by share, at most `cap` of them strike one request in a row, so that whoever tries often
 enough gets the right answer; the draw depends on the request and on how often it came, not on what else is asked.
@@ -34,6 +34,7 @@ Faults that stay, the same at each try: they are drawn for a path (and a cursor)
     number string nesting    an object of the page has a value beyond reason
     abyss                nesting that no parser follows
     large                a body of `size` megabytes
+    502large             502, where more than `rows` rows are asked for
 
 Rules without a path leave the web page, its scripts and the token endpoint alone.
 """
@@ -55,8 +56,9 @@ PASSING = {
 }  # fmt: skip
 STAYING = {
     "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",
+    "502large",
 }  # fmt: skip
-KNOBS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0}
+KNOBS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0, "rows": 50.0}
 SPARED = ("/assets/", "/oauth/", "/authorize")
 
 RULE = re.compile(r"(?P<name>[a-z0-9-]+)(?:@(?P<path>[^#=]+))?(?:=(?P<share>[^#]+)|#(?P<first>\d+)(?P<rest>\+|-\d+)?)")
@@ -106,6 +108,8 @@ class Faults:
     def draw(self, request: web.Request, body: bytes) -> str | None:
         """Return the fault that strikes this request, or None. What is asked by POST is told apart by its body."""
         due = [rule for rule in self.rules if rule.matches(request.path)]
+        if not self._is_long(request):
+            due = [rule for rule in due if rule.name != "502large"]
         if not due:
             return None
         query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
@@ -120,6 +124,10 @@ class Faults:
             if rule.name in STAYING and self._chance(f"{rule.name} {place}") < rule.share:
                 return rule.name
         return self._passing([rule for rule in due if rule.name in PASSING], key)
+
+    def _is_long(self, request: web.Request) -> bool:
+        rows = request.query.get("limit", "")
+        return rows.isdecimal() and int(rows) > self.knobs["rows"]
 
     def _passing(self, rules: list[Rule], key: str) -> str | None:
         self._asked[key] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sc_spiders import records
+from sc_spiders import pagesize, records
 from sc_spiders.endpoints import Api
 from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.hosts import Hosts
@@ -83,7 +83,7 @@ class Pager:
 
     def _next(self, listing: Listing, url: str) -> None:
         path, _, query = url.partition("?")
-        url = f"{path}?{put_back(query, listing.params)}"
+        url = pagesize.kept(listing, f"{path}?{put_back(query, listing.params)}")
         space = f"pages:{listing.id}"
         if listing.pages == 1:
             self.seen.add(space, [_page_ident(listing.url)])

@@ -37,6 +37,19 @@ def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(wor
         assert "\ncomplete: 2 of 2 listings are complete" in crawl.told
 
 
+def test_what_had_no_answer_is_tried_again_by_the_same_command(workers: Make) -> None:
+    with Sandbox(users=300, seed=1, faults="cut@/users/*/followers#1-2") as sandbox:
+        crawl = workers(sandbox=sandbox, SC_ATTEMPTS=2)
+        crawl.start("-s", "FAULTS_FIRST_WAIT=0.01", depth=1)
+        assert crawl.wait() == [1], crawl.logs()
+        assert listings(crawl.merged()) == {"followers": "error", "followings": "end"}
+        assert "followers of soundcloud:users:183: error (cut)" in crawl.logs()
+
+        crawl.start(depth=1)
+        assert crawl.wait() == [0], crawl.logs()
+        assert listings(crawl.merged()) == {"followers": "end", "followings": "end"}
+
+
 def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
     with Sandbox(users=300, seed=1, faults=AT_FIRST) as sandbox:
         crawl = workers(sandbox=sandbox)
