@@ -9,6 +9,7 @@ from typing import Any
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 from sc_spiders.dataset.origin import Origin
+from sc_spiders.endpoints import SEARCH_FILTERS
 
 from .asked import path, words
 from .html import Html, name, safe_link
@@ -64,10 +65,21 @@ def called(urn: str) -> str:
         case ["charts", kind, genre]:
             return f"Charts, {kind}: {genre}"
         case ["search", kind, words]:
-            return f"Search for “{words}”" + ("" if kind == "all" else f" ({kind})")
+            q, filters = _searched(words)
+            about = [*filters] if kind == "all" else [kind, *filters]
+            return f"Search for “{q}”" + (f" ({', '.join(about)})" if about else "")
         case ["tag" | "featured", *words]:
             return f"{parts[0].capitalize()}: {':'.join(words)}"
     return urn
+
+
+def _searched(words: str) -> tuple[str, list[str]]:
+    """The words that were searched for, and the filters."""
+    q, mark, rest = words.rpartition("?")
+    filters = rest.split("&")
+    if not mark or not all(one.partition("=")[0] in SEARCH_FILTERS for one in filters):
+        return words, []
+    return q, [one.replace("=", " ", 1).replace("%26", "&").replace("%25", "%") for one in filters]
 
 
 def _of_station(urn: str) -> str | None:

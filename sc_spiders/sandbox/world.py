@@ -12,6 +12,7 @@ are in the order in which the API gives them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -85,7 +86,8 @@ class World(Relations):
 
     def _passes(self, index: int, filters: dict[str, str]) -> bool:
         seconds = objects.duration(index) / 1000
-        age = NOW - self.born("tracks", self.track_ids.id(index))
+        # Whoever asks for what is new means new today.
+        age = max(NOW, int(time.time() * 1000)) - self.born("tracks", self.track_ids.id(index))
         tests = {
             "genre_or_tag": lambda value: value.lower() in _labels(index),
             "duration": lambda value: LENGTHS[value][0] <= seconds < LENGTHS[value][1],
@@ -101,8 +103,9 @@ class World(Relations):
                 continue
             if type in ("albums", "playlists_without_albums") and self.links.is_album(index) is not (type == "albums"):
                 continue
-            if label is None or label.lower() in _labels(index * 3):
-                yield self.playlist_ids.id(index)
+            id = self.playlist_ids.id(index)
+            if label is None or label.lower() in ((self.playlist(id)["genre"] or "").lower(), *objects.tags(index * 3)):
+                yield id
 
     def suggestions(self, q: str) -> list[str]:
         """Return what a search box offers for the beginning of a word."""

@@ -9,6 +9,7 @@ from sc_spiders.arguments import Argument, ArgumentError, choice, number, text
 from sc_spiders.endpoints import SEARCH_FILTERS, Endpoint, reach, words
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
+from sc_spiders.walk.filters import FILTERS
 
 _HELP = {
     "genre": "tracks, albums, playlists: of this genre or tag",
@@ -55,7 +56,11 @@ class SearchSpider(ApiSpider):
 
     def seeds(self) -> list[Listing]:
         (endpoint,) = reach(self.name, self.args["type"], self.api)
-        return [self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])]
+        listing = self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])
+        if filters := {name: self.args[name] for name in sorted(SEARCH_FILTERS) if self.args[name]}:
+            listing.extra[FILTERS] = filters
+            listing.subject = f"{listing.subject}?{'&'.join(map(_said, filters.items()))}"
+        return [listing]
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         query = {"q": self.args["q"]}
@@ -66,6 +71,12 @@ class SearchSpider(ApiSpider):
 
     def discovered(self, *_: Any) -> list[Listing]:
         return []
+
+
+def _said(filter: tuple[str, str]) -> str:
+    """A filter as subjects name it. What would end it is escaped."""
+    name, value = filter
+    return f"{name}={value.replace('%', '%25').replace('&', '%26')}"
 
 
 def _parameters(parameter: str, value: str) -> dict[str, str]:

@@ -48,6 +48,8 @@ def check_shape(listing: Listing, data: Any) -> None:
         case "list":
             if rows is None or (isinstance(data, list) and not _may_be_bare(listing)):
                 raise Malformed("a list was expected")
+            if listing.spec.rows == "chart" and isinstance(data, dict) and _is_another_chart(listing, data):
+                raise Malformed("another chart was asked for")
         case "batch":
             if not isinstance(data, list):
                 raise Malformed("a bare list was expected")
@@ -85,6 +87,14 @@ def _is_another(listing: Listing, data: dict[str, Any]) -> bool:
     if not asked.startswith("soundcloud:") or key is None:
         return False
     return not asked.endswith(f"s:{key}") if isinstance(key, int) else key != asked
+
+
+def _is_another_chart(listing: Listing, data: dict[str, Any]) -> bool:
+    """Whether a chart says that it is of another kind or genre than was asked for. What it does not say is believed."""
+    _, _, asked = (listing.subject or "").partition(":")
+    kind, _, genre = asked.partition(":")
+    said = data.get("kind") or kind, data.get("genre") or genre
+    return said not in ((kind, genre), (kind, f"soundcloud:genres:{genre}"))
 
 
 def _is_not_at(path: str, data: dict[str, Any]) -> bool:

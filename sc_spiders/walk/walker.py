@@ -18,6 +18,7 @@ from sc_spiders.page import Page, Row
 from sc_spiders.since import DATED, known_until
 
 from .around import notice
+from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
 from .paging import Pager
 from .rows import UNWRAP, Entry, playlists_of
@@ -72,6 +73,8 @@ class Walker:
                 if not listing.pages and listing.endpoint in DATED[self.api]:
                     listing.known_until = known_until(rows, answered)
                 self._list(page, rows, data, now)
+                if FILTERS in listing.extra:
+                    hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
             case "any":
                 found = rows_of(data)
                 self._list(page, [data] if found is None else found, data, now)

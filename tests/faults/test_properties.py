@@ -105,7 +105,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
             listing = Listing.loads(listing.dumps())
             verdict = judge(listing, 200, {}, wire(data, mark), NOW)
             if verdict.do is not Do.READ:
-                assert verdict.error in {"malformed", "not_json", "html", "empty"}
+                assert verdict.error in {"malformed", "not_json", "html", "empty", "no_redirect"}
                 page = Page(listing.end(verdict.ended, verdict.error))
                 walker.close_listing(page, MOMENT)
             else:

@@ -180,7 +180,7 @@ def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
     (batch,) = stubs.batches(all_of_it=True)
     batch.extra |= {"came": [], "refused": [], "again": True}
     assert not stubs.divide(batch.end(ended, error))
-    assert stubs.acknowledge(batch, later=True).over == [first]
+    assert stubs.acknowledge(batch, later=False).over == [first]
     assert first.missing == urns(3)
 
     assert stubs.want(second, [3]) is not gone

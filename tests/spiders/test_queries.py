@@ -60,6 +60,11 @@ def test_a_filter_reaches_the_api(
     urns = sandbox.world.search(TYPES[type], "a", **filters)[:500]
     assert {edge["target"] for edge in found.edges("finds")} == set(urns)
     assert len(urns) < len(sandbox.world.search(TYPES[type], "a"))
+    (said,) = given.items()
+    (listing,) = found.records("listing")
+    assert listing["subject"] == f"search:{type}:a?{said[0]}={said[1]}"
+    assert {edge["source"] for edge in found.edges("finds")} <= {listing["subject"]}
+    assert not (listing["error"] or "").startswith("filter_ignored")
 
 
 def test_a_search_that_gives_less_than_it_says_tells_so(tmp_path: Path, sandbox: Sandbox) -> None:
