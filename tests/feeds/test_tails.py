@@ -18,7 +18,7 @@ def test_a_line_that_was_cut_off_is_not_glued_to_the_next(crawls: Crawls, sandbo
     (crawls.folder / "out.rejected.jsonl").write_bytes(b'{"kind": "us')
     out.write_bytes(whole[:-20])
 
-    crawl = crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, user=183)
+    crawl = crawls.run("user", "-o", "out.jsonl", sandbox=sandbox, warned=True, user=183)
     assert crawl.code == 0
     assert crawl.log.count(CUT) == 2
     kept = whole[: whole[:-1].rindex(b"\n") + 1]
@@ -41,7 +41,7 @@ def test_a_line_that_only_lacks_its_end_is_kept(crawls: Crawls, sandbox: Sandbox
 def test_csv(text: bytes, crawls: Crawls, sandbox: Sandbox) -> None:
     out = crawls.folder / "out.csv"
     out.write_bytes(text)
-    crawl = crawls.run("user", "-o", "out.csv", "-s", "SC_KINDS=user", sandbox=sandbox, user=183)
+    crawl = crawls.run("user", "-o", "out.csv", "-s", "SC_KINDS=user", sandbox=sandbox, warned=True, user=183)
     assert CUT in crawl.log
     head = text[: text.rindex(b"1,")]
     assert out.read_bytes().startswith(head)

@@ -141,7 +141,7 @@ def likes_at(date: datetime | None) -> Server:
 def test_a_clock_that_differs_is_told_once_and_not_gone_by(crawls: Crawls) -> None:
     earlier_by_two_days = datetime.now(UTC) - timedelta(days=2)
     with likes_at(earlier_by_two_days) as server:
-        crawl = crawls.run("user", settings=server.settings, **WORDS, since="last")
+        crawl = crawls.run("user", settings=server.settings, warned=True, **WORDS)
     assert crawl.code == 0
     assert crawl.log.count("This machine's clock is later than the API's") == 1
     (listing,) = crawl.records("listing")

@@ -30,7 +30,7 @@ def update(crawls: Crawls, *options: str, spider: str = "user", **words: Any) ->
     while begun == now():
         time.sleep(0.02)
     settings = WORLD | {name: words.pop(name) for name in list(words) if name.startswith("SC_")}
-    return crawls.run(spider, *options, settings=settings, since="last", **(words or LIKES))
+    return crawls.run(spider, *options, settings=settings, warned=True, since="last", **(words or LIKES))
 
 
 def kinds(file: Path) -> set[str]:
@@ -134,7 +134,9 @@ def test_a_crawl_that_cannot_be_begun_for_a_fault_of_ours_does_not_pass_for_one_
         "class Broken(UserSpider):\n"
         "    def seeds(self): raise KeyError('finish_reason')\n"
     )
-    crawl = crawls.run("user", "-s", "SPIDER_MODULES=broken", "-s", "JOBDIR=job", settings=WORLD, user="forss")
+    crawl = crawls.run(
+        "user", "-s", "SPIDER_MODULES=broken", "-s", "JOBDIR=job", settings=WORLD, broken=True, user="forss"
+    )
     whole = crawls.run("user", "-s", "JOBDIR=job", settings=WORLD, user="forss")
 
     assert crawl.code == 1

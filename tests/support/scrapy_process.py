@@ -66,6 +66,7 @@ def _scrapy(
     for stream, path in ((sys.stdout, stdout), (sys.stderr, stderr)):
         _redirect(stream, path)
     os.chdir(folder)
+    sys.path.insert(0, str(folder))  # as `python -m scrapy` has it
     os.environ.clear()
     os.environ.update(environment)
     if environment.get("PYTHONWARNINGS") == "error":
