@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sc_spiders.dataset import InputError
+from sc_spiders.arguments import ArgumentError
+from sc_spiders.dataset import EndlessInput, InputError
 from sc_spiders.dataset.listings import bound
 from sc_spiders.dataset.reading import read
 from sc_spiders.endpoints import CATALOGUE
@@ -51,7 +52,8 @@ def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collec
 
     `written`: the files that this crawl adds to, and so did earlier ones. Where they are in a folder of its own, or
     there are none, it is the folders under `home`. `this`: what will stand in its crawl record. `kinds`: what it
-    writes; a list whose records an earlier crawl left out does not count.
+    writes; a list whose records an earlier crawl left out does not count. Raises ArgumentError where an output may
+    have no end: a pipe, say, among the files of an earlier crawl.
     """
     files = [path for path in map(Path, written) if not path.name.endswith("rejected.jsonl")]
     if not files:
@@ -105,6 +107,8 @@ def _records(files: list[Path]) -> Iterator[Row]:
             for _, row, _ in read(file, lambda _: None):  # a line that was cut off is no record
                 if row["kind"] in _TELLING and not check(row["kind"], [row])[1]:
                     yield row
+        except EndlessInput as e:
+            raise ArgumentError(f"since=last: {e}; take it out of there") from None
         except InputError as e:
             logger.warning("since=last: what cannot be read tells of no earlier crawl: %s", e)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
+
+from sc_spiders.frontier.outputs import OutputError
+from sc_spiders.textfile import LONGEST_LINE
 
 _STEP = 1 << 20  # bytes
 
@@ -13,7 +17,7 @@ _STEP = 1 << 20  # bytes
 def make_whole(path: Path) -> int:
     """See to it that a file of JSON lines, or a CSV, ends with a whole one; how many bytes were cut off.
 
-    Raises OSError.
+    Raises OSError; OutputError for a last line that no crawl has written.
     """
     if not path.is_file():
         return 0
@@ -22,6 +26,8 @@ def make_whole(path: Path) -> int:
         end = _end_of_rows(file) if path.suffix == ".csv" else _end_of_lines(file, size)
         if end == size:
             return 0
+        if size - end > LONGEST_LINE:
+            raise OutputError(f"{path}: what follows its last line end is too long to be a record; see what it is")
         file.seek(end)
         if path.suffix != ".csv" and _is_json(file.read()):  # all that it lacks is a line end
             file.write(b"\n")
@@ -33,14 +39,14 @@ def make_whole(path: Path) -> int:
 def _end_of_lines(file: BinaryIO, size: int) -> int:
     """Where the last line end is."""
     at = size
-    while at:
+    while at and size - at <= LONGEST_LINE:
         start = max(0, at - _STEP)
         file.seek(start)
         found = file.read(at - start).rfind(b"\n")
         if found >= 0:
             return start + found + 1
         at = start
-    return 0
+    return at
 
 
 def _end_of_rows(file: BinaryIO) -> int:
@@ -48,7 +54,7 @@ def _end_of_rows(file: BinaryIO) -> int:
     file.seek(0)
     at = end = 0
     quoted = False
-    for line in file:
+    for line in iter(partial(file.readline, _STEP), b""):
         at += len(line)
         quoted ^= line.count(b'"') % 2 == 1
         if line.endswith(b"\n") and not quoted:

@@ -1,26 +1,75 @@
-"""Small text files that a person names."""
+"""Text files that a person names: it may be a pipe, a device, or have a line without end."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO, AnyStr, BinaryIO, TextIO
 
-__all__ = ["open_text"]
+__all__ = ["LONGEST_LINE", "Endless", "Lines", "open_bytes", "open_text"]
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Characters of a line that is read. No answer of the API is longer, and so no record is."""
+
+
+class Endless(ValueError):
+    """What may have no end, so that it is not read to it."""
 
 
 def open_text(path: Path, largest: int, encoding: str = "utf-8") -> TextIO:
-    """A regular file of at most so many bytes, to be read. Raises OSError, and ValueError with the reason.
-
-    A pipe would be waited for, and a device such as /dev/zero read without end.
-    """
+    """A regular file of at most so many bytes, to be read. Raises OSError, and Endless with the reason."""
     file = open(path, encoding=encoding, opener=_open)  # noqa: SIM115
-    status = os.fstat(file.fileno())
-    if stat.S_ISREG(status.st_mode) and status.st_size <= largest:
-        return file
-    file.close()
-    raise ValueError(f"it has more than {largest:,} bytes" if stat.S_ISREG(status.st_mode) else "it is no regular file")
+    try:
+        _check_regular(file)
+        if os.fstat(file.fileno()).st_size > largest:
+            raise Endless(f"it has more than {largest:,} bytes")
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """A regular file, to be read. Raises OSError, and Endless with the reason."""
+    file = open(path, "rb", opener=_open)  # noqa: SIM115
+    try:
+        _check_regular(file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+class Lines(Iterator[AnyStr]):
+    """The lines of a file. Raises Endless where more than LONGEST_LINE comes before the next `restart`.
+
+    Whoever reads a line at a time need not restart: then it is a line that has no end.
+    """
+
+    def __init__(self, file: IO[AnyStr]) -> None:
+        self._file: IO[AnyStr] = file
+        self._taken = 0
+
+    def __next__(self) -> AnyStr:
+        line = self._file.readline(LONGEST_LINE + 1)
+        self._taken += len(line)
+        if self._taken > LONGEST_LINE:
+            raise Endless(f"it has more than {LONGEST_LINE >> 20} MiB, and no record has that many")
+        if not line:
+            raise StopIteration
+        return line
+
+    def restart(self) -> None:
+        """A record is through."""
+        self._taken = 0
+
+
+def _check_regular(file: IO[str] | IO[bytes]) -> None:
+    # A pipe would be waited for, and a device such as /dev/zero read without end.
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise Endless("it is no regular file")
 
 
 def _open(path: str, flags: int) -> int:

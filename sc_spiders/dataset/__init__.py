@@ -4,11 +4,12 @@ from .atomic import OutputRefused, replacing
 from .completeness import Completeness
 from .dataset import Dataset
 from .rejected import Rejected
-from .sources import InputError, default_output, find_files
+from .sources import EndlessInput, InputError, default_output, find_files
 
 __all__ = [
     "Completeness",
     "Dataset",
+    "EndlessInput",
     "InputError",
     "OutputRefused",
     "Rejected",

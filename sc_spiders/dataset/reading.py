@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
 from sc_spiders.records import FIELDS, KINDS, dumps, schema
+from sc_spiders.textfile import LONGEST_LINE, Endless, Lines, open_bytes
 
-from .sources import InputError
+from .sources import EndlessInput, InputError
 
 Row = dict[str, Any]
 Record = tuple[Row, bytes]
@@ -24,12 +26,27 @@ Numbered = tuple[int, Row, bytes]
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
 
-    Raises InputError, with file and line, for what is no record.
+    Raises InputError, with file and line, for what is no record; EndlessInput for what may have no end.
     """
     try:
         yield from (_read_csv if file.suffix == ".csv" else _read_lines)(file, on_cut)
     except OSError as e:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
+    except Endless as e:
+        raise EndlessInput(f"{file}: cannot be read: {e}") from None
+
+
+def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, from 1 on. Raises OSError, Endless; EndlessInput, with file and line."""
+    number = 0
+    with open_bytes(file) as opened:
+        lines = Lines(opened)
+        try:
+            for number, line in enumerate(lines, 1):
+                lines.restart()
+                yield number, line
+        except Endless as e:
+            raise EndlessInput(f"{place(file, number + 1)}: {e}; was the file damaged?") from None
 
 
 def place(file: Path, number: int) -> str:
@@ -38,21 +55,20 @@ def place(file: Path, number: int) -> str:
 
 
 def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            text = line.strip()
-            if not text:
-                continue
-            try:
-                row, text = loads(text)
-            except (ValueError, RecursionError):
-                if not line.endswith(b"\n"):
-                    on_cut(file)
-                    return
-                raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
-            if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
-                raise InputError(f"{place(file, number)}: is no record of a known kind; is it a file of this project?")
-            yield number, row, text
+    for number, line in numbered_lines(file):
+        text = line.strip()
+        if not text:
+            continue
+        try:
+            row, text = loads(text)
+        except (ValueError, RecursionError):
+            if not line.endswith(b"\n"):
+                on_cut(file)
+                return
+            raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
+        if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
+            raise InputError(f"{place(file, number)}: is no record of a known kind; is it a file of this project?")
+        yield number, row, text
 
 
 def loads(text: bytes) -> tuple[Any, bytes]:
@@ -66,10 +82,12 @@ def loads(text: bytes) -> tuple[Any, bytes]:
 
 
 def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    csv.field_size_limit(2**31 - 1)  # a description may have a million characters
-    kind, whole = file.stem, _ends_with_newline(file)
-    with file.open(encoding="utf-8", errors="strict" if whole else "replace", newline="") as text:
-        rows = _whole_rows(csv.reader(text, strict=True), file, whole, on_cut)
+    csv.field_size_limit(LONGEST_LINE)  # a description may have a million characters
+    kind = file.stem
+    with open_bytes(file) as opened:
+        whole = _ends_with_newline(opened)
+        text = io.TextIOWrapper(opened, encoding="utf-8", errors="strict" if whole else "replace", newline="")
+        rows = _whole_rows(Lines(text), file, whole, on_cut)
         header = next(rows, None)
         if header is None:
             return
@@ -86,13 +104,12 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
             yield number, row, dumps(row)
 
 
-def _whole_rows(
-    rows: Iterator[list[str]], file: Path, whole: bool, on_cut: Callable[[Path], None]
-) -> Iterator[list[str]]:
+def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Path], None]) -> Iterator[list[str]]:
     """All rows but a last one that was cut off: inside a cell in quotes, or anywhere before the line's end."""
     held: list[str] | None = None
     try:
-        for row in rows:
+        for row in csv.reader(lines, strict=True):
+            lines.restart()
             if held is not None:
                 yield held
             held = row
@@ -111,12 +128,13 @@ def _whole_rows(
         on_cut(file)
 
 
-def _ends_with_newline(file: Path) -> bool:
-    with file.open("rb") as data:
-        if data.seek(0, 2) == 0:
-            return True
-        data.seek(-1, 2)
-        return data.read(1) == b"\n"
+def _ends_with_newline(data: BinaryIO) -> bool:
+    """Whether it does, or is empty. It is read from its beginning afterwards."""
+    size = data.seek(0, 2)
+    data.seek(max(0, size - 1))
+    last = data.read(1)
+    data.seek(0)
+    return last in (b"", b"\n")
 
 
 def _text(cell: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .reading import loads
+from .reading import loads, numbered_lines
 from .sources import InputError
 
 
@@ -34,12 +34,11 @@ def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
     seen: set[tuple[str, ...]] = set()
     for file in files:
         try:
-            with file.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    one = _one(file, number, line) if line.strip() else None
-                    if one and one.identity not in seen:
-                        seen.add(one.identity)
-                        yield one
+            for number, line in numbered_lines(file):
+                one = _one(file, number, line) if line.strip() else None
+                if one and one.identity not in seen:
+                    seen.add(one.identity)
+                    yield one
         except OSError as e:
             raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
 

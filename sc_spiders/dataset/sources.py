@@ -18,6 +18,10 @@ class InputError(ValueError):
     """The input is not a data set. The message names the file, the line where it can, and what to do."""
 
 
+class EndlessInput(InputError):
+    """An input that may have no end: a pipe, a device, a line of gigabytes."""
+
+
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
@@ -60,8 +64,14 @@ def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
 def _of_folder(folder: Path) -> Iterable[Path]:
     for file in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)  # what was being written
-        if not hidden and file.is_file() and _holds_records(file):
-            yield file
+        if not hidden and not file.is_dir() and _holds_records(file):
+            yield _regular(file)
+
+
+def _regular(file: Path) -> Path:
+    if not file.is_file():
+        raise EndlessInput(f"{file}: is no regular file (a pipe or a device, say); write its data to one")
+    return file
 
 
 def _holds_records(file: Path) -> bool:
@@ -81,4 +91,4 @@ def _file(file: Path) -> Path:
         raise InputError(f"{file}: a CSV file must be named after its kind, such as user.csv or edge.csv")
     if file.suffix not in (*_LINES, ".csv"):
         raise InputError(f"{file}: a data file ends in .jsonl, .jl or .csv")
-    return file
+    return _regular(file)

@@ -1,0 +1,144 @@
+"""A pipe, a device, a line of gigabytes: one line, exit code 2, soon and within little memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..crawling import ROOT, Crawls
+from . import make
+from .run import Runner
+
+HUGE = 3 << 30  # bytes of a sparse file, of which the disk holds nothing
+MEMORY = 2 << 30  # bytes of addresses that a process may have
+
+
+def pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def device(file: Path) -> None:
+    file.symlink_to("/dev/zero")
+
+
+def one_line(file: Path) -> None:
+    file.write_bytes(b"")
+    os.truncate(file, HUGE)
+
+
+def last_line(file: Path) -> None:
+    """As a disk may leave it that lost power: zeros after good records."""
+    if file.suffix == ".csv":
+        make.write_folder(file.parent, [make.user(1)], "csv")
+    else:
+        make.write(file, [make.user(1)])
+    os.truncate(file, HUGE)
+
+
+def one_cell(file: Path) -> None:
+    """Lines enough, in a cell whose end does not come."""
+    make.write_folder(file.parent, [make.user(1)], "csv")
+    with file.open("ab") as text:
+        text.write(b'"' + b"x\r\n" * 30_000_000)
+
+
+Make = Callable[[Path], None]
+COMMANDS = [("merge", "-o", "out.jsonl"), ("report", "-o", "out.html"), ("export", "sqlite", "-o", "out.sqlite")]
+
+
+def words(command: tuple[str, ...], given: Path, folder: Path) -> list[str]:
+    name, *options, flag, output = command
+    return [name, str(given), *options, flag, str(folder / output)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
+@pytest.mark.parametrize("endless", [pipe, device, one_line, last_line], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("whole", [False, True], ids=["a file", "in a folder"])
+def test_commands_refuse_it(
+    tmp_path: Path, scrapy: Runner, command: tuple[str, ...], name: str, endless: Make, whole: bool
+) -> None:
+    folder = tmp_path / "crawl"
+    folder.mkdir()
+    endless(folder / name)
+
+    result = scrapy(*words(command, folder if whole else folder / name, tmp_path))
+
+    assert result.code == 2
+    (line,) = result.err.splitlines()
+    assert line.startswith(f"{command[0]}: {folder / name}")
+    assert "regular file" in line or "64 MiB" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["crawl"]
+
+
+def test_so_is_a_cell_without_end(tmp_path: Path, scrapy: Runner) -> None:
+    one_cell(tmp_path / "user.csv")
+    result = scrapy("merge", tmp_path / "user.csv", "-o", tmp_path / "out.jsonl")
+    assert result.code == 2
+    assert "64 MiB" in result.err
+
+
+def test_what_was_rejected_is_read_no_further_either(tmp_path: Path, scrapy: Runner) -> None:
+    make.write_folder(tmp_path / "crawl", [make.user(1)])
+    one_line(tmp_path / "crawl" / "rejected.jsonl")
+    result = scrapy("report", tmp_path / "crawl", "-o", tmp_path / "out.html")
+    assert result.code == 2
+    assert f"{tmp_path / 'crawl' / 'rejected.jsonl'}, line 1: it has more than 64 MiB" in result.err
+
+
+@pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
+def test_it_takes_little_memory(tmp_path: Path, name: str) -> None:
+    last_line(tmp_path / name)
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY})); "
+        f"from scrapy.cmdline import execute; execute(['scrapy', 'merge', {name!r}, '-o', 'out.jsonl'])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("endless", [pipe, device, one_line], ids=lambda make: make.__name__)
+def test_since_last_does_not_read_it_in_an_old_output(crawls: Crawls, endless: Make) -> None:
+    old = crawls.folder / "output" / "user" / "2020"
+    old.mkdir(parents=True)
+    endless(old / "crawl.jsonl")
+
+    crawl = crawls.run("user", user="1", include="likes", since="last")
+
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "since=last: output/user/2020/crawl.jsonl" in line
+
+
+@pytest.mark.parametrize("endless", [one_line, last_line], ids=lambda make: make.__name__)
+def test_nothing_is_added_to_it(crawls: Crawls, endless: Make) -> None:
+    endless(crawls.folder / "all.jsonl")
+    crawl = crawls.run("user", "-o", "all.jsonl", user="1")
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "all.jsonl: what follows its last line end is too long to be a record" in line
+    assert (crawls.folder / "all.jsonl").stat().st_size == HUGE
+
+
+@pytest.mark.parametrize("endless", [pipe, device, one_line], ids=lambda make: make.__name__)
+def test_seeds_are_not_read_from_it(crawls: Crawls, endless: Make) -> None:
+    endless(crawls.folder / "seeds")
+    crawl = crawls.run("user", user="@seeds")
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "cannot read the file 'seeds'" in line
