@@ -42,7 +42,7 @@ _LEAST = {
     "SC_LEASE": 1,
 }
 _FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
-_FLAGS = ("SC_SANDBOX", "SC_RAW")
+_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
 _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 # Where a file can be cut back, or nothing needs to be.
 _LOCAL = frozenset({"", "file", "stdout"})
@@ -203,7 +203,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     if not given:
         ending = settings["SC_FORMAT"]
         for kind in kinds:
-            complete[f"{folder}/{kind}.{ending}"] = _feed({"format": _ENDINGS[ending]}, kind)
+            complete[f"{folder}/{kind}.{ending}"] = _feed(_written(settings, {"format": _ENDINGS[ending]}), kind)
         complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
         return complete
     places: dict[str, str] = {}
@@ -227,7 +227,7 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
             raise ArgumentError(
                 f"with SC_REDIS_URL each worker would empty {name} for all others: give -o, or a name with %(worker)s"
             )
-        complete[name] = _feed(options, *kinds)
+        complete[name] = _feed(_written(settings, options), *kinds)
     first = next(iter(complete))
     complete[_beside(first, folder)] = _feed(
         {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
@@ -237,6 +237,14 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
 def _kinds(settings: BaseSettings) -> list[str]:
     return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
+
+
+def _written(settings: BaseSettings, options: dict[str, Any]) -> dict[str, Any]:
+    """A feed's options, with those of its format that settings of ours choose."""
+    if options.get("format") != "csv":
+        return options
+    given = options.get("item_export_kwargs", {})
+    return {**options, "item_export_kwargs": {**given, "safe": settings.getbool("SC_CSV_SAFE")}}
 
 
 def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:

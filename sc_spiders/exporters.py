@@ -14,6 +14,7 @@ from scrapy.extensions.feedexport import FileFeedStorage, ItemFilter
 
 from sc_spiders import records
 from sc_spiders.page import Page
+from sc_spiders.spreadsheets import harmless
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -53,25 +54,35 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
 
 
 class CsvPageExporter(CsvItemExporter):
-    """A page's records of the feed's one kind; lists and objects as JSON text. The header comes once a file."""
+    """A page's records of the feed's one kind; lists and objects as JSON text. The header comes once a file.
 
-    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
+    `safe`: no cell is one that a spreadsheet would run.
+    """
+
+    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), *, safe: bool = False, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
         self.kinds = kinds
+        self._cell = _safe_cell if safe else _cell
         self._page_file = file
 
     def export_item(self, item: Any) -> None:
         if not isinstance(item, Page):
             super().export_item(item)
             return
+        cell = self._cell
         text = io.StringIO(newline="")
         for kind in self.kinds:
             fields = records.FIELDS[kind]
             writer = csv.writer(text, lineterminator="\r\n")
             if self._page_file.tell() == 0:
                 writer.writerow(fields)
-            writer.writerows([[_cell(row[name]) for name in fields] for row in item.rows.get(kind, ())])
+            writer.writerows([[cell(row[name]) for name in fields] for row in item.rows.get(kind, ())])
         self._page_file.write(text.getvalue().encode())
+
+    def serialize_field(self, field: Any, name: str, value: Any) -> Any:
+        """A cell of an item that is no page."""
+        serialized = super().serialize_field(field, name, value)
+        return harmless(serialized) if self._cell is _safe_cell else serialized
 
     def finish_exporting(self) -> None:
         """Nothing is kept back."""
@@ -79,6 +90,10 @@ class CsvPageExporter(CsvItemExporter):
 
 def _cell(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
+def _safe_cell(value: Any) -> Any:
+    return harmless(_cell(value))
 
 
 class PageFileStorage(FileFeedStorage):

@@ -30,6 +30,7 @@ from sc_spiders.listing import UNASKED, Listing
 from sc_spiders.outcome import crawl_record
 from sc_spiders.page import Page, Row
 from sc_spiders.spider import ApiSpider
+from sc_spiders.spreadsheets import notice
 from sc_spiders.tails import make_whole
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class PageFeedExporter(FeedExporter):
                 for file in files:
                     file.write_mode = "ab"
             self._scheduler.acknowledge = self.acknowledge
+            self._tell_of_formulas()
             self._scheduler.begin(outputs)
             if not job.resumed:
                 self._clear()
@@ -117,6 +119,11 @@ class PageFeedExporter(FeedExporter):
             logger.exception("%s: the crawl could not be begun; this is a fault of ours", spider.name)
             raise CloseSpider("incomplete") from None
         self._open = True
+
+    def _tell_of_formulas(self) -> None:
+        written = [options for options in self.feeds.values() if options["format"] == "csv"]
+        if written and isinstance(self._spider, ApiSpider):
+            logger.info("%s", notice(safe=all(options["item_export_kwargs"]["safe"] for options in written)))
 
     def _give_up(self, job: Job | None) -> None:
         """Let go of a job that cannot be begun or gone on with."""

@@ -150,6 +150,7 @@ DEFAULTS = {
     "SC_KINDS": "",
     "SC_ITEMS": "page",
     "SC_FORMAT": "jsonl",
+    "SC_CSV_SAFE": "0",
     "SC_RAW": "0",
     "SC_REDIS_URL": "",
     "SC_CRAWL": "",

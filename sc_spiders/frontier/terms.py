@@ -23,6 +23,7 @@ def terms(settings: BaseSettings) -> dict[str, str]:
         "SC_KINDS": ",".join(kinds) or "all",
         "SC_FORMAT": str(settings["SC_FORMAT"]),
         "SC_RAW": str(int(settings.getbool("SC_RAW"))),
+        "SC_CSV_SAFE": str(int(settings.getbool("SC_CSV_SAFE"))),
     }
 
 
