@@ -166,8 +166,6 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
         ("error", "http_403", False),
         ("error", "http_500", False),
         ("error", "strangers", False),
-        ("error", "timeout", False),
-        ("error", "connection", False),
     ],
 )
 def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
@@ -185,6 +183,22 @@ def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
 
     assert stubs.want(second, [3]) is not gone
     assert second.missing == (urns(3) if gone else [])
+
+
+@pytest.mark.parametrize("error", ["timeout", "connection", "no_route"])
+def test_a_track_about_which_no_answer_came_is_asked_for_by_the_next_run(error: str) -> None:
+    stubs = Stubs(Seen())
+    first, second = (Listing("playlist", f"soundcloud:playlists:{n}", "/", id=n, pages=1) for n in (1, 2))
+    stubs.want(first, [3])
+    stubs.acknowledge(first, later=True)
+    (batch,) = stubs.batches(all_of_it=True)
+    batch.extra |= {"came": [], "refused": []}
+    assert not stubs.divide(batch.end("error", error))
+
+    assert stubs.acknowledge(batch, later=True).over == []
+    assert stubs.short == {1: ("error", f"track_batch: {error}")}
+    assert first.missing == []
+    assert stubs.want(second, [3])
 
 
 # -- fewer ids
