@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import math
 import sys
+import threading
 import webbrowser
 from typing import Any, ClassVar
 
@@ -45,7 +46,8 @@ class Command(ScrapyCommand):
         async def show(page: str, way_back: str) -> None:
             print(f"Open this page and log in:\n\n  {page}\n\nWaiting at {way_back}", flush=True)
             if not opts.no_browser:
-                await asyncio.to_thread(webbrowser.open, page)
+                # Not waited for: a browser in the terminal ends only after its page has been answered.
+                threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
         try:
             file = asyncio.run(log_in(self.settings, show, opts.timeout))

@@ -32,7 +32,8 @@ EXCHANGE_TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds
 async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[None]], patience: float) -> TokenFile:
     """Let a person log in, and keep the token in the token file.
 
-    `show` gets the page to open and the address it comes back to; `patience` is in seconds.
+    `show` gets the page to open and the address it comes back to; `patience` is in seconds. The browser is told what
+    became of it, also where that is nothing.
     Raises `CredentialError`, or `BadHost` for an address among the settings that must not be used.
     """
     check_given(settings)
@@ -56,9 +57,10 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
         code = await callback.code(patience)
         form = {"grant_type": "authorization_code", **app, "redirect_uri": callback.uri}
         answer = await _exchange(hosts.url("token"), {**form, "code_verifier": verifier, "code": code})
-    async with file.locked():
-        entry = {"client_id": app["client_id"], **read_answer(answer)}
-        file.save({**file.load(), login_key(hosts.url("token")): entry})
+        async with file.locked():
+            entry = {"client_id": app["client_id"], **read_answer(answer)}
+            file.save({**file.load(), login_key(hosts.url("token")): entry})
+        callback.is_stored = True
     return file
 
 
@@ -79,12 +81,20 @@ async def log_out(settings: BaseSettings) -> bool:
 
 
 class Callback:
-    """Waits on this machine for the browser to come back with a code."""
+    """Waits on this machine for the browser to come back with a code.
+
+    Any page of any site can send a browser here. What does not know this login's `state` is turned away and changes
+    nothing. The browser that brings the code is answered when it is known what became of it: set `is_stored` once the
+    token is kept.
+    """
 
     def __init__(self, uri: str) -> None:
         self._uri = _checked(uri)
         self.state = secrets.token_urlsafe(32)
+        self.is_stored = False
+        self._ignored = 0
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> "Callback":
         app = web.Application()
@@ -98,8 +108,10 @@ class Callback:
             raise CredentialError(f"cannot wait on {self._uri.netloc} for SoundCloud to come back: {error}") from None
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        trouble = str(error) if isinstance(error, CredentialError) else "the login was given up"
+        self._outcome.set_result("" if self.is_stored else f"You are not logged in: {trouble}")
+        await self._runner.cleanup()  # after the browsers that wait have been answered
         self._answer.cancel()
 
     @property
@@ -109,31 +121,39 @@ class Callback:
         return self._uri._replace(netloc=f"{self._uri.netloc.rpartition(':')[0]}:{port}").geturl()
 
     async def code(self, patience: float) -> str:
-        """The authorization code. Raises `CredentialError` where none comes, or one that is not ours."""
+        """The authorization code. Raises `CredentialError` where none comes, or SoundCloud's refusal."""
         try:
             return await asyncio.wait_for(self._answer, patience)
         except TimeoutError:
-            raise CredentialError(f"nobody came back within {patience:.0f} s") from None
+            ignored = f"; {self._ignored} that did not know this login's state were ignored" if self._ignored else ""
+            raise CredentialError(f"nobody came back within {patience:.0f} s{ignored}") from None
 
     async def _come_back(self, request: web.Request) -> web.Response:
-        refusal = self._refusal(request)
+        if not secrets.compare_digest(request.query.get("state", "").encode(), self.state.encode()):
+            self._ignored += 1
+            return _told("This is not the answer to the login that waits here (its state is another). It waits on.")
         if not self._answer.done():
-            if refusal:
+            if refusal := _refusal(request):
                 self._answer.set_exception(CredentialError(refusal))
             else:
                 self._answer.set_result(request.query["code"])
-        return web.Response(
-            status=HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK,
-            text=refusal or "You are logged in. Close this page and go back to the terminal.",
-            headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
-        )
+        return _told(await asyncio.shield(self._outcome))
 
-    def _refusal(self, request: web.Request) -> str:
-        if not secrets.compare_digest(request.query.get("state", "").encode(), self.state.encode()):
-            return "what came back is not the answer to this login (its state is another): nothing was stored"
-        if error := request.query.get("error"):
-            return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
-        return "" if request.query.get("code") else "SoundCloud came back without a code"
+
+def _refusal(request: web.Request) -> str:
+    """What is wrong with an answer that knows the state; "" where it has a code."""
+    if error := request.query.get("error"):
+        return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
+    return "" if request.query.get("code") else "SoundCloud came back without a code"
+
+
+def _told(trouble: str) -> web.Response:
+    """What the browser shows. `trouble`: "" where all is well."""
+    return web.Response(
+        status=HTTPStatus.BAD_REQUEST if trouble else HTTPStatus.OK,
+        text=trouble or "You are logged in. Close this page and go back to the terminal.",
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+    )
 
 
 def _checked(uri: str) -> SplitResult:

@@ -7,7 +7,13 @@ import re
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
+from scrapy.settings import Settings
+
+from sc_spiders.credentials.login import log_in
+from sc_spiders.credentials.tokenfile import TokenFile
 
 from .crawl import crawl
 from .fake import FakeSoundCloud
@@ -15,11 +21,12 @@ from .fake import FakeSoundCloud
 ROOT = Path(__file__).parents[2]
 APP = {"SC_CLIENT_ID": "my-app-id", "SC_CLIENT_SECRET": "my-app-secret"}
 VISIT = """
-import sys, urllib.error, urllib.request
+import pathlib, sys, urllib.error, urllib.request
 try:
-    urllib.request.urlopen(sys.argv[1])
-except urllib.error.HTTPError:
-    pass
+    answer = urllib.request.urlopen(sys.argv[1])
+except urllib.error.HTTPError as error:
+    answer = error
+pathlib.Path(__file__).with_suffix(".txt").write_text(f"{answer.status} {answer.read().decode()}")
 """
 
 
@@ -29,6 +36,7 @@ class Typed:
     def __init__(self, folder: Path) -> None:
         browser = folder / "browser.py"
         browser.write_text(VISIT)
+        self.shown = folder / "browser.txt"
         self.file = folder / "state" / "tokens.json"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SC_")},
@@ -66,6 +74,7 @@ def test_login_crawl_logout(typed: Typed) -> None:
             assert (code, error) == (0, "")
             assert f"{fake.url}/authorize?" in out
             assert str(typed.file) in out
+            assert typed.shown.read_text().startswith("200 You are logged in.")
             settings = {**fake.settings(), "SC_API": "public", "SC_TOKEN_FILE": str(typed.file)}
             assert (await crawl(settings, ["/me"])).statuses == [200]
             assert fake.count("/oauth/token") == 1
@@ -102,8 +111,6 @@ def unused_port() -> int:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ({"state": "forged"}, "is not the answer to this login"),
-        ({"state": ""}, "its state is another"),
         ({"error": "access_denied"}, "SoundCloud says: access_denied"),
         ({"code": ""}, "without a code"),
         ({"code": "made-up"}, "the token endpoint refuses (401)"),
@@ -122,6 +129,80 @@ def test_what_comes_back_wrong_is_refused(typed: Typed, answer: dict[str, str], 
 
     asyncio.run(main())
     assert not typed.file.exists()
+    assert typed.shown.read_text().startswith("400 You are not logged in: ")
+    assert says in typed.shown.read_text()
+
+
+@pytest.mark.parametrize("state", ["forged", "", "é"])
+def test_another_state_is_ignored(typed: Typed, state: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            fake.authorize_answer = {"state": state}
+            code, _, error = await typed(fake, "login", "--timeout", "2")
+            assert code == 4
+            assert "nobody came back within 2 s; 1 that did not know this login's state were ignored" in error
+            assert fake.count("/oauth/token") == 0
+
+    asyncio.run(main())
+    assert not typed.file.exists()
+    assert typed.shown.read_text().startswith("400 This is not the answer to the login that waits here")
+
+
+STRANGERS = ("?state=forged&code=x", "?error=access_denied", "?code=x", "", "?state=&error=access_denied")
+
+
+def test_no_page_can_end_a_login(tmp_path: Path) -> None:
+    """Whatever comes to the address before the right answer does, the right answer counts."""
+    told: list[tuple[int, str]] = []
+
+    async def main() -> TokenFile:
+        async with FakeSoundCloud() as fake, aiohttp.ClientSession() as browser:
+            visits: list[asyncio.Task[None]] = []
+
+            async def visit(page: str) -> None:
+                async with browser.get(page) as answer:
+                    told.append((answer.status, await answer.text()))
+
+            async def show(page: str, way_back: str) -> None:
+                for stranger in STRANGERS:
+                    await visit(way_back + stranger)
+                visits.append(asyncio.create_task(visit(page)))
+
+            settings = Settings({**fake.settings(), **APP, "SC_TOKEN_FILE": str(tmp_path / "tokens.json")})
+            file = await log_in(settings, show, 10)
+            await asyncio.gather(*visits)
+            return file
+
+    file = asyncio.run(main())
+    assert [status for status, _ in told] == [400] * len(STRANGERS) + [200]
+    assert all("waits on" in text for _, text in told[:-1])
+    assert "2-29-access" in file.path.read_text()
+
+
+def test_the_browser_is_told_once_the_token_is_there(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake, aiohttp.ClientSession() as browser:
+            asked, answered = asyncio.Event(), asyncio.Event()
+            visits: list[asyncio.Task[aiohttp.ClientResponse]] = []
+
+            async def wait(request: web.Request) -> web.Response:
+                asked.set()
+                await answered.wait()
+                return fake._token(request, await request.text())
+
+            async def show(page: str, way_back: str) -> None:
+                visits.append(asyncio.create_task(browser.get(page)))
+
+            fake.handlers["/oauth/token"] = wait
+            settings = Settings({**fake.settings(), **APP, "SC_TOKEN_FILE": str(tmp_path / "tokens.json")})
+            login = asyncio.create_task(log_in(settings, show, 10))
+            await asked.wait()
+            assert not visits[0].done()
+            answered.set()
+            await login
+            assert (await visits[0]).status == 200
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize(
