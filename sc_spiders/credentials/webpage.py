@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -24,12 +25,17 @@ __all__ = ["WebPage"]
 logger = logging.getLogger(__name__)
 
 HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
-# Thirty-two characters set it apart from the ids of other companies' services in the same scripts.
-IN_SCRIPT = re.compile(rb"""\bclient_id["']?\s*[:=]\s*["']([0-9A-Za-z]{32})["']""")
+# In quotes, or in an address, which may be encoded. Thirty-two characters set it apart from the ids of other companies'
+# services in the same scripts; what follows must be there, or a longer word that the network cuts would pass for one.
+IN_SCRIPT = re.compile(
+    rb"""(?<![A-Za-z_])client_id(?:["']?\s{0,8}[:=]\s{0,8}["']|=|%3[Dd])([0-9A-Za-z]{32})(?=[^0-9A-Za-z_-])"""
+)
 CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
 READINGS = 3  # of a page without a client id: what is deployed this moment may be garbled
-OVERLAP = 64  # bytes; longer than any match, so that one cut in two by the network is still seen
+MAX_SCRIPTS = 30  # that are asked of one reading, the last first; the page has about ten
+MAX_HYDRATIONS = 10  # places of a page that are read as such
+OVERLAP = 96  # bytes; longer than any match, so that one cut in two by the network is still seen
 
 
 class WebPage:
@@ -47,9 +53,11 @@ class WebPage:
         if token:
             self.remedy = f"give a fresh SC_OAUTH_TOKEN; if it is fresh, {self.remedy}"
         self._tail = b""
+        self._read: set[str] = set()  # addresses of scripts that were read whole and do not have it
 
     async def obtain(self, refused: Credential | None) -> Credential:
         address = self.hosts.url("web", "/")
+        self._read.clear()
         for reading in range(1, READINGS + 1):
             page = await self._page(address)
             if page.status != 200:
@@ -81,16 +89,16 @@ class WebPage:
 
     async def _in_scripts(self, page: TextResponse) -> str:
         """Raises `CredentialError` where it is in none that could be read, and one could not."""
-        sources = page.xpath("//script/@src").getall()
         unread: CredentialError | None = None
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
-            for url in (self.hosts.join(page.url, source) for source in reversed(sources)):
-                if not self.hosts.is_script(url):
-                    continue
+            for url in self._scripts(page):
                 try:
-                    if match := IN_SCRIPT.search(await self._script(url)):
+                    script = await self._script(url)
+                    if match := IN_SCRIPT.search(script.body + b"\n"):
                         return match[1].decode()
+                    if script.status == 200:
+                        self._read.add(url)
                 except CredentialError as error:
                     if error.reason == "wait" and not isinstance(error, Unanswered):
                         raise
@@ -102,12 +110,20 @@ class WebPage:
             raise unread
         return ""
 
-    async def _script(self, url: str) -> bytes:
+    def _scripts(self, page: TextResponse) -> list[str]:
+        """The addresses to look at, the last of the page first, each once, and not those that do not have it."""
+        urls = [self.hosts.join(page.url, source) for source in reversed(page.xpath("//script/@src").getall())]
+        fitting = dict.fromkeys(url for url in urls if self.hosts.is_script(url))
+        if len(fitting) > MAX_SCRIPTS:
+            logger.info("The web page has %d scripts; only the last %d are read", len(fitting), MAX_SCRIPTS)
+        return [url for url in islice(fitting, MAX_SCRIPTS) if url not in self._read]
+
+    async def _script(self, url: str) -> Response:
         self._tail = b""
         # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
         # the rest of the script and nothing else: the id is then found in the whole of it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
-        return (await self.fetch(request, "a script of the web page")).body
+        return await self.fetch(request, "a script of the web page")
 
     def _stop_at_client_id(self, data: bytes, request: Request) -> None:
         if request.meta.get("auth") == "script":
@@ -126,10 +142,10 @@ def _in_hydration(html: str) -> str:
 
 
 def _hydration(html: str) -> Iterator[object]:
-    for match in HYDRATION.finditer(html):
+    for match in islice(HYDRATION.finditer(html), MAX_HYDRATIONS):
         try:
             entries, _ = json.JSONDecoder().raw_decode(html, match.end())
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: nested beyond all reason
             continue
         if isinstance(entries, list):
             yield from entries

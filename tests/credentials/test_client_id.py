@@ -53,6 +53,88 @@ def test_found_in_a_script(where: int) -> None:
     assert run(main()).statuses == [200]
 
 
+ID = make_id(1)
+WRITTEN = {
+    "with quotes": f'{{client_application_id:46941,client_id:"{ID}"}}',
+    "as JSON": f'{{"client_id": "{ID}"}}',
+    "assigned": f"client_id = '{ID}';",
+    "in an address": f'fetch("https://api-v2.soundcloud.com/me?client_id={ID}&limit=1")',
+    "at the end of an address": f'fetch("/me?limit=1&client_id={ID}")',
+    "in an encoded address": f'u="https%3A%2F%2Fx%2F%3Fa%3D1%26client_id%3D{ID}%26b%3D2"',
+    "at the very end": f"/me?client_id={ID}",
+}
+OTHERS = f'google_client_id="{make_id(7)}",client_id="{make_id(7)}and-more",client_id={make_id(7)}9;'
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_found_however_the_script_writes_it(text: str) -> None:
+    """Also where the network cuts it in two: the pieces of the fake have 16,384 bytes."""
+
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [f"{OTHERS}{' ' * (16384 - len(OTHERS) - len(text) + 12)}{text}"]
+            return await crawl(fake.settings(), ["/users/1"])
+
+    assert run(main()).statuses == [200]
+
+
+def hydrated(fake: FakeSoundCloud, script: str) -> None:
+    """Put that in the place of the page's hydration."""
+    usual = fake._page
+
+    def page() -> web.Response:
+        text = (usual().text or "").replace("<body>", f"<body><script>window.__sc_hydration = {script}</script>")
+        return web.Response(text=text, content_type="text/html")
+
+    fake._page = page  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "[1e999,", f"[{'9' * 5000}]", "[null,{}]"])
+def test_hydration_that_cannot_be_read_leaves_the_scripts(text: str) -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [IN_SCRIPT % make_id(1)]
+            hydrated(fake, text)
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/") == 1
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
+def test_a_page_of_thousands_of_scripts_is_asked_for_few_of_them() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = ["nothing here"] * 3000
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            asked = [path for _, path, *_ in fake.seen if path.startswith("/assets/")]
+            assert asked == [f"/assets/{number}-0a1b2c3d.js" for number in range(2999, 2969, -1)]
+            return outcome
+
+    assert run(main()).reason == "credentials"
+
+
+def test_a_script_that_is_not_there_for_a_moment_is_read_with_the_next_reading() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [IN_SCRIPT % make_id(1), "nothing here"]
+            answers = iter([web.Response(status=404)])
+
+            async def late(request: web.Request) -> web.StreamResponse:
+                return next(answers, None) or await fake._script(request)
+
+            fake.handlers["/assets/0-"] = late
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert (fake.count("/assets/0-0a1b2c3d.js"), fake.count("/assets/1-0a1b2c3d.js")) == (2, 1)
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
 def test_an_odd_address_of_a_script_is_passed_over() -> None:
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
