@@ -94,15 +94,16 @@ def given_words(value: str) -> Iterator[str]:
     lines = _lines(value[1:]) if value.startswith("@") else (match[0] for match in re.finditer("[^,]+", value))
     for line in lines:
         word = line.strip()
-        if not word:
-            continue
         if len(word) > _LONGEST_WORD:
             raise ArgumentError(f"holds a word of more than {_LONGEST_WORD:,} characters: {_told(word)}")
-        if not _HARMLESS.fullmatch(word):
+        if _HARMLESS.fullmatch(word):
+            yield word
+        elif word:
             refuse_secrets(word)
-            if not word.isprintable() and not word.startswith("#"):
+            if value.startswith("@") and word.startswith("#"):
+                continue
+            if not word.isprintable():
                 raise ArgumentError(f"{_told(word)} names nothing: it holds what cannot be printed")
-        if not (word.startswith("#") and value.startswith("@")):
             yield word
 
 
