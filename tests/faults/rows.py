@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import json
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
 
 from sc_spiders.sandbox.failures import CLOUDFRONT, REASONS
 
-from .server import HANG, RESET, http
+from .server import HANG, RESET, http, user
 
 ATTEMPTS = 3  # of the tests, in place of 8
 MAXSIZE = 200_000  # bytes, likewise
 OFTEN = 0
+_PAGE = json.dumps({"collection": [user(20_000)]}).encode()  # an empty one would be short of what is announced
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,8 @@ ROWS = (
     Row("gzip that unpacks beyond it", http(200, _BOMB, Content_Encoding="gzip"), "error", "too_large"),
     Row("500 with a body over it", http(500, b" " * (MAXSIZE + 1)), "error", "http_500", OFTEN),
     Row("500 with gzip beyond it", http(500, _BOMB, Content_Encoding="gzip"), "error", "http_500", OFTEN),
-    Row("wrong content type", http(200, '{"collection": []}', "application/octet-stream"), "end"),
-    Row("a byte order mark", http(200, b'\xef\xbb\xbf{"collection": []}'), "end"),
+    Row("wrong content type", http(200, _PAGE, "application/octet-stream"), "end"),
+    Row("a byte order mark", http(200, b"\xef\xbb\xbf" + _PAGE), "end"),
     Row("redirect to another host", http(302, Location="https://sandbox.invalid/users"), "error", "foreign_host"),
     Row("redirect without a way", http(302), "error", "http_302"),
     Row("redirect, endless", http(302, Location="#again"), "error", "redirects", 6),
