@@ -26,9 +26,9 @@ _HOSTS = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
 _SHORT = "on.soundcloud.com"
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9_-]*|[_-][A-Za-z0-9_-]*"
 _PERMALINKS = {
-    "user": re.compile(rf"({_SLUG})"),
-    "track": re.compile(rf"({_SLUG})/({_SLUG})"),
-    "playlist": re.compile(rf"({_SLUG})/sets/({_SLUG})|discover/sets/[A-Za-z0-9:._-]+"),
+    "user": re.compile(rf"\A({_SLUG})"),
+    "track": re.compile(rf"\A({_SLUG})/({_SLUG})"),
+    "playlist": re.compile(rf"\A(?:({_SLUG})/sets/({_SLUG})|discover/sets/[A-Za-z0-9:._-]+)"),
 }
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63

@@ -35,6 +35,7 @@ _BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
 
 # As JSON has it: text, its slashes escaped or not, or a number.
 _RESET = re.compile(rb'"reset_time"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9.]+)')
+_BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[-+Z])")
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
@@ -158,7 +159,7 @@ def _until(moment: Any, now: datetime) -> float:
         if _SECONDS.fullmatch(text):
             return float(text) - now.timestamp()
         try:
-            until = datetime.fromisoformat(re.sub(r"\s+(?=[-+Z])", "", text.replace("/", "-")))
+            until = datetime.fromisoformat(_BEFORE_ZONE.sub("", text.replace("/", "-")))
         except ValueError:
             until = parsedate_to_datetime(text)
         return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

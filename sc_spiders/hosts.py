@@ -28,7 +28,9 @@ SETTINGS: dict[Api, tuple[str, str]] = {
 SCRIPT_DOMAIN = "sndcdn.com"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # What a client can look up: DNS labels, or the digits of an IPv6 address.
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+")
+_HOST = re.compile(
+    r"\A(?:(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+)"
+)
 
 
 class BadHost(ValueError):

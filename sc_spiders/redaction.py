@@ -11,7 +11,7 @@ from typing import Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from sc_spiders.secretnames import SPELLINGS
+from sc_spiders.secretnames import IS, SHARED, SIGNED, SLASH, SPELLINGS
 from sc_spiders.shown import shown
 
 __all__ = ["Redaction", "exposed", "hide", "install", "redact", "secrets"]
@@ -34,20 +34,27 @@ SECRET_SETTINGS = (
 SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
 
 # Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
-# too short to be one; what follows `OAuth` is a token if it has a digit, what follows `Basic` if it is long.
-SLASH = r"(?: / | %(?:25)*2f )+"
+# too short to be one; what follows `OAuth` or `Bearer` is a token if it has a digit or is long, what follows `Basic` if
+# it is long. All are linear: other people's words come through here.
+_START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # ?, #, & and ; encoded
+_QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, and of JSON in a string of JSON
+_BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
+_SPACE = r"(?:\s|\+|%(?:25)*+20)++"
 PATTERNS = re.compile(
     rf"""
-    ( (?<! [a-z0-9] ) (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) ["']? \s* [=:] \s* ["']? ) [\w.~%+/-]{{6,}} =*
-  | ( \b OAuth \s+ ) (?= [\w.~+/-]* \d ) [\w.~+/-]{{6,}} =*
-  | ( \b Basic \s+ ) [A-Za-z0-9+/]{{16,}} =*
-  | ( :// [^\s/:@]* : ) \S+ (?= @ )
-  | ( \b soundcloud\.com (?: : \d+ )? {SLASH} [^\s/?#&]+? {SLASH} [^\s?#&]+? {SLASH} ) s-\w{{4,}} (?! [\w-] )
+    ( {_START} (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) {_QUOTE} \s*+ {_BETWEEN} \s*+ {_QUOTE} )
+        [\w.~%+/-]{{6,}}+ =*+
+  | ( {_START} (?: {SIGNED} ) {IS} ) [\w.~%+/-]{{6,}}+ =*+
+  | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} ) (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} ) [\w.~+/-]{{6,}}+ =*+
+  | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
+  | ( {SHARED} {SLASH} ) s-\w{{4,}} (?! [\w-] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# The password of an address. What stands before it in the same word stays: it is looked for after the others.
+_PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
 
-_URN = re.compile(r"(?:soundcloud:)?\w+:\d+")  # of a share token that was forgotten
+_URN = re.compile(r"\A(?:soundcloud:)?\w+:\d+")  # of a share token that was forgotten
 
 _secrets: set[str] = set()
 _known: re.Pattern[str] | None = None
@@ -98,7 +105,7 @@ def hide(*secrets: str) -> None:
 
 def redact(text: str) -> str:
     """The text without the secrets that are known and without what looks like one."""
-    text = PATTERNS.sub(_keep_name, text)
+    text = _PASSWORD.sub(_keep_name, PATTERNS.sub(_keep_name, text))
     return text if _known is None else _known.sub(HIDDEN, text)
 
 

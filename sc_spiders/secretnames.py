@@ -9,7 +9,21 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-__all__ = ["NAMES", "SPELLINGS", "given_secret", "is_secret", "plain", "unfolded"]
+__all__ = [
+    "AND",
+    "BEGIN",
+    "IS",
+    "NAMES",
+    "PARAMETERS",
+    "SHARED",
+    "SIGNED",
+    "SLASH",
+    "SPELLINGS",
+    "given_secret",
+    "is_secret",
+    "plain",
+    "unfolded",
+]
 
 _SEPARATOR = r"(?:[_-]|%(?:25)*(?:5f|2d))?"
 _WORDS = (
@@ -29,6 +43,27 @@ NAMES = frozenset(words.replace(" ", "") for words in _WORDS)
 
 SPELLINGS = f"(?:{'|'.join(words.replace(' ', _SEPARATOR) for words in _WORDS)})"
 """A pattern of every way to write them, for expressions that ignore case."""
+
+# What signs an address of a file (CloudFront, S3, Google) for whoever has it. Such words are credentials among the
+# parameters of an address only, and the first two only in this very case: a track has a `policy`, too.
+SIGNED = r"(?-i:Policy|Signature)|Key-Pair-Id|AWSAccessKeyId|X-(?:Amz|Goog)-[A-Za-z-]{2,40}"
+
+PARAMETERS = f"(?:{SPELLINGS}|{SIGNED})"
+"""The same for the parameters of addresses."""
+
+# Percent-encoded however often, as in an address that is a parameter of another, and escaped as in JSON text.
+SLASH = r"(?:\\*+/|%(?:25)*2f)++"
+BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
+AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
+IS = r"(?:=|%(?:25)*3d|\\++u003d)"
+_SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))++"
+
+SHARED = (
+    rf"soundcloud\.com(?:(?::|%(?:25)*3a)\d*+)?{SLASH}{_SEGMENT}{SLASH}"
+    rf"(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
+)
+"""A pattern of the address of a track or playlist. What follows it as a further part, `s-…`, is a share token; a
+segment of that form in another place is a permalink like any other."""
 
 # A name with a value; a `:` stands between them in JSON only, and elsewhere in what people search for. `token` and
 # `authorization` say so little that they must stand where a parameter's name does.

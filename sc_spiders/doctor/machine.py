@@ -17,7 +17,7 @@ from sc_spiders.arguments import ArgumentError
 from sc_spiders.doctor.finding import Finding
 
 _PYTHON = (3, 11)
-_PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s#;]+)")
+_PIN = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z0-9._-]++)==([^\s#;]+)")
 _LITTLE = 1 << 30  # bytes; a crawl of a million edges takes about a third of it
 
 

@@ -10,34 +10,25 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.secretnames import NAMES, SPELLINGS, plain
+from sc_spiders.secretnames import AND, BEGIN, IS, NAMES, PARAMETERS, SHARED, SLASH, SPELLINGS, plain
 
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
 
-# Each also percent-encoded, as in a URL that is a parameter of another, however often, and escaped as in JSON text.
-_SLASH = r"(?:\\*/|%(?:25)*2f)+"
-_SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))+"
-_BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
-_AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|\\+u0026)"
-_IS = r"(?:=|%(?:25)*3d|\\+u003d)"
-_VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*"
-# soundcloud.com/USER/TRACK/s-TOKEN and soundcloud.com/USER/sets/PLAYLIST/s-TOKEN. A segment `s-…` in another place is a
-# permalink like any other.
-_PATH = re.compile(
-    rf"(soundcloud\.com(?:(?::|%(?:25)*3a)\d*)?{_SLASH}{_SEGMENT}{_SLASH}"
-    rf"(?:sets{_SLASH}{_SEGMENT}|(?!sets{_SLASH}){_SEGMENT})){_SLASH}s-[\w-]+",
-    re.ASCII | re.IGNORECASE,
-)
+_VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*+"
+_PATH = re.compile(rf"({SHARED}){SLASH}s-[\w-]+", re.ASCII | re.IGNORECASE)
 _QUERY = re.compile(
-    rf"(?P<before>(?P<begin>{_BEGIN})|{_AND}){SPELLINGS}{_IS}{_VALUE}(?P<after>{_AND})?", re.ASCII | re.IGNORECASE
+    rf"(?P<before>(?P<begin>{BEGIN})|{AND}){PARAMETERS}{IS}{_VALUE}(?P<after>{AND})?", re.ASCII | re.IGNORECASE
 )
-_JSON = re.compile(rf"((\\*[\"']){SPELLINGS}\2\s*:\s*\2)[^\"'\\]*", re.ASCII | re.IGNORECASE)
+_JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
 
 # Every name has one of these.
-_MARKS = (b"token", b"client", b"authorization", b"verifier")
+_MARKS = (
+    b"token", b"client", b"authorization", b"verifier",
+    b"signature", b"policy=", b"policy%", b"policy\\", b"-pair-id", b"accesskey", b"x-amz-", b"x-goog-",
+)  # fmt: skip
 
 
 def _join(match: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ from .schemas import FIELDS, schema
 
 __all__ = ["Rejected", "check", "fitting", "mended", "reasons", "without_odd"]
 
-_REQUIRED = re.compile(r"'(.+?)' is a required property")
+_REQUIRED = re.compile(r"\A'(.+?)' is a required property")
 _LONGEST = 500  # characters of a message, which quotes the value
 
 

@@ -11,7 +11,8 @@ _KINDS = ("user", "track", "playlist")
 _URN = re.compile(r"soundcloud:(?:users|tracks|playlists|system-playlists):.+")
 # What stands before an address's path, and what may stand behind it.
 _HOST = re.compile(r"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/", re.ASCII)
-_REST = re.compile(r"/*(?:[?#].*)?$")
+_WAY = re.compile(r"\A[\w-]+(?:/[\w:.-]+)*", re.ASCII)
+_REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
 
 
 def seeds(data: Dataset) -> list[str]:
@@ -49,4 +50,4 @@ def words(data: Dataset) -> Iterator[tuple[str, str]]:
 def path(address: str) -> str | None:
     """What of an address or permalink names the thing: `forss/flickermood`. None for a short link or another site."""
     rest = _REST.sub("", _HOST.sub("", address, count=1))
-    return rest if re.fullmatch(r"[\w-]+(?:/[\w:.-]+)*", rest, re.ASCII) else None
+    return rest if _WAY.fullmatch(rest) else None

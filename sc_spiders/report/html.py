@@ -14,7 +14,7 @@ _DASH = "\u2013"
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _VOID = frozenset({"meta", "br", "input"})
 # The one host that records may link to.
-_LINK = re.compile(r"https://(?:[a-z]+\.)?soundcloud\.com/[\w./~%:@+,;=&?#!*()-]*\Z", re.ASCII)
+_LINK = re.compile(r"\Ahttps://(?:[a-z]+\.)?soundcloud\.com/[\w./~%:@+,;=&?#!*()-]*\Z", re.ASCII)
 
 
 class Html(str):

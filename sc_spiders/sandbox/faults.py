@@ -61,7 +61,9 @@ STAYING = {
 KNOBS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0, "rows": 50.0}
 SPARED = ("/assets/", "/oauth/", "/authorize")
 
-RULE = re.compile(r"(?P<name>[a-z0-9-]+)(?:@(?P<path>[^#=]+))?(?:=(?P<share>[^#]+)|#(?P<first>\d+)(?P<rest>\+|-\d+)?)")
+RULE = re.compile(
+    r"\A(?P<name>[a-z0-9-]+)(?:@(?P<path>[^#=]+))?(?:=(?P<share>[^#]+)|#(?P<first>\d+)(?P<rest>\+|-\d+)?)"
+)
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,37 @@ def test_a_long_text_of_pieces_that_could_begin_one_holds_none(word: str) -> Non
 )
 def test_passwords_of_outputs_are_not_shown(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Bearer {}",
+        "authorization=bearer%20{}",
+        "'Authorization': b'OAuth {}'",
+        "https://w.soundcloud.com/player?url=x%3Fclient_id%3D{}",
+        "x%253Fclient_id%253D{}",
+        '{{"client_id": "{}"}}',
+        '"{{\\"client_id\\": \\"{}\\"}}"',
+        '"{{\\\\\\"oauth_token\\\\\\":\\\\\\"{}\\\\\\"}}"',
+        "?a=1\\u0026client_id\\u003d{}",
+        "https://cf-media.sndcdn.com/x.mp3?Policy={}",
+        "https://cf-media.sndcdn.com/x.mp3?a=1&Signature={}&b=2",
+        "?Key-Pair-Id={}",
+        "?X-Amz-Signature={}",
+        "%3FX-Amz-Credential%3D{}",
+        "redis://me:{}@host/0",
+        "https://soundcloud.com/a/b/s-{}",
+        "https%3A%2F%2Fsoundcloud.com%2Fa%2Fsets%2Fb%2Fs-{}",
+    ],
+)
+@pytest.mark.parametrize("secret", ["q1w2e3r4t5y6u7i8o9p0", "Abcdefghijklmnopqrstuvwxyz"])
+def test_no_log_line_shows_it_however_it_is_written(text: str, secret: str) -> None:
+    shown = redact(text.format(secret))
+    assert secret not in shown
+    assert "[hidden]" in shown
+
+
+@pytest.mark.parametrize("text", ["Policy: ALLOW", "the bearer of bad news", "OAuth tokens", "signature=unknown"])
+def test_a_log_line_without_one_stays(text: str) -> None:
+    assert redact(text) == text

@@ -44,6 +44,33 @@ def test_share_tokens_and_credentials_go_out_of_urls(given: str, left: str) -> N
     assert redact({"a": [given]}) == {"a": [left]}
 
 
+SIGNED = [
+    ("https://cf-media.sndcdn.com/x.mp3?Policy=eyJTdGF0ZW1&Signature=ab~c-d__&Key-Pair-Id=APKAI", "x.mp3"),
+    ("https://cf-media.sndcdn.com/x.mp3?t=1&Policy=eyJTdGF0ZW1&Signature=ab~c-d__&Key-Pair-Id=APKAI", "x.mp3?t=1"),
+    ("https://b.s3.amazonaws.com/x.mp3?X-Amz-Credential=AKIA%2Fus&X-Amz-Signature=abc&x-amz-security-token=q", "x.mp3"),
+    ("https://storage.googleapis.com/x.mp3?X-Goog-Signature=abc&X-Goog-Credential=me", "x.mp3"),
+    ("https://b.s3.amazonaws.com/x.mp3?AWSAccessKeyId=AKIA&Signature=abc", "x.mp3"),
+    ("https://w.example/?url=https%3A%2F%2Fcf.sndcdn.com%2Fx.mp3%3FPolicy%3DeyJ%26Signature%3Dabc", "x.mp3"),
+]
+
+
+@pytest.mark.parametrize(("given", "end"), SIGNED, ids=range(len(SIGNED)))
+def test_what_signs_an_address_goes_out_of_it(given: str, end: str) -> None:
+    """In `raw` and in rejected.jsonl too, whatever the key is called that it stands under."""
+    left = redact({"media": {"transcodings": [{"url": given}]}})["media"]["transcodings"][0]["url"]
+    assert left == strip(given)
+    assert left.endswith(end)
+
+
+def test_a_policy_that_signs_nothing_stays() -> None:
+    track = {
+        "policy": "ALLOW",
+        "purchase_url": "https://shop.example/?policy=open&signature=mine",
+        "key_signature": "C",
+    }
+    assert redact(track) == track
+
+
 @pytest.mark.parametrize(
     "given",
     [

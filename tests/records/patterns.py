@@ -1,0 +1,148 @@
+"""The package's regular expressions, and text that brings a slow one out.
+
+Which text that is, is read off the expression: whatever a part of it matches, repeated, with what almost makes a match
+of the whole before it and nothing after.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import random
+import re
+import re._constants as sre  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import sc_spiders
+
+_SAMPLES = 25  # of an expression
+_PIECES = ("%252f", "%25", "\\", " ", "a", "/", "//a", '"', "&", "%", "\n", "s-a1b2", "a/", "?", "\\u0026", "://a:")
+_LONG = 1e-3  # seconds that can be told from nothing
+_MOST = 1 << 16  # characters
+
+
+class Endless(TimeoutError):
+    """A match that is not over within a second."""
+
+
+def all_patterns() -> dict[str, re.Pattern[Any]]:
+    """By where they are kept: every compiled expression at the top of a module, also in a tuple, list or dict."""
+    found: dict[str, re.Pattern[Any]] = {}
+    for module in pkgutil.walk_packages(sc_spiders.__path__, "sc_spiders."):
+        if module.name.endswith("__main__") or ".templates" in module.name:
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            for at, one in enumerate(_held(value)):
+                found.setdefault(f"{module.name}.{name}[{at}]", one)
+    distinct = {(one.pattern, one.flags): where for where, one in reversed(found.items())}
+    return {where: found[where] for where in sorted(distinct.values())}
+
+
+def _held(value: Any) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _held(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _held(one)
+
+
+def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]]:
+    """(beginning, what is repeated after it), made of what the expression matches in part."""
+    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    tree = parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
+    rng = random.Random(seed)
+    samples = [_sample(tree, rng) for _ in range(_SAMPLES)]
+    pieces = list(_PIECES)
+    for sample in samples:
+        for longest in (1, 3, 12):
+            start = rng.randrange(len(sample) + 1)
+            pieces.append(sample[start : start + longest])
+        pieces.append(sample)
+    beginnings = ["", *(sample[: rng.randrange(len(sample) + 1)] for sample in samples for _ in range(3))]
+    chosen = [(rng.choice(beginnings), piece) for piece in pieces]
+    chosen += [("", piece) for piece in pieces]
+    chosen += [(beginning, piece) for beginning in beginnings for piece in ("%252f", "a", " ", "\\")]
+    return list(dict.fromkeys(one for one in chosen if one[1]))
+
+
+def _sample(tree: Any, rng: random.Random) -> str:
+    return "".join(_part(op, value, rng) for op, value in tree)
+
+
+def _part(op: Any, value: Any, rng: random.Random) -> str:
+    if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        low, high, inner = value
+        return "".join(_sample(inner, rng) for _ in range(rng.randint(low, min(int(high), low + 2))))
+    if op is sre.SUBPATTERN:
+        return _sample(value[-1], rng)
+    if op is sre.ATOMIC_GROUP:
+        return _sample(value, rng)
+    if op is sre.BRANCH:
+        return _sample(rng.choice(value[1]), rng)
+    if op is sre.LITERAL:
+        return chr(value)
+    if op is sre.IN:
+        return _of_class(value, rng)
+    if op is sre.NOT_LITERAL:
+        return "b" if value == ord("a") else "a"
+    return "a" if op is sre.ANY else ""
+
+
+def _of_class(members: Any, rng: random.Random) -> str:
+    if members[0][0] is sre.NEGATE:
+        return rng.choice("aZ5%-")
+    op, value = rng.choice(members)
+    if op is sre.RANGE:
+        return chr(rng.randint(value[0], min(value[1], value[0] + 30)))
+    if op is sre.LITERAL:
+        return chr(value)
+    return {sre.CATEGORY_DIGIT: "5", sre.CATEGORY_SPACE: " "}.get(value, "a")
+
+
+def is_quick(pattern: re.Pattern[Any], beginning: str, piece: str) -> bool:
+    """Whether a few thousand characters take no time to speak of: no need to look further."""
+    return _timed(pattern, _text(pattern, beginning, piece, 4096)) < _LONG / 2
+
+
+def growth(pattern: re.Pattern[Any], beginning: str, piece: str) -> float:
+    """By how much longer the expression takes for a text twice as long; 0 where nothing can be told.
+
+    Raises Endless.
+    """
+    before, length = 0.0, 64
+    while length <= _MOST:
+        text = _text(pattern, beginning, piece, length)
+        took = min(_timed(pattern, text) for _ in range(3 if before >= _LONG else 1))
+        if before >= _LONG:
+            return took / before
+        before, length = took, length * 2
+    return 0.0
+
+
+def _text(pattern: re.Pattern[Any], beginning: str, piece: str, length: int) -> Any:
+    text = beginning + (piece * (length // len(piece) + 1))[:length] + "\0"
+    return text.encode() if isinstance(pattern.pattern, bytes) else text
+
+
+def _timed(pattern: re.Pattern[Any], text: Any) -> float:
+    def stop(_: int, __: FrameType | None) -> None:
+        raise Endless
+
+    kept = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 2)
+    try:
+        began = time.thread_time()
+        pattern.sub("" if isinstance(text, str) else b"", text)
+        pattern.fullmatch(text)
+        return time.thread_time() - began
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, kept)

@@ -1,0 +1,61 @@
+"""No text that another side can send holds the crawler up in an expression that looks at it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sc_spiders import records
+from sc_spiders.records.known import keep_out
+from sc_spiders.redaction import redact
+
+from .patterns import adversaries, all_patterns, growth, is_quick
+
+PATTERNS = all_patterns()
+
+
+def test_they_are_found() -> None:
+    assert len(PATTERNS) > 40
+    assert {"sc_spiders.redaction", "sc_spiders.records.redact", "sc_spiders.credentials.webpage"} <= {
+        where.rpartition(".")[0] for where in PATTERNS
+    }
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_each_takes_twice_as_long_for_twice_as_much(pattern: re.Pattern[Any]) -> None:
+    for beginning, piece in adversaries(pattern):
+        if not is_quick(pattern, beginning, piece):
+            # Other work on this machine can make one measurement long, but hardly three.
+            assert any(growth(pattern, beginning, piece) < 3 for _ in range(3)), (beginning, piece)
+
+
+@pytest.mark.parametrize("bad", [r"(a+)+b", r"\s*:", r"x[^/]*/[^/]*y", r"(?:%(?:25)*2f)+[^?]+?(?:%(?:25)*2f)+!"])
+def test_a_slow_one_would_be_found(bad: str) -> None:
+    pattern = re.compile(bad)
+
+    def is_slow(beginning: str, piece: str) -> bool:
+        return not is_quick(pattern, beginning, piece) and growth(pattern, beginning, piece) > 3
+
+    with pytest.raises((AssertionError, TimeoutError)):
+        assert not any(is_slow(*one) for one in adversaries(pattern))
+
+
+ADDRESSES = [
+    "https://soundcloud.com/" + "%252f" * 20_000,
+    "https://soundcloud.com/a/b" + "%252fs-" * 20_000,
+    "client_id" + "%25" * 20_000,
+    "?token=" * 20_000,
+    "&client_id=" * 20_000,
+    "://a:" * 20_000,
+    "OAuth " * 20_000,
+    "\\" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", ADDRESSES, ids=range(len(ADDRESSES)))
+def test_a_log_line_and_a_record_of_it_are_there_at_once(text: str) -> None:
+    keep_out("a/secret=that is+encoded")
+    assert isinstance(redact(text), str)
+    assert isinstance(records.strip(text), str)
