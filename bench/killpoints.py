@@ -1,4 +1,4 @@
-"""Has a crawl kill itself at a point within; with the settings of `bench.killed`.
+"""Has a crawl kill itself at a point within; with the settings of `bench.tortured`.
 
 `TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
 kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bench import torture
+from bench import interruptions, torture
 from bench.compare import compare, read
 
 from ..crawling import Crawls
@@ -64,7 +64,7 @@ def test_the_torture_sees_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_torture_does_not_call_exact_what_was_not_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torture, "drawn", lambda *_, **__: None)
+    monkeypatch.setattr(interruptions, "kill", lambda *_, **__: interruptions.Interruption())
     outcome = torture.torture(3, users=10, kills=2, page_size=100, attempts=8)
 
     assert outcome.wrong[0] == "only 0 of 2 kills came before it was through"

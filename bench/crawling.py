@@ -1,0 +1,105 @@
+"""Crawls of a sandbox, each in a process of its own: what benches that interrupt them share."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from bench.compare import Truth
+from bench.interruptions import Interruption
+from bench.plans import TOKEN
+
+ROOT = Path(__file__).parents[1]
+
+# Small waits: a test need not be polite.
+HASTE = (
+    *("-s", "FAULTS_FIRST_WAIT=0.02", "-s", "DOWNLOAD_TIMEOUT=2"),
+    *("-s", "CONCURRENT_REQUESTS=32", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=32"),
+)
+_UNDISTURBED = Interruption()
+
+
+class Crawl:
+    """A crawl in a process and a folder of its own, and what befalls it."""
+
+    def __init__(self, command: list[str], folder: Path, url: str, interruption: Interruption = _UNDISTURBED) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
+        addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB")}
+        further = {
+            "SC_GRAPHQL_URL": f"{url}graphql",
+            "SC_PUBLIC_URL": f"{url}public",
+            "SC_TOKEN_URL": f"{url}oauth/token",
+            "SC_AUTHORIZE_URL": f"{url}authorize",
+            "SC_OAUTH_TOKEN": TOKEN,
+        }
+        project = {"PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
+        disk = interruption.disk
+        self._url = url
+        self._interruption = interruption
+        self._log = (folder / "log").open("ab")
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**clean, **addresses, **further, **project, **interruption.environment},
+            stdout=self._log,
+            stderr=self._log,
+            preexec_fn=None if disk is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk)),
+        )
+
+    def __enter__(self) -> Crawl:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._log.close()
+
+    def kill(self) -> None:
+        """Do as was drawn, where it is not done within."""
+        kill = self._interruption
+        if not kill.pages:
+            return
+        enough, until = self._asked() + kill.pages, time.monotonic() + kill.seconds
+        while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
+            time.sleep(0.002)
+        time.sleep(random.uniform(0, 0.02))
+        self.process.kill()
+
+    def _asked(self) -> int:
+        return int(get(f"{self._url}-/stats")["total"])
+
+
+@contextmanager
+def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
+    """A sandbox that outlives the crawls; its address."""
+    options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "30" if faults else "0")
+    command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def truth_of(url: str) -> Truth:
+    return lambda path: get(f"{url}-/truth/{path}")
+
+
+def get(url: str) -> Any:
+    with urlopen(url) as answer:
+        return json.load(answer)
+
+
+def log(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-3000:]
