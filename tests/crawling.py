@@ -14,6 +14,7 @@ from sc_spiders.hosts import SETTINGS
 from sc_spiders.sandbox import Sandbox
 
 from .support import scrapy_process
+from .support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
@@ -104,7 +105,7 @@ class Crawls:
         *options: str,
         sandbox: Sandbox | None = None,
         settings: dict[str, Any] | None = None,
-        timeout: float = 60,
+        timeout: float = PATIENCE,
         broken: bool = False,
         warned: bool = False,
         **arguments: str | int,
@@ -117,7 +118,7 @@ class Crawls:
 
     def command_line(self, words: list[str], *, settings: dict[str, Any]) -> Crawl:
         """What a person typed, `scrapy crawl` first, to its end."""
-        return self._run(words[1:], "", None, settings, 60)
+        return self._run(words[1:], "", None, settings, PATIENCE)
 
     def _run(
         self, words: list[str], spider: str, sandbox: Sandbox | None, settings: dict[str, Any] | None, timeout: float

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from redis import Redis
 
-PATIENCE = 10  # seconds
+from ..support.patience import PATIENCE
 
 
 def executable() -> str:
@@ -60,7 +60,7 @@ class RedisServer:
 
     def until(self, pages: int) -> None:
         """Wait until the one crawl here has acknowledged so many pages."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         with Redis(port=self.port) as redis:
             while time.monotonic() < end:
                 for key in redis.scan_iter("sc_spiders:*:totals"):
@@ -68,6 +68,16 @@ class RedisServer:
                         return
                 time.sleep(0.02)
         raise AssertionError(f"waited in vain for {pages} pages")
+
+    def until_joined(self, workers: int) -> None:
+        """Wait until so many workers have joined the one crawl here."""
+        end = time.monotonic() + PATIENCE
+        with Redis(port=self.port) as redis:
+            while time.monotonic() < end:
+                if any(redis.zcard(key) >= workers for key in redis.scan_iter("sc_spiders:*:workers")):
+                    return
+                time.sleep(0.005)
+        raise AssertionError(f"waited in vain for {workers} workers")
 
     def stop(self) -> None:
         if self._process:

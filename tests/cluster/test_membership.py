@@ -11,6 +11,7 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 
+from ..support.patience import PATIENCE
 from .server import RedisServer
 from .workers import Workers, status
 
@@ -53,8 +54,7 @@ def test_who_would_write_otherwise_is_refused(setting: str, value: str, workers:
 
 def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_RATE=120)
-    crawl.start()
-    crawl.start()
+    crawl.start_together(redis, 2)
     assert crawl.wait() == [0, 0], crawl.logs()
     one, other = sorted(path.parent for path in crawl.folder.glob("output/*/*/*/listing.jsonl"))
     crawl.merged(str(one))
@@ -64,10 +64,9 @@ def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None
     assert "\ncomplete: 550 of 550 listings are complete" in crawl.told
 
 
-def test_a_worker_tells_how_the_crawl_goes_on(workers: Make) -> None:
+def test_a_worker_tells_how_the_crawl_goes_on(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_RATE=120)
-    crawl.start("-s", "LOGSTATS_INTERVAL=1")
-    crawl.start("-s", "LOGSTATS_INTERVAL=1")
+    crawl.start_together(redis, 2, "-s", "LOGSTATS_INTERVAL=1")
     assert crawl.wait() == [0, 0], crawl.logs()
     lines = [line for line in crawl.logs().splitlines() if " user; listings: " in line]
     told = [re.search(r" listings: ([\d,]+) complete, ([\d,]+) in the queue", line) for line in lines]
@@ -77,7 +76,7 @@ def test_a_worker_tells_how_the_crawl_goes_on(workers: Make) -> None:
 
 
 def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=40, SC_PAGE_SIZE=50)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=10, SC_PAGE_SIZE=50)  # so that it is not through before it is stopped
     crawl.start()
     crawl.start()
 
@@ -85,13 +84,16 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
         done = status(crawl.folder, redis.url, "--json")
         return dict(json.loads(done.stdout)) if done.stdout.startswith("{") else {}
 
-    end = time.monotonic() + 60
-    while not (running := told()).get("pages") or len(running["workers"]) < 2:
+    def is_under_way(seen: dict[str, Any]) -> bool:
+        if not seen.get("pages_a_second") or len(seen["workers"]) < 2:
+            return False
+        return bool(seen["listings"]["queued"] and seen["listings"]["leased"])
+
+    end = time.monotonic() + PATIENCE
+    while not is_under_way(running := told()):
         assert time.monotonic() < end, crawl.logs()
     assert (running["name"], running["state"]) == ("mine", "running")
     assert 0 < running["pages_a_second"] <= 60
-    assert running["listings"]["queued"] > 0
-    assert running["listings"]["leased"] > 0
     refused = status(crawl.folder, redis.url, "mine", "--forget")
     assert "workers are at work on 'mine'" in refused.stderr
 

@@ -13,8 +13,8 @@ from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.world import World
 
 from ..crawling import Crawls, odd_lines
-
-PATIENCE = 90  # seconds
+from ..support.patience import PATIENCE
+from .server import RedisServer
 
 Graph = tuple[set[str], set[tuple[str, str, str]]]
 
@@ -47,6 +47,15 @@ class Workers:
             )
         self.running.append(worker)
         return worker
+
+    def start_together(self, redis: RedisServer, count: int, *options: str) -> None:
+        """So many workers that go on only once each of them has joined, however slow the machine."""
+        for number in range(1, count + 1):
+            worker = self.start(*options)
+            redis.until_joined(number)
+            worker.send_signal(signal.SIGSTOP)
+        for worker in self.running:
+            worker.send_signal(signal.SIGCONT)
 
     def kill(self, worker: subprocess.Popen[bytes], signal_: int = signal.SIGKILL) -> None:
         worker.send_signal(signal_)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ..crawling import ROOT
+from ..support.patience import PATIENCE
 
 
 def test_exports_are_measured(tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_exports_are_measured(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
 

@@ -21,6 +21,7 @@ selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver import ActionChains, Chrome, Keys  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 
+from ..support.patience import PATIENCE  # noqa: E402
 from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, show  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=ABSENT)
@@ -66,11 +67,12 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def wait(condition: Callable[[], Any]) -> Any:
-    for _ in range(100):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if found := condition():
             return found
         time.sleep(0.05)
-    raise AssertionError("it did not happen within 5 seconds")
+    raise AssertionError("it did not happen")
 
 
 def text(driver: Chrome, id_: str) -> str:

@@ -23,6 +23,7 @@ from sc_spiders.dataset import libraries
 from sc_spiders.dataset.identity import key
 from sc_spiders.export.xml import clean
 
+from ..support.patience import PATIENCE
 from .make import Row, comment_on, follows, track, user, write, write_folder
 from .run import Runner
 from .sample import COMMENTED, EDGES, NASTY, NODES, SAMPLE, UNRECORDED
@@ -278,6 +279,6 @@ def test_duckdb_has_times_in_utc_wherever_the_machine_is(tmp_path: Path) -> None
     write(tmp_path / "a.jsonl", [user(1, created_at="2010-02-03T04:05:06Z")])
     zone = {"TZ": "Asia/Tokyo", "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "scrapy", "export", "a.jsonl", "duckdb"]
-    subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=PATIENCE)
     with duckdb.connect(str(tmp_path / "a.duckdb")) as db:
         assert db.execute("SELECT created_at::VARCHAR FROM user").fetchone() == ("2010-02-03 04:05:06",)

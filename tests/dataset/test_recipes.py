@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ..support.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/recipes.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -39,7 +41,7 @@ def test_every_recipe_works(tmp_path: Path) -> None:
             assert language == "python"
             command = [sys.executable, "-c", code]
         run = subprocess.run(
-            command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False
+            command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
         for word, pattern in PRINTED.items():

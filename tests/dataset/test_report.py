@@ -20,6 +20,7 @@ from lxml import html  # type: ignore[import-untyped]
 from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
 
+from ..support.patience import PATIENCE
 from . import worlds
 from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner
@@ -482,6 +483,8 @@ def test_it_works_from_inside_a_zipped_egg(tmp_path: Path) -> None:
                     egg.write(file, file.relative_to(ROOT))
     settings = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(tmp_path / "project.egg")}
     command = [sys.executable, "-P", "-m", "scrapy", "report", "a.jsonl"]
-    run = subprocess.run(command, cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | settings, capture_output=True, text=True, timeout=PATIENCE
+    )
     assert run.returncode == 0, run.stderr
     assert "a.html: open it in a browser" in run.stdout

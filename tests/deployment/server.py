@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import requests
 
+from ..support.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-PATIENCE = 30  # seconds
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import ROOT, Crawl, Crawls
+from ..support.patience import PATIENCE
 
 PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(diff|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -57,7 +58,7 @@ class Copy:
             env=Crawls(self.folder).environment(self.sandbox, PYTHONPATH=str(self.folder)),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -135,7 +136,7 @@ def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
 def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "genspider", *words],
-        cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, timeout=60, check=False,
+        cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "user, track, playlist" in done.stdout + done.stderr

@@ -14,6 +14,7 @@ from sc_spiders.records import FIELDS
 from sc_spiders.settings import DEFAULTS
 
 from ..crawling import ROOT
+from ..support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
 # Would be asked for by the page when it is opened; links that a person may follow are another thing.
@@ -42,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={"PATH": "", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from sc_spiders.sandbox.world import World
 
 from ..crawling import ROOT
 from ..dataset.test_recipes import environment
+from ..support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
 START = (DOCS / "start.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_every_command_works_and_works_again(tmp_path: Path) -> None:
     def run(command: str) -> str:
         done = subprocess.run(
             ["bash", "-ec", command],
-            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout

@@ -15,6 +15,7 @@ from sc_spiders.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
+from ..support.patience import PATIENCE
 
 SECRET = "t0ps3cr3t-of-somebody"
 
@@ -26,7 +27,7 @@ def doctor(crawls: Crawls, *options: str, sandbox: Any = None, **settings: Any) 
         env=crawls.environment(sandbox, **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert "Traceback" not in done.stdout + done.stderr

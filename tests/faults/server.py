@@ -63,6 +63,7 @@ class Server:
         self.script = script
         self.latency = latency
         self.asked: Counter[str] = Counter()
+        self.in_flight = 0  # requests that are not answered yet
         self.times: list[tuple[float, str, int]] = []
         self._ended = threading.Event()
         self._lock = threading.Lock()
@@ -105,6 +106,7 @@ class Server:
             ids = parse_qs(parts.query).get("ids", [])
             path = f"{parts.path}?ids={ids[0]}" if ids else parts.path + cursor
             with self._lock:
+                self.in_flight += 1
                 self.asked[path] += 1
                 answer = self.script(path, self.asked[path]) if self.script else None
                 self.times.append(
@@ -115,6 +117,8 @@ class Server:
                     )
                 )
             time.sleep(self.latency)
+            with self._lock:
+                self.in_flight -= 1
             if answer == HANG:
                 self._ended.wait(30)
             elif answer == RESET:

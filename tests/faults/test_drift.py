@@ -8,6 +8,7 @@ import time
 from sc_spiders.sandbox import Sandbox
 
 from ..crawling import Crawls
+from ..support.patience import PATIENCE
 from .server import HANG, Server, http, user
 
 
@@ -45,7 +46,7 @@ def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
             env=crawls.environment(None, **server.settings),
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not server.asked["/users/1/followers#2"] and time.monotonic() < until:
             time.sleep(0.02)
         crawl.kill()

@@ -15,13 +15,14 @@ USERS = ",".join(map(str, range(1, 31)))
 
 
 def outage(seconds: float, begins: str = "#2", answer: bytes = DOWN) -> Script:
-    """Everything is answered so, from the first request for such a path on."""
+    """Everything is answered so, from the first request for such a path on; six at least, however slow the machine."""
     begun: list[float] = []
 
     def script(path: str, turn: int) -> bytes | None:
-        if begins in path and not begun:
-            begun.append(time.monotonic())
-        return answer if begun and time.monotonic() - begun[0] < seconds else None
+        if not begun and begins not in path:
+            return None
+        begun.append(time.monotonic())
+        return answer if len(begun) <= 6 or begun[-1] - begun[0] < seconds else None
 
     return script
 
@@ -60,7 +61,7 @@ def test_one_request_at_a_time_tries(crawls: Crawls) -> None:
 
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * 50
-    assert len([at for at in refused if at > refused[0] + 0.2]) < 12
+    assert len(refused) < 50  # not even one a list
 
 
 def test_a_crawl_that_never_had_an_answer_has_nothing_to_wait_for(crawls: Crawls) -> None:

@@ -38,9 +38,7 @@ def crawl(folder: Path, page: str, until: float) -> Run:
 
     with Server(script) as server:
         users = ",".join(map(str, BY_USER))
-        done = Crawls(folder).run(
-            "user_graph", *HASTE, settings=server.settings, user=users, relations="followings", timeout=120
-        )
+        done = Crawls(folder).run("user_graph", *HASTE, settings=server.settings, user=users, relations="followings")
         return done, server
 
 

@@ -12,6 +12,7 @@ from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.clients import ClientIds
 
 from ..crawling import Crawls
+from ..support.patience import PATIENCE
 
 FAULTS = "500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
 OPTIONS = (
@@ -35,7 +36,7 @@ def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], i
         env=crawls.environment(sandbox, **settings),
         stderr=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while sandbox.stats.requests.total() < 8 and time.monotonic() < until:
         time.sleep(0.02)
     shown = Path(f"/proc/{crawl.pid}/cmdline").read_bytes()

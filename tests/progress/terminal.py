@@ -15,6 +15,8 @@ from collections.abc import Callable
 
 import pyte
 
+from ..support.patience import PATIENCE
+
 Lines = list[str]
 
 
@@ -53,7 +55,7 @@ class Terminal:
     def cursor_is_hidden(self) -> bool:
         return self._screen.cursor.hidden
 
-    def until(self, seen: Callable[[Lines], bool], seconds: float = 20) -> Lines:
+    def until(self, seen: Callable[[Lines], bool], seconds: float = PATIENCE) -> Lines:
         """The first screen of which that is true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -67,18 +69,18 @@ class Terminal:
         """Ctrl-C."""
         os.killpg(self._process.pid, signal.SIGINT)
 
-    def finish(self, seconds: float = 40) -> int:
+    def finish(self, seconds: float = PATIENCE) -> int:
         """The exit code, once the command has ended."""
         end = time.monotonic() + seconds
         while self._read():
             assert time.monotonic() < end, self.screen
-        return self._process.wait(5)
+        return self._process.wait(PATIENCE)
 
     def close(self) -> None:
         """End the command, if it has not ended."""
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(PATIENCE)
         os.close(self._end)
 
     def _read(self) -> bool:

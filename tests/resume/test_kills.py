@@ -18,6 +18,7 @@ from bench.compare import compare, read
 from ..crawling import Crawls
 from ..faults import server as answers
 from ..faults.server import HANG, Server
+from ..support.patience import PATIENCE
 
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 
@@ -81,7 +82,7 @@ def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
         environment = crawls.environment(None, **server.settings)
         for turn in range(1, 7):
             crawl = subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL)
-            until = time.monotonic() + 30
+            until = time.monotonic() + PATIENCE
             while server.asked["/users/1/followings#2"] < turn and time.monotonic() < until:
                 time.sleep(0.02)
             crawl.kill()
@@ -102,7 +103,7 @@ def killed(crawls: Crawls, server: Server, asked: str, *options: str, **argument
     crawl = subprocess.Popen(
         command, cwd=crawls.folder, env=crawls.environment(None, **server.settings), stderr=subprocess.DEVNULL
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     while not server.asked[asked] and time.monotonic() < until:
         time.sleep(0.02)
     time.sleep(0.2)

@@ -20,6 +20,7 @@ from filelock import FileLock
 from ..crawling import Crawls
 from ..faults.server import RESET, Server
 from ..feeds.test_outputs import NO_OUTPUTS
+from ..support.patience import PATIENCE
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
@@ -339,7 +340,7 @@ def test_two_crawls_of_one_second_keep_apart(crawls: Crawls) -> None:
         both = [
             subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL) for _ in range(3)
         ]
-        assert [one.wait(60) for one in both] == [0, 0, 0]
+        assert [one.wait(PATIENCE) for one in both] == [0, 0, 0]
 
     folders = list((crawls.folder / "output" / "user_graph").iterdir())
     assert len(folders) == 3

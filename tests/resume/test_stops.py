@@ -16,6 +16,7 @@ import pytest
 
 from ..crawling import Crawl, Crawls
 from ..faults.server import Server
+from ..support.patience import PATIENCE
 
 USERS = ",".join(map(str, range(1, 41)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
@@ -42,7 +43,7 @@ def started(crawls: Crawls, server: Server, *options: str) -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
     )
-    until = time.monotonic() + 40
+    until = time.monotonic() + PATIENCE
     while server.asked.total() < 60 and time.monotonic() < until:
         time.sleep(0.01)
     return crawl
@@ -59,7 +60,7 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
         for number in signals:
             crawl.send_signal(number)
             time.sleep(0.02)
-        _, log = crawl.communicate(timeout=30)
+        _, log = crawl.communicate(timeout=PATIENCE)
         assert crawl.returncode == 3, log
         assert "Traceback" not in log
         if len(signals) == 1:
@@ -115,7 +116,7 @@ def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: 
             env=crawls.environment(None, **server.settings),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             preexec_fn=limited(size),
             check=False,
         )
@@ -156,7 +157,7 @@ def test_a_folder_that_vanishes_ends_it_and_it_goes_on_once_that_is_back(crawls:
         crawl = started(crawls, server)
         output = crawls.folder / "output"
         output.rename(crawls.folder / "moved")
-        _, log = crawl.communicate(timeout=30)
+        _, log = crawl.communicate(timeout=PATIENCE)
         assert crawl.returncode == 3
         assert "was moved or deleted while it was written" in log
         assert "Traceback" not in log

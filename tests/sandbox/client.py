@@ -8,6 +8,8 @@ import requests
 
 from sc_spiders.sandbox import Sandbox
 
+from ..support.patience import PATIENCE
+
 Json = dict[str, Any]
 
 
@@ -25,7 +27,7 @@ class Client:
         url = path if path.startswith("http") else self.sandbox.url + path
         if signed:
             params["client_id"] = self.sandbox.client_id
-        return self._session.get(url, params=params, headers=self.headers, timeout=10, allow_redirects=False)
+        return self._session.get(url, params=params, headers=self.headers, timeout=PATIENCE, allow_redirects=False)
 
     def json(self, path: str, **params: Any) -> Any:
         """Ask, and expect an answer."""

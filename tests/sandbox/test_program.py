@@ -10,6 +10,8 @@ import sys
 import pytest
 import requests
 
+from ..support.patience import PATIENCE
+
 COMMAND = [sys.executable, "-m", "sc_spiders.sandbox", "--users", "20"]
 
 
@@ -20,9 +22,9 @@ def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
         assert process.stderr
         line = process.stdout.readline()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\n", line)
-        assert requests.get(line.strip(), timeout=5).status_code == 200
+        assert requests.get(line.strip(), timeout=PATIENCE).status_code == 200
         process.send_signal(number)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         assert process.stdout.read() == ""
         assert process.stderr.read() == ""
 
@@ -41,7 +43,7 @@ def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str]) -> None:
-    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=20)
+    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE)
 
     assert result.returncode == 2
     assert result.stdout == ""

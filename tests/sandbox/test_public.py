@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 
 from sc_spiders.sandbox import Sandbox, World
 
+from ..support.patience import PATIENCE
 from .client import Client
 
 yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
@@ -280,7 +281,7 @@ def token(sandbox: Sandbox, basic: bool = False, **form: Any) -> requests.Respon
     credentials = (sandbox.app_id, sandbox.app_secret)
     if not basic:
         form = {"client_id": credentials[0], "client_secret": credentials[1]} | form
-    return requests.post(sandbox.urls["SC_TOKEN_URL"], data=form, auth=credentials if basic else None, timeout=5)
+    return requests.post(sandbox.urls["SC_TOKEN_URL"], data=form, auth=credentials if basic else None, timeout=PATIENCE)
 
 
 def test_an_app_gets_a_token_with_http_basic_until_its_quota_is_used_up(fresh: Sandbox) -> None:
@@ -290,10 +291,10 @@ def test_an_app_gets_a_token_with_http_basic_until_its_quota_is_used_up(fresh: S
     assert answers[3].json()["error_code"] == "rate_limit_exceeded"
     assert answers[0].json()["expires_in"] == 1000
     header = {"Authorization": f"OAuth {answers[0].json()['access_token']}"}
-    assert requests.get(f"{fresh.url}/public/users/183", headers=header, timeout=5).status_code == 200
-    assert requests.get(f"{fresh.url}/public/me", headers=header, timeout=5).status_code == 401
+    assert requests.get(f"{fresh.url}/public/users/183", headers=header, timeout=PATIENCE).status_code == 200
+    assert requests.get(f"{fresh.url}/public/me", headers=header, timeout=PATIENCE).status_code == 401
     fresh.tokens.expire()
-    assert requests.get(f"{fresh.url}/public/users/183", headers=header, timeout=5).status_code == 401
+    assert requests.get(f"{fresh.url}/public/users/183", headers=header, timeout=PATIENCE).status_code == 401
 
 
 def test_credentials_in_the_wrong_place_are_refused(fresh: Sandbox) -> None:
@@ -309,7 +310,7 @@ def test_a_user_logs_in_with_pkce_and_a_refresh_token_works_once(fresh: Sandbox)
         "client_id": fresh.app_id, "redirect_uri": back, "response_type": "code", "state": "abc",
         "code_challenge": challenge, "code_challenge_method": "S256",
     }  # fmt: skip
-    page = requests.get(f"{fresh.urls['SC_AUTHORIZE_URL']}?{urlencode(query)}", timeout=5, allow_redirects=False)
+    page = requests.get(f"{fresh.urls['SC_AUTHORIZE_URL']}?{urlencode(query)}", timeout=PATIENCE, allow_redirects=False)
     assert page.headers["Location"].startswith(f"{back}?")
     given = parse_qs(urlsplit(page.headers["Location"]).query)
     assert given["state"] == ["abc"]
@@ -320,15 +321,17 @@ def test_a_user_logs_in_with_pkce_and_a_refresh_token_works_once(fresh: Sandbox)
     again = token(fresh, grant_type="refresh_token", refresh_token=first["refresh_token"])
     assert (again.status_code, again.json()["message"]) == (401, "invalid_grant")
     header = {"Authorization": f"OAuth {second['access_token']}"}
-    assert requests.get(f"{fresh.url}/public/me", headers=header, timeout=5).json()["urn"] == "soundcloud:users:183"
+    assert (
+        requests.get(f"{fresh.url}/public/me", headers=header, timeout=PATIENCE).json()["urn"] == "soundcloud:users:183"
+    )
 
 
 def test_a_wrong_verifier_or_a_request_without_pkce_is_refused(fresh: Sandbox) -> None:
     query = {"client_id": fresh.app_id, "redirect_uri": "http://127.0.0.1:9/", "response_type": "code"}
     authorize = fresh.urls["SC_AUTHORIZE_URL"]
-    assert requests.get(authorize, params=query, timeout=5, allow_redirects=False).status_code == 400
+    assert requests.get(authorize, params=query, timeout=PATIENCE, allow_redirects=False).status_code == 400
     query |= {"code_challenge": "x", "code_challenge_method": "S256"}
-    page = requests.get(authorize, params=query, timeout=5, allow_redirects=False)
+    page = requests.get(authorize, params=query, timeout=PATIENCE, allow_redirects=False)
     code = parse_qs(urlsplit(page.headers["Location"]).query)["code"][0]
     form: Any = {"grant_type": "authorization_code", "code": code, "redirect_uri": query["redirect_uri"]}
     assert token(fresh, **form, code_verifier="wrong").status_code == 401

@@ -9,6 +9,7 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 
+from ..support.patience import PATIENCE
 from .client import Client
 
 LISTS = ("followers", "followings", "tracks", "toptracks", "albums")
@@ -210,7 +211,7 @@ def test_a_script_can_be_had_in_part(client: Client) -> None:
     whole = client.get(source, signed=False).content
     import requests
 
-    part = requests.get(source, headers={"Range": "bytes=0-999"}, timeout=5)
+    part = requests.get(source, headers={"Range": "bytes=0-999"}, timeout=PATIENCE)
 
     assert part.status_code == 206
     assert part.content == whole[:1000]

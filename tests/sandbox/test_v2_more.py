@@ -9,6 +9,7 @@ import requests
 
 from sc_spiders.sandbox import Sandbox, World
 
+from ..support.patience import PATIENCE
 from .client import Client
 
 GENRE = "soundcloud:genres:"
@@ -152,7 +153,7 @@ def test_reactions(client: Client, world: World) -> None:
             params={"client_id": client.sandbox.client_id},
             headers={"Authorization": f"OAuth {token}"},
             json=body,
-            timeout=5,
+            timeout=PATIENCE,
         )
 
     data = post(client.sandbox.oauth_token).json()["data"]

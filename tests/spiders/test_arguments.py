@@ -14,6 +14,7 @@ from sc_spiders.sandbox import Sandbox
 from sc_spiders.spider import ApiSpider
 
 from ..crawling import ROOT, Crawls
+from ..support.patience import PATIENCE
 from .inside import crawl
 
 CONTRACT = {
@@ -135,7 +136,7 @@ def test_all_spiders_are_listed(crawls: Crawls) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert set(done.stdout.split()) == SPIDERS
     assert SPIDERS >= CONTRACT

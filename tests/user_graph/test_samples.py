@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -202,22 +201,20 @@ def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph,
     arguments: dict[str, Any] = {"user": "forss", "strategy": strategy, "max_users": 25, "seed": 3}
     with Sandbox(users=60, seed=1, latency=20, faults="reset@/users/*/followers#9") as sandbox:
         options = ("-s", "JOBDIR=job", "-s", "SC_PAGE_SIZE=7")
-        kills = 0
-        for patience in (2.0,):
-            process = subprocess.Popen(
-                crawls.command("user_graph", *options, **arguments),
-                cwd=crawls.folder,
-                env=crawls.environment(sandbox),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            time.sleep(patience)
-            kills += process.poll() is None
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait(10)
+        process = subprocess.Popen(
+            crawls.command("user_graph", *options, **arguments),
+            cwd=crawls.folder,
+            env=crawls.environment(sandbox),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while sandbox.stats.requests.total() < 15 and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+        killed = process.wait() == -signal.SIGKILL
         crawl = crawls.run("user_graph", *options, sandbox=sandbox, **arguments)
 
-    assert kills
+    assert killed
     assert crawl.code == 0, crawl.log
     expected = walk(graph, FORSS, 25, 3) if strategy == "random_walk" else fire(graph, FORSS, 25, 3, 0.7).burnt
     assert subjects(crawl, "followings") == expected
