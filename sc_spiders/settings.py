@@ -116,7 +116,7 @@ FEED_STORAGES = {"": "sc_spiders.exporters.PageFileStorage", "file": "sc_spiders
 # Text as it is rather than as \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 
-# Reads a callback's source when it is first called, and loses the page where no more files can be opened (default: True).
+# Reads a callback's source when it is first called, and loses the page where no file can be opened (default: True).
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # What matters, and no more (default: DEBUG).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from math import isfinite
@@ -10,6 +11,8 @@ from typing import Any
 import orjson
 
 from .known import cut_out
+
+codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
 
 __all__ = ["BadBody", "Unwritable", "decode", "mark"]
 
