@@ -320,7 +320,7 @@ class Scheduler(BaseScheduler):
 
     def forgive(self, listing: Listing) -> None:
         """An attempt that does not count."""
-        listing.attempts -= 1
+        listing.attempts = max(0, listing.attempts - 1)
         slot = self.crawler.engine._slot if self.crawler.engine else None
         out = any(request.meta.get("listing") is listing for request in (slot.inprogress if slot else ()))
         self._save(listing, LEASED if out else RESTING)

@@ -101,7 +101,10 @@ class FaultsMiddleware:
             return self._carry_out(request, listing, Verdict(Do.END, error=word))
         if is_odd(word):
             self._tell_of(exception, listing)
-        return self._carry_out(request, listing, Verdict(Do.HOLD if word in SCARCE else Do.RETRY, error=word))
+        if word in SCARCE:
+            self._scheduler.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
+            return self._carry_out(request, listing, Verdict(Do.HOLD, error=word))
+        return self._carry_out(request, listing, Verdict(Do.RETRY, error=word))
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
         """The first of its kind is told: no word of ours says what it was."""
