@@ -18,33 +18,26 @@ USERS = ",".join(map(str, range(1, 31)))
 
 
 def test_429_holds_everything_back_and_then_one_request_tries_alone(crawls: Crawls) -> None:
-    """A block that lasts for some tries beyond the ten requests in flight: each of these comes alone."""
+    """A block that lasts until two tries have come alone: only what was in flight has come before them."""
     refused: list[int] = []  # how many requests were in flight with each
 
     def script(path: str, turn: int) -> bytes | None:
-        if server.asked.total() < 40 or len(refused) > 13:
+        if server.asked.total() < 40 or refused[-2:] == [1, 1]:
             return None
         refused.append(server.in_flight)
         return http(429, "Please slow down.")
 
     with Server(script, latency=0.1) as server:
         crawl = crawls.run(
-            *(
-                "user_graph",
-                "-s",
-                "FAULTS_FIRST_WAIT=0.05",
-                "-s",
-                "CONCURRENT_REQUESTS=10",
-                "-s",
-                "CONCURRENT_REQUESTS_PER_DOMAIN=10",
-            ),
+            "user_graph",
+            *("-s", "FAULTS_FIRST_WAIT=0.05"),
+            *("-s", "CONCURRENT_REQUESTS=10", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=10"),
             settings=server.settings,
             user=USERS,
         )
 
     assert crawl.code == 0
-    assert len(refused) == 14
-    assert refused[-2:] == [1, 1]  # with the first others were in flight, sent before it was told
+    assert len(refused) <= 10 + 5  # the first tries may meet what is still in flight
     assert len(crawl.records("listing")) == 60
     assert all(listing["complete"] for listing in crawl.records("listing"))
 
