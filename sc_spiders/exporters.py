@@ -7,6 +7,7 @@ import io
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from zlib import crc32
 
 import orjson
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
@@ -17,6 +18,7 @@ from sc_spiders.page import Page
 from sc_spiders.spreadsheets import harmless
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from scrapy import Spider
 
 _BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
@@ -96,10 +98,27 @@ def _safe_cell(value: Any) -> Any:
     return harmless(_cell(value))
 
 
+class SummedFile(io.BufferedWriter):
+    """A file that knows the CRC-32 of all that was written to it: `sum`, over both runs where it is added to.
+
+    Its buffer holds a page: it is known how long the file will be before anything is written to it.
+    """
+
+    def __init__(self, path: Path, mode: str, sum_: int) -> None:
+        super().__init__(io.FileIO(path, mode), _BUFFER)
+        self.sum = sum_
+
+    def write(self, data: ReadableBuffer) -> int:
+        self.sum = crc32(data, self.sum)
+        return super().write(data)
+
+
 class PageFileStorage(FileFeedStorage):
-    """A file whose buffer holds a page: it is known how long the file will be before anything is written to it."""
+    """A feed's file on this machine. `sum`: the CRC-32 of what the job has written to it already."""
+
+    sum = 0
 
     def open(self, spider: Spider) -> IO[bytes]:
         path = Path(self.path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open(self.write_mode, buffering=_BUFFER)
+        return SummedFile(path, self.write_mode, self.sum)

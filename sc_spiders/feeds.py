@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sqlite3
@@ -17,15 +16,18 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
-from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot, FileFeedStorage
+from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot
 from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 from sc_spiders import records
 from sc_spiders.arguments import ArgumentError
+from sc_spiders.exporters import PageFileStorage, SummedFile
 from sc_spiders.faults import Do, Verdict
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.job import Job, now
-from sc_spiders.frontier.outputs import OutputError
+from sc_spiders.frontier.outputs import OutputError, check_place
+from sc_spiders.frontier.place import Disturbed
+from sc_spiders.frontier.syncing import Syncing
 from sc_spiders.listing import UNASKED, Listing
 from sc_spiders.outcome import crawl_record
 from sc_spiders.page import Page, Row
@@ -62,11 +64,13 @@ class PageFeedExporter(FeedExporter):
     """Writes pages, then acknowledges them. Where writing fails, the crawl ends with `disk` and can go on later."""
 
     _broken = ""  # the finish_reason of a crawl of which nothing more can be written
+    _disturbed = False  # and somebody else has to do with that
     _open = False
     _reason = ""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._syncing = Syncing(self._sync)
         self._kinds = {kind for options in self.feeds.values() for kind in options["item_export_kwargs"]["kinds"]}
 
     @classmethod
@@ -91,6 +95,7 @@ class PageFeedExporter(FeedExporter):
             if job.resumed:
                 self._same_files({file.path for file in files})
             if job.finished:
+                job.check()
                 logger.info("This job has ended already (%s); its output is left as it is.", job.finished)
                 raise CloseSpider(job.finished)
             self._scheduler.claim(path for path in self._shared() if not job.resumed or Path(path).exists())
@@ -105,6 +110,8 @@ class PageFeedExporter(FeedExporter):
             self._scheduler.acknowledge = self.acknowledge
             self._tell_of_formulas()
             self._scheduler.begin(outputs)
+            for file in files:
+                file.sum = job.sums.get(file.path, 0)
             if not job.resumed:
                 self._clear()
         except CloseSpider:
@@ -150,8 +157,11 @@ class PageFeedExporter(FeedExporter):
         if self._broken or not self._scheduler.holds(page.listing):
             return  # not written, so not acknowledged: the next run, or another worker, asks again
         try:
-            self._check_places()
+            self._check()
             self._write(page)
+        except Disturbed as e:
+            self._leave(e)
+            return
         except OSError as e:
             self._fail(e)
             return
@@ -164,8 +174,10 @@ class PageFeedExporter(FeedExporter):
                 self._refuse(page, "exporter")
                 return
         self._count(page)
+        self._job.written = self._sums()
         try:
             self._scheduler.commit(page.listing, page.follow, self._lengths())
+            self._syncing.due()
         except (OSError, sqlite3.Error) as e:
             self._fail(e)
         except Exception:
@@ -200,7 +212,10 @@ class PageFeedExporter(FeedExporter):
         try:
             reason = self._reason = self._job.reason(reason)
             if not self._broken and isinstance(spider, ApiSpider):
+                self._check()
                 self._finish(spider, reason)
+        except Disturbed as e:
+            self._leave(e)
         except (OSError, sqlite3.Error) as e:
             self._broken = self._broken or "disk"
             logger.error("The closing records could not be written: %s", e)
@@ -209,13 +224,15 @@ class PageFeedExporter(FeedExporter):
             logger.exception("The closing records could not be written; this is a fault of ours")
         if self._broken:
             self._abort()
+        left = {} if self._broken else {**self._job.outputs, **self._lengths()}
+        self._job.written = self._sums()
         await super().close_spider(spider)
+        self._syncing.stop()
         try:
-            left = {} if self._broken else {path: _size(path) for path in self._job.outputs}
-            self._job.close(self._broken or reason, left)
-        except sqlite3.Error as e:
+            self._job.close(self._broken or reason, {} if self._broken else left)
+        except (OSError, sqlite3.Error) as e:
             self._broken = "disk"
-            logger.error("The job directory cannot be written: %s", e)
+            logger.error("The output or the job directory cannot be written: %s", e)
 
     def engine_stopped(self) -> None:
         if reason := self._broken or self._reason:
@@ -256,20 +273,20 @@ class PageFeedExporter(FeedExporter):
                         stats.inc_value(f"rejected/{row['kind']}/{reason['field']}")
                         stats.inc_value(f"jsonschema/errors/{reason['field']}")  # as scrapy-jsonschema counts
 
-    def _files(self) -> Iterator[FileFeedStorage]:
-        return (slot.storage for slot in self.slots if isinstance(slot.storage, FileFeedStorage))
+    def _files(self) -> Iterator[PageFileStorage]:
+        return (slot.storage for slot in self.slots if isinstance(slot.storage, PageFileStorage))
 
     def _shared(self) -> Iterator[str]:
         """Files that another crawl could be writing to, without those that may stay away: for what is rejected."""
         for slot in self.slots:
-            if isinstance(slot.storage, FileFeedStorage) and not self._is_for_rejected(slot):
+            if isinstance(slot.storage, PageFileStorage) and not self._is_for_rejected(slot):
                 yield slot.storage.path
 
     def _clear(self) -> None:
         """Empty what is overwritten: also where this crawl has nothing for it, say nothing rejected."""
         for slot in self.slots:
             file = slot.storage
-            if isinstance(file, FileFeedStorage) and file.write_mode == "wb" and Path(file.path).is_file():
+            if isinstance(file, PageFileStorage) and file.write_mode == "wb" and Path(file.path).is_file():
                 if self._is_for_rejected(slot):
                     Path(file.path).unlink()
                 else:  # locked
@@ -280,21 +297,33 @@ class PageFeedExporter(FeedExporter):
 
     def _opened(self) -> Iterator[tuple[str, IO[bytes]]]:
         for slot in self.slots:
-            if slot.file and isinstance(slot.storage, FileFeedStorage):
+            if slot.file and isinstance(slot.storage, PageFileStorage):
                 yield slot.storage.path, slot.file
+
+    def _sync(self) -> None:
+        if self._broken:
+            return
+        try:
+            self._check()
+            self._job.sync()
+        except Disturbed as e:
+            self._leave(e)
+        except (OSError, sqlite3.Error) as e:
+            self._fail(e)
 
     def _lengths(self) -> dict[str, int]:
         return {path: file.tell() for path, file in self._opened()}
 
-    def _check_places(self) -> None:
-        """Raises OSError where an output file is not where it was: nobody would see what is written to it."""
-        for path, file in self._opened():
-            try:
-                there = os.stat(path).st_ino  # noqa: PTH116 - for each page, and pathlib costs more than the rest
-            except FileNotFoundError:
-                there = -1
-            if there != os.fstat(file.fileno()).st_ino:
-                raise OSError(errno.ENOENT, "was moved or deleted while it was written", path)
+    def _sums(self) -> dict[str, int]:
+        return {path: file.sum for path, file in self._opened() if isinstance(file, SummedFile)}
+
+    def _check(self) -> None:
+        """Raises Disturbed where an output file, or the job directory, is not as the last page has left it."""
+        self._job.check_place()
+        opened = dict(self._opened())
+        for path, length in self._job.outputs.items():
+            if length or path in opened:
+                check_place(path, length, opened.get(path))
 
     def _fail(self, error: Exception) -> None:
         kept = self.settings["JOBDIR"] or self.settings["SC_REDIS_URL"]
@@ -303,6 +332,12 @@ class PageFeedExporter(FeedExporter):
         logger.error(
             "Writing failed: %s. %s.", error, remedy if kept else f"{mend.capitalize()} before it begins again"
         )
+        self._stop("disk")
+
+    def _leave(self, error: Disturbed) -> None:
+        """End the crawl, and leave all that lies there as it is."""
+        logger.error("%s.", error)
+        self._disturbed = True
         self._stop("disk")
 
     def _stop(self, reason: str) -> None:
@@ -316,12 +351,16 @@ class PageFeedExporter(FeedExporter):
         for path, file in self._opened():
             file.seek(self._job.outputs.get(path, 0))
             file.truncate()
+            if isinstance(file, SummedFile):
+                file.sum = self._job.sums.get(path, 0)
 
     def _abort(self) -> None:
         """Take back what was written of a page where nothing can be written any more."""
         for path, file in self._opened():
             with suppress(OSError):  # what its buffer still holds
                 file.close()
+            if self._disturbed:
+                continue
             length = self._job.outputs.get(path, 0)
             with suppress(OSError):
                 if _size(path) > length:
@@ -406,7 +445,7 @@ def _own_folder(feeds: Iterable[str], name: str, job: Job) -> None:
             return
 
 
-def _mend(files: list[FileFeedStorage]) -> None:
+def _mend(files: list[PageFileStorage]) -> None:
     """Where there is a line already that was cut off, the next would be glued to it."""
     for file in files:
         if file.write_mode == "ab" and (cut := make_whole(Path(file.path))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,34 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
-def claim(folder: Path) -> FileLock:
+class Hold:
+    """A job directory that is this process's until it is released.
+
+    The log of ids is locked too: a lock file that somebody removes lets another process make one of its own.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / LOCK)
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            raise ArgumentError(_IN_USE.format(folder)) from None
+        self._log = (folder / SEEN).open("ab")
+        try:
+            fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            raise ArgumentError(_IN_USE.format(folder)) from None
+
+    def release(self) -> None:
+        self._log.close()
+        self._lock.release()
+
+
+_IN_USE = "another crawl is running in the job directory {}"
+
+
+def claim(folder: Path) -> Hold:
     """Take a job directory for this process; it is made where there is none.
 
     Raises ArgumentError where it holds something else or is in use, OSError where it cannot be written.
@@ -43,12 +71,7 @@ def claim(folder: Path) -> FileLock:
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")
     if SEEN in found and (folder / SEEN).stat().st_size and not _size(folder / STORE):
         raise ArgumentError(f"the job directory {folder} is damaged ({STORE} is gone); begin again with another JOBDIR")
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise ArgumentError(f"another crawl is running in the job directory {folder}") from None
-    return lock
+    return Hold(folder)
 
 
 def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str, str], terms: dict[str, str]) -> Store:
@@ -84,6 +107,9 @@ _NEEDED = {
     "started_at": str,
     "stamp": str,
     "outputs": dict,
+    "sums": dict,
+    "synced": dict,
+    "synced_sums": dict,
     "seen": int,
 }
 _FURTHER = {
@@ -94,6 +120,7 @@ _FURTHER = {
     "batch_size": int,
     "finished": str,
     "left": dict,
+    "left_sums": dict,
     "next": int,
     "seeded": int,
 }

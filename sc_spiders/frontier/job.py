@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from sc_spiders import __version__, records
 from sc_spiders.announced import SHORT, behind
+from sc_spiders.disk import sync_file, sync_name
 from sc_spiders.frontier.batches import SIZE, is_divided
-from sc_spiders.frontier.directory import FORMAT, SEEN, WRITING, claim, open_store
-from sc_spiders.frontier.outputs import OutputError, Plan, check_end, cut_back
+from sc_spiders.frontier.directory import FORMAT, LOCK, SEEN, STORE, WRITING, Hold, claim, open_store
+from sc_spiders.frontier.outputs import OutputError, Plan, check, cut_back
+from sc_spiders.frontier.place import Disturbed, Place
 from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused, came
+from sc_spiders.frontier.rewind import go_back
 from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
 from sc_spiders.frontier.stubs import Stubs
+from sc_spiders.frontier.whole import Ends
 from sc_spiders.listing import BAD, Listing
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,9 @@ class Job:
     shared = False  # with other workers
     gone = False  # and cannot be gone on with
 
+    _place: Place | None = None
+    _unsure = False  # what of it is on the disk: whoever goes on finds out
+
     def __init__(
         self,
         identity: dict[str, Any],
@@ -64,6 +70,8 @@ class Job:
         self.finished: str | None = None
         self.wait_until = 0.0  # what the API has asked for; seconds since 1970
         self.outputs: dict[str, int] = {}
+        self.sums: dict[str, int] = {}  # CRC-32 of what this job has written to each, up to there
+        self.written: dict[str, int] = {}  # the same with the page that is about to be acknowledged
         self.counts: Counter[str] = Counter()
         self.listings: Counter[str] = Counter()
         self.crawl_counts: dict[str, int] = {}  # of all workers together, for the crawl record
@@ -71,14 +79,21 @@ class Job:
         self.came = False
         self.behind: Counter[str] = Counter()  # `announced.behind` of all its lists
         self.again = 0  # listings that the same command tries again
-        self._lock: FileLock | None = None
+        self._hold: Hold | None = None
+        self._folder = folder
+        self._synced: dict[str, int] = {}
+        self._before: dict[str, int] = {}  # how long the outputs were before commits were undone
         if folder:
-            self._lock = claim(folder)
+            self._hold = claim(folder)
         try:
+            if folder:
+                self._before = go_back(folder / STORE)
             self.store = open_store(folder, identity, defaults or {}, self.terms)
         except BaseException:
             self._release()
             raise
+        if folder:
+            self._place = Place(folder, (LOCK, STORE, SEEN))
         self.seen = Seen(folder / SEEN if folder else None)
         self.plan = Plan(folder / WRITING if folder else None)
         self.stubs = Stubs(self.seen)
@@ -92,6 +107,7 @@ class Job:
         self.stamp = self.store.get("stamp")
         self.wait_until = self.store.get("wait_until", 0.0)
         self.outputs = self.store.get("outputs", {})
+        self.sums = self.store.get("sums", {})
         self.counts.update(self.store.get("counts", {}))
         self.listings.update(self.store.get("listings", {}))
         self.behind.update(self.store.get("behind", {}))
@@ -119,6 +135,7 @@ class Job:
         """Start with the first of the seeds. Raises OSError, sqlite3.Error."""
         self.seen.open(0)
         seeds = self.planting.due()
+        self._sync_files(self.outputs)
         meta = {
             "identity": self.identity,
             "terms": self.terms,
@@ -127,10 +144,17 @@ class Job:
             "started_at": self.started_at,
             "stamp": self.stamp,
             "outputs": self.outputs,
+            "origin": self.outputs,
+            "sums": {},
+            "synced": self._synced,
+            "synced_sums": {},
             "seen": 0,
             "seeded": self.planting.planted,
         }
         self.store.commit([], seeds, meta)
+        if self._folder:
+            sync_name(self._folder / STORE)
+        self.store.checkpoint()
 
     def plant(self) -> None:
         """Add more of the seeds, where few of those before them are open. Raises sqlite3.Error.
@@ -148,33 +172,66 @@ class Job:
 
         Raises OutputError where an output file is gone, or not what was acknowledged.
         """
+        ends = Ends.read(self.store.get)
         left = self.store.get("left") or {}
-        for path, length in self.outputs.items():
-            try:
-                size = Path(path).stat().st_size
-            except FileNotFoundError:
-                size = -1
-            if length and size < length:
-                what = "is gone" if size < 0 else f"has {size} bytes"
-                raise OutputError(
-                    f"{path} {what}, but {length} were acknowledged: it was moved or changed since; "
-                    "put it back, or begin again with another JOBDIR"
-                )
-            if size != left.get(path, size) and max(size, left[path]) > 0:
-                raise OutputError(
-                    f"{path} has been changed since this job stopped ({left[path]} bytes then, {max(size, 0)} now): "
-                    "put back what was there, or begin again with another JOBDIR"
-                )
-            if length:
-                check_end(Path(path), length)
+        check(ends, self.outputs, self.sums, grown=True)
+        check(ends, left, self.store.get("left_sums") or {}, grown=False)
         planned = {**self.plan.read(), **left}
         try:
             self._reload()
         except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
-            cut_back(Path(path), length, planned.get(path, length))
+            cut_back(Path(path), length, self._before.get(path, 0), planned.get(path, length))
         self._recount()
+        self.sync()
+
+    def check(self) -> None:
+        """Raises OutputError where the output of a job that is finished is not there any more as it was."""
+        sums = self.store.get("left_sums") or {}
+        check(Ends.read(self.store.get), self.store.get("left") or {}, sums, grown=True)
+
+    def sync(self) -> None:
+        """Return once all that is acknowledged is on the disk: the files first, then the commits that vouch for them.
+
+        Raises OSError, sqlite3.Error.
+        """
+        if self._folder is None:
+            return
+        try:
+            self._sync_files({path: end for path, end in self.outputs.items() if end != self._synced.get(path)})
+            self.seen.sync()
+            self._synced[SEEN] = self.seen.length
+            self.store.commit([], [], {"synced": self._synced, "synced_sums": self.sums})
+            self.store.checkpoint()
+        except (OSError, sqlite3.Error):
+            self._unsure = True
+            raise
+
+    def _sync_files(self, lengths: dict[str, int]) -> None:
+        for path, length in lengths.items():
+            if not length:
+                continue
+            sync_file(path)
+            if path not in self._synced:
+                sync_name(path)
+            self._synced[path] = length
+
+    def check_place(self) -> None:
+        """Raises Disturbed where the job directory was deleted or changed. What is gone is put back first."""
+        if self._place is None or self._place.is_as_it_was():
+            return
+        self._unsure = True
+        whole = self._place.put_back(LOCK, {STORE: self.store.write_anew, SEEN: self.seen.write_anew})
+        raise Disturbed(
+            f"the job directory {self._folder} was deleted or changed while the crawl ran. "
+            + (
+                "It was put back as of the last page: start the same command again to go on"
+                if whole
+                else "What is there now was left alone: another crawl may have begun in it; begin again with another "
+                "JOBDIR and another output"
+            )
+        )
 
     def _reload(self) -> None:
         self.seen.open(self.store.get("seen", 0))
@@ -216,7 +273,8 @@ class Job:
         knows how things stand.
         """
         outputs = {**self.outputs, **outputs}
-        noticed = records.new_drift(self.identity["api"]) if self._lock else None
+        sums = {**self.sums, **self.written}
+        noticed = records.new_drift(self.identity["api"]) if self._hold else None
         changes = self.stubs.acknowledge(listing, later=True)
         if listing.ended and not is_divided(listing):
             self.note(listing)
@@ -231,6 +289,7 @@ class Job:
             [*added, *self.stubs.batches()],
             {
                 "outputs": outputs,
+                "sums": sums,
                 "seen": self.seen.flush(listing.id),
                 "counts": self.counts,
                 "listings": self.listings,
@@ -244,6 +303,7 @@ class Job:
             done=changes.done,
         )
         self.outputs = outputs
+        self.sums = sums
         return changes.over
 
     def heed(self, until: float) -> None:
@@ -331,23 +391,41 @@ class Job:
         return "shutdown" if self.store.count(WAITING) else reason
 
     def close(self, reason: str, left: dict[str, int]) -> None:
-        """End this run. `left`: how long the outputs are with their closing records. Raises sqlite3.Error."""
+        """End this run, once all of it is on the disk. `left`: how long the outputs are with their closing records.
+
+        Raises OSError, sqlite3.Error.
+        """
+        finished = reason if reason in _FINISHED else None
         try:
-            finished = reason if reason in _FINISHED else None
-            self.store.commit([], [], {"finished": finished, "left": left})
+            if self._unsure:
+                return
+            for path, length in {**self.outputs, **left}.items():
+                if length:
+                    sync_file(path)
+                    sync_name(path)
+            self.seen.sync()
+            self.store.commit([], [], {"finished": finished, "left": left, "left_sums": {**self.sums, **self.written}})
+        except (OSError, sqlite3.Error):
+            self._unsure = True
+            raise
         finally:
             self.abandon()
 
     def abandon(self) -> None:
         """Let go of the directory as it is."""
-        self.store.close()
+        if self._unsure:
+            self.store.leave()
+        else:
+            self.store.close()
         self.seen.close()
         self.plan.close()
         self._release()
 
     def _release(self) -> None:
-        if self._lock:
-            self._lock.release()
+        if self._place:
+            self._place.release()
+        if self._hold:
+            self._hold.release()
 
 
 def shortfall(listing: Listing) -> tuple[str, str]:

@@ -9,9 +9,13 @@ import shutil
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import orjson
+
+from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.frontier.place import Disturbed
+from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +58,8 @@ class Plan:
             self._file = None
 
 
-def cut_back(path: Path, length: int, planned: int) -> None:
-    """Cut a file back to that length. What is known to be this job's, up to `planned` if that is reached, goes.
+def cut_back(path: Path, length: int, written: int, planned: int) -> None:
+    """Cut a file back to that length. What is known to be this job's goes: up to `written`, or `planned` if reached.
 
     The rest is put beside it, and told: a crawl that appended to the same file, say. Raises OSError.
     """
@@ -63,12 +67,15 @@ def cut_back(path: Path, length: int, planned: int) -> None:
         size = path.stat().st_size
     except FileNotFoundError:
         return
-    own = planned if length < planned <= size else length
+    own = max(length, min(written, size))
+    own = planned if own < planned <= size else own
     if size > own:
         kept = _unused(path)
         with path.open("rb") as whole, kept.open("xb") as rest:
             whole.seek(own)
             shutil.copyfileobj(whole, rest)
+        sync_file(kept)
+        sync_name(kept)
         logger.warning(
             "%s: what is beyond all that this job is known to have written (%s bytes) is now in %s.",
             path,
@@ -79,16 +86,58 @@ def cut_back(path: Path, length: int, planned: int) -> None:
         os.truncate(path, length)
 
 
-def check_end(path: Path, length: int) -> None:
-    """Raises OutputError where what was acknowledged of a file does not end with a line: it is not what was written."""
-    with path.open("rb") as file:
-        file.seek(length - 1)
-        if file.read(1) != b"\n":
+def check(ends: Ends, lengths: dict[str, int], sums: dict[str, int], *, grown: bool) -> None:
+    """Raises OutputError where an output file is gone, shorter than that, or not what the job wrote.
+
+    `grown`: whether it may be longer.
+    """
+    for path, length in lengths.items():
+        size = size_of(path)
+        if not grown and max(size, length) > 0 and size != length:
             raise OutputError(
-                f"{path} is not what this job wrote: no line ends at byte {length}, where the acknowledged ones do. It "
-                "was changed since, or a power cut took its end: put back what was there, or begin again with another "
-                "JOBDIR"
+                f"{path} has been changed since this job stopped ({length} bytes then, {max(size, 0)} now): put back "
+                "what was there, or begin again with another JOBDIR"
             )
+        if length and size < length:
+            what = "is gone" if size < 0 else f"has {size} bytes"
+            raise OutputError(
+                f"{path} {what}, but {length} were acknowledged: it was moved or changed since; put it back, or begin "
+                "again with another JOBDIR"
+            )
+        if not (_ends_a_line(path, length) and ends.holds(path, length, sums.get(path, 0))):
+            raise OutputError(
+                f"{path} is not what this job wrote: of the {length} bytes that were acknowledged, the last are others "
+                "now. Put back what was there, or begin again with another JOBDIR"
+            )
+
+
+def _ends_a_line(path: str, length: int) -> bool:
+    if not length:
+        return True
+    with Path(path).open("rb") as file:
+        file.seek(length - 1)
+        return file.read(1) == b"\n"
+
+
+def check_place(path: str, length: int, file: IO[bytes] | None) -> None:
+    """Raises Disturbed where an output file is not where it was, or not as long as the last page has left it.
+
+    `file`: opened for writing, if it is.
+    """
+    try:
+        there = os.stat(path)  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+    except FileNotFoundError:
+        there = None
+    if there is None or (file and there.st_ino != os.fstat(file.fileno()).st_ino):
+        what = "was moved or deleted while it was written"
+    elif there.st_size != length:
+        what = f"was changed while it was written: it has {there.st_size} bytes, where {length} were written"
+    else:
+        return
+    raise Disturbed(
+        f"{path} {what}. Nothing more was written to it; put back what was there (a log rotation must leave it alone), "
+        "and start the same command again"
+    )
 
 
 def lock_output(path: str) -> BinaryIO:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO
@@ -20,11 +21,14 @@ from zlib import crc32
 
 from pyroaring import BitMap64
 
+from sc_spiders.disk import sync_file
+
 _HEADER = Struct("<HII")  # bytes of the space's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
 _SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
 
 
+_Logged = tuple[str, "array[int]"]
 _Added = tuple[str, list[int]]  # a space and ids that were added to it; none: it was closed
 
 
@@ -43,7 +47,7 @@ class Seen:
         self._closed: dict[str, array[int]] = {}
         self._path = path
         self._file: BinaryIO | None = None
-        self._length = 0
+        self.length = 0  # of the log, in bytes
         self._log: list[_Added] = []
         self._sealed: dict[int, list[_Added]] = {}
 
@@ -56,23 +60,15 @@ class Seen:
             raise ValueError(f"{self._path} is shorter than what was acknowledged")
         self._file.truncate(length)
         self._file.seek(0)
-        while self._file.tell() < length:
-            try:
-                size, count, checksum = _HEADER.unpack(self._file.read(_HEADER.size))
-                if self._file.tell() + size + count * 8 > length:
-                    raise ValueError
-                data = self._file.read(size + count * 8)
-                if crc32(data) != checksum:
-                    raise ValueError
-                name = data[:size].decode()
-                ids = array("Q", data[size:])
-            except (ValueError, error):
-                raise ValueError(f"{self._path} cannot be read") from None
-            if count:
-                self._space(name).update(ids)
-            else:
-                self._close(name)
-        self._length = length
+        try:
+            for name, ids in _logged(self._file, length):
+                if ids:
+                    self._space(name).update(ids)
+                else:
+                    self._close(name)
+        except (ValueError, error):
+            raise ValueError(f"{self._path} cannot be read") from None
+        self.length = length
 
     def fresh(self, space: str, ids: Iterable[int]) -> list[int]:
         """Those of the ids that the space does not hold yet, in order."""
@@ -152,8 +148,21 @@ class Seen:
             data = b"".join(part for space, ids in log for part in _packed(space.encode(), ids))
             self._file.write(data)
             self._file.flush()
-            self._length += len(data)
-        return self._length
+            self.length += len(data)
+        return self.length
+
+    def sync(self) -> None:
+        """Return once all of the log is on the disk. Raises OSError."""
+        if self._file:
+            os.fdatasync(self._file.fileno())
+
+    def write_anew(self, path: Path) -> None:
+        """Write the log anew, to a place of its own: it was deleted while it was written. Raises OSError."""
+        if self._file:
+            self._file.seek(0)
+            with path.open("xb") as copy:
+                shutil.copyfileobj(self._file, copy)
+            sync_file(path)
 
     def close(self) -> None:
         if self._file:
@@ -171,6 +180,32 @@ class Seen:
         if space is not None and len(space) < _SMALL:
             self._closed[name] = array("Q", space)
             del self._spaces[name]
+
+
+def is_whole(path: Path, start: int, end: int) -> bool:
+    """Whether a log has all of these bytes, as they were written; what is added to it begins and ends there."""
+    if start == end:
+        return True
+    try:
+        with path.open("rb") as log:
+            log.seek(start)
+            for _ in _logged(log, end):
+                pass
+    except (ValueError, error, FileNotFoundError):
+        return False
+    return True
+
+
+def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
+    """What was added, from where the log is read on. Raises ValueError, struct.error where it is not as written."""
+    while log.tell() < end:
+        size, count, checksum = _HEADER.unpack(log.read(_HEADER.size))
+        if not size or log.tell() + size + count * 8 > end:  # zeros, which a power cut may leave, are no space
+            raise ValueError
+        data = log.read(size + count * 8)
+        if crc32(data) != checksum:
+            raise ValueError
+        yield data[:size].decode(), array("Q", data[size:])
 
 
 def _packed(name: bytes, ids: list[int]) -> tuple[bytes, bytes]:

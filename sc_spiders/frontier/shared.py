@@ -138,6 +138,8 @@ class SharedJob(Job):
         self.resumed = False
         self.finished = None
         self.outputs = {}
+        self.sums = {}
+        self.written = {}
         self.counts = Counter()
         self.listings = Counter()
         self.crawl_counts = {}
@@ -201,6 +203,12 @@ class SharedJob(Job):
 
     def plan_folder(self, folder: str) -> None:
         """Nothing is kept here."""
+
+    def check(self) -> None:
+        """Nothing is kept here of what each worker has written."""
+
+    def sync(self) -> None:
+        """Nothing is kept here: files are on the disk before Redis is told of them (`ClusterScheduler`)."""
 
     def heed(self, until: float) -> None:
         """Nothing is kept here: others may ask from elsewhere."""

@@ -6,9 +6,11 @@ a job directory the same store is a temporary database that is gone with the pro
 
 from __future__ import annotations
 
+import ctypes
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ class Store:
         self._db = sqlite3.connect(path or "", isolation_level=None)
         # An acknowledgement survives the death of the process; after a power cut the last may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")  # only when what a commit vouches for is on the disk
         self.is_new = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         self.levels: Counter[int] = Counter()
         self._next = 1
@@ -193,8 +196,21 @@ class Store:
         (count,) = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = -1").fetchone()
         return int(count)
 
+    def checkpoint(self) -> None:
+        """Return once all that is committed is on the disk, where a commit is final: it cannot be undone any more."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def write_anew(self, path: Path) -> None:
+        """Write the store anew, to a place of its own: it was deleted while it was used. Raises sqlite3.Error."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
+
     def close(self) -> None:
         self._db.close()
+
+    def leave(self) -> None:
+        """End without closing. To close takes all commits into the database, and deletes the log by its name."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))  # never let go of, until the process ends
 
     def _transaction(self) -> _Transaction:
         return _Transaction(self._db)

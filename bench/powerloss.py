@@ -1,0 +1,265 @@
+"""A crawl that records what the disk was asked to take, and what a machine that stops may leave of it.
+
+    python -m bench.powerloss --states 100           a few minutes
+
+`RecordingScheduler` takes pictures of a crawl's files: at a page's commit, before it and behind it, between the files'
+way to the disk and that of the commits, in the midst of a checkpoint, at the beginning and at the end. Each has the
+bytes that were written (`written`) and those that are on the disk for sure (`durable`): what the last `fsync` of a file
+had found in it, under a name that an `fsync` of its folder had found there. SQLite's own are taken at each checkpoint.
+`states` makes of a picture what may be found after a power cut: each file keeps a random part of what was not synced,
+cut short, with blocks of 4 KiB lost or old, in any order. The crawl must go on from each of them to the truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import random
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+
+from bench.compare import compare, read
+from bench.plans import PLANS, WAYS
+from bench.torture import HASTE, Crawl, log, sandbox, truth_of
+from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.sqlite import Store
+
+BLOCK = 4096
+PICTURES = "POWERLOSS"  # in the environment: the folder that they are put into
+_PICTURES = 60  # of a crawl; further ones ever more rarely
+_SYNCS = 0.3  # of the commits are followed by a sync, which else comes once a second
+
+
+@dataclass
+class Picture:
+    """A moment of a crawl. Bytes by path; None in `written`: deleted since."""
+
+    moment: str
+    written: dict[str, bytes]
+    durable: dict[str, bytes]
+
+
+@dataclass
+class Disk:
+    """What of a folder is on the disk for sure."""
+
+    folder: Path
+    files: dict[str, bytes] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    def watch(self) -> None:
+        """From now on. Whatever else the process has synced is of no interest."""
+        for name in ("fsync", "fdatasync"):
+            setattr(os, name, self._noting(getattr(os, name)))
+
+    def _noting(self, sync: Callable[[int], None]) -> Callable[[int], None]:
+        @wraps(sync)
+        def noting(file: int) -> None:
+            sync(file)
+            path = Path(f"/proc/self/fd/{file}").readlink()
+            if path.is_relative_to(self.folder) and path.exists():
+                self.note(path)
+
+        return noting
+
+    def note(self, path: Path) -> None:
+        if stat.S_ISDIR(path.stat().st_mode):
+            self.names = {one for one in self.names if Path(one).parent != path} | set(map(str, path.iterdir()))
+        else:
+            self.files[str(path)] = path.read_bytes()
+
+    def written(self) -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in self._files()}
+
+    def _files(self) -> Iterator[Path]:
+        """All but what the tests' own redirect standard output and errors to."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                yield path
+
+    def durable(self) -> dict[str, bytes]:
+        return {path: content for path, content in self.files.items() if path in self.names}
+
+
+class RecordingScheduler(Scheduler):
+    """Takes pictures, and syncs at random."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        _Recorder(Path.cwd(), Path(os.environ[PICTURES])).install()
+        return super().from_crawler(crawler)
+
+
+class _Recorder:
+    def __init__(self, folder: Path, pictures: Path) -> None:
+        self.disk = Disk(folder)
+        self.pictures = pictures
+        self.moments = self.taken = 0
+        self.draw = random.Random(str(pictures))
+
+    def install(self) -> None:
+        self.disk.watch()
+        Job.begin = self._around(Job.begin, "begun")  # type: ignore[method-assign]
+        Job.commit = self._around(Job.commit, "committed")  # type: ignore[method-assign]
+        Job.close = self._around(Job.close, "closed")  # type: ignore[method-assign]
+        Store.create = self._around(Store.create, "")  # type: ignore[method-assign]
+        Store.checkpoint = self._checkpoint(Store.checkpoint)  # type: ignore[method-assign,assignment]
+
+    def take(self, moment: str, before: dict[str, bytes] | None = None) -> None:
+        """`before`: what of the durable was there before."""
+        self.moments += 1
+        if self.draw.random() > _PICTURES / self.moments:
+            return
+        picture = Picture(moment, self.disk.written(), {**self.disk.durable(), **(before or {})})
+        (self.pictures / f"{self.taken:03}-{moment.replace(' ', '-')}").write_bytes(pickle.dumps(picture))
+        self.taken += 1
+
+    def _around(self, function: Callable[..., Any], moment: str) -> Callable[..., Any]:
+        @wraps(function)
+        def around(one: Any, *args: Any, **kwargs: Any) -> Any:
+            if moment:
+                self.take(f"not {moment}")
+            found = function(one, *args, **kwargs)
+            if moment != "committed":
+                self._sqlite_syncs()
+            if moment:
+                self.take(moment)
+            if moment == "committed" and self.draw.random() < _SYNCS:
+                one.sync()
+            return found
+
+        return around
+
+    def _checkpoint(self, checkpoint: Callable[[Store], None]) -> Callable[[Store], None]:
+        @wraps(checkpoint)
+        def noted(store: Store) -> None:
+            self.take("not checked")
+            before = self.disk.written()
+            checkpoint(store)
+            self._sqlite_syncs()
+            half = {path: content for path, content in before.items() if path.endswith("frontier.sqlite")}
+            self.take("checked in part", half)
+            self.take("checked")
+
+        return noted
+
+    def _sqlite_syncs(self) -> None:
+        for path in self.disk.folder.rglob("frontier.sqlite*"):
+            self.disk.note(path)
+            self.disk.note(path.parent)
+
+
+def state(picture: Picture, seed: int) -> dict[str, bytes]:
+    """What may be there after a power cut at that moment."""
+    draw = random.Random(seed)
+    way = draw.choice(("lost", "prefix", "blocks", "any"))
+    found = {}
+    for path in sorted(picture.written.keys() | picture.durable.keys()):
+        old, new = picture.durable.get(path), picture.written.get(path)
+        if old is None and (way == "lost" or draw.random() < 0.2):
+            continue  # its name was not on the disk
+        if path.endswith("-shm") or (new is None and draw.random() < 0.5):
+            continue
+        found[path] = _mixed(old or b"", new if new is not None else old or b"", way, draw)
+    return found
+
+
+def _mixed(old: bytes, new: bytes, way: str, draw: random.Random) -> bytes:
+    """Of one file: what was on the disk, and some of what was written since."""
+    if old == new or way == "lost":
+        return old
+    end = draw.choice((len(old), len(new), draw.randint(min(len(old), len(new)), max(len(old), len(new)))))
+    made = bytearray(end)
+    for start in range(0, end, BLOCK):
+        kept = way == "prefix" or draw.random() < 0.6
+        made[start : start + BLOCK] = _block(new if kept else old, start, min(BLOCK, end - start))
+    if way == "prefix" and end < len(old):  # what was cut off since is not cut yet
+        made += old[end:]
+    return bytes(made)
+
+
+def _block(source: bytes, start: int, size: int) -> bytes:
+    return source[start : start + size].ljust(size, b"\0")
+
+
+def restore(folder: Path, files: dict[str, bytes]) -> None:
+    """Have nothing but these files in that folder."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def load(pictures: Path) -> list[Picture]:
+    """All that were taken, in their order."""
+    return [pickle.loads(path.read_bytes()) for path in sorted(pictures.iterdir())]
+
+
+def wrong(folder: Path, want: list[dict[str, Any]]) -> list[str]:
+    """What of the output in that folder is not the truth, a line each."""
+    found: list[str] = []
+    records = list(read(folder, found))
+    return found + list(compare(records, want))
+
+
+def crash(seed: int, states: int) -> Iterator[str]:
+    """What went wrong with so many states of a crawl of the sandbox, a line each."""
+    way = list(WAYS)[seed % len(WAYS)]
+    with tempfile.TemporaryDirectory(prefix="powerloss-") as name, sandbox(20, seed, "") as url:
+        folder, pictures = Path(name, "crawl"), Path(name, "pictures")
+        folder.mkdir()
+        pictures.mkdir()
+        spider, arguments = PLANS[seed % len(PLANS)](truth_of(url))
+        command = [sys.executable, "-m", "scrapy", "crawl", spider, *HASTE, *WAYS[way], "-s", "JOBDIR=job"]
+        command += [word for key, value in arguments.items() for word in ("-a", f"{key}={value}")]
+        command += ["-s", "SC_PAGE_SIZE=10"]
+        os.environ[PICTURES] = str(pictures)
+        with Crawl([*command, "-s", "SCHEDULER=bench.powerloss.RecordingScheduler"], folder, url) as crawl:
+            code = crawl.process.wait()
+        found: list[str] = []
+        want = list(read(folder, found))
+        taken = load(pictures)
+        if code or found or not taken:
+            yield f"the recorded crawl ended with {code}: {log(folder)}"
+            return
+        back = 0
+        for number in range(states):
+            picture = random.Random(number).choice(taken)
+            restore(folder, state(picture, number))
+            with Crawl(command, folder, url) as crawl:
+                code = crawl.process.wait()
+            told = log(folder)
+            back += "going back" in told
+            differs = wrong(folder, want) + ["a traceback in the log"] * ("Traceback" in told)
+            if code or differs:
+                yield f"state {number}, {picture.moment}: exit code {code}, {'; '.join(differs[:3])}\n{told}"
+        print(
+            f"seed {seed}, {spider}, {way}: {states} states, {len(taken)} pictures, {back} times back to an older page"
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--states", type=int, default=20, help="of each seed")
+    parser.add_argument("--seeds", type=int, default=7, help="worlds, each with another spider")
+    options = parser.parse_args()
+    told = [line for seed in range(options.seeds) for line in crash(seed, options.states)]
+    print("\n".join(told) or "all exact")
+    return 1 if told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

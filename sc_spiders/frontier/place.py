@@ -1,0 +1,76 @@
+"""The job directory under a crawl that runs: whether it is still the one it was begun in, and putting it back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sc_spiders.disk import sync_name
+
+Writer = Callable[[Path], None]  # writes a file anew, to a place of its own
+
+
+class Disturbed(Exception):
+    """Somebody has deleted, moved or changed what this crawl writes; the message says what, and what to do."""
+
+
+class Place:
+    """A job directory's files, by what they were when they were opened."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self._folder = folder.absolute()
+        self._inodes = [(str(self._folder / name), _inode(self._folder / name)) for name in names]
+        self._locks: list[FileLock] = []
+
+    def is_as_it_was(self) -> bool:
+        return all(_inode(path) == inode for path, inode in self._inodes)
+
+    def put_back(self, lock: str, writers: dict[str, Writer]) -> bool:
+        """Write anew what is gone; False where somebody else's is there, or it cannot be written.
+
+        `writers`: of files by their name, in their order.
+        """
+        inodes = dict(self._inodes)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if _inode(self._folder / lock) != inodes[str(self._folder / lock)]:
+                self._take(self._folder / lock)
+            return all(self._is_put_back(name, write, inodes) for name, write in writers.items())
+        except (OSError, sqlite3.Error, Timeout):
+            return False
+
+    def _take(self, path: Path) -> None:
+        lock = FileLock(path)
+        lock.acquire(blocking=False)
+        self._locks.append(lock)
+
+    def _is_put_back(self, name: str, write: Writer, inodes: dict[str, int]) -> bool:
+        path = self._folder / name
+        there = _inode(path)
+        if there >= 0:
+            return there == inodes[str(path)]
+        for helper in ("-wal", "-shm"):  # SQLite's, of what was deleted
+            path.with_name(name + helper).unlink(missing_ok=True)
+        new = path.with_name(f"{name}.new")
+        new.unlink(missing_ok=True)
+        write(new)
+        new.rename(path)
+        sync_name(path)
+        return True
+
+    def release(self) -> None:
+        for lock in self._locks:
+            with suppress(OSError):
+                lock.release()
+
+
+def _inode(path: str | Path) -> int:
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+    except OSError:
+        return -1

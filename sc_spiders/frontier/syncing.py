@@ -1,0 +1,36 @@
+"""When the disk is asked to take what was acknowledged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from scrapy.utils.asyncio import CallLaterResult, call_later
+
+_PAUSE = 1.0  # seconds between two
+_SHARE = 20  # so many times as long as it took: a slow disk costs a twentieth of the time at most
+
+
+class Syncing:
+    """Has a job synced about a second after a page."""
+
+    def __init__(self, sync: Callable[[], None]) -> None:
+        self._sync = sync
+        self._pause = _PAUSE
+        self._timer: CallLaterResult | None = None
+
+    def due(self) -> None:
+        """A page was acknowledged."""
+        if self._timer is None:
+            self._timer = call_later(self._pause, self._run)
+
+    def _run(self) -> None:
+        self._timer = None
+        begun = time.monotonic()
+        self._sync()
+        self._pause = max(_PAUSE, _SHARE * (time.monotonic() - begun))
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

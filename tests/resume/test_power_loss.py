@@ -1,0 +1,99 @@
+"""The machine stops in the midst of a crawl: what was not synced is lost, torn or old. The same command goes on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import powerloss
+from bench.compare import read
+
+from ..crawling import Crawls
+from ..faults.server import Server
+
+RECORDED = ("-s", "SCHEDULER=bench.powerloss.RecordingScheduler")
+WAYS = {
+    "one file": ("-o", "all.jsonl"),
+    "csv, a file a kind": ("-s", "SC_FORMAT=csv"),
+}
+STATES = 8  # of each way; `python -m bench.powerloss` tries more
+
+
+@dataclass
+class Recorded:
+    """A crawl of which pictures were taken."""
+
+    crawls: Crawls
+    options: tuple[str, ...]
+    server: Server
+    pictures: list[powerloss.Picture]
+    truth: list[dict[str, Any]]
+
+    def goes_on(self, files: dict[str, bytes]) -> str:
+        """The log of the same command, started with these files there; it must come to the truth."""
+        powerloss.restore(self.crawls.folder, files)
+        crawl = self.crawls.run("user_graph", *self.options, settings=self.server.settings, user="1,2,3,4")
+        assert "Traceback" not in crawl.log
+        assert crawl.code == 0, crawl.log
+        assert powerloss.wrong(self.crawls.folder, self.truth) == [], crawl.log
+        return crawl.log
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=str)
+def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    crawls = Crawls(tmp_path_factory.mktemp("crawl"))
+    pictures = tmp_path_factory.mktemp("pictures")
+    options = ("-s", "JOBDIR=job", *WAYS[request.param])
+    with Server() as server:
+        settings = {**server.settings, powerloss.PICTURES: str(pictures)}
+        crawl = crawls.run("user_graph", *options, *RECORDED, settings=settings, user="1,2,3,4")
+        assert crawl.code == 0, crawl.log
+        wrong: list[str] = []
+        truth = list(read(crawls.folder, wrong))
+        assert not wrong
+        yield Recorded(crawls, options, server, powerloss.load(pictures), truth)
+
+
+@pytest.mark.parametrize("seed", range(STATES))
+def test_it_goes_on_to_the_truth(recorded: Recorded, seed: int) -> None:
+    picture = random.Random(seed).choice(recorded.pictures)
+    recorded.goes_on(powerloss.state(picture, seed))
+
+
+def test_it_says_how_far_it_went_back(recorded: Recorded) -> None:
+    """All of the store was on the disk already, and of the files only what was synced."""
+    picture = next(
+        one
+        for one in reversed(recorded.pictures)
+        if one.moment == "committed" and len(output(one.written)) > len(output(one.durable)) > 0
+    )
+    files = {**picture.written, **{name: picture.durable[name] for name in picture.durable if "/job/" not in name}}
+    lost = len(output(picture.written)) - len(output(files))
+
+    log = recorded.goes_on(files)
+
+    assert f"going back by {lost:,} bytes of output to the newest pages that are whole" in log
+
+
+def output(files: dict[str, bytes]) -> bytes:
+    return b"".join(content for name, content in sorted(files.items()) if "/job/" not in name)
+
+
+@pytest.mark.parametrize("name", ["output", "seen.log"])
+def test_what_was_synced_and_is_damaged_is_refused_in_a_line(recorded: Recorded, name: str) -> None:
+    """That is no power cut: another record of it than the one that is gone there is not."""
+    picture = [one for one in recorded.pictures if one.moment == "committed"][-1]
+    (path, *_) = (one for one in picture.durable if ("/job/" not in one if name == "output" else one.endswith(name)))
+    powerloss.restore(recorded.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
+
+    crawl = recorded.crawls.run("user_graph", *recorded.options, settings=recorded.server.settings, user="1,2,3,4")
+
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "begin again with another JOBDIR" in line
+    assert Path(path).read_bytes() == picture.durable[path][:-1]
