@@ -1,4 +1,4 @@
-"""Results appear whole or not at all."""
+"""Results appear whole or not at all, also where the machine stops."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from sc_spiders.disk import sync_name, sync_tree
 
 
 class OutputRefused(ValueError):
@@ -33,6 +35,8 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             yield new
             if folder_of and path.exists():
                 shutil.move(path, Path(folder, "old"))
+            sync_tree(new)  # the name must not reach the disk before the content
             new.replace(path)
+            sync_name(path)
     except OSError as e:
         raise OutputRefused(f"{path} cannot be written: {e.strerror or e}") from None

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ class Job:
     @property
     def kept(self) -> bool:
         """Whether a later run can go on with it."""
-        return self._lock is not None
+        return self._hold is not None
 
     @property
     def planned(self) -> str:
@@ -400,7 +401,9 @@ class Job:
             if self._unsure:
                 return
             for path, length in {**self.outputs, **left}.items():
-                if length:
+                if not length:
+                    continue
+                with suppress(FileNotFoundError):  # whoever goes on is told to put it back
                     sync_file(path)
                     sync_name(path)
             self.seen.sync()
