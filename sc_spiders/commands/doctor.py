@@ -1,12 +1,14 @@
 """`scrapy doctor`: whether all that a crawl needs is there, and what to do where it is not."""
 
 import argparse
+from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from sc_spiders.doctor import examine
+from sc_spiders.doctor.job import examine_job
 from sc_spiders.redaction import Redaction, redact
 
 
@@ -16,7 +18,7 @@ class Command(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
-        return "[--online]"
+        return "[--online] [JOBDIR]"
 
     def short_desc(self) -> str:
         return "Look whether all that a crawl needs is there, and say what to do"
@@ -25,7 +27,7 @@ class Command(ScrapyCommand):
         return (
             "Looks at Python, packages, settings, schemas, spiders, the sandbox, credentials, the token file, the "
             "output folder and, where SC_REDIS_URL is set, Redis. Shows no secret. The exit code is 1 where something "
-            "keeps crawls from working."
+            "keeps crawls from working. With a JOBDIR it reads instead all that this job wrote, and compares checksums."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -33,12 +35,13 @@ class Command(ScrapyCommand):
         parser.add_argument("--online", action="store_true", help="also ask the API whether the credentials are good")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if args:
-            raise UsageError("doctor takes no arguments", print_help=False)
+        if len(args) > 1:
+            raise UsageError("doctor takes one job directory at most", print_help=False)
         assert self.settings is not None
         Redaction().update_settings(self.settings)
         bad = 0
-        for finding in examine(self.settings, online=opts.online):
+        findings = examine_job(Path(args[0])) if args else examine(self.settings, online=opts.online)
+        for finding in findings:
             bad += finding.mark == "BAD"
             for line in finding.lines():
                 print(redact(line), flush=True)

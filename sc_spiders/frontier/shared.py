@@ -208,7 +208,7 @@ class SharedJob(Job):
         """Nothing is kept here of what each worker has written."""
 
     def sync(self) -> None:
-        """Nothing is kept here: files are on the disk before Redis is told of them (`ClusterScheduler`)."""
+        """Nothing is kept here of the files: what a power cut takes of them, Redis does not know (docs, Power cuts)."""
 
     def heed(self, until: float) -> None:
         """Nothing is kept here: others may ask from elsewhere."""

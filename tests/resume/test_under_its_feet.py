@@ -238,3 +238,22 @@ def test_what_others_have_added_since_does_not_matter_to_it(ended: Path) -> None
 
     assert crawl.code == 0
     assert "This job has ended already (finished)" in crawl.log
+
+
+def doctor(ended: Path) -> tuple[int, str]:
+    return scrapy_process.run(["doctor", "job"], ended, Crawls(ended).environment(), 60)
+
+
+def test_the_doctor_reads_all_of_it(ended: Path) -> None:
+    output = ended / "all.jsonl"
+    shutil.copy(ended / "kept", output)
+    code, said = doctor(ended)
+    assert code == 0, said
+    assert f"{output}, {output.stat().st_size:,} bytes, as the job wrote them" in said
+
+    whole = output.read_bytes()
+    output.write_bytes(whole[:200] + bytes(50) + whole[250:])
+    code, said = doctor(ended)
+    shutil.copy(ended / "kept", output)
+    assert code == 1
+    assert f"{output} is not what the job wrote: its checksum is another" in said
