@@ -38,7 +38,7 @@ class Recorded:
         """The log of the same command, started with these files there; it must come to the truth."""
         powerloss.restore(self.crawls.folder, files)
         settings = self.server.settings
-        crawl = self.crawls.run("user_graph", *self.options, settings=settings, broken=True, user="1,2,3,4")
+        crawl = self.crawls.run("user_graph", *self.options, settings=settings, warned=True, user="1,2,3,4")
         assert "Traceback" not in crawl.log
         assert crawl.code == 0, crawl.log
         assert powerloss.wrong(self.crawls.folder, self.truth) == [], crawl.log

@@ -180,7 +180,7 @@ def test_an_output_that_is_changed_is_not_written_to(
         assert refused.code == 2
         assert "put it back" in refused.log
         kept.replace(output)
-    again = crawls.run("user_graph", *JOB, settings=server.settings, user=USERS)
+    again = crawls.run("user_graph", *JOB, settings=server.settings, warned=bool(left), user=USERS)
     assert again.code == 0, again.log
     assert counted(crawls.folder) == WHOLE
 
