@@ -95,6 +95,6 @@ def test_what_was_synced_and_is_damaged_is_refused_in_a_line(recorded: Recorded,
     crawl = recorded.crawls.run("user_graph", *recorded.options, settings=recorded.server.settings, user="1,2,3,4")
 
     assert crawl.code == 2
-    (line,) = crawl.log.splitlines()
+    (line,) = crawl.errors
     assert "begin again with another JOBDIR" in line
     assert Path(path).read_bytes() == picture.durable[path][:-1]
