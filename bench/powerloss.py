@@ -29,8 +29,8 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from bench.compare import compare, read
+from bench.crawling import HASTE, Crawl, log, sandbox, truth_of
 from bench.plans import PLANS, WAYS
-from bench.torture import HASTE, Crawl, log, sandbox, truth_of
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.sqlite import Store
