@@ -23,6 +23,7 @@ from sc_spiders.middlewares.compression import TOO_LARGE
 from sc_spiders.middlewares.failures import SCARCE, failure, is_odd
 from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, verdict_on
 from sc_spiders.shortlinks import leads_to
+from sc_spiders.whose import leads_astray
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -223,6 +224,9 @@ class FaultsMiddleware:
             return None
         if not api or self.hosts.api_of(url) != api:
             request.meta["verdict"] = Verdict(Do.END, error="foreign_host")
+            return None
+        if leads_astray(listing, api, self.hosts.relative(api, url)):
+            request.meta["verdict"] = Verdict(Do.END, error="foreign_path")
             return None
         if hops > REDIRECTS:
             request.meta["verdict"] = Verdict(Do.END, error="redirects")

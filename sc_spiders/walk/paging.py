@@ -11,6 +11,7 @@ from sc_spiders.frontier.seen import Seen, ident
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing, put_back
 from sc_spiders.since import NEWEST_FIRST, divide
+from sc_spiders.whose import is_foreign, moved
 
 from .groups import MAX_ID
 from .rows import UNWRAP, Entry
@@ -74,12 +75,18 @@ class Pager:
             listing.end("end")
         elif not _is_text(href):
             listing.end("error", "malformed")
-        elif self.hosts.api_of(url := self.hosts.join(self.hosts.url(self.api, listing.url), href)) != self.api:
-            listing.end("error", "foreign_host")
+        elif astray := self._astray(listing, url := self.hosts.join(self.hosts.url(self.api, listing.url), href)):
+            listing.end("error", astray)
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")
         else:
             self._next(listing, self.hosts.relative(self.api, url))
+
+    def _astray(self, listing: Listing, url: str) -> str | None:
+        """Where a next page leads that is none of this list's: the listing's error."""
+        if self.hosts.api_of(url) != self.api:
+            return "foreign_host"
+        return "foreign_path" if is_foreign(listing, self.api, self.hosts.relative(self.api, url)) else None
 
     def _next(self, listing: Listing, url: str) -> None:
         path, _, query = url.partition("?")
@@ -91,6 +98,7 @@ class Pager:
             listing.end("loop")
             return
         self.seen.add(space, [_page_ident(url)])
+        moved(listing, url)
         listing.url = url
 
 
