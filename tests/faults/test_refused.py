@@ -68,7 +68,7 @@ def test_they_are_one_line_without_a_credential(text: Any, odd: Any, before: int
 def test_a_crawl_of_which_all_lists_are_refused_is_not_finished(
     spider: str, api: str, given: dict[str, Any], tmp_path: Path
 ) -> None:
-    server = Lists(api, lambda path, turn: http(404, {}))
+    server = Lists(api, lambda path, turn: http(403, said(WORDS)))
     server.answers = {path: http(403, said(WORDS)) for path in server.paths}
     found = server.crawl(spider, tmp_path, **given)
 
