@@ -261,7 +261,6 @@ _CATALOGUE = (
         name="user_comments",
         v2="/users/{id}/comments",
         kinds=("comment",),
-        announced={"v2": "comments_count"},
         reach={"user": "comments"},
     ),
     Endpoint(
@@ -459,6 +458,15 @@ _CATALOGUE = (
         edge=Edge("contains", position=True),
         size=_size(100),
         reach={"discover": "hydrate"},
+    ),
+    Endpoint(
+        name="featured_on_front",
+        v2="/featured_tracks/front",
+        kinds=("track",),
+        edge=Edge("features"),
+        size=_size(20),
+        subject="featured:front",
+        reach={"featured": "front"},
     ),
     Endpoint(
         name="featured_tracks",

@@ -21,6 +21,19 @@ MOST_FOUND = 500
 """A search gives no more than so many rows, however many it announces."""
 
 
+# What a track in the compact form has: neither counts nor dates of its making nor text.
+COMPACT = (
+    "artwork_url", "caption", "id", "kind", "last_modified", "permalink", "permalink_url", "public", "secret_token",
+    "sharing", "title", "uri", "urn", "user_id", "full_duration", "duration", "display_date", "media", "station_urn",
+    "station_permalink", "track_authorization", "monetization_model", "policy",
+)  # fmt: skip
+
+
+def compact(track: objects.Json) -> objects.Json:
+    """A track as lists of featured tracks have it."""
+    return {name: track[name] for name in COMPACT}
+
+
 class Endless(Offsets):
     """Pages by number that go on after the end, empty."""
 
@@ -64,6 +77,7 @@ class More(Core):
             "/charts/selections": self.chart_selections,
             "/mixed-selections": self.selections,
             "/system-playlists/{urn}": self.system_playlist,
+            "/featured_tracks/front": self.featured,
             "/featured_tracks/top/{genre}": self.featured,
             "/recent-tracks/{tag}": self.tagged,
         }
@@ -260,8 +274,8 @@ class More(Core):
 
     async def featured(self, request: web.Request) -> web.Response:
         """Featured tracks: next_href comes even after the last."""
-        rows = self.world.featured(request.match_info["genre"].removeprefix(GENRE))
-        return listing(request, rows, Endless(len(rows)), self.world.track, largest=20)
+        rows = self.world.featured(request.match_info.get("genre", "front").removeprefix(GENRE))
+        return listing(request, rows, Endless(len(rows)), lambda id: compact(self.world.track(id)), largest=20)
 
     async def tagged(self, request: web.Request) -> web.Response:
         rows = self.world.tagged(request.match_info["tag"])

@@ -137,8 +137,9 @@ class World(Relations):
         return shelves.system_playlist(self, urn)
 
     def featured(self, genre: str) -> list[int]:
-        """Return the featured tracks of a genre, at most 15."""
-        return [track for track, _ in self.chart("trending", genre, "featured")[:15]]
+        """Return the featured tracks of a genre, or of the `front` page, at most 15."""
+        where = ("all-music", "front") if genre == "front" else (genre, "featured")
+        return [track for track, _ in self.chart("trending", *where)[:15]]
 
     def tagged(self, tag: str) -> list[int]:
         """Return the tracks that have a tag, latest first."""

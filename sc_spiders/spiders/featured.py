@@ -1,4 +1,4 @@
-"""Featured tracks of a genre."""
+"""Featured tracks of a genre, or of the front page."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from sc_spiders.endpoints import CATALOGUE, CHART_GENRES
 from sc_spiders.listing import Listing
 from sc_spiders.spider import ApiSpider
 
+_FRONT = "front"
+
 
 class FeaturedSpider(ApiSpider):
-    """The tracks that SoundCloud features in some genres.
+    """The tracks that SoundCloud features in some genres, or on its front page (`front`).
+
+    Tracks come in a compact form (`partial`), without counts and texts.
 
     Yields track; edge (features); listing. The API names a next page for ever: such a listing ends `empty_pages`.
     """
 
     name = "featured"
     offered = ("v2",)
-    arguments: ClassVar = {"genre": Argument(words(CHART_GENRES), "all-music", "one or more genres")}
+    arguments: ClassVar = {
+        "genre": Argument(words((_FRONT, *CHART_GENRES)), "all-music", "one or more genres, or front")
+    }
 
     def seeds(self) -> list[Listing]:
-        return [self.listing(CATALOGUE["featured_tracks"], {"genre": genre}) for genre in self.args["genre"]]
+        return [self._list(genre) for genre in self.args["genre"]]
+
+    def _list(self, genre: str) -> Listing:
+        if genre == _FRONT:
+            return self.listing(CATALOGUE["featured_on_front"], {})
+        return self.listing(CATALOGUE["featured_tracks"], {"genre": genre})

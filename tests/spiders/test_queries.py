@@ -177,13 +177,14 @@ def test_discover(tmp_path: Path, hydrate: int) -> None:
 
 
 def test_featured_and_tag(tmp_path: Path, sandbox: Sandbox) -> None:
-    featured = crawl("featured", tmp_path, sandbox.urls, {"SC_MAX_EMPTY_PAGES": "2"}, genre="house,techno")
+    featured = crawl("featured", tmp_path, sandbox.urls, {"SC_MAX_EMPTY_PAGES": "2"}, genre="front,house,techno")
     tag = crawl("tag", tmp_path, sandbox.urls, tag="techno")
 
-    for genre in ("house", "techno"):
+    for genre in ("front", "house", "techno"):
         edges = [edge["target"] for edge in featured.edges("features") if edge["source"] == f"featured:{genre}"]
         assert edges == [track(id) for id in sandbox.world.featured(genre)]
     assert {listing["ended"] for listing in featured.records("listing")} == {"empty_pages"}
+    assert all(row["partial"] and row["title"] for row in featured.records("track"))
     assert ordered(tag, "contains", "tag:techno") == [track(id) for id in sandbox.world.tagged("techno")]
 
 
