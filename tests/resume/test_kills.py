@@ -121,7 +121,7 @@ def test_going_on_never_deletes_what_another_crawl_wrote(crawls: Crawls) -> None
         killed(crawls, server, "/users/1/followings#2", "-s", "JOBDIR=a", *output, user="1")
         other = crawls.run("user_graph", "-s", "JOBDIR=b", *output, settings=server.settings, user="2")
         assert other.code == 0
-        again = crawls.run("user_graph", "-s", "JOBDIR=a", *output, settings=server.settings, user="1")
+        again = crawls.run("user_graph", "-s", "JOBDIR=a", *output, settings=server.settings, warned=True, user="1")
 
     assert again.code == 0, again.log
     (kept,) = crawls.folder.glob("all.jsonl.cut-*")
@@ -196,7 +196,7 @@ def test_what_was_cut_while_it_was_written_is_kept(crawls: Crawls) -> None:
         (crawls.folder / "job" / "writing").write_text(json.dumps({str(output): 10**6}) + "\n")
         with output.open("a") as file:
             file.write('{"kind": "us')
-        again = crawls.run("user_graph", *command, settings=server.settings, user="1")
+        again = crawls.run("user_graph", *command, settings=server.settings, warned=True, user="1")
 
     assert again.code == 0
     (kept,) = crawls.folder.glob("all.jsonl.cut-*")
