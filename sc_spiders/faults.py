@@ -102,8 +102,10 @@ def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
 def read(listing: Listing, body: bytes) -> Verdict:
     """The verdict on the body of an answer of status 2xx."""
     try:
-        data = records.decode(body)
+        data = records.decode_answer(body)
         check_shape(listing, data)
+    except records.Ambiguous:
+        return Verdict(Do.RETRY, error="malformed")
     except records.BadBody:
         kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
         return Verdict(Do.RETRY, error=kind)

@@ -19,7 +19,7 @@ from sc_spiders.faults import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, re
 from sc_spiders.frontier.batches import attempts_of
 from sc_spiders.hosts import Hosts
 from sc_spiders.listing import Listing
-from sc_spiders.middlewares.compression import TOO_LARGE
+from sc_spiders.middlewares.compression import BROKEN, TOO_LARGE
 from sc_spiders.middlewares.failures import SCARCE, failure, is_odd
 from sc_spiders.middlewares.outage import SAID_SOMETHING, Outage, verdict_on
 from sc_spiders.shortlinks import leads_to
@@ -79,6 +79,8 @@ class FaultsMiddleware:
             return self._carry_out(request, listing, verdict_on(listing, response)) or response
         if not _TOO_LARGE.isdisjoint(response.flags):
             return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
+        if BROKEN in response.flags:
+            return self._carry_out(request, listing, Verdict(Do.RETRY, error="cut")) or response
         return response
 
     def read(self, request: Request, body: bytes) -> Request | None:

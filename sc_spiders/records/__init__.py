@@ -1,5 +1,6 @@
 """API objects -> records: decoding, projection, validation, redaction, drift. Knows nothing of Scrapy."""
 
+from .answer import Ambiguous, decode_answer
 from .convert import iso_date
 from .decode import BadBody, decode
 from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
@@ -12,12 +13,14 @@ __all__ = [
     "APIS",
     "FIELDS",
     "KINDS",
+    "Ambiguous",
     "BadBody",
     "Kind",
     "Rejected",
     "add_drift",
     "check",
     "decode",
+    "decode_answer",
     "drift",
     "dumps",
     "fitting",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -14,7 +15,9 @@ from .known import cut_out
 
 codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
 
-__all__ = ["BadBody", "Unwritable", "decode", "mark"]
+__all__ = ["BadBody", "Unwritable", "decode", "mark", "read_leniently"]
+
+Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 
 
 class BadBody(ValueError):
@@ -81,8 +84,18 @@ def _flattened(text: str) -> str:
     return "".join([*parts, text[kept:]])
 
 
-def _lenient(text: str) -> Any:
-    return mark(json.loads(text, parse_constant=Unwritable, parse_int=_integer, parse_float=_real))
+def _lenient(text: str, pairs: Pairs | None) -> Any:
+    value = json.loads(text, parse_constant=Unwritable, parse_int=_integer, parse_float=_real, object_pairs_hook=pairs)
+    return mark(value)
+
+
+def read_leniently(body: bytes, pairs: Pairs | None = None) -> Any:
+    """The JSON value of `body` with the standard library; `pairs` makes its objects. Raises ValueError."""
+    text = bytes(body).decode("utf-8-sig")
+    try:
+        return _lenient(text, pairs)
+    except RecursionError:
+        return _lenient(_flattened(text), pairs)
 
 
 def decode(body: bytes) -> Any:
@@ -97,11 +110,7 @@ def decode(body: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
-        text = bytes(body).decode("utf-8-sig")
-        try:
-            return cut_out(_lenient(text), body)
-        except RecursionError:
-            return cut_out(_lenient(_flattened(text)), body)
+        return cut_out(read_leniently(body), body)
     except BadBody:
         raise
     except ValueError:

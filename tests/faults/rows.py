@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import time
+import zlib
 from dataclasses import dataclass
 from email.utils import formatdate
+
+import brotli
 
 from sc_spiders.sandbox.failures import CLOUDFRONT, REASONS
 
@@ -53,6 +56,10 @@ def _next(href: object) -> bytes:
     return http(200, {"collection": [], "next_href": href})
 
 
+_EMPTY = b'{"collection": [], "next_href": null}'
+_PACKED = gzip.compress(_EMPTY)
+_WRONG = _PACKED[:-8] + bytes([_PACKED[-8] ^ 1]) + _PACKED[-7:]
+_TWICE = http(200, '{"collection": [{"kind": "user", "id": 5, "username": "x"}], "next_href": null, "collection": []}')
 _BOMB = gzip.compress(b" " * 50 * MAXSIZE)
 _LIMIT = {"rate_limit": {"bucket": "by-client", "max_nr_of_requests": 15000, "time_window": "PT24H", "name": "plays"}}
 _RESET_TIME = time.strftime("%Y/%m/%d %H:%M:%S +0000", time.gmtime(time.time() - 5))
@@ -88,9 +95,14 @@ ROWS = (
     Row("HTML with 200", http(200, "<!DOCTYPE html><title>SoundCloud</title>", "text/html"), "error", "html", OFTEN),
     Row("no JSON with 200", http(200, "OK", "text/plain"), "error", "not_json", OFTEN),
     Row("empty with 200", http(200), "error", "not_json", OFTEN),
-    Row("broken gzip", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "not_json", OFTEN),
+    Row("what was never packed so", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "cut", OFTEN),
+    Row("gzip with a wrong checksum", http(200, _WRONG, Content_Encoding="gzip"), "error", "cut", OFTEN),
+    Row("gzip cut short", http(200, _PACKED[:-9], Content_Encoding="gzip"), "error", "cut", OFTEN),
+    Row("deflate cut short", http(200, zlib.compress(_EMPTY)[:-1], Content_Encoding="deflate"), "error", "cut", OFTEN),
+    Row("Brotli cut short", http(200, brotli.compress(_EMPTY)[:-1], Content_Encoding="br"), "error", "cut", OFTEN),
     Row("JSON of the wrong shape", http(200, {"collection": {"a": 1}}), "error", "malformed", OFTEN),
     Row("a bare [] in place of a page", http(200, []), "error", "malformed", OFTEN),
+    Row("a name twice in its outermost object", _TWICE, "error", "malformed", OFTEN),
     Row("more than 10,000 rows", http(200, {"collection": [0] * 10_001}), "error", "malformed", OFTEN),
     Row("nesting that never closes", http(200, "[" * 90_000), "error", "not_json", OFTEN),
     Row(

@@ -1,0 +1,100 @@
+"""Unpacks what is compressed, whole or not at all.
+
+Scrapy's own way gives as much as it can: what stands before a cut, and what its checksum refuses. That may look like a
+page which lacks rows, or says what nobody sent.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from gzip import GzipFile
+from io import BytesIO
+
+import brotli  # both are there: Scrapy needs them
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = ["Broken", "TooLarge", "unpack"]
+
+_CHUNK = 65_536  # bytes
+
+
+class Broken(ValueError):
+    """What is packed is cut short, or not what its checksum says, or not packed so."""
+
+
+class TooLarge(ValueError):
+    """There is more in it than may be."""
+
+
+def unpack(body: bytes, encoding: bytes, most: int) -> bytes:
+    """The whole of what that content encoding has packed; `most`: bytes that it may have, 0 for any number.
+
+    Raises Broken, TooLarge.
+    """
+    try:
+        return _joined(_UNPACKERS[encoding](body), most)
+    except TooLarge:
+        raise
+    except Exception as e:  # each library has its own
+        raise Broken(f"{encoding.decode('latin-1')}: {e}") from None
+
+
+def _joined(chunks: Iterable[bytes], most: int) -> bytes:
+    found, size = [], 0
+    for chunk in chunks:
+        size += len(chunk)
+        if most and size > most:
+            raise TooLarge
+        found.append(chunk)
+    return b"".join(found)
+
+
+def _gunzip(body: bytes) -> Iterator[bytes]:
+    with GzipFile(fileobj=BytesIO(body)) as file:
+        while chunk := file.read1(_CHUNK):
+            yield chunk
+
+
+def _inflate(body: bytes) -> Iterator[bytes]:
+    inflater = zlib.decompressobj()
+    try:
+        chunk = inflater.decompress(body, _CHUNK)
+    except zlib.error:  # some servers leave the header out
+        inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+        chunk = inflater.decompress(body, _CHUNK)
+    while chunk:
+        yield chunk
+        chunk = inflater.decompress(inflater.unconsumed_tail, _CHUNK)
+    if not inflater.eof:
+        raise Broken("cut short")
+
+
+def _unbrotli(body: bytes) -> Iterator[bytes]:
+    decompressor = brotli.Decompressor()
+    chunk = decompressor.process(body, output_buffer_limit=_CHUNK)
+    while chunk:
+        yield chunk
+        chunk = b"" if decompressor.is_finished() else decompressor.process(b"", output_buffer_limit=_CHUNK)
+    if not decompressor.is_finished():
+        raise Broken("cut short")
+
+
+def _unzstd(body: bytes) -> Iterator[bytes]:
+    with zstd.ZstdFile(BytesIO(body)) as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+_UNPACKERS: dict[bytes, Callable[[bytes], Iterator[bytes]]] = {
+    b"gzip": _gunzip,
+    b"x-gzip": _gunzip,
+    b"deflate": _inflate,
+    b"br": _unbrotli,
+    b"zstd": _unzstd,
+}
