@@ -21,12 +21,12 @@ from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from sc_spiders import feeds
+from sc_spiders.feeds import exporter as feeds
 from sc_spiders.frontier import job
-from sc_spiders.frontier.outputs import Plan
-from sc_spiders.frontier.seen import Seen
+from sc_spiders.frontier.output_files import Plan
 from sc_spiders.frontier.sqlite import Store
-from sc_spiders.listing import Listing
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.seen import Seen
 
 VARIABLE = "TORTURE_KILL"
 _LINGERS = 0.3  # seconds at most

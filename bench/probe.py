@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from sc_spiders.page import Page
+from sc_spiders.pages.page import Page
 
 EVERY = 5  # pages
 

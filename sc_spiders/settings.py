@@ -19,8 +19,8 @@ TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
     # Before anything can log.
-    "sc_spiders.redaction.Redaction": 0,
-    "sc_spiders.addon.Addon": 100,
+    "sc_spiders.redaction.logs.Redaction": 0,
+    "sc_spiders.config.addon.Addon": 100,
 }
 
 # Who is asking, honestly (default: Scrapy's own).
@@ -59,7 +59,7 @@ DOWNLOAD_WARNSIZE = 0
 # An answer takes a second or two; a minute is long (default: 180 s).
 DOWNLOAD_TIMEOUT = 60
 
-# Retries and redirects are decided in one place, sc_spiders/faults.py (default: True).
+# Retries and redirects are decided in one place, sc_spiders/api/responses.py (default: True).
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
@@ -69,18 +69,18 @@ HTTPERROR_ALLOW_ALL = True
 DOWNLOADER_MIDDLEWARES = {
     # Ours tells what cannot be unpacked; it is Scrapy's otherwise.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "sc_spiders.middlewares.compression.Compression": 590,
+    "sc_spiders.downloader.compression.Compression": 590,
     # Ours sends nothing in plain http through a proxy; it is Scrapy's otherwise.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "sc_spiders.middlewares.proxy.Proxy": 750,
-    "sc_spiders.middlewares.faults.FaultsMiddleware": 540,
-    "sc_spiders.middlewares.credentials.CredentialsMiddleware": 560,
+    "sc_spiders.downloader.proxy.Proxy": 750,
+    "sc_spiders.downloader.retry.FaultsMiddleware": 540,
+    "sc_spiders.downloader.auth.CredentialsMiddleware": 560,
 }
 
 # Credentials are added on the last step; nothing but the web is asked (default: also data, file, ftp, s3).
 DOWNLOAD_HANDLERS = {
-    "http": "sc_spiders.handlers.SigningHandler",
-    "https": "sc_spiders.handlers.SigningHandler",
+    "http": "sc_spiders.downloader.handler.SigningHandler",
+    "https": "sc_spiders.downloader.handler.SigningHandler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -90,7 +90,7 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     # Ours writes by the page and acknowledges; it is Scrapy's with two things more.
     "scrapy.extensions.feedexport.FeedExporter": None,
-    "sc_spiders.feeds.PageFeedExporter": 0,
+    "sc_spiders.feeds.exporter.PageFeedExporter": 0,
     # Leaves a pickle in the job directory, also in one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
     # Counts pages where we count records; the summary and the progress tell those.
@@ -107,12 +107,12 @@ SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
 # A page in one go, into a file whose length is known before it is written (default: an item at a time).
 FEED_EXPORTERS = {
-    "jsonlines": "sc_spiders.exporters.JsonLinesPageExporter",
-    "jsonl": "sc_spiders.exporters.JsonLinesPageExporter",
-    "jl": "sc_spiders.exporters.JsonLinesPageExporter",
-    "csv": "sc_spiders.exporters.CsvPageExporter",
+    "jsonlines": "sc_spiders.feeds.formats.JsonLinesPageExporter",
+    "jsonl": "sc_spiders.feeds.formats.JsonLinesPageExporter",
+    "jl": "sc_spiders.feeds.formats.JsonLinesPageExporter",
+    "csv": "sc_spiders.feeds.formats.CsvPageExporter",
 }
-FEED_STORAGES = {"": "sc_spiders.exporters.PageFileStorage", "file": "sc_spiders.exporters.PageFileStorage"}
+FEED_STORAGES = {"": "sc_spiders.feeds.formats.PageFileStorage", "file": "sc_spiders.feeds.formats.PageFileStorage"}
 # Text as it is rather than as \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 
@@ -122,7 +122,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 # What matters, and no more (default: DEBUG).
 LOG_LEVEL = "INFO"
 # Makes no log records of every page that LOG_LEVEL then throws away (default: Scrapy's own).
-LOG_FORMATTER = "sc_spiders.logformatter.QuietLogFormatter"
+LOG_FORMATTER = "sc_spiders.extensions.logformatter.QuietLogFormatter"
 
 # Ours (docs: Settings). Each is read from the environment here, so that -s still wins.
 DEFAULTS = {

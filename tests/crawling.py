@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sc_spiders.hosts import SETTINGS
+from sc_spiders.api.hosts import SETTINGS
 from sc_spiders.sandbox import Sandbox
 
 from .support import scrapy_process

@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 import fields
 import measured
 import scrapy_settings
+import tables
 import torture
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-from sc_spiders import tables
 
 MADE: dict[str, Callable[[], Iterable[str]]] = {
     "spiders": tables.spiders,

@@ -9,7 +9,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.doctor import examine
 from sc_spiders.doctor.job import examine_job
-from sc_spiders.redaction import Redaction, redact
+from sc_spiders.redaction.logs import Redaction, redact
 
 
 class Command(ScrapyCommand):

@@ -7,7 +7,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.dataset import OutputRefused
 from sc_spiders.dataset.command import DataCommand
-from sc_spiders.merge import merge
+from sc_spiders.dataset.merge import merge
 
 
 class Command(DataCommand):

@@ -43,9 +43,9 @@ class Command(ScrapyCommand):
         # Scrapy imports all commands for each of them; only this one needs a client of Redis.
         from redis.exceptions import RedisError
 
-        from sc_spiders.arguments import ArgumentError
-        from sc_spiders.frontier.status import names
-        from sc_spiders.redisdb import connect_blocking, place, reason, refusal
+        from sc_spiders.base_spiders.arguments import ArgumentError
+        from sc_spiders.frontier.redis.status import names
+        from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
@@ -72,7 +72,7 @@ class Command(ScrapyCommand):
             self.exitcode = _INTERRUPTED
 
     def _tell(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
-        from sc_spiders.frontier.status import Damaged, look
+        from sc_spiders.frontier.redis.status import Damaged, look
 
         try:
             status = look(redis, name, opts.seconds)
@@ -87,7 +87,7 @@ class Command(ScrapyCommand):
             print("\n".join(status.lines()), flush=True)
 
     def _forget(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
-        from sc_spiders.frontier.status import Damaged, forget, look
+        from sc_spiders.frontier.redis.status import Damaged, forget, look
 
         workers = 0
         try:

@@ -10,10 +10,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from sc_spiders import faults
+from sc_spiders.api import responses as faults
+from sc_spiders.api.unanswered import TRIES, unreached
 from sc_spiders.credentials.types import CredentialError, Unanswered
-from sc_spiders.middlewares.failures import failure, is_odd
-from sc_spiders.unanswered import TRIES, unreached
+from sc_spiders.failures import failure, is_odd
 
 __all__ = ["Fetch"]
 

@@ -17,11 +17,11 @@ import aiohttp
 from aiohttp import web
 from scrapy.settings import BaseSettings
 
+from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.oauth import login_key, read_answer
 from sc_spiders.credentials.sources import check_given
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import CredentialError
-from sc_spiders.hosts import Hosts
 
 __all__ = ["log_in", "log_out"]
 

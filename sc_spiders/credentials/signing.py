@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from scrapy import Request
 
+from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.types import Credential, CredentialError
-from sc_spiders.hosts import Hosts
 
 __all__ = ["SignedRequest", "parse_share_tokens", "sign"]
 

@@ -14,7 +14,7 @@ from filelock import AsyncFileLock, Timeout
 from scrapy.settings import BaseSettings
 
 from sc_spiders.credentials.types import CredentialError
-from sc_spiders.textfile import open_text
+from sc_spiders.text_file import open_text
 
 __all__ = ["State", "TokenFile", "is_state"]
 

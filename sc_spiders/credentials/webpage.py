@@ -16,9 +16,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import StopDownload
 from scrapy.http import Response, TextResponse
 
+from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.types import Credential, CredentialError, Unanswered
-from sc_spiders.hosts import Hosts
 
 __all__ = ["WebPage"]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sc_spiders import announced
-from sc_spiders.listing import LISTED, UNASKED, is_listed
-from sc_spiders.shown import shown
+from sc_spiders.pages import announced
+from sc_spiders.pages.listing import LISTED, UNASKED, is_listed
+from sc_spiders.text import shown
 
 Row = dict[str, Any]
 

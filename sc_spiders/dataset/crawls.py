@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.listing import LISTED
+from sc_spiders.pages.listing import LISTED
 
 Row = dict[str, Any]
 

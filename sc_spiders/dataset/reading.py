@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from sc_spiders.records import FIELDS, KINDS, dumps, schema
-from sc_spiders.textfile import LONGEST_LINE, Endless, Lines, open_bytes
+from sc_spiders.text_file import LONGEST_LINE, Endless, Lines, open_bytes
 
 from .sources import EndlessInput, InputError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.frontier.directory import FORMAT, SEEN, STORE
 from sc_spiders.frontier.rewind import read_only, reader
-from sc_spiders.frontier.seen import is_whole
 from sc_spiders.frontier.whole import size_of, sum_of
+from sc_spiders.pages.seen import is_whole
 
 _PUT_BACK = "put back what the job wrote, or begin again with another JOBDIR"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from sc_spiders.arguments import ArgumentError
+from sc_spiders.base_spiders.arguments import ArgumentError
 from sc_spiders.doctor.finding import Finding
 
 _PYTHON = (3, 11)
@@ -81,7 +81,7 @@ def redis(settings: BaseSettings) -> Iterator[Finding]:
         return
     from redis import RedisError
 
-    from sc_spiders.redisdb import connect_blocking, parse  # its client is needed by nobody else
+    from sc_spiders.redis_connection import connect_blocking, parse  # its client is needed by nobody else
 
     try:
         where = f"Redis at {parse(url).host}"

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 from scrapy.utils.log import get_scrapy_root_handler
 
-from sc_spiders.extensions import wording
-from sc_spiders.extensions.standing import Standing
+from sc_spiders.extensions import formatting as wording
+from sc_spiders.extensions.snapshot import Standing
 
 _NARROW = 60  # columns; below, labels are left out
 _LOW = 12  # lines; below, what is being walked is left out

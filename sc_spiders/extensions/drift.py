@@ -8,7 +8,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from sc_spiders import records
-from sc_spiders.spider import ApiSpider
+from sc_spiders.base_spiders.api_spider import ApiSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

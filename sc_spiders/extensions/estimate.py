@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
 
 
 class Estimate:

@@ -12,12 +12,12 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import call_later, create_looping_call
 
+from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.extensions.estimate import Estimate
-from sc_spiders.extensions.standing import Reader
-from sc_spiders.extensions.wording import line
-from sc_spiders.page import Page
-from sc_spiders.shown import shown
-from sc_spiders.spider import ApiSpider
+from sc_spiders.extensions.formatting import line
+from sc_spiders.extensions.snapshot import Reader
+from sc_spiders.pages.page import Page
+from sc_spiders.text import shown
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

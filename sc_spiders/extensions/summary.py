@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
-from sc_spiders.faults import Do, Verdict
-from sc_spiders.outcome import drift, summary
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.extensions.outcome import drift, summary
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders import __version__, records
-from sc_spiders.announced import SHORT, behind
 from sc_spiders.disk import sync_file, sync_name
-from sc_spiders.frontier.batches import SIZE, is_divided
 from sc_spiders.frontier.directory import FORMAT, LOCK, SEEN, STORE, WRITING, Hold, claim, open_store
-from sc_spiders.frontier.outputs import OutputError, Plan, check, cut_back
+from sc_spiders.frontier.output_files import OutputError, Plan, check, cut_back
 from sc_spiders.frontier.place import Disturbed, Place
 from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused, came
 from sc_spiders.frontier.rewind import go_back
-from sc_spiders.frontier.seen import Seen
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
-from sc_spiders.frontier.stubs import Stubs
 from sc_spiders.frontier.whole import Ends
-from sc_spiders.listing import BAD, Listing
+from sc_spiders.pages.announced import SHORT, behind
+from sc_spiders.pages.batches import SIZE, is_divided
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import BAD, Listing
+from sc_spiders.pages.seen import Seen
 
 logger = logging.getLogger(__name__)
 

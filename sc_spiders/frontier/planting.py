@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from sc_spiders.listing import Listing
+from sc_spiders.pages.listing import Listing
 
 __all__ = ["BATCH", "FEW", "Planting"]
 

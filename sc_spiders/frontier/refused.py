@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sc_spiders.listing import Listing
+from sc_spiders.pages.listing import Listing
 
 CAME = "came"
 """In the store and among the totals of a shared crawl: whether anything of the plan has come."""

@@ -28,18 +28,20 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
-from sc_spiders import pagesize, reactions, records
-from sc_spiders.endpoints import Api
-from sc_spiders.faults import AGAIN, Do, Verdict
-from sc_spiders.frontier.batches import TOO_MANY, attempts_of, is_divided
-from sc_spiders.frontier.gate import Gate
+from sc_spiders import records
+from sc_spiders.api import Api
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import AGAIN, Do, Verdict
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.downloader.circuit import Gate
+from sc_spiders.frontier.fingerprint import digest, terms
 from sc_spiders.frontier.job import Job
-from sc_spiders.frontier.outputs import lock_output
+from sc_spiders.frontier.output_files import lock_output
 from sc_spiders.frontier.sqlite import LEASED, RESTING
-from sc_spiders.frontier.terms import digest, terms
-from sc_spiders.hosts import Hosts
-from sc_spiders.listing import SUSPICIOUS, Listing
-from sc_spiders.spider import ApiSpider
+from sc_spiders.pages import page_size as pagesize
+from sc_spiders.pages import reactions
+from sc_spiders.pages.batches import TOO_MANY, attempts_of, is_divided
+from sc_spiders.pages.listing import SUSPICIOUS, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
 
-    from sc_spiders.page import Page
+    from sc_spiders.pages.page import Page
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +112,9 @@ class Scheduler(BaseScheduler):
         """The last to hear of it: whoever writes pages has begun, or has said why not."""
         told = getattr(spider, "refused", False) or (hasattr(self, "job") and self.job.finished)
         if not hasattr(self, "acknowledge") and not told:
-            logger.error("Nothing would write what is fetched: the extension sc_spiders.feeds.PageFeedExporter is off.")
+            logger.error(
+                "Nothing would write what is fetched: the extension sc_spiders.feeds.exporter.PageFeedExporter is off."
+            )
             raise CloseSpider("bad_arguments")
         if hasattr(self, "job"):
             self._end_waiting(list(self.job.stubs.over.values()))

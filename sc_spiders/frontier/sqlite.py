@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders import records
-from sc_spiders.listing import SUSPICIOUS, Listing
+from sc_spiders.pages.listing import SUSPICIOUS, Listing
 
 # To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
 # waiting for tracks; to be asked for again by this run, after a wait.

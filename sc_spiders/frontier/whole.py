@@ -9,7 +9,7 @@ from typing import Any, Self
 from zlib import crc32
 
 from sc_spiders.frontier.directory import SEEN
-from sc_spiders.frontier.seen import is_whole
+from sc_spiders.pages.seen import is_whole
 
 _STEP = 1 << 20  # bytes
 

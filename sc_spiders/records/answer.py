@@ -13,8 +13,9 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.redaction.known import cut_out
+
 from .decode import BadBody, decode, read_leniently
-from .known import cut_out
 
 __all__ = ["Ambiguous", "decode_answer"]
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.redaction.values import may_hold_secrets, redact, strip, suspicious
+
 from .readable import number_of
-from .redact import may_hold_secrets, redact, strip, suspicious
 from .schemas import schema
 
 __all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "identity", "iso_date", "pair"]

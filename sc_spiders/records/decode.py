@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from .known import cut_out
+from sc_spiders.redaction.known import cut_out
 
 codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
 

@@ -18,9 +18,10 @@ import jsonschema
 import jsonschema_rs
 import orjson
 
+from sc_spiders.redaction.values import redact, strip
+
 from .convert import Unfit, convert, groups, identity, pair
 from .readable import readable
-from .redact import redact, strip
 from .schemas import FIELDS, schema
 
 __all__ = ["Rejected", "check", "fitting", "mended", "reasons", "without_odd"]

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sc_spiders.api import SEARCH_FILTERS
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 from sc_spiders.dataset.origin import Origin
-from sc_spiders.endpoints import SEARCH_FILTERS
 
 from .asked import path, words
 from .html import Html, name, safe_link

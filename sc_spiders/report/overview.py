@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sc_spiders.announced import how, told
 from sc_spiders.dataset import Dataset, Rejected
 from sc_spiders.dataset.origin import Origin
+from sc_spiders.pages.announced import how, told
 
 from . import html, svg
 from .edges import Edges

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import Argument, choice, region, words
-from sc_spiders.endpoints import CATALOGUE, CHART_GENRES
-from sc_spiders.frontier.seen import ident
-from sc_spiders.listing import Listing
-from sc_spiders.page import Row
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api import CATALOGUE, CHART_GENRES
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, choice, region, words
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Row
+from sc_spiders.pages.seen import ident
 
 _TRENDING = "soundcloud:system-playlists:trending-by-genre:{genre}"
 _COUNTRIES = {"GB": "UK"}  # as /charts/selections calls them

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import Argument, flag
-from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.listing import Listing
-from sc_spiders.page import Row
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api import CATALOGUE
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, flag
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Row
 
 
 class DiscoverSpider(ApiSpider):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import Argument, words
-from sc_spiders.endpoints import CATALOGUE, CHART_GENRES
-from sc_spiders.listing import Listing
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api import CATALOGUE, CHART_GENRES
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, words
+from sc_spiders.pages.listing import Listing
 
 _FRONT = "front"
 

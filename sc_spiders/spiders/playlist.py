@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders.arguments import include, subjects
-from sc_spiders.spider import ApiSpider
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import include, subjects
 
 
 class PlaylistSpider(ApiSpider):

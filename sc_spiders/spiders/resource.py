@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sc_spiders.arguments import Argument, path
-from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.listing import Listing
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api import CATALOGUE
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, path
+from sc_spiders.pages.listing import Listing
 
 
 class ResourceSpider(ApiSpider):

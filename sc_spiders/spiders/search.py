@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from sc_spiders.arguments import Argument, ArgumentError, choice, number, text
-from sc_spiders.endpoints import SEARCH_FILTERS, Endpoint, reach, words
-from sc_spiders.listing import Listing
-from sc_spiders.spider import ApiSpider
-from sc_spiders.walk.filters import FILTERS
+from sc_spiders.api import SEARCH_FILTERS, Endpoint, reach, words
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, number, text
+from sc_spiders.pages.filters import FILTERS
+from sc_spiders.pages.listing import Listing
 
 _HELP = {
     "genre": "tracks, albums, playlists: of this genre or tag",

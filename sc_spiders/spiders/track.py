@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sc_spiders import since
-from sc_spiders.arguments import include, subjects
-from sc_spiders.spider import ApiSpider
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import include, subjects
+from sc_spiders.pages import since
 
 
 class TrackSpider(ApiSpider):

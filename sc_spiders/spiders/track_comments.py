@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sc_spiders import reactions, since
-from sc_spiders.arguments import Argument, ArgumentError, choice, flag, subjects
-from sc_spiders.endpoints import Endpoint
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page, Row
-from sc_spiders.spider import ApiSpider
+from sc_spiders.api import Endpoint
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, flag, subjects
+from sc_spiders.pages import reactions, since
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page, Row
 
 
 class TrackCommentsSpider(ApiSpider):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sc_spiders import records, sampling, since
-from sc_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page, Row
-from sc_spiders.spider import ApiSpider
+from sc_spiders import records
+from sc_spiders.base_spiders import sampling
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
+from sc_spiders.pages import since
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page, Row
 
 RELATIONS = ("followings", "followers", "likes", "reposts")
 _UNUSED = {"bfs": ("seed", "p"), "random_walk": ("depth", "p"), "forest_fire": ("depth",)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def executable() -> str:

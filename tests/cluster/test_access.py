@@ -12,13 +12,13 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
-from sc_spiders.arguments import ArgumentError
-from sc_spiders.frontier import patience
-from sc_spiders.frontier.patience import Patience
-from sc_spiders.redisdb import connect, parse, place, refusal
+from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.frontier.redis import retry as patience
+from sc_spiders.frontier.redis.retry import Patience
+from sc_spiders.redis_connection import connect, parse, place, refusal
 from sc_spiders.sandbox import Sandbox
+from tests.crawling import ROOT
 
-from ..crawling import ROOT
 from .server import RedisServer
 from .tls import certificate, tls_before
 from .workers import Workers, status

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from ..faults.server import http
-from ..spiders.test_batches import COUNT, Run, good, missing, urns
+from tests.faults.server import http
+from tests.spiders.test_batches import COUNT, Run, good, missing, urns
+
 from .server import RedisServer
 
 

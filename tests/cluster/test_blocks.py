@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from tests.spiders.test_stubs import long_playlists
 
-from ..spiders.test_stubs import long_playlists
 from .server import RedisServer
 from .workers import Workers, check
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .server import RedisServer
 from .workers import Workers, status
 

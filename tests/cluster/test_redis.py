@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from sc_spiders.frontier.redis import FORMAT
+from sc_spiders.frontier.redis.store import FORMAT
 from sc_spiders.sandbox import Sandbox
 
 from .server import RedisServer

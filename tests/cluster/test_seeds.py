@@ -7,14 +7,14 @@ import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from sc_spiders.frontier import joining
-from sc_spiders.frontier.patience import Patience
-from sc_spiders.frontier.redis import Frontier
-from sc_spiders.listing import Listing
-from sc_spiders.redisdb import connect
+from sc_spiders.frontier.redis import join as joining
+from sc_spiders.frontier.redis.retry import Patience
+from sc_spiders.frontier.redis.store import Frontier
+from sc_spiders.pages.listing import Listing
+from sc_spiders.redis_connection import connect
+from tests.crawling import Crawls
+from tests.faults.server import Server, http
 
-from ..crawling import Crawls
-from ..faults.server import Server, http
 from .server import RedisServer
 
 MANY = 200_000  # more than Redis takes arguments for in one call

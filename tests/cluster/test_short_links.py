@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sc_spiders.sandbox import Sandbox
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .server import RedisServer
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.world import World
+from tests.crawling import Crawls, odd_lines
+from tests.support.patience import PATIENCE
 
-from ..crawling import Crawls, odd_lines
-from ..support.patience import PATIENCE
 from .server import RedisServer
 
 Graph = tuple[set[str], set[tuple[str, str, str]]]

@@ -14,15 +14,15 @@ from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from sc_spiders.hosts import Hosts
+from sc_spiders.api.hosts import Hosts
 
 SETTINGS: dict[str, Any] = {
-    "ADDONS": {"sc_spiders.redaction.Redaction": 0},
+    "ADDONS": {"sc_spiders.redaction.logs.Redaction": 0},
     "DOWNLOAD_HANDLERS": {
-        scheme: "sc_spiders.handlers.SigningHandler" if scheme.startswith("http") else None
+        scheme: "sc_spiders.downloader.handler.SigningHandler" if scheme.startswith("http") else None
         for scheme in ("http", "https", "file", "ftp", "s3", "data")
     },
-    "DOWNLOADER_MIDDLEWARES": {"sc_spiders.middlewares.credentials.CredentialsMiddleware": 560},
+    "DOWNLOADER_MIDDLEWARES": {"sc_spiders.downloader.auth.CredentialsMiddleware": 560},
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
     "HTTPERROR_ALLOW_ALL": True,
     "REFERER_ENABLED": False,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sc_spiders import faults
+from sc_spiders.api import responses as faults
 
 from .crawl import Outcome, crawl, crawl_apart
 from .fake import FakeSoundCloud, make_id

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.settings import Settings
 
-from sc_spiders.hosts import Api, Hosts
+from sc_spiders.api.hosts import Api, Hosts
 
 REAL = Hosts.from_settings(Settings())
 ONE_PORT = Hosts.from_settings(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from sc_spiders.redaction import redact
+from sc_spiders.redaction.logs import redact
 
 from .crawl import Outcome, crawl, crawl_apart
 from .fake import FakeSoundCloud, make_id
@@ -189,7 +189,7 @@ def test_redaction(text: str, shown: str) -> None:
 
 
 def test_redaction_reaches_arguments_and_tracebacks(caplog: pytest.LogCaptureFixture) -> None:
-    from sc_spiders import redaction
+    from sc_spiders.redaction import logs as redaction
 
     redaction.install()
     redaction.hide("verysecretvalue")

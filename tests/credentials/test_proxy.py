@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from scrapy import Request
 
-from sc_spiders.middlewares.proxy import Proxy
+from sc_spiders.downloader.proxy import Proxy
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
-from ..faults.server import Server, http
+from tests.crawling import Crawls
+from tests.faults.server import Server, http
 
 APP = {"SC_API": "public", "SC_CLIENT_ID": Sandbox.app_id, "SC_CLIENT_SECRET": Sandbox.app_secret}
 

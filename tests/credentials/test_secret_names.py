@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sc_spiders.redaction import redact
-from sc_spiders.secretnames import given_secret, is_secret
+from sc_spiders.redaction.logs import redact
+from sc_spiders.redaction.names import given_secret, is_secret
 
 SHARE = "s-QrStUvWxYz1"
 GIVEN = [

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from filelock import FileLock
 
-from sc_spiders import faults
+from sc_spiders.api import responses as faults
 from sc_spiders.credentials import has_user_token
 from sc_spiders.credentials.oauth import AppToken
 

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..crawling import ROOT
-from ..support.patience import PATIENCE
+from tests.crawling import ROOT
+from tests.support.patience import PATIENCE
 
 
 def test_exports_are_measured(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ selenium = pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver import ActionChains, Chrome, Keys  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 
-from ..support.patience import PATIENCE  # noqa: E402
+from tests.support.patience import PATIENCE  # noqa: E402
+
 from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, show  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=ABSENT)

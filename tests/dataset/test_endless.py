@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ..crawling import ROOT, Crawls
+from tests.crawling import ROOT, Crawls
+
 from . import make
 from .run import Runner
 

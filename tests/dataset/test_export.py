@@ -22,8 +22,8 @@ from sc_spiders import export
 from sc_spiders.dataset import libraries
 from sc_spiders.dataset.identity import key
 from sc_spiders.export.xml import clean
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .make import Row, comment_on, follows, track, user, write, write_folder
 from .run import Runner
 from .sample import COMMENTED, EDGES, NASTY, NODES, SAMPLE, UNRECORDED

@@ -16,8 +16,8 @@ from pyarrow import parquet  # type: ignore[import-untyped]
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.origin import Origin
 from sc_spiders.report.page import render
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from . import worlds
 from .make import Row, crawl, node, write
 from .run import Runner

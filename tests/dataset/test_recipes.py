@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/recipes.md"

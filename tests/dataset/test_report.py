@@ -19,8 +19,8 @@ from lxml import html  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset, libraries
 from sc_spiders.report.page import render
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from . import worlds
 from .make import Row, comment_on, crawl, edge, follows, listing, track, user, write, write_folder
 from .run import Runner

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

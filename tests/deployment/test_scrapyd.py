@@ -13,8 +13,8 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
 
 Folders = pytest.TempPathFactory

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import ROOT, Crawl, Crawls
-from ..support.patience import PATIENCE
+from tests.crawling import ROOT, Crawl, Crawls
+from tests.support.patience import PATIENCE
 
 PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(diff|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.api import CATALOGUE
 from sc_spiders.records import FIELDS
 from sc_spiders.settings import DEFAULTS
-
-from ..crawling import ROOT
-from ..support.patience import PATIENCE
+from tests.crawling import ROOT
+from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
 # Would be asked for by the page when it is opened; links that a person may follow are another thing.
@@ -94,7 +93,7 @@ def test_stats_are_those_of_the_code() -> None:
 @pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
 def test_no_page_is_wider_than_the_window(site: Path, width: int) -> None:
     pytest.importorskip("selenium", reason="selenium is not installed")
-    from ..dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
+    from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
 
     if not (CHROMIUM and DRIVER):
         pytest.skip(ABSENT)

@@ -10,10 +10,9 @@ from pathlib import Path
 from sc_spiders.report import network
 from sc_spiders.sandbox.app import Options
 from sc_spiders.sandbox.world import World
-
-from ..crawling import ROOT
-from ..dataset.test_recipes import environment
-from ..support.patience import PATIENCE
+from tests.crawling import ROOT
+from tests.dataset.test_recipes import environment
+from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
 START = (DOCS / "start.md").read_text(encoding="utf-8")

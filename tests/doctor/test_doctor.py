@@ -13,9 +13,8 @@ from scrapy.settings import Settings
 
 from sc_spiders.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
-from ..support.patience import PATIENCE
+from tests.crawling import Crawls
+from tests.support.patience import PATIENCE
 
 SECRET = "t0ps3cr3t-of-somebody"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint, words
+from sc_spiders.api import APIS, CATALOGUE, Endpoint, words
+from tests.crawling import ADDRESSES, NOWHERE
+from tests.spiders.inside import Outcome, crawl
 
-from ..crawling import ADDRESSES, NOWHERE
-from ..spiders.inside import Outcome, crawl
 from .server import Server, http, user
 
 Next = Callable[[str, int], bytes]  # a path, and how often it was asked for

@@ -8,12 +8,12 @@ from typing import Any
 
 from scrapy.exceptions import DropItem
 
-from sc_spiders.exporters import JsonLinesPageExporter
+from sc_spiders.feeds.formats import JsonLinesPageExporter
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.sqlite import Store
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
 
 
 def of(item: Any, subject: int) -> bool:

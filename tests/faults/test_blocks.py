@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sc_spiders.endpoints import CATALOGUE
-from sc_spiders.faults import Do, judge
-from sc_spiders.listing import Listing
+from sc_spiders.api import CATALOGUE
+from sc_spiders.api.responses import Do, judge
+from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .server import Server, http
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint
-from sc_spiders.listing import Listing, first_page
-from sc_spiders.walk.shape import Malformed, check_shape
+from sc_spiders.api import APIS, CATALOGUE, Endpoint
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.shape import Malformed, check_shape
 
 BY_ID = [
     (endpoint, api)

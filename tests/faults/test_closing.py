@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ..crawling import Crawl, Crawls
+from tests.crawling import Crawl, Crawls
+
 from .server import Server, http, user
 
 TOKEN = {"SC_OAUTH_TOKEN": "2-111111-22222-abcdefgh"}

@@ -6,9 +6,9 @@ import subprocess
 import time
 
 from sc_spiders.sandbox import Sandbox
+from tests.crawling import Crawls
+from tests.support.patience import PATIENCE
 
-from ..crawling import Crawls
-from ..support.patience import PATIENCE
 from .server import HANG, Server, http, user
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint
-from sc_spiders.listing import Listing, first_page
-from sc_spiders.whose import is_foreign, leads_astray, moved
+from sc_spiders.api import APIS, CATALOGUE, Endpoint
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.scope import is_foreign, leads_astray, moved
 
 from .lists import EACH, NAMES, Lists, walked
 from .server import http

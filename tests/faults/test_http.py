@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 
-from ..crawling import Crawls
+from tests.crawling import Crawls
+
 from .server import Server, formed, http, user
 
 FORMS = 150

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ..crawling import Crawl, Crawls
+from tests.crawling import Crawl, Crawls
+
 from .server import Server, http, user
 
 BREAKING = 'ITEM_PIPELINES={"tests.faults.pipelines.Breaking": 1}'

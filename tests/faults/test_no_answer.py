@@ -12,11 +12,11 @@ from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import IgnoreRequest, NotSupported, UnsupportedURLSchemeError
 from twisted.internet.error import ConnectBindError, ConnectError
 
-from sc_spiders.listing import Listing
-from sc_spiders.middlewares.failures import SCARCE, failure
-from sc_spiders.unanswered import WORDS, is_unanswered
+from sc_spiders.api.unanswered import WORDS, is_unanswered
+from sc_spiders.failures import SCARCE, failure
+from sc_spiders.pages.listing import Listing
+from tests.crawling import Crawl, Crawls
 
-from ..crawling import Crawl, Crawls
 from .server import HANG, RESET, Server, http
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "JOBDIR=job")

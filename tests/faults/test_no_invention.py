@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scrapy.settings import Settings
 
 from sc_spiders import records
-from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import Hosts
-from sc_spiders.listing import Listing, first_page
-from sc_spiders.page import Page
-from sc_spiders.walk import Walker
+from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.pages import Walker
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.page import Page
+from sc_spiders.pages.seen import Seen
 
 NOW = "2026-11-21T00:00:00Z"
 HOSTS = Hosts.from_settings(Settings())

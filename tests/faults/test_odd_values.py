@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sc_spiders import records
-from sc_spiders.endpoints import APIS, CATALOGUE, Api, Endpoint
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
+from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
+from tests.records.samples import PUBLIC_TRACK, V2
 
-from ..records.samples import PUBLIC_TRACK, V2
 from .test_no_invention import NOW, SUBJECT, walker_of
 
 Row = dict[str, Any]

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from ..crawling import Crawls
+from tests.crawling import Crawls
+
 from .server import RESET, Script, Server, http, user
 
 DOWN = http(503, "<html>")

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from ..crawling import Crawl, Crawls
+from tests.crawling import Crawl, Crawls
+
 from .server import Server
 
-EXPORTERS = "sc_spiders.exporters.JsonLinesPageExporter"
+EXPORTERS = "sc_spiders.feeds.formats.JsonLinesPageExporter"
 
 
 def run(crawls: Crawls, *options: str, broken: bool = True) -> Crawl:

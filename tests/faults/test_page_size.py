@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sc_spiders.endpoints import APIS, CATALOGUE
-from sc_spiders.listing import Listing
-from sc_spiders.pagesize import AFTER, SMALLEST, kept, reduce
+from sc_spiders.api import APIS, CATALOGUE
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page_size import AFTER, SMALLEST, kept, reduce
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
+from tests.crawling import Crawls
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01")
 CURSOR = "offset=2026-01-01T00%3A00%3A00.000Z%2Ctracks%2C007&"

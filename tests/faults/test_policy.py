@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sc_spiders.unanswered import WORDS
+from sc_spiders.api.unanswered import WORDS
+from tests.crawling import Crawl, Crawls
 
-from ..crawling import Crawl, Crawls
 from .rows import ATTEMPTS, MAXSIZE, ROWS, Row
 from .server import Server, http
 

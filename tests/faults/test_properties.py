@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from scrapy.settings import Settings
 
 from sc_spiders import records
-from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint
-from sc_spiders.faults import LONGEST_WAIT, Do, asked_wait, backoff, judge, wait_for
-from sc_spiders.frontier.batches import is_divided
+from sc_spiders.api import APIS, CATALOGUE, Endpoint
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import LONGEST_WAIT, Do, asked_wait, backoff, judge, wait_for
 from sc_spiders.frontier.job import Job
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import Hosts
-from sc_spiders.listing import Listing, first_page
-from sc_spiders.page import Page
-from sc_spiders.walk import Walker
+from sc_spiders.pages import Walker
+from sc_spiders.pages.batches import is_divided
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.page import Page
+from sc_spiders.pages.seen import Seen
 
 from .test_no_invention import name_of
 from .wire import ANSWERS, HREFS, HUGE, MARKS, OBJECTS, wire

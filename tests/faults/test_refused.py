@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.redaction import hide
-from sc_spiders.refusal import LONGEST, own_words
+from sc_spiders.api.refusal import LONGEST, own_words
+from sc_spiders.redaction.logs import hide
 
 from .lists import EACH, TRACK, Lists
 from .server import http

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.clients import ClientIds
-
-from ..crawling import Crawls
-from ..support.patience import PATIENCE
+from tests.crawling import Crawls
+from tests.support.patience import PATIENCE
 
 FAULTS = "500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
 OPTIONS = (

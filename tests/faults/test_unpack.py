@@ -15,9 +15,9 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from sc_spiders.listing import Listing
-from sc_spiders.middlewares.compression import BROKEN, Compression
-from sc_spiders.middlewares.unpack import Broken, TooLarge, unpack
+from sc_spiders.downloader.compression import BROKEN, Compression
+from sc_spiders.downloader.unpack import Broken, TooLarge, unpack
+from sc_spiders.pages.listing import Listing
 
 if sys.version_info >= (3, 14):
     from compression import zstd

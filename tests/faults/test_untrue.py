@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ..spiders.inside import Outcome, Record, crawl
+from tests.spiders.inside import Outcome, Record, crawl
+
 from .server import Server, http, user
 
 Run = Callable[..., Outcome]

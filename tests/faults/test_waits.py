@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.faults import asked_wait
+from sc_spiders.api.responses import asked_wait
 
 NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 OFTEN = timedelta(seconds=40)

@@ -10,7 +10,8 @@ from collections import Counter
 
 import pytest
 
-from ..crawling import Crawls
+from tests.crawling import Crawls
+
 from .server import Server, http, user
 
 QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")

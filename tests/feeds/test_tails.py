@@ -5,8 +5,7 @@ import json
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
+from tests.crawling import Crawls
 
 CUT = "ended in the middle of a line"
 

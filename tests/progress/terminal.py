@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import pyte
 
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 Lines = list[str]
 

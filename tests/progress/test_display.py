@@ -10,11 +10,11 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
-from sc_spiders.extensions.standing import about
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.extensions.snapshot import about
 from sc_spiders.sandbox import Sandbox
-from sc_spiders.spider import ApiSpider
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .terminal import Lines, Terminal
 
 LOG = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+: ")

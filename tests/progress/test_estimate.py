@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.extensions.estimate import Estimate
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
 
 lists = st.lists(
     st.tuples(

@@ -10,8 +10,7 @@ from typing import Any
 import orjson
 
 from sc_spiders import records
-
-from .. import shared
+from tests import shared
 
 FOLDER = shared.RECORDED
 needed = shared.needed

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.records import Ambiguous, BadBody, answer, decode, decode_answer
+from tests.faults.wire import ANSWERS, JSON, MARKS, NAMES, PAGES, wire
 
-from ..faults.wire import ANSWERS, JSON, MARKS, NAMES, PAGES, wire
 from .recorded import FOLDER, needed
 from .samples import PLAYLIST, TRACK, USER
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from sc_spiders.listing import Listing
+from sc_spiders.pages.envelope import PAGE, ROWS, notice
+from sc_spiders.pages.listing import Listing
 from sc_spiders.records import add_drift, drift, kind, new_drift, reset_drift
 from sc_spiders.records.drift import OTHERS
-from sc_spiders.walk.around import PAGE, ROWS, notice
 
 from . import recorded
 from .samples import MINI, NOW, PUBLIC_TRACK, TRACK, USER

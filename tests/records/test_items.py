@@ -7,8 +7,8 @@ import pytest
 from itemadapter import ItemAdapter
 from scrapy.utils.misc import load_object
 
-from sc_spiders.items import ITEMS
 from sc_spiders.records import FIELDS, KINDS, kind
+from sc_spiders.records.items import ITEMS
 
 from .samples import NOW, V2
 
@@ -41,7 +41,7 @@ def test_an_item_takes_no_other_field() -> None:
 
 def test_imports_without_a_warning() -> None:
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "import sc_spiders.items"], capture_output=True, check=False
+        [sys.executable, "-W", "error", "-c", "import sc_spiders.records.items"], capture_output=True, check=False
     )
     assert run.returncode == 0, run.stderr.decode()
-    assert load_object("sc_spiders.items.ITEMS") is ITEMS
+    assert load_object("sc_spiders.records.items.ITEMS") is ITEMS

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from sc_spiders.records import decode, keep_out, known
+from sc_spiders.records import decode, keep_out
+from sc_spiders.redaction import known
 
 TOKEN = "2-290059-777-Fg/Hi+JkLm"
 CLIENT = "AbCdEfGhIjKlMnOpQrStUvWxYz012345"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sc_spiders import records
-from sc_spiders.records.known import keep_out
-from sc_spiders.redaction import redact
+from sc_spiders.redaction.known import keep_out
+from sc_spiders.redaction.logs import redact
 
 from .patterns import adversaries, all_patterns, growth, is_quick
 
@@ -18,7 +18,7 @@ PATTERNS = all_patterns()
 
 def test_they_are_found() -> None:
     assert len(PATTERNS) > 40
-    assert {"sc_spiders.redaction", "sc_spiders.records.redact", "sc_spiders.credentials.webpage"} <= {
+    assert {"sc_spiders.redaction.logs", "sc_spiders.redaction.values", "sc_spiders.credentials.webpage"} <= {
         where.rpartition(".")[0] for where in PATTERNS
     }
 

@@ -9,8 +9,8 @@ import pytest
 
 from sc_spiders import records
 from sc_spiders.records import iso_date, strip
+from tests import shared
 
-from .. import shared
 from . import plain, recorded
 from .samples import NOW
 

@@ -13,8 +13,8 @@ import pytest
 
 from sc_spiders.records import APIS, FIELDS, KINDS, kind, schema
 from sc_spiders.records.convert import CONVERSIONS
-from sc_spiders.records.redact import SECRETS
-from sc_spiders.secretnames import plain
+from sc_spiders.redaction.names import plain
+from sc_spiders.redaction.values import SECRETS
 
 NODES = ("user", "track", "playlist", "comment", "selection")
 CONTRACT = (

@@ -11,8 +11,8 @@ from typing import Any
 from scrapy.exceptions import DropItem
 
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
 
 TOGETHER = 4  # batches that are read before the first of them is acknowledged
 

@@ -9,7 +9,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.listing import Listing
+from sc_spiders.pages.listing import Listing
 
 
 class DyingScheduler(Scheduler):

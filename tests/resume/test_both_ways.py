@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import SETTINGS, Hosts
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
-from sc_spiders.walk import Walker
+from sc_spiders.api.hosts import SETTINGS, Hosts
+from sc_spiders.pages import Walker
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
+from sc_spiders.pages.seen import Seen
 
 HOSTS = Hosts({api: default for api, (_, default) in SETTINGS.items()})
 NOW = "2026-01-31T12:00:00Z"

@@ -14,11 +14,10 @@ import pytest
 
 from bench import interruptions, torture
 from bench.compare import compare, read
-
-from ..crawling import Crawls
-from ..faults import server as answers
-from ..faults.server import HANG, Server
-from ..support.patience import PATIENCE
+from tests.crawling import Crawls
+from tests.faults import server as answers
+from tests.faults.server import HANG, Server
+from tests.support.patience import PATIENCE
 
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 

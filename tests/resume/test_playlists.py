@@ -10,10 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawl, Crawls
-from ..spiders.inside import Outcome
-from ..spiders.test_stubs import check, long_playlists, seeds
+from tests.crawling import Crawl, Crawls
+from tests.spiders.inside import Outcome
+from tests.spiders.test_stubs import check, long_playlists, seeds
 
 OPTIONS = ("-o", "out.jsonl", "-s", "JOBDIR=job")
 

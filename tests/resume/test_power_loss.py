@@ -12,9 +12,8 @@ import pytest
 
 from bench import powerloss
 from bench.compare import read
-
-from ..crawling import Crawls
-from ..faults.server import Server
+from tests.crawling import Crawls
+from tests.faults.server import Server
 
 RECORDED = ("-s", "SCHEDULER=bench.powerloss.RecordingScheduler")
 WAYS = {

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from ..crawling import Crawls
-from ..faults.server import RESET, Server
-from ..feeds.test_outputs import NO_OUTPUTS
-from ..support.patience import PATIENCE
+from tests.crawling import Crawls
+from tests.faults.server import RESET, Server
+from tests.feeds.test_outputs import NO_OUTPUTS
+from tests.support.patience import PATIENCE
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")

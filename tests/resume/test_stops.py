@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from ..crawling import Crawl, Crawls
-from ..faults.server import Server
-from ..support.patience import PATIENCE
+from tests.crawling import Crawl, Crawls
+from tests.faults.server import Server
+from tests.support.patience import PATIENCE
 
 USERS = ",".join(map(str, range(1, 41)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ..crawling import Crawl, Crawls
-from ..faults.server import Server
-from ..support import scrapy_process
+from tests.crawling import Crawl, Crawls
+from tests.faults.server import Server
+from tests.support import scrapy_process
 
 JOB = ("-s", "JOBDIR=job", "-o", "all.jsonl")
 USERS = "1,2,3"

@@ -7,8 +7,7 @@ from typing import Any
 import requests
 
 from sc_spiders.sandbox import Sandbox
-
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 Json = dict[str, Any]
 

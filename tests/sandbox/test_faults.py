@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .client import Client
 
 Connect = Callable[[str], Client]

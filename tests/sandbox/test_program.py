@@ -10,7 +10,7 @@ import sys
 import pytest
 import requests
 
-from ..support.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 COMMAND = [sys.executable, "-m", "sc_spiders.sandbox", "--users", "20"]
 

@@ -15,8 +15,8 @@ import requests
 from jsonschema import Draft7Validator
 
 from sc_spiders.sandbox import Sandbox, World
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .client import Client
 
 yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")

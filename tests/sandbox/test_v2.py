@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .client import Client
 
 LISTS = ("followers", "followings", "tracks", "toptracks", "albums")

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from sc_spiders.sandbox import Sandbox, World
+from tests.support.patience import PATIENCE
 
-from ..support.patience import PATIENCE
 from .client import Client
 
 GENRE = "soundcloud:genres:"

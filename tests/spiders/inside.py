@@ -12,7 +12,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
-from sc_spiders.outcome import exit_code
+from sc_spiders.extensions.outcome import exit_code
 
 Record = dict[str, Any]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from sc_spiders import tables
+from docs._ext import tables
+from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.sandbox import Sandbox
-from sc_spiders.spider import ApiSpider
+from tests.crawling import ROOT, Crawls
+from tests.support.patience import PATIENCE
 
-from ..crawling import ROOT, Crawls
-from ..support.patience import PATIENCE
 from .inside import crawl
 
 CONTRACT = {

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.listing import Listing
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.seen import Seen
+from tests.faults.server import Server, http
 
-from ..faults.server import Server, http
 from .inside import Outcome, Record, crawl
 
 Answer = Callable[[list[int], int], bytes]

@@ -14,17 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sc_spiders import earlier
-from sc_spiders.clock import answered_at
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import Hosts
-from sc_spiders.listing import Listing
-from sc_spiders.walk import Walker
-
-from ..crawling import Crawls
-from ..dataset import make
-from ..faults.server import Server, http, user
+from sc_spiders.api.clock import answered_at
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.dataset import bookmarks as earlier
+from sc_spiders.pages import Walker
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.seen import Seen
+from tests.crawling import Crawls
+from tests.dataset import make
+from tests.faults.server import Server, http, user
 
 LIKER = "soundcloud:users:183"
 KEY = ("user_likes", LIKER)

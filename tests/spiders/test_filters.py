@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.report.names import called
+from tests.faults.server import Server, http
 
-from ..faults.server import Server, http
 from .inside import Outcome, Record, crawl
 
 TODAY = datetime.now(UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.endpoints import BY_PATH, CATALOGUE
+from sc_spiders.api import BY_PATH, CATALOGUE
 
 yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
 

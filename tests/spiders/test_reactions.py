@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from sc_spiders import reactions
-from sc_spiders.listing import Listing
+from sc_spiders.pages import reactions
+from sc_spiders.pages.listing import Listing
 
 LIKE = "sc:interactiontypevalue:like"
 

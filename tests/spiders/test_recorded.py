@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sc_spiders import records
-from sc_spiders.endpoints import CATALOGUE, Api
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import SETTINGS, Hosts
-from sc_spiders.listing import Listing
-from sc_spiders.page import Page
-from sc_spiders.walk import Walker
+from sc_spiders.api import CATALOGUE, Api
+from sc_spiders.api.hosts import SETTINGS, Hosts
+from sc_spiders.pages import Walker
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page
+from sc_spiders.pages.seen import Seen
 
 NOW = "2026-01-01T00:00:00Z"
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from sc_spiders.api import APIS, CATALOGUE, Endpoint
+from sc_spiders.api.hosts import Hosts
 from sc_spiders.dataset.completeness import Completeness
-from sc_spiders.endpoints import APIS, CATALOGUE, Endpoint
-from sc_spiders.frontier.seen import Seen
-from sc_spiders.frontier.stubs import Stubs
-from sc_spiders.hosts import Hosts
-from sc_spiders.listing import Listing, first_page
-from sc_spiders.walk import Walker
+from sc_spiders.pages import Walker
+from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.seen import Seen
+from tests.cluster.server import RedisServer
+from tests.faults.server import Server, http, user
 
-from ..cluster.server import RedisServer
-from ..faults.server import Server, http, user
 from .inside import Outcome, Record, crawl
 
 NOW = "2026-11-21T00:00:00Z"

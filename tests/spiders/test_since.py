@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sc_spiders import since
-from sc_spiders.endpoints import CATALOGUE
+from sc_spiders.api import CATALOGUE
+from sc_spiders.pages import since
 from sc_spiders.sandbox import Sandbox
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .test_recorded import NAMES, answers
 
 TODAY = datetime.now(UTC).date().isoformat()

@@ -11,12 +11,11 @@ from typing import Any, cast
 
 import pytest
 
-from sc_spiders import earlier
+from sc_spiders.dataset import bookmarks as earlier
 from sc_spiders.frontier.job import now
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawl, Crawls
-from ..dataset import make
+from tests.crawling import Crawl, Crawls
+from tests.dataset import make
 
 WORLD = {"SC_SANDBOX": 1, "SC_SANDBOX_USERS": 300}
 LIKES = {"user": "forss", "include": "likes"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sc_spiders.endpoints import APIS
+from sc_spiders.api import APIS
 from sc_spiders.sandbox import Sandbox
 
 from .inside import Outcome, crawl

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
+from tests.crawling import Crawls
 
-from ..crawling import Crawls
 from .inside import Outcome, crawl
 from .truth import playlist, track
 

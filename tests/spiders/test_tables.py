@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sc_spiders import tables
-from sc_spiders.endpoints import CATALOGUE
+from docs._ext import tables
+from sc_spiders.api import CATALOGUE
 
 
 def test_every_endpoint_has_a_row_that_says_how_it_is_reached() -> None:

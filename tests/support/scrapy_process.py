@@ -23,7 +23,7 @@ _LOADED = [
     "scrapy.core.engine",
     "scrapy.pipelines",
     "sc_spiders.commands.crawl",
-    "sc_spiders.feeds",
+    "sc_spiders.feeds.exporter",
     "sc_spiders.frontier.scheduler",
     "sc_spiders.spiders.user_graph",
     __name__,

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawl, Crawls
+from tests.crawling import Crawl, Crawls
 
 ROOT = Path(__file__).parents[2]
 TOLD = re.findall(

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.arguments import ArgumentError, Target, target, targets
+from sc_spiders.base_spiders.arguments import ArgumentError, Target, target, targets
 from sc_spiders.frontier.job import Job
-from sc_spiders.listing import UNASKED, Listing
-from sc_spiders.seeds import Seeds, Words
-
-from ..crawling import Crawls
-from ..faults.server import Server, http
+from sc_spiders.pages.listing import UNASKED, Listing
+from sc_spiders.pages.seeds import Seeds, Words
+from tests.crawling import Crawls
+from tests.faults.server import Server, http
 
 MANY = 1_010  # more than are looked at in one go
 NAMES = [f"nobody-{number}" for number in range(MANY)]

@@ -14,8 +14,7 @@ import jmespath
 import pytest
 
 from sc_spiders import records
-
-from ..crawling import Crawl, Crawls
+from tests.crawling import Crawl, Crawls
 
 Json = dict[str, Any]
 ROWS = 200

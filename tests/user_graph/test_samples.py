@@ -16,11 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders import sampling
+from sc_spiders.base_spiders import sampling
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawl, Crawls
-from ..spiders import inside
+from tests.crawling import Crawl, Crawls
+from tests.spiders import inside
 
 Graph = dict[int, dict[str, list[int]]]
 RELATIONS = ("followings", "followers")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-
-from ..crawling import Crawls
+from tests.crawling import Crawls
 
 FORSS = 183
 ALL = ("followings", "followers", "likes", "reposts")

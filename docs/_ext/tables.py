@@ -1,0 +1,99 @@
+"""Tables for the docs, made of what the code declares: `python -m docs._ext.tables endpoints` or `spiders`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator
+
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from sc_spiders.api import BY_PATH, CATALOGUE, Endpoint
+from sc_spiders.base_spiders.api_spider import ApiSpider
+
+
+def spider_classes() -> dict[str, type[ApiSpider]]:
+    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["sc_spiders.spiders"]}))
+    loaded = ((name, loader.load(name)) for name in sorted(loader.list()))
+    return {name: spider for name, spider in loaded if issubclass(spider, ApiSpider)}
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield _row(head)
+    yield _row("---" for _ in head)
+    yield from map(_row, rows)
+
+
+def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterator[str]:
+    for name in endpoint.reach:
+        for word in endpoint.words(name):
+            # A word is an argument of the spider, or one of the words that its choosing argument takes.
+            argument = word if word in spiders[name].arguments else f"{spiders[name].chooses}={word}"
+            yield f"`{name}` {argument}"
+
+
+def _path(endpoint: Endpoint, path: str | None) -> str:
+    if not path:
+        return ""
+    return f"`{path}`" + ("" if endpoint.host == "api" else f" ({endpoint.host})")
+
+
+def _edge(endpoint: Endpoint) -> str:
+    if not endpoint.edge:
+        return ""
+    ends = ("object", "subject") if endpoint.edge.reverse else ("subject", "object")
+    # What a user posts and what a user reposts come in one list.
+    relation = "posts, reposts" if endpoint.rows in ("stream", "activity") else endpoint.edge.relation
+    return f"{relation}: {ends[0]} → {ends[1]}"
+
+
+def endpoints() -> Iterator[str]:
+    """Markdown: each endpoint, its path in each API, the spiders and arguments that reach it, what it yields."""
+    spiders = spider_classes()
+    yield from _table(
+        ("endpoint", "v2", "public", "reached by", "records", "edges", "token"),
+        (
+            (
+                endpoint.name,
+                _path(endpoint, endpoint.v2),
+                _path(endpoint, endpoint.public),
+                ", ".join(_reached(endpoint, spiders)),
+                ", ".join(endpoint.kinds),
+                _edge(endpoint),
+                {"app": "", "user": "a user's", "none": "none"}[endpoint.auth],
+            )
+            for endpoint in CATALOGUE.values()
+        ),
+    )
+    yield ""
+    yield from _table(("not in the catalogue", "why"), BY_PATH.items())
+
+
+def spiders() -> Iterator[str]:
+    """Markdown: each spider's docstring, and its arguments with their defaults."""
+    for name, spider in spider_classes().items():
+        yield f"## {name}"
+        yield ""
+        yield inspect.getdoc(spider) or ""
+        yield ""
+        yield from _table(
+            ("argument", "default", ""),
+            (
+                (
+                    f"`{argument}`",
+                    "must be given" if one.default is None else f"`{one.default}`" if one.default else "",
+                    one.help,
+                )
+                for argument, one in spider.arguments.items()
+            ),
+        )
+        yield ""
+
+
+if __name__ == "__main__":
+    print("\n".join({"endpoints": endpoints, "spiders": spiders}[sys.argv[1]]()))

@@ -1,0 +1,49 @@
+"""What the API says itself of a refusal, as a listing's record can hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sc_spiders import records
+from sc_spiders.redaction.logs import redact
+from sc_spiders.text import shown
+
+__all__ = ["LONGEST", "own_words"]
+
+LONGEST = 300
+"""Characters that are kept of them."""
+
+_LARGEST = 50_000  # bytes; a longer body is a document, and not looked at
+
+
+def own_words(body: bytes) -> str | None:
+    """`message`, or each `errors[].error_message`, of an error's JSON; None where it has neither.
+
+    On one line, without credentials, at most `LONGEST` characters.
+    """
+    if len(body) > _LARGEST:
+        return None
+    try:
+        data = records.decode(body)
+    except records.BadBody:
+        return None
+    text = redact(records.strip("; ".join(dict.fromkeys(_words(data)))))
+    told = shown(text, len(text))
+    return f"{told[: LONGEST - 1]}…" if len(told) > LONGEST else told or None
+
+
+def _words(data: Any) -> Iterator[str]:
+    if not isinstance(data, dict):
+        return
+    if words := _text(data.get("message")):
+        yield words
+        return
+    errors = data.get("errors")
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict) and (words := _text(error.get("error_message"))):
+            yield words
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

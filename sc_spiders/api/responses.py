@@ -1,0 +1,179 @@
+"""What is done about each answer that is not the data asked for: one policy, in one place.
+
+`judge` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing
+ends, and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs:
+Faults).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any
+
+from sc_spiders import records
+from sc_spiders.api.clock import answered_at
+from sc_spiders.api.refusal import own_words
+from sc_spiders.pages.batches import is_of_several
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.shape import Malformed, check_shape
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
+AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
+BLOCKS_IN_A_ROW = 3
+REDIRECTS = 5
+
+# How a listing ends whose first page is answered so, by the API itself.
+_REFUSALS = {403: "forbidden", 404: "not_found", 410: "not_found"}
+
+_BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
+
+# As JSON has it: text, its slashes escaped or not, or a number.
+_RESET = re.compile(rb'"reset_time"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9.]+)')
+_BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[-+Z])")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
+
+
+class Do(Enum):
+    """What a verdict asks for."""
+
+    READ = "read"  # it is what was asked for
+    RETRY = "retry"  # this request again, after a wait
+    HOLD = "hold"  # nothing more to this host until the wait is over, then this request again
+    BLOCK = "block"  # a block: three in a row stop this endpoint
+    FOLLOW = "follow"  # a redirect
+    END = "end"  # the listing ends here
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
+
+    `words`: the API's own, which the listing's `error` holds where there is no other.
+    """
+
+    do: Do
+    ended: str = "error"
+    error: str | None = None
+    words: str | None = None
+    wait: float | None = None
+    data: Any = None
+    location: str | None = None
+
+
+def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
+    """The verdict on an answer. `headers` by lower-case name; `now` with time zone."""
+    if 200 <= status < 300:
+        return read(listing, body)
+    wait = asked_wait(headers, body, now)
+    if status == 429:
+        return Verdict(Do.HOLD, error="http_429", wait=wait)
+    if status == 403 and is_block(headers, body):
+        return Verdict(Do.BLOCK, "blocked", "http_403")
+    if status in _REFUSALS:
+        return _refused(listing, status, body)
+    if status == 401:
+        return Verdict(Do.END, "credentials")
+    if status in (301, 302, 303, 307, 308) and headers.get("location"):
+        return Verdict(Do.FOLLOW, location=headers["location"])
+    if status >= 500 or status == 408:
+        return Verdict(Do.RETRY, error=f"http_{status}", wait=wait)
+    return Verdict(Do.END, error=f"http_{status}")
+
+
+def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
+    """The verdict on an answer that there is no such thing, or not for us.
+
+    It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
+    that says otherwise is at fault, and is tried again.
+    """
+    if is_of_several(listing):
+        return Verdict(Do.END, error=f"http_{status}")  # its halves are asked for
+    if listing.begun:
+        return Verdict(Do.RETRY, error=f"http_{status}")
+    return Verdict(Do.END, _REFUSALS[status], words=own_words(body) if status == 403 else None)
+
+
+def read(listing: Listing, body: bytes) -> Verdict:
+    """The verdict on the body of an answer of status 2xx."""
+    try:
+        data = records.decode_answer(body)
+        check_shape(listing, data)
+    except records.Ambiguous:
+        return Verdict(Do.RETRY, error="malformed")
+    except records.BadBody:
+        kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
+        return Verdict(Do.RETRY, error=kind)
+    except Malformed as e:
+        return Verdict(Do.RETRY, error=e.error)
+    return Verdict(Do.READ, data=data)
+
+
+def is_block(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a 403 is a gate's (CloudFront's page, DataDome) rather than the API's own word.
+
+    `x-datadome: protected` is no mark of it: it is on every answer that DataDome has let pass.
+    """
+    if "x-dd-b" in headers:
+        return True
+    start = body.lstrip()[:1]
+    return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
+    return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))
+
+
+def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
+    """Seconds that an answer asks to wait: the longest that it names; None where it names none, or only what is past.
+
+    It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit. `now` is
+    this machine's time, for answers that do not say when they were made.
+    """
+    now = answered_at(headers) or now
+    given = headers.get("retry-after", "").strip()
+    waits = [float(given) if _SECONDS.fullmatch(given) else _until(given, now)]
+    waits += [_until(_decoded(found), now) for found in _RESET.findall(body[:10_000])]
+    longest = max(waits)
+    return min(_BEYOND, longest) if longest > 0 else None
+
+
+def _decoded(literal: bytes) -> Any:
+    try:
+        return records.decode(literal)
+    except records.BadBody:
+        return None
+
+
+def _until(moment: Any, now: datetime) -> float:
+    """Seconds until a moment: an HTTP date, `2022/05/26 16:31:52 +0000`, ISO 8601, or seconds since 1970.
+
+    0 for what is none; less for what is past.
+    """
+    text = str(moment).strip()
+    try:
+        if _SECONDS.fullmatch(text):
+            return float(text) - now.timestamp()
+        try:
+            until = datetime.fromisoformat(_BEFORE_ZONE.sub("", text.replace("/", "-")))
+        except ValueError:
+            until = parsedate_to_datetime(text)
+        return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 0.0
+
+
+def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:
+    """Seconds to wait after that many attempts: what the answer asks for, if that is a wait at all; else `backoff`."""
+    return asked if asked and asked >= first else backoff(attempt, first)
+
+
+def backoff(attempt: int, first: float = FIRST_WAIT) -> float:
+    """Seconds to wait after that many failures: 1, 2, 4 ... 300, each a quarter more or less."""
+    return float(min(LONGEST_WAIT, first * 2 ** min(attempt - 1, 20) * random.uniform(0.75, 1.25)))

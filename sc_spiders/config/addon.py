@@ -1,0 +1,268 @@
+"""What must be known before the crawl's settings are final: where the output goes, and the sandbox's address."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from sc_spiders import records
+from sc_spiders.api import APIS
+from sc_spiders.api.hosts import BadHost, Hosts, is_loopback
+from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
+from sc_spiders.settings import DEFAULTS
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+# Over settings.py, under what the command line says.
+_PRIORITY = 35
+_FOLDER = "output/%(name)s/%(stamp)s"
+
+# Settings that are whole numbers or seconds, and the least they may be.
+_LEAST = {
+    "SC_SANDBOX_USERS": 1,
+    "SC_SANDBOX_SEED": 0,
+    "SC_PAGE_SIZE": 0,
+    "SC_MAX_EMPTY_PAGES": 1,
+    "SC_ATTEMPTS": 1,
+    "SC_MAX_WAIT": 0,
+    "SC_RATE": 0,
+    "SC_LEASE": 1,
+}
+_FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
+_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
+_ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
+# Where a file can be cut back, or nothing needs to be.
+_LOCAL = frozenset({"", "file", "stdout"})
+# What is written page by page.
+_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
+CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
+CANNOT_WRITE = "cannot be written page by page in that format; use .jsonl or .csv, and `scrapy export` for others"
+_NO_BATCHES = (
+    "{}: an output is not cut into batches, for an item is a page here; split the file when the crawl is through"
+)
+
+
+class Addon:
+    """Checks our settings, starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS.
+
+    What cannot be used is put aside for the spider to tell (`SC_PROBLEM`), and replaced by the default: so nothing else
+    stumbles over it before the crawl is ended.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        problems = list(check_settings(settings))
+        if not problems and settings.getbool("SC_SANDBOX"):
+            problems += self._start_sandbox(settings)
+        url = settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]
+        if is_loopback(urlsplit(url).hostname or ""):
+            settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
+        try:
+            completed = feeds(settings)
+            for uri, options in completed.items():
+                self._check_storage(settings, uri, options)
+        except ArgumentError as e:
+            problems.append(str(e))
+            settings.set("FEEDS", {}, priority="cmdline")
+            settings.set("FEED_EXPORT_BATCH_ITEM_COUNT", 0, priority="cmdline")
+            completed = feeds(settings)
+        settings.set("FEEDS", completed, priority="cmdline")
+        if settings["SC_REDIS_URL"]:
+            settings.set("SCHEDULER", "sc_spiders.frontier.redis.scheduler.ClusterScheduler", priority=_PRIORITY)
+        if settings["SC_ITEMS"] == "record":
+            settings.set(
+                "ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority=_PRIORITY
+            )
+        settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
+
+    def _check_storage(self, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
+        """Raises ArgumentError where an output cannot be stored at that address: the feed exports would be off."""
+        scheme = urlsplit(uri).scheme
+        if scheme in _LOCAL or PureWindowsPath(uri).drive:
+            return
+        if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+            raise ArgumentError(
+                f"{uri}: only a file is still there when a run was killed, and can be gone on with: give "
+                "-o FILE.jsonl, and upload it when the crawl is through"
+            )
+        storage = settings.getwithbase("FEED_STORAGES").get(scheme)
+        try:
+            if not storage:
+                raise NotConfigured(f"{scheme}: is unknown")
+            build_from_crawler(load_object(storage), self.crawler, uri, feed_options=options)
+        except (NotConfigured, ValueError, AssertionError) as e:
+            raise ArgumentError(f"{uri}: nothing can be stored there ({e}); write to a file and upload that") from None
+
+    def _start_sandbox(self, settings: BaseSettings) -> list[str]:
+        from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+
+        try:
+            sandbox = Sandbox(
+                users=settings.getint("SC_SANDBOX_USERS"),
+                seed=settings.getint("SC_SANDBOX_SEED"),
+                faults=settings["SC_SANDBOX_FAULTS"] or "",
+            )
+        except ValueError as e:
+            return [f"SC_SANDBOX_FAULTS: {e}"]
+        sandbox.start()
+        for name, url in sandbox.urls.items():
+            settings.set(name, url, priority="cmdline")
+        self.crawler.signals.connect(sandbox.stop, signals.engine_stopped, weak=False)
+        return []
+
+
+def check_settings(settings: BaseSettings) -> Iterator[str]:
+    """What is wrong with our settings, a line each; each is set back to its default."""
+    for name, least in _LEAST.items():
+        value = str(settings[name])
+        try:
+            good = math.inf > (float(value) if name in _FRACTIONS else int(value)) >= least
+        except ValueError:
+            good = False
+        if not good:
+            kind = (
+                "seconds" if name in _FRACTIONS - {"SC_RATE"} else "a number" if name == "SC_RATE" else "a whole number"
+            )
+            yield f"{name} is {value!r}; it takes {kind} from {least}"
+            settings.set(name, DEFAULTS[name], priority="cmdline")
+    for name in _FLAGS:
+        if str(settings[name]) not in {"0", "1", "True", "False"}:
+            yield f"{name} is {settings[name]!r}; it takes 0 or 1"
+            settings.set(name, DEFAULTS[name], priority="cmdline")
+    if settings["JOBDIR"]:
+        try:
+            Path(settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
+            settings.set("JOBDIR", None, priority="cmdline")
+    if settings.getbool("HTTPCACHE_ENABLED"):
+        yield "HTTPCACHE_ENABLED: a cache keeps credentials on disk, and what it answers is not what the API says now"
+        settings.set("HTTPCACHE_ENABLED", False, priority="cmdline")
+    if settings.getbool("COOKIES_ENABLED"):
+        yield "COOKIES_ENABLED: no session is wanted, and the list of domains for cookies comes from another host"
+        settings.set("COOKIES_ENABLED", False, priority="cmdline")
+    if settings.getbool("TELNETCONSOLE_ENABLED"):
+        yield "TELNETCONSOLE_ENABLED: whoever reaches that console has the credentials"
+        settings.set("TELNETCONSOLE_ENABLED", False, priority="cmdline")
+    if settings["SC_ITEMS"] not in {"page", "record"}:
+        yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
+        settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
+    if settings["SC_FORMAT"] not in _ENDINGS:
+        yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
+        settings.set("SC_FORMAT", DEFAULTS["SC_FORMAT"], priority="cmdline")
+    if unknown := next((kind for kind in _kinds(settings) if kind not in records.FIELDS), None):
+        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
+        settings.set("SC_KINDS", DEFAULTS["SC_KINDS"], priority="cmdline")
+    if settings["SC_API"] not in APIS:
+        yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
+        settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
+    try:
+        check_given(settings)
+        parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
+    except CredentialError as e:
+        yield str(e)
+        settings.set("SC_SECRET_TOKENS", "", priority="cmdline")
+    try:
+        Hosts.from_settings(settings)
+    except BadHost as e:
+        yield str(e)
+        for name in DEFAULTS:
+            if name.endswith("_URL"):
+                settings.set(name, DEFAULTS[name], priority="cmdline")
+
+
+def feeds(settings: BaseSettings) -> dict[str, Any]:
+    """FEEDS with one output a kind where none is given, kinds told apart, and a place for what is rejected.
+
+    Raises ArgumentError for a CSV of several kinds, and for what cannot be written page by page.
+    """
+    kinds = _kinds(settings)
+    given = settings.getdict("FEEDS")
+    complete: dict[str, Any] = {}
+    shared = bool(settings["SC_REDIS_URL"])
+    folder = _FOLDER + "/%(worker)s" if shared else _FOLDER
+    if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
+        raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
+    if not given:
+        ending = settings["SC_FORMAT"]
+        for kind in kinds:
+            complete[f"{folder}/{kind}.{ending}"] = _feed(_written(settings, {"format": _ENDINGS[ending]}), kind)
+        complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
+        return complete
+    places: dict[str, str] = {}
+    for uri, options in given.items():
+        name = str(uri)
+        path = name if "://" in name else str(Path(name).absolute().resolve())
+        if (other := places.setdefault(path, name)) != name:
+            raise ArgumentError(f"{other} and {name} are one file, and would get each record twice: give it once")
+        if options.get("format") not in _FORMATS:
+            raise ArgumentError(f"{name} ({options.get('format')}): it {CANNOT_WRITE}")
+        if options.get("batch_item_count"):
+            raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
+        if options.get("postprocessing"):
+            raise ArgumentError(f"{name}: {CANNOT_CUT}")
+        if options.get("format") == "csv" and len(kinds) > 1:
+            raise ArgumentError(
+                f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
+                "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
+            )
+        if shared and options.get("overwrite") and "%(worker)s" not in name:
+            raise ArgumentError(
+                f"with SC_REDIS_URL each worker would empty {name} for all others: give -o, or a name with %(worker)s"
+            )
+        complete[name] = _feed(_written(settings, options), *kinds)
+    first = next(iter(complete))
+    complete[_beside(first, folder)] = _feed(
+        {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
+    )
+    return complete
+
+
+def _kinds(settings: BaseSettings) -> list[str]:
+    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
+
+
+def _written(settings: BaseSettings, options: dict[str, Any]) -> dict[str, Any]:
+    """A feed's options, with those of its format that settings of ours choose."""
+    if options.get("format") != "csv":
+        return options
+    given = options.get("item_export_kwargs", {})
+    return {**options, "item_export_kwargs": {**given, "safe": settings.getbool("SC_CSV_SAFE")}}
+
+
+def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
+    return {
+        "overwrite": False,
+        "store_empty": False,
+        "uri_params": "sc_spiders.feeds.exporter.uri_params",
+        "item_filter": "sc_spiders.feeds.formats.KindFilter",
+        **options,
+        "item_export_kwargs": {**options.get("item_export_kwargs", {}), "kinds": kinds},
+    }
+
+
+def _beside(uri: str, folder: str) -> str:
+    """Where the rejected objects of that output go: beside a file, else into the default folder."""
+    if uri.startswith("stdout:") or uri == "-":
+        return f"{folder}/rejected.jsonl"
+    head, slash, name = uri.rpartition("/")
+    return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"

@@ -1,0 +1,193 @@
+"""Credentials of a crawl: there before the first request, renewed once for all when they are refused."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any, Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Response
+
+from sc_spiders import records
+from sc_spiders.api.hosts import Api, BadHost, Hosts
+from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
+from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.credentials.signing import copy_with
+from sc_spiders.downloader.health import CHECK
+from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.redaction import logs as redaction
+
+__all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
+
+logger = logging.getLogger(__name__)
+
+GENERATION = "credentials_generation"  # meta: which credential the request went out with
+REFUSALS = "credentials_refusals"  # meta: how often it was refused although nothing was wrong with the credential
+MAX_RENEWALS = 3  # without a success between them
+SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
+
+
+class CredentialsEnded(IgnoreRequest):
+    """Not sent, or its answer thrown away: there is no credential, and the crawl is closing."""
+
+
+class ForeignHost(IgnoreRequest):
+    """Not sent: the host is none of those configured."""
+
+
+class CredentialsMiddleware:
+    """Holds requests until there is a credential, and sends a refused request again with a new one.
+
+    Request meta: ``auth`` is absent for what the API asks of everybody, ``user`` where a user's token is
+    needed (`has_user_token` tells beforehand), ``none`` for what is sent without any credential.
+
+    A request that stays refused after three renewals to the same credential, while others succeed with it, goes
+    on to the spider with its 401: it is the request that SoundCloud objects to. Where no others are left, a page that
+    was answered before is asked for again.
+
+    Stats: ``credentials/renewals``, ``credentials/refused`` (answers with 401), ``credentials/foreign_hosts``
+    (requests not sent).
+    """
+
+    hosts: Hosts
+    source: Source
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.credential = Credential()
+        self.generation = 0
+        self._fruitless = 0
+        self._ended: CredentialError | None = None
+        self._lock = asyncio.Lock()
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.spider_opened, signals.spider_opened)
+        return middleware
+
+    def spider_opened(self) -> None:
+        redaction.install()
+        if getattr(self.crawler.spider, "refused", False):
+            return
+        settings = self.crawler.settings
+        api = settings.get("SC_API") or "v2"
+        try:
+            self.hosts = Hosts.from_settings(settings)
+            self._shares = parse_share_tokens(settings.get("SC_SECRET_TOKENS") or "")
+            self._fetch = Fetch(self.crawler)
+            self.source = source_for(api, self.crawler, self.hosts, self._fetch)
+        except (BadHost, CredentialError) as error:
+            logger.error("%s", error)
+            raise CloseSpider(getattr(error, "reason", "bad_arguments")) from None
+        _remember(*self._shares.values())
+        self._signed = SIGNED[api]
+
+    async def process_request(self, request: Request) -> None:
+        if "auth" in request.meta and request.meta["auth"] != "user":
+            return
+        if self.hosts.api_of(request.url) not in self._signed:
+            return
+        while not self.generation or self.credential.expires_at <= time.time():
+            await self._renew(self.generation)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        sent = request.meta.get(GENERATION)
+        if sent is None:
+            return response
+        if response.status != 401:
+            if response.status < 400 and sent == self.generation:
+                self._fruitless = 0
+            return response
+        self.crawler.stats.inc_value("credentials/refused")
+        if CHECK in request.meta:
+            return response
+        again = request.copy()
+        again.dont_filter = True
+        if sent == self.generation:
+            refusals = request.meta.get(REFUSALS, 0) + 1
+            if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
+                return response
+            refused = self.credential
+            await self._renew(sent, refused=True)
+            if self.credential == refused:
+                again.meta[REFUSALS] = refusals
+        return again
+
+    async def _serves_others(self, refused: Request) -> bool:
+        """Whether a page of another list that was answered before is answered with this credential."""
+        faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
+        if faults is None:
+            return False
+        await faults.outage.ask([listing] if (listing := refused.meta.get("listing")) else [])
+        return not self._fruitless  # else it was refused too, or not answered
+
+    def sign(self, request: Request) -> Request:
+        """What goes to the wire for this request: a signed copy, or itself where nothing is to be added.
+
+        Raises `ForeignHost` for every address that is not configured.
+        """
+        api = self.hosts.api_of(request.url)
+        auth = request.meta.get("auth")
+        if api is None and not (auth == "script" and self.hosts.is_script(request.url)):
+            self.crawler.stats.inc_value("credentials/foreign_hosts")
+            logger.warning("Not sent, its host is not configured: %(request)s", {"request": request})
+            raise ForeignHost(f"foreign host: {Hosts.clean(request.url)}")
+        if auth == "token" and api == "token" and self.source.grant:
+            headers, body = self.source.grant
+            return copy_with(request, request.url, {**request.headers, **headers}, body)
+        if api not in self._signed or (auth is not None and auth != "user"):
+            return request
+        request.meta[GENERATION] = self.generation
+        return sign(request, self.hosts.relative(api, request.url), self.credential, self._shares)
+
+    async def _renew(self, generation: int, refused: bool = False) -> None:
+        """See to it that there is a credential newer than that generation's, whoever asks for it.
+
+        Raises `CredentialsEnded` where there is none.
+        """
+        async with self._lock:
+            if self._ended is None and generation == self.generation:
+                try:
+                    await self._obtain(refused)
+                except CredentialError as error:
+                    self._end(error)
+                except IgnoreRequest:  # the crawl is closing
+                    raise
+                except Exception as error:  # else every listing would end for it, and the job with them
+                    logger.debug("No credential", exc_info=True)
+                    what = f"no credential could be had ({type(error).__name__}: {error}); this is a fault of ours"
+                    self._end(CredentialError(what))
+            if self._ended is not None:
+                raise CredentialsEnded(self._ended.reason)
+
+    async def _obtain(self, refused: bool) -> None:
+        self._fetch.check_open()
+        if refused:
+            if not self.source.renewable or self._fruitless == MAX_RENEWALS:
+                times = f", also after {MAX_RENEWALS} renewals" if self.source.renewable else ""
+                raise CredentialError(f"the credentials are refused (401){times}: {self.source.remedy}")
+            if self._fruitless:
+                await self._fetch.pause(self._fruitless, "a further renewal")
+            self._fruitless += 1
+            self.crawler.stats.inc_value("credentials/renewals")
+        self.credential = await self.source.obtain(self.credential if refused else None)
+        _remember(self.credential.client_id, self.credential.token)
+        self.generation += 1
+
+    def _end(self, error: CredentialError) -> None:
+        self._ended = error
+        logger.error("%s", error)
+        # Not awaited: closing waits for the requests in flight, and this is one of them.
+        closing: Coroutine[Any, Any, None] = self.crawler.engine.close_spider_async(reason=error.reason)
+        self._closing = asyncio.ensure_future(closing)
+
+
+def _remember(*sent: str) -> None:
+    """What the other side is told must come back neither into the log nor into a record."""
+    redaction.hide(*sent)
+    records.keep_out(*sent)

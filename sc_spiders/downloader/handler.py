@@ -1,0 +1,92 @@
+"""The last step before the wire: requests are checked and signed here, and answers unsigned."""
+
+from collections.abc import Iterator
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured, ResponseDataLossError
+from scrapy.http import Response
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.downloader.auth import CredentialsMiddleware
+from sc_spiders.redaction import logs as redaction
+
+__all__ = ["SigningHandler"]
+
+
+class SigningHandler(BaseDownloadHandler):
+    """Hands a signed copy of each request to another handler, and gives its answer the unsigned URL.
+
+    The other handler is ``SC_DOWNLOAD_HANDLER``, a class or its path; Scrapy's own for https unless set.
+    """
+
+    lazy = True  # the middleware it works with is made after the handlers that are not
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        credentials = crawler.get_downloader_middleware(CredentialsMiddleware)
+        if credentials is None:
+            raise NotConfigured("SigningHandler works only with CredentialsMiddleware")
+        self._credentials = credentials
+        settings = crawler.settings
+        inner = settings.get("SC_DOWNLOAD_HANDLER") or settings["DOWNLOAD_HANDLERS_BASE"]["https"]
+        self._inner: BaseDownloadHandler = build_from_crawler(load_object(inner), crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        wire = self._credentials.sign(request)
+        if wire is request:
+            return await self._whole(request)
+        try:
+            response = await self._whole(wire)
+        except Exception as error:
+            for link in _chain(error):
+                link.args = tuple(_clean(part, wire, request) for part in link.args)
+                if isinstance(answer := getattr(link, "response", None), Response):  # of a StopDownload
+                    link.response = _unsign(answer, request)  # type: ignore[attr-defined]
+            raise
+        finally:
+            request.meta.update(wire.meta)  # the latency, say, that AutoThrottle reads
+        return _unsign(response, request)
+
+    async def _whole(self, request: Request) -> Response:
+        """Download, and raise ResponseDataLossError where the body of a list's page was cut.
+
+        Scrapy would warn of it once a crawl, and advise to take what is broken.
+        """
+        if request.meta.get("listing") is None:
+            return await self._inner.download_request(request)
+        request.meta["download_fail_on_dataloss"] = False
+        response = await self._inner.download_request(request)
+        if "dataloss" in response.flags:
+            raise ResponseDataLossError
+        return response
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _unsign(response: Response, request: Request) -> Response:
+    if location := response.headers.get("Location"):
+        response.headers["Location"] = Hosts.clean(location.decode("latin-1")).encode("latin-1")
+    return response.replace(url=request.url, request=request)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came from, as a traceback would print them."""
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        if (link := queue.pop()) is not None and id(link) not in seen:
+            seen.add(id(link))
+            queue += [link.__cause__, link.__context__]
+            # Twisted's ResponseFailed holds Failures, and prints them.
+            queue += [getattr(reason, "value", None) for reason in getattr(link, "reasons", ())]
+            yield link
+
+
+def _clean(part: object, wire: Request, request: Request) -> object:
+    if isinstance(part, bytes):
+        return redaction.redact(part.decode("latin-1").replace(wire.url, request.url)).encode("latin-1")
+    return redaction.redact(part.replace(wire.url, request.url)) if isinstance(part, str) else part

@@ -1,0 +1,226 @@
+"""Tells a page that is broken from an API that answers nothing.
+
+Only something else can tell: so a page of another list that was answered well before is asked for once more. Where it
+is answered, what failed has failed by itself, and its attempts count. Where it fails too, nothing is asked for but such
+pages, after growing waits, and no listing pays for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.utils.defer import _schedule_coro
+
+from sc_spiders.api.responses import FIRST_WAIT, Do, Verdict, backoff, judge
+from sc_spiders.api.unanswered import TRIES, WORDS, unreached
+from sc_spiders.downloader.probe import Probe
+from sc_spiders.failures import failure
+from sc_spiders.pages.listing import Listing
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from sc_spiders.frontier.scheduler import Scheduler
+
+logger = logging.getLogger(__name__)
+
+CHECK = "check"  # meta: the page is asked for only to see whether it is answered; nothing is made of the answer
+
+IN_A_ROW = 3  # failures with nothing answered between them: it may not be the pages that are at fault
+
+# What was answered is about the page, though not what was asked for: the API is there.
+SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
+
+_ANY = Listing("resource", None, "")  # of the page that is asked for again, whose shape does not matter
+_NOBODY = 0  # in the place of a listing's id
+
+
+class Outage:
+    """`good` are pages of this run that the API answered well; `down`: nothing is answered, as far as is known.
+
+    `heard`: there was some answer of the API in this run, good or bad. `leaving`: so long, or by the API's own word,
+    that the crawl ends.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.good = Probe()
+        self.heard = self.down = self.leaving = False
+        self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
+        self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
+        self._failed: list[Listing] = []  # once for each failure since the last answer
+        self._since = 0.0
+        self._knocks = 0
+        self._charged: set[int] = set()
+        self._seed_failed = False
+        self._one_at_a_time = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        crawler.signals.connect(self._stop, signals.spider_closed)
+
+    def answered(self) -> None:
+        """Something was answered: what failed before it has failed by itself."""
+        self.down = False
+        self._since = 0.0
+        self._failed.clear()
+        self._scheduler.answered()
+
+    def failed(self, listing: Listing, *, last: bool) -> bool:
+        """Notes a failure. Whether it is to be seen first if anything is answered. `last`: the listing would end.
+
+        A crawl that never had an answer has nothing to lose, and may be asking in the wrong place: its failures count.
+        """
+        if not (self.good or self._scheduler.job.answered):
+            return False
+        self._since = self._since or time.monotonic()
+        self._failed.append(listing)
+        return last or self.down or len(self._failed) >= IN_A_ROW
+
+    def unheard(self, verdict: Verdict) -> bool:
+        """Whether that failure is no answer, of a crawl that never had one."""
+        silent = verdict.error in WORDS and verdict.error != "cut"
+        return silent and not (self.heard or self._scheduler.job.answered)
+
+    def knock(self, request: Request, verdict: Verdict) -> float | None:
+        """Seconds until the next try of a crawl that never had an answer; the crawl ends after the third.
+
+        None for a failure of what was sent before the last try: it is no further one.
+        """
+        if time.monotonic() < self._scheduler.gate.until:
+            return None
+        self._knocks += 1
+        if self._knocks >= TRIES:
+            self.leave(unreached(request.url, verdict.error or "", self._knocks))
+        return min(backoff(self._knocks, self.first_wait), self.max_wait)
+
+    def wait(self, verdict: Verdict, failures: int) -> float:
+        """Seconds until the next try while nothing is answered, after so many; ends the crawl where it is too long."""
+        asked = verdict.wait or 0.0
+        left = (self._since or time.monotonic()) + self.max_wait - time.monotonic()
+        if left <= 0 or asked > left:
+            self.leave(
+                f"The API has answered nothing for SC_MAX_WAIT ({self.max_wait:.0f} s; the last fault: "
+                f"{verdict.error}). Start the same command again when it does."
+            )
+        return max(asked, min(backoff(failures, self.first_wait), max(0.0, left)))
+
+    def leave(self, why: str) -> None:
+        """End the crawl, which the same command goes on with."""
+        assert self.crawler.engine
+        if not self.leaving:
+            self.leaving = True
+            logger.error("%s", why)
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
+
+    def find_out(self) -> bool:
+        """Begin to ask for a good page, when what holds everything is over. False where none is known."""
+        if self._task and not self._task.done():
+            return True
+        if not self.good and self._seed_failed:
+            return False
+        self._scheduler.hold(0)
+        self._scheduler.gate.pass_(_NOBODY)
+        self._task = asyncio.ensure_future(self._find_out())
+        return True
+
+    def forgive(self) -> None:
+        """No failure counts that came while nothing was answered.
+
+        But in a run without any answer one does, of each listing that was tried: else a job whose only page left is
+        broken would never end, however often it was started.
+        """
+        self.down = True
+        for listing in self._failed:
+            if not self.good and listing.id not in self._charged:
+                self._charged.add(listing.id)
+            else:
+                self._scheduler.forgive(listing)
+        self._failed.clear()
+
+    async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Verdict:
+        """The verdict on a page of something else than what fails; where none was answered yet, on the first seed's.
+
+        `turn`: how often in a row such pages were asked for in vain.
+        """
+        async with self._one_at_a_time:
+            good = self.good.choose(self._scheduler, failing, turn)
+            meta = {name: value for name, value in good.meta.items() if name == "auth"}
+            page = good.replace(callback=None, errback=None, meta={**meta, CHECK: True})
+            assert self.crawler.engine
+            try:
+                response = await self.crawler.engine.download_async(page)
+            except Exception as e:
+                return Verdict(Do.RETRY, error=failure(e) or type(e).__name__)
+            verdict = verdict_on(_ANY, response)
+            if verdict.do is Do.READ:
+                self.good.keep(good)
+            return verdict
+
+    async def _find_out(self) -> None:
+        gate, failures = self._scheduler.gate, 0
+        failing: dict[int, Listing] = {}
+        try:
+            while not self._is_closing:
+                if (left := gate.until - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
+                    continue
+                if not (self._failed or self.down):
+                    return  # others were answered meanwhile
+                failing.update((one.id, one) for one in self._failed)
+                verdict = await self.ask(failing.values(), failures)
+                if verdict.do not in (Do.RETRY, Do.HOLD) or verdict.error in SAID_SOMETHING:
+                    gate.back(_NOBODY)
+                    self.answered()
+                    return
+                self.forgive()
+                failures += 1
+                wait = self.wait(verdict, failures)
+                self._scheduler.hold(wait, asked=bool(verdict.wait))
+                if self.leaving:
+                    return
+                logger.log(
+                    logging.WARNING if wait >= 60 else logging.INFO,
+                    "%s: nothing is answered; one request tries again in %.0f s",
+                    verdict.error,
+                    wait,
+                )
+                if not self.good:
+                    self._seed_failed = True
+                    return
+        except Exception:
+            logger.exception("Whether anything is answered could not be found out; this is a fault of ours")
+        finally:
+            gate.back(_NOBODY)
+            self._scheduler.wake()
+
+    def _stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+    @property
+    def _is_closing(self) -> bool:
+        slot = self.crawler.engine._slot if self.crawler.engine else None
+        return slot is None or slot.closing is not None
+
+    @property
+    def _scheduler(self) -> Scheduler:
+        engine: Any = self.crawler.engine
+        scheduler: Scheduler = engine.scheduler
+        return scheduler
+
+
+def verdict_on(listing: Listing, response: Response) -> Verdict:
+    """The verdict on an answer."""
+    headers = {
+        name.decode("latin-1").lower(): values[-1].decode("latin-1")
+        for name, values in response.headers.items()
+        if values
+    }
+    return judge(listing, response.status, headers, response.body, datetime.now(UTC))

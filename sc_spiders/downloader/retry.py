@@ -1,0 +1,272 @@
+"""Carries out the verdicts of `sc_spiders.api.responses` on answers and failed downloads.
+
+What a good answer holds is looked at where it is walked (`FaultsMiddleware.read`): a page that is decoded here and
+walked some turns of the event loop later has left the processor's cache by then, and takes half as long again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.exceptions import DownloadCancelledError, StopDownload
+from twisted.python.failure import Failure
+
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
+from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
+from sc_spiders.downloader.health import SAID_SOMETHING, Outage, verdict_on
+from sc_spiders.failures import SCARCE, failure, is_odd
+from sc_spiders.pages.batches import attempts_of
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.scope import leads_astray
+from sc_spiders.pages.short_links import leads_to
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from sc_spiders.frontier.scheduler import Scheduler
+
+logger = logging.getLogger(__name__)
+
+_TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
+_UNTOLD = 2  # failures of a page that are not worth a line
+
+
+class Held(Exception):
+    """Taken out of the download slot before it was sent."""
+
+
+class FaultsMiddleware:
+    """Retries, waits, holds everything back, counts blocks. A final verdict goes to the spider in `meta["verdict"]`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.hosts = Hosts.from_settings(crawler.settings)
+        self.attempts = crawler.settings.getint("SC_ATTEMPTS")
+        self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self.outage = Outage(crawler)
+        self._blocks: Counter[str] = Counter()
+        self._odd: set[type[Exception]] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.headers_received, signals.headers_received)
+        return middleware
+
+    def headers_received(self, body_length: object, request: Request) -> None:
+        """Leave a body that announces to be too large; the status may be all that is needed.
+
+        A handler gives a number, None, or Twisted's UNKNOWN_LENGTH, which is a string: a chunked body has no length.
+        """
+        if not isinstance(body_length, int) or not request.meta.get("listing"):
+            return
+        if self.max_size and body_length > self.max_size:
+            raise StopDownload(fail=False)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        listing = request.meta.get("listing")
+        if listing is None:
+            return response
+        self.outage.heard = True
+        if not 200 <= response.status < 300:
+            return self._carry_out(request, listing, verdict_on(listing, response)) or response
+        if not _TOO_LARGE.isdisjoint(response.flags):
+            return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
+        if BROKEN in response.flags:
+            return self._carry_out(request, listing, Verdict(Do.RETRY, error="cut")) or response
+        return response
+
+    def read(self, request: Request, body: bytes) -> Request | None:
+        """Decode a good answer into `meta["data"]`; where it is none, its verdict, or the request to be sent again."""
+        listing = request.meta["listing"]
+        return self._carry_out(request, listing, read(listing, body))
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        listing = request.meta.get("listing")
+        if listing is None:
+            return None
+        if isinstance(exception, Held):
+            listing.attempts -= 1  # it was not sent
+            return _again(request, 0)
+        if isinstance(exception, DownloadCancelledError):
+            return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
+        word = failure(exception)
+        if word is None:
+            return None
+        if word == "certificate":
+            return self._carry_out(request, listing, Verdict(Do.END, error=word))
+        if is_odd(word):
+            self._tell_of(exception, listing)
+        if word in SCARCE:
+            self._scheduler.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
+            return self._carry_out(request, listing, Verdict(Do.HOLD, error=word))
+        return self._carry_out(request, listing, Verdict(Do.RETRY, error=word))
+
+    def _tell_of(self, exception: Exception, listing: Listing) -> None:
+        """The first of its kind is told: no word of ours says what it was."""
+        if type(exception) not in self._odd:
+            self._odd.add(type(exception))
+            logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
+
+    def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+        """The request to be sent again, or None: then `meta` holds the data or the verdict."""
+        if verdict.do in (Do.RETRY, Do.HOLD):
+            return self._try_again(request, listing, verdict)
+        self.outage.answered()
+        if verdict.do is Do.READ:
+            if listing.spec.host == "api":
+                self.outage.good.keep(request)
+            self._blocks[listing.endpoint] = 0
+            request.meta["data"] = verdict.data
+            return None
+        self._count(verdict)
+        if verdict.do is Do.FOLLOW:
+            return self._follow(request, listing, verdict)
+        if verdict.do is Do.BLOCK and not self._is_blocked(listing):
+            return self._again_later(request, listing, verdict)
+        request.meta["verdict"] = verdict
+        return None
+
+    def _count(self, verdict: Verdict) -> None:
+        assert self.crawler.stats
+        self.crawler.stats.inc_value(f"faults/{verdict.error or verdict.ended}")
+
+    def _try_again(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+        """What may pass is asked for again after a wait, which may hold everything back.
+
+        Where no attempt is left, the scheduler ends the listing when the page's turn comes: not before it is seen that
+        anything is answered.
+        """
+        self._count(verdict)
+        listing.error = verdict.error
+        outage, gate = self.outage, self._scheduler.gate
+        if outage.unheard(verdict):
+            return self._knock(request, listing, verdict)
+        asked = verdict.wait or 0.0
+        holds = verdict.do is Do.HOLD or asked > 0
+        if asked > outage.max_wait:
+            listing.attempts -= 1  # not to be used up by coming back too early
+            self._hold(request, asked, asked=True)
+            self._come_back(asked)
+            return _again(request, 0)
+        last = listing.attempts >= attempts_of(listing, self.attempts)
+        doubted = verdict.error not in SAID_SOMETHING and outage.failed(listing, last=last)
+        wait = self._wait(verdict, max(listing.attempts, gate.waits if holds else 0))
+        if doubted and not outage.find_out():
+            outage.forgive()
+            wait, holds = outage.wait(verdict, gate.waits + 1), True
+        if holds or doubted:
+            self._hold(request, wait if holds else 0, asked=asked > 0)
+        if not (last or outage.leaving):
+            self._tell(listing, wait, told=holds or listing.attempts > _UNTOLD)
+        return _again(request, 0 if holds or last else wait)  # what holds back all holds it back too
+
+    def _knock(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+        """Nobody has answered since the crawl began: one request tries at a time, and none of them counts."""
+        self._scheduler.forgive(listing)
+        wait = self.outage.knock(request, verdict)
+        if wait is not None:
+            self._hold(request, wait, asked=False)
+        return _again(request, 0)
+
+    def _again_later(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+        """This request again after a wait of our own, while it has attempts left."""
+        listing.error = verdict.error
+        if listing.attempts >= self.attempts:
+            request.meta["verdict"] = verdict
+            return None
+        wait = self._wait(verdict, listing.attempts)
+        self._tell(listing, wait, told=listing.attempts > _UNTOLD)
+        return _again(request, wait)
+
+    def _wait(self, verdict: Verdict, failures: int) -> float:
+        """Seconds; a wait of our own is never so long that it would end the crawl."""
+        return min(wait_for(verdict.wait, failures, self.outage.first_wait), self.outage.max_wait)
+
+    def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
+        """A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the crawl."""
+        logger.log(
+            logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG,
+            "%s: %s%s in %.0f s",
+            listing.name,
+            listing.error,
+            "; nothing is answered; one request tries again"
+            if self.outage.down
+            else f", attempt {listing.attempts} of {attempts_of(listing, self.attempts)}; again",
+            wait,
+        )
+
+    def _is_blocked(self, listing: Listing) -> bool:
+        """Counts a block; from the third in a row on the endpoint is blocked for this run."""
+        blocked = self._scheduler.blocked
+        self._blocks[listing.endpoint] += 1
+        if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
+            blocked.add(listing.endpoint)
+            logger.warning(
+                "%s is blocked by the API's gate (403, %d in a row): %s",
+                listing.endpoint,
+                BLOCKS_IN_A_ROW,
+                self._scheduler.blocked_means,
+            )
+        return listing.endpoint in blocked
+
+    def _follow(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+        api = self.hosts.api_of(request.url)
+        url = Hosts.clean(Hosts.join(request.url, verdict.location or ""))
+        hops = request.meta.get("redirects", 0) + 1
+        if listing.spec.shape == "redirect" and (answer := leads_to(self.hosts, url)):
+            request.meta["verdict"] = answer
+            return None
+        if not api or self.hosts.api_of(url) != api:
+            request.meta["verdict"] = Verdict(Do.END, error="foreign_host")
+            return None
+        if leads_astray(listing, api, self.hosts.relative(api, url)):
+            request.meta["verdict"] = Verdict(Do.END, error="foreign_path")
+            return None
+        if hops > REDIRECTS:
+            request.meta["verdict"] = Verdict(Do.END, error="redirects")
+            return None
+        return request.replace(url=url, meta={**request.meta, "redirects": hops})
+
+    def _hold(self, request: Request, wait: float, *, asked: bool) -> None:
+        """Nothing goes out before the wait is over; what waits in the download slot goes back to the scheduler."""
+        self._scheduler.hold(wait, asked=asked)
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+        if slot is None:
+            return
+        queued = list(slot.queue)
+        slot.queue.clear()
+        for other, answer in queued:
+            if other.meta.get("listing") is None:
+                slot.queue.append((other, answer))
+            else:
+                answer.errback(Failure(Held()))  # type: ignore[no-untyped-call]
+
+    def _come_back(self, wait: float) -> None:
+        at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
+        self.outage.leave(
+            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.outage.max_wait:.0f} s). "
+            f"Start the same command again after {at}."
+        )
+
+    @property
+    def held_until(self) -> float:
+        """Until when everything is held back, by the monotonic clock."""
+        return self._scheduler.gate.until
+
+    @property
+    def _scheduler(self) -> Scheduler:
+        assert self.crawler.engine
+        return self.crawler.engine.scheduler  # type: ignore[return-value]
+
+
+def _again(request: Request, wait: float) -> Request:
+    return request.replace(meta={**request.meta, AGAIN: wait})

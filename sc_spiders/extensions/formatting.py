@@ -1,0 +1,58 @@
+"""Words for a standing: the same in the display and in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sc_spiders.extensions.snapshot import Standing
+
+
+def clock(seconds: float) -> str:
+    """`0:04:10`, or `2 d 3:04:10`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    return f"{f'{days} d ' if days else ''}{hour}:{minute:02}:{second:02}"
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in numbers.items())
+
+
+def listings(standing: Standing) -> str:
+    short = f", not got: {counts(standing.short)}" if standing.short else ""
+    return f"{standing.complete:,} complete{short}, {standing.queue:,} in the queue"
+
+
+def estimate(standing: Standing) -> str:
+    """How far it is, and that this is an estimate; "" where nothing can be said."""
+    if standing.share is None:
+        return ""
+    if standing.growing:
+        return f"{standing.share:.0%} of what was found so far, more will be found (estimate)"
+    left = f", {clock(standing.left)} left" if standing.left is not None else ""
+    return f"{standing.share:.0%}{left} (estimate)"
+
+
+def waits(standing: Standing) -> str:
+    """What keeps it from asking; "" for nothing."""
+    said = []
+    if standing.held:
+        said.append(f"everything waits for the API: {clock(standing.held)} left")
+    if standing.waiting:
+        said.append(f"{standing.waiting:,} to be asked again, the first in {clock(standing.soonest)}")
+    return "; ".join(said)
+
+
+def line(standing: Standing) -> str:
+    """All in one line, for logs."""
+    parts = [
+        f"{clock(standing.elapsed)}: {standing.pages:,} pages, {standing.rate:.1f}/s",
+        counts(standing.records) or "no records yet",
+        f"listings: {listings(standing)}",
+        estimate(standing),
+        waits(standing),
+        f"blocked: {', '.join(standing.blocked)}" if standing.blocked else "",
+        "ending" if standing.closing else "",
+    ]
+    return "; ".join(filter(None, parts))

@@ -1,0 +1,131 @@
+"""How a crawl ended: its finish_reason and exit code, its `crawl` record, and the last lines of its log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import scrapy
+
+from sc_spiders import records
+from sc_spiders.api.hosts import answerer
+from sc_spiders.frontier.job import Job
+from sc_spiders.pages import announced
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+    from sc_spiders.base_spiders.api_spider import ApiSpider
+
+EXIT_CODES = {
+    "finished": 0,
+    "incomplete": 1,
+    "bad_arguments": 2,
+    "shutdown": 3,
+    "wait": 3,
+    "disk": 3,
+    "credentials": 4,
+}
+
+
+def exit_code(reason: str | None) -> int:
+    """The exit code of a finish_reason; 1 for one that nobody knows, 3 where there is none: it was cut short.
+
+    Scrapy's own stops (CLOSESPIDER_*, MEMUSAGE_LIMIT_MB) keep their names: what was stopped can go on.
+    """
+    if reason is None or reason == "memusage_exceeded" or reason.startswith("closespider_"):
+        return EXIT_CODES["shutdown"]
+    return EXIT_CODES.get(reason, 1)
+
+
+def project_version() -> str:
+    try:
+        return version("sc-spiders")
+    except PackageNotFoundError:  # run from a checkout, or from an egg without metadata
+        from sc_spiders import __version__
+
+        return __version__
+
+
+def schemas_version() -> str:
+    """A short digest of all schemas: the same where the records mean the same."""
+    text = json.dumps([records.schema(kind) for kind in records.KINDS], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
+    """The `crawl` record."""
+    other = answerer(spider.settings, spider.api)
+    return {
+        "kind": "crawl",
+        "spider": spider.name,
+        "arguments": spider.identity()["arguments"],
+        "versions": {
+            "project": project_version(),
+            "scrapy": scrapy.__version__,
+            "schemas": schemas_version(),
+            **({"api": other} if other else {}),  # what was tried elsewhere should never pass for SoundCloud's
+        },
+        "started_at": job.started_at,
+        "finished_at": now,
+        "finish_reason": reason,
+        "counts": dict(sorted({**job.counts, **job.crawl_counts}.items())),
+        "fetched_at": now,
+        "api": spider.api,
+    }
+
+
+def drift(stats: dict[str, Any]) -> Iterator[str]:
+    """Lines for what the API sends and the schemas do not know, and the other way round; the first sign of a change."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(stats):
+        match name.split("/", 3):
+            case ["drift", kind, "unknown" | "absent" as what, field]:
+                found.setdefault((what, kind), []).append(field)
+    for (group, kind), fields in sorted(found.items()):
+        told = "new in the API, not in the schema" if group == "unknown" else "in the schema, never sent"
+        yield f"  {kind}: {told}: {', '.join(fields)}"
+
+
+def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
+    """The last lines of a crawl's log: what came, what did not and why, and where it is."""
+    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=job.gone)}"
+    counts = [f"{count:,} {kind}" for kind, count in sorted(job.counts.items()) if kind not in {"rejected", "crawl"}]
+    yield f"  records: {', '.join(counts) or 'none'}"
+    yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
+    if job.counts["rejected"]:
+        files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
+        yield f"  rejected: {job.counts['rejected']:,} (see {', '.join(files) or 'rejected.jsonl'})"
+    if job.listings["limit"]:
+        yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
+    short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
+    if short:
+        yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
+    if fallen := announced.told(job.behind):
+        yield f"  {fallen}"
+    # What was interrupted is no failure: the next run goes on with it.
+    named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
+    more = sum(short.values()) - short.get("interrupted", 0) - len(named)
+    for name in named:
+        yield f"    {name}"
+    if more > 0:
+        yield f"    and {more:,} more: the listing records name them all"
+    if job.again and spider.settings["JOBDIR"]:
+        yield f"  tried again by the same command: {job.again:,}"
+    for folder in job.places():
+        yield f"  files: {folder}"
+
+
+def advice(settings: BaseSettings, reason: str, *, gone: bool = False) -> str:
+    """What to do about a crawl that was stopped. `gone`: where it stopped, nobody knows any more."""
+    if exit_code(reason) != EXIT_CODES["shutdown"]:
+        return ""
+    if gone:
+        return ": the same command begins it again"
+    if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+        return ": the same command goes on where it stopped"
+    return ": it begins again next time; with -s JOBDIR=FOLDER a crawl goes on where it stopped"

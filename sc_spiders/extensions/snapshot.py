@@ -1,0 +1,139 @@
+"""How a crawl stands at one moment, read from what is counted anyway."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.extensions.estimate import Estimate
+from sc_spiders.pages.listing import Listing
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from sc_spiders.frontier.scheduler import Scheduler
+
+_WINDOW = 30.0  # seconds that a rate is taken over
+_NAMED = 3  # listings that are named; more change faster than they can be read
+# What closes a crawl is written at its end, and says nothing of how far it is.
+_UNTOLD = frozenset({"crawl", "listing"})
+_AS_ASKED = frozenset({"complete", "limit"})
+# Arguments that say what a crawl without seeds is about.
+_TOLD = ("q", "kind", "genre", "tag", "url", "path")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Times in seconds. `share` (0 to 1) and `left` are estimates, None where nothing was announced.
+
+    `growing`: listings that are still to be found will add to what is left. `waiting`: requests that wait, and
+    `soonest` when the first of them goes on; `held`: nothing at all is asked for so long. `closing`: it is ending.
+    """
+
+    spider: str
+    subject: str
+    api: str
+    elapsed: float
+    pages: int
+    rate: float
+    records: Mapping[str, int]
+    complete: int
+    short: Mapping[str, int]
+    queue: int
+    walking: tuple[str, ...]
+    waiting: int
+    soonest: float
+    held: float
+    blocked: tuple[str, ...]
+    share: float | None
+    left: float | None
+    growing: bool
+    closing: bool
+
+
+class Reader:
+    """Reads the standing of one crawl; cheap enough for a few times a second."""
+
+    def __init__(self, crawler: Crawler, estimate: Estimate) -> None:
+        self.crawler = crawler
+        self.estimate = estimate
+        self.began = time.monotonic()
+        self._pages: deque[tuple[float, int]] = deque([(self.began, 0)])
+
+    @property
+    def scheduler(self) -> Scheduler:
+        engine: Any = self.crawler.engine
+        scheduler: Scheduler = engine.scheduler
+        return scheduler
+
+    def read(self) -> Standing:
+        engine: Any = self.crawler.engine
+        spider = self.crawler.spider
+        assert isinstance(spider, ApiSpider)
+        scheduler, moment = self.scheduler, time.monotonic()
+        job = scheduler.job
+        pages = self._stat("pages")
+        rate = self._rate(moment, pages)
+        held = max(0.0, self._held_until() - moment)
+        share, left = self.estimate.share, self.estimate.left
+        subject = about(spider)
+        return Standing(
+            spider=spider.name,
+            subject=subject if len(subject) <= 60 else f"{subject[:57]}...",
+            api=spider.api,
+            elapsed=moment - self.began,
+            pages=pages,
+            rate=rate,
+            records={kind: count for kind, count in sorted(job.counts.items()) if kind not in _UNTOLD},
+            complete=job.listings["complete"],
+            short={ended: count for ended, count in sorted(job.listings.items()) if ended not in _AS_ASKED and count},
+            queue=scheduler.queued,
+            walking=self._walking(),
+            waiting=len(scheduler.waiting),
+            soonest=max(0.0, min(scheduler.waiting, default=moment) - moment),
+            held=held,
+            blocked=tuple(sorted(scheduler.blocked)),
+            share=share,
+            left=held + left / rate if share is not None and rate else None,
+            growing=any(level < spider.free_from for level in scheduler.levels),
+            closing=engine._slot is None or engine._slot.closing is not None,
+        )
+
+    def _rate(self, moment: float, pages: int) -> float:
+        """Pages a second, of late."""
+        samples = self._pages
+        if moment - samples[-1][0] >= 1:
+            samples.append((moment, pages))
+        while len(samples) > 2 and moment - samples[0][0] > _WINDOW:
+            samples.popleft()
+        since, before = samples[0]
+        return (pages - before) / max(moment - since, 0.1)
+
+    def _walking(self) -> tuple[str, ...]:
+        """The longest of the listings at hand: those that a person can follow."""
+        at_hand = sorted(self.scheduler.at_hand, key=lambda one: -one.pages)[:_NAMED]
+        return tuple(f"{one.name} ({_got(one)})" if one.pages else one.name for one in at_hand)
+
+    def _held_until(self) -> float:
+        faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
+        return faults.held_until if faults else 0.0
+
+    def _stat(self, name: str) -> int:
+        stats = self.crawler.stats
+        return stats.get_value(name, 0) if stats else 0
+
+
+def _got(listing: Listing) -> str:
+    return f"{listing.fetched:,} of {listing.announced:,}" if listing.announced else f"{listing.fetched:,}"
+
+
+def about(spider: ApiSpider) -> str:
+    """What the crawl is about: its seeds, or the words that say what is asked for."""
+    told = (spider.subject,) if spider.subject else _TOLD
+    values = (spider.given.get(name) or spider.defaults.get(name, "") for name in told)
+    return " ".join(filter(None, values))

@@ -1,0 +1,35 @@
+"""Whether an output has a name that can be used, before anything is written to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sc_spiders.base_spiders.arguments import is_utf8
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.settings import BaseSettings
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)")
+_NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "batch_id"})
+
+
+def bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:
+    """What is wrong with the outputs that -o and FEEDS name, a line each."""
+    if settings["FEED_URI"]:
+        yield "FEED_URI is a setting of old: give -o FILE.jsonl, or FEEDS"
+    own = settings["FEED_URI_PARAMS"]
+    for uri, options in settings.getdict("FEEDS").items():
+        if not isinstance(options, dict):
+            yield f"FEEDS: of {uri!r} it says {options!r}; it takes an object, such as {{'format': 'jsonlines'}}"
+            continue
+        if not is_utf8(str(uri)):
+            yield f"the output {uri!r} has a name that is no text in UTF-8"
+        if own or "uri_params" in options:
+            continue
+        for match in _PLACEHOLDER.finditer(str(uri)):
+            if match[1] not in _NAMES and not hasattr(spider, match[1]):
+                there = "there is %(name)s, %(stamp)s, %(time)s"
+                yield f"the output {uri} has %({match[1]})s, which stands for nothing; {there}"

@@ -1,0 +1,145 @@
+"""How a worker joins a crawl in Redis: begins it or recognises it, adds its seeds, reopens one that has finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.frontier.fingerprint import digest
+from sc_spiders.frontier.job import now
+from sc_spiders.frontier.planting import BATCH
+from sc_spiders.frontier.redis.retry import Patience
+from sc_spiders.frontier.redis.store import FORMAT, Frontier
+from sc_spiders.pages.listing import Listing
+
+Meta = dict[str, str]
+
+# What Redis says ends up in paths: nothing but a moment of ours may.
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_NUMBERS = ("seeds", "seeded")
+_ENDED = frozenset({None, "finished", "incomplete"})
+
+
+def crawl_name(identity: dict[str, Any]) -> str:
+    """What a crawl is called unless SC_CRAWL says: the same for the same command."""
+    text = json.dumps(identity, sort_keys=True).encode()
+    return f"{identity['spider']}-{hashlib.blake2b(text, digest_size=5).hexdigest()}"
+
+
+async def begin(
+    frontier: Frontier,
+    patiently: Patience,
+    where: str,
+    identity: dict[str, Any],
+    output: dict[str, str],
+    seeds: Sequence[Listing],
+    free_from: int,
+) -> Meta:
+    """The crawl, as whoever was first has begun it; its first seeds are there. `where` is what messages call it.
+
+    Raises ArgumentError where it is another one, CrawlGone where it is removed meanwhile.
+    """
+    mine: dict[str, str | bytes | int] = {
+        "format": FORMAT,
+        "identity": json.dumps(identity, sort_keys=True),
+        "written": json.dumps(output),
+        "digest": digest(seeds),
+        "seeds": len(seeds),
+        "started_at": now(),
+    }
+    meta = await patiently(partial(frontier.begin, mine, free_from))
+    _check(where, meta)
+    _compare(where, "is another one", json.loads(meta["identity"]), identity, "give the same command")
+    _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
+    if meta["digest"] != mine["digest"]:
+        raise ArgumentError(
+            f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
+        )
+    if meta["seeded"] == "0":
+        meta["seeded"] = str(await plant(frontier, patiently, seeds, 0))
+    return meta
+
+
+async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
+    """Add some seeds where so many are there; how many there are then, whoever added them. Raises CrawlGone.
+
+    May be repeated: whoever did it before may have been killed over it.
+    """
+    return await patiently(partial(frontier.seed, done, seeds[done : done + BATCH]))
+
+
+async def reopen(frontier: Frontier, patiently: Patience) -> bool:
+    """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on.
+
+    Those that were never asked for are put back first, and so handed out first.
+    """
+    known = set[str]()
+    for asked in (False, True):
+        async for parked in _parked(frontier, patiently, asked=asked):
+            new = [(key, listing) for key, listing in parked if key not in known]
+            if not new:
+                continue
+            args = frontier.reopening(new, first=not known)
+            if not await patiently(partial(frontier.reopen, args)):
+                return True  # somebody else has begun with it
+            known.update(key for key, _ in new)
+    finished, _, _ = await patiently(frontier.standing)
+    return not finished
+
+
+async def _parked(frontier: Frontier, patiently: Patience, *, asked: bool) -> AsyncIterator[list[tuple[str, Listing]]]:
+    """Listings to be tried again, some at a time. `asked`: those that were asked for in vain, else all others."""
+    cursor = 0
+    while True:
+        cursor, found = await patiently(partial(frontier.parked, cursor))
+        yield [(key, listing) for key, listing in found if asked == (listing.tried or listing.attempts > 0)]
+        if not cursor:
+            return
+
+
+def unused(spider: str, stamp: str, worker: str) -> str:
+    """The worker's name, with a number where a folder of that name is there: in a container, pids come again."""
+    taken = 1
+    name = worker
+    while Path("output", spider, stamp, name).exists():
+        taken += 1
+        name = f"{worker}-{taken}"
+    return name
+
+
+def _check(where: str, meta: Meta) -> None:
+    """Raises ArgumentError for what this project has not written, or another version of it has."""
+    if meta.get("format", str(FORMAT)) != str(FORMAT):
+        raise ArgumentError(
+            f"{where} was begun by another version of this project (format {meta['format']}, this one has "
+            f"{FORMAT}); finish it with that version, or choose another SC_CRAWL"
+        )
+    try:
+        good = (
+            "digest" in meta
+            and all(isinstance(json.loads(meta[name]), dict) for name in ("identity", "written"))
+            and all(meta[name].isascii() and meta[name].isdigit() for name in _NUMBERS)
+            and _MOMENT.fullmatch(meta["started_at"])
+            and meta.get("finished") in _ENDED
+        )
+    except (KeyError, ValueError):
+        good = False
+    if not good:
+        raise ArgumentError(
+            f"{where} is damaged, or somebody else writes there: remove it (`scrapy status NAME --forget`), or choose "
+            "another SC_CRAWL"
+        )
+
+
+def _compare(where: str, how: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str) -> None:
+    for what, value in theirs.items():
+        if ours.get(what) != value:
+            raise ArgumentError(
+                f"{where} {how}: its {what} is {value!r}, this one's {ours.get(what)!r}; {remedy}, or another SC_CRAWL"
+            )

@@ -1,0 +1,49 @@
+"""Waiting for a Redis that is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from redis.exceptions import RedisError
+from scrapy.exceptions import CloseSpider
+
+from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.redis_connection import place, reason, refusal
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_EVERY = 60.0  # seconds between warnings
+
+
+class Patience:
+    """Asks until there is an answer, however long that takes. `is_over` says when nobody wants it any more."""
+
+    def __init__(self, url: str, is_over: Callable[[], bool]) -> None:
+        self._url = url
+        self._is_over = is_over
+
+    async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Raises CloseSpider where the crawl is stopped meanwhile, ArgumentError where waiting is of no use."""
+        told_at: float | None = None
+        while True:
+            try:
+                answer = await ask()
+            except (RedisError, OSError) as e:
+                if why := refusal(e):
+                    raise ArgumentError(f"{place(self._url)} {why}") from None
+                if told_at is None or time.monotonic() - told_at >= _EVERY:
+                    logger.warning("%s does not answer (%s); waiting for it.", place(self._url), reason(e))
+                    told_at = time.monotonic()
+            else:
+                if told_at is not None:
+                    logger.info("%s answers again.", place(self._url))
+                return answer
+            await asyncio.sleep(1)
+            if self._is_over():
+                raise CloseSpider("shutdown")

@@ -1,0 +1,199 @@
+"""How the crawls in a Redis stand."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from sc_spiders.frontier.redis.store import FORMAT, prefix
+
+_NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
+
+
+class Damaged(Exception):
+    """What is under a crawl's name is none that this project has written, or not this version of it."""
+
+
+@dataclass(slots=True)
+class Status:
+    """A crawl at one moment. `counts`: of records by kind; `ended`: of listings by how they ended.
+
+    `workers`: what each says of itself, and for how many seconds it was silent; `rate`: pages a second.
+    """
+
+    name: str
+    spider: str
+    arguments: dict[str, str]
+    api: str
+    started_at: str
+    finished: str | None
+    finished_at: str | None
+    queued: int
+    leased: int
+    parked: int
+    pages: int
+    ended: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    named: list[str] = field(default_factory=list)
+    workers: list[dict[str, Any]] = field(default_factory=list)
+    rate: float | None = None
+
+    @property
+    def state(self) -> str:
+        """running, stopped (nobody works on it), or how it finished."""
+        return self.finished or ("running" if self.workers else "stopped")
+
+    def as_json(self) -> dict[str, Any]:
+        done = sum(self.ended.values())
+        return {
+            "name": self.name,
+            "state": self.state,
+            "spider": self.spider,
+            "arguments": self.arguments,
+            "api": self.api,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "workers": self.workers,
+            "pages": self.pages,
+            "pages_a_second": self.rate,
+            "listings": {
+                "queued": self.queued,
+                "leased": self.leased,
+                "done": done,
+                "complete": self.ended["complete"],
+                "failed": done - self.ended["complete"],
+                "to_be_tried_again": self.parked,
+            },
+            "failed": {how: count for how, count in sorted(self.ended.items()) if how != "complete"},
+            "records": dict(sorted(self.counts.items())),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For a person."""
+        listings = self.as_json()["listings"]
+        since = f"since {self.started_at}" if not self.finished else f"{self.started_at} to {self.finished_at}"
+        yield f"{self.name}: {self.state}, {since}"
+        arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
+        yield f"  crawl: {self.spider} {arguments} ({self.api})"
+        rate = f", {self.rate:,.1f} a second" if self.rate is not None else ""
+        yield f"  pages: {self.pages:,}{rate}"
+        yield f"  listings: {listings['queued']:,} queued, {listings['leased']:,} leased, {listings['done']:,} done"
+        yield f"    of these {listings['complete']:,} complete, {listings['failed']:,} failed" + (
+            f" ({', '.join(f'{count:,} {how}' for how, count in self.as_json()['failed'].items())})"
+            if listings["failed"]
+            else ""
+        )
+        yield from (f"      {name}" for name in self.named)
+        if self.parked:
+            yield f"    {self.parked:,} are tried again when the same command is started after the end"
+        yield f"  records: {', '.join(f'{count:,} {kind}' for kind, count in sorted(self.counts.items())) or 'none'}"
+        if not self.finished:
+            yield f"  workers: {len(self.workers)}"
+        for worker in self.workers:
+            yield f"    {worker['worker']}: {worker['pages']:,} pages, heard of {worker['silent']:.1f} s ago"
+
+
+def names(redis: Redis) -> list[str]:
+    """The crawls that this Redis knows. Raises RedisError."""
+    found = (
+        _NAME.fullmatch(key.decode("utf-8", "replace")) for key in redis.scan_iter("sc_spiders:{*}:meta", count=1000)
+    )
+    return sorted(match[1] for match in found if match)
+
+
+def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
+    """That crawl, None where there is none. Where it runs, its pages are counted for so many seconds.
+
+    Raises RedisError, Damaged.
+    """
+    status = _look(redis, name)
+    if status and status.state == "running" and seconds:
+        began = time.monotonic()
+        time.sleep(seconds)
+        later = _look(redis, name)
+        if later:
+            later.rate = (later.pages - status.pages) / (time.monotonic() - began)
+            return later
+    return status
+
+
+def forget(redis: Redis, name: str) -> int:
+    """Remove the crawl; how many keys it had. Raises RedisError."""
+    pattern = re.sub(r"([\\*?\[\]])", r"\\\1", prefix(name)) + "*"
+    keys = list(redis.scan_iter(pattern, count=1000))
+    for at in range(0, len(keys), 1000):
+        redis.unlink(*keys[at : at + 1000])
+    return len(keys)
+
+
+def _look(redis: Redis, name: str) -> Status | None:
+    try:
+        return _read(redis, name)
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise Damaged(f"is no crawl of this version of the project, or damaged ({type(e).__name__}: {e})") from None
+    except ResponseError as e:
+        if not re.search("WRONGTYPE|NOGROUP", str(e)):
+            raise
+        raise Damaged(f"is no crawl of this project: {e}") from None
+
+
+def _read(redis: Redis, name: str) -> Status | None:
+    key = prefix(name)
+    pipe = redis.pipeline(transaction=False)
+    pipe.hgetall(key + "meta")
+    pipe.hgetall(key + "totals")
+    pipe.lrange(key + "named", 0, -1)
+    pipe.zrange(key + "workers", 0, -1, withscores=True)
+    pipe.hgetall(key + "info")
+    pipe.hlen(key + "parked")
+    pipe.smembers(key + "streams")
+    pipe.time()
+    meta, totals, named, workers, info, parked, streams, (seconds, micros) = pipe.execute()
+    if not meta:
+        return None
+    if (version := meta[b"format"].decode()) != str(FORMAT):
+        raise ValueError(f"its format is {version[:20]!r}, this version has {FORMAT}")
+    queued = int(meta.get(b"seeds", 0)) - int(meta.get(b"seeded", 0))
+    leased = 0
+    for stream in streams:
+        length = redis.xlen(key + stream.decode())
+        held = redis.xpending(key + stream.decode(), "workers")["pending"]
+        leased += held
+        queued += length - held
+    identity = json.loads(meta[b"identity"])
+    counts = Counter({name.decode(): int(count) for name, count in totals.items()})
+    status = Status(
+        name,
+        str(identity["spider"]),
+        {str(name): str(value) for name, value in identity["arguments"].items()},
+        str(identity["api"]),
+        meta[b"started_at"].decode(),
+        meta[b"finished"].decode() if b"finished" in meta else None,
+        meta[b"finished_at"].decode() if b"finished_at" in meta else None,
+        queued,
+        leased,
+        parked,
+        counts["pages"],
+        _of(counts, "ended:"),
+        _of(counts, "records:"),
+        [text.decode() for text in named],
+    )
+    now = seconds * 1000 + micros / 1000
+    for worker, until in workers:
+        if until >= now and worker in info:
+            says = json.loads(info[worker])
+            heard = max(0.0, (now - until) / 1000 + says["lease"])
+            status.workers.append({**says, "worker": str(says["worker"]), "pages": int(says["pages"]), "silent": heard})
+    return status
+
+
+def _of(counts: Counter[str], kind: str) -> Counter[str]:
+    return Counter({name.removeprefix(kind): count for name, count in counts.items() if name.startswith(kind)})

@@ -1,0 +1,332 @@
+"""A crawl's frontier in Redis, shared by its workers: streams with a consumer group, and a script for each step.
+
+A worker leases listings, walks them page by page, and acknowledges each page in one call that also adds what the page
+led to. It holds what it holds as long as it is heard of; then others take it, from the page that was acknowledged last,
+and what it still says of it is refused. All that is stored is plain data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from sc_spiders import records
+from sc_spiders.api import CATALOGUE
+from sc_spiders.frontier.job import is_bad, shortfall
+from sc_spiders.frontier.scripts import source
+from sc_spiders.pages.listing import Listing
+
+FORMAT = 3  # of the keys; another one is refused
+
+_MARK = b"\x01"  # in a template, where the id stands; never in JSON
+_SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
+_SHA = {name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in _SCRIPTS.items()}
+_ALWAYS = {"endpoint", "subject", "url"}
+_DEFAULTS = {
+    field.name: getattr(Listing("", None, ""), field.name) for field in fields(Listing) if field.name not in _ALWAYS
+}
+
+Arg = str | bytes | int
+Call = tuple[str, list[Arg]]
+
+
+class CrawlGone(Exception):
+    """Redis is there, but the crawl is not in it any more."""
+
+
+class Strange(Exception):
+    """What is in Redis is not what this project writes there."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """A listing that this worker holds: where it stands in Redis, and how many of its pages are acknowledged.
+
+    `before`: as it was leased, where it has one page only.
+    """
+
+    stream: str
+    entry: str
+    key: str
+    pages: int = 0
+    before: Listing | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """What an exchange brought, and how the crawl stands.
+
+    `beginning`: seeds are still to be added. `moments`: when requests may be sent, in ms from now. `strays`: how many
+    leases the worker did not know of. `hopeless`: endpoints at which every worker is blocked. `levels`: how many
+    listings of each have not ended.
+    """
+
+    finished: str
+    beginning: bool
+    moments: list[int]
+    listings: list[tuple[Lease, Listing, bytes]]
+    strays: int
+    hopeless: list[str]
+    levels: Counter[int]
+    totals: Counter[str]
+
+
+def prefix(name: str) -> str:
+    """What all keys of the crawl of that name begin with. The braces keep them together on a Redis Cluster."""
+    return f"sc_spiders:{{{name}}}:"
+
+
+class Frontier:
+    """One worker's view of a crawl. All that is awaited raises RedisError where Redis does not answer as it should."""
+
+    def __init__(self, redis: Redis, name: str, worker: str, lease: float) -> None:
+        """`lease` is in seconds."""
+        self.redis = redis
+        self.name = name
+        self.worker = worker
+        self.lease = lease
+        self.free_from = 0
+        self._prefix = prefix(name)
+
+    async def begin(self, meta: dict[str, Arg], free_from: int) -> dict[str, str]:
+        """The crawl: as it was begun by whoever was first. Its seeds are added by `seed`."""
+        self.free_from = free_from
+        pairs: list[Arg] = [part for pair in {**meta, "free_from": free_from}.items() for part in pair]
+        [found] = await self._do([("begin", pairs)])
+        return dict(zip(*[iter(_texts(found))] * 2, strict=True))
+
+    async def seed(self, before: int, seeds: Sequence[Listing]) -> int:
+        """Add seeds where there are so many; how many there are then. May be repeated. Raises CrawlGone."""
+        [count] = await self._do([("seed", [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])])])
+        if count < 0:
+            raise CrawlGone
+        return int(count)
+
+    async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
+        """Some of the listings that ended so that a later run tries them again; where to go on, 0 at the end."""
+        cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)
+        found = cast("dict[bytes, bytes]", page)
+        try:
+            return cursor, [(key.decode(), _listing(data)) for key, data in found.items()]
+        except (ValueError, TypeError) as e:
+            raise Strange(str(e)) from None
+
+    def reopening(self, parked: Iterable[tuple[str, Listing]], *, first: bool) -> list[Arg]:
+        """The arguments of a reopening with these listings, the `first` or more."""
+        args: list[Arg] = [int(first)]
+        for key, listing in parked:
+            ended, name = shortfall(listing)
+            bad = is_bad(listing)
+            listing.reopen()
+            args += (key, listing.dumps(), self.level(listing), listing.endpoint, ended, int(bad), name)
+        return args
+
+    async def reopen(self, args: list[Arg]) -> bool:
+        """Go on with a finished crawl. False where another worker was first."""
+        [done] = await self._do([("reopen", args)])
+        return bool(done)
+
+    async def exchange(self, commits: list[list[Arg]], take: list[Arg]) -> tuple[list[str], Taken]:
+        """Acknowledge pages and get more work, in one round trip. May be repeated where the answer was lost.
+
+        Raises CrawlGone, Strange.
+        """
+        *answers, taken = await self._do([*[("commit", args) for args in commits], ("take", take)])
+        if taken[0] == b"gone":
+            raise CrawlGone
+        _, finished, beginning, moments, listings, strays, hopeless, levels, totals = taken
+        try:
+            return _texts(answers), Taken(
+                finished.decode(),
+                bool(beginning),
+                moments,
+                [_leased(*entry) for entry in listings],
+                strays,
+                _texts(hopeless),
+                Counter({int(level): int(count) for level, count in zip(levels[::2], levels[1::2], strict=True)}),
+                _counter(zip(totals[::2], totals[1::2], strict=True)),
+            )
+        except (ValueError, TypeError) as e:
+            raise Strange(str(e)) from None
+
+    def take(
+        self,
+        want: int,
+        info: str,
+        blocked: Iterable[str] = (),
+        rate: float = 0,
+        moments: int = 0,
+        held: Iterable[Lease] | None = None,
+    ) -> list[Arg]:
+        """The arguments of a taking. `held`: the leases this worker knows of, for the others to be found."""
+        audit = () if held is None else [f"{lease.stream}/{lease.entry}" for lease in held]
+        milliseconds = round(self.lease * 1000)
+        told = ",".join(sorted(blocked))
+        return [self.worker, milliseconds, want, info, told, repr(rate), moments, 0 if held is None else 1, *audit]
+
+    def commit(
+        self,
+        lease: Lease,
+        verb: str,
+        listing: Listing,
+        *,
+        ids: bytes = b"",
+        ended: str = "",
+        name: str = "",
+        bad: bool = False,
+        listed: bool = False,
+        limit: int = 0,
+        time: str = "",
+        counts: dict[str, int] | None = None,
+        added: Iterable[tuple[str | None, list[Listing]]] = (),
+    ) -> list[Arg]:
+        """The arguments of an acknowledgement.
+
+        `verb`: see commit.lua. `added`: listings by the user they are of, who must not have been walked; None: any.
+        """
+        counters = [part for pair in (counts or {}).items() for part in pair]
+        return [
+            self.worker,
+            lease.stream,
+            lease.entry,
+            lease.key,
+            lease.pages,
+            verb,
+            self.level(listing),
+            b"" if verb == "end" else listing.dumps(),
+            ids,
+            ended,
+            name,
+            int(bad),
+            int(listed),
+            limit,
+            time,
+            len(counters) // 2,
+            *counters,
+            *self._added(added),
+        ]
+
+    async def leave(self) -> None:
+        """Give back what is held."""
+        await self._do([("leave", [self.worker])])
+
+    async def standing(self) -> tuple[str, Counter[str], list[str]]:
+        """How the crawl finished, its counts so far, and the names of some listings that are short of complete."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.hget(self._prefix + "meta", "finished")
+        pipe.hgetall(self._prefix + "totals")
+        pipe.lrange(self._prefix + "named", 0, -1)
+        finished, totals, named = await pipe.execute()
+        return (finished or b"").decode(), _counter(totals.items()), _texts(named)
+
+    async def close(self) -> None:
+        await self.redis.aclose()
+
+    def level(self, listing: Listing) -> int:
+        """By which it is counted: levels that wait for nothing are one."""
+        return min(listing.level, self.free_from)
+
+    def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
+        templates: dict[str, bytes] = {}
+        rows: list[Arg] = []
+        count = 0
+        for user, listings in groups:
+            by_id: dict[str | bytes, list[Arg]] = {}
+            for listing in listings:
+                name, text, id_ = _pack(listing)
+                if name:
+                    templates[name] = text
+                by_id.setdefault(id_, []).extend(
+                    (
+                        name,
+                        "" if listing.announced is None else listing.announced,
+                        f"{self.level(listing)}:{listing.endpoint}",
+                    )
+                )
+            for id_, entries in by_id.items():
+                rows += (user or "", id_, len(entries) // 3, *entries)
+                count += 1
+        yield len(templates)
+        for name, text in templates.items():
+            yield from (name, text)
+        yield count
+        yield from rows
+
+    async def _do(self, calls: list[Call]) -> list[Any]:
+        """The scripts' answers, in one round trip. Raises RedisError."""
+        for _ in range(2):
+            pipe = self.redis.pipeline(transaction=False)
+            for name, args in calls:
+                pipe.evalsha(_SHA[name], 1, self._prefix, *args)
+            answers = await pipe.execute(raise_on_error=False)
+            if not any(isinstance(answer, NoScriptError) for answer in answers):
+                break
+            for text in _SCRIPTS.values():  # a Redis that was started again knows none
+                await self.redis.script_load(text)
+        for answer in answers:
+            if isinstance(answer, ResponseError | RedisError):
+                raise answer
+        return list(answers)
+
+
+def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
+    """A new listing as a template's name, the template, and the id that is put into it; or as nothing, and itself.
+
+    All followers' lists are the same but for the user's id: so a queued one takes 30 bytes instead of 300.
+    """
+    plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
+    for name, default in _DEFAULTS.items():
+        value = getattr(listing, name)
+        if value != default and name not in ("id", "announced"):
+            plain[name] = value
+    plain.setdefault("subject", None)
+    try:
+        text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # what only this can write is a template of its own
+        text = records.dumps(plain)
+    id_ = (listing.subject or "").rpartition(":")[2]
+    if listing.extra or not (id_.isascii() and id_.isdigit()):
+        return "", b"", text
+    text = text.replace(id_.encode(), _MARK)
+    return hashlib.blake2b(text, digest_size=6).hexdigest(), text, id_
+
+
+def _leased(
+    stream: bytes, entry: bytes, key: bytes, template: bytes, id_: bytes, announced: bytes, lost: bytes,
+    state: bytes, ids: bytes,
+) -> tuple[Lease, Listing, bytes]:  # fmt: skip
+    lease = Lease(stream.decode(), entry.decode(), key.decode())
+    if state:
+        pages, _, data = state.partition(b" ")
+        lease.pages = int(pages)
+        listing = _listing(data)
+    else:
+        listing = _listing(template.replace(_MARK, id_) if template else id_)
+        listing.announced = int(announced) if announced else None
+    listing.losses = int(lost)
+    return lease, listing, ids
+
+
+def _listing(data: bytes) -> Listing:
+    """A listing that can be walked: what is in Redis may name no endpoint that there is not, and no other host."""
+    listing = Listing.loads(data)
+    path = isinstance(listing.url, str) and (listing.url.startswith("/") or not listing.url)
+    plain = isinstance(listing.params, dict) and isinstance(listing.extra, dict) and isinstance(listing.missing, list)
+    if listing.endpoint not in CATALOGUE or not path or not plain:
+        raise ValueError("a listing is none that could be walked")
+    return listing
+
+
+def _counter(found: Iterable[tuple[bytes, bytes]]) -> Counter[str]:
+    return Counter({name.decode(): int(count) for name, count in found})
+
+
+def _texts(found: Iterable[bytes]) -> list[str]:
+    return [text.decode() for text in found]

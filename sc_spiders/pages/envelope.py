@@ -1,0 +1,40 @@
+"""What stands around objects, on pages and in the rows of lists, and has no schema: the keys it is known to have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sc_spiders import records
+from sc_spiders.api import Api
+from sc_spiders.pages.listing import Listing
+
+PAGE = frozenset(
+    {
+        "collection", "next_href", "next_partition_href", "future_href", "query_urn", "total_results", "facets",
+        "variant", "genre", "kind", "last_updated",
+    }
+)  # fmt: skip
+"""Keys of a page that is an object."""
+
+ROWS = {
+    "like": frozenset({"kind", "created_at", "track", "playlist", "user"}),
+    "stream": frozenset({"type", "created_at", "caption", "uuid", "user", "track", "playlist"}),
+    "chart": frozenset({"track", "score"}),
+    "play": frozenset({"played_at", "track_id", "track"}),
+}
+"""Keys of rows that hold an object, by the name that endpoints use. Rows of other lists are objects themselves."""
+
+_HELD = frozenset({"track", "playlist", "track_id"})
+
+
+def notice(listing: Listing, data: Any, rows: list[Any], api: Api) -> None:
+    """Note for drift what the page and its rows have beyond that."""
+    if isinstance(data, dict) and not data.keys() <= PAGE:
+        records.notice("page", api, PAGE, data.keys())
+    known = ROWS.get(listing.spec.rows)
+    if known is None:
+        return
+    held = [row for row in rows if isinstance(row, dict) and not _HELD.isdisjoint(row)]
+    if not set().union(*held) <= known:
+        for row in held:
+            records.notice("row", api, known, row.keys(), f"{listing.spec.rows}.")

@@ -1,0 +1,123 @@
+"""Whether a search's rows are what its filters ask for: the API has ignored filters for months, without a word.
+
+One row that does not fit is enough. How the API compares words is not known: only what has nothing in common with the
+word that was asked for does not fit.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sc_spiders.pages.listing import Listing
+
+logger = logging.getLogger(__name__)
+
+FILTERS = "filters"  # in a listing's extra: what was asked for, by the name of the argument
+IGNORED = "filter_ignored"  # begins the error of a listing whose rows do not fit; the filter's name follows
+
+_TOLD = "ignored"  # in a listing's extra: the filter that was seen to be ignored
+_ENDINGS = frozenset({"end", "limit", "empty_pages"})  # beside which nothing else went wrong
+
+_SLACK = 1.1  # months differ, and what is listed may be indexed a little later
+_HOUR = timedelta(hours=1)
+_AGES = {
+    "last_hour": _HOUR,
+    "last_day": timedelta(days=1),
+    "last_week": timedelta(days=7),
+    "last_month": timedelta(days=31),
+    "last_year": timedelta(days=366),
+}
+_MINUTES = {"short": (0, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, 10**9)}
+_SECOND = 1_000  # milliseconds by which a length may be off
+_WITHOUT = {  # parts of a licence's name that do not allow it
+    "to_share": (),
+    "to_use_commercially": ("nc",),
+    "to_modify_commercially": ("nc", "nd"),
+}
+_DATE = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)", re.ASCII)
+
+Row = Mapping[str, Any]
+
+
+def hold_to_filters(listing: Listing, rows: list[Any], moment: datetime) -> None:
+    """Have a listing end as one whose filter is ignored, where a row shows that it is. `moment`: of the answer."""
+    if _TOLD not in listing.extra:
+        _look(listing, [row for row in rows if isinstance(row, dict)], moment)
+    if _TOLD in listing.extra and listing.ended in _ENDINGS:
+        listing.end("error", f"{IGNORED}: {listing.extra[_TOLD]}")
+
+
+def _look(listing: Listing, rows: list[Row], moment: datetime) -> None:
+    for name, value in listing.extra[FILTERS].items():
+        if _contradicts(name, value, rows, moment):
+            listing.extra[_TOLD] = name
+            logger.warning("%s: the API ignores %s=%s: it brings what does not fit.", listing.name, name, value)
+            return
+
+
+def _contradicts(name: str, value: str, rows: list[Row], moment: datetime) -> bool:
+    """Whether these rows show that the API ignores that filter."""
+    if name == "place":
+        # A place may be a country, which rows only have a code of: all of one country may be what was asked for.
+        countries = {row.get("country_code") for row in rows if _words(row.get("city"))}
+        return len(countries) > 1 and any(_is_elsewhere(row, value) for row in rows)
+    does_not_fit = _TESTS[name]
+    return any(does_not_fit(row, value, moment) for row in rows)
+
+
+def _is_older(row: Row, value: str, moment: datetime) -> bool:
+    given = row.get("created_at")
+    date = _DATE.match(given) if isinstance(given, str) else None
+    if not date:
+        return False
+    try:
+        created = datetime(*map(int, date.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
+        return False
+    return moment - created > _AGES[value] * _SLACK + _HOUR
+
+
+def _is_of_another_length(row: Row, value: str, _: datetime) -> bool:
+    least, most = _MINUTES[value]
+    # Of a track of which only a part may be heard, `duration` is the part's.
+    lengths = [length for name in ("duration", "full_duration") if type(length := row.get(name)) is int]
+    low, high = least * 60_000 - _SECOND, most * 60_000 + _SECOND
+    return bool(lengths) and not any(low <= length <= high for length in lengths)
+
+
+def _is_not_allowed(row: Row, value: str, _: datetime) -> bool:
+    licence = row.get("license")
+    if not isinstance(licence, str) or not licence:
+        return False
+    return licence == "all-rights-reserved" or not set(_WITHOUT[value]).isdisjoint(licence.split("-"))
+
+
+def _has_other_labels(row: Row, value: str, _: datetime) -> bool:
+    labels = [label for name in ("genre", "tag_list") if (label := _words(row.get(name)))]
+    return bool(labels) and not any(_are_alike(label, _words(value)) for label in labels)
+
+
+def _is_elsewhere(row: Row, value: str) -> bool:
+    names = [name for key in ("city", "country", "country_code") if (name := _words(row.get(key)))]
+    return bool(names) and not any(_are_alike(name, _words(value)) for name in names)
+
+
+def _words(value: Any) -> str:
+    """Letters and digits only, so that `Deep House` and `deephouse` are the same."""
+    return "".join(filter(str.isalnum, value.lower())) if isinstance(value, str) else ""
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return one in other or other in one
+
+
+_TESTS: Mapping[str, Callable[[Row, str, datetime], bool]] = {
+    "created": _is_older,
+    "duration": _is_of_another_length,
+    "license": _is_not_allowed,
+    "genre": _has_other_labels,
+}

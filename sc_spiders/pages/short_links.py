@@ -1,0 +1,49 @@
+"""Short links (on.soundcloud.com), which v2 does not resolve: the link itself is asked for the long address.
+
+Nothing is signed on the way there, and nothing is followed: the long address goes to the API as if it had been given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sc_spiders.api import CATALOGUE, Api
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.redaction.names import given_secret
+
+__all__ = ["ask", "leads_to", "needs_asking"]
+
+_HOST = "on.soundcloud.com"
+_PAGES = "https://soundcloud.com"
+
+
+def needs_asking(url: str, api: Api) -> bool:
+    """Whether this is a short link that the API does not resolve itself."""
+    return urlsplit(url).hostname == _HOST and CATALOGUE["short_link"].path(api) is not None
+
+
+def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
+    """The listing that asks a short link. `extra`: of the listing that looks the long address up afterwards."""
+    path, kept = first_page(CATALOGUE["short_link"], api, path=urlsplit(url).path.lstrip("/"))
+    return Listing("short_link", None, path, kept, extra={"then": extra}, **state)
+
+
+def leads_to(hosts: Hosts, url: str) -> Verdict | None:
+    """What becomes of a short link that redirects to `url`; None where that is a short link again.
+
+    On the web host it is the answer: `location` is the page's address, without parameters. Everything else ends it.
+    """
+    if not hosts.same_origin("web", url):
+        return None if hosts.same_origin("short", url) else Verdict(Do.END, error="foreign_host")
+    try:
+        path = urlsplit(hosts.relative("web", url)).path
+    except ValueError:
+        return Verdict(Do.END, error="foreign_host")
+    if not path.strip("/"):
+        return Verdict(Do.END, "not_found")
+    if given_secret(path):
+        return Verdict(Do.END, error="share_link")
+    return Verdict(Do.END, "end", location=f"{_PAGES}{path}")

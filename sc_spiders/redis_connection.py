@@ -1,0 +1,172 @@
+"""The Redis that workers share: how it is reached, how messages call it, and what of its answers may pass."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import redis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ClusterDownError,
+    ConnectionError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TimeoutError,
+    TryAgainError,
+)
+
+from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.redaction import logs as redaction
+
+TIMEOUT = 10.0  # seconds
+
+_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+
+# Nothing, or what a Redis answers that starts, is full, busy, or a replica for the moment. Inside a script's error the
+# word stands anywhere in it.
+_PASSING = (
+    ConnectionError,
+    TimeoutError,
+    OSError,
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TryAgainError,
+)
+_PASSING_WORDS = re.compile(r"\b(BUSY|LOADING|READONLY|MASTERDOWN|MISCONF|NOREPLICAS|OOM)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What SC_REDIS_URL says. As text it is for messages: without user, password and options."""
+
+    tls: bool
+    host: str
+    port: int
+    number: int
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    options: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"redis{'s' if self.tls else ''}://{host}:{self.port}/{self.number}"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """For a client, blocking or not."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "db": self.number,
+            "username": self.user,
+            "password": self.password,
+            "protocol": 2,
+            "socket_timeout": TIMEOUT,
+            "socket_connect_timeout": TIMEOUT,
+            **({"ssl": True} if self.tls else {}),
+            **self.options,
+        }
+
+
+def parse(url: str) -> Address:
+    """Raises ArgumentError, whose message shows nothing of the address: any piece may be one of the password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 6379
+        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+    except ValueError:
+        raise ArgumentError(_wrong()) from None
+    number = parts.path.removeprefix("/") or "0"
+    # An @ or # behind the host is a password's that was not percent-encoded: the host was cut out of it.
+    odd = parts.fragment or "@" in parts.path + parts.query or not (number.isascii() and number.isdigit())
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or odd:
+        raise ArgumentError(_wrong())
+    if unknown := options.keys() - set(_OPTIONS):
+        raise ArgumentError(f"SC_REDIS_URL: there is no option {min(unknown)!r}; it takes {', '.join(_OPTIONS)}")
+    if options and parts.scheme == "redis":
+        raise ArgumentError(f"SC_REDIS_URL: {min(options)} is for TLS, which begins with rediss://")
+    address = Address(
+        parts.scheme == "rediss",
+        parts.hostname,
+        port,
+        int(number),
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+        options,
+    )
+    _check_files(options)
+    redaction.hide(*filter(None, (parts.password, address.password)))
+    return address
+
+
+def connect(url: str) -> Redis:
+    """A client that fails at once; who uses it waits and tries again. Raises ArgumentError for a bad address."""
+    return Redis(**parse(url).arguments, retry=Retry(NoBackoff(), 0))
+
+
+def connect_blocking(url: str) -> redis.Redis:
+    """The same for who has nothing else to do. Raises ArgumentError for a bad address."""
+    return redis.Redis(**parse(url).arguments)
+
+
+def place(url: str) -> str:
+    """Where a Redis is, for messages."""
+    try:
+        return str(parse(url))
+    except ArgumentError:
+        return "the Redis of SC_REDIS_URL"
+
+
+def refusal(error: Exception) -> str:
+    """Why it is of no use to ask again; "" where it may pass: Redis is away, starts, or is full for the moment."""
+    if isinstance(error, AuthenticationError | AuthorizationError | NoPermissionError):
+        return f"does not let us in: {error}"
+    if _is_untrusted(error):
+        return "shows a certificate that is not trusted; name the file of its CA: rediss://...?ssl_ca_certs=FILE"
+    if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
+        return ""
+    return f"refuses what is asked of it: {error}"
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, for a message; some errors have no words."""
+    return str(error) or type(error).__name__
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    while error:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _check_files(options: dict[str, str]) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if authorities := options.get("ssl_ca_certs"):
+            context.load_verify_locations(authorities)
+        if options.keys() & {"ssl_certfile", "ssl_keyfile"}:
+            context.load_cert_chain(options.get("ssl_certfile", ""), options.get("ssl_keyfile"), "")
+    except OSError as e:  # an SSLError, too, is one
+        given = ", ".join(f"{name}={file}" for name, file in options.items())
+        raise ArgumentError(f"SC_REDIS_URL: {given} cannot be used: {e.strerror or e}") from None
+
+
+def _wrong() -> str:
+    return (
+        "SC_REDIS_URL is no address of a Redis: it takes redis://host[:port][/number], or rediss:// for TLS; "
+        "before the host may stand user:password@, its # / ? @ [ ] % percent-encoded (# is %23)"
+    )
