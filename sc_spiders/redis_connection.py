@@ -25,7 +25,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError
 from sc_spiders.redaction import logs as redaction
 
 TIMEOUT = 10.0  # seconds

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, TextIO
 
+from sc_spiders.errors import Endless
+
 __all__ = ["LONGEST_LINE", "Endless", "Lines", "open_bytes", "open_text"]
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Characters of a line that is read. No answer of the API is longer, and so no record is."""
-
-
-class Endless(ValueError):
-    """What may have no end, so that it is not read to it."""
 
 
 def open_text(path: Path, largest: int, encoding: str = "utf-8") -> TextIO:

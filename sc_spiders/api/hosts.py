@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from scrapy.settings import BaseSettings
 
+from sc_spiders.errors import BadHost
 from sc_spiders.redaction.names import is_secret
 
 __all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
@@ -31,10 +32,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(
     r"\A(?:(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+)"
 )
-
-
-class BadHost(ValueError):
-    """A configured address that must not be used; the message is the line to show."""
 
 
 class Origin(NamedTuple):

@@ -19,9 +19,10 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.api.clock import answered_at
 from sc_spiders.api.refusal import own_words
+from sc_spiders.errors import Malformed
 from sc_spiders.pages.batches import is_of_several
 from sc_spiders.pages.listing import Listing
-from sc_spiders.pages.shape import Malformed, check_shape
+from sc_spiders.pages.shape import check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
 AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt

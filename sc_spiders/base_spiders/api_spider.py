@@ -17,14 +17,14 @@ from scrapy import Request, Spider
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.api.clock import Clock
-from sc_spiders.api.hosts import BadHost, answerer
+from sc_spiders.api.hosts import answerer
 from sc_spiders.api.responses import Do, Verdict
 from sc_spiders.base_spiders import arguments
-from sc_spiders.base_spiders.arguments import Argument, ArgumentError, Target
+from sc_spiders.base_spiders.arguments import Argument, Target
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.dataset.bookmarks import Earlier, look_back
-from sc_spiders.downloader.auth import CredentialsEnded, ForeignHost
 from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.errors import ArgumentError, BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.frontier.job import now
 from sc_spiders.pages import Walker, since
 from sc_spiders.pages import short_links as shortlinks

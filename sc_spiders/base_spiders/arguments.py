@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
+from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import given_secret
 from sc_spiders.text_file import open_text
@@ -40,10 +41,6 @@ _HARMLESS = re.compile(
     r"(?:https?://(?:www\.|m\.)?soundcloud\.com/)?[A-Za-z0-9_-]+(?:(?:/sets)?/[A-Za-z0-9_-]+)?/?"
     r"|soundcloud:(?:users|tracks|playlists):[0-9]+"
 )
-
-
-class ArgumentError(ValueError):
-    """An argument that cannot be used; the message is for the person who gave it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from sc_spiders.api.hosts import BadHost
 from sc_spiders.credentials import CredentialError
 from sc_spiders.credentials.login import log_out
+from sc_spiders.errors import BadHost
 from sc_spiders.extensions.outcome import exit_code
 
 

@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
         # Scrapy imports all commands for each of them; only this one needs a client of Redis.
         from redis.exceptions import RedisError
 
-        from sc_spiders.base_spiders.arguments import ArgumentError
+        from sc_spiders.errors import ArgumentError
         from sc_spiders.frontier.redis.status import names
         from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
@@ -72,7 +72,8 @@ class Command(ScrapyCommand):
             self.exitcode = _INTERRUPTED
 
     def _tell(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
-        from sc_spiders.frontier.redis.status import Damaged, look
+        from sc_spiders.errors import Damaged
+        from sc_spiders.frontier.redis.status import look
 
         try:
             status = look(redis, name, opts.seconds)
@@ -87,7 +88,8 @@ class Command(ScrapyCommand):
             print("\n".join(status.lines()), flush=True)
 
     def _forget(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
-        from sc_spiders.frontier.redis.status import Damaged, forget, look
+        from sc_spiders.errors import Damaged
+        from sc_spiders.frontier.redis.status import forget, look
 
         workers = 0
         try:

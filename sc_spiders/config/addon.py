@@ -15,9 +15,9 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
 from sc_spiders.api import APIS
-from sc_spiders.api.hosts import BadHost, Hosts, is_loopback
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.api.hosts import Hosts, is_loopback
 from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
+from sc_spiders.errors import ArgumentError, BadHost
 from sc_spiders.settings import DEFAULTS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scrapy.http import Response
 
 from sc_spiders.api import responses as faults
 from sc_spiders.api.unanswered import TRIES, unreached
-from sc_spiders.credentials.types import CredentialError, Unanswered
+from sc_spiders.errors import CredentialError, Unanswered
 from sc_spiders.failures import failure, is_odd
 
 __all__ = ["Fetch"]

@@ -21,7 +21,7 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.oauth import login_key, read_answer
 from sc_spiders.credentials.sources import check_given
 from sc_spiders.credentials.tokenfile import TokenFile
-from sc_spiders.credentials.types import CredentialError
+from sc_spiders.errors import CredentialError
 
 __all__ = ["log_in", "log_out"]
 

@@ -19,7 +19,8 @@ from scrapy import Request
 
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
-from sc_spiders.credentials.types import Credential, CredentialError, Grant, Unanswered, checked
+from sc_spiders.credentials.types import Credential, Grant, checked
+from sc_spiders.errors import CredentialError, Unanswered
 from sc_spiders.redaction import logs as redaction
 
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]

@@ -14,10 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from scrapy.settings import BaseSettings
 
-from sc_spiders.base_spiders.arguments import ArgumentError
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile, is_state
-from sc_spiders.credentials.types import Credential, CredentialError, Grant, Source
+from sc_spiders.credentials.types import Credential, Grant, Source
+from sc_spiders.errors import ArgumentError, CredentialError
 from sc_spiders.redaction import logs as redaction
 from sc_spiders.redis_connection import connect, place, reason, refusal
 

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 from scrapy import Request
 
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.credentials.types import Credential, CredentialError
+from sc_spiders.credentials.types import Credential
+from sc_spiders.errors import CredentialError
 
 __all__ = ["SignedRequest", "parse_share_tokens", "sign"]
 

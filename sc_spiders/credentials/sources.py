@@ -10,8 +10,9 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
 from sc_spiders.credentials.tokenfile import TokenFile
-from sc_spiders.credentials.types import Credential, CredentialError, Source, checked
+from sc_spiders.credentials.types import Credential, Source, checked
 from sc_spiders.credentials.webpage import WebPage
+from sc_spiders.errors import CredentialError
 
 __all__ = ["Given", "has_user_token", "source_for"]
 

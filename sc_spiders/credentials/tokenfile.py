@@ -13,7 +13,7 @@ import platformdirs
 from filelock import AsyncFileLock, Timeout
 from scrapy.settings import BaseSettings
 
-from sc_spiders.credentials.types import CredentialError
+from sc_spiders.errors import CredentialError
 from sc_spiders.text_file import open_text
 
 __all__ = ["State", "TokenFile", "is_state"]

@@ -4,11 +4,11 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
+
+from sc_spiders.errors import CredentialError, Reason, Unanswered
 
 __all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unanswered", "checked"]
-
-Reason = Literal["credentials", "wait", "bad_arguments"]
 
 
 Grant = tuple[Mapping[bytes, str], bytes]
@@ -24,26 +24,11 @@ class Credential:
     expires_at: float = math.inf
 
 
-class CredentialError(Exception):
-    """There is no way to a credential. The message says what to do; `reason` is the crawl's finish_reason."""
-
-    def __init__(self, message: str, reason: Reason = "credentials") -> None:
-        super().__init__(message)
-        self.reason: Reason = reason
-
-
 def checked(name: str, value: object, reason: Reason = "credentials") -> str:
     """The value, where a header or a URL can carry it. Raises CredentialError, which names it and does not show it."""
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
         raise CredentialError(f"{name} is no credential: it takes letters, digits and signs, without spaces", reason)
     return value
-
-
-class Unanswered(CredentialError):
-    """The other side failed as often as it was asked, which may pass: the crawl can go on later."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, "wait")
 
 
 class Source(Protocol):

@@ -18,7 +18,8 @@ from scrapy.http import Response, TextResponse
 
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.fetch import Fetch
-from sc_spiders.credentials.types import Credential, CredentialError, Unanswered
+from sc_spiders.credentials.types import Credential
+from sc_spiders.errors import CredentialError, Unanswered
 
 __all__ = ["WebPage"]
 

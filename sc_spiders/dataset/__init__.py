@@ -1,10 +1,12 @@
 """Reading data sets back: any mix of output folders and files, every record once. Knows nothing of Scrapy."""
 
-from .atomic import OutputRefused, replacing
+from sc_spiders.errors import EndlessInput, InputError, OutputRefused
+
+from .atomic import replacing
 from .completeness import Completeness
 from .dataset import Dataset
 from .rejected import Rejected
-from .sources import EndlessInput, InputError, default_output, find_files
+from .sources import default_output, find_files
 
 __all__ = [
     "Completeness",

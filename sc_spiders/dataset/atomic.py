@@ -9,10 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sc_spiders.disk import sync_name, sync_tree
-
-
-class OutputRefused(ValueError):
-    """The output cannot go where it should. The message says why and what to do."""
+from sc_spiders.errors import OutputRefused
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.base_spiders.arguments import ArgumentError
 from sc_spiders.dataset import EndlessInput, InputError
 from sc_spiders.dataset.listings import bound
 from sc_spiders.dataset.reading import read
+from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.job import Job
 from sc_spiders.pages.since import DATED, before
 from sc_spiders.records import check

@@ -12,10 +12,9 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from .atomic import OutputRefused
+from sc_spiders.errors import InputError, MissingLibrary, OutputRefused
+
 from .dataset import Dataset
-from .libraries import MissingLibrary
-from .sources import InputError
 
 _BAD_ARGUMENTS, _DISK, _INTERRUPTED = 2, 3, 130
 

@@ -14,11 +14,11 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 
+from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, dumps, schema
 
 from .identity import names
 from .reading import Numbered, Record, place
-from .sources import InputError
 
 Row = dict[str, Any]
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-
-class MissingLibrary(ImportError):
-    """A library is not installed. The message says what needs it and how to get it."""
+from sc_spiders.errors import MissingLibrary
 
 
 def library(name: str, purpose: str) -> Any:

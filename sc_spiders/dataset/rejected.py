@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sc_spiders.errors import InputError
+
 from .reading import loads, numbered_lines
-from .sources import InputError
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sc_spiders.errors import EndlessInput, InputError
 from sc_spiders.records import KINDS
 
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
@@ -12,14 +13,6 @@ RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duck
 REJECTED = "rejected.jsonl"
 """Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
-
-
-class InputError(ValueError):
-    """The input is not a data set. The message names the file, the line where it can, and what to do."""
-
-
-class EndlessInput(InputError):
-    """An input that may have no end: a pipe, a device, a line of gigabytes."""
 
 
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:

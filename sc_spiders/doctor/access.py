@@ -14,13 +14,14 @@ from typing import Any, cast
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from sc_spiders.api.hosts import BadHost, Hosts
+from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.unanswered import WORDS
 from sc_spiders.credentials import CredentialError, has_user_token, parse_share_tokens, source_for
 from sc_spiders.credentials.oauth import AppToken, UserToken
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
+from sc_spiders.errors import BadHost
 from sc_spiders.redaction.logs import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
 

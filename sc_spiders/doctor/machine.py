@@ -13,8 +13,8 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from sc_spiders.base_spiders.arguments import ArgumentError
 from sc_spiders.doctor.finding import Finding
+from sc_spiders.errors import ArgumentError
 
 _PYTHON = (3, 11)
 _PIN = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z0-9._-]++)==([^\s#;]+)")

@@ -12,12 +12,13 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 
 from sc_spiders import records
-from sc_spiders.api.hosts import Api, BadHost, Hosts
+from sc_spiders.api.hosts import Api, Hosts
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
 from sc_spiders.downloader.health import CHECK
 from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.redaction import logs as redaction
 
 __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
@@ -28,14 +29,6 @@ GENERATION = "credentials_generation"  # meta: which credential the request went
 REFUSALS = "credentials_refusals"  # meta: how often it was refused although nothing was wrong with the credential
 MAX_RENEWALS = 3  # without a success between them
 SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
-
-
-class CredentialsEnded(IgnoreRequest):
-    """Not sent, or its answer thrown away: there is no credential, and the crawl is closing."""
-
-
-class ForeignHost(IgnoreRequest):
-    """Not sent: the host is none of those configured."""
 
 
 class CredentialsMiddleware:

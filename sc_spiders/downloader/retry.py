@@ -19,6 +19,7 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
 from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
 from sc_spiders.downloader.health import SAID_SOMETHING, Outage, verdict_on
+from sc_spiders.errors import Held
 from sc_spiders.failures import SCARCE, failure, is_odd
 from sc_spiders.pages.batches import attempts_of
 from sc_spiders.pages.listing import Listing
@@ -36,10 +37,6 @@ logger = logging.getLogger(__name__)
 
 _TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
 _UNTOLD = 2  # failures of a page that are not worth a line
-
-
-class Held(Exception):
-    """Taken out of the download slot before it was sent."""
 
 
 class FaultsMiddleware:

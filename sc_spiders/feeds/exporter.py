@@ -22,15 +22,14 @@ from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 from sc_spiders import records
 from sc_spiders.api.responses import Do, Verdict
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError, Disturbed, OutputError
 from sc_spiders.extensions.outcome import crawl_record
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.repair import make_whole
 from sc_spiders.feeds.spreadsheets import notice
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.job import Job, now
-from sc_spiders.frontier.output_files import OutputError, check_place
-from sc_spiders.frontier.place import Disturbed
+from sc_spiders.frontier.output_files import check_place
 from sc_spiders.frontier.syncing import Syncing
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.page import Page, Row

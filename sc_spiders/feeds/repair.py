@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import orjson
 
-from sc_spiders.frontier.output_files import OutputError
+from sc_spiders.errors import OutputError
 from sc_spiders.text_file import LONGEST_LINE
 
 _STEP = 1 << 20  # bytes

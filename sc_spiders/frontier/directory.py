@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from sc_spiders import __version__
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.sqlite import Store
 
 FORMAT = 4  # of the job directory; another one is refused

@@ -13,9 +13,10 @@ from typing import Any
 
 from sc_spiders import __version__, records
 from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.directory import FORMAT, LOCK, SEEN, STORE, WRITING, Hold, claim, open_store
-from sc_spiders.frontier.output_files import OutputError, Plan, check, cut_back
-from sc_spiders.frontier.place import Disturbed, Place
+from sc_spiders.frontier.output_files import Plan, check, cut_back
+from sc_spiders.frontier.place import Place
 from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused, came
 from sc_spiders.frontier.rewind import go_back

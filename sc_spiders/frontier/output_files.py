@@ -14,14 +14,10 @@ from typing import IO, BinaryIO
 import orjson
 
 from sc_spiders.disk import sync_file, sync_name
-from sc_spiders.frontier.place import Disturbed
+from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
-
-
-class OutputError(Exception):
-    """The output on disk is not what was acknowledged, or somebody else writes it; the message says what to do."""
 
 
 class Plan:

@@ -15,10 +15,6 @@ from sc_spiders.disk import sync_name
 Writer = Callable[[Path], None]  # writes a file anew, to a place of its own
 
 
-class Disturbed(Exception):
-    """Somebody has deleted, moved or changed what this crawl writes; the message says what, and what to do."""
-
-
 class Place:
     """A job directory's files, by what they were when they were opened."""
 

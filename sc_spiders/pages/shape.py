@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from sc_spiders import records
+from sc_spiders.errors import Malformed
 from sc_spiders.pages import reactions
 from sc_spiders.pages.listing import Listing
 
@@ -23,14 +24,6 @@ EMPTY = "empty"
 MAX_ROWS = 10_000
 """Rows of an answer: fifty times the largest page that can be asked for, twenty times the longest playlist. Beyond that
 it is no answer of SoundCloud's, and would cost memory and rejected records without end."""
-
-
-class Malformed(ValueError):
-    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
-
-    def __init__(self, message: str, error: str = "malformed") -> None:
-        super().__init__(message)
-        self.error = error
 
 
 def check_shape(listing: Listing, data: Any) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sc_spiders.base_spiders.arguments import Argument, ArgumentError
+from sc_spiders.base_spiders.arguments import Argument
+from sc_spiders.errors import ArgumentError
 
 LAST = "last"
 

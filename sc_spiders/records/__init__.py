@@ -1,11 +1,12 @@
 """API objects -> records: decoding, projection, validation, redaction, drift. Knows nothing of Scrapy."""
 
+from sc_spiders.errors import BadBody
 from sc_spiders.redaction.known import keep_out
 from sc_spiders.redaction.values import dumps, redact, strip
 
 from .answer import Ambiguous, decode_answer
 from .convert import iso_date
-from .decode import BadBody, decode
+from .decode import decode
 from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
 from .schemas import APIS, FIELDS, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd

@@ -13,9 +13,10 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.errors import BadBody
 from sc_spiders.redaction.known import cut_out
 
-from .decode import BadBody, decode, read_leniently
+from .decode import decode, read_leniently
 
 __all__ = ["Ambiguous", "decode_answer"]
 

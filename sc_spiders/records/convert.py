@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.errors import Unfit
 from sc_spiders.redaction.values import may_hold_secrets, redact, strip, suspicious
 
 from .readable import number_of
@@ -26,16 +27,6 @@ _OTHERS = ("%Y/%m/%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%
 _LONGEST = 1_000_000  # bytes of the JSON of a list
 _FIRST = 1_167_609_600  # seconds since 1970; 2007-01-01T00:00:00Z, the year that SoundCloud began
 _LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
-
-
-class Unfit(ValueError):
-    """A value that no record can hold: too deep, with numbers or strings beyond what output files can, or one that
-    contradicts another. `field`: where it is, if that is known.
-    """
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def iso_date(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from sc_spiders.errors import BadBody
 from sc_spiders.redaction.known import cut_out
 
 codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
@@ -18,10 +19,6 @@ codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no fi
 __all__ = ["BadBody", "Unwritable", "decode", "mark", "read_leniently"]
 
 Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
-
-
-class BadBody(ValueError):
-    """A body that is no JSON, or JSON beyond reason; the message is a short reason."""
 
 
 class Unwritable(str):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, KeysView, Sequence
 from typing import Any
 
+from sc_spiders.errors import Unfit
 from sc_spiders.redaction.values import redact, strip
 
 from .compile import compile_kind
-from .convert import Unfit, anything, convert, groups, identity, pair
+from .convert import anything, convert, groups, identity, pair
 from .drift import Kept, Noticed
 from .schemas import APIS, FIELDS, NAMES, schema
 from .validate import Rejected, fits, mended, projected_valid, reasons, valid

@@ -18,9 +18,10 @@ import jsonschema
 import jsonschema_rs
 import orjson
 
+from sc_spiders.errors import Unfit
 from sc_spiders.redaction.values import redact, strip
 
-from .convert import Unfit, convert, groups, identity, pair
+from .convert import convert, groups, identity, pair
 from .readable import readable
 from .schemas import FIELDS, schema
 

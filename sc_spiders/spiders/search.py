@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from sc_spiders.api import SEARCH_FILTERS, Endpoint, reach, words
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, number, text
+from sc_spiders.base_spiders.arguments import Argument, choice, number, text
+from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.filters import FILTERS
 from sc_spiders.pages.listing import Listing
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, flag, subjects
+from sc_spiders.base_spiders.arguments import Argument, choice, flag, subjects
+from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import reactions, since
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from sc_spiders import records
 from sc_spiders.base_spiders import sampling
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, ArgumentError, choice, number, subjects, words
+from sc_spiders.base_spiders.arguments import Argument, choice, number, subjects, words
+from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import since
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.redis import retry as patience
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.redis_connection import connect, parse, place, refusal

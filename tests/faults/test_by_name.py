@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
+from sc_spiders.errors import Malformed
 from sc_spiders.pages.listing import Listing, first_page
-from sc_spiders.pages.shape import Malformed, check_shape
+from sc_spiders.pages.shape import check_shape
 
 BY_ID = [
     (endpoint, api)

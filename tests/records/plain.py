@@ -10,7 +10,8 @@ import jmespath
 import jsonschema
 
 from sc_spiders import records
-from sc_spiders.records.convert import CONVERSIONS, Unfit, identity, pair
+from sc_spiders.errors import Unfit
+from sc_spiders.records.convert import CONVERSIONS, identity, pair
 from sc_spiders.records.readable import readable
 
 Row = dict[str, Any]

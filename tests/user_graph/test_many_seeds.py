@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.base_spiders.arguments import ArgumentError, Target, target, targets
+from sc_spiders.base_spiders.arguments import Target, target, targets
+from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.job import Job
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.seeds import Seeds, Words

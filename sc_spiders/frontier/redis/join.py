@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.fingerprint import digest
 from sc_spiders.frontier.job import now
 from sc_spiders.frontier.planting import BATCH

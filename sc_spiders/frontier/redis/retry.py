@@ -11,7 +11,7 @@ from typing import TypeVar
 from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
 
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError
 from sc_spiders.redis_connection import place, reason, refusal
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, deferred_from_coro
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import ArgumentError
+from sc_spiders.errors import ArgumentError, CrawlGone, Strange
 from sc_spiders.frontier.fingerprint import terms
 from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.output_files import lock_output
@@ -32,7 +32,7 @@ from sc_spiders.frontier.planting import FEW
 from sc_spiders.frontier.redis import join as joining
 from sc_spiders.frontier.redis.job import BEHIND, Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.redis.retry import Patience
-from sc_spiders.frontier.redis.store import CrawlGone, Frontier, Lease, Strange, Taken
+from sc_spiders.frontier.redis.store import Frontier, Lease, Taken
 from sc_spiders.frontier.refused import CAME, came
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.sqlite import RESTING

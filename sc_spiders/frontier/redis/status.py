@@ -13,13 +13,10 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from sc_spiders.errors import Damaged
 from sc_spiders.frontier.redis.store import FORMAT, prefix
 
 _NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
-
-
-class Damaged(Exception):
-    """What is under a crawl's name is none that this project has written, or not this version of it."""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE
+from sc_spiders.errors import CrawlGone, Strange
 from sc_spiders.frontier.job import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import Listing
@@ -35,14 +36,6 @@ _DEFAULTS = {
 
 Arg = str | bytes | int
 Call = tuple[str, list[Arg]]
-
-
-class CrawlGone(Exception):
-    """Redis is there, but the crawl is not in it any more."""
-
-
-class Strange(Exception):
-    """What is in Redis is not what this project writes there."""
 
 
 @dataclass(slots=True)
