@@ -35,7 +35,7 @@ PARTS = {
     ("export_item", "sc_spiders/feeds/formats.py"): "writing",
     ("commit", "frontier/scheduler.py"): "acknowledgement",
     ("acknowledge", "sc_spiders/feeds/exporter.py"): "acknowledgement",
-    ("page", "walk/walker.py"): "the rest of a page's walk",
+    ("page", "walk/reader.py"): "the rest of a page's walk",
     ("page", "sc_spiders/base_spiders/api_spider.py"): "letting go of what was decoded",
     ("sign", "middlewares/credentials.py"): "signing",
     ("doRead", "internet/tcp.py"): "Twisted: HTTP, inwards",

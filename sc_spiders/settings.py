@@ -63,7 +63,7 @@ DOWNLOAD_TIMEOUT = 60
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
-# Every answer, good or bad, reaches the spider as a verdict (default: False).
+# Every answer, good or bad, reaches the spider as a resolution (default: False).
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {

@@ -33,7 +33,7 @@ def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterato
     for name in endpoint.reach:
         for word in endpoint.words(name):
             # A word is an argument of the spider, or one of the words that its choosing argument takes.
-            argument = word if word in spiders[name].arguments else f"{spiders[name].chooses}={word}"
+            argument = word if word in spiders[name].arguments else f"{spiders[name].selector}={word}"
             yield f"`{name}` {argument}"
 
 

@@ -1,6 +1,6 @@
 """What is done about each answer that is not the data asked for: one policy, in one place.
 
-`judge` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing
+`resolve` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing
 ends, and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs:
 Faults).
 """
@@ -25,7 +25,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.shape import check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
-AGAIN = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
+WAIT = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
 
@@ -40,25 +40,25 @@ _BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[-+Z])")
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
-class Do(Enum):
-    """What a verdict asks for."""
+class Action(Enum):
+    """What a resolution asks for."""
 
-    READ = "read"  # it is what was asked for
+    ACCEPT = "accept"  # it is what was asked for
     RETRY = "retry"  # this request again, after a wait
-    HOLD = "hold"  # nothing more to this host until the wait is over, then this request again
+    RATE_LIMITED = "rate_limited"  # nothing more to this host until the wait is over, then this request again
     BLOCK = "block"  # a block: three in a row stop this endpoint
     FOLLOW = "follow"  # a redirect
-    END = "end"  # the listing ends here
+    FAIL = "fail"  # the listing ends here
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Resolution:
     """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
 
     `words`: the API's own, which the listing's `error` holds where there is no other.
     """
 
-    do: Do
+    action: Action
     ended: str = "error"
     error: str | None = None
     words: str | None = None
@@ -67,52 +67,52 @@ class Verdict:
     location: str | None = None
 
 
-def judge(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
-    """The verdict on an answer. `headers` by lower-case name; `now` with time zone."""
+def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Resolution:
+    """The resolution on an answer. `headers` by lower-case name; `now` with time zone."""
     if 200 <= status < 300:
         return read(listing, body)
     wait = asked_wait(headers, body, now)
     if status == 429:
-        return Verdict(Do.HOLD, error="http_429", wait=wait)
+        return Resolution(Action.RATE_LIMITED, error="http_429", wait=wait)
     if status == 403 and is_block(headers, body):
-        return Verdict(Do.BLOCK, "blocked", "http_403")
+        return Resolution(Action.BLOCK, "blocked", "http_403")
     if status in _REFUSALS:
         return _refused(listing, status, body)
     if status == 401:
-        return Verdict(Do.END, "credentials")
+        return Resolution(Action.FAIL, "credentials")
     if status in (301, 302, 303, 307, 308) and headers.get("location"):
-        return Verdict(Do.FOLLOW, location=headers["location"])
+        return Resolution(Action.FOLLOW, location=headers["location"])
     if status >= 500 or status == 408:
-        return Verdict(Do.RETRY, error=f"http_{status}", wait=wait)
-    return Verdict(Do.END, error=f"http_{status}")
+        return Resolution(Action.RETRY, error=f"http_{status}", wait=wait)
+    return Resolution(Action.FAIL, error=f"http_{status}")
 
 
-def _refused(listing: Listing, status: int, body: bytes) -> Verdict:
-    """The verdict on an answer that there is no such thing, or not for us.
+def _refused(listing: Listing, status: int, body: bytes) -> Resolution:
+    """The resolution on an answer that there is no such thing, or not for us.
 
     It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
     that says otherwise is at fault, and is tried again.
     """
     if is_of_several(listing):
-        return Verdict(Do.END, error=f"http_{status}")  # its halves are asked for
+        return Resolution(Action.FAIL, error=f"http_{status}")  # its halves are asked for
     if listing.begun:
-        return Verdict(Do.RETRY, error=f"http_{status}")
-    return Verdict(Do.END, _REFUSALS[status], words=own_words(body) if status == 403 else None)
+        return Resolution(Action.RETRY, error=f"http_{status}")
+    return Resolution(Action.FAIL, _REFUSALS[status], words=own_words(body) if status == 403 else None)
 
 
-def read(listing: Listing, body: bytes) -> Verdict:
-    """The verdict on the body of an answer of status 2xx."""
+def read(listing: Listing, body: bytes) -> Resolution:
+    """The resolution on the body of an answer of status 2xx."""
     try:
         data = records.decode_answer(body)
         check_shape(listing, data)
     except records.Ambiguous:
-        return Verdict(Do.RETRY, error="malformed")
+        return Resolution(Action.RETRY, error="malformed")
     except records.BadBody:
         kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
-        return Verdict(Do.RETRY, error=kind)
+        return Resolution(Action.RETRY, error=kind)
     except Malformed as e:
-        return Verdict(Do.RETRY, error=e.error)
-    return Verdict(Do.READ, data=data)
+        return Resolution(Action.RETRY, error=e.error)
+    return Resolution(Action.ACCEPT, data=data)
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:

@@ -18,15 +18,15 @@ from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.api.clock import Clock
 from sc_spiders.api.hosts import answerer
-from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders import arguments
 from sc_spiders.base_spiders.arguments import Argument, Target
 from sc_spiders.credentials import CredentialError, has_user_token
-from sc_spiders.dataset.bookmarks import Earlier, look_back
+from sc_spiders.dataset.bookmarks import Bookmarks, look_back
 from sc_spiders.downloader.retry import FaultsMiddleware
 from sc_spiders.errors import ArgumentError, BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.frontier.job import now
-from sc_spiders.pages import Walker, since
+from sc_spiders.pages import PageReader, since
 from sc_spiders.pages import short_links as shortlinks
 from sc_spiders.pages.listing import RETRIED, Listing, first_page
 from sc_spiders.pages.page import Page, Row
@@ -50,21 +50,21 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `chooses`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
-    the arguments say. `offered`: the APIs that have what it is about. `free_from`: the level of listings from which on
-    none waits for the level before. `one_by_one`: a listing is walked to its end before the next is begun.
+    `selector`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
+    the arguments say. `apis`: the APIs that have what it is about. `unordered_from`: the level of listings from which on
+    none waits for the level before. `sequential`: a listing is walked to its end before the next is begun.
     `keeps_seeds`: whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
-    chooses: ClassVar[str] = "include"
+    selector: ClassVar[str] = "include"
     walks: ClassVar[tuple[str, ...]] = ()
-    offered: ClassVar[tuple[Api, ...]] = APIS
-    free_from: int = 0
+    apis: ClassVar[tuple[Api, ...]] = APIS
+    unordered_from: int = 0
     refused: bool = False  # said no to before its first request; nothing else need complain
-    one_by_one: bool = False
-    earlier = Earlier()  # what since=last has found
+    sequential: bool = False
+    earlier = Bookmarks()  # what since=last has found
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -108,8 +108,8 @@ class ApiSpider(Spider):
         if problem:
             raise ArgumentError(problem)
         self.check_secrets()
-        if self.api not in self.offered:
-            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.offered[0]}")
+        if self.api not in self.apis:
+            raise ArgumentError(f"the {self.api} API has no {self.name}; use SC_API={self.apis[0]}")
         self.check_offer()
         if self.args.get("since"):
             self.check_since()
@@ -138,7 +138,7 @@ class ApiSpider(Spider):
         for word in self.chosen:
             if word not in known:
                 raise ArgumentError(
-                    f"{self.name}: the {self.api} API has nothing for {self.chooses}={word}; it has {', '.join(known)}"
+                    f"{self.name}: the {self.api} API has nothing for {self.selector}={word}; it has {', '.join(known)}"
                 )
         for name in self.walks:
             if not CATALOGUE[name].path(self.api):
@@ -155,7 +155,7 @@ class ApiSpider(Spider):
                 for api in APIS
             }
             api = self.api if fit[self.api] else "v2"
-            more = f" and {self.chooses}={' or '.join(fit[api])}" if self.chooses in self.arguments else ""
+            more = f" and {self.selector}={' or '.join(fit[api])}" if self.selector in self.arguments else ""
             raise ArgumentError(f"{self.name}: since bounds nothing that is asked for; it needs {api}{more}")
         for one in bounded:
             asked = {**self.query(one), **self.args["params"]}
@@ -191,7 +191,7 @@ class ApiSpider(Spider):
     @property
     def chosen(self) -> tuple[str, ...]:
         """The words given that name endpoints."""
-        given = self.args.get(self.chooses, ())
+        given = self.args.get(self.selector, ())
         return (given,) if isinstance(given, str) else tuple(given)
 
     @property
@@ -237,7 +237,7 @@ class ApiSpider(Spider):
         return []
 
     @property
-    def both_ways(self) -> frozenset[str]:
+    def bidirectional(self) -> frozenset[str]:
         """Relations that the plan walks from both ends: their edges may be met twice."""
         directions = {(e.edge.relation, e.edge.reverse) for e in self.plan() if e.edge}
         return frozenset(relation for relation, reverse in directions if (relation, not reverse) in directions)
@@ -270,13 +270,13 @@ class ApiSpider(Spider):
         given: str = self.args.get("since", "")
         if not given or endpoint.name not in since.DATED[self.api]:
             return ""
-        return given if given != since.LAST else self.earlier.moments.get((endpoint.name, subject), "")
+        return given if given != since.LAST else self.bookmarks.moments.get((endpoint.name, subject), "")
 
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
         """Find where `since=last` goes back to. `written`: the files that are added to; `kinds`: what is written."""
         if self.args.get("since") == since.LAST:
             this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
-            self.earlier = look_back(written, Path("output", self.name), self.scheduler.job, this, kinds)
+            self.bookmarks = look_back(written, Path("output", self.name), self.scheduler.job, this, kinds)
 
     def look_up(self, target: Target) -> Listing:
         """The listing that finds out about a seed: by id where there is one, else by address."""
@@ -324,23 +324,23 @@ class ApiSpider(Spider):
         """The page of an answer; of a faulty one how its listing ends, or none, where it is asked again."""
         request: Request = response.request  # type: ignore[assignment]
         listing: Listing = request.meta["listing"]
-        if "verdict" not in request.meta and (again := self.faults.read(request, response.body)):
+        if "resolution" not in request.meta and (again := self.faults.read(request, response.body)):
             assert self.crawler.engine
             self.crawler.engine.crawl(again)  # not yielded: it is no deeper than it was
-        elif verdict := request.meta.pop("verdict", None):
-            yield self.ended(listing, verdict)
+        elif resolution := request.meta.pop("resolution", None):
+            yield self.ended(listing, resolution)
         else:
             yield self._walk(listing, request.meta.pop("data"), response)
 
     def _walk(self, listing: Listing, data: Any, response: Response) -> Page:
         answered = None if listing.pages else self._answered_at(response)
         try:
-            page = self.walker.page(listing, data, now(), answered)
+            page = self.reader.page(listing, data, now(), answered)
             self.walked(page)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
-            return self.ended(listing, Verdict(Do.END, error="internal"))
+            return self.ended(listing, Resolution(Action.FAIL, error="internal"))
         return page
 
     def _answered_at(self, response: Response) -> datetime | None:
@@ -350,30 +350,30 @@ class ApiSpider(Spider):
     def failed(self, failure: Failure) -> Iterator[Page]:
         """A download that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        verdict = request.meta.pop("verdict", None)
-        if verdict is None:
+        resolution = request.meta.pop("resolution", None)
+        if resolution is None:
             if isinstance(failure.value, ForeignHost):
-                verdict = Verdict(Do.END, error="foreign_host")
+                resolution = Resolution(Action.FAIL, error="foreign_host")
             elif isinstance(failure.value, CredentialsEnded) or self._closing():
                 return  # not answered: it stays unfinished, and the next run asks again
             else:
-                verdict = Verdict(Do.END, error=type(failure.value).__name__)
-        yield self.ended(request.meta["listing"], verdict)
+                resolution = Resolution(Action.FAIL, error=type(failure.value).__name__)
+        yield self.ended(request.meta["listing"], resolution)
 
-    def ended(self, listing: Listing, verdict: Verdict) -> Page:
+    def ended(self, listing: Listing, resolution: Resolution) -> Page:
         """The page that ends a listing for a fault."""
         moment = now()
         listing.started_at = listing.started_at or moment
-        ended, error = verdict.ended, verdict.error or verdict.words
+        ended, error = resolution.ended, resolution.error or resolution.words
         if listing.spec.shape == "reactions" and ended in RETRIED:
             ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
         page = Page(listing.end(ended, error))
         try:
             page.follow += self.instead(listing)
-            if verdict.location:
+            if resolution.location:
                 further = {"seed": listing.seed, "level": listing.level, "extra": listing.extra["then"]}
-                page.follow.append(self.at_address(verdict.location, **further))
-            self.walker.close_listing(page, moment)
+                page.follow.append(self.at_address(resolution.location, **further))
+            self.reader.close_listing(page, moment)
         except Exception:
             logger.exception("%s could not be ended; this is a fault of ours", listing.name)
             self.forget(listing)
@@ -383,7 +383,7 @@ class ApiSpider(Spider):
     def forget(self, listing: Listing, *, keep: str = "") -> None:
         """What that listing's last page had will not be written. `keep`: a space of ids that is left as it is."""
         self.scheduler.job.seen.forget(listing.id, keep=keep)
-        self.scheduler.job.stubs.forget(listing)
+        self.scheduler.job.hydration.forget(listing)
 
     @cached_property
     def clock(self) -> Clock:
@@ -401,22 +401,22 @@ class ApiSpider(Spider):
         return cast("Scheduler", self.crawler.engine.scheduler)
 
     @property
-    def walker(self) -> Walker:
-        walker = self.__dict__.get("_walker")
-        if walker is None:
+    def reader(self) -> PageReader:
+        reader = self.__dict__.get("_reader")
+        if reader is None:
             settings = self.crawler.settings
-            walker = self.__dict__["_walker"] = Walker(
+            reader = self.__dict__["_reader"] = PageReader(
                 self.api,
                 self.scheduler.hosts,
                 self.scheduler.job.seen,
-                self.scheduler.job.stubs,
+                self.scheduler.job.hydration,
                 self.discovered,
                 max_empty=settings.getint("SC_MAX_EMPTY_PAGES"),
                 raw=settings.getbool("SC_RAW"),
-                both_ways=self.both_ways,
+                bidirectional=self.bidirectional,
                 shared=self.scheduler.job.shared,
             )
-        return cast("Walker", walker)
+        return cast("PageReader", reader)
 
     def _closing(self) -> bool:
         engine = self.crawler.engine

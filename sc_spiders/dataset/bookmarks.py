@@ -29,7 +29,7 @@ _TELLING = ("crawl", "listing")
 
 
 @dataclass(slots=True)
-class Earlier:
+class Bookmarks:
     """`moments`: from when on all is new in a list, by its endpoint and subject. `last`: when the last crawl began."""
 
     moments: dict[tuple[str, str | None], str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Earlier:
                 return  # none, or one that there never was
 
 
-def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collection[str]) -> Earlier:
+def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collection[str]) -> Bookmarks:
     """What crawls before this job have got that are the same as it, by what they wrote; the log tells where and what.
 
     `written`: the files that this crawl adds to, and so did earlier ones. Where they are in a folder of its own, or
@@ -84,9 +84,9 @@ def _telling(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.stem in _TELLING and path.suffix in (".jsonl", ".csv"))
 
 
-def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Earlier:
+def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Bookmarks:
     """`places`: files that belong together, in the order of time."""
-    found = Earlier()
+    found = Bookmarks()
     for files in places:
         crawls, listings = [], []
         for row in _records(files):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.utils.defer import _schedule_coro
 
-from sc_spiders.api.responses import FIRST_WAIT, Do, Verdict, backoff, judge
+from sc_spiders.api.responses import FIRST_WAIT, Action, Resolution, backoff, resolve
 from sc_spiders.api.unanswered import TRIES, WORDS, unreached
 from sc_spiders.downloader.probe import Probe
 from sc_spiders.failures import failure
@@ -83,12 +83,12 @@ class Outage:
         self._failed.append(listing)
         return last or self.down or len(self._failed) >= IN_A_ROW
 
-    def unheard(self, verdict: Verdict) -> bool:
+    def unheard(self, resolution: Resolution) -> bool:
         """Whether that failure is no answer, of a crawl that never had one."""
-        silent = verdict.error in WORDS and verdict.error != "cut"
+        silent = resolution.error in WORDS and resolution.error != "cut"
         return silent and not (self.heard or self._scheduler.job.answered)
 
-    def knock(self, request: Request, verdict: Verdict) -> float | None:
+    def knock(self, request: Request, resolution: Resolution) -> float | None:
         """Seconds until the next try of a crawl that never had an answer; the crawl ends after the third.
 
         None for a failure of what was sent before the last try: it is no further one.
@@ -97,17 +97,17 @@ class Outage:
             return None
         self._knocks += 1
         if self._knocks >= TRIES:
-            self.leave(unreached(request.url, verdict.error or "", self._knocks))
+            self.leave(unreached(request.url, resolution.error or "", self._knocks))
         return min(backoff(self._knocks, self.first_wait), self.max_wait)
 
-    def wait(self, verdict: Verdict, failures: int) -> float:
+    def wait(self, resolution: Resolution, failures: int) -> float:
         """Seconds until the next try while nothing is answered, after so many; ends the crawl where it is too long."""
-        asked = verdict.wait or 0.0
+        asked = resolution.wait or 0.0
         left = (self._since or time.monotonic()) + self.max_wait - time.monotonic()
         if left <= 0 or asked > left:
             self.leave(
                 f"The API has answered nothing for SC_MAX_WAIT ({self.max_wait:.0f} s; the last fault: "
-                f"{verdict.error}). Start the same command again when it does."
+                f"{resolution.error}). Start the same command again when it does."
             )
         return max(asked, min(backoff(failures, self.first_wait), max(0.0, left)))
 
@@ -144,8 +144,8 @@ class Outage:
                 self._scheduler.forgive(listing)
         self._failed.clear()
 
-    async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Verdict:
-        """The verdict on a page of something else than what fails; where none was answered yet, on the first seed's.
+    async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Resolution:
+        """The resolution on a page of something else than what fails; where none was answered yet, on the first seed's.
 
         `turn`: how often in a row such pages were asked for in vain.
         """
@@ -157,11 +157,11 @@ class Outage:
             try:
                 response = await self.crawler.engine.download_async(page)
             except Exception as e:
-                return Verdict(Do.RETRY, error=failure(e) or type(e).__name__)
-            verdict = verdict_on(_ANY, response)
-            if verdict.do is Do.READ:
+                return Resolution(Action.RETRY, error=failure(e) or type(e).__name__)
+            resolution = resolution_of(_ANY, response)
+            if resolution.action is Action.ACCEPT:
                 self.good.keep(good)
-            return verdict
+            return resolution
 
     async def _find_out(self) -> None:
         gate, failures = self._scheduler.gate, 0
@@ -174,21 +174,21 @@ class Outage:
                 if not (self._failed or self.down):
                     return  # others were answered meanwhile
                 failing.update((one.id, one) for one in self._failed)
-                verdict = await self.ask(failing.values(), failures)
-                if verdict.do not in (Do.RETRY, Do.HOLD) or verdict.error in SAID_SOMETHING:
+                resolution = await self.ask(failing.values(), failures)
+                if resolution.action not in (Action.RETRY, Action.RATE_LIMITED) or resolution.error in SAID_SOMETHING:
                     gate.back(_NOBODY)
                     self.answered()
                     return
                 self.forgive()
                 failures += 1
-                wait = self.wait(verdict, failures)
-                self._scheduler.hold(wait, asked=bool(verdict.wait))
+                wait = self.wait(resolution, failures)
+                self._scheduler.hold(wait, asked=bool(resolution.wait))
                 if self.leaving:
                     return
                 logger.log(
                     logging.WARNING if wait >= 60 else logging.INFO,
                     "%s: nothing is answered; one request tries again in %.0f s",
-                    verdict.error,
+                    resolution.error,
                     wait,
                 )
                 if not self.good:
@@ -216,11 +216,11 @@ class Outage:
         return scheduler
 
 
-def verdict_on(listing: Listing, response: Response) -> Verdict:
-    """The verdict on an answer."""
+def resolution_of(listing: Listing, response: Response) -> Resolution:
+    """The resolution on an answer."""
     headers = {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
         for name, values in response.headers.items()
         if values
     }
-    return judge(listing, response.status, headers, response.body, datetime.now(UTC))
+    return resolve(listing, response.status, headers, response.body, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Carries out the verdicts of `sc_spiders.api.responses` on answers and failed downloads.
+"""Carries out the resolutions of `sc_spiders.api.responses` on answers and failed downloads.
 
 What a good answer holds is looked at where it is walked (`FaultsMiddleware.read`): a page that is decoded here and
 walked some turns of the event loop later has left the processor's cache by then, and takes half as long again.
@@ -16,9 +16,9 @@ from scrapy.exceptions import DownloadCancelledError, StopDownload
 from twisted.python.failure import Failure
 
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import AGAIN, BLOCKS_IN_A_ROW, REDIRECTS, Do, Verdict, read, wait_for
+from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, WAIT, Action, Resolution, read, wait_for
 from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
-from sc_spiders.downloader.health import SAID_SOMETHING, Outage, verdict_on
+from sc_spiders.downloader.health import SAID_SOMETHING, Outage, resolution_of
 from sc_spiders.errors import Held
 from sc_spiders.failures import SCARCE, failure, is_odd
 from sc_spiders.pages.batches import attempts_of
@@ -40,7 +40,7 @@ _UNTOLD = 2  # failures of a page that are not worth a line
 
 
 class FaultsMiddleware:
-    """Retries, waits, holds everything back, counts blocks. A final verdict goes to the spider in `meta["verdict"]`."""
+    """Retries, waits, holds everything back, counts blocks. A final resolution goes to the spider in `meta["resolution"]`."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -73,15 +73,15 @@ class FaultsMiddleware:
             return response
         self.outage.heard = True
         if not 200 <= response.status < 300:
-            return self._carry_out(request, listing, verdict_on(listing, response)) or response
+            return self._carry_out(request, listing, resolution_of(listing, response)) or response
         if not _TOO_LARGE.isdisjoint(response.flags):
-            return self._carry_out(request, listing, Verdict(Do.END, error="too_large")) or response
+            return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large")) or response
         if BROKEN in response.flags:
-            return self._carry_out(request, listing, Verdict(Do.RETRY, error="cut")) or response
+            return self._carry_out(request, listing, Resolution(Action.RETRY, error="cut")) or response
         return response
 
     def read(self, request: Request, body: bytes) -> Request | None:
-        """Decode a good answer into `meta["data"]`; where it is none, its verdict, or the request to be sent again."""
+        """Decode a good answer into `meta["data"]`; where it is none, its resolution, or the request to be sent again."""
         listing = request.meta["listing"]
         return self._carry_out(request, listing, read(listing, body))
 
@@ -93,18 +93,18 @@ class FaultsMiddleware:
             listing.attempts -= 1  # it was not sent
             return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
-            return self._carry_out(request, listing, Verdict(Do.END, error="too_large"))
+            return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large"))
         word = failure(exception)
         if word is None:
             return None
         if word == "certificate":
-            return self._carry_out(request, listing, Verdict(Do.END, error=word))
+            return self._carry_out(request, listing, Resolution(Action.FAIL, error=word))
         if is_odd(word):
             self._tell_of(exception, listing)
         if word in SCARCE:
             self._scheduler.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
-            return self._carry_out(request, listing, Verdict(Do.HOLD, error=word))
-        return self._carry_out(request, listing, Verdict(Do.RETRY, error=word))
+            return self._carry_out(request, listing, Resolution(Action.RATE_LIMITED, error=word))
+        return self._carry_out(request, listing, Resolution(Action.RETRY, error=word))
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
         """The first of its kind is told: no word of ours says what it was."""
@@ -112,80 +112,80 @@ class FaultsMiddleware:
             self._odd.add(type(exception))
             logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
 
-    def _carry_out(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
-        """The request to be sent again, or None: then `meta` holds the data or the verdict."""
-        if verdict.do in (Do.RETRY, Do.HOLD):
-            return self._try_again(request, listing, verdict)
+    def _carry_out(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
+        """The request to be sent again, or None: then `meta` holds the data or the resolution."""
+        if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
+            return self._try_again(request, listing, resolution)
         self.outage.answered()
-        if verdict.do is Do.READ:
+        if resolution.action is Action.ACCEPT:
             if listing.spec.host == "api":
                 self.outage.good.keep(request)
             self._blocks[listing.endpoint] = 0
-            request.meta["data"] = verdict.data
+            request.meta["data"] = resolution.data
             return None
-        self._count(verdict)
-        if verdict.do is Do.FOLLOW:
-            return self._follow(request, listing, verdict)
-        if verdict.do is Do.BLOCK and not self._is_blocked(listing):
-            return self._again_later(request, listing, verdict)
-        request.meta["verdict"] = verdict
+        self._count(resolution)
+        if resolution.action is Action.FOLLOW:
+            return self._follow(request, listing, resolution)
+        if resolution.action is Action.BLOCK and not self._is_blocked(listing):
+            return self._again_later(request, listing, resolution)
+        request.meta["resolution"] = resolution
         return None
 
-    def _count(self, verdict: Verdict) -> None:
+    def _count(self, resolution: Resolution) -> None:
         assert self.crawler.stats
-        self.crawler.stats.inc_value(f"faults/{verdict.error or verdict.ended}")
+        self.crawler.stats.inc_value(f"faults/{resolution.error or resolution.ended}")
 
-    def _try_again(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+    def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request:
         """What may pass is asked for again after a wait, which may hold everything back.
 
         Where no attempt is left, the scheduler ends the listing when the page's turn comes: not before it is seen that
         anything is answered.
         """
-        self._count(verdict)
-        listing.error = verdict.error
+        self._count(resolution)
+        listing.error = resolution.error
         outage, gate = self.outage, self._scheduler.gate
-        if outage.unheard(verdict):
-            return self._knock(request, listing, verdict)
-        asked = verdict.wait or 0.0
-        holds = verdict.do is Do.HOLD or asked > 0
+        if outage.unheard(resolution):
+            return self._knock(request, listing, resolution)
+        asked = resolution.wait or 0.0
+        holds = resolution.action is Action.RATE_LIMITED or asked > 0
         if asked > outage.max_wait:
             listing.attempts -= 1  # not to be used up by coming back too early
             self._hold(request, asked, asked=True)
             self._come_back(asked)
             return _again(request, 0)
         last = listing.attempts >= attempts_of(listing, self.attempts)
-        doubted = verdict.error not in SAID_SOMETHING and outage.failed(listing, last=last)
-        wait = self._wait(verdict, max(listing.attempts, gate.waits if holds else 0))
+        doubted = resolution.error not in SAID_SOMETHING and outage.failed(listing, last=last)
+        wait = self._wait(resolution, max(listing.attempts, gate.waits if holds else 0))
         if doubted and not outage.find_out():
             outage.forgive()
-            wait, holds = outage.wait(verdict, gate.waits + 1), True
+            wait, holds = outage.wait(resolution, gate.waits + 1), True
         if holds or doubted:
             self._hold(request, wait if holds else 0, asked=asked > 0)
         if not (last or outage.leaving):
             self._tell(listing, wait, told=holds or listing.attempts > _UNTOLD)
         return _again(request, 0 if holds or last else wait)  # what holds back all holds it back too
 
-    def _knock(self, request: Request, listing: Listing, verdict: Verdict) -> Request:
+    def _knock(self, request: Request, listing: Listing, resolution: Resolution) -> Request:
         """Nobody has answered since the crawl began: one request tries at a time, and none of them counts."""
         self._scheduler.forgive(listing)
-        wait = self.outage.knock(request, verdict)
+        wait = self.outage.knock(request, resolution)
         if wait is not None:
             self._hold(request, wait, asked=False)
         return _again(request, 0)
 
-    def _again_later(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+    def _again_later(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
         """This request again after a wait of our own, while it has attempts left."""
-        listing.error = verdict.error
+        listing.error = resolution.error
         if listing.attempts >= self.attempts:
-            request.meta["verdict"] = verdict
+            request.meta["resolution"] = resolution
             return None
-        wait = self._wait(verdict, listing.attempts)
+        wait = self._wait(resolution, listing.attempts)
         self._tell(listing, wait, told=listing.attempts > _UNTOLD)
         return _again(request, wait)
 
-    def _wait(self, verdict: Verdict, failures: int) -> float:
+    def _wait(self, resolution: Resolution, failures: int) -> float:
         """Seconds; a wait of our own is never so long that it would end the crawl."""
-        return min(wait_for(verdict.wait, failures, self.outage.first_wait), self.outage.max_wait)
+        return min(wait_for(resolution.wait, failures, self.outage.first_wait), self.outage.max_wait)
 
     def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
         """A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the crawl."""
@@ -214,21 +214,21 @@ class FaultsMiddleware:
             )
         return listing.endpoint in blocked
 
-    def _follow(self, request: Request, listing: Listing, verdict: Verdict) -> Request | None:
+    def _follow(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
         api = self.hosts.api_of(request.url)
-        url = Hosts.clean(Hosts.join(request.url, verdict.location or ""))
+        url = Hosts.clean(Hosts.join(request.url, resolution.location or ""))
         hops = request.meta.get("redirects", 0) + 1
         if listing.spec.shape == "redirect" and (answer := leads_to(self.hosts, url)):
-            request.meta["verdict"] = answer
+            request.meta["resolution"] = answer
             return None
         if not api or self.hosts.api_of(url) != api:
-            request.meta["verdict"] = Verdict(Do.END, error="foreign_host")
+            request.meta["resolution"] = Resolution(Action.FAIL, error="foreign_host")
             return None
         if leads_astray(listing, api, self.hosts.relative(api, url)):
-            request.meta["verdict"] = Verdict(Do.END, error="foreign_path")
+            request.meta["resolution"] = Resolution(Action.FAIL, error="foreign_path")
             return None
         if hops > REDIRECTS:
-            request.meta["verdict"] = Verdict(Do.END, error="redirects")
+            request.meta["resolution"] = Resolution(Action.FAIL, error="redirects")
             return None
         return request.replace(url=url, meta={**request.meta, "redirects": hops})
 
@@ -266,4 +266,4 @@ class FaultsMiddleware:
 
 
 def _again(request: Request, wait: float) -> Request:
-    return request.replace(meta={**request.meta, AGAIN: wait})
+    return request.replace(meta={**request.meta, WAIT: wait})

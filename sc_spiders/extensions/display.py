@@ -15,7 +15,7 @@ from rich.text import Text
 from scrapy.utils.log import get_scrapy_root_handler
 
 from sc_spiders.extensions import formatting as wording
-from sc_spiders.extensions.snapshot import Standing
+from sc_spiders.extensions.snapshot import Snapshot
 
 _NARROW = 60  # columns; below, labels are left out
 _LOW = 12  # lines; below, what is being walked is left out
@@ -37,7 +37,7 @@ class Display:
         if type(handler) is logging.StreamHandler:
             self._stream = handler.setStream(_Above(self.console, handler.stream))
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: Snapshot) -> None:
         self._live.update(self._lines(standing), refresh=True)
 
     def end(self) -> None:
@@ -48,7 +48,7 @@ class Display:
         self._live.stop()
         atexit.unregister(self.end)
 
-    def _lines(self, standing: Standing) -> RenderableType:
+    def _lines(self, standing: Snapshot) -> RenderableType:
         narrow, low = self.console.width < _NARROW, self.console.height < _LOW
         rows = [
             ("records", wording.counts(standing.records) or "none yet"),
@@ -67,7 +67,7 @@ class Display:
                 table.add_row(*([] if narrow else [label]), Text(text, style))
         return Group(self._head(standing), *self._bar(standing), table)
 
-    def _head(self, standing: Standing) -> Text:
+    def _head(self, standing: Snapshot) -> Text:
         head = Text(no_wrap=True, overflow="ellipsis")
         head.append(f"{standing.spider} {standing.subject}".strip(), "bold")
         head.append(f"  {wording.clock(standing.elapsed)}  {standing.rate:.1f} pages/s")
@@ -75,7 +75,7 @@ class Display:
             head.append("  ending: finishes what is under way; Ctrl-C once more stops at once", "yellow")
         return head
 
-    def _bar(self, standing: Standing) -> list[RenderableType]:
+    def _bar(self, standing: Snapshot) -> list[RenderableType]:
         if standing.share is None or standing.closing:
             return []
         line = Table.grid(padding=(0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sc_spiders.extensions.snapshot import Standing
+from sc_spiders.extensions.snapshot import Snapshot
 
 
 def clock(seconds: float) -> str:
@@ -19,12 +19,12 @@ def counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in numbers.items())
 
 
-def listings(standing: Standing) -> str:
+def listings(standing: Snapshot) -> str:
     short = f", not got: {counts(standing.short)}" if standing.short else ""
     return f"{standing.complete:,} complete{short}, {standing.queue:,} in the queue"
 
 
-def estimate(standing: Standing) -> str:
+def estimate(standing: Snapshot) -> str:
     """How far it is, and that this is an estimate; "" where nothing can be said."""
     if standing.share is None:
         return ""
@@ -34,7 +34,7 @@ def estimate(standing: Standing) -> str:
     return f"{standing.share:.0%}{left} (estimate)"
 
 
-def waits(standing: Standing) -> str:
+def waits(standing: Snapshot) -> str:
     """What keeps it from asking; "" for nothing."""
     said = []
     if standing.held:
@@ -44,7 +44,7 @@ def waits(standing: Standing) -> str:
     return "; ".join(said)
 
 
-def line(standing: Standing) -> str:
+def line(standing: Snapshot) -> str:
     """All in one line, for logs."""
     parts = [
         f"{clock(standing.elapsed)}: {standing.pages:,} pages, {standing.rate:.1f}/s",

@@ -28,7 +28,7 @@ _TOLD = ("q", "kind", "genre", "tag", "url", "path")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """Times in seconds. `share` (0 to 1) and `left` are estimates, None where nothing was announced.
 
     `growing`: listings that are still to be found will add to what is left. `waiting`: requests that wait, and
@@ -71,7 +71,7 @@ class Reader:
         scheduler: Scheduler = engine.scheduler
         return scheduler
 
-    def read(self) -> Standing:
+    def read(self) -> Snapshot:
         engine: Any = self.crawler.engine
         spider = self.crawler.spider
         assert isinstance(spider, ApiSpider)
@@ -82,7 +82,7 @@ class Reader:
         held = max(0.0, self._held_until() - moment)
         share, left = self.estimate.share, self.estimate.left
         subject = about(spider)
-        return Standing(
+        return Snapshot(
             spider=spider.name,
             subject=subject if len(subject) <= 60 else f"{subject[:57]}...",
             api=spider.api,
@@ -100,7 +100,7 @@ class Reader:
             blocked=tuple(sorted(scheduler.blocked)),
             share=share,
             left=held + left / rate if share is not None and rate else None,
-            growing=any(level < spider.free_from for level in scheduler.levels),
+            growing=any(level < spider.unordered_from for level in scheduler.levels),
             closing=engine._slot is None or engine._slot.closing is not None,
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
-from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.extensions.outcome import drift, summary
 
@@ -42,7 +42,7 @@ class Summary:
             for listing in self._scheduler.lost():
                 logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
                 spider.forget(listing)
-                self._scheduler.acknowledge(spider.ended(listing, Verdict(Do.END, error="internal")))
+                self._scheduler.acknowledge(spider.ended(listing, Resolution(Action.FAIL, error="internal")))
         except Exception:  # it would be idle again, and this fail again
             self._scheduler.give_up()
             return

@@ -20,7 +20,7 @@ from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, Feed
 from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 from sc_spiders import records
-from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError
 from sc_spiders.extensions.outcome import crawl_record
@@ -244,7 +244,7 @@ class PageFeedExporter(FeedExporter):
             return
         listing = page.listing
         self._spider.forget(listing, keep="walked")
-        ended = self._spider.ended(listing, Verdict(Do.END, error=error))
+        ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
         ended.add("listing", others)

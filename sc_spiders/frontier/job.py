@@ -24,7 +24,7 @@ from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, 
 from sc_spiders.frontier.whole import Ends
 from sc_spiders.pages.announced import SHORT, behind
 from sc_spiders.pages.batches import SIZE, is_divided
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import BAD, Listing
 from sc_spiders.pages.seen import Seen
 
@@ -98,7 +98,7 @@ class Job:
             self._place = Place(folder, (LOCK, STORE, SEEN))
         self.seen = Seen(folder / SEEN if folder else None)
         self.plan = Plan(folder / WRITING if folder else None)
-        self.stubs = Stubs(self.seen)
+        self.hydration = Hydration(self.seen)
         self.planting = Planting(seeds, self.store.get("seeded", 0))
         if self.store.get("identity"):
             self._take_up()
@@ -254,8 +254,8 @@ class Job:
                 "may be missing. All else is, or will be, there.",
                 ended,
             )
-        self.stubs.division.size = self.store.get("batch_size", SIZE)
-        self.stubs.load(
+        self.hydration.division.size = self.store.get("batch_size", SIZE)
+        self.hydration.load(
             (listing for _, listing in self.store.having(WAITING)),
             self.store.wanted(),
             batches,
@@ -277,7 +277,7 @@ class Job:
         outputs = {**self.outputs, **outputs}
         sums = {**self.sums, **self.written}
         noticed = records.new_drift(self.identity["api"]) if self._hold else None
-        changes = self.stubs.acknowledge(listing, later=True)
+        changes = self.hydration.acknowledge(listing, later=True)
         if listing.ended and not is_divided(listing):
             self.note(listing)
             self.behind.update(self.fallen(listing))
@@ -288,7 +288,7 @@ class Job:
         one = listing, _state(listing)
         self.store.commit(
             [] if changes.waited else [one],
-            [*added, *self.stubs.batches()],
+            [*added, *self.hydration.batches()],
             {
                 "outputs": outputs,
                 "sums": sums,
@@ -297,7 +297,7 @@ class Job:
                 "listings": self.listings,
                 CAME: self.came,
                 **({"behind": self.behind} if self.behind else {}),
-                **({"batch_size": size} if (size := self.stubs.division.size) < SIZE else {}),
+                **({"batch_size": size} if (size := self.hydration.division.size) < SIZE else {}),
                 **({"drift": noticed} if noticed else {}),
             },
             waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
@@ -315,7 +315,7 @@ class Job:
 
     def ask_for_stubs(self) -> None:
         """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
-        self.store.commit([], list(self.stubs.batches(all_of_it=True)), {})
+        self.store.commit([], list(self.hydration.batches(all_of_it=True)), {})
 
     def fallen(self, listing: Listing) -> Counter[str]:
         """By how much a listing that has ended fell behind what was announced (`announced.behind`)."""
@@ -351,7 +351,7 @@ class Job:
         """
         for state, listing in self.store.having(*_OPEN, PARKED, asked=True):
             if state == WAITING:
-                self.stubs.lack(listing)
+                self.hydration.lack(listing)
             yield listing
 
     @property
@@ -367,7 +367,7 @@ class Job:
 
     def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
         """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
-        return self.stubs.short.get(listing.id) or (how, None)
+        return self.hydration.short.get(listing.id) or (how, None)
 
     def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""

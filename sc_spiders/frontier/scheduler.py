@@ -31,7 +31,7 @@ from scrapy.utils.job import job_dir
 from sc_spiders import records
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import AGAIN, Do, Verdict
+from sc_spiders.api.responses import WAIT, Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.downloader.circuit import Gate
 from sc_spiders.frontier.fingerprint import digest, terms
@@ -117,7 +117,7 @@ class Scheduler(BaseScheduler):
             )
             raise CloseSpider("bad_arguments")
         if hasattr(self, "job"):
-            self._end_waiting(list(self.job.stubs.over.values()))
+            self._end_waiting(list(self.job.hydration.over.values()))
 
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
@@ -126,8 +126,8 @@ class Scheduler(BaseScheduler):
             self.job = Job({"spider": spider.name}, None)
             return self.job
         spider.check()
-        self._free_from = spider.free_from
-        self._one_by_one = spider.one_by_one
+        self._free_from = spider.unordered_from
+        self._one_by_one = spider.sequential
         folder = job_dir(self.crawler.settings)
         seeds = spider.seeds()
         kept = {**terms(self.crawler.settings), "seeds": digest(seeds)}
@@ -184,7 +184,7 @@ class Scheduler(BaseScheduler):
         self.gate.back(listing.id)
         if not self._save(listing, RESTING):
             return False
-        if delay := request.meta.get(AGAIN):
+        if delay := request.meta.get(WAIT):
             heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
             self.wake(delay)
         elif delay is None:
@@ -210,13 +210,13 @@ class Scheduler(BaseScheduler):
             listing = request.meta.get("listing")
             if listing is None:
                 return request
-            if not (verdict := self._refused(listing, request)):
+            if not (resolution := self._refused(listing, request)):
                 if listing.losses >= SUSPICIOUS and not self._alone_with(listing):
                     self._ready.appendleft(request)
                     return None
                 self.gate.pass_(listing.id)
                 return self._reduced(listing) or request
-            self.acknowledge(self._ended(listing, verdict))
+            self.acknowledge(self._ended(listing, resolution))
         self.wake()
         return None
 
@@ -271,7 +271,7 @@ class Scheduler(BaseScheduler):
             return []
         try:
             self.job.plant()
-            if self.job.stubs.pooled and not self.job.store.levels:
+            if self.job.hydration.pooled and not self.job.store.levels:
                 self.job.ask_for_stubs()
             found = self.job.store.pending(_BATCH + len(self._unsent), self._free_from)
         except sqlite3.Error as e:
@@ -289,14 +289,14 @@ class Scheduler(BaseScheduler):
             return False
         return True
 
-    def _refused(self, listing: Listing, request: Request) -> Verdict | None:
+    def _refused(self, listing: Listing, request: Request) -> Resolution | None:
         """Why a listing ends without being asked again."""
         if listing.endpoint in self.blocked:
-            return Verdict(Do.END, "blocked", "http_403")
-        if self.job.stubs.division.is_too_long(listing):
-            return Verdict(Do.END, error=TOO_MANY)
-        if AGAIN in request.meta and self._sendings(listing) >= attempts_of(listing, self._attempts):
-            return Verdict(Do.END, error=listing.error or "lost")
+            return Resolution(Action.FAIL, "blocked", "http_403")
+        if self.job.hydration.division.is_too_long(listing):
+            return Resolution(Action.FAIL, error=TOO_MANY)
+        if WAIT in request.meta and self._sendings(listing) >= attempts_of(listing, self._attempts):
+            return Resolution(Action.FAIL, error=listing.error or "lost")
         return None
 
     def _sendings(self, listing: Listing) -> int:
@@ -308,7 +308,7 @@ class Scheduler(BaseScheduler):
         listing = request.meta.get("listing")
         if listing is not None:
             self._unsent.discard(listing.id)
-            if request.meta.pop(AGAIN, None) is not None:
+            if request.meta.pop(WAIT, None) is not None:
                 listing.attempts += 1
             self._save(listing, LEASED)
 
@@ -392,7 +392,7 @@ class Scheduler(BaseScheduler):
     def _request(self, listing: Listing) -> Request:
         spider: Any = self._spider
         spec = listing.spec
-        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, AGAIN: 0}
+        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, WAIT: 0}
         if spec.auth != "app":
             meta["auth"] = spec.auth
         return Request(
@@ -429,7 +429,7 @@ class Scheduler(BaseScheduler):
         for playlist in playlists:
             self._out[playlist.id] = playlist
             request = self._request(playlist)
-            request.meta["verdict"] = Verdict(Do.END, *self.job.stubs.ending(playlist))
+            request.meta["resolution"] = Resolution(Action.FAIL, *self.job.hydration.ending(playlist))
             done = self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
             done.addBoth(lambda _: self.wake())  # the engine sees to that for downloads only, and else 5 s later
 

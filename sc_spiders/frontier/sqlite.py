@@ -91,14 +91,14 @@ class Store:
         self._next = (self._db.execute("SELECT max(id) FROM listings").fetchone()[0] or 0) + 1
         self._next = max(self._next, self.get("next", 1))
 
-    def pending(self, count: int, free_from: int) -> list[Listing]:
+    def pending(self, count: int, unordered_from: int) -> list[Listing]:
         """Up to that many pending listings by turn (`Listing.turn`), then by level. They are leased when they are asked
         for.
 
-        A level waits until the one before has ended, but from `free_from` on none does.
+        A level waits until the one before has ended, but from `unordered_from` on none does.
         """
         lowest = min(self.levels, default=0)
-        rows = self._db.execute(_NEXT, (lowest, free_from, count)).fetchall()
+        rows = self._db.execute(_NEXT, (lowest, unordered_from, count)).fetchall()
         return [Listing.loads(data) for (data,) in rows]
 
     def save(self, listing: Listing, state: int) -> None:

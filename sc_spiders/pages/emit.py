@@ -17,13 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 class Writer:
-    """Adds rows to pages. `seen`, `raw`, `both_ways` are those of the `Walker`."""
+    """Adds rows to pages. `seen`, `raw`, `bidirectional` are those of the `PageReader`."""
 
-    def __init__(self, api: Api, seen: Seen, *, raw: bool, both_ways: frozenset[str]) -> None:
+    def __init__(self, api: Api, seen: Seen, *, raw: bool, bidirectional: frozenset[str]) -> None:
         self.api = api
         self.seen = seen
         self.raw = raw
-        self.both_ways = both_ways
+        self.bidirectional = bidirectional
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
         """Add the records of objects that are new, or were known in a partial form only.
@@ -71,7 +71,7 @@ class Writer:
         for (relation, subject), entries in by_source.items():
             space = _space(relation, edge.reverse, subject, kind.name)
             urns = {i: group.urns[i] for i in seen.fresh(space, entries)}
-            if relation in self.both_ways:
+            if relation in self.bidirectional:
                 other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
                 own = ident(_id_of(subject))
                 urns = {i: urn for i, urn in urns.items() if not seen.has(f"{other}{urn}:{suffix}", own)}

@@ -40,7 +40,7 @@ class Changes:
     waited: bool = False
 
 
-class Stubs:
+class Hydration:
     """`seen` tells which tracks are written already, and keeps those that are gone.
 
     `over`: playlists that wait for nothing any more, by id, until their end is acknowledged. `short`: by playlist how a

@@ -19,8 +19,8 @@ from .rows import UNWRAP, Entry
 from .shape import MAX_ROWS, next_href
 
 
-class Pager:
-    """Takes listings to their next page, or ends them. `hosts`, `seen`, `max_empty` are those of the `Walker`."""
+class Paginator:
+    """Takes listings to their next page, or ends them. `hosts`, `seen`, `max_empty` are those of the `PageReader`."""
 
     def __init__(self, api: Api, hosts: Hosts, seen: Seen, *, max_empty: int) -> None:
         self.api = api

@@ -12,7 +12,7 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.pages import reactions
 from sc_spiders.pages.announced import SHORT
 from sc_spiders.pages.batches import STRANGERS, is_asked_again
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
@@ -22,7 +22,7 @@ from .emit import Writer
 from .envelope import notice
 from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
-from .paginator import Pager
+from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of
 from .shape import NODES, check_shape, rows_of
 
@@ -30,10 +30,10 @@ from .shape import NODES, check_shape, rows_of
 Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
 
-class Walker:
+class PageReader:
     """Turns answers of one crawl into pages.
 
-    `seen` is shared by all pages. `both_ways`: relations walked from both ends, so that an edge may be met twice.
+    `seen` is shared by all pages. `bidirectional`: relations walked from both ends, so that an edge may be met twice.
     `max_empty`: empty pages in a row after which a listing ends. `raw`: records carry the API's own object too.
     `shared`: other workers go on after this one, so that nobody tells at the end what is to be tried again.
     """
@@ -43,21 +43,21 @@ class Walker:
         api: Api,
         hosts: Hosts,
         seen: Seen,
-        stubs: Stubs,
+        hydration: Hydration,
         discover: Discover,
         *,
         max_empty: int,
         raw: bool,
-        both_ways: frozenset[str],
+        bidirectional: frozenset[str],
         shared: bool = False,
     ) -> None:
         self.api = api
         self.seen = seen
-        self.stubs = stubs
+        self.hydration = hydration
         self.discover = discover
         self.shared = shared
-        self.pager = Pager(api, hosts, seen, max_empty=max_empty)
-        self.writer = Writer(api, seen, raw=raw, both_ways=both_ways)
+        self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
+        self.writer = Writer(api, seen, raw=raw, bidirectional=bidirectional)
 
     def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
         """`answered`: when the API made the answer, by its own clock, if it said so. Raises Malformed."""
@@ -98,7 +98,7 @@ class Walker:
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
         is_batch = listing.spec.shape == "batch" and listing.ended is not None
-        divided = is_batch and self.stubs.divide(listing)
+        divided = is_batch and self.hydration.divide(listing)
         if listing.ended and (self.shared or not listing.retried):
             # Comments that were held back for reactions which did not come.
             page.add("comment", listing.extra.pop("rows", []))
@@ -162,8 +162,8 @@ class Walker:
             rows = rows[: listing.limit - listing.fetched]
         turned_over, through = 0, False
         if "since" in listing.extra:
-            rows, turned_over, through = self.pager.newer(listing, rows)
-        self.pager.announcement(listing, data)
+            rows, turned_over, through = self.paginator.newer(listing, rows)
+        self.paginator.announcement(listing, data)
         if group := plain(listing, rows, self.api):
             self._take(page, group, now)
         else:
@@ -172,7 +172,7 @@ class Walker:
         listing.rows += len(rows)
         # A page of nothing but what came before, or what can be told from nothing, is as empty as one without rows.
         listing.empty = 0 if page.gained + turned_over else listing.empty + 1
-        self.pager.go_on(listing, data, cut=len(rows) < offered, through=through)
+        self.paginator.go_on(listing, data, cut=len(rows) < offered, through=through)
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
         listing = page.listing
@@ -202,7 +202,7 @@ class Walker:
         listing.extra["came"] = sorted(came - refused)
         listing.extra["refused"] = sorted(refused)
         listing.pages += 1
-        if strangers and self.stubs.not_come(listing):
+        if strangers and self.hydration.not_come(listing):
             listing.end("error", STRANGERS)
         if strangers and (came or not is_asked_again(listing)):
             self.writer.reject(page, strangers, now)
@@ -229,7 +229,7 @@ class Walker:
             self.writer.edges(page, group, edge, now)
         listing.rows = len(tracks)  # not before: their positions count from what it was
         private = playlist.get("sharing") == "private" and playlist.get("id")
-        if not self.stubs.want(listing, stubs, private or 0):
+        if not self.hydration.want(listing, stubs, private or 0):
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sc_spiders.api import CATALOGUE, Api
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import Do, Verdict
+from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.redaction.names import given_secret
 
@@ -31,19 +31,19 @@ def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
     return Listing("short_link", None, path, kept, extra={"then": extra}, **state)
 
 
-def leads_to(hosts: Hosts, url: str) -> Verdict | None:
+def leads_to(hosts: Hosts, url: str) -> Resolution | None:
     """What becomes of a short link that redirects to `url`; None where that is a short link again.
 
     On the web host it is the answer: `location` is the page's address, without parameters. Everything else ends it.
     """
     if not hosts.same_origin("web", url):
-        return None if hosts.same_origin("short", url) else Verdict(Do.END, error="foreign_host")
+        return None if hosts.same_origin("short", url) else Resolution(Action.FAIL, error="foreign_host")
     try:
         path = urlsplit(hosts.relative("web", url)).path
     except ValueError:
-        return Verdict(Do.END, error="foreign_host")
+        return Resolution(Action.FAIL, error="foreign_host")
     if not path.strip("/"):
-        return Verdict(Do.END, "not_found")
+        return Resolution(Action.FAIL, "not_found")
     if given_secret(path):
-        return Verdict(Do.END, error="share_link")
-    return Verdict(Do.END, "end", location=f"{_PAGES}{path}")
+        return Resolution(Action.FAIL, error="share_link")
+    return Resolution(Action.FAIL, "end", location=f"{_PAGES}{path}")

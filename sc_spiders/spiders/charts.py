@@ -28,10 +28,10 @@ class ChartsSpider(ApiSpider):
     """
 
     name = "charts"
-    offered = ("v2",)
-    chooses = "kind"
+    apis = ("v2",)
+    selector = "kind"
     # Shelves (level 0) are asked once all charts have answered, what is on them (level 1) at once.
-    free_from = 1
+    unordered_from = 1
     arguments: ClassVar = {
         "kind": Argument(choice("trending", "top"), "trending", "which charts"),
         "genre": Argument(words((*CHART_GENRES, "all")), "all-music", "one or more genres, or all"),

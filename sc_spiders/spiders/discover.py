@@ -20,7 +20,7 @@ class DiscoverSpider(ApiSpider):
     """
 
     name = "discover"
-    offered = ("v2",)
+    apis = ("v2",)
     arguments: ClassVar = {"hydrate": Argument(flag, "0", "1: also all tracks of the playlists")}
 
     def seeds(self) -> list[Listing]:

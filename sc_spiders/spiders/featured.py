@@ -21,7 +21,7 @@ class FeaturedSpider(ApiSpider):
     """
 
     name = "featured"
-    offered = ("v2",)
+    apis = ("v2",)
     arguments: ClassVar = {
         "genre": Argument(words((_FRONT, *CHART_GENRES)), "all-music", "one or more genres, or front")
     }

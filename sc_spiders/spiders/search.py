@@ -32,7 +32,7 @@ class SearchSpider(ApiSpider):
     """
 
     name = "search"
-    chooses = "type"
+    selector = "type"
     arguments: ClassVar = {
         "q": Argument(text, None, "what to search for"),
         "type": Argument(choice(*words("search")), "all", "what is searched"),

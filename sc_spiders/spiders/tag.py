@@ -17,7 +17,7 @@ class TagSpider(ApiSpider):
     """
 
     name = "tag"
-    offered = ("v2",)
+    apis = ("v2",)
     arguments: ClassVar = {"tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes")}
 
     def seeds(self) -> list[Listing]:

@@ -49,7 +49,7 @@ class UserGraphSpider(ApiSpider):
 
     name = "user_graph"
     subject = "user"
-    chooses = "relations"
+    selector = "relations"
     arguments: ClassVar = {
         "user": subjects("user", "whom to begin with: ids, URNs, permalinks, URLs, or @FILE"),
         "depth": Argument(number(1), "1", "bfs: 1: the seeds' own relations; 2: also those of the users found; ..."),
@@ -64,14 +64,14 @@ class UserGraphSpider(ApiSpider):
     def __init__(self, *args: Any, **kwargs: str) -> None:
         super().__init__(*args, **kwargs)
         self.strategy = self.args.get("strategy", "bfs")
-        self.one_by_one = self.strategy != "bfs"
+        self.sequential = self.strategy != "bfs"
         # Whoever is found at a deeper level first would be walked at that level: levels wait for each other, but for
         # the last, whose finds are not walked any more. Of a sample no level is the last.
-        self.free_from = _NO_END if self.one_by_one else self.args.get("depth", 1) - 1
+        self.unordered_from = _NO_END if self.sequential else self.args.get("depth", 1) - 1
 
     def check_offer(self) -> None:
         super().check_offer()
-        if self.one_by_one:
+        if self.sequential:
             if not self.args["max_users"]:
                 raise ArgumentError(f"{self.name}: strategy={self.strategy} needs max_users: how large the sample is")
             if not {"followings", "followers"} & set(self.args["relations"]):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.api.responses import Do, judge
+from sc_spiders.api.responses import Action, resolve
 from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
 from tests.crawling import Crawls
@@ -33,15 +33,16 @@ def test_what_the_api_refuses_itself_is_no_block(endpoint: str) -> None:
     for body in OWN_WORDS:
         for headers in ({}, PASSED):
             assert (
-                judge(Listing(endpoint, None, "/", extra={"ids": [1, 2]}), 403, headers, body, NOW).do is not Do.BLOCK
+                resolve(Listing(endpoint, None, "/", extra={"ids": [1, 2]}), 403, headers, body, NOW).action
+                is not Action.BLOCK
             )
 
 
 @pytest.mark.parametrize("endpoint", CATALOGUE)
 def test_the_marks_of_a_gate(endpoint: str) -> None:
     for headers, body in GATES:
-        verdict = judge(Listing(endpoint, None, "/"), 403, {**PASSED, **headers}, body, NOW)
-        assert (verdict.do, verdict.ended) == (Do.BLOCK, "blocked")
+        resolution = resolve(Listing(endpoint, None, "/"), 403, {**PASSED, **headers}, body, NOW)
+        assert (resolution.action, resolution.ended) == (Action.BLOCK, "blocked")
 
 
 def test_lists_that_are_refused_leave_the_others_of_their_kind_alone(crawls: Crawls) -> None:

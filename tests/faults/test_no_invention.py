@@ -13,8 +13,8 @@ from scrapy.settings import Settings
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.pages import Walker
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages import PageReader
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
@@ -71,9 +71,11 @@ def name_of(refused: dict[str, Any]) -> str | None:
     return None if key is None else kind.urn(key)
 
 
-def walker_of(api: Api) -> Walker:
+def reader_of(api: Api) -> PageReader:
     seen = Seen()
-    return Walker(api, HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+    return PageReader(
+        api, HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()
+    )
 
 
 @pytest.mark.parametrize(("endpoint", "api"), LISTS, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTS])
@@ -85,11 +87,11 @@ def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: A
         path: dict[str, Any] = dict.fromkeys(endpoint.arguments(api), "1")
         url, kept = first_page(endpoint, api, **path)
         listing = Listing(endpoint.name, SUBJECT, url, kept, id=1)
-        walker = walker_of(api)
+        reader = reader_of(api)
         urns = {SUBJECT}
         for at, page in enumerate(pages, 1):
             href = f"?page={at}" if at < len(pages) else None
-            found = walker.page(listing, {**page, "next_href": href}, NOW)
+            found = reader.page(listing, {**page, "next_href": href}, NOW)
             check_page(found, urns)
             if listing.ended:
                 break
@@ -113,7 +115,7 @@ def test_a_listing_whose_record_is_refused_has_one_all_the_same(caplog: pytest.L
     """Nothing that an API says leads here; if anything ever does, it is an error, and not a list that is missing."""
     listing = Listing("followings", SUBJECT, "/users/1/followings", query_urn="x" * 20_000, announced=-1, id=1)
     with caplog.at_level(logging.ERROR):
-        page = walker_of("v2").page(listing, {"collection": []}, NOW)
+        page = reader_of("v2").page(listing, {"collection": []}, NOW)
 
     (row,) = page.rows["listing"]
     assert records.check("listing", [row])[1] == []

@@ -17,7 +17,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from tests.records.samples import PUBLIC_TRACK, V2
 
-from .test_no_invention import NOW, SUBJECT, walker_of
+from .test_no_invention import NOW, SUBJECT, reader_of
 
 Row = dict[str, Any]
 
@@ -82,15 +82,15 @@ def at(value: Any, path: tuple[Any, ...]) -> Any:
 def walk(endpoint: Endpoint, api: Api, rows: list[Row]) -> tuple[Page, list[Any]]:
     """The page, and the ids that spiders went on from."""
     found: list[Any] = []
-    walker = walker_of(api)
+    reader = reader_of(api)
 
     def discover(listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         found.extend(keys)
         return []
 
-    walker.discover = discover
+    reader.discover = discover
     data = records.decode(records.dumps({"collection": rows, "next_href": None}))  # as it comes from the wire
-    return walker.page(Listing(endpoint.name, SUBJECT, "/", id=1), data, NOW), found
+    return reader.page(Listing(endpoint.name, SUBJECT, "/", id=1), data, NOW), found
 
 
 def edges(page: Page) -> list[tuple[Any, ...]]:

@@ -17,11 +17,11 @@ from scrapy.settings import Settings
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import LONGEST_WAIT, Do, asked_wait, backoff, judge, wait_for
+from sc_spiders.api.responses import LONGEST_WAIT, Action, asked_wait, backoff, resolve, wait_for
 from sc_spiders.frontier.job import Job
-from sc_spiders.pages import Walker
+from sc_spiders.pages import PageReader
 from sc_spiders.pages.batches import is_divided
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
@@ -67,15 +67,15 @@ def listing_of(endpoint: Endpoint, api: str) -> Listing:
 @given(st.sampled_from(LISTED), st.integers(100, 599), HEADERS, st.binary(max_size=200) | ANSWERS.map(wire))
 @settings(max_examples=300, deadline=None)
 def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, str], body: bytes) -> None:
-    verdict = judge(listing_of(*where), status, headers, body, NOW)
+    resolution = resolve(listing_of(*where), status, headers, body, NOW)
 
-    assert verdict.do in Do
-    if verdict.do is Do.READ:
+    assert resolution.action in Action
+    if resolution.action is Action.ACCEPT:
         assert 200 <= status < 300
-    elif verdict.do is not Do.FOLLOW:
-        assert verdict.ended != "end"
-        assert verdict.error or verdict.ended in {"forbidden", "not_found", "credentials"}
-    assert verdict.wait is None or 0 <= verdict.wait < 400 * 86_400
+    elif resolution.action is not Action.FOLLOW:
+        assert resolution.ended != "end"
+        assert resolution.error or resolution.ended in {"forbidden", "not_found", "credentials"}
+    assert resolution.wait is None or 0 <= resolution.wait < 400 * 86_400
 
 
 @pytest.fixture(scope="module")
@@ -97,19 +97,21 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
     def check(answers: list[Any], mark: bytes) -> None:
         job.identity["api"] = api
         job.seen = seen = Seen()
-        job.stubs = stubs = Stubs(seen)
-        walker = Walker(api, HOSTS, seen, stubs, lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+        job.hydration = hydration = Hydration(seen)
+        reader = PageReader(
+            api, HOSTS, seen, hydration, lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()
+        )
         listing = listing_of(endpoint, api)
         rows: dict[str, list[Any]] = {}
         for data in answers:
             listing = Listing.loads(listing.dumps())
-            verdict = judge(listing, 200, {}, wire(data, mark), NOW)
-            if verdict.do is not Do.READ:
-                assert verdict.error in {"malformed", "not_json", "html", "empty", "no_redirect"}
-                page = Page(listing.end(verdict.ended, verdict.error))
-                walker.close_listing(page, MOMENT)
+            resolution = resolve(listing, 200, {}, wire(data, mark), NOW)
+            if resolution.action is not Action.ACCEPT:
+                assert resolution.error in {"malformed", "not_json", "html", "empty", "no_redirect"}
+                page = Page(listing.end(resolution.ended, resolution.error))
+                reader.close_listing(page, MOMENT)
             else:
-                page = walker.page(listing, verdict.data, MOMENT)
+                page = reader.page(listing, resolution.data, MOMENT)
                 check_end(listing, api, data)
             job.commit(listing, page.follow, {})
             for kind, found in page.rows.items():
@@ -118,11 +120,11 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
                 break
         else:
             page = Page(listing.end("error", "http_500"))
-            walker.close_listing(page, MOMENT)
+            reader.close_listing(page, MOMENT)
             job.commit(listing, [], {})
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)
-        check_rows(listing, rows, stubs)
+        check_rows(listing, rows, hydration)
 
     check()
 
@@ -140,7 +142,7 @@ def check_end(listing: Listing, api: Any, data: Any) -> None:
             assert (listing.ended, listing.error) == ("error", "malformed")
 
 
-def check_rows(listing: Listing, rows: dict[str, list[Any]], stubs: Stubs) -> None:
+def check_rows(listing: Listing, rows: dict[str, list[Any]], hydration: Hydration) -> None:
     """All is as the schemas have it and as files can hold it; the list counts what was rejected, and has one record."""
     refused = rows.pop("rejected", [])
     for kind, found in rows.items():
@@ -154,7 +156,7 @@ def check_rows(listing: Listing, rows: dict[str, list[Any]], stubs: Stubs) -> No
         assert (record["ended"], record["complete"]) == (listing.ended, listing.complete)
         assert record["rejected"] == listing.rejected
         assert not record["complete"] or not refused
-    wanted = {f"soundcloud:tracks:{track}" for _, track in stubs._by_track}
+    wanted = {f"soundcloud:tracks:{track}" for _, track in hydration._by_track}
     known = {row["urn"] for found in rows.values() for row in found if "urn" in row} | wanted | {listing.subject}
     known |= set(map(name_of, refused))
     for edge in rows.get("edge", ()):
@@ -164,9 +166,9 @@ def check_rows(listing: Listing, rows: dict[str, list[Any]], stubs: Stubs) -> No
 
 @given(st.sampled_from([where for where in LISTED if where[0].shape != "reactions"]), ERRORS)
 def test_an_error_with_status_200_is_no_page(where: Any, data: Any) -> None:
-    verdict = judge(listing_of(*where), 200, {}, wire(data), NOW)
+    resolution = resolve(listing_of(*where), 200, {}, wire(data), NOW)
 
-    assert (verdict.do, verdict.error) == (Do.RETRY, "malformed")
+    assert (resolution.action, resolution.error) == (Action.RETRY, "malformed")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +177,10 @@ def test_an_error_with_status_200_is_no_page(where: Any, data: Any) -> None:
 def test_a_next_page_may_be_relative_to_its_page(href: str) -> None:
     listing = listing_of(CATALOGUE["followings"], "v2")
     seen = Seen()
-    walker = Walker("v2", HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
-    walker.page(listing, {"collection": [], "next_href": href}, MOMENT)
+    reader = PageReader(
+        "v2", HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()
+    )
+    reader.page(listing, {"collection": [], "next_href": href}, MOMENT)
 
     assert listing.url.startswith("/users/1/followings?cursor=5")
 

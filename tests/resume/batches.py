@@ -36,10 +36,10 @@ class Together:
                 async with asyncio.timeout(5):
                     await self._all.wait()
             await asyncio.sleep(max(0.0, self.step * (turn if self.step > 0 else turn - TOGETHER)))
-            self.judge(turn)
+            self.resolve(turn)
         return item
 
-    def judge(self, turn: int) -> None:
+    def resolve(self, turn: int) -> None:
         """Raise something to refuse that page."""
 
 
@@ -52,7 +52,7 @@ class Backwards(Together):
 class Refusing(Together):
     """Drops the second when the others are read."""
 
-    def judge(self, turn: int) -> None:
+    def resolve(self, turn: int) -> None:
         if turn == 2:
             raise DropItem("not wanted")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.api.hosts import SETTINGS, Hosts
-from sc_spiders.pages import Walker
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages import PageReader
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
@@ -25,14 +25,14 @@ def user(number: int) -> dict[str, Any]:
 def test_it_is_written_once_whichever_page_is_lost(lost: int) -> None:
     """Both are read before either is acknowledged; the lost one is fetched again."""
     seen = Seen()
-    walker = Walker(
-        "v2", HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset({"follows"})
+    reader = PageReader(
+        "v2", HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset({"follows"})
     )
 
     def walk(number: int) -> Page:
         endpoint, subject, found = {1: ("followings", 10, 20), 2: ("followers", 20, 10)}[number]
         listing = Listing(endpoint, f"soundcloud:users:{subject}", "/", id=number)
-        return walker.page(listing, {"collection": [user(found)], "next_href": None}, NOW)
+        return reader.page(listing, {"collection": [user(found)], "next_href": None}, NOW)
 
     pages = {number: walk(number) for number in (1, 2)}
     kept = 3 - lost

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 from tests.faults.server import Server, http
@@ -171,7 +171,7 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
 def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
     ended: str, error: str | None, gone: bool
 ) -> None:
-    stubs = Stubs(Seen())
+    stubs = Hydration(Seen())
     first, second = (Listing("playlist", f"soundcloud:playlists:{n}", "/", id=n, pages=1) for n in (1, 2))
     stubs.want(first, [3])
     stubs.acknowledge(first, later=True)
@@ -187,7 +187,7 @@ def test_only_what_an_answer_says_is_gone_is_gone_for_the_next_playlist(
 
 @pytest.mark.parametrize("error", ["timeout", "connection", "no_route"])
 def test_a_track_about_which_no_answer_came_is_asked_for_by_the_next_run(error: str) -> None:
-    stubs = Stubs(Seen())
+    stubs = Hydration(Seen())
     first, second = (Listing("playlist", f"soundcloud:playlists:{n}", "/", id=n, pages=1) for n in (1, 2))
     stubs.want(first, [3])
     stubs.acknowledge(first, later=True)

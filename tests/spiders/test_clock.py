@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sc_spiders.api.clock import answered_at
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.dataset import bookmarks as earlier
-from sc_spiders.pages import Walker
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages import PageReader
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 from tests.crawling import Crawls
@@ -68,14 +68,16 @@ def crawl(likes: Likes, file: Path, skew: timedelta, during: list[int]) -> None:
     job: Any = SimpleNamespace(started_at=started, stamp=started)
     found = earlier.look_back([str(file)], file.parent / "output", job, THIS, TOLD)
     seen = Seen()
-    walker = Walker("v2", HOSTS, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+    reader = PageReader(
+        "v2", HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()
+    )
     extra = {"since": found.moments[KEY]} if KEY in found.moments else {}
     listing = Listing("user_likes", LIKER, "/users/183/likes", extra=extra, id=1)
     rows: dict[str, list[Any]] = {}
     while not listing.ended:
         likes.time += timedelta(seconds=1)
         data, answered = likes.page(listing.url)
-        page = walker.page(listing, data, written(likes.time + skew), answered)
+        page = reader.page(listing, data, written(likes.time + skew), answered)
         for kind, some in page.rows.items():
             rows.setdefault(kind, []).extend(some)
         if during:

@@ -12,8 +12,8 @@ import pytest
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Api
 from sc_spiders.api.hosts import SETTINGS, Hosts
-from sc_spiders.pages import Walker
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages import PageReader
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
@@ -66,15 +66,15 @@ def answers(recorded: Path) -> list[dict[str, Any]]:
 
 def walk(api: Api, endpoint: str, data: Any, url: str) -> Page:
     seen = Seen()
-    walker = Walker(
+    reader = PageReader(
         api,
         Hosts({name: address for name, (_, address) in SETTINGS.items()}),
         seen,
-        Stubs(seen),
+        Hydration(seen),
         lambda *_: [],
         max_empty=5,
         raw=False,
-        both_ways=frozenset(),
+        bidirectional=frozenset(),
     )
     spec = CATALOGUE[endpoint]
     extra: dict[str, Any] = {}
@@ -86,7 +86,7 @@ def walk(api: Api, endpoint: str, data: Any, url: str) -> Page:
     if endpoint == "charts":  # which chart it is is compared with what was asked for
         asked = parse_qs(urlsplit(url).query)
         subject = f"charts:{asked.get('kind', ['trending'])[0]}:{asked['genre'][0].rpartition(':')[2]}"
-    return walker.page(Listing(endpoint, subject, "/", extra=extra, id=1), data, NOW)
+    return reader.page(Listing(endpoint, subject, "/", extra=extra, id=1), data, NOW)
 
 
 def objects_of(api: Api, endpoint: str, data: Any) -> list[Any]:

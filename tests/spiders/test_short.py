@@ -12,8 +12,8 @@ from scrapy.settings import Settings
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.dataset.completeness import Completeness
-from sc_spiders.pages import Walker
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages import PageReader
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.seen import Seen
 from tests.cluster.server import RedisServer
@@ -53,9 +53,11 @@ def test_a_list_that_gives_nothing_where_something_is_announced_is_short(endpoin
     for announced, short in ((None, False), (0, False), (670, True)):
         seen = Seen()
         hosts = Hosts.from_settings(Settings())
-        walker = Walker(api, hosts, seen, Stubs(seen), lambda *_: [], max_empty=5, raw=False, both_ways=frozenset())
+        reader = PageReader(
+            api, hosts, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()
+        )
         listing = Listing(endpoint.name, "soundcloud:users:1", url, kept, announced=announced)
-        (record,) = walker.page(listing, {"collection": [], "next_href": None}, NOW).rows["listing"]
+        (record,) = reader.page(listing, {"collection": [], "next_href": None}, NOW).rows["listing"]
 
         assert (record["ended"], record["error"], record["complete"]) == ("end", "short" if short else None, not short)
 

@@ -170,7 +170,7 @@ def up_to(number: int, since: str, **fields: Any) -> dict[str, Any]:
     return a_list(number, "limit", error=f"since {since}", **fields)
 
 
-def look(folder: Path, rows: Iterable[dict[str, Any]], *, stamp: int = 31) -> earlier.Earlier:
+def look(folder: Path, rows: Iterable[dict[str, Any]], *, stamp: int = 31) -> earlier.Bookmarks:
     """What is found in a file of these records by a crawl that begins on that day."""
     file = make.write(folder / "all.jsonl", rows)
     job: Any = SimpleNamespace(started_at=day(stamp), stamp=str(stamp))

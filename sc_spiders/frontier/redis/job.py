@@ -16,7 +16,7 @@ from sc_spiders.frontier.job import Job, is_bad, now, shortfall
 from sc_spiders.frontier.output_files import Plan
 from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.refused import CAME, all_refused
-from sc_spiders.pages.hydration import Stubs
+from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import LISTED, Listing, is_listed
 from sc_spiders.pages.seen import Seen, ident
 
@@ -148,7 +148,7 @@ class SharedJob(Job):
         self.again = 0
         self.seen: SharedSeen = SharedSeen(edges=edges)
         self.plan = Plan()
-        self.stubs = Stubs(self.seen)
+        self.hydration = Hydration(self.seen)
         self.planting = Planting()
         self._ended = ""
         self._answered = False

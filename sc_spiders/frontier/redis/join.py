@@ -39,7 +39,7 @@ async def begin(
     identity: dict[str, Any],
     output: dict[str, str],
     seeds: Sequence[Listing],
-    free_from: int,
+    unordered_from: int,
 ) -> Meta:
     """The crawl, as whoever was first has begun it; its first seeds are there. `where` is what messages call it.
 
@@ -53,7 +53,7 @@ async def begin(
         "seeds": len(seeds),
         "started_at": now(),
     }
-    meta = await patiently(partial(frontier.begin, mine, free_from))
+    meta = await patiently(partial(frontier.begin, mine, unordered_from))
     _check(where, meta)
     _compare(where, "is another one", json.loads(meta["identity"]), identity, "give the same command")
     _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")

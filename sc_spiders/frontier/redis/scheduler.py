@@ -121,10 +121,10 @@ class ClusterScheduler(Scheduler):
             output = terms(self.crawler.settings)
             self._seeds = spider.seeds()
             meta = await joining.begin(
-                self._frontier, self._patiently, where, identity, output, self._seeds, spider.free_from
+                self._frontier, self._patiently, where, identity, output, self._seeds, spider.unordered_from
             )
             self._seeded = int(meta["seeded"])
-            self.job = SharedJob(identity, meta, edges=bool(spider.both_ways))
+            self.job = SharedJob(identity, meta, edges=bool(spider.bidirectional))
             if meta.get("finished") and not await joining.reopen(self._frontier, self._patiently):
                 self.job.finished = self._finished = meta["finished"]
         except CloseSpider:
@@ -196,13 +196,13 @@ class ClusterScheduler(Scheduler):
 
     def _more(self) -> list[Listing]:
         # Leases come by themselves. Where there are none, tracks are asked for that fill no batch yet.
-        if self._dry and not (self._out or self._commits or self._sent) and self.job.stubs.pooled:
+        if self._dry and not (self._out or self._commits or self._sent) and self.job.hydration.pooled:
             self._add_batches(all_of_it=True)
         return []
 
     def _add_batches(self, *, all_of_it: bool = False) -> None:
         """Batches are this worker's own: what waits for them is leased, and fetched again by others if it is lost."""
-        for batch in self.job.stubs.batches(all_of_it=all_of_it):
+        for batch in self.job.hydration.batches(all_of_it=all_of_it):
             batch.id = next(self._serial) + 1
             self._batches.add(batch.id)
             self._out[batch.id] = batch
@@ -248,7 +248,7 @@ class ClusterScheduler(Scheduler):
         job = self.job
         job.outputs.update(outputs)
         self.gate.back(listing.id)
-        changes = job.stubs.acknowledge(listing, later=False)
+        changes = job.hydration.acknowledge(listing, later=False)
         self._add_batches()
         claims, groups = self._kept.pop(listing.id) if changes.waited else job.seen.claims(added)
         if listing.id not in self._leases:

@@ -85,13 +85,13 @@ class Frontier:
         self.name = name
         self.worker = worker
         self.lease = lease
-        self.free_from = 0
+        self.unordered_from = 0
         self._prefix = prefix(name)
 
-    async def begin(self, meta: dict[str, Arg], free_from: int) -> dict[str, str]:
+    async def begin(self, meta: dict[str, Arg], unordered_from: int) -> dict[str, str]:
         """The crawl: as it was begun by whoever was first. Its seeds are added by `seed`."""
-        self.free_from = free_from
-        pairs: list[Arg] = [part for pair in {**meta, "free_from": free_from}.items() for part in pair]
+        self.unordered_from = unordered_from
+        pairs: list[Arg] = [part for pair in {**meta, "unordered_from": unordered_from}.items() for part in pair]
         [found] = await self._do([("begin", pairs)])
         return dict(zip(*[iter(_texts(found))] * 2, strict=True))
 
@@ -224,7 +224,7 @@ class Frontier:
 
     def level(self, listing: Listing) -> int:
         """By which it is counted: levels that wait for nothing are one."""
-        return min(listing.level, self.free_from)
+        return min(listing.level, self.unordered_from)
 
     def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
         templates: dict[str, bytes] = {}

@@ -70,8 +70,8 @@ else
   end
 end
 
--- Begun listings first. A level waits until the one before has ended, but from `free_from` on none does.
-local meta = redis.call('HMGET', key('meta'), 'free_from', 'finished', 'seeded', 'seeds')
+-- Begun listings first. A level waits until the one before has ended, but from `unordered_from` on none does.
+local meta = redis.call('HMGET', key('meta'), 'unordered_from', 'finished', 'seeded', 'seeds')
 local free = tonumber(meta[1])
 local levels = redis.call('HGETALL', key('levels'))
 local lowest = free
