@@ -21,10 +21,16 @@ from scrapy.exceptions import (
 )
 from twisted.internet import error as twisted
 
-from sc_spiders.api.responses import is_untrusted
+from sc_spiders.errors import SpidersError
 
 # Nobody was asked, or somebody else than meant, and asking again would be the same.
-FINAL: tuple[type[Exception], ...] = (IgnoreRequest, DownloadCancelledError, NotSupported, UnsupportedURLSchemeError)
+FINAL: tuple[type[Exception], ...] = (
+    SpidersError,
+    IgnoreRequest,
+    DownloadCancelledError,
+    NotSupported,
+    UnsupportedURLSchemeError,
+)
 
 # This machine has too few of something, which comes back when others have ended: all are held back for it.
 SCARCE = frozenset({"no_port", "no_descriptors"})
@@ -74,3 +80,8 @@ def failure(error: BaseException) -> str | None:
 def is_odd(word: str) -> bool:
     """Whether it is none of the failures that are known: somebody should hear what it was."""
     return word == _OTHER
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
+    return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))

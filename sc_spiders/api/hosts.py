@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from scrapy.settings import BaseSettings
-
+from sc_spiders.context import Settings
 from sc_spiders.errors import BadHost
 from sc_spiders.redaction.names import is_secret
 
@@ -54,7 +53,7 @@ class Hosts:
         object.__setattr__(self, "_bases", bases)  # parsed once, for every request asks
 
     @classmethod
-    def from_settings(cls, settings: BaseSettings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """The addresses of the ``SC_*_URL`` settings, SoundCloud's own where one is not set.
 
         Raises `BadHost` for what is no address, and for plain http to another machine: every one of them
@@ -129,7 +128,7 @@ class Hosts:
         return self.same_origin("web", url) or (on_cdn and origin[::2] == ("https", 443))
 
 
-def answerer(settings: BaseSettings, api: Literal["v2", "public"]) -> str | None:
+def answerer(settings: Settings, api: Literal["v2", "public"]) -> str | None:
     """Who answers in the place of SoundCloud: which sandbox, or the address; None for SoundCloud itself."""
     if settings.getbool("SC_SANDBOX"):  # its port is another one each time
         return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"

@@ -19,15 +19,13 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.api.clock import answered_at
 from sc_spiders.api.refusal import own_words
-from sc_spiders.errors import Malformed
-from sc_spiders.pages.batches import is_of_several
-from sc_spiders.pages.listing import Listing
-from sc_spiders.pages.shape import check_shape
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
 WAIT = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # How a listing ends whose first page is answered so, by the API itself.
 _REFUSALS = {403: "forbidden", 404: "not_found", 410: "not_found"}
@@ -67,52 +65,40 @@ class Resolution:
     location: str | None = None
 
 
-def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Resolution:
-    """The resolution on an answer. `headers` by lower-case name; `now` with time zone."""
-    if 200 <= status < 300:
-        return read(listing, body)
+def resolve(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime, *, begun: bool = False, divisible: bool = False
+) -> Resolution:
+    """The resolution on an answer whose status is none of 2xx. `headers` by lower-case name; `now` with time zone.
+
+    `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be asked for.
+    """
     wait = asked_wait(headers, body, now)
     if status == 429:
         return Resolution(Action.RATE_LIMITED, error="http_429", wait=wait)
     if status == 403 and is_block(headers, body):
         return Resolution(Action.BLOCK, "blocked", "http_403")
     if status in _REFUSALS:
-        return _refused(listing, status, body)
+        return _refused(status, body, begun=begun, divisible=divisible)
     if status == 401:
         return Resolution(Action.FAIL, "credentials")
-    if status in (301, 302, 303, 307, 308) and headers.get("location"):
+    if status in _REDIRECTS and headers.get("location"):
         return Resolution(Action.FOLLOW, location=headers["location"])
     if status >= 500 or status == 408:
         return Resolution(Action.RETRY, error=f"http_{status}", wait=wait)
     return Resolution(Action.FAIL, error=f"http_{status}")
 
 
-def _refused(listing: Listing, status: int, body: bytes) -> Resolution:
+def _refused(status: int, body: bytes, *, begun: bool, divisible: bool) -> Resolution:
     """The resolution on an answer that there is no such thing, or not for us.
 
     It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
     that says otherwise is at fault, and is tried again.
     """
-    if is_of_several(listing):
-        return Resolution(Action.FAIL, error=f"http_{status}")  # its halves are asked for
-    if listing.begun:
+    if divisible:
+        return Resolution(Action.FAIL, error=f"http_{status}")
+    if begun:
         return Resolution(Action.RETRY, error=f"http_{status}")
     return Resolution(Action.FAIL, _REFUSALS[status], words=own_words(body) if status == 403 else None)
-
-
-def read(listing: Listing, body: bytes) -> Resolution:
-    """The resolution on the body of an answer of status 2xx."""
-    try:
-        data = records.decode_answer(body)
-        check_shape(listing, data)
-    except records.Ambiguous:
-        return Resolution(Action.RETRY, error="malformed")
-    except records.BadBody:
-        kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
-        return Resolution(Action.RETRY, error=kind)
-    except Malformed as e:
-        return Resolution(Action.RETRY, error=e.error)
-    return Resolution(Action.ACCEPT, data=data)
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:
@@ -124,11 +110,6 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
         return True
     start = body.lstrip()[:1]
     return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
-
-
-def is_untrusted(error: BaseException) -> bool:
-    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
-    return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:

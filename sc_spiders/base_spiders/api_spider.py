@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from scrapy import Request, Spider
 
-from sc_spiders import records
+from sc_spiders import engine, records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.api.clock import Clock
 from sc_spiders.api.hosts import answerer
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders import arguments
 from sc_spiders.base_spiders.arguments import Argument, Target
+from sc_spiders.context import context
 from sc_spiders.credentials import CredentialError, has_user_token
 from sc_spiders.dataset.bookmarks import Bookmarks, look_back
 from sc_spiders.downloader.retry import FaultsMiddleware
 from sc_spiders.errors import ArgumentError, BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.frontier.job import now
+from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages import short_links as shortlinks
 from sc_spiders.pages.listing import RETRIED, Listing, first_page
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,9 @@ class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
     `selector`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
-    the arguments say. `apis`: the APIs that have what it is about. `unordered_from`: the level of listings from which on
-    none waits for the level before. `sequential`: a listing is walked to its end before the next is begun.
-    `keeps_seeds`: whether the record of a seed itself is wanted.
+    the arguments say. `apis`: the APIs that have what it is about. `unordered_from`: the level from which on no listing
+    waits for the level before. `sequential`: a listing is walked to its end before the next is begun. `keeps_seeds`:
+    whether the record of a seed itself is wanted.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
@@ -276,7 +277,8 @@ class ApiSpider(Spider):
         """Find where `since=last` goes back to. `written`: the files that are added to; `kinds`: what is written."""
         if self.args.get("since") == since.LAST:
             this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
-            self.bookmarks = look_back(written, Path("output", self.name), self.scheduler.job, this, kinds)
+            job = self.scheduler.job
+            self.bookmarks = look_back(written, Path("output", self.name), job.stamp, job.started_at, this, kinds)
 
     def look_up(self, target: Target) -> Listing:
         """The listing that finds out about a seed: by id where there is one, else by address."""
@@ -354,7 +356,7 @@ class ApiSpider(Spider):
         if resolution is None:
             if isinstance(failure.value, ForeignHost):
                 resolution = Resolution(Action.FAIL, error="foreign_host")
-            elif isinstance(failure.value, CredentialsEnded) or self._closing():
+            elif isinstance(failure.value, CredentialsEnded) or engine.is_closing(self.crawler):
                 return  # not answered: it stays unfinished, and the next run asks again
             else:
                 resolution = Resolution(Action.FAIL, error=type(failure.value).__name__)
@@ -397,8 +399,7 @@ class ApiSpider(Spider):
 
     @property
     def scheduler(self) -> Scheduler:
-        assert self.crawler.engine
-        return cast("Scheduler", self.crawler.engine.scheduler)
+        return context(self.crawler).get(Scheduler)
 
     @property
     def reader(self) -> PageReader:
@@ -417,10 +418,6 @@ class ApiSpider(Spider):
                 shared=self.scheduler.job.shared,
             )
         return cast("PageReader", reader)
-
-    def _closing(self) -> bool:
-        engine = self.crawler.engine
-        return not engine or not engine._slot or engine._slot.closing is not None
 
 
 def _by_id(kind: str, key: int | str) -> Endpoint:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
 from sc_spiders.errors import ArgumentError
+from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import given_secret
 from sc_spiders.text_file import open_text
@@ -345,3 +346,8 @@ def _named(name: str) -> Iterator[None]:
         yield
     except ArgumentError as e:
         raise ArgumentError(f"the argument {name!r} {e}") from None
+
+
+def since_argument(lists: str) -> Argument:
+    """The argument `since` of a spider that has these lists."""
+    return Argument(since.parse, "", f"{lists}: only what is newer than this date; last: than the last such crawl")

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from sc_spiders import engine
 from sc_spiders.api import responses as faults
 from sc_spiders.api.unanswered import TRIES, unreached
 from sc_spiders.errors import CredentialError, Unanswered
@@ -110,9 +111,7 @@ class Fetch:
             raise IgnoreRequest("the crawl is closing")
 
     def is_closing(self) -> bool:
-        # The engine has no public word for it: spider_closed is sent only after those requests have ended.
-        slot = self.crawler.engine._slot
-        return slot is None or slot.closing is not None
+        return engine.is_closing(self.crawler)
 
     def _prepared(self, request: Request) -> Request:
         """A copy that other middlewares leave alone, in a slot that the API's waits do not hold."""

@@ -17,7 +17,6 @@ from sc_spiders.dataset import EndlessInput, InputError
 from sc_spiders.dataset.listings import bound
 from sc_spiders.dataset.reading import read
 from sc_spiders.errors import ArgumentError
-from sc_spiders.frontier.job import Job
 from sc_spiders.pages.since import DATED, before
 from sc_spiders.records import check
 
@@ -47,7 +46,9 @@ class Bookmarks:
                 return  # none, or one that there never was
 
 
-def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collection[str]) -> Bookmarks:
+def look_back(
+    written: list[str], home: Path, stamp: str, started_at: str, this: Row, kinds: Collection[str]
+) -> Bookmarks:
     """What crawls before this job have got that are the same as it, by what they wrote; the log tells where and what.
 
     `written`: the files that this crawl adds to, and so did earlier ones. Where they are in a folder of its own, or
@@ -60,11 +61,11 @@ def look_back(written: list[str], home: Path, job: Job, this: Row, kinds: Collec
         logger.warning("since=last: the output is not added to, so it holds no earlier crawl; %s may.", home)
     if not set(_TELLING) <= set(kinds):
         logger.warning("since=last: SC_KINDS leaves crawl or listing records out: later crawls cannot find this one.")
-    if files and not any(path.is_relative_to((home / job.stamp).absolute()) for path in files):
+    if files and not any(path.is_relative_to((home / stamp).absolute()) for path in files):
         where, places = ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]
     else:
         where, places = str(home), [_telling(folder) for folder in sorted(home.glob("*"))]
-    found = _search(places, this, job.started_at, kinds)
+    found = _search(places, this, started_at, kinds)
     if found.last:
         logger.info(
             "since=last: complete lists in %s, whose last crawl began at %s: %s. Of those comes what is new, others "

@@ -12,15 +12,18 @@ import logging
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy import signals
-from scrapy.utils.defer import _schedule_coro
 
-from sc_spiders.api.responses import FIRST_WAIT, Action, Resolution, backoff, resolve
+from sc_spiders import engine
+from sc_spiders.api.responses import FIRST_WAIT, Action, Resolution, backoff
 from sc_spiders.api.unanswered import TRIES, WORDS, unreached
+from sc_spiders.context import context
+from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import Probe
 from sc_spiders.failures import failure
+from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.listing import Listing
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -70,14 +72,14 @@ class Outage:
         self.down = False
         self._since = 0.0
         self._failed.clear()
-        self._scheduler.answered()
+        self._ledger.answered()
 
     def failed(self, listing: Listing, *, last: bool) -> bool:
         """Notes a failure. Whether it is to be seen first if anything is answered. `last`: the listing would end.
 
         A crawl that never had an answer has nothing to lose, and may be asking in the wrong place: its failures count.
         """
-        if not (self.good or self._scheduler.job.answered):
+        if not (self.good or self._ledger.has_answered):
             return False
         self._since = self._since or time.monotonic()
         self._failed.append(listing)
@@ -86,14 +88,14 @@ class Outage:
     def unheard(self, resolution: Resolution) -> bool:
         """Whether that failure is no answer, of a crawl that never had one."""
         silent = resolution.error in WORDS and resolution.error != "cut"
-        return silent and not (self.heard or self._scheduler.job.answered)
+        return silent and not (self.heard or self._ledger.has_answered)
 
     def knock(self, request: Request, resolution: Resolution) -> float | None:
         """Seconds until the next try of a crawl that never had an answer; the crawl ends after the third.
 
         None for a failure of what was sent before the last try: it is no further one.
         """
-        if time.monotonic() < self._scheduler.gate.until:
+        if time.monotonic() < self._ledger.gate.until:
             return None
         self._knocks += 1
         if self._knocks >= TRIES:
@@ -117,7 +119,7 @@ class Outage:
         if not self.leaving:
             self.leaving = True
             logger.error("%s", why)
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="wait"))
+            engine.close(self.crawler, "wait")
 
     def find_out(self) -> bool:
         """Begin to ask for a good page, when what holds everything is over. False where none is known."""
@@ -125,8 +127,8 @@ class Outage:
             return True
         if not self.good and self._seed_failed:
             return False
-        self._scheduler.hold(0)
-        self._scheduler.gate.pass_(_NOBODY)
+        self._ledger.hold(0)
+        self._ledger.gate.pass_(_NOBODY)
         self._task = asyncio.ensure_future(self._find_out())
         return True
 
@@ -141,7 +143,7 @@ class Outage:
             if not self.good and listing.id not in self._charged:
                 self._charged.add(listing.id)
             else:
-                self._scheduler.forgive(listing)
+                self._ledger.forgive(listing)
         self._failed.clear()
 
     async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Resolution:
@@ -150,7 +152,7 @@ class Outage:
         `turn`: how often in a row such pages were asked for in vain.
         """
         async with self._one_at_a_time:
-            good = self.good.choose(self._scheduler, failing, turn)
+            good = self.good.choose(self._ledger, failing, turn)
             meta = {name: value for name, value in good.meta.items() if name == "auth"}
             page = good.replace(callback=None, errback=None, meta={**meta, CHECK: True})
             assert self.crawler.engine
@@ -164,10 +166,10 @@ class Outage:
             return resolution
 
     async def _find_out(self) -> None:
-        gate, failures = self._scheduler.gate, 0
+        gate, failures = self._ledger.gate, 0
         failing: dict[int, Listing] = {}
         try:
-            while not self._is_closing:
+            while not engine.is_closing(self.crawler):
                 if (left := gate.until - time.monotonic()) > 0:
                     await asyncio.sleep(left)
                     continue
@@ -182,7 +184,7 @@ class Outage:
                 self.forgive()
                 failures += 1
                 wait = self.wait(resolution, failures)
-                self._scheduler.hold(wait, asked=bool(resolution.wait))
+                self._ledger.hold(wait, asked=bool(resolution.wait))
                 if self.leaving:
                     return
                 logger.log(
@@ -198,22 +200,15 @@ class Outage:
             logger.exception("Whether anything is answered could not be found out; this is a fault of ours")
         finally:
             gate.back(_NOBODY)
-            self._scheduler.wake()
+            self._ledger.wake()
 
     def _stop(self) -> None:
         if self._task:
             self._task.cancel()
 
     @property
-    def _is_closing(self) -> bool:
-        slot = self.crawler.engine._slot if self.crawler.engine else None
-        return slot is None or slot.closing is not None
-
-    @property
-    def _scheduler(self) -> Scheduler:
-        engine: Any = self.crawler.engine
-        scheduler: Scheduler = engine.scheduler
-        return scheduler
+    def _ledger(self) -> Ledger:
+        return context(self.crawler).get(Ledger)
 
 
 def resolution_of(listing: Listing, response: Response) -> Resolution:

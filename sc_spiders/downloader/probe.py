@@ -11,7 +11,7 @@ from sc_spiders.pages.listing import Listing, first_page
 if TYPE_CHECKING:
     from scrapy import Request
 
-    from sc_spiders.frontier.scheduler import Scheduler
+    from sc_spiders.downloader.ledger import Ledger
 
 _SOMEBODY = "https://soundcloud.com/soundcloud"  # whether there is one is no matter: that it is not is an answer, too
 
@@ -35,23 +35,23 @@ class Probe:
             self._others[listing.endpoint] = before
         self._good[listing.endpoint] = request
 
-    def choose(self, scheduler: Scheduler, failing: Collection[Listing], turn: int) -> Request:
+    def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
         """What to ask for the `turn`-th time in a row (from 0): not always the same, for it may be broken, too.
 
         First pages of endpoints of which nothing has failed, then of lists that have not; where none is left,
         something of no list, and only then what the failing lists have had themselves.
         """
         lists, endpoints = {_name(one) for one in failing}, {one.endpoint for one in failing}
-        known = [*self._good.values(), *self._others.values(), scheduler.first()]
+        known = [*self._good.values(), *self._others.values(), ledger.first()]
         own = [one for one in known if _name(_of(one)) in lists]
         others = [one for one in known if _name(_of(one)) not in lists]
         others.sort(key=lambda one: _of(one).endpoint in endpoints)
-        offered = [*others, *self._something_else(scheduler), *own]
+        offered = [*others, *self._something_else(ledger), *own]
         return offered[turn % len(offered)]
 
-    def _something_else(self, scheduler: Scheduler) -> Iterator[Request]:
-        url, kept = first_page(CATALOGUE["resolve"], scheduler.api, query={"url": _SOMEBODY})
-        yield scheduler.asking(Listing("resolve", None, url, kept))
+    def _something_else(self, ledger: Ledger) -> Iterator[Request]:
+        url, kept = first_page(CATALOGUE["resolve"], ledger.api, query={"url": _SOMEBODY})
+        yield ledger.asking(Listing("resolve", None, url, kept))
 
 
 def _of(request: Request) -> Listing:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
-from twisted.python.failure import Failure
 
+from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, WAIT, Action, Resolution, read, wait_for
+from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, WAIT, Action, Resolution, wait_for
+from sc_spiders.context import context
 from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
 from sc_spiders.downloader.health import SAID_SOMETHING, Outage, resolution_of
+from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.errors import Held
 from sc_spiders.failures import SCARCE, failure, is_odd
+from sc_spiders.pages.answer import read
 from sc_spiders.pages.batches import attempts_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.scope import leads_astray
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,10 @@ _UNTOLD = 2  # failures of a page that are not worth a line
 
 
 class FaultsMiddleware:
-    """Retries, waits, holds everything back, counts blocks. A final resolution goes to the spider in `meta["resolution"]`."""
+    """Retries, waits, holds everything back, counts blocks.
+
+    The resolution that ends a listing goes to the spider in `meta["resolution"]`.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -81,7 +86,9 @@ class FaultsMiddleware:
         return response
 
     def read(self, request: Request, body: bytes) -> Request | None:
-        """Decode a good answer into `meta["data"]`; where it is none, its resolution, or the request to be sent again."""
+        """Decode a good answer into `meta["data"]`. Of one that is no page: the request to be sent again, or None and
+        the resolution in `meta`.
+        """
         listing = request.meta["listing"]
         return self._carry_out(request, listing, read(listing, body))
 
@@ -102,7 +109,7 @@ class FaultsMiddleware:
         if is_odd(word):
             self._tell_of(exception, listing)
         if word in SCARCE:
-            self._scheduler.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
+            self._ledger.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
             return self._carry_out(request, listing, Resolution(Action.RATE_LIMITED, error=word))
         return self._carry_out(request, listing, Resolution(Action.RETRY, error=word))
 
@@ -143,7 +150,7 @@ class FaultsMiddleware:
         """
         self._count(resolution)
         listing.error = resolution.error
-        outage, gate = self.outage, self._scheduler.gate
+        outage, gate = self.outage, self._ledger.gate
         if outage.unheard(resolution):
             return self._knock(request, listing, resolution)
         asked = resolution.wait or 0.0
@@ -167,7 +174,7 @@ class FaultsMiddleware:
 
     def _knock(self, request: Request, listing: Listing, resolution: Resolution) -> Request:
         """Nobody has answered since the crawl began: one request tries at a time, and none of them counts."""
-        self._scheduler.forgive(listing)
+        self._ledger.forgive(listing)
         wait = self.outage.knock(request, resolution)
         if wait is not None:
             self._hold(request, wait, asked=False)
@@ -202,7 +209,7 @@ class FaultsMiddleware:
 
     def _is_blocked(self, listing: Listing) -> bool:
         """Counts a block; from the third in a row on the endpoint is blocked for this run."""
-        blocked = self._scheduler.blocked
+        blocked = self._ledger.blocked
         self._blocks[listing.endpoint] += 1
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
             blocked.add(listing.endpoint)
@@ -210,7 +217,7 @@ class FaultsMiddleware:
                 "%s is blocked by the API's gate (403, %d in a row): %s",
                 listing.endpoint,
                 BLOCKS_IN_A_ROW,
-                self._scheduler.blocked_means,
+                self._ledger.blocked_means,
             )
         return listing.endpoint in blocked
 
@@ -234,18 +241,8 @@ class FaultsMiddleware:
 
     def _hold(self, request: Request, wait: float, *, asked: bool) -> None:
         """Nothing goes out before the wait is over; what waits in the download slot goes back to the scheduler."""
-        self._scheduler.hold(wait, asked=asked)
-        assert self.crawler.engine
-        slot = self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
-        if slot is None:
-            return
-        queued = list(slot.queue)
-        slot.queue.clear()
-        for other, answer in queued:
-            if other.meta.get("listing") is None:
-                slot.queue.append((other, answer))
-            else:
-                answer.errback(Failure(Held()))  # type: ignore[no-untyped-call]
+        self._ledger.hold(wait, asked=asked)
+        engine.take_back(self.crawler, request.meta.get("download_slot", ""), Held())
 
     def _come_back(self, wait: float) -> None:
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -257,12 +254,11 @@ class FaultsMiddleware:
     @property
     def held_until(self) -> float:
         """Until when everything is held back, by the monotonic clock."""
-        return self._scheduler.gate.until
+        return self._ledger.gate.until
 
     @property
-    def _scheduler(self) -> Scheduler:
-        assert self.crawler.engine
-        return self.crawler.engine.scheduler  # type: ignore[return-value]
+    def _ledger(self) -> Ledger:
+        return context(self.crawler).get(Ledger)
 
 
 def _again(request: Request, wait: float) -> Request:

@@ -13,9 +13,11 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import call_later, create_looping_call
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
+from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.page import Page
 from sc_spiders.text import shown
 
@@ -117,9 +119,8 @@ class Progress:
         self._timers.append(timer)
 
     @property
-    def _scheduler(self) -> Any:
-        assert self.crawler.engine
-        return self.crawler.engine.scheduler
+    def _scheduler(self) -> Scheduler:
+        return context(self.crawler).get(Scheduler)
 
 
 def wants_display(settings: BaseSettings) -> bool:

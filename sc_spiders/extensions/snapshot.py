@@ -6,17 +6,19 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sc_spiders import engine
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 from sc_spiders.downloader.retry import FaultsMiddleware
 from sc_spiders.extensions.estimate import Estimate
+from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from sc_spiders.frontier.scheduler import Scheduler
 
 _WINDOW = 30.0  # seconds that a rate is taken over
 _NAMED = 3  # listings that are named; more change faster than they can be read
@@ -67,12 +69,9 @@ class Reader:
 
     @property
     def scheduler(self) -> Scheduler:
-        engine: Any = self.crawler.engine
-        scheduler: Scheduler = engine.scheduler
-        return scheduler
+        return context(self.crawler).get(Scheduler)
 
     def read(self) -> Snapshot:
-        engine: Any = self.crawler.engine
         spider = self.crawler.spider
         assert isinstance(spider, ApiSpider)
         scheduler, moment = self.scheduler, time.monotonic()
@@ -101,7 +100,7 @@ class Reader:
             share=share,
             left=held + left / rate if share is not None and rate else None,
             growing=any(level < spider.unordered_from for level in scheduler.levels),
-            closing=engine._slot is None or engine._slot.closing is not None,
+            closing=engine.is_closing(self.crawler),
         )
 
     def _rate(self, moment: float, pages: int) -> float:

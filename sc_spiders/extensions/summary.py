@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 from sc_spiders.extensions.outcome import drift, summary
+from sc_spiders.frontier.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from sc_spiders.frontier.job import Job
-    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -65,5 +66,4 @@ class Summary:
 
     @property
     def _scheduler(self) -> Scheduler:
-        engine: Any = self.crawler.engine
-        return cast("Scheduler", engine.scheduler)
+        return context(self.crawler).get(Scheduler)

@@ -17,11 +17,12 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter, FeedSlot
-from scrapy.utils.defer import _schedule_coro, ensure_awaitable
+from scrapy.utils.defer import ensure_awaitable
 
-from sc_spiders import records
+from sc_spiders import engine, records
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError
 from sc_spiders.extensions.outcome import crawl_record
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
@@ -30,6 +31,7 @@ from sc_spiders.feeds.spreadsheets import notice
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.output_files import check_place
+from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.syncing import Syncing
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.page import Page, Row
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from sc_spiders.frontier.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,7 @@ _CANNOT = {
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     """`%(stamp)s` in a feed's address: when the job was first started; `%(worker)s`: host and process."""
-    assert spider.crawler.engine
-    scheduler: Any = spider.crawler.engine.scheduler
+    scheduler = context(spider.crawler).get(Scheduler)
     return {**params, "stamp": scheduler.job.stamp, "worker": scheduler.worker}
 
 
@@ -342,8 +342,7 @@ class PageFeedExporter(FeedExporter):
     def _stop(self, reason: str) -> None:
         """End the crawl, of which nothing more is written: what was acknowledged stands."""
         self._broken = reason
-        assert self.crawler.engine
-        _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
+        engine.close(self.crawler, reason)
 
     def _cut_back(self) -> None:
         """Take back what was written of a page."""
@@ -410,8 +409,7 @@ class PageFeedExporter(FeedExporter):
 
     @property
     def _scheduler(self) -> Scheduler:
-        assert self.crawler.engine
-        return self.crawler.engine.scheduler  # type: ignore[return-value]
+        return context(self.crawler).get(Scheduler)
 
     @property
     def _job(self) -> Job:

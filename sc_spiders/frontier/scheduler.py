@@ -24,16 +24,15 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
-from scrapy.utils.asyncio import call_later
-from scrapy.utils.defer import _schedule_coro
 from scrapy.utils.job import job_dir
 
-from sc_spiders import records
+from sc_spiders import engine, records
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import WAIT, Action, Resolution
-from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Gate
+from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.frontier.fingerprint import digest, terms
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.output_files import lock_output
@@ -56,6 +55,11 @@ logger = logging.getLogger(__name__)
 
 _BATCH = 32  # new listings looked up at a time
 _ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
+
+
+def is_ours(spider: Spider) -> bool:
+    """Whether a spider is one of this project's, which name listings and not requests."""
+    return hasattr(spider, "identity")
 
 
 class Scheduler(BaseScheduler):
@@ -96,16 +100,19 @@ class Scheduler(BaseScheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         scheduler = cls(crawler)
+        context(crawler).add(Scheduler, scheduler)
+        context(crawler).add(Ledger, scheduler)
         crawler.signals.connect(scheduler.opened, signals.spider_opened)
         crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
         return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        self._spider = spider
+        self._spider: Any = spider
         records.reset_drift()  # of another crawl in this process
-        if isinstance(spider, ApiSpider):
+        if is_ours(spider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
-            self._page, self._failed, self._ended = spider.page, spider.failed, spider.ended
+            ours: Any = spider
+            self._page, self._failed, self._ended = ours.page, ours.failed, ours.ended
         return None
 
     def opened(self, spider: Spider) -> None:
@@ -122,7 +129,7 @@ class Scheduler(BaseScheduler):
     def find(self) -> Job:
         """The job of this crawl, begun before or not. Raises ArgumentError where it cannot be begun or gone on with."""
         spider = self._spider
-        if not isinstance(spider, ApiSpider):
+        if not is_ours(spider):
             self.job = Job({"spider": spider.name}, None)
             return self.job
         spider.check()
@@ -248,8 +255,7 @@ class Scheduler(BaseScheduler):
         return self._alone is not None
 
     def _in_progress(self) -> int:
-        engine = self.crawler.engine
-        return len(engine._slot.inprogress) if engine and engine._slot else 0
+        return len(engine.in_flight(self.crawler))
 
     def _next(self) -> Request | None:
         if self._waiting and self._waiting[0][0] <= time.monotonic():
@@ -325,13 +331,11 @@ class Scheduler(BaseScheduler):
     def forgive(self, listing: Listing) -> None:
         """An attempt that does not count."""
         listing.attempts = max(0, listing.attempts - 1)
-        slot = self.crawler.engine._slot if self.crawler.engine else None
-        out = any(request.meta.get("listing") is listing for request in (slot.inprogress if slot else ()))
+        out = any(request.meta.get("listing") is listing for request in engine.in_flight(self.crawler))
         self._save(listing, LEASED if out else RESTING)
 
     def first(self) -> Request:
         """The first page that the crawl begins with."""
-        assert isinstance(self._spider, ApiSpider)
         return self._request(self._spider.seeds()[0])
 
     def asking(self, listing: Listing) -> Request:
@@ -341,8 +345,8 @@ class Scheduler(BaseScheduler):
     @property
     def api(self) -> Api:
         """The API that is crawled."""
-        assert isinstance(self._spider, ApiSpider)
-        return self._spider.api
+        api: Api = self._spider.api
+        return api
 
     def answered(self) -> None:
         """An answer came, and none that asks to be left alone or to be asked again."""
@@ -370,7 +374,7 @@ class Scheduler(BaseScheduler):
         if not self._broken:
             self._broken = True
             logger.error("The job directory cannot be written: %s. Make room and start the same command again.", error)
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="disk"))
+            engine.close(self.crawler, "disk")
 
     def give_up(self) -> None:
         """End the crawl for the exception that is being handled; its listings stay as they are acknowledged."""
@@ -378,16 +382,11 @@ class Scheduler(BaseScheduler):
         logger.exception("The crawl cannot go on; this is a fault of ours")
         if not self._broken:
             self._broken = True
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="shutdown"))
+            engine.close(self.crawler, "shutdown")
 
     def wake(self, seconds: float = 0) -> None:
         """Have the engine ask for requests then."""
-        call_later(seconds, self._wake)
-
-    def _wake(self) -> None:
-        engine = self.crawler.engine
-        if engine and engine._slot and not engine._slot.closing:
-            engine._slot.nextcall.schedule()
+        engine.wake(self.crawler, seconds)
 
     def _request(self, listing: Listing) -> Request:
         spider: Any = self._spider
@@ -432,6 +431,11 @@ class Scheduler(BaseScheduler):
             request.meta["resolution"] = Resolution(Action.FAIL, *self.job.hydration.ending(playlist))
             done = self.crawler.engine.scraper.enqueue_scrape(Response(request.url), request)
             done.addBoth(lambda _: self.wake())  # the engine sees to that for downloads only, and else 5 s later
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether a former run, or another worker maybe, has had an answer."""
+        return self.job.answered
 
     @property
     def levels(self) -> Mapping[int, int]:

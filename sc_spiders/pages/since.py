@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sc_spiders.base_spiders.arguments import Argument
 from sc_spiders.errors import ArgumentError
 
 LAST = "last"
@@ -49,11 +48,6 @@ def parse(value: str) -> str:
     if moment > now:
         raise ArgumentError(f"is {value!r}, which is still to come: nothing is newer (now it is {_written(now)})")
     return _written(moment)
-
-
-def argument(lists: str) -> Argument:
-    """The argument of a spider that has these lists."""
-    return Argument(parse, "", f"{lists}: only what is newer than this date; last: than the last such crawl")
 
 
 def known_until(rows: list[Any], answered: datetime | None) -> str | None:

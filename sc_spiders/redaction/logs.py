@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
-
+from sc_spiders.context import Settings
 from sc_spiders.redaction.names import IS, SHARED, SIGNED, SLASH, SPELLINGS
 from sc_spiders.text import shown
 
@@ -31,6 +30,7 @@ SECRET_SETTINGS = (
     "MAIL_PASS",
     "TELNETCONSOLE_PASSWORD",
 )
+_COMMAND_LINE = 40  # the priority of what was given with -s, in Scrapy
 SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
 
 # Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
@@ -63,12 +63,12 @@ _known: re.Pattern[str] | None = None
 class Redaction:
     """Add-on: hides the credentials among the settings before Scrapy logs those that were overridden."""
 
-    def update_settings(self, settings: BaseSettings) -> None:
+    def update_settings(self, settings: Settings) -> None:
         install()
         hide(*secrets(settings))
 
 
-def secrets(settings: BaseSettings) -> Iterator[str]:
+def secrets(settings: Settings) -> Iterator[str]:
     """The credentials among the settings that are long enough to be one."""
     for name in SECRET_SETTINGS:
         value = (
@@ -80,12 +80,12 @@ def secrets(settings: BaseSettings) -> Iterator[str]:
                 yield one
 
 
-def exposed(settings: BaseSettings) -> list[str]:
+def exposed(settings: Settings) -> list[str]:
     """Settings with a credential that came by the command line, where other users of the machine can read them."""
     names = [name for name in SECRET_SETTINGS if settings.get(name)]
     if "@" in (settings.get("SC_REDIS_URL") or ""):  # a password stands before it
         names.append("SC_REDIS_URL")
-    return [name for name in names if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]]
+    return [name for name in names if settings.getpriority(name) == _COMMAND_LINE]
 
 
 def install() -> None:

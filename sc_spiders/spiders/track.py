@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import include, subjects
-from sc_spiders.pages import since
+from sc_spiders.base_spiders.arguments import include, since_argument, subjects
 
 
 class TrackSpider(ApiSpider):
@@ -24,5 +23,5 @@ class TrackSpider(ApiSpider):
     arguments: ClassVar = {
         "track": subjects("track", "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("track"),
-        "since": since.argument("comments"),
+        "since": since_argument("comments"),
     }

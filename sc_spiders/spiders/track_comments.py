@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, choice, flag, subjects
+from sc_spiders.base_spiders.arguments import Argument, choice, flag, since_argument, subjects
 from sc_spiders.errors import ArgumentError
-from sc_spiders.pages import reactions, since
+from sc_spiders.pages import reactions
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
 
@@ -31,7 +31,7 @@ class TrackCommentsSpider(ApiSpider):
         "sort": Argument(
             choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"
         ),
-        "since": since.argument("comments"),
+        "since": since_argument("comments"),
         "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
     }
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import include, subjects
-from sc_spiders.pages import since
+from sc_spiders.base_spiders.arguments import include, since_argument, subjects
 
 
 class UserSpider(ApiSpider):
@@ -21,5 +20,5 @@ class UserSpider(ApiSpider):
     arguments: ClassVar = {
         "user": subjects("user", "which users: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("user"),
-        "since": since.argument("likes, reposts, tracks, comments"),
+        "since": since_argument("likes, reposts, tracks, comments"),
     }

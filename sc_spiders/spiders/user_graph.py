@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 from sc_spiders import records
 from sc_spiders.base_spiders import sampling
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, choice, number, subjects, words
+from sc_spiders.base_spiders.arguments import Argument, choice, number, since_argument, subjects, words
 from sc_spiders.errors import ArgumentError
-from sc_spiders.pages import since
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
 
@@ -55,7 +54,7 @@ class UserGraphSpider(ApiSpider):
         "depth": Argument(number(1), "1", "bfs: 1: the seeds' own relations; 2: also those of the users found; ..."),
         "relations": Argument(words(RELATIONS), "followings,followers", "which lists are walked"),
         "max_users": Argument(number(), "0", "walk at most so many users, seeds included; 0: no bound"),
-        "since": since.argument("likes, reposts"),
+        "since": since_argument("likes, reposts"),
         "strategy": Argument(choice(*sampling.STRATEGIES), "bfs", "who is walked: bfs, random_walk or forest_fire"),
         "seed": Argument(number(), "1", "random_walk, forest_fire: what the choices are drawn from"),
         "p": Argument(_share, "0.7", "forest_fire: how likely a fire spreads on; below 1"),

@@ -25,8 +25,8 @@ class Copy:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
         self.sandbox = sandbox
-        ignored = shutil.ignore_patterns("__pycache__")
-        for name in ("sc_spiders", "schemas", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__", "_build", "images")
+        for name in ("sc_spiders", "schemas", "tests", "docs"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for name in ("scrapy.cfg", "pyproject.toml"):
             shutil.copy(ROOT / name, folder)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.api.responses import Action, resolve
+from sc_spiders.api.responses import Action
+from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
 from tests.crawling import Crawls

@@ -17,9 +17,10 @@ from scrapy.settings import Settings
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import LONGEST_WAIT, Action, asked_wait, backoff, resolve, wait_for
+from sc_spiders.api.responses import LONGEST_WAIT, Action, asked_wait, backoff, wait_for
 from sc_spiders.frontier.job import Job
 from sc_spiders.pages import PageReader
+from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.batches import is_divided
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -65,8 +64,7 @@ def track(number: int) -> dict[str, Any]:
 def crawl(likes: Likes, file: Path, skew: timedelta, during: list[int]) -> None:
     """Walk the list by since=last, with a clock that differs by `skew` and likes made between its pages."""
     started = written(likes.time + skew)
-    job: Any = SimpleNamespace(started_at=started, stamp=started)
-    found = earlier.look_back([str(file)], file.parent / "output", job, THIS, TOLD)
+    found = earlier.look_back([str(file)], file.parent / "output", started, started, THIS, TOLD)
     seen = Seen()
     reader = PageReader(
         "v2", HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset()

@@ -6,8 +6,7 @@ import json
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -173,8 +172,7 @@ def up_to(number: int, since: str, **fields: Any) -> dict[str, Any]:
 def look(folder: Path, rows: Iterable[dict[str, Any]], *, stamp: int = 31) -> earlier.Bookmarks:
     """What is found in a file of these records by a crawl that begins on that day."""
     file = make.write(folder / "all.jsonl", rows)
-    job: Any = SimpleNamespace(started_at=day(stamp), stamp=str(stamp))
-    return earlier.look_back([str(file)], folder / "output", job, THIS, TOLD)
+    return earlier.look_back([str(file)], folder / "output", str(stamp), day(stamp), THIS, TOLD)
 
 
 BACK_TO = {1: "2026-01-01T00:50:00Z", 2: "2026-01-02T00:50:00Z"}  # by then the list was walked; clocks may differ
@@ -227,8 +225,7 @@ def test_workers_tell_of_one_crawl_together(tmp_path: Path) -> None:
     make.write_folder(place / "host-1", [a_list(1), a_crawl(1, counts={})])
     make.write_folder(place / "host-2", [a_crawl(1)], "csv")
     make.write_folder(place / "host-3", [a_list(1, subject="soundcloud:users:7")])  # was killed
-    job: Any = SimpleNamespace(started_at=day(31), stamp="31")
-    found = earlier.look_back([], tmp_path / "output", job, THIS, TOLD)
+    found = earlier.look_back([], tmp_path / "output", "31", day(31), THIS, TOLD)
     assert found.moments == {("user_likes", f"soundcloud:users:{id}"): BACK_TO[1] for id in (183, 7)}
 
 
@@ -236,11 +233,11 @@ def test_workers_tell_of_one_crawl_together(tmp_path: Path) -> None:
     "strange", [b"\xff\xfe\n", b"[" * 100_000 + b"\n", b'{"kind": "crawl"}\n', b'{"kind": []}', b""]
 )
 def test_what_is_strange_hides_nothing_else(tmp_path: Path, strange: bytes) -> None:
-    home, job = tmp_path / "output", SimpleNamespace(started_at=day(31), stamp="31")
+    home = tmp_path / "output"
     make.write_folder(home / "2", [a_list(1), a_crawl(1)])
     for place in ("1", "3"):
         (home / place / "listing.csv").mkdir(parents=True)
         for name in ("crawl.jsonl", "listing.jsonl", "crawl.csv"):
             (home / place / name).write_bytes(strange)
-    found = earlier.look_back([], home, cast("Any", job), THIS, TOLD)
+    found = earlier.look_back([], home, "31", day(31), THIS, TOLD)
     assert found.moments == {("user_likes", LIKER): BACK_TO[1]}

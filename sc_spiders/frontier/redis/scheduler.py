@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
-from scrapy.utils.asyncio import call_later
-from scrapy.utils.defer import _schedule_coro, deferred_from_coro
+from scrapy.utils.defer import deferred_from_coro
 
-from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders import engine
 from sc_spiders.errors import ArgumentError, CrawlGone, Strange
 from sc_spiders.frontier.fingerprint import terms
 from sc_spiders.frontier.job import Job, now
@@ -34,7 +33,7 @@ from sc_spiders.frontier.redis.job import BEHIND, Claim, SharedJob, to_be_tried_
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Frontier, Lease, Taken
 from sc_spiders.frontier.refused import CAME, came
-from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.scheduler import Scheduler, is_ours
 from sc_spiders.frontier.sqlite import RESTING
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redis_connection import connect, place, reason, refusal
@@ -101,12 +100,12 @@ class ClusterScheduler(Scheduler):
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         super().open(spider)
-        if not isinstance(spider, ApiSpider):
+        if not is_ours(spider):
             self._problem = ArgumentError(f"{spider.name} is none of this project's spiders: unset SC_REDIS_URL for it")
             return None
         return deferred_from_coro(self._join(spider))
 
-    async def _join(self, spider: ApiSpider) -> None:
+    async def _join(self, spider: Any) -> None:
         try:
             spider.check()
             identity = spider.identity()
@@ -144,7 +143,7 @@ class ClusterScheduler(Scheduler):
         if not hasattr(self, "job"):
             raise CloseSpider("shutdown")  # stopped while it waited for Redis
         if self.job.finished:
-            call_later(0, lambda: _schedule_coro(self._frontier.close()))
+            self._closing = asyncio.ensure_future(self._frontier.close())
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:
@@ -269,7 +268,7 @@ class ClusterScheduler(Scheduler):
         counts[CAME] = int(bool(listing.ended) and came(listing))
         details: dict[str, Any] = {
             "counts": {name: count for name, count in counts.items() if count},
-            "limit": self._spider.args.get("max_users", 0),  # type: ignore[attr-defined]
+            "limit": self._spider.args.get("max_users", 0),
             "added": groups,
         }
         if not listing.ended:
@@ -363,8 +362,7 @@ class ClusterScheduler(Scheduler):
         self._failed_for_good = True
         self._commits.clear()
         self._sent.clear()
-        assert self.crawler.engine
-        _schedule_coro(self.crawler.engine.close_spider_async(reason="shutdown"))
+        engine.close(self.crawler, "shutdown")
 
     async def _exchange(self) -> None:
         self._news.clear()
@@ -426,8 +424,8 @@ class ClusterScheduler(Scheduler):
             self._new.append(listing)
         for wait in taken.moments:
             self._moments.append(time.monotonic() + wait / 1000)
-            call_later(wait / 1000, self._wake)
-        self._wake()
+            self.wake(wait / 1000)
+        self.wake()
 
     def _wanted(self) -> int:
         return self._target - len(self._new) - (len(self._out) - len(self._waiting))

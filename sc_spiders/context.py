@@ -1,0 +1,43 @@
+"""What the parts of one crawl know of each other: each is found by its class, or by the protocol that it fulfils."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
+
+Part = TypeVar("Part")
+
+
+class Settings(Protocol):
+    """As much of Scrapy's settings as is read by what knows nothing of Scrapy."""
+
+    def get(self, name: Any, default: Any = None) -> Any: ...
+
+    def getbool(self, name: Any, default: bool = False) -> bool: ...
+
+    def getpriority(self, name: Any) -> int | None: ...
+
+    def __getitem__(self, name: Any) -> Any: ...
+
+
+class CrawlContext:
+    """The parts of one crawl."""
+
+    def __init__(self) -> None:
+        self._parts: dict[type, object] = {}
+
+    def add(self, kind: type[Part], part: Part) -> None:
+        """Have that part found by `kind`."""
+        self._parts[kind] = part
+
+    def get(self, kind: type[Part]) -> Part:
+        """The part of that kind. Raises KeyError where there is none (yet)."""
+        return cast("Part", self._parts[kind])
+
+
+_contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()
+
+
+def context(crawler: Any) -> CrawlContext:
+    """The context of a crawler's crawl."""
+    return _contexts.setdefault(crawler, CrawlContext())

@@ -1,0 +1,37 @@
+"""What is done about the answer to a listing's page: the policy of `api.responses`, and whether the body is a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sc_spiders import records
+from sc_spiders.api import responses
+from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.errors import Malformed
+from sc_spiders.pages.batches import is_of_several
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.shape import check_shape
+
+
+def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Resolution:
+    """The resolution on an answer. `headers` by lower-case name; `now` with time zone."""
+    if 200 <= status < 300:
+        return read(listing, body)
+    divisible = is_of_several(listing)
+    return responses.resolve(status, headers, body, now, begun=listing.begun, divisible=divisible)
+
+
+def read(listing: Listing, body: bytes) -> Resolution:
+    """The resolution on the body of an answer of status 2xx."""
+    try:
+        data = records.decode_answer(body)
+        check_shape(listing, data)
+    except records.Ambiguous:
+        return Resolution(Action.RETRY, error="malformed")
+    except records.BadBody:
+        kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
+        return Resolution(Action.RETRY, error=kind)
+    except Malformed as e:
+        return Resolution(Action.RETRY, error=e.error)
+    return Resolution(Action.ACCEPT, data=data)
