@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from collections import Counter
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
 _OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
 _FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
+
+_TOO_FEW = frozenset({errno.EMFILE, errno.ENFILE})
 
 NAMED = 10  # listings that are named at the end; the output has them all
 
@@ -206,7 +209,9 @@ class Job:
             self._synced[SEEN] = self.seen.length
             self.store.commit([], [], {"synced": self._synced, "synced_sums": self.sums})
             self.store.checkpoint()
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error) as e:
+            if isinstance(e, OSError) and e.errno in _TOO_FEW:
+                return  # connections have all descriptors for a moment: the next time, or the end, takes it all
             self._unsure = True
             raise
 

@@ -18,10 +18,11 @@ class Syncing:
         self._sync = sync
         self._pause = _PAUSE
         self._timer: CallLaterResult | None = None
+        self._is_stopped = False
 
     def due(self) -> None:
         """A page was acknowledged."""
-        if self._timer is None:
+        if self._timer is None and not self._is_stopped:
             self._timer = call_later(self._pause, self._run)
 
     def _run(self) -> None:
@@ -31,6 +32,8 @@ class Syncing:
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - begun))
 
     def stop(self) -> None:
+        """The files are about to be closed."""
+        self._is_stopped = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -13,7 +13,13 @@ from .server import HANG, Server, http, user
 
 
 def test_new_fields_are_told_once(crawls: Crawls) -> None:
-    novel = {**user(1), "followers_count": 1, "horoscope": "virgo", "badges": {"pro": False, "golden": True}}
+    novel = {
+        **user(1),
+        "likes_count": 1,
+        "followers_count": 1,
+        "horoscope": "virgo",
+        "badges": {"pro": False, "golden": True},
+    }
     with Server(lambda path, turn: http(200, novel) if path == "/users/1" else None) as server:
         crawl = crawls.run(
             "user_graph", "-s", "STATS_DUMP=1", "--loglevel", "DEBUG", settings=server.settings, user="1"

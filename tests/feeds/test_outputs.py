@@ -94,7 +94,7 @@ def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
     with Server() as server:
         crawl = crawls.run(
             "user_graph", "-s", 'EXTENSIONS={"sc_spiders.extensions.summary.Summary": 1}', settings=server.settings,
-            user="1",
+            user="1", broken=True,
         )  # fmt: skip
 
     assert crawl.code == 2
@@ -103,7 +103,9 @@ def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
 
 @pytest.mark.parametrize(("options", "name"), [((), "rejected.jsonl"), (("-O", "out.jsonl"), "out.rejected.jsonl")])
 def test_the_log_says_where_rejected_objects_are(crawls: Crawls, options: tuple[str, ...], name: str) -> None:
-    with Server(lambda path, turn: http(200, {**user(1), "username": 5}) if path == "/users/1" else None) as server:
+    with Server(
+        lambda path, turn: http(200, {**user(1), "username": ["one"]}) if path == "/users/1" else None
+    ) as server:
         crawl = crawls.run("user", *options, settings=server.settings, user="1")
 
     assert f"rejected: 1 (see {name})" in crawl.log

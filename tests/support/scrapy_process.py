@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import signal
 import subprocess
 import sys
 import warnings
@@ -76,7 +77,13 @@ def _scrapy(
     sys.argv = ["scrapy", *words]
     from scrapy.cmdline import execute
 
-    execute()
+    try:
+        execute()
+    except KeyboardInterrupt:  # as an interpreter ends that nobody else's code runs in
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def _redirect(stream: IO[str], path: Path | None) -> None:

@@ -85,6 +85,7 @@ def test_a_job_takes_each_seed_once_however_often_it_is_stopped(tmp_path: Path) 
     for run in range(40):
         job = Job(IDENTITY, tmp_path / "job", seeds=seeds(3_500))
         if job.finished:
+            job.abandon()
             break
         if run:
             job.resume()
