@@ -131,7 +131,7 @@ def test_can_be_read_from_a_zipped_egg(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     egg = tmp_path / "project.egg"
     with zipfile.ZipFile(egg, "w") as archive:
-        for file in [*root.glob("schemas/*"), *root.glob("sc_spiders/records/*.py"), *root.glob("sc_spiders/*.py")]:
+        for file in [*root.glob("schemas/*"), *root.glob("sc_spiders/**/*.py")]:
             if file.is_file():
                 archive.write(file, file.relative_to(root))
     program = (
