@@ -22,11 +22,22 @@ for name in [name for name in os.environ if name.startswith("SC_") and name not 
 _skipped: list[str] = []
 
 
+# What a module imports whose tests run programs or whole crawls. They take most of the time.
+_RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "scrapy_process", "torture", "Server"}
+
+# Fixtures that do.
+_STARTING = {"crawls", "driver", "redis", "run", "scrapy"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than a clone has."""
+    """Mark what needs more than a clone has, and what is quick: it runs neither a program nor a whole crawl."""
     for item in items:
-        if not shared.FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not shared.FIXTURES.isdisjoint(fixtures):
             item.add_marker("shared")
+        module = item.getparent(pytest.Module)
+        if module and _RUNNING.isdisjoint(vars(module.obj)) and _STARTING.isdisjoint(fixtures):
+            item.add_marker("quick")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
