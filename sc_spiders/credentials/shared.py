@@ -37,19 +37,19 @@ class SharedTokens(TokenFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._url = ""
+        self.url = ""
         self._state: State = {}
         self._changed = False
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
         tokens = super().from_settings(settings)
-        tokens._url = settings["SC_REDIS_URL"]
+        tokens.url = settings["SC_REDIS_URL"]
         return tokens
 
     @asynccontextmanager
     async def locked(self, cancelled: Callable[[], bool] | None = None) -> AsyncIterator[None]:
-        async with super().locked(cancelled), _locked(self._url, cancelled or (lambda: False)) as redis:
+        async with super().locked(cancelled), _locked(self.url, cancelled or (lambda: False)) as redis:
             self._state = _read(await redis.get(KEY))
             yield
             if self._changed:
@@ -74,7 +74,7 @@ class SharedSource:
 
     def __init__(self, inner: Source, url: str, name: str, fetch: Fetch, token: str) -> None:
         self._inner = inner
-        self._url = url
+        self.url = url
         self._name = name
         self._fetch = fetch
         self._token = token
@@ -87,7 +87,7 @@ class SharedSource:
 
     async def obtain(self, refused: Credential | None) -> Credential:
         try:
-            async with _locked(self._url, self._fetch.is_closing) as redis:
+            async with _locked(self.url, self._fetch.is_closing) as redis:
                 state = _read(await redis.get(KEY))
                 kept = state.get(self._name, {}).get("client_id", "")
                 if kept and not (refused and refused.client_id == kept):
