@@ -19,7 +19,7 @@ from sc_spiders import api as endpoints
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
-from sc_spiders.redaction.names import given_secret
+from sc_spiders.redaction.names import SHARE_TOKEN, given_secret
 from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -265,7 +265,7 @@ def path(value: str) -> tuple[str, dict[str, str]]:
     where, _, query = value.partition("?")
     if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
         raise ArgumentError(f"is {value!r}; it takes a path of the API, such as /users/183/followings")
-    if re.search(r"/s-[A-Za-z0-9]{4,}(/|$)", unquote(where)):  # the API's paths have ids, and no permalinks
+    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # the API's paths have ids, and no permalinks
         raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sc_spiders.context import Settings
-from sc_spiders.redaction.names import IS, SHARED, SIGNED, SLASH, SPELLINGS
+from sc_spiders.redaction.names import IS, SHARE_TOKEN, SHARED, SIGNED, SLASH, SPELLINGS
 from sc_spiders.text import shown
 
 __all__ = ["Redaction", "exposed", "hide", "install", "redact", "secrets"]
@@ -47,7 +47,7 @@ PATTERNS = re.compile(
   | ( {_START} (?: {SIGNED} ) {IS} ) [\w.~%+/-]{{6,}}+ =*+
   | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} ) (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} ) [\w.~+/-]{{6,}}+ =*+
   | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
-  | ( {SHARED} {SLASH} ) s-\w{{4,}} (?! [\w-] )
+  | ( {SHARED} {SLASH} ) {SHARE_TOKEN}
     """,
     re.VERBOSE | re.IGNORECASE,
 )

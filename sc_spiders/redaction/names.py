@@ -16,6 +16,7 @@ __all__ = [
     "NAMES",
     "PARAMETERS",
     "SHARED",
+    "SHARE_TOKEN",
     "SIGNED",
     "SLASH",
     "SPELLINGS",
@@ -58,6 +59,9 @@ AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
 IS = r"(?:=|%(?:25)*3d|\\++u003d)"
 _SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))++"
 
+SHARE_TOKEN = r"(?-i:s)-[A-Za-z0-9_]{4,}+(?![\w-])"  # noqa: S105 - what tokens look like
+"""A pattern of a share token. With a further hyphen it is a permalink like any other."""
+
 SHARED = (
     rf"soundcloud\.com(?:(?::|%(?:25)*3a)\d*+)?{SLASH}{_SEGMENT}{SLASH}"
     rf"(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
@@ -78,10 +82,10 @@ _PARAMETER = re.compile(
 # The third part of a path, or the fourth after `sets`. In another place `s-…` is a permalink like any other, and with a
 # further hyphen as well.
 _SHARE_LINK = re.compile(
-    r"""
+    rf"""
     (?: ^ | [\s=,;"'<>|()&\#@] | (?<= :/ ) / [\w.:-]* / | (?<! [\w.-] ) [\w.-]+ (?: : \d* )? / ) /*
-    (?<! [\w-] ) [\w-]++ /++ (?: sets /++ [^/\s]++ | (?! sets/ ) [^/\s]++ ) /++ s-[a-z0-9]{4,} (?! [\w-] )
-  | \d : s-[a-z0-9]{4,} (?! [\w-] )
+    (?<! [\w-] ) [\w-]++ /++ (?: sets /++ [^/\s]++ | (?! sets/ ) [^/\s]++ ) /++ {SHARE_TOKEN}
+  | \d : {SHARE_TOKEN}
     """,
     re.VERBOSE | re.IGNORECASE,
 )

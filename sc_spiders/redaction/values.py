@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.redaction.names import AND, BEGIN, IS, NAMES, PARAMETERS, SHARED, SLASH, SPELLINGS, plain
+from sc_spiders.redaction.names import AND, BEGIN, IS, NAMES, PARAMETERS, SHARE_TOKEN, SHARED, SLASH, SPELLINGS, plain
 
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
 
@@ -18,7 +18,7 @@ SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
 
 _VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*+"
-_PATH = re.compile(rf"({SHARED}){SLASH}s-[\w-]+", re.ASCII | re.IGNORECASE)
+_PATH = re.compile(rf"({SHARED}){SLASH}{SHARE_TOKEN}", re.ASCII | re.IGNORECASE)
 _QUERY = re.compile(
     rf"(?P<before>(?P<begin>{BEGIN})|{AND}){PARAMETERS}{IS}{_VALUE}(?P<after>{AND})?", re.ASCII | re.IGNORECASE
 )
