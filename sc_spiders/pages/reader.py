@@ -24,7 +24,7 @@ from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
 from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of
-from .shape import NODES, check_shape, rows_of
+from .shape import NODES, rows_of
 
 # What becomes of the objects of a page beside their own records: a spider's rule for going on.
 Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
@@ -60,8 +60,10 @@ class PageReader:
         self.writer = Writer(api, seen, raw=raw, bidirectional=bidirectional)
 
     def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
-        """`answered`: when the API made the answer, by its own clock, if it said so. Raises Malformed."""
-        check_shape(listing, data)
+        """The page of an answer whose shape `answer.read` has found to be its endpoint's.
+
+        `answered`: when the API made the answer, by its own clock, if it said so.
+        """
         page = Page(listing)
         listing.started_at = listing.started_at or now
         listing.error = None
