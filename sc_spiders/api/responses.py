@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -53,7 +53,7 @@ class Action(Enum):
 class Resolution:
     """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
 
-    `words`: the API's own, which the listing's `error` holds where there is no other.
+    `words`: the API's own, of a first page that it refuses.
     """
 
     action: Action
@@ -63,6 +63,11 @@ class Resolution:
     wait: float | None = None
     data: Any = None
     location: str | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """The listing's `error`: the API's own words, behind the word for what they are, where there is one."""
+        return ": ".join(filter(None, (self.error, self.words))) or None
 
 
 def resolve(
@@ -77,28 +82,27 @@ def resolve(
         return Resolution(Action.RATE_LIMITED, error="http_429", wait=wait)
     if status == 403 and is_block(headers, body):
         return Resolution(Action.BLOCK, "blocked", "http_403")
-    if status in _REFUSALS:
-        return _refused(status, body, begun=begun, divisible=divisible)
-    if status == 401:
-        return Resolution(Action.FAIL, "credentials")
     if status in _REDIRECTS and headers.get("location"):
         return Resolution(Action.FOLLOW, location=headers["location"])
     if status >= 500 or status == 408:
         return Resolution(Action.RETRY, error=f"http_{status}", wait=wait)
-    return Resolution(Action.FAIL, error=f"http_{status}")
+    refused = _refused(status, begun=begun, divisible=divisible)
+    return refused if begun or divisible else replace(refused, words=own_words(body))
 
 
-def _refused(status: int, body: bytes, *, begun: bool, divisible: bool) -> Resolution:
-    """The resolution on an answer that there is no such thing, or not for us.
+def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
+    """The resolution on a 4xx that is none of a rate, a gate, or the time.
 
-    It is an ending of a first page only. A list that has begun is there, and who asked for it may see it: a next page
-    that says otherwise is at fault, and is tried again.
+    That there is no such thing, or not for us, is an ending of a first page only. A list that has begun is there, and
+    who asked for it may see it: a next page that says otherwise is at fault, and is tried again.
     """
-    if divisible:
+    if status == 401:
+        return Resolution(Action.FAIL, "credentials")
+    if status not in _REFUSALS or divisible:
         return Resolution(Action.FAIL, error=f"http_{status}")
     if begun:
         return Resolution(Action.RETRY, error=f"http_{status}")
-    return Resolution(Action.FAIL, _REFUSALS[status], words=own_words(body) if status == 403 else None)
+    return Resolution(Action.FAIL, _REFUSALS[status])
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:

@@ -366,7 +366,7 @@ class ApiSpider(Spider):
         """The page that ends a listing for a fault."""
         moment = now()
         listing.started_at = listing.started_at or moment
-        ended, error = resolution.ended, resolution.error or resolution.words
+        ended, error = resolution.ended, resolution.reason
         if listing.spec.shape == "reactions" and ended in RETRIED:
             ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
         page = Page(listing.end(ended, error))

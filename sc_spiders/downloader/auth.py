@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from sc_spiders import records
 from sc_spiders.api.hosts import Api, Hosts
+from sc_spiders.api.refusal import own_words
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
@@ -52,6 +53,7 @@ class CredentialsMiddleware:
         self.crawler = crawler
         self.credential = Credential()
         self.generation = 0
+        self.refusal: str | None = None  # the API's own words, when it last refused the credential
         self._fruitless = 0
         self._ended: CredentialError | None = None
         self._lock = asyncio.Lock()
@@ -105,6 +107,7 @@ class CredentialsMiddleware:
             refusals = request.meta.get(REFUSALS, 0) + 1
             if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
                 return response
+            self.refusal = own_words(response.body)
             refused = self.credential
             await self._renew(sent, refused=True)
             if self.credential == refused:
@@ -163,7 +166,8 @@ class CredentialsMiddleware:
         if refused:
             if not self.source.renewable or self._fruitless == MAX_RENEWALS:
                 times = f", also after {MAX_RENEWALS} renewals" if self.source.renewable else ""
-                raise CredentialError(f"the credentials are refused (401){times}: {self.source.remedy}")
+                said = f"401: {self.refusal}" if self.refusal else "401"
+                raise CredentialError(f"the credentials are refused ({said}){times}: {self.source.remedy}")
             if self._fruitless:
                 await self._fetch.pause(self._fruitless, "a further renewal")
             self._fruitless += 1

@@ -23,6 +23,7 @@ from sc_spiders import engine, records
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
+from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError
 from sc_spiders.extensions.outcome import crawl_record
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
@@ -373,13 +374,14 @@ class PageFeedExporter(FeedExporter):
         """
         moment, job = now(), self._job
         ending = "credentials" if reason == "credentials" else "interrupted"
+        refusal = self._refusal() if ending == "credentials" else None
         unasked = 0 if job.kept else min(job.unasked, _UNASKED)
         untold = job.unasked - unasked
         unfinished = chain(job.unfinished(), job.some_unasked(unasked))
         while listings := list(islice(unfinished, 1000)):
             for one in listings:
                 if not one.ended:
-                    self._job.note(one.end(*self._job.closing(one, ending)))
+                    self._job.note(one.end(*self._job.closing(one, ending, refusal)))
             held = [row for one in listings for row in one.extra.get("rows", ())]
             made = [one.record(spider.api, moment) for one in listings]
             self._close_with({"comment": held, "listing": records.check("listing", made)[0]})
@@ -390,6 +392,11 @@ class PageFeedExporter(FeedExporter):
         if "listing" in self._kinds:  # so that none there were is told from none that are kept
             record["counts"].setdefault("listing", 0)
         self._close_with({"crawl": records.check("crawl", [record])[0]})
+
+    def _refusal(self) -> str | None:
+        """The API's own words to the credential that it refused."""
+        found = self.crawler.get_downloader_middleware(CredentialsMiddleware)
+        return found.refusal if found else None
 
     def _close_with(self, rows: dict[str, list[Row]]) -> None:
         page = Page(Listing("", None, ""), {kind: found for kind, found in rows.items() if found})

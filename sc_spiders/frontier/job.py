@@ -370,9 +370,9 @@ class Job:
         yield from found
         yield from self.planting.some(most - len(found))
 
-    def closing(self, listing: Listing, how: str) -> tuple[str, str | None]:
-        """How an unfinished listing ends in this run, and its error: `how`, or as the tracks did that it waits for."""
-        return self.hydration.short.get(listing.id) or (how, None)
+    def closing(self, listing: Listing, how: str, why: str | None = None) -> tuple[str, str | None]:
+        """How an unfinished listing ends in this run, and its error: so, or as the tracks did that it waits for."""
+        return self.hydration.short.get(listing.id) or (how, why)
 
     def failed(self) -> Iterator[Listing]:
         """Listings that ended short of complete."""

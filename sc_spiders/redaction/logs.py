@@ -34,8 +34,8 @@ _COMMAND_LINE = 40  # the priority of what was given with -s, in Scrapy
 SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
 
 # Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
-# too short to be one; what follows `OAuth` or `Bearer` is a token if it has a digit or is long, what follows `Basic` if
-# it is long. All are linear: other people's words come through here.
+# too short to be one; what follows `OAuth` or `Bearer` is a token if it has a digit, is long, or begins as a JSON Web
+# Token does; what follows `Basic` if it is long. All are linear: other people's words come through here.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # ?, #, & and ; encoded
 _QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, and of JSON in a string of JSON
 _BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
@@ -45,7 +45,8 @@ PATTERNS = re.compile(
     ( {_START} (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) {_QUOTE} \s*+ {_BETWEEN} \s*+ {_QUOTE} )
         [\w.~%+/-]{{6,}}+ =*+
   | ( {_START} (?: {SIGNED} ) {IS} ) [\w.~%+/-]{{6,}}+ =*+
-  | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} ) (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} ) [\w.~+/-]{{6,}}+ =*+
+  | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} )
+        (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} | eyJ ) [\w.~+/-]{{6,}}+ =*+
   | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
   | ( {SHARED} {SLASH} ) {SHARE_TOKEN}
     """,

@@ -40,6 +40,7 @@ FORMS: list[tuple[Any, str | None]] = [
     (said("a\n2026-11-25 00:00:00 ERROR: a lie"), "a\\n2026-11-25 00:00:00 ERROR: a lie"),
     (said("see https://soundcloud.com/a/b?secret_token=s-AbCdEf&x=1"), "see https://soundcloud.com/a/b?x=1"),
     (said(f"no: {SECRET} is not known"), "no: [hidden] is not known"),
+    (said("a token: Bearer eyJhbGciOi.x.y"), "a token: Bearer [hidden]"),
 ]  # fmt: skip
 
 
@@ -76,6 +77,53 @@ def test_a_crawl_of_which_all_lists_are_refused_is_not_finished(
         ("forbidden", WORDS, False)
     }
     assert (found.code, found.stats["finish_reason"]) == (1, "incomplete")
+
+
+REFUSALS = {
+    400: ("error", f"http_400: {WORDS}"),
+    401: ("credentials", WORDS),
+    403: ("forbidden", WORDS),
+    404: ("not_found", WORDS),
+    410: ("not_found", WORDS),
+    451: ("error", f"http_451: {WORDS}"),
+}
+
+
+@pytest.mark.parametrize("path", ["/users/1", "/users/1/followers"])
+@pytest.mark.parametrize("status", REFUSALS)
+def test_the_words_of_every_refusal_are_told(
+    status: int, path: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    server = Lists("v2", lambda path, turn: http(404, {}), answers={path: http(status, said(WORDS))})
+    found = server.crawl("user_graph", tmp_path, user=1, relations="followers")
+
+    (listing,) = found.records("listing")
+    assert (listing["ended"], listing["error"]) == REFUSALS[status]
+    assert [line for line in caplog.messages if WORDS in line]
+
+
+def test_so_are_those_to_one_request_of_many(tmp_path: Path) -> None:
+    """With a client id of the web page, a 401 that others do not have ends one list."""
+    page = {"hydratable": "apiClient", "data": {"id": "b" * 32, "isExpiring": False}}
+    html = f"<script>window.__sc_hydration = {json.dumps([page])};</script>"
+    answers = {"/": http(200, html, "text/html"), "/users/1/followers": http(401, said(WORDS))}
+    server = Lists("v2", lambda path, turn: http(200, {"collection": [], "next_href": None}), answers=answers)
+    found = server.crawl("user_graph", tmp_path, {"SC_CLIENT_ID": "", "SC_OAUTH_TOKEN": ""}, user=1)
+
+    assert {(one["endpoint"], one["ended"], one["error"]) for one in found.records("listing")} == {
+        ("followers", "credentials", WORDS),
+        ("followings", "end", None),
+    }
+
+
+@pytest.mark.parametrize("status", sorted(REFUSALS.keys() - {401}))
+def test_a_next_page_has_the_code_alone(status: int, tmp_path: Path) -> None:
+    server = Lists("v2", lambda path, turn: http(status, said(WORDS)))
+    found = server.crawl("user_graph", tmp_path, user=1, relations="followers")
+
+    (listing,) = found.records("listing")
+    assert (listing["ended"], listing["error"]) == ("error", f"http_{status}")
 
 
 @pytest.mark.parametrize("answer", [http(404, {}), http(200, {"collection": [], "next_href": None})])
