@@ -1,8 +1,8 @@
 """Whose list, or which object, an address of the API is of: what is asked for by name is answered under that name.
 
-A next page, and a redirect, may be written otherwise than what was asked for (a URN for a number, percent-encoding, a
-path that names nobody, such as the public API's `/collection`). It may not name somebody else, nor be a place where the
-API has another list.
+A next page, and a redirect, may be written otherwise than what was asked for (a URN for a number, percent-encoding, the
+case of letters, a path that names nobody, such as the public API's `/collection`). It may not name somebody else, nor
+be a place where either API has another list.
 """
 
 from __future__ import annotations
@@ -66,14 +66,16 @@ def _is_other(listing: Listing, api: str, asked: Place, place: Place) -> bool:
     allowed = _names(asked)
     own = place
     if listing.spec.auth == "user":
-        asked, own = _own(asked, listing.subject), _own(place, listing.subject)
-        allowed |= {_ME, listing.subject or _ME}
+        user = (listing.subject or _ME).lower()
+        asked, own = _own(asked, user), _own(place, user)
+        allowed |= {_ME, user}
     if own == asked:
         return False
-    return _is_known(place, api) or _is_known(own, api) or not _names(place) <= allowed
+    known = _places(api, listing.endpoint)
+    return _is_known(place, known) or _is_known(own, known) or not _names(place) <= allowed
 
 
-def _own(place: Place, user: str | None) -> Place:
+def _own(place: Place, user: str) -> Place:
     """The place as the user calls it whose token is sent: `/me/likes` for `/users/7/likes`."""
     if place[:1] != ("users",) or place[1:2] != (user,):
         return place
@@ -93,11 +95,11 @@ def _plain(text: str) -> str:
 
 
 def _place(path: str) -> Place:
-    """The parts of a path, decoded, with the URN in the place of each number of an object."""
+    """The parts of a path, decoded, in small letters, with the URN in the place of each number of an object."""
     for _ in range(_DECODINGS):
         path = unquote(path)
     parts: list[str] = []
-    for part in path.split("/"):
+    for part in path.lower().split("/"):
         if part == "..":
             del parts[-1:]
         elif part not in ("", "."):
@@ -116,9 +118,9 @@ def _names(place: Place) -> set[str]:
     return {part for part in place if part == _ME or part.startswith("soundcloud:")}
 
 
-def _is_known(place: Place, api: str) -> bool:
-    """Whether the API has something of its own there."""
-    return any(len(one) == len(place) and all(map(_fits, one, place)) for one in _places(api))
+def _is_known(place: Place, known: tuple[Place, ...]) -> bool:
+    """Whether there is something of its own at that place."""
+    return any(len(one) == len(place) and all(map(_fits, one, place)) for one in known)
 
 
 def _fits(template: str, part: str) -> bool:
@@ -127,9 +129,16 @@ def _fits(template: str, part: str) -> bool:
 
 
 @cache
-def _places(api: str) -> tuple[Place, ...]:
-    """The templates of all places that the catalogue knows in that API."""
-    if api not in APIS:
-        return ()
-    paths = (one.path(api) for one in CATALOGUE.values() if one.host == "api" and one.shape != "any")
-    return tuple(tuple(filter(None, path.split("/"))) for path in paths if path)
+def _places(api: str, endpoint: str) -> tuple[Place, ...]:
+    """The templates of all places that the catalogue knows in either API.
+
+    Without that of this endpoint in the other API: it is the same list there.
+    """
+    own = {CATALOGUE[endpoint].path(other) for other in APIS if other != api}
+    paths = {
+        one.path(of)
+        for one in CATALOGUE.values()
+        for of in APIS
+        if one.host == "api" and one.shape != "any" and (of == api or one.path(of) not in own)
+    }
+    return tuple(tuple(filter(None, path.split("/"))) for path in sorted(filter(None, paths)))

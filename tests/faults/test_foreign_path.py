@@ -61,6 +61,7 @@ def spellings(draw: st.DrawFn, path: str) -> str:
         elif numbered and part.startswith(f"soundcloud:{before}:") and draw(st.booleans()):
             part = part.rpartition(":")[2]
         before = part
+        part = draw(st.sampled_from([part, part, part.upper(), part.title()]))
         for _ in range(draw(st.integers(0, 2))):
             part = quote(part, safe="")
         parts.append(part + draw(st.sampled_from(["", "", "/", "/.", "/x/.."])))
@@ -94,11 +95,11 @@ def test_another_is_not(draw: st.DataObject, where: tuple[Endpoint, str], number
     if draw.draw(st.booleans()):
         moved(listing, "/collection?cursor=1")
         listing.url = "/collection?cursor=1"
-    there, _ = draw.draw(st.sampled_from([one for one in PLACES if one[1] == api]))
+    there, of = draw.draw(st.sampled_from([one for one in PLACES if one[1] == api or one[0] != endpoint]))
     others = [f"/e1/users/{other}/x", f"/e1/playlists/{other}", path_of(endpoint, api, other)]
     if endpoint.auth != "user":
         others.append("/e1/me/x")
-    path = draw.draw(st.sampled_from([*others, path_of(there, api, number), path_of(there, api, other)]))
+    path = draw.draw(st.sampled_from([*others, path_of(there, of, number), path_of(there, of, other)]))
     # One's own has two names; what names nobody is the same for all numbers.
     assume(mine(path, number, endpoint) != mine(path_of(endpoint, api, number), number, endpoint))
     for written in (path, draw.draw(spellings(path))):
