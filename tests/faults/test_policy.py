@@ -122,7 +122,7 @@ def test_the_docs_tell_the_same() -> None:
 def test_each_word_for_an_error_is_told() -> None:
     words = {"html", "not_json", *WORDS}
     for path in (ROOT / "sc_spiders").rglob("*.py"):
-        if path.parts[-2] in ("sc_spiders", "middlewares", "walk", "frontier", "extensions"):
+        if path.parts[-2] in ("downloader", "pages", "feeds", "frontier", "base_spiders"):
             words.update(_WORD.findall(path.read_text()))
     told = set(re.findall(r"`([a-z_0-9]+)`", DOCS.read_text()))
 
