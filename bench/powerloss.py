@@ -6,8 +6,9 @@
 way to the disk and that of the commits, in the midst of a checkpoint, at the beginning and at the end. Each has the
 bytes that were written (`written`) and those that are on the disk for sure (`durable`): what the last `fsync` of a file
 had found in it, under a name that an `fsync` of its folder had found there. SQLite's own are taken at each checkpoint.
-`states` makes of a picture what may be found after a power cut: each file keeps a random part of what was not synced,
-cut short, with blocks of 4 KiB lost or old, in any order. The crawl must go on from each of them to the truth.
+`bench.disks.state` makes of a picture what may be found after a power cut: each file keeps a random part of what was
+not synced, cut short, with blocks of 4 KiB lost or old, in any order. The crawl must go on from each of them to the
+truth.
 """
 
 from __future__ import annotations
@@ -16,12 +17,9 @@ import argparse
 import os
 import pickle
 import random
-import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, Self
@@ -30,66 +28,15 @@ from scrapy.crawler import Crawler
 
 from bench.compare import compare, read
 from bench.crawling import HASTE, Crawl, log, sandbox, truth_of
+from bench.disks import Disk, Picture, restore, state
 from bench.plans import PLANS, WAYS
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.sqlite import Store
 
-BLOCK = 4096
 PICTURES = "POWERLOSS"  # in the environment: the folder that they are put into
 _PICTURES = 60  # of a crawl; further ones ever more rarely
 _SYNCS = 0.3  # of the commits are followed by a sync, which else comes once a second
-
-
-@dataclass
-class Picture:
-    """A moment of a crawl. Bytes by path; None in `written`: deleted since."""
-
-    moment: str
-    written: dict[str, bytes]
-    durable: dict[str, bytes]
-
-
-@dataclass
-class Disk:
-    """What of a folder is on the disk for sure."""
-
-    folder: Path
-    files: dict[str, bytes] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
-
-    def watch(self) -> None:
-        """From now on. Whatever else the process has synced is of no interest."""
-        for name in ("fsync", "fdatasync"):
-            setattr(os, name, self._noting(getattr(os, name)))
-
-    def _noting(self, sync: Callable[[int], None]) -> Callable[[int], None]:
-        @wraps(sync)
-        def noting(file: int) -> None:
-            sync(file)
-            path = Path(f"/proc/self/fd/{file}").readlink()
-            if path.is_relative_to(self.folder) and path.exists():
-                self.note(path)
-
-        return noting
-
-    def note(self, path: Path) -> None:
-        if stat.S_ISDIR(path.stat().st_mode):
-            self.names = {one for one in self.names if Path(one).parent != path} | set(map(str, path.iterdir()))
-        else:
-            self.files[str(path)] = path.read_bytes()
-
-    def written(self) -> dict[str, bytes]:
-        return {str(path): path.read_bytes() for path in self._files()}
-
-    def _files(self) -> Iterator[Path]:
-        """All but what the tests' own redirect standard output and errors to."""
-        for path in self.folder.rglob("*"):
-            if path.is_file() and not path.name.startswith("."):
-                yield path
-
-    def durable(self) -> dict[str, bytes]:
-        return {path: content for path, content in self.files.items() if path in self.names}
 
 
 class RecordingScheduler(Scheduler):
@@ -132,7 +79,7 @@ class _Recorder:
                 self.take(f"not {moment}")
             found = function(one, *args, **kwargs)
             if moment != "committed":
-                self._sqlite_syncs()
+                self.disk.note_stores()
             if moment:
                 self.take(moment)
             if moment == "committed" and self.draw.random() < _SYNCS:
@@ -147,60 +94,12 @@ class _Recorder:
             self.take("not checked")
             before = self.disk.written()
             checkpoint(store)
-            self._sqlite_syncs()
+            self.disk.note_stores()
             half = {path: content for path, content in before.items() if path.endswith("frontier.sqlite")}
             self.take("checked in part", half)
             self.take("checked")
 
         return noted
-
-    def _sqlite_syncs(self) -> None:
-        for path in self.disk.folder.rglob("frontier.sqlite*"):
-            self.disk.note(path)
-            self.disk.note(path.parent)
-
-
-def state(picture: Picture, seed: int) -> dict[str, bytes]:
-    """What may be there after a power cut at that moment."""
-    draw = random.Random(seed)
-    way = draw.choice(("lost", "prefix", "blocks", "any"))
-    found = {}
-    for path in sorted(picture.written.keys() | picture.durable.keys()):
-        old, new = picture.durable.get(path), picture.written.get(path)
-        if old is None and (way == "lost" or draw.random() < 0.2):
-            continue  # its name was not on the disk
-        if path.endswith("-shm") or (new is None and draw.random() < 0.5):
-            continue
-        found[path] = _mixed(old or b"", new if new is not None else old or b"", way, draw)
-    return found
-
-
-def _mixed(old: bytes, new: bytes, way: str, draw: random.Random) -> bytes:
-    """Of one file: what was on the disk, and some of what was written since."""
-    if old == new or way == "lost":
-        return old
-    end = draw.choice((len(old), len(new), draw.randint(min(len(old), len(new)), max(len(old), len(new)))))
-    made = bytearray(end)
-    for start in range(0, end, BLOCK):
-        kept = way == "prefix" or draw.random() < 0.6
-        made[start : start + BLOCK] = _block(new if kept else old, start, min(BLOCK, end - start))
-    if way == "prefix" and end < len(old):  # what was cut off since is not cut yet
-        made += old[end:]
-    return bytes(made)
-
-
-def _block(source: bytes, start: int, size: int) -> bytes:
-    return source[start : start + size].ljust(size, b"\0")
-
-
-def restore(folder: Path, files: dict[str, bytes]) -> None:
-    """Have nothing but these files in that folder."""
-    shutil.rmtree(folder)
-    folder.mkdir()
-    for name, content in files.items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def load(pictures: Path) -> list[Picture]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+
+TOO_FEW = frozenset({errno.EMFILE, errno.ENFILE})  # descriptors: connections may have all of them for a moment
 
 
 def sync_file(path: str | Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import sqlite3
 from collections import Counter
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders import __version__, records
-from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.disk import TOO_FEW, sync_file, sync_name
 from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.directory import FORMAT, LOCK, SEEN, STORE, WRITING, Hold, claim, open_store
 from sc_spiders.frontier.output_files import Plan, check, cut_back
@@ -34,8 +33,6 @@ logger = logging.getLogger(__name__)
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
 _OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
 _FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
-
-_TOO_FEW = frozenset({errno.EMFILE, errno.ENFILE})
 
 NAMED = 10  # listings that are named at the end; the output has them all
 
@@ -210,7 +207,7 @@ class Job:
             self.store.commit([], [], {"synced": self._synced, "synced_sums": self.sums})
             self.store.checkpoint()
         except (OSError, sqlite3.Error) as e:
-            if isinstance(e, OSError) and e.errno in _TOO_FEW:
+            if isinstance(e, OSError) and e.errno in TOO_FEW:
                 return  # connections have all descriptors for a moment: the next time, or the end, takes it all
             self._unsure = True
             raise

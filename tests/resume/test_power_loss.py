@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench import powerloss
+from bench import disks, powerloss
 from bench.compare import read
 from tests.crawling import Crawls
 from tests.faults.server import Server
@@ -30,12 +30,12 @@ class Recorded:
     crawls: Crawls
     options: tuple[str, ...]
     server: Server
-    pictures: list[powerloss.Picture]
+    pictures: list[disks.Picture]
     truth: list[dict[str, Any]]
 
     def goes_on(self, files: dict[str, bytes]) -> str:
         """The log of the same command, started with these files there; it must come to the truth."""
-        powerloss.restore(self.crawls.folder, files)
+        disks.restore(self.crawls.folder, files)
         settings = self.server.settings
         crawl = self.crawls.run("user_graph", *self.options, settings=settings, warned=True, user="1,2,3,4")
         assert "Traceback" not in crawl.log
@@ -62,7 +62,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("seed", range(STATES))
 def test_it_goes_on_to_the_truth(recorded: Recorded, seed: int) -> None:
     picture = random.Random(seed).choice(recorded.pictures)
-    recorded.goes_on(powerloss.state(picture, seed))
+    recorded.goes_on(disks.state(picture, seed))
 
 
 def test_it_says_how_far_it_went_back(recorded: Recorded) -> None:
@@ -72,7 +72,8 @@ def test_it_says_how_far_it_went_back(recorded: Recorded) -> None:
         for one in reversed(recorded.pictures)
         if one.moment == "committed" and len(output(one.written)) > len(output(one.durable)) > 0
     )
-    files = {**picture.written, **{name: picture.durable[name] for name in picture.durable if "/job/" not in name}}
+    job = {name: content for name, content in picture.written.items() if "/job/" in name}
+    files = {**picture.durable, **job}
     lost = len(output(picture.written)) - len(output(files))
 
     log = recorded.goes_on(files)
@@ -89,7 +90,7 @@ def test_what_was_synced_and_is_damaged_is_refused_in_a_line(recorded: Recorded,
     """That is no power cut: another record of it than the one that is gone there is not."""
     picture = [one for one in recorded.pictures if one.moment == "committed"][-1]
     (path, *_) = (one for one in picture.durable if ("/job/" not in one if name == "output" else one.endswith(name)))
-    powerloss.restore(recorded.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
+    disks.restore(recorded.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
 
     crawl = recorded.crawls.run("user_graph", *recorded.options, settings=recorded.server.settings, user="1,2,3,4")
 

@@ -15,6 +15,7 @@ from typing import Any
 from sc_spiders.frontier.job import Job, is_bad, now, shortfall
 from sc_spiders.frontier.output_files import Plan
 from sc_spiders.frontier.planting import Planting
+from sc_spiders.frontier.redis.durable import sync_closed
 from sc_spiders.frontier.refused import CAME, all_refused
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import LISTED, Listing, is_listed
@@ -208,13 +209,14 @@ class SharedJob(Job):
         """Nothing is kept here of what each worker has written."""
 
     def sync(self) -> None:
-        """Nothing is kept here of the files: what a power cut takes of them, Redis does not know (docs, Power cuts)."""
+        """Done already: Redis is told of a page once the disk has it."""
 
     def heed(self, until: float) -> None:
         """Nothing is kept here: others may ask from elsewhere."""
 
     def close(self, reason: str, left: dict[str, int]) -> None:
-        """Nothing is kept here."""
+        """Nothing is kept here; the disk takes the closing records. Raises OSError."""
+        sync_closed(left)
 
     def abandon(self) -> None:
         """Nothing is kept here."""

@@ -29,6 +29,7 @@ from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.output_files import lock_output
 from sc_spiders.frontier.planting import FEW
 from sc_spiders.frontier.redis import join as joining
+from sc_spiders.frontier.redis.durable import DurableOutput
 from sc_spiders.frontier.redis.job import BEHIND, Claim, SharedJob, to_be_tried_again
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Frontier, Lease, Taken
@@ -49,6 +50,7 @@ Groups = list[tuple[str | None, list[Listing]]]
 
 IDLE = 0.2  # seconds between looks for work where there was none
 PATIENCE = 10.0  # seconds to take leave of a Redis that does not answer
+_NOT_WRITTEN = frozenset({"give", "save"})  # what is acknowledged by other words has records
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ class ClusterScheduler(Scheduler):
         self._heard_at = self._audited_at = time.monotonic()
         self._news = asyncio.Event()
         self._leaving = self._failed_for_good = False
+        self._output = DurableOutput()
         self._patiently = Patience(self._url, lambda: not crawler.crawling)
         self._task: asyncio.Task[None] | None = None
 
@@ -367,6 +370,7 @@ class ClusterScheduler(Scheduler):
     async def _exchange(self) -> None:
         self._news.clear()
         self._sent, self._commits = self._commits, []
+        await self._sync_output()
         sent_at = time.monotonic()
         audit = sent_at - self._audited_at > self._frontier.lease / 4
         want = 0 if self._leaving else max(0, self._wanted())
@@ -391,6 +395,23 @@ class ClusterScheduler(Scheduler):
             self._seeded = await joining.plant(self._frontier, self._patiently, self._seeds, self._seeded)
             self._news.set()
         self._take_up(taken, want)
+
+    async def _sync_output(self) -> None:
+        """Have the disk take the pages that are about to be acknowledged. Raises CloseSpider where it does not."""
+        if all(commit.verb in _NOT_WRITTEN for commit in self._sent):
+            return
+        try:
+            await self._output.sync(dict(self.job.outputs))
+        except OSError as e:
+            logger.error(
+                "The disk did not take the output: %s. What it lacks was not acknowledged; see to it that it can be "
+                "written there, and start the same command again.",
+                e,
+            )
+            self._commits.clear()
+            self._sent.clear()
+            engine.close(self.crawler, "disk")
+            raise CloseSpider("disk") from None
 
     def _info(self) -> str:
         """What this worker says of itself, for `scrapy status`."""

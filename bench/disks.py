@@ -1,0 +1,151 @@
+"""What of a folder is on the disk for sure, and what a machine that stops may leave of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.sqlite import Store
+
+BLOCK = 4096
+
+
+@dataclass
+class Picture:
+    """A moment of a crawl. Bytes by path; None in `written`: deleted since."""
+
+    moment: str
+    written: dict[str, bytes]
+    durable: dict[str, bytes]
+
+
+@dataclass
+class Disk:
+    """What of a folder is on the disk for sure."""
+
+    folder: Path
+    files: dict[str, bytes] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    def watch(self) -> None:
+        """From now on. Whatever else the process has synced is of no interest."""
+        for name in ("fsync", "fdatasync"):
+            setattr(os, name, self._noting(getattr(os, name)))
+
+    def _noting(self, sync: Callable[[int], None]) -> Callable[[int], None]:
+        @wraps(sync)
+        def noting(file: int) -> None:
+            path = Path(f"/proc/self/fd/{file}").readlink()
+            if not (path.is_relative_to(self.folder) and path.exists()):
+                sync(file)
+                return
+            found = self._look(path)  # before: more may be written meanwhile
+            sync(file)
+            self._keep(path, found)
+
+        return noting
+
+    def note(self, path: Path) -> None:
+        """All that is there is on the disk."""
+        self._keep(path, self._look(path))
+
+    def _look(self, path: Path) -> bytes | set[str]:
+        return set(map(str, path.iterdir())) if stat.S_ISDIR(path.stat().st_mode) else path.read_bytes()
+
+    def _keep(self, path: Path, found: bytes | set[str]) -> None:
+        if isinstance(found, bytes):
+            self.files[str(path)] = found
+        else:
+            self.names = {one for one in self.names if Path(one).parent != path} | found
+
+    def note_all(self) -> None:
+        """All that is in that folder is on the disk."""
+        for path in (self.folder, *self.folder.rglob("*")):
+            if path.is_dir() or path.is_file():
+                self.note(path)
+
+    def watch_stores(self) -> None:
+        """SQLite calls the system by itself: its files are on the disk behind these."""
+        for owner, name in ((Store, "create"), (Store, "checkpoint"), (Job, "begin"), (Job, "close")):
+            setattr(owner, name, self._syncing_stores(getattr(owner, name)))
+
+    def _syncing_stores(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def syncing(*args: Any, **kwargs: Any) -> Any:
+            found = function(*args, **kwargs)
+            self.note_stores()
+            return found
+
+        return syncing
+
+    def note_stores(self) -> None:
+        """The stores of jobs are on the disk."""
+        for path in self.folder.rglob("frontier.sqlite*"):
+            self.note(path)
+            self.note(path.parent)
+
+    def picture(self, moment: str) -> Picture:
+        return Picture(moment, self.written(), self.durable())
+
+    def written(self) -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in self._files()}
+
+    def _files(self) -> Iterator[Path]:
+        """All but what the tests' own redirect standard output and errors to."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                yield path
+
+    def durable(self) -> dict[str, bytes]:
+        return {path: content for path, content in self.files.items() if path in self.names}
+
+
+def state(picture: Picture, seed: int) -> dict[str, bytes]:
+    """What may be there after a power cut at that moment."""
+    draw = random.Random(seed)
+    way = draw.choice(("lost", "prefix", "blocks", "any"))
+    found = {}
+    for path in sorted(picture.written.keys() | picture.durable.keys()):
+        old, new = picture.durable.get(path), picture.written.get(path)
+        if old is None and (way == "lost" or draw.random() < 0.2):
+            continue  # its name was not on the disk
+        if path.endswith("-shm") or (new is None and draw.random() < 0.5):
+            continue
+        found[path] = _mixed(old or b"", new if new is not None else old or b"", way, draw)
+    return found
+
+
+def _mixed(old: bytes, new: bytes, way: str, draw: random.Random) -> bytes:
+    """Of one file: what was on the disk, and some of what was written since."""
+    if old == new or way == "lost":
+        return old
+    end = draw.choice((len(old), len(new), draw.randint(min(len(old), len(new)), max(len(old), len(new)))))
+    made = bytearray(end)
+    for start in range(0, end, BLOCK):
+        kept = way == "prefix" or draw.random() < 0.6
+        made[start : start + BLOCK] = _block(new if kept else old, start, min(BLOCK, end - start))
+    if way == "prefix" and end < len(old):  # what was cut off since is not cut yet
+        made += old[end:]
+    return bytes(made)
+
+
+def _block(source: bytes, start: int, size: int) -> bytes:
+    return source[start : start + size].ljust(size, b"\0")
+
+
+def restore(folder: Path, files: dict[str, bytes]) -> None:
+    """Have nothing but these files in that folder."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

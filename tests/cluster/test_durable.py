@@ -1,0 +1,58 @@
+"""Redis is told of a page once the disk has its records."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+from collections.abc import Callable
+
+from redis import Redis
+
+from bench import disks
+from sc_spiders.sandbox import Sandbox
+from tests.support.patience import PATIENCE
+
+from .disks import FOUND
+from .server import RedisServer
+from .workers import Workers, check
+
+Make = Callable[..., Workers]
+
+
+def acknowledged(redis: RedisServer) -> int:
+    with Redis(port=redis.port) as client:
+        (key,) = client.scan_iter("sc_spiders:*:totals")
+        return int(client.hget(key, "pages") or 0)
+
+
+def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=2)
+    first = crawl.start("-s", "SCHEDULER=tests.cluster.disks.PowerCut")
+    assert first.wait(PATIENCE) == -signal.SIGKILL, crawl.logs()
+    crawl.kill(first)
+    assert acknowledged(redis) > 20
+    durable = pickle.loads((crawl.folder / FOUND).read_bytes())
+    disks.restore(crawl.folder / "output", durable)
+
+    crawl.start()
+
+    assert crawl.wait() == [0], crawl.logs()
+    check(crawl, slow.world)
+
+
+def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=60)  # what the worker held is given back at once
+    first = crawl.start("-s", "SCHEDULER=tests.cluster.disks.FailingDisk")
+    assert first.wait(PATIENCE) == 3, crawl.logs()
+    crawl.kill(first)
+    (line,) = (line for line in crawl.logs().splitlines() if "The disk did not take the output" in line)
+    assert "start the same command again" in line
+    assert "Input/output error" in line
+    before = acknowledged(redis)
+    assert before > 0
+
+    crawl.start()
+
+    assert crawl.wait() == [0], crawl.logs()
+    assert acknowledged(redis) > before
+    check(crawl, slow.world)
