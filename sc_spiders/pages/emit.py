@@ -33,13 +33,13 @@ class Writer:
         """
         listing, seen, kind = page.listing, self.seen, group.kind
         name, objects = kind.name, group.objects
-        fresh, parts = [], []
-        for i in seen.fresh(name, objects):
-            if kind.is_full(objects[i]):
-                fresh.append(i)
-            elif not seen.has(f"{name}?", i):
-                parts.append(i)
-        written = [*(objects[i] for i in fresh), *(objects[i] for i in parts), *group.nameless]
+        new = seen.fresh(name, objects)
+        fresh = kind.full_among(objects, new)
+        parts: list[int] = []
+        if len(fresh) < len(new):
+            whole = set(fresh)
+            parts = seen.fresh(f"{name}?", [i for i in new if i not in whole])
+        written = [objects[i] for i in (*fresh, *parts)] + group.nameless
         rows, rejected = kind.project(written, now, subject=listing.subject, raw=self.raw)
         refused: set[int] = set()
         page.gained += len(group.nameless)

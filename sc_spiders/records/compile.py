@@ -30,6 +30,10 @@ Tree = dict[str, Any]
 _NUMBERS = (int, float)
 
 
+# Stands for `.get` of what is no object: JMESPath finds null there. A method of a dict costs no call of ours.
+_NOTHING: Any = {}.get
+
+
 @dataclass(slots=True)
 class Shape:
     """What is known of the objects with certain keys."""
@@ -139,10 +143,6 @@ class Projection:
 def _count(shapes: Shapes, found: list[dict[str, Any]]) -> None:
     for keys, count in Counter(map(tuple, found)).items():
         shapes[keys].count += count
-
-
-def _nothing(name: str) -> None:
-    """Stands for `.get` of what is no object: JMESPath finds null there."""
 
 
 def _path(tree: Tree) -> Path | None:
@@ -298,7 +298,7 @@ def compile_kind(kind: str, api: str) -> Projection:
         "template": dict.fromkeys(properties) | {"kind": kind, "api": api},
         "shapes": shapes,
         "count": _count,
-        "nothing": _nothing,
+        "nothing": _NOTHING,
         "numbers": _NUMBERS,
         "identity": identity,
         "pair": pair,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, KeysView, Sequence
+from collections.abc import Iterable, KeysView, Mapping, Sequence
 from typing import Any
 
 from sc_spiders.errors import Unfit
@@ -124,6 +124,13 @@ class Kind:
     def is_full(self, obj: Any) -> bool:
         """Whether `obj` is in its full form, so that its record has `partial: false`."""
         return type(obj) is dict and (self._full is None or self._full in obj)
+
+    def full_among(self, objects: Mapping[int, Any], numbers: Iterable[int]) -> list[int]:
+        """Those of the numbers whose objects are in their full form: `is_full` of each, in one go."""
+        name = self._full
+        if name is None:
+            return [i for i in numbers if type(objects[i]) is dict]
+        return [i for i in numbers if type(objects[i]) is dict and name in objects[i]]
 
     def urns(self, numbers: Iterable[int]) -> dict[int, str]:
         """The URNs of the things with these ids, by id."""
