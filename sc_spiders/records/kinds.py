@@ -160,7 +160,9 @@ def kind(name: str, api: str) -> Kind:
 def kind_of(obj: Any) -> str | None:
     """The name of our kind that an API object is of, by its own `kind`; None where it is none of ours."""
     found = obj.get("kind") if type(obj) is dict else None
-    return NAMES.get(found) if type(found) is str else None
+    if type(found) is not str:
+        return None
+    return NAMES.get(found) or NAMES.get(found.lower())
 
 
 _around: dict[tuple[str, str], Noticed] = {}

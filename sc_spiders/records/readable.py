@@ -1,13 +1,16 @@
 """What a value that its schema refuses can be read as.
 
-Only spellings are read: a number written as a text, a text written as a number, a truth value as 0, 1 or a word, no
-value as "". Nothing is cut, rounded or guessed; what a value is read as must fit the schema as any other.
+Only spellings are read: a number written as a text, a text written as a number, a whole number with a point (12.0), a
+truth value as 0, 1 or a word, the name of a kind in other letter case, no value as "". Nothing is cut, rounded or
+guessed; what a value is read as must fit the schema as any other.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from .schemas import NAMES
 
 __all__ = ["number_of", "readable", "types_of"]
 
@@ -27,7 +30,10 @@ def readable(value: Any, field: dict[str, Any]) -> Any:
     """What `value` can be read as where that `field` (its schema) refuses it; else the value itself."""
     types = types_of(field)
     if type(value) is str:
-        return _of_text(value, types)
+        named = "const" in field and NAMES.get(value.lower()) == field["const"]
+        return field["const"] if named else _of_text(value, types)
+    if type(value) is float and "integer" in types and value.is_integer():
+        return int(value) if abs(value) < _MAX else value
     if type(value) is int and "boolean" in types:
         return bool(value) if value in (0, 1) else value
     if type(value) in (int, float) and "string" in types and abs(value) < _MAX:

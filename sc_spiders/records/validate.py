@@ -43,9 +43,24 @@ class Rejected:
     """What was wrong: `field` (dotted path, "" for the object itself) and `message`."""
 
 
+def _exact(field: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a field for `jsonschema_rs.Draft4Validator`, to which 12.0 is no integer, and `const` says nothing.
+
+    Our schemas use nothing else in which the drafts differ.
+    """
+    return {**field, "enum": [field["const"]]} if "const" in field else field
+
+
 @cache
-def _page_validator(kind: str) -> jsonschema_rs.Draft7Validator:
-    return jsonschema_rs.Draft7Validator({"type": "array", "items": schema(kind)})
+def _fields(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: _exact(field) for name, field in schema(kind)["properties"].items()}
+
+
+@cache
+def _page_validator(kind: str) -> jsonschema_rs.Draft4Validator:
+    rows = {**schema(kind), "properties": _fields(kind)}
+    del rows["$schema"]  # which would say Draft 7 again
+    return jsonschema_rs.Draft4Validator({"type": "array", "items": rows})
 
 
 @cache
@@ -62,7 +77,7 @@ def valid(kind: str, rows: Sequence[Any]) -> bool:
 
 
 @cache
-def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Draft7Validator]:
+def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Draft4Validator]:
     """The fields that come from the API, as a tuple of their values, and a validator of such tuples."""
     properties = schema(kind)["properties"]
     names = [
@@ -71,8 +86,8 @@ def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Dra
         if name == "kind" or "pair" in one or one.get("subject") or one.get("source", {}).get(api) is not None
     ]
     names += [one["pair"]["id"] for one in properties.values() if "pair" in one and one["pair"]["id"] not in names]
-    each = {"type": "array", "items": [properties[name] for name in names]}
-    return itemgetter(*names), jsonschema_rs.Draft7Validator({"type": "array", "items": each})
+    each = {"type": "array", "items": [_fields(kind)[name] for name in names]}
+    return itemgetter(*names), jsonschema_rs.Draft4Validator({"type": "array", "items": each})
 
 
 def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
@@ -122,8 +137,8 @@ def reasons(kind: str, row: Any) -> list[dict[str, str]]:
 
 
 @cache
-def _field_validator(kind: str, field: str) -> jsonschema_rs.Draft7Validator:
-    return jsonschema_rs.Draft7Validator(schema(kind)["properties"][field])
+def _field_validator(kind: str, field: str) -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(_fields(kind)[field])
 
 
 def fits(kind: str, field: str, value: Any) -> bool:
@@ -136,8 +151,6 @@ def fits(kind: str, field: str, value: Any) -> bool:
 
 def fitting(kind: str, field: str, value: Any) -> Any:
     """`value`, or what it can be read as, where the schema of `kind` accepts that for that field; else None."""
-    if type(value) is float and value.is_integer():
-        value = int(value)  # JSON's 1.0 is an integer
     if not fits(kind, field, value):
         value = readable(value, schema(kind)["properties"][field])
     return value if fits(kind, field, value) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 import jmespath
 import jsonschema
+from jsonschema import validators
 
 from sc_spiders import records
 from sc_spiders.errors import Unfit
@@ -19,9 +20,14 @@ Row = dict[str, Any]
 _expression = cache(jmespath.compile)
 
 
+# In a record an integer is one without a point.
+_Validator = validators.extend(jsonschema.Draft7Validator, type_checker=jsonschema.Draft4Validator.TYPE_CHECKER)
+
+
 @cache
 def _validator(kind: str) -> jsonschema.Draft7Validator:
-    return jsonschema.Draft7Validator(records.schema(kind))
+    validator: jsonschema.Draft7Validator = _Validator(records.schema(kind))
+    return validator
 
 
 def row_of(kind: str, api: str, o: Row, fetched_at: str, subject: str | None = None) -> Row:
