@@ -45,7 +45,7 @@ class Recorded:
 
 
 @pytest.fixture(scope="module", params=WAYS, ids=str)
-def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     crawls = Crawls(tmp_path_factory.mktemp("crawl"))
     pictures = tmp_path_factory.mktemp("pictures")
     options = ("-s", "JOBDIR=job", *WAYS[request.param])
@@ -60,23 +60,23 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize("seed", range(STATES))
-def test_it_goes_on_to_the_truth(recorded: Recorded, seed: int) -> None:
-    picture = random.Random(seed).choice(recorded.pictures)
-    recorded.goes_on(disks.state(picture, seed))
+def test_it_goes_on_to_the_truth(written: Recorded, seed: int) -> None:
+    picture = random.Random(seed).choice(written.pictures)
+    written.goes_on(disks.state(picture, seed))
 
 
-def test_it_says_how_far_it_went_back(recorded: Recorded) -> None:
+def test_it_says_how_far_it_went_back(written: Recorded) -> None:
     """All of the store was on the disk already, and of the files only what was synced."""
     picture = next(
         one
-        for one in reversed(recorded.pictures)
+        for one in reversed(written.pictures)
         if one.moment == "committed" and len(output(one.written)) > len(output(one.durable)) > 0
     )
     job = {name: content for name, content in picture.written.items() if "/job/" in name}
     files = {**picture.durable, **job}
     lost = len(output(picture.written)) - len(output(files))
 
-    log = recorded.goes_on(files)
+    log = written.goes_on(files)
 
     assert f"going back by {lost:,} bytes of output to the newest pages that are whole" in log
 
@@ -86,13 +86,13 @@ def output(files: dict[str, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["output", "seen.log"])
-def test_what_was_synced_and_is_damaged_is_refused_in_a_line(recorded: Recorded, name: str) -> None:
+def test_what_was_synced_and_is_damaged_is_refused_in_a_line(written: Recorded, name: str) -> None:
     """That is no power cut: another record of it than the one that is gone there is not."""
-    picture = [one for one in recorded.pictures if one.moment == "committed"][-1]
+    picture = [one for one in written.pictures if one.moment == "committed"][-1]
     (path, *_) = (one for one in picture.durable if ("/job/" not in one if name == "output" else one.endswith(name)))
-    disks.restore(recorded.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
+    disks.restore(written.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
 
-    crawl = recorded.crawls.run("user_graph", *recorded.options, settings=recorded.server.settings, user="1,2,3,4")
+    crawl = written.crawls.run("user_graph", *written.options, settings=written.server.settings, user="1,2,3,4")
 
     assert crawl.code == 2
     (line,) = crawl.errors
