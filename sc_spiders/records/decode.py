@@ -48,7 +48,8 @@ def mark(value: Any) -> Any:
 _LEVELS = 200
 # The surrogate makes the record that holds it one that no schema accepts.
 _LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'
-_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{\]}]', re.DOTALL)
+# A string that never ends is one as well, and what is left of the text with it: nothing is looked through twice.
+_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 _LONGEST = 8_000_000  # characters that are looked through for that; the largest recorded answer has 700,000
 _DIGITS = 4000  # Python reads no longer numbers
 

@@ -15,6 +15,7 @@ import re._parser as parser  # type: ignore[import-not-found]
 import signal
 import time
 from collections.abc import Iterator
+from itertools import product
 from types import FrameType
 from typing import Any
 
@@ -22,12 +23,14 @@ import sc_spiders
 
 _SAMPLES = 25  # of an expression
 _PIECES = ("%252f", "%25", "\\", " ", "a", "/", "//a", '"', "&", "%", "\n", "s-a1b2", "a/", "?", "\\u0026", "://a:")
+_NAMED = 8  # characters of an expression that are put together
+_TRIPLES = 30
 _LONG = 1e-3  # seconds that can be told from nothing
 _MOST = 1 << 16  # characters
 
 
 class Endless(TimeoutError):
-    """A match that is not over within a second."""
+    """A match that takes more than half a second."""
 
 
 def all_patterns() -> dict[str, re.Pattern[Any]]:
@@ -66,11 +69,29 @@ def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]
             start = rng.randrange(len(sample) + 1)
             pieces.append(sample[start : start + longest])
         pieces.append(sample)
+    pieces += _combined(sorted(_named(tree)), rng)
     beginnings = ["", *(sample[: rng.randrange(len(sample) + 1)] for sample in samples for _ in range(3))]
     chosen = [(rng.choice(beginnings), piece) for piece in pieces]
     chosen += [("", piece) for piece in pieces]
-    chosen += [(beginning, piece) for beginning in beginnings for piece in ("%252f", "a", " ", "\\")]
+    chosen += [(beginning, rng.choice(("%252f", "a", " ", "\\"))) for beginning in beginnings]
     return list(dict.fromkeys(one for one in chosen if one[1]))
+
+
+def _named(part: Any) -> set[str]:
+    """What an expression names, of the characters that are no letters or digits: what structures a text."""
+    if isinstance(part, tuple) and len(part) == 2 and part[0] in (sre.LITERAL, sre.NOT_LITERAL):
+        return set() if chr(part[1]).isalnum() else {chr(part[1])}
+    if isinstance(part, (tuple, list, parser.SubPattern)):
+        return set().union(*map(_named, part))
+    return set()
+
+
+def _combined(characters: list[str], rng: random.Random) -> list[str]:
+    """Pairs and triples of them: an escaped quotation mark that never ends, say."""
+    some = rng.sample(characters, min(len(characters), _NAMED))
+    triples = list(product(some, repeat=3))
+    chosen = [*product(some, repeat=2), *rng.sample(triples, min(len(triples), _TRIPLES))]
+    return list(dict.fromkeys("".join(one) for one in chosen))
 
 
 def _sample(tree: Any, rng: random.Random) -> str:
@@ -117,10 +138,10 @@ def growth(pattern: re.Pattern[Any], beginning: str, piece: str) -> float:
 
     Raises Endless.
     """
-    before, length = 0.0, 64
+    before, length = 0.0, 1024
     while length <= _MOST:
         text = _text(pattern, beginning, piece, length)
-        took = min(_timed(pattern, text) for _ in range(3 if before >= _LONG else 1))
+        took = _timed(pattern, text)
         if before >= _LONG:
             return took / before
         before, length = took, length * 2
@@ -136,13 +157,13 @@ def _timed(pattern: re.Pattern[Any], text: Any) -> float:
     def stop(_: int, __: FrameType | None) -> None:
         raise Endless
 
-    kept = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 2)
+    kept = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)  # of this process's work, not of the clock
     try:
         began = time.thread_time()
         pattern.sub("" if isinstance(text, str) else b"", text)
         pattern.fullmatch(text)
         return time.thread_time() - began
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, kept)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, kept)

@@ -100,6 +100,7 @@ def test_what_no_record_takes_costs_none(odd: bytes) -> None:
         b'{"a":' * 5000 + b"1" + b"}" * 5001,
         b"[" + b"1" * 10_000,
         b"Please slow down.",
+        b"[" * 200_000 + b'\\"' * 400_000,
     ],
     ids=lambda body: repr(body[:12]),
 )
