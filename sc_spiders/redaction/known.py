@@ -1,10 +1,11 @@
-"""The credentials that requests carry, cut out of what a server sends back: they are no part of any record."""
+"""The credentials that requests carry, and what signs an address, cut out of what a server sends back."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from .signed import has_marks, unsigned
 from .values import replaced, strip
 
 __all__ = ["cut_out", "keep_out"]
@@ -29,6 +30,8 @@ def keep_out(*secrets: str) -> None:
 
 def cut_out(data: Any, body: bytes) -> Any:
     """The JSON value of `body` without these values. Of a page that has none this is a look, and no more."""
+    if has_marks(body):
+        data = _unsigned(data)
     there = [piece for piece in _known.values() if piece in body]
     if not there:
         return data
@@ -38,6 +41,14 @@ def cut_out(data: Any, body: bytes) -> Any:
         if all(body.count(piece) == href.count(piece.decode()) for piece in there):
             return data
     return replaced(data, _cut)
+
+
+def _unsigned(data: Any) -> Any:
+    """`data` with no address signed but the next page's, which the crawl goes to and no record has."""
+    cut = replaced(data, unsigned)
+    if isinstance(data, dict) and "next_href" in data:
+        cut["next_href"] = data["next_href"]
+    return cut
 
 
 def _cut(value: Any) -> Any:

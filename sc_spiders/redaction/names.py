@@ -14,7 +14,6 @@ __all__ = [
     "BEGIN",
     "IS",
     "NAMES",
-    "PARAMETERS",
     "SHARED",
     "SHARE_TOKEN",
     "SIGNED",
@@ -45,12 +44,12 @@ NAMES = frozenset(words.replace(" ", "") for words in _WORDS)
 SPELLINGS = f"(?:{'|'.join(words.replace(' ', _SEPARATOR) for words in _WORDS)})"
 """A pattern of every way to write them, for expressions that ignore case."""
 
-# What signs an address of a file (CloudFront, S3, Google) for whoever has it. Such words are credentials among the
-# parameters of an address only, and the first two only in this very case: a track has a `policy`, too.
-SIGNED = r"(?-i:Policy|Signature)|Key-Pair-Id|AWSAccessKeyId|X-(?:Amz|Goog)-[A-Za-z-]{2,40}"
-
-PARAMETERS = f"(?:{SPELLINGS}|{SIGNED})"
-"""The same for the parameters of addresses."""
+# What signs an address of a file (CloudFront, S3, Google, Akamai) for whoever has it. Such words are credentials among
+# the parameters of an address only, and the first two only in this very case: a track has a `policy`, too.
+SIGNED = (
+    r"(?-i:Policy|Signature)|Key-Pair-Id|CloudFront-(?:Policy|Signature|Key-Pair-Id)|AWSAccessKeyId|GoogleAccessId"
+    r"|X-(?:Amz|Goog)-[A-Za-z-]{2,40}|hdn(?:ts|ea|tl)|hmac"
+)
 
 # Percent-encoded however often, as in an address that is a parameter of another, and escaped as in JSON text.
 SLASH = r"(?:\\*+/|%(?:25)*2f)++"

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from math import isfinite
 from typing import Any
 
 import orjson
 
-from sc_spiders.redaction.names import AND, BEGIN, IS, NAMES, PARAMETERS, SHARE_TOKEN, SHARED, SLASH, SPELLINGS, plain
+from sc_spiders.redaction.names import NAMES, SHARE_TOKEN, SHARED, SLASH, SPELLINGS, plain
+from sc_spiders.redaction.parameters import named, without
+from sc_spiders.redaction.signed import is_signed_name, may_be_signed, signing_keys, unsigned
 
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
 
-_VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*+"
 _PATH = re.compile(rf"({SHARED}){SLASH}{SHARE_TOKEN}", re.ASCII | re.IGNORECASE)
-_QUERY = re.compile(
-    rf"(?P<before>(?P<begin>{BEGIN})|{AND}){PARAMETERS}{IS}{_VALUE}(?P<after>{AND})?", re.ASCII | re.IGNORECASE
-)
+_QUERY = named(SPELLINGS)
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
 
-# Every name has one of these; of those that sign an address, one: the others open nothing without it.
+# Every name has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
-_SIGNATURE = b"signature"
-
-
-def _join(match: re.Match[str]) -> str:
-    begin, after = match["begin"] or "", match["after"] or ""
-    # What follows in the outer URL is no part of the inner one, whose query has gone.
-    outer = begin.startswith("%") and not after.startswith("%")
-    return begin if begin and after and not outer else after
 
 
 def _lower(text: str) -> bytes:
@@ -47,6 +39,8 @@ def suspicious(text: str) -> bool:
     return (
         b"/s-" in lower
         or (encoded and b"2fs-" in lower)
+        or b"bearer" in lower
+        or b"oauth" in lower
         or ((encoded or b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower) and _is_marked(lower))
     )
 
@@ -58,36 +52,51 @@ def may_hold_secrets(text: str) -> bool:
 
 
 def _is_marked(lower: bytes) -> bool:
-    if any(mark in lower for mark in _MARKS):
-        return True
-    return (b"=" in lower or b"%" in lower or b"\\" in lower) and _SIGNATURE in lower
+    return any(mark in lower for mark in _MARKS) or may_be_signed(lower)
 
 
 def strip(value: Any) -> Any:
     """`value`, if it is a string, without share tokens and credentials in the URLs or the JSON it is or holds."""
     if not isinstance(value, str) or not suspicious(value):
         return value
-    stripped = _JSON.sub(r"\1", _PATH.sub(r"\1", value))
-    # Several such parameters in a row share their separators.
-    while (further := _QUERY.sub(_join, stripped)) != stripped:
-        stripped = further
-    return stripped
+    stripped = _JSON.sub(r"\1", _PATH.sub(r"\1", unsigned(value)))
+    return without(stripped, _QUERY)
 
 
 def redact(value: Any) -> Any:
     """A deep copy of a JSON value without credentials, share tokens and birth dates, however deep it is."""
-    return replaced(value, strip, SECRETS)
+    return replaced(value, strip, _kept)
 
 
-def replaced(value: Any, text: Callable[[Any], Any], without: frozenset[str] = frozenset()) -> Any:
-    """A deep copy of a JSON value with `text` of each scalar and key, and without the keys that `plain` has there."""
+@lru_cache(1000)
+def _is_dropped(key: str) -> bool:
+    return plain(key) in SECRETS or is_signed_name(key)
+
+
+def _kept(members: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The members of an object that are no credential."""
+    kept = {key: item for key, item in members.items() if not _is_dropped(str(key))}
+    if len(kept) < len(members):
+        for key in signing_keys(members):
+            kept.pop(key, None)
+    return kept
+
+
+def _all(members: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return members
+
+
+def replaced(
+    value: Any, text: Callable[[Any], Any], kept: Callable[[Mapping[Any, Any]], Mapping[Any, Any]] = _all
+) -> Any:
+    """A deep copy of a JSON value with `text` of each scalar and key, and of the members of objects what is `kept`."""
     top: list[Any] = [value]
     todo: list[dict[Any, Any] | list[Any]] = [top]
     while todo:
         node = todo.pop()
         for place, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
             if isinstance(child, dict):
-                child = {text(key): item for key, item in child.items() if plain(str(key)) not in without}
+                child = {text(key): item for key, item in kept(child).items()}
                 todo.append(child)
             elif isinstance(child, (list, tuple)):
                 child = list(child)
