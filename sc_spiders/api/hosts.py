@@ -25,6 +25,9 @@ SETTINGS: dict[Api, tuple[str, str]] = {
     "graphql": ("SC_GRAPHQL_URL", "https://graph.soundcloud.com/graphql"),
     "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),
 }
+WEB_SITE = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
+"""Hosts whose pages have the same paths: people share any of them."""
+
 SCRIPT_DOMAIN = "sndcdn.com"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # What a client can look up: DNS labels, or the digits of an IPv6 address.

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
+from sc_spiders.api.hosts import WEB_SITE
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
@@ -24,7 +25,6 @@ from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists"}
-_HOSTS = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
 _SHORT = "on.soundcloud.com"
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9_-]*|[_-][A-Za-z0-9_-]*"
 _PERMALINKS = {
@@ -138,7 +138,7 @@ def target(kind: str, word: str) -> Target:
     if word.startswith("soundcloud:"):
         return _urn(kind, word)
     _has_no_user_name(word)
-    if "://" in word or word.split("/", 1)[0].lower() in _HOSTS | {_SHORT}:
+    if "://" in word or word.split("/", 1)[0].lower() in WEB_SITE | {_SHORT}:
         return _url(kind, word)
     permalink = word.strip("/")
     if not _PERMALINKS[kind].fullmatch(permalink):
@@ -181,7 +181,7 @@ def clean_url(word: str) -> str:
         has_port = parts.port is not None
     except ValueError:
         raise ArgumentError(f"{_told(word)} is no address") from None
-    if parts.scheme not in {"http", "https"} or host not in _HOSTS | {_SHORT} or has_port:
+    if parts.scheme not in {"http", "https"} or host not in WEB_SITE | {_SHORT} or has_port:
         raise ArgumentError(f"{_told(word)} is no address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:

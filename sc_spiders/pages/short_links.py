@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sc_spiders.api import CATALOGUE, Api
-from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.hosts import DEFAULT_PORTS, WEB_SITE, Hosts
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.redaction.names import given_secret
@@ -34,16 +34,29 @@ def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
 def leads_to(hosts: Hosts, url: str) -> Resolution | None:
     """What becomes of a short link that redirects to `url`; None where that is a short link again.
 
-    On the web host it is the answer: `location` is the page's address, without parameters. Everything else ends it.
+    On the web site it is the answer: `location` is the page's address, without parameters. Everything else ends it.
     """
-    if not hosts.same_origin("web", url):
-        return None if hosts.same_origin("short", url) else Resolution(Action.FAIL, error="foreign_host")
-    try:
-        path = urlsplit(hosts.relative("web", url)).path
-    except ValueError:
+    if hosts.same_origin("short", url) and not hosts.same_origin("web", url):
+        return None
+    path = _path_of_page(hosts, url)
+    if path is None:
         return Resolution(Action.FAIL, error="foreign_host")
     if not path.strip("/"):
         return Resolution(Action.FAIL, "not_found")
     if given_secret(path):
         return Resolution(Action.FAIL, error="share_link")
     return Resolution(Action.FAIL, "end", location=f"{_PAGES}{path}")
+
+
+def _path_of_page(hosts: Hosts, url: str) -> str | None:
+    """The path of a page of the web site, in any of the forms that people give; None of anything else.
+
+    Only the API is asked about it, so it need not be on the configured host.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.hostname in WEB_SITE and parts.port in (None, DEFAULT_PORTS.get(parts.scheme)):
+            return parts.path if parts.scheme in DEFAULT_PORTS else None
+        return urlsplit(hosts.relative("web", url)).path
+    except ValueError:
+        return None

@@ -102,9 +102,26 @@ def test_nothing_is_signed_on_the_way_and_no_parameter_goes_on(tmp_path: Path, s
     assert not any("utm_source" in request for request in sandbox.stats._asked if "/resolve" in request)
 
 
+@pytest.mark.parametrize("host", ["soundcloud.com", "www.soundcloud.com", "m.soundcloud.com", "SoundCloud.com:443"])
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_all_forms_of_a_page_are_the_same(
+    tmp_path: Path, sandbox: Sandbox, links: Links, scheme: str, host: str
+) -> None:
+    host = host.replace("443", "80") if scheme == "http" else host
+    links.leads = {"/Ab1": f"{scheme}://{host}/forss{TRACKING}"}
+    urls = sandbox.urls | {"SC_SHORT_LINK_URL": links.url}
+    found = crawl("user", tmp_path, urls, {"SC_CLIENT_ID": sandbox.client_id}, user="https://on.soundcloud.com/Ab1")
+
+    assert (found.urns("user"), found.code) == ({"soundcloud:users:183"}, 0)
+
+
 ASTRAY = {
     "elsewhere": ("http://127.0.0.1:9/forss", "error", "foreign_host"),
     "the api": ("{api}/users/183", "error", "foreign_host"),
+    "another port": ("https://soundcloud.com:8443/forss", "error", "foreign_host"),
+    "a host like it": ("https://soundcloud.com.example/forss", "error", "foreign_host"),
+    "no page": ("ftp://soundcloud.com/forss", "error", "foreign_host"),
+    "a private one of another form": ("http://m.soundcloud.com/forss/x/s-AbCdEfGh123", "error", "share_link"),
     "another scheme": ("https://127.0.0.1/forss", "error", "foreign_host"),
     "no address": ("http://[", "error", "foreign_host"),
     "the front page": ("{web}/?utm_source=x", "not_found", None),
