@@ -19,7 +19,7 @@ from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, reach, words
 from sc_spiders.api.clock import Clock
 from sc_spiders.api.hosts import answerer
 from sc_spiders.api.responses import Action, Resolution
-from sc_spiders.base_spiders import arguments
+from sc_spiders.base_spiders import arguments, system_playlists
 from sc_spiders.base_spiders.arguments import Argument, Target
 from sc_spiders.context import context
 from sc_spiders.credentials import CredentialError, has_user_token
@@ -145,6 +145,8 @@ class ApiSpider(Spider):
             if not CATALOGUE[name].path(self.api):
                 other = next(api for api in APIS if CATALOGUE[name].path(api))
                 raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
+        if self.subject == "playlist":
+            system_playlists.refuse(self.args["playlist"], self.plan(), self.api)
 
     def check_since(self) -> None:
         """Raises ArgumentError where `since` bounds nothing, or not as asked. What it does not bound, the log tells."""
@@ -313,8 +315,7 @@ class ApiSpider(Spider):
                 announced=_announced(endpoint.announced.get(self.api, ""), object_),
                 extra={"tracks": ""} if endpoint.holds_tracks else {},
             )
-            for endpoint in self.plan()
-            if not (isinstance(key, str) and endpoint.name == "playlist_tracks")  # they are in its own answer
+            for endpoint in system_playlists.offered(self.plan(), self.api, key)
         ]
 
     async def start(self) -> AsyncIterator[Any]:

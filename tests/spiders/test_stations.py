@@ -72,6 +72,28 @@ def test_one_that_is_not_there_is_named(tmp_path: Path, sandbox: Sandbox, api: s
     assert (listing["endpoint"], listing["ended"], found.code) == ("system_playlist", "not_found", 1)
 
 
+WHO = [("v2", "likers"), ("v2", "reposters"), ("public", "reposters")]
+
+
+@pytest.mark.parametrize(("api", "include"), WHO)
+def test_nobody_asks_who_likes_them(
+    tmp_path: Path, sandbox: Sandbox, api: str, include: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By their URN it is known at the start; by an address, that list is left out, and told."""
+    urn = f"{SYSTEM}track-stations:293"
+    found = found_in(tmp_path, sandbox, api, "playlist", playlist=f"1,{urn}", include=f"tracks,{include}")
+    assert (found.code, found.rows) == (2, [])
+    assert [line for line in caplog.messages if urn in line and include in line]
+
+    caplog.clear()
+    address = "soundcloud.com/discover/sets/track-stations:293"
+    found = found_in(tmp_path, sandbox, api, "playlist", playlist=f"1,{address}", include=f"tracks,{include}")
+    assert {one["subject"] for one in found.listings(f"playlist_{include}")} == {"soundcloud:playlists:1"}
+    assert found.listing("system_playlist")["complete"]
+    assert found.code == 0
+    assert f"playlist_{include} of {urn}: not asked for, the API has none of system playlists" in caplog.messages
+
+
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize(
     ("kind", "id", "station"), [("user", 183, "artist-stations"), ("track", 293, "track-stations")]
