@@ -22,6 +22,7 @@ from .emit import Writer
 from .envelope import notice
 from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
+from .owners import own_rows
 from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of
 from .shape import NODES, rows_of
@@ -166,10 +167,13 @@ class PageReader:
         if "since" in listing.extra:
             rows, turned_over, through = self.paginator.newer(listing, rows)
         self.paginator.announcement(listing, data)
-        if group := plain(listing, rows, self.api):
+        own, strangers = own_rows(listing, rows)
+        if strangers:
+            self.writer.reject(page, strangers, now)
+        if group := plain(listing, own, self.api):
             self._take(page, group, now)
         else:
-            self._mixed(page, rows, now)
+            self._mixed(page, own, now)
         listing.pages += 1
         listing.rows += len(rows)
         # A page of nothing but what came before, or what can be told from nothing, is as empty as one without rows.
