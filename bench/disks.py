@@ -16,6 +16,7 @@ from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.sqlite import Store
 
 BLOCK = 4096
+WAL_HEADER = 32  # bytes
 
 
 @dataclass
@@ -105,7 +106,15 @@ class Disk:
                 yield path
 
     def durable(self) -> dict[str, bytes]:
-        return {path: content for path, content in self.files.items() if path in self.names}
+        return {path: _with_header(path, content) for path, content in self.files.items() if path in self.names}
+
+
+def _with_header(path: str, content: bytes) -> bytes:
+    """SQLite syncs the header of its log before the first commit that overwrites what was taken into the database."""
+    if not path.endswith("-wal") or not Path(path).exists():
+        return content
+    with Path(path).open("rb") as log:
+        return log.read(WAL_HEADER).ljust(WAL_HEADER, b"\0") + content[WAL_HEADER:]
 
 
 def state(picture: Picture, seed: int) -> dict[str, bytes]:

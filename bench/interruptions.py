@@ -6,11 +6,13 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench import killpoints, machine
 
 _STARTING = 1.5  # seconds that a process takes to its first requests, about
 _OFTEN = 0.6  # of the runs this machine fails, too
+_POWER = 0.5  # of the kills at a point within, the machine stops with the process
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Interruption:
     point: at which point within it kills itself, see `killpoints`.
     disk: how many bytes a file of it may have.
     fault: of this machine, see `machine`.
+    power: where the killed process leaves its picture of the disk, see `disks`.
     """
 
     pages: int = 0
@@ -28,6 +31,7 @@ class Interruption:
     point: str = ""
     disk: int | None = None
     fault: str = ""
+    power: Path | None = None
 
     @property
     def kills(self) -> bool:
@@ -37,6 +41,7 @@ class Interruption:
     def environment(self) -> Mapping[str, str]:
         """What tells the crawl of it."""
         told = {killpoints.VARIABLE: self.point, machine.VARIABLE: self.fault}
+        told[killpoints.PICTURE] = str(self.power or "")
         told = {name: value for name, value in told.items() if value}
         return {**told, "SCRAPY_SETTINGS_MODULE": "bench.tortured"} if told else {}
 
@@ -76,3 +81,11 @@ def with_fault(draw: random.Random, interruption: Interruption, most: int) -> In
     if draw.random() > _OFTEN:
         return interruption
     return replace(interruption, fault=machine.drawn(draw, most))
+
+
+def with_power_cut(draw: random.Random, interruption: Interruption, picture: Path) -> Interruption:
+    """The same, and what was not synced may be lost. Not where the descriptors are too few to look at the disk."""
+    few = interruption.fault.startswith(machine.DESCRIPTORS)
+    if few or not interruption.point or draw.random() > _POWER:
+        return interruption
+    return replace(interruption, power=picture)

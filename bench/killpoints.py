@@ -7,20 +7,25 @@ it begins, goes on or closes.
 `commit:17:2`: before that at the second commit of tracks for playlists while others are read; pages linger on their way
 between being read and being acknowledged. `close:3:20`: it is stopped by SIGTERM after 20 commits, if not through by
 then, and killed at the third point of its closing.
+
+`TORTURE_PICTURE=FILE`: it leaves a picture of the disk there before, for a power cut (`bench.disks`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import random
 import signal
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
+from bench.disks import Disk
 from sc_spiders.feeds import exporter as feeds
 from sc_spiders.frontier import job
 from sc_spiders.frontier.output_files import Plan
@@ -29,6 +34,8 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 
 VARIABLE = "TORTURE_KILL"
+PICTURE = "TORTURE_PICTURE"
+_SYNCS = 0.1  # of the commits are followed by a sync, which else comes once a second
 _LINGERS = 0.3  # seconds at most
 
 BEFORE, AFTER = "before", "after"
@@ -75,6 +82,10 @@ class Killer:
         self.crawler = crawler
         self.left = number
         self.commits = commits
+        self.disk = Disk(Path.cwd())
+        self.picture = os.environ.get(PICTURE, "")
+        if self.picture:
+            self._watch_the_disk()
         for name in GROUPS[group]:
             for owner, function, moments in POINTS[name]:
                 setattr(owner, function, self._watched(getattr(owner, function), moments))
@@ -85,6 +96,17 @@ class Killer:
     def from_crawler(cls, crawler: Crawler) -> Self:
         group, *numbers = os.environ[VARIABLE].split(":")
         return cls(crawler, group, *map(int, numbers))
+
+    def _watch_the_disk(self) -> None:
+        """What former runs have left is on it."""
+        self.disk.note_all()
+        self.disk.watch()
+        self.disk.watch_stores()
+        job.Job.commit = self._counted(job.Job.commit, self._sync)  # type: ignore[method-assign]
+
+    def _sync(self, one: job.Job, listing: Listing) -> None:
+        if random.random() < _SYNCS:
+            one.sync()
 
     def _watched(self, function: Callable[..., Any], moments: tuple[str, ...]) -> Callable[..., Any]:
         @wraps(function)
@@ -121,7 +143,8 @@ class Killer:
             self.commits -= 1
             self._die(not self.commits)
 
-    @staticmethod
-    def _die(now: bool) -> None:
+    def _die(self, now: bool) -> None:
+        if now and self.picture:
+            Path(self.picture).write_bytes(pickle.dumps(self.disk.picture(os.environ[VARIABLE])))
         if now:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -6,7 +6,8 @@
 For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
 faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Some
 of the kills come at a random moment of its way, most at a random point within: in the midst of a commit, between two,
-while it starts, and the last while it closes (`bench.killpoints`). Meanwhile this machine fails, too (`bench.machine`):
+while it starts, and the last while it closes (`bench.killpoints`). Some of these are power cuts: a random part of what
+was not synced is lost, torn or old (`bench.disks`). Meanwhile this machine fails, too (`bench.machine`):
 no way to the network, no port, no descriptor for a while, a clock that steps. All its records must be those of the
 undisturbed one: none missing, none twice, no field another, no line cut. Of the graph both must be the truth that the
 sandbox knows of itself. Each seed has another spider and writes in another way. Exits with 1 where anything differs,
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
 import re
 import signal
@@ -29,7 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import interruptions, machine
+from bench import disks, interruptions, machine
 from bench.compare import against_truth, compare, read
 from bench.crawling import HASTE, Crawl, get, log, sandbox, truth_of
 from bench.interruptions import Interruption
@@ -56,6 +58,8 @@ class Outcome:
     way: str
     kills: int = 0
     inside: int = 0  # of these, at a point within
+    power: int = 0  # of these, power cuts
+    back: int = 0  # goings back to an older page
     full: int = 0  # ends for a full disk
     machine: Counter[str] = field(default_factory=Counter)  # faults of this machine
     starts: int = 0
@@ -96,13 +100,15 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
         tempfile.TemporaryDirectory(prefix="torture-") as name,
         sandbox(users, seed, f"{FAULTS},seed={seed}") as rough,
     ):
-        folder = Path(name)
+        folder = Path(name, "crawl")
+        folder.mkdir()
         command += ["-s", "JOBDIR=job"]
         code = _until_done(outcome, command, folder, rough, kills, requests)
         outcome.faults = Counter(get(f"{rough}-/stats")["faults"])
         outcome.wrong += [f"exit code {code} at the end"] if code else []
         told = (folder / "log").read_text(errors="replace")
         outcome.machine = Counter(re.findall(f"{machine.SAYS} (\\w+)", told))
+        outcome.back = told.count("going back by")
         outcome.wrong += ["a traceback in the log"] * ("Traceback" in told)
         outcome.wrong += [f"only {outcome.kills} of {kills} kills came before it was through"] * (outcome.kills < kills)
         records = list(read(folder, outcome.wrong))
@@ -127,9 +133,20 @@ def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, ki
                 outcome.wrong.append(f"start {outcome.starts} hangs")
                 break
         outcome.note(code, interruption)
+        if interruption.power and interruption.power.exists():
+            outcome.power += 1
+            _cut_power(folder, interruption.power, outcome.seed * 1000 + outcome.starts)
         if code not in (1, 3, -signal.SIGKILL):
             break
     return code
+
+
+def _cut_power(folder: Path, picture: Path, seed: int) -> None:
+    """Leave in that folder what a disk may have. The log is ours, and no file of the crawl's."""
+    log = folder / "log"
+    files = disks.state(pickle.loads(picture.read_bytes()), seed)
+    disks.restore(folder, {**files, str(log): log.read_bytes()})
+    picture.unlink()
 
 
 def _interruptions(outcome: Outcome, folder: Path, kills: int, requests: int) -> Iterator[Interruption]:
@@ -138,7 +155,8 @@ def _interruptions(outcome: Outcome, folder: Path, kills: int, requests: int) ->
     most = max(1, requests // (kills + 1))
     while outcome.kills < kills and outcome.starts < 3 * kills + 20:
         kill = interruptions.kill(draw, most, last=outcome.kills == kills - 1)
-        yield interruptions.with_fault(draw, kill, most)
+        kill = interruptions.with_fault(draw, kill, most)
+        yield interruptions.with_power_cut(draw, kill, folder.with_name("picture"))
     for _ in range(_FULL):
         full = interruptions.full_disk(draw, max(path.stat().st_size for path in folder.rglob("*")))
         yield interruptions.with_fault(draw, full, most)
@@ -146,12 +164,12 @@ def _interruptions(outcome: Outcome, folder: Path, kills: int, requests: int) ->
         yield interruptions.with_fault(draw, Interruption(), most)
 
 
-_COLUMNS = "{:>6}  {:14}  {:22} {:>5} {:>6} {:>4} {:>7} {:>6} {:>8} {:>5} {:>8} {:>7}  {}"
+_COLUMNS = "{:>6}  {:14}  {:22} {:>5} {:>6} {:>5} {:>4} {:>7} {:>6} {:>8} {:>5} {:>8} {:>7}  {}"
 
 
 def table(outcomes: list[Outcome]) -> str:
     """A line a seed, and their sums."""
-    names = ("kills", "inside", "full", "machine", "starts", "faults", "kinds", "records", "seconds")
+    names = ("kills", "inside", "power", "full", "machine", "starts", "faults", "kinds", "records", "seconds")
     faults: Counter[str] = sum((one.faults for one in outcomes), Counter())
     broken: Counter[str] = sum((one.machine for one in outcomes), Counter())
     lines = [_COLUMNS.format("seed", "spider", "output", *names, "result")]
@@ -160,6 +178,7 @@ def table(outcomes: list[Outcome]) -> str:
         lines.append(_COLUMNS.format(one.seed, one.spider, one.way, *_figures([one]), result))
     lines.append(_COLUMNS.format("all", "", "", *_figures(outcomes), ""))
     lines.append(f"  faults: {_counts(faults)}")
+    lines.append(f"  back to an older page: {sum(one.back for one in outcomes):,} times")
     lines.append(f"  of this machine: {_counts(broken)}")
     return "\n".join(lines)
 
@@ -168,13 +187,13 @@ def _figures(outcomes: list[Outcome]) -> list[str]:
     kinds = {name for one in outcomes for name in one.faults}
     rows = [
         (
-            *(one.kills, one.inside, one.full, one.machine.total(), one.starts),
+            *(one.kills, one.inside, one.power, one.full, one.machine.total(), one.starts),
             *(one.faults.total(), 0, one.records, round(one.seconds)),
         )
         for one in outcomes
     ]
     sums = [sum(column) for column in zip(*rows, strict=True)]
-    sums[6] = len(kinds)
+    sums[7] = len(kinds)
     return [f"{number:,}" for number in sums]
 
 

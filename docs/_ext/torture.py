@@ -13,8 +13,8 @@ FILE = Path(__file__).parents[2] / "bench" / "torture.json"
 def figures() -> Iterator[str]:
     """A line a spider, and all of them."""
     seeds = json.loads(FILE.read_text(encoding="utf-8"))["seeds"]
-    yield "| spider | worlds | kills | full disks | machine | faults | records | result |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| spider | worlds | kills | power cuts | full disks | machine | faults | records | result |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for spider in dict.fromkeys(one["spider"] for one in seeds):
         yield _row(f"`{spider}`", [one for one in seeds if one["spider"] == spider])
     yield _row("all", seeds)
@@ -22,7 +22,9 @@ def figures() -> Iterator[str]:
 
 def _row(name: str, seeds: list[dict[str, Any]]) -> str:
     differ = sum(bool(one["wrong"]) for one in seeds)
-    kills, full, records = (sum(one[what] for one in seeds) for what in ("kills", "full", "records"))
+    kills, power, full, records = (
+        sum(one.get(what, 0) for one in seeds) for what in ("kills", "power", "full", "records")
+    )
     machine, faults = (sum(sum(one.get(what, {}).values()) for one in seeds) for what in ("machine", "faults"))
-    counts = " | ".join(f"{count:,}" for count in (len(seeds), kills, full, machine, faults, records))
+    counts = " | ".join(f"{count:,}" for count in (len(seeds), kills, power, full, machine, faults, records))
     return f"| {name} | {counts} | {f'{differ} of {len(seeds)} differ' if differ else 'exact'} |"
