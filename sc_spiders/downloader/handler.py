@@ -56,15 +56,26 @@ class SigningHandler(BaseDownloadHandler):
         Scrapy would warn of it once a crawl, and advise to take what is broken.
         """
         if request.meta.get("listing") is None:
-            return await self._inner.download_request(request)
+            return _encoded(await self._inner.download_request(request))
         request.meta["download_fail_on_dataloss"] = False
-        response = await self._inner.download_request(request)
+        response = _encoded(await self._inner.download_request(request))
         if "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+def _encoded(response: Response) -> Response:
+    """The answer without `identity` among its encodings, which is none: Scrapy would warn of it, and decode nothing."""
+    if given := response.headers.getlist("Content-Encoding"):
+        words = [word.strip() for word in b",".join(given).split(b",")]
+        left = [word for word in words if word.lower() not in (b"", b"identity")]
+        del response.headers["Content-Encoding"]
+        if left:
+            response.headers["Content-Encoding"] = left
+    return response
 
 
 def _unsign(response: Response, request: Request) -> Response:

@@ -1,0 +1,31 @@
+"""What a server says of how an answer is encoded."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from tests.crawling import Crawls
+
+from .server import Server, http, user
+
+FORMS = {
+    "identity": (bytes, "identity"),
+    "in capitals": (bytes, " Identity "),
+    "gzip and identity": (gzip.compress, "gzip, identity"),
+    "identity and gzip": (gzip.compress, "identity,gzip"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_identity_is_no_encoding(crawls: Crawls, form: str) -> None:
+    """An answer that says so is read as any other, and nothing is said of it."""
+    encode, said = FORMS[form]
+    answer = http(200, encode(json.dumps(user(1)).encode()), "application/json", Content_Encoding=said)
+    with Server(lambda path, turn: answer if path == "/users/1" else None) as server:
+        crawl = crawls.run("user", settings=server.settings, user="1")
+
+    assert crawl.code == 0, crawl.log
+    assert crawl.urns == {"soundcloud:users:1"}
