@@ -7,6 +7,7 @@ import asyncio
 import base64
 import hashlib
 import ipaddress
+import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from urllib.parse import SplitResult, urlencode, urlsplit
 
 import aiohttp
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from scrapy.settings import BaseSettings
 
 from sc_spiders.api.hosts import Hosts
@@ -99,7 +101,8 @@ class Callback:
     async def __aenter__(self) -> "Callback":
         app = web.Application()
         app.router.add_get(self._uri.path or "/", self._come_back)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)  # that log would show the code
+        # The access log would show the code.
+        self._runner = web.AppRunner(app, access_log=None, logger=_server_log(), shutdown_timeout=1)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._uri.hostname, self._uri.port or 0).start()
@@ -138,6 +141,17 @@ class Callback:
             else:
                 self._answer.set_result(request.query["code"])
         return _told(await asyncio.shield(self._outcome))
+
+
+def _server_log() -> logging.Logger:
+    """aiohttp's log of what goes wrong here, without what is no HTTP: that is answered 400, and no fault of ours."""
+    log = logging.getLogger(f"{__name__}.server")
+    log.addFilter(_is_own_fault)
+    return log
+
+
+def _is_own_fault(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _refusal(request: web.Request) -> str:

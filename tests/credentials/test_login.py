@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp import web
 from scrapy.settings import Settings
 
-from sc_spiders.credentials.login import log_in
+from sc_spiders.credentials.login import Callback, log_in
 from sc_spiders.credentials.tokenfile import TokenFile
 
 from .crawl import crawl
@@ -177,6 +178,32 @@ def test_no_page_can_end_a_login(tmp_path: Path) -> None:
     assert [status for status, _ in told] == [400] * len(STRANGERS) + [200]
     assert all("waits on" in text for _, text in told[:-1])
     assert "2-29-access" in file.path.read_text()
+
+
+NO_HTTP = {
+    "a path of other bytes": b"GET /\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a header with a NUL": b"GET /callback HTTP/1.1\r\nA\x00b: c\r\n\r\n",
+    "half an address": b"GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no end": b"GET /callback?a=" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    "no host": b"POST /callback HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "TLS": b"\x16\x03\x01\x00garbage\r\n\r\n",
+}
+
+
+def test_what_is_no_http_is_answered_400_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    async def said(uri: str, request: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(uri).port)
+        writer.write(request)
+        status = await reader.readline()
+        writer.close()
+        return status
+
+    async def main() -> dict[str, bytes]:
+        async with Callback("http://127.0.0.1:0/callback") as callback:
+            return {case: await said(callback.uri, request) for case, request in NO_HTTP.items()}
+
+    assert {case for case, status in asyncio.run(main()).items() if b" 400 " in status} == set(NO_HTTP)
+    assert not [record for record in caplog.records if record.name != "asyncio"]
 
 
 def test_the_browser_is_told_once_the_token_is_there(tmp_path: Path) -> None:
