@@ -19,6 +19,8 @@ from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
 
+_OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+
 
 class Plan:
     """How long the output files will be once the page that is about to be written is there, in a file of the job's.
@@ -136,8 +138,22 @@ def check_place(path: str, length: int, file: IO[bytes] | None) -> None:
     )
 
 
+def _check_regular(path: str) -> None:
+    """Before it is opened: that would wait for whoever reads a pipe."""
+    if path.startswith(_OWN_STREAMS) or not Path(path).exists() or Path(path).is_file():
+        return
+    what = "a directory" if Path(path).is_dir() else "a pipe, a device or a socket"
+    raise OutputError(
+        f"{path} is {what}, which cannot be cut back: give a file, or `-o -:jsonlines` to write to a pipe"
+    )
+
+
 def lock_output(path: str) -> BinaryIO:
-    """Keep a file to this process as long as it is open. Raises OutputError where another one writes to it, OSError."""
+    """Keep a file to this process as long as it is open.
+
+    Raises OutputError where another one writes to it and where it is no regular file, OSError.
+    """
+    _check_regular(path)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
     try:

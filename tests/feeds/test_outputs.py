@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +80,35 @@ def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls, case: str
     assert crawl.code == 2, crawl.log
     (line,) = crawl.log.splitlines()
     assert says in line
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(os.path.relpath(path))  # the whole path may be too long for one
+
+
+NO_FILES: dict[str, Callable[[Path], None]] = {
+    "a pipe": os.mkfifo,
+    "a device": lambda path: path.symlink_to(os.devnull),
+    "a socket": _socket,
+    "a directory": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("option", ["-o", "-O"])
+@pytest.mark.parametrize("case", NO_FILES)
+def test_an_output_that_is_no_regular_file_is_refused_before_it_is_opened(
+    crawls: Crawls, case: str, option: str
+) -> None:
+    """Opening a pipe that nobody reads would wait for ever."""
+    NO_FILES[case](crawls.folder / "out.jsonl")
+    with Server() as server:
+        crawl = crawls.run("user_graph", option, "out.jsonl", settings=server.settings, user="1")
+        assert not server.asked
+
+    assert crawl.code == 2, crawl.log
+    (line,) = crawl.log.splitlines()
+    assert "out.jsonl is a " in line
 
 
 def test_what_could_not_be_stored_is_no_success(crawls: Crawls) -> None:
