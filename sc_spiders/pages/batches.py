@@ -19,8 +19,11 @@ PATIENCE = 2  # attempts of a batch of several ids, before halves of it are aske
 
 _IN_VAIN = SIZE  # tracks asked for alone without one that came, after which batches are not divided any more
 
-# Errors that fewer ids may mend. Others concern the connection, the credential, or what is done with a page here.
-_MENDED_BY_FEWER = frozenset({"cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY})
+# Errors that fewer ids may mend. Others say that nobody was reached, or concern the credential, or what is done with a
+# page here. A connection that was closed is no outage: that others are answered was seen before the batch ended.
+_MENDED_BY_FEWER = frozenset(
+    {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
+)
 _NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # credential, rate
 # After these, and with both halves there, the whole was too long. Any other failure may come and go.
 _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_422"})

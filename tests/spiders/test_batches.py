@@ -152,6 +152,14 @@ def test_only_what_is_broken_is_missing(run: Run, broken: set[int], answer: byte
     assert found.code == 1
 
 
+@pytest.mark.parametrize("answer", [b"", good([30])[:-20]], ids=["closed", "cut"])
+def test_a_track_whose_batch_gets_no_whole_answer_costs_no_other(run: Run, answer: bytes) -> None:
+    found = run(lambda ids, _: answer if 30 in ids else good(ids))
+
+    assert found.urns("track") == set(urns(*(set(range(1, COUNT + 1)) - {30})))
+    assert not found.listing("playlist")["complete"]
+
+
 def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
     found = run(lambda ids, _: http(400, {}), count=1000, CONCURRENT_REQUESTS=1)
 
