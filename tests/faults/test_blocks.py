@@ -42,7 +42,8 @@ def test_what_the_api_refuses_itself_is_no_block(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", CATALOGUE)
 def test_the_marks_of_a_gate(endpoint: str) -> None:
     for headers, body in GATES:
-        resolution = resolve(Listing(endpoint, None, "/"), 403, {**PASSED, **headers}, body, NOW)
+        listing = Listing(endpoint, None, "/", extra={"ids": [1, 2]})
+        resolution = resolve(listing, 403, {**PASSED, **headers}, body, NOW)
         assert (resolution.action, resolution.ended) == (Action.BLOCK, "blocked")
 
 
