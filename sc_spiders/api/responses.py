@@ -32,6 +32,9 @@ _REFUSALS = {403: "forbidden", 404: "not_found", 410: "not_found"}
 
 _BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
 
+# Members of the API's own errors. What they hold is its word, whatever it is about.
+_OWN_MEMBERS = frozenset({"code", "errors", "message"})
+
 # As JSON has it: text, its slashes escaped or not, or a number.
 _RESET = re.compile(rb'"reset_time"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9.]+)')
 _BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[-+Z])")
@@ -112,8 +115,22 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
     """
     if "x-dd-b" in headers:
         return True
-    start = body.lstrip()[:1]
-    return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
+    said = _object(body)
+    if said is None:
+        start = body.lstrip()[:1]
+        return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
+    if isinstance(address := said.get("url"), str) and "captcha-delivery.com" in address:
+        return True
+    return "html" in headers.get("content-type", "") and said.keys().isdisjoint(_OWN_MEMBERS)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object that a body is; None where it is something else."""
+    try:
+        data = records.decode(body)
+    except records.BadBody:
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:

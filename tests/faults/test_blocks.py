@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -45,6 +46,17 @@ def test_the_marks_of_a_gate(endpoint: str) -> None:
         listing = Listing(endpoint, None, "/", extra={"ids": [1, 2]})
         resolution = resolve(listing, 403, {**PASSED, **headers}, body, NOW)
         assert (resolution.action, resolution.ended) == (Action.BLOCK, "blocked")
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/html"}], ids=["json", "html"])
+@pytest.mark.parametrize("member", ["message", "errors"])
+def test_json_of_the_api_is_its_own_word_whatever_it_is_called_and_tells_of(
+    headers: dict[str, str], member: str
+) -> None:
+    told = "see https://geo.captcha-delivery.com/"
+    body = json.dumps({member: told if member == "message" else [{"error_message": told}]}).encode()
+    resolution = resolve(Listing("user_tracks", None, "/"), 403, {**PASSED, **headers}, body, NOW)
+    assert (resolution.ended, resolution.words) == ("forbidden", told)
 
 
 def test_lists_that_are_refused_leave_the_others_of_their_kind_alone(crawls: Crawls) -> None:
