@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.crawling import Crawls
 
 from .server import Server, http, user
 
-FORMS = {
+FORMS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "identity": (bytes, "identity"),
     "in capitals": (bytes, " Identity "),
     "gzip and identity": (gzip.compress, "gzip, identity"),
