@@ -32,6 +32,10 @@ _PERMALINKS = {
     "track": re.compile(rf"\A({_SLUG})/({_SLUG})"),
     "playlist": re.compile(rf"\A(?:({_SLUG})/sets/({_SLUG})|discover/sets/[A-Za-z0-9:._-]+)"),
 }
+_ADDRESSES = {
+    kind: re.compile(rf"https?://(?:www\.|m\.)?soundcloud\.com/({permalink.pattern.removeprefix(chr(92) + 'A')})/?")
+    for kind, permalink in _PERMALINKS.items()
+}
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
 _LARGEST_FILE = 64_000_000  # bytes; a million addresses
@@ -121,9 +125,10 @@ def _told(word: str) -> str:
 
 def _same_target(kind: str, word: str) -> int | str | None:
     """The same for two words that name the same. Raises ArgumentError where the word cannot be of that kind."""
-    if (
-        _PERMALINKS[kind].fullmatch(word) and not word.removeprefix("-").isdigit()
-    ):  # nearly all of a long list, and told at once
+    # Nearly all of a long list is of one of these two forms, and told at once.
+    if address := _ADDRESSES[kind].fullmatch(word):
+        return f"https://soundcloud.com/{address[1]}"
+    if _PERMALINKS[kind].fullmatch(word) and not word.removeprefix("-").isdigit():
         return f"https://soundcloud.com/{word}"
     named = target(kind, word)
     return named.id or named.url

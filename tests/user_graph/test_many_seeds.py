@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,18 @@ IDENTITY = {"spider": "user_graph", "arguments": {}, "api": "v2"}
 WORDS = st.one_of(
     st.integers(1, 30).map(str),
     st.sampled_from(
-        ["a", "b-c", "_d", "soundcloud:users:7", "https://soundcloud.com/a/", "m.soundcloud.com/b-c", "7 "]
+        [
+            "a",
+            "b-c",
+            "_d",
+            "soundcloud:users:7",
+            "https://soundcloud.com/a/",
+            "m.soundcloud.com/b-c",
+            "7 ",
+            "http://www.soundcloud.com/b-c",
+            "https://m.soundcloud.com/7",
+            "https://soundcloud.com/_d?si=1",
+        ]
     ),
 )
 
@@ -65,6 +77,16 @@ def test_seeds_that_are_looked_up_in_two_ways_stay_in_order(count: int, start: i
     assert [seed.url for seed in seeds] == expected
     assert [seed.url for seed in seeds[start:stop]] == expected[start:stop]
     assert len(seeds) == len(expected)
+
+
+def test_addresses_are_read_as_quickly_as_ids() -> None:
+    def work(form: str) -> float:
+        given = ",".join(form.format(number) for number in range(1, 20_000))
+        began = time.thread_time()
+        targets("user")(given)
+        return time.thread_time() - began
+
+    assert any(work("https://soundcloud.com/u{}") < 2 * work("{}") for _ in range(3))
 
 
 def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
