@@ -34,14 +34,17 @@ class Fetch:
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)
         self._heard = False  # whether anybody has ever answered here
 
-    async def __call__(self, request: Request, what: str) -> Response:
+    async def __call__(self, request: Request, what: str, attempts: int = 0) -> Response:
         """The first answer that is neither 429 nor 5xx; `what` names the other side in messages.
+
+        `attempts`: how often it is asked, SC_ATTEMPTS unless given.
 
         Raises `Unanswered` where there is none after all attempts, `CredentialError` where a wait beyond
         SC_MAX_WAIT is asked for, or where the other side is not who it should be.
         """
         trouble, limited = "", False
-        for attempt in range(self.attempts):
+        attempts = attempts or self.attempts
+        for attempt in range(attempts):
             wait = self._wait(attempt + 1)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
@@ -56,12 +59,12 @@ class Fetch:
                 trouble, limited = f"status {response.status}", response.status == 429
                 asked = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
                 wait = max(wait, faults.asked_wait(asked, response.body, datetime.now(UTC)) or 0)
-            if attempt + 1 < self.attempts:
+            if attempt + 1 < attempts:
                 logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
                 await self.sleep(wait, what)
         if limited:
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        raise Unanswered(f"{what} did not answer, {self.attempts} times: {trouble}; start the same command again later")
+        raise Unanswered(f"{what} did not answer, {attempts} times: {trouble}; start the same command again later")
 
     def _trouble(self, error: Exception, what: str) -> str:
         """The word for a failed download that may pass. Raises CredentialError for one that will not."""

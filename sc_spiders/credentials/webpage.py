@@ -29,7 +29,7 @@ HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
 # In quotes, or in an address, which may be encoded. Thirty-two characters set it apart from the ids of other companies'
 # services in the same scripts; what follows must be there, or a longer word that the network cuts would pass for one.
 IN_SCRIPT = re.compile(
-    rb"""(?<![A-Za-z_])client_id(?:["']?\s{0,8}[:=]\s{0,8}["']|=|%3[Dd])([0-9A-Za-z]{32})(?=[^0-9A-Za-z_-])"""
+    rb"""(?:(?<![A-Za-z_])|(?<=[%5]3[Ff]))client_id(?:["']?\s{0,8}[:=]\s{0,8}["']|=|%(?:25)?3[Dd])([0-9A-Za-z]{32})(?=[^0-9A-Za-z_-])"""
 )
 CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
@@ -65,7 +65,7 @@ class WebPage:
                 what = f"the web page {address} answers {page.status}, so there is no client id"
             elif not isinstance(page, TextResponse):
                 what = f"the web page {address} answers something that is no text, so there is no client id"
-            elif client_id := _in_hydration(page.text) or await self._in_scripts(page):
+            elif client_id := await self._on_page(page, refused.client_id if refused else ""):
                 return Credential(client_id, self.token)
             else:
                 what = f"no client id on the web page {address} nor in its scripts"
@@ -88,18 +88,36 @@ class WebPage:
                 break
         return page
 
+    async def _on_page(self, page: TextResponse, refused: str | None) -> str:
+        """The id in the hydration data, but where that was refused one of the scripts, if they have any."""
+        hydrated = _in_hydration(page.text)
+        if not hydrated:
+            return await self._in_scripts(page)
+        if hydrated != refused:
+            return hydrated
+        try:
+            return await self._in_scripts(page) or hydrated
+        except Unanswered:
+            return hydrated
+
     async def _in_scripts(self, page: TextResponse) -> str:
         """Raises `CredentialError` where it is in none that could be read, and one could not."""
         unread: CredentialError | None = None
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
+            failed: list[str] = []
             for url in self._scripts(page):
                 try:
-                    script = await self._script(url)
-                    if match := IN_SCRIPT.search(script.body + b"\n"):
-                        return match[1].decode()
-                    if script.status == 200:
-                        self._read.add(url)
+                    found = await self._in_script(url, 1)
+                except CredentialError:  # the others are asked first
+                    failed.append(url)
+                    continue
+                if found:
+                    return found
+            for url in failed:
+                try:
+                    if found := await self._in_script(url):
+                        return found
                 except CredentialError as error:
                     if error.reason == "wait" and not isinstance(error, Unanswered):
                         raise
@@ -119,12 +137,21 @@ class WebPage:
             logger.info("The web page has %d scripts; only the last %d are read", len(fitting), MAX_SCRIPTS)
         return [url for url in islice(fitting, MAX_SCRIPTS) if url not in self._read]
 
-    async def _script(self, url: str) -> Response:
+    async def _in_script(self, url: str, attempts: int = 0) -> str:
+        """The id that this script has; "" where it has none. Raises CredentialError."""
+        script = await self._script(url, attempts)
+        if match := IN_SCRIPT.search(script.body + b"\n"):
+            return match[1].decode()
+        if script.status == 200:
+            self._read.add(url)
+        return ""
+
+    async def _script(self, url: str, attempts: int) -> Response:
         self._tail = b""
         # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
         # the rest of the script and nothing else: the id is then found in the whole of it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
-        return await self.fetch(request, "a script of the web page")
+        return await self.fetch(request, "a script of the web page", attempts)
 
     def _stop_at_client_id(self, data: bytes, request: Request) -> None:
         if request.meta.get("auth") == "script":

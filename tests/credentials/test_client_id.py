@@ -53,6 +53,33 @@ def test_found_in_a_script(where: int) -> None:
     assert run(main()).statuses == [200]
 
 
+def test_a_script_that_fails_is_asked_again_once_no_other_has_it() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = None
+            fake.scripts = [IN_SCRIPT % make_id(1), "nothing here", ""]
+
+            async def failing(request: web.Request) -> web.StreamResponse:
+                return web.Response(status=500)
+
+            fake.handlers["/assets/2-"] = failing
+            outcome = await crawl(fake.settings(), ["/users/1"])
+            assert fake.count("/assets/2-0a1b2c3d.js") == 1
+            return outcome
+
+    assert run(main()).statuses == [200]
+
+
+def test_a_refused_id_of_the_page_leaves_that_of_a_script() -> None:
+    async def main() -> Outcome:
+        async with FakeSoundCloud() as fake:
+            fake.on_page = make_id(2)
+            fake.scripts = [IN_SCRIPT % make_id(1)]
+            return await crawl(fake.settings(), ["/users/1"])
+
+    assert run(main()).statuses == [200]
+
+
 ID = make_id(1)
 WRITTEN = {
     "with quotes": f'{{client_application_id:46941,client_id:"{ID}"}}',
@@ -61,6 +88,8 @@ WRITTEN = {
     "in an address": f'fetch("https://api-v2.soundcloud.com/me?client_id={ID}&limit=1")',
     "at the end of an address": f'fetch("/me?limit=1&client_id={ID}")',
     "in an encoded address": f'u="https%3A%2F%2Fx%2F%3Fa%3D1%26client_id%3D{ID}%26b%3D2"',
+    "first in an encoded address": f'u="https%3A%2F%2Fx%2F%3Fclient_id%3D{ID}%26b%3D2"',
+    "encoded twice": f'u="https%253A%252F%252Fx%252F%253Fclient_id%253D{ID}%2526b%253D2"',
     "at the very end": f"/me?client_id={ID}",
 }
 OTHERS = f'google_client_id="{make_id(7)}",client_id="{make_id(7)}and-more",client_id={make_id(7)}9;'
