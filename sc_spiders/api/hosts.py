@@ -15,7 +15,7 @@ __all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
 
 Api = Literal["v2", "public", "web", "short", "token", "graphql", "authorize"]
 
-# In this order: where two share an address (the sandbox has all of them on one port), the first one wins.
+# In this order, after the crawl's own: where two share an address (all may be on one port), the first one wins.
 SETTINGS: dict[Api, tuple[str, str]] = {
     "v2": ("SC_V2_URL", "https://api-v2.soundcloud.com"),
     "public": ("SC_PUBLIC_URL", "https://api.soundcloud.com"),
@@ -62,7 +62,8 @@ class Hosts:
         Raises `BadHost` for what is no address, and for plain http to another machine: every one of them
         gives or takes a credential.
         """
-        urls = {api: settings.get(name) or default for api, (name, default) in SETTINGS.items()}
+        own_first = sorted(SETTINGS, key=lambda api: api != settings.get("SC_API"))
+        urls = {api: settings.get(SETTINGS[api][0]) or SETTINGS[api][1] for api in own_first}
         for api, url in urls.items():
             _check(SETTINGS[api][0], url)
         return cls({api: url.rstrip("/") for api, url in urls.items()})
