@@ -32,20 +32,25 @@ _PERMALINKS = {
     "track": re.compile(rf"\A({_SLUG})/({_SLUG})"),
     "playlist": re.compile(rf"\A(?:({_SLUG})/sets/({_SLUG})|discover/sets/[A-Za-z0-9:._-]+)"),
 }
-_ADDRESSES = {
-    kind: re.compile(rf"https?://(?:www\.|m\.)?soundcloud\.com/({permalink.pattern.removeprefix(chr(92) + 'A')})/?")
-    for kind, permalink in _PERMALINKS.items()
-}
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
 _LARGEST_FILE = 64_000_000  # bytes; a million addresses
 _LONGEST_WORD = 10_000  # characters; more than any address has
 _TOLD = 200  # characters of one that cannot be used
+# What the site adds to an address that is shared.
+_SHARED_AS = r"(?:\?si=[A-Za-z0-9]+(?:&utm_[a-z]+=[A-Za-z0-9_]+)*)?"
 # Permalinks, with or without the site's name: no credential can stand in them.
 _HARMLESS = re.compile(
     r"(?:https?://(?:www\.|m\.)?soundcloud\.com/)?[A-Za-z0-9_-]+(?:(?:/sets)?/[A-Za-z0-9_-]+)?/?"
-    r"|soundcloud:(?:users|tracks|playlists):[0-9]+"
+    rf"{_SHARED_AS}|soundcloud:(?:users|tracks|playlists):[0-9]+"
 )
+
+_ADDRESSES = {
+    kind: re.compile(
+        rf"https?://(?:www\.|m\.)?soundcloud\.com/({permalink.pattern.removeprefix(chr(92) + 'A')})/?{_SHARED_AS}"
+    )
+    for kind, permalink in _PERMALINKS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
