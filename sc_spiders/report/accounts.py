@@ -44,16 +44,13 @@ class TopAccounts:
         rows = []
         for urn, incoming, outgoing, rank in self._rows:
             one = names[urn]
-            country = h("span", one.country, data_region=one.country) if one.country else None
             bar = svg.bar(incoming / most)
-            rows.append([one.html, incoming, bar, outgoing, f"{rank / highest:.2f}", one.count, country])
+            rows.append(
+                [one.html, incoming, bar, outgoing, f"{rank / highest:.2f}", one.count, html.region(one.country)]
+            )
         headers = ["Account", "Followers here", "", "Follows here", "PageRank", "Followers in all", "Country"]
         return html.join(
-            h(
-                "p",
-                "Counted among the accounts of this data set. PageRank is relative to the highest one here.",
-                class_="note",
-            ),
+            html.note("Counted among the accounts of this data set. PageRank is relative to the highest one here."),
             html.table("Accounts with most followers in this data set", headers, rows, numeric=[1, 3, 4, 5]),
         )
 
@@ -125,14 +122,15 @@ class Countries:
         known = sum(self._counts.values())
         top = self._counts.most_common(20)
         rows = [
-            [h("span", code, data_region=code), count, svg.bar(count / top[0][1]), f"{100 * count / known:.1f} %"]
+            [html.region(code), count, svg.bar(count / top[0][1]), f"{100 * count / known:.1f} %"]
             for code, count in top
         ]
         rest = known - sum(count for _, count in top)
         note = f"{known:,} of {known + self._unknown:,} accounts name a country"
-        note += f"; {rest:,} of them one of {len(self._counts) - len(top):,} others." if rest else "."
+        if rest:
+            note += f"; {rest:,} of them one of {len(self._counts) - len(top):,} others"
         return html.join(
-            h("p", note, class_="note"),
+            html.note(f"{note}."),
             html.table("Accounts by country", ["Country", "Accounts", "", "Share"], rows, numeric=[1, 3], narrow=True),
         )
 
@@ -146,15 +144,16 @@ class TopTracks:
     id: ClassVar[str] = "tracks"
 
     def __init__(self, edges: Edges) -> None:
-        # Of one person's likes none is liked more than another, and one track's likes are a list.
-        self._counts = {
-            relation: [(number, count) for number, count in counts.most_common(_SHOWN) if count > 1]
-            for relation in _MOST
-            if len(counts := Counter(edges.targets.get(relation, ()))) > 1
-        }
-        self._counts = {relation: counts for relation, counts in self._counts.items() if counts}
+        # Counts of 1 are left out: the likes of a single person have no order. So is a relation with a single track.
+        self._counts: dict[str, list[tuple[int, int]]] = {}
+        self._urns: dict[int, str] = {}
+        for relation in _MOST:
+            counts = Counter(edges.targets.get(relation, ()))
+            several = [(number, count) for number, count in counts.most_common(_SHOWN) if count > 1]
+            if len(counts) > 1 and several:
+                self._counts[relation] = several
+                self._urns |= {number: edges.urns[number] for number, _ in several}
         self.title = " and ".join(_MOST[relation] for relation in self._counts).replace("and Most ", "and ")
-        self._urns = {n: edges.urns[n] for counts in self._counts.values() for n, _ in counts}
 
     def urns(self) -> Iterable[str]:
         return self._urns.values()
@@ -167,7 +166,7 @@ class TopTracks:
             rows = []
             for number, count in counts[:12]:
                 one = names[self._urns[number]]
-                rows.append([one.html, html.name(one.by) if one.by else None, count, svg.bar(count / counts[0][1])])
+                rows.append([one.html, one.by_html, count, svg.bar(count / counts[0][1])])
             parts.append(
                 html.table(f"{_MOST[relation]} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2])
             )
@@ -191,6 +190,8 @@ def page_rank(sources: Any, targets: Any, count: int, damping: float = 0.85, rou
 
 
 def _thinned(points: list[svg.Point], most: int = 400) -> list[svg.Point]:
-    """Fewer points where there are very many: a line of them looks the same."""
+    """At most `most` of the points and the last one. A line through them looks the same."""
     step = -(-len(points) // most)
-    return points if step == 1 else [*points[::step], points[-1]]
+    if step == 1:
+        return points
+    return [*points[::step], points[-1]]

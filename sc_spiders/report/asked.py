@@ -9,7 +9,7 @@ from sc_spiders.dataset import Dataset
 
 _KINDS = ("user", "track", "playlist")
 _URN = re.compile(r"soundcloud:(?:users|tracks|playlists|system-playlists):.+")
-# What stands before an address's path, and what may stand behind it.
+# What may stand before the path of an address; the path; and what may stand behind it.
 _HOST = re.compile(r"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/", re.ASCII)
 _WAY = re.compile(r"\A[\w-]+(?:/[\w:.-]+)*", re.ASCII)
 _REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
@@ -18,7 +18,7 @@ _REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
 def seeds(data: Dataset) -> list[str]:
     """The URNs of the users, tracks and playlists that the arguments name, in their order.
 
-    One named by its address is found by its record; what a file names, nobody knows.
+    An address is looked up in the records. What a file (`@FILE`) names is not known here.
     """
     found: dict[str, None] = {}
     paths: dict[str, dict[str, str]] = {}
@@ -30,12 +30,17 @@ def seeds(data: Dataset) -> list[str]:
         elif address := path(word):
             paths.setdefault(kind, {})[address] = ""
     for kind, wanted in paths.items():
-        for row in data.records(kind):
-            address = path(row["permalink_url"] or "") or row["permalink"]
-            if address in wanted:
-                wanted[address] = row["urn"]
+        _look_up(data, kind, wanted)
         found |= dict.fromkeys(filter(None, wanted.values()))
     return list(found)
+
+
+def _look_up(data: Dataset, kind: str, wanted: dict[str, str]) -> None:
+    """Puts the URN behind each address of `wanted` that a record of this kind has."""
+    for row in data.records(kind):
+        address = path(row["permalink_url"] or "") or row["permalink"]
+        if address in wanted:
+            wanted[address] = row["urn"]
 
 
 def words(data: Dataset) -> Iterator[tuple[str, str]]:
@@ -48,6 +53,8 @@ def words(data: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def path(address: str) -> str | None:
-    """What of an address or permalink names the thing: `forss/flickermood`. None for a short link or another site."""
+    """What names the thing in an address or permalink: `forss/flickermood`. None for a short link or another site."""
     rest = _REST.sub("", _HOST.sub("", address, count=1))
-    return rest if _WAY.fullmatch(rest) else None
+    if _WAY.fullmatch(rest):
+        return rest
+    return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.origin import Origin
 
 from . import html, svg
 from .html import Html, h
@@ -15,7 +16,7 @@ from .names import Names
 
 _TRACKS = 6
 _FEWEST = 8
-"""Comments of a track that make a picture."""
+"""A track with fewer comments is not drawn."""
 _PEOPLE = 15
 _BINS = 96
 
@@ -34,16 +35,19 @@ class Comments:
         self._links: dict[str, str | None] = {}
         self._months: Counter[str] = Counter()
         for row in data.records("comment"):
-            track, person = row["track_urn"] or "unknown track", row["user_urn"]
-            self._count[track] += 1
-            if row["timestamp"] is not None:
-                self._times.setdefault(track, array("q")).append(row["timestamp"])
-            if person:
-                self._people[person] += 1
-                self._usernames[person] = row["user_username"] or row["user_permalink"] or person
-                self._links[person] = data.origin.link(f"https://soundcloud.com/{row['user_permalink']}")
-            if row["created_at"]:
-                self._months[row["created_at"][:7]] += 1
+            self._add(row, data.origin)
+
+    def _add(self, row: dict[str, Any], origin: Origin) -> None:
+        track, person = row["track_urn"] or "unknown track", row["user_urn"]
+        self._count[track] += 1
+        if row["timestamp"] is not None:
+            self._times.setdefault(track, array("q")).append(row["timestamp"])
+        if person:
+            self._people[person] += 1
+            self._usernames[person] = row["user_username"] or row["user_permalink"] or person
+            self._links[person] = origin.link(f"https://soundcloud.com/{row['user_permalink']}")
+        if row["created_at"]:
+            self._months[row["created_at"][:7]] += 1
 
     def urns(self) -> Iterable[str]:
         return [track for track, _ in self._count.most_common(_TRACKS)]
@@ -56,16 +60,23 @@ class Comments:
         people, on = html.counted(len(self._people), "person", "people"), html.counted(len(self._count), "track")
         note = f"{html.counted(total, 'comment')} by {people} on {on}."
         many = [track for track, _ in tracks if len(self._times.get(track, ())) >= _FEWEST]
-        drawn = [self._density(track, names, width=640 if len(many) == 1 else 460) for track in many]
-        if len(self._count) > len(drawn) > 0:
-            note += f" Drawn: {html.counted(len(drawn), 'track')} with most."
+        if len(self._count) > len(many) > 0:
+            note += f" Drawn: {html.counted(len(many), 'track')} with most."
         return html.join(
-            h("p", note, class_="note"),
+            html.note(note),
             _unknown([track for track in many if names[track].duration is None]),
-            h("div", drawn, class_="columns") if drawn else None,
+            self._densities(many, names),
             self._over_years(),
             self._active(total),
         )
+
+    def _densities(self, tracks: list[str], names: Names) -> Html | None:
+        if not tracks:
+            return None
+        width = 460
+        if len(tracks) == 1:  # a chart alone may be as wide as two
+            width = 640
+        return h("div", [self._density(track, names, width) for track in tracks], class_="columns")
 
     def _density(self, track: str, names: Names, width: int) -> Html:
         times, one = self._times[track], names[track]
@@ -89,19 +100,12 @@ class Comments:
             return None
         first, last = min(self._months), max(self._months)
         months = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(_month(first), _month(last) + 1)]
-        # A few comments a month make no picture but a saw's.
-        span = 1 if total >= _FEWEST * len(months) else 3
+        span, title = 1, "comments a month"
+        if total < _FEWEST * len(months):  # too few a month for a curve: it would go up and down with each
+            span, title = 3, "comments in three months"
         parts = [months[at : at + span] for at in range(0, len(months), span)]
         values = [sum(self._months[month] for month in part) for part in parts]
-        count = max(len(parts) - 1, 1)
-        every = max(len(months) // 60, 1)
-        ticks = [
-            (n / count, month[:4])
-            for n, part in enumerate(parts)
-            for month in part
-            if month.endswith("-01") and int(month[:4]) % every == 0
-        ]
-        title = "comments a month" if span == 1 else "comments in three months"
+        ticks = _years(months, span, max(len(parts) - 1, 1))
         label = f"{title.capitalize()}, from {first} to {last}; the highest is {max(values):,}."
         chart = svg.area(label, "when they were written", title, values, ticks or [(0, first), (1, last)])
         return html.join(h("h3", "Over the years"), chart)
@@ -122,8 +126,22 @@ class Comments:
         )
 
 
+def _years(months: list[str], span: int, last: int) -> list[tuple[float, str]]:
+    """Place (0 to 1) and name of the years that stand under an axis of these months, `span` of them a point.
+
+    `last`: the number of the last point. Over many years, not each is named.
+    """
+    every = max(len(months) // 60, 1)
+    ticks = []
+    for n, month in enumerate(months):
+        year, _, of_year = month.partition("-")
+        if of_year == "01" and int(year) % every == 0:
+            ticks.append((n // span / last, year))
+    return ticks
+
+
 def _unknown(tracks: list[str]) -> Html | None:
-    """How to get what comments do not say of these tracks."""
+    """How to get the names and lengths of these tracks."""
     ids = ",".join(track.rpartition(":")[2] for track in tracks if track.startswith("soundcloud:tracks:"))
     if not ids:
         return None
@@ -140,7 +158,9 @@ def clock(milliseconds: int) -> str:
     """`83000` as 1:23, and with hours where there are any."""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes}:{seconds:02}"
 
 
 def _month(text: str) -> int:

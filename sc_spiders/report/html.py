@@ -1,4 +1,4 @@
-"""HTML that escapes by itself: what is not made here, or taken from the project's own files, is text."""
+"""HTML that escapes by itself. Only what is made here, or comes from the project's own files, is markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 _DASH = "\u2013"
-# Browsers turn some of these into others; none of them can be seen.
+# Characters that cannot be seen. Browsers turn some of them into others.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _VOID = frozenset({"meta", "br", "input"})
 # The one host that records may link to.
@@ -32,16 +32,17 @@ def text(value: Any) -> Html:
 
 
 def h(tag: str, /, *children: Child, **attributes: Any) -> Html:
-    """An element. Children that are not Html are escaped, None is left out, lists are put one after the other.
+    """An element. Children that are not Html are escaped, None is left out, lists are joined.
 
-    Attributes: `class_` is class, `aria_label` aria-label; None and False leave one out, True gives it no value.
+    Attributes: `class_` is class, `aria_label` is aria-label. None and False leave one out; True gives it no value.
     """
     parts = [f"<{tag}"]
     for name, value in attributes.items():
         if value is None or value is False:
             continue
-        name = name.rstrip("_").replace("_", "-")
-        parts.append(f" {name}" if value is True else f' {name}="{text(value)}"')
+        parts.append(f" {name.rstrip('_').replace('_', '-')}")
+        if value is not True:
+            parts.append(f'="{text(value)}"')
     parts.append(">")
     if tag not in _VOID:
         parts += _flat(children)
@@ -54,15 +55,24 @@ def join(*children: Child) -> Html:
     return Html("".join(_flat(children)))
 
 
+def listed(several: Iterable[Child]) -> Html:
+    """Children with commas between them."""
+    return Html(", ".join(join(one) for one in several))
+
+
 def name(value: Any, href: str | None = None) -> Html:
-    """Another person's words, a link where `href` is SoundCloud's. They cannot turn the direction of what is around."""
+    """Another person's words, as a link if `href` is SoundCloud's. `bdi` keeps their text direction to themselves."""
     inner = h("bdi", str(value))
-    return h("a", inner, href=href, rel="noopener noreferrer") if safe_link(href) else inner
+    if safe_link(href) is None:
+        return inner
+    return h("a", inner, href=href, rel="noopener noreferrer")
 
 
 def safe_link(href: str | None) -> str | None:
-    """`href` if it is a page of SoundCloud."""
-    return href if isinstance(href, str) and _LINK.match(href) else None
+    """`href` if it is a page of SoundCloud, else None."""
+    if isinstance(href, str) and _LINK.match(href):
+        return href
+    return None
 
 
 def data(id_: str, value: Any) -> Html:
@@ -74,12 +84,37 @@ def data(id_: str, value: Any) -> Html:
 
 def number(value: float | None) -> str:
     """A number with its thousands apart; a dash where there is none."""
-    return _DASH if value is None else f"{value:,}"
+    if value is None:
+        return _DASH
+    return f"{value:,}"
 
 
 def counted(count: int, one: str, more: str | None = None) -> str:
     """`1 track`, `2 tracks`."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
+    if count == 1:
+        return f"{count:,} {one}"
+    return f"{count:,} {more or one + 's'}"
+
+
+def note(words: str) -> Html | None:
+    """A paragraph in small print; None without words."""
+    if not words:
+        return None
+    return h("p", words, class_="note")
+
+
+def region(code: str | None) -> Html | None:
+    """The code of a country, which the page's script replaces by its name; None without one."""
+    if not code:
+        return None
+    return h("span", code, data_region=code)
+
+
+def and_more(count: int, what: str = "more") -> Html | None:
+    """Says how many are not shown: `And 3 more.` None if all are."""
+    if count <= 0:
+        return None
+    return note(f"And {count:,} {what}.")
 
 
 def table(
@@ -93,23 +128,24 @@ def table(
 ) -> Html:
     """A table whose first cell of each row is its heading.
 
-    `numeric`: columns of numbers, to the right. `narrow`: few columns, which would stand far apart over all the width.
-    `under_heading`: a heading above says the same as the caption, which then is for screen readers only.
+    `numeric`: columns of numbers, aligned to the right. `narrow`: a table of few columns, not as wide as the page.
+    `under_heading`: a heading above says the same as the caption, so the caption is for screen readers only.
     """
-    right = frozenset(numeric)
+    classes = dict.fromkeys(numeric, "n")
 
     def cell(tag: str, place: int, value: Any, **attributes: Any) -> Html:
-        shown = number(value) if isinstance(value, int | float) else value
-        return h(tag, _DASH if shown is None else shown, class_="n" if place in right else None, **attributes)
+        if value is None or isinstance(value, int | float):
+            value = number(value)
+        return h(tag, value, class_=classes.get(place), **attributes)
 
     head = h("tr", [cell("th", n, one, scope="col") for n, one in enumerate(headers)])
     body = [
         h("tr", cell("th", 0, row[0], scope="row"), [cell("td", n, one) for n, one in enumerate(row[1:], 1)])
         for row in rows
     ]
-    title = h("caption", caption, class_="unseen" if under_heading else None)
-    inner = h("table", title, h("thead", head), h("tbody", body), class_="narrow" if narrow else None)
-    # A table that is wider than the page scrolls by itself, by keyboard too.
+    title = h("caption", caption, class_=under_heading and "unseen")
+    inner = h("table", title, h("thead", head), h("tbody", body), class_=narrow and "narrow")
+    # A table that is wider than the page scrolls by itself. With a tabindex it does so by keyboard too.
     return h("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 

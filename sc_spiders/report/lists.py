@@ -17,17 +17,15 @@ _OPEN = 10
 """Rows of a list that are seen at once; the others open on demand."""
 _COUNTED = {"tracks": "Plays", "users": "Followers", "playlists": "Tracks"}
 """What is counted where all are of one kind."""
-
-
 _NAMED = 500
-"""Lists beyond those that are shown, which are named."""
+"""Of the lists that are not shown, so many are named."""
 
 Members = list[tuple[int, int]]
 """Position and number of each thing in a list."""
 
 
 class _Lists:
-    """Lists by their source, in order: the most that are shown, and the most rows of one."""
+    """Lists by their source, in order: at most `most` of them, with at most `rows` rows each."""
 
     id: ClassVar[str]
     title: str
@@ -82,15 +80,13 @@ class Ranks(_Lists):
         headers = ["Rank", "Title", "By", counted(urn for _, urn in members)]
         title = names[source].title
         first = html.table(title, headers, rows[:_OPEN], numeric=[0, 3], under_heading=True)
-        rest = None
-        if len(rows) > _OPEN:
-            words = f"Ranks {rows[_OPEN][0]} to {rows[-1][0]}" + (f" of {total:,}" if total > len(rows) else "")
-            rest = h(
-                "details",
-                h("summary", words),
-                html.table(f"{title}: {words}", headers, rows[_OPEN:], numeric=[0, 3], under_heading=True),
-            )
-        return html.join(h("h3", h("bdi", title)), first, rest)
+        if len(rows) <= _OPEN:
+            return html.join(h("h3", h("bdi", title)), first)
+        words = f"Ranks {rows[_OPEN][0]} to {rows[-1][0]}"
+        if total > len(rows):
+            words += f" of {total:,}"
+        table = html.table(f"{title}: {words}", headers, rows[_OPEN:], numeric=[0, 3], under_heading=True)
+        return html.join(h("h3", h("bdi", title)), first, h("details", h("summary", words), table))
 
 
 class Contents(_Lists):
@@ -100,7 +96,7 @@ class Contents(_Lists):
     title = "Playlists and what they hold"
 
     def __init__(self, edges: Edges, subjects: Collection[str]) -> None:
-        """`subjects`: of the lists that were walked. A playlist that a walked track led to shows no contents."""
+        """`subjects`: of the lists that were walked. A playlist that is known only from a walked track is left out."""
         ordered = edges.ordered.get("contains", {})
         led_to = {urn for urn, members in ordered.items() if _led_to(edges, urn, members, subjects)}
         super().__init__(edges, ((urn, ordered[urn]) for urn in _as_listed(edges, ordered) if urn not in led_to))
@@ -118,33 +114,39 @@ class Contents(_Lists):
         for position, urn in members:
             member = names[urn]
             length += member.duration or 0
-            by = html.name(member.by) if member.by else None
-            rows.append([position + 1, member.html, by, clock(member.duration) if member.duration else None])
+            rows.append([position + 1, member.html, member.by_html, _length(member.duration)])
         facts = [f"{total:,} listed"]
         if one.count is not None and one.count != total:
             facts.append(f"{one.count:,} announced")
         if length:
             facts.append(clock(length))
-        by_whom = [" by ", html.name(one.by)] if one.by else None
-        summary = h(
-            "summary", h("strong", names[source].html), by_whom, h("span", " · ", ", ".join(facts), class_="note")
-        )
+        by_whom = one.by_html and [" by ", one.by_html]
+        summary = h("summary", h("strong", one.html), by_whom, h("span", " · ", ", ".join(facts), class_="note"))
         table = html.table(
             f"Contents of {one.title}", ["No.", "Title", "By", "Length"], rows, [0, 3], under_heading=True
         )
-        more = h("p", f"And {total - len(rows):,} more.", class_="note") if total > len(rows) else None
+        more = html.and_more(total - len(rows))
         return h("details", summary, table, more, open=is_open, class_="list")
+
+
+def _length(milliseconds: int | None) -> str | None:
+    if not milliseconds:
+        return None
+    return clock(milliseconds)
 
 
 def _as_listed(edges: Edges, ordered: dict[str, Members]) -> Iterable[str]:
     """The sources, selections first, then what these list in their order, then the others as they came."""
     shelves = [urn for urn in ordered if urn.startswith("soundcloud:selections:")]
-    on_them = (edges.urns[number] for urn in shelves for _, number in ordered[urn])
-    return dict.fromkeys([*shelves, *(urn for urn in on_them if urn in ordered), *ordered])
+    found = dict.fromkeys(shelves)
+    for shelf in shelves:
+        listed = [edges.urns[number] for _, number in ordered[shelf]]
+        found.update(dict.fromkeys(urn for urn in listed if urn in ordered))
+    return found | dict.fromkeys(ordered)
 
 
 def _led_to(edges: Edges, playlist: str, members: Members, subjects: Collection[str]) -> bool:
-    """Whether it is known from a list of the playlists that hold a track, and not from its own contents."""
+    """Whether its edges come from lists of the playlists that hold a track, not from the playlist itself."""
     tracks = (edges.urns[number] for _, number in members)
     return playlist not in subjects and all(":tracks:" in urn and urn in subjects for urn in tracks)
 
@@ -158,4 +160,4 @@ def counted(urns: Iterable[str]) -> str:
 def described(urn: str, names: Names) -> Iterable[Html | int | None]:
     """Name, by whom, and the count of that."""
     one = names[urn]
-    return one.html, html.name(one.by) if one.by else None, one.count
+    return one.html, one.by_html, one.count

@@ -1,4 +1,4 @@
-"""What the things of a report are called: only of those that are shown, for a data set may have millions."""
+"""The names of what a report shows. Others are not kept: a data set may have millions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from sc_spiders.dataset.origin import Origin
 
 from .asked import path, words
 from .html import Html, name, safe_link
+
+_PLURALS = {"playlist": ["playlists", "system-playlists"]}
+"""What URNs call a kind, where it is not the kind with an s."""
+_COUNTS = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}
 
 
 @dataclass(slots=True)
@@ -32,22 +36,29 @@ class Named:
     def html(self) -> Html:
         return name(self.title, self.href)
 
+    @property
+    def by_html(self) -> Html | None:
+        """By whom it is, if that is known."""
+        if not self.by:
+            return None
+        return name(self.by)
+
 
 class Names:
-    """The names of those URNs, read in one pass. What has no record is called by what its URN says."""
+    """The names of those URNs, read in one pass. What has no record is named after its URN."""
 
     def __init__(self, data: Dataset, urns: Iterable[str]) -> None:
         wanted = set(urns)
-        wanted |= {of for urn in wanted if (of := _of_station(urn))}
-        kinds = {urn.split(":")[1] for urn in wanted if urn.startswith("soundcloud:") and urn.count(":") > 1}
+        wanted.update(filter(None, map(_of_station, list(wanted))))
+        kinds = set(map(_plural_of, wanted))
         self._found: dict[str, Named] = {}
         origin = data.origin
         for kind in NODES:
-            plural = {f"{kind}s", "system-playlists"} if kind == "playlist" else {f"{kind}s"}
-            if plural & kinds:
-                for row in data.records(kind):
-                    if row["urn"] in wanted:
-                        self._found[row["urn"]] = _named(kind, row, origin)
+            if kinds.isdisjoint(_PLURALS.get(kind, [f"{kind}s"])):
+                continue
+            for row in data.records(kind):
+                if row["urn"] in wanted:
+                    self._found[row["urn"]] = _named(kind, row, origin)
         if "tracks" in kinds:
             self._found = _asked(data) | self._found
 
@@ -55,19 +66,32 @@ class Names:
         if found := self._found.get(urn):
             return found
         of = _of_station(urn)
-        return Named(f"Station of {self[of].title}" if of else called(urn))
+        if of is None:
+            return Named(called(urn))
+        return Named(f"Station of {self[of].title}")
+
+
+def _plural_of(urn: str) -> str | None:
+    """The kind in a URN: `users` of `soundcloud:users:183`."""
+    match urn.split(":", 2):
+        case ["soundcloud", plural, _]:
+            return plural
+    return None
 
 
 def called(urn: str) -> str:
-    """What a person calls what is no node."""
+    """A name for people for what is no node, such as a chart or a search."""
     parts = urn.split(":", 2)
     match parts:
         case ["charts", kind, genre]:
             return f"Charts, {kind}: {genre}"
         case ["search", kind, words]:
             q, filters = _searched(words)
-            about = [*filters] if kind == "all" else [kind, *filters]
-            return f"Search for “{q}”" + (f" ({', '.join(about)})" if about else "")
+            if kind != "all":
+                filters = [kind, *filters]
+            if not filters:
+                return f"Search for “{q}”"
+            return f"Search for “{q}” ({', '.join(filters)})"
         case ["tag" | "featured", *words]:
             return f"{parts[0].capitalize()}: {':'.join(words)}"
     return urn
@@ -85,13 +109,15 @@ def _searched(words: str) -> tuple[str, list[str]]:
 def _of_station(urn: str) -> str | None:
     """The track or artist whose station it is."""
     match urn.split(":"):
-        case ["soundcloud", "system-playlists", "track-stations" | "artist-stations" as kind, number]:
-            return f"soundcloud:{'tracks' if kind == 'track-stations' else 'users'}:{number}"
+        case ["soundcloud", "system-playlists", "track-stations", number]:
+            return f"soundcloud:tracks:{number}"
+        case ["soundcloud", "system-playlists", "artist-stations", number]:
+            return f"soundcloud:users:{number}"
     return None
 
 
 def _asked(data: Dataset) -> dict[str, Named]:
-    """The one track whose comments were asked for by its address: they do not name it, and it has no record."""
+    """The track whose comments were asked for by its address, if it is the only one: it has no record to name it."""
     given = {word for kind, word in words(data) if kind == "track"}
     walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
     if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:
@@ -101,12 +127,11 @@ def _asked(data: Dataset) -> dict[str, Named]:
 
 def _named(kind: str, row: dict[str, Any], origin: Origin) -> Named:
     title = row.get("username") or row.get("title") or row.get("permalink") or row["urn"]
-    count = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}.get(kind)
     return Named(
         title=str(title)[:200],
         href=safe_link(origin.link(row.get("permalink_url"))),
         by=row.get("user_username"),
         country=row.get("country_code") or row.get("country"),
-        count=row.get(count) if count else None,
+        count=row.get(_COUNTS.get(kind, "")),
         duration=row.get("duration"),
     )

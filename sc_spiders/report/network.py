@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sc_spiders.dataset.libraries import library
 
@@ -19,30 +19,42 @@ NODES = 3000
 LINKS = 20_000
 """The most links that are drawn."""
 OTHERS = 20_000
-"""The most accounts beside them whose names the page has, so that a search can say that they are not drawn."""
+"""The most further accounts whose names the page has: a search then says that they are not drawn."""
 NEIGHBOURS = 5
-"""Of each account that was asked about, so many of its neighbours are drawn, however little connected it is."""
+"""Of each account that was asked about, at least so many neighbours are drawn, however few links they have."""
 COMMUNITIES = 12
 """The communities that are told apart by colour and named."""
 _SEVERAL = ("likes", "reposts", "posts", "related", "plays")
 
 
+class _Words(NamedTuple):
+    """What its nodes and links are called, and what the size of a node shows."""
+
+    nodes: str
+    links: str
+    size: str
+
+
 class Network:
-    """Of the `follows` edges where there are any, else of likes, reposts and the like together."""
+    """Drawn of the `follows` edges; where there are none, of likes, reposts and so on together."""
 
     id: ClassVar[str] = "network"
 
     def __init__(self, edges: Edges, seeds: Iterable[str] = ()) -> None:
         """`seeds`: the URNs that the crawls were asked about. They are always drawn, and marked."""
-        self.relations = ["follows"] if edges.count("follows") else [one for one in _SEVERAL if edges.count(one)]
-        self.title = "Who follows whom" if self.relations == ["follows"] else "The network"
+        self.relations = [one for one in _SEVERAL if edges.count(one)]
+        self.title, self._words = "The network", _Words("nodes", "links", "links")
+        if edges.count("follows"):
+            self.relations = ["follows"]
+            self.title, self._words = "Who follows whom", _Words("accounts", "follows", "followers")
         self.drawn: list[str] = []
         self.seeds: list[int] = []
         self._others: list[str] = []
         self.nodes = self.links = 0
         self.communities: list[list[int]] = []
         if self.relations:
-            self._make(edges, [number for urn in seeds if (number := edges.known(urn)) is not None])
+            numbers = map(edges.known, seeds)
+            self._make(edges, [number for number in numbers if number is not None])
 
     def urns(self) -> Iterable[str]:
         return [*self.drawn, *self._others]
@@ -74,16 +86,12 @@ class Network:
         first[[seed for seed in seeds if degree[seed]]] = 2
         order = np.lexsort((-degree, -first))[: self.nodes]
         chosen, others = order[:NODES], order[NODES : NODES + OTHERS]
-        place = np.full(total, -1)
-        place[chosen] = np.arange(len(chosen))
-        both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
-        sources, targets = place[sources[both]], place[targets[both]]
+        sources, targets = _among(np, sources, targets, chosen, total)
         self.links_among = len(sources)
         sources, targets = _backbone(np, sources, targets, degree[chosen])
 
         groups = _communities(sources.tolist(), targets.tolist(), len(chosen))
-        self.communities = [list(map(int, np.flatnonzero(groups == one))) for one in range(int(groups.max()) + 1)]
-        self.communities = [members for members in self.communities if len(members) > 2]
+        self.communities = _members(np, groups)
         places = layout(len(chosen), sources, targets, groups)
         self.drawn = [edges.urns[number] for number in chosen]
         self.seeds = np.flatnonzero(first[chosen] == 2).tolist()
@@ -94,23 +102,26 @@ class Network:
         self._sources, self._targets = sources.tolist(), targets.tolist()
 
     def _what(self) -> str:
-        what = "accounts" if self.relations == ["follows"] else "nodes"
-        links = "follows" if self.relations == ["follows"] else "links"
+        text = f"{self._drawn_nodes()} and {self._drawn_links()}. Size is by {self._words.size} in this data set"
+        if self.seeds:
+            text += "; a ring marks what was asked about"
+        return f"{text}."
+
+    def _drawn_nodes(self) -> str:
         if len(self.drawn) == self.nodes:
-            first = f"All {self.nodes:,} {what}"
-        else:
-            first = f"The {len(self.drawn):,} most connected of {self.nodes:,} {what}"
-            first += " (what was asked about among them)" if self.seeds else ""
-        shown = len(self._sources)
+            return f"All {self.nodes:,} {self._words.nodes}"
+        text = f"The {len(self.drawn):,} most connected of {self.nodes:,} {self._words.nodes}"
+        if self.seeds:
+            text += " (what was asked about among them)"
+        return text
+
+    def _drawn_links(self) -> str:
+        shown, links = len(self._sources), self._words.links
         if shown == self.links:
-            second = f"all {self.links:,} {links}"
-        elif shown == self.links_among:
-            second = f"the {shown:,} {links} among them, of {self.links:,}"
-        else:
-            second = f"{shown:,} {links}, those that tell most of each account, of {self.links:,}"
-        size = f"Size is by {'followers' if what == 'accounts' else 'links'} in this data set"
-        marked = "; a ring marks what was asked about" if self.seeds else ""
-        return f"{first} and {second}. {size}{marked}."
+            return f"all {self.links:,} {links}"
+        if shown == self.links_among:
+            return f"the {shown:,} {links} among them, of {self.links:,}"
+        return f"{shown:,} {links}, those that tell most of each account, of {self.links:,}"
 
     def _payload(self, names: Names) -> dict[str, Any]:
         known = [names[urn] for urn in self.drawn]
@@ -149,45 +160,34 @@ class Communities:
         network = self._network
         if len(network.communities) < 2:
             return None
-        rows = []
-        for number, members in enumerate(network.communities[:COMMUNITIES]):
-            people = [names[network.drawn[member]] for member in members]
-            order = sorted(range(len(members)), key=lambda n: -(network.incoming[members[n]]))
-            countries = Counter(one.country for one in people if one.country).most_common(3)
-            rows.append(
-                [
-                    h("span", h("i", class_=f"key c{number}"), f" {number + 1}"),
-                    len(members),
-                    html.join([[people[n].html, ", " if n != order[:4][-1] else None] for n in order[:4]]),
-                    html.join(
-                        [
-                            [_region(code), f" {count}", ", " if n < len(countries) - 1 else None]
-                            for n, (code, count) in enumerate(countries)
-                        ]
-                    ),
-                ]
-            )
-        more = len(network.communities) - len(rows)
+        rows = [self._row(number, names) for number in range(len(network.communities[:COMMUNITIES]))]
         return html.join(
-            h(
-                "p",
+            html.note(
                 f"Found by the Louvain method among the {len(network.drawn):,} drawn; which of them have a name or a "
-                "cause of their own is for you to see.",
-                class_="note",
+                "cause of their own is for you to see."
             ),
             html.table("Communities", ["", "Members", "Most followed", "Countries"], rows, numeric=[1]),
-            h("p", f"And {more:,} smaller ones.", class_="note") if more > 0 else None,
+            html.and_more(len(network.communities) - len(rows), "smaller ones"),
         )
 
-
-def _region(code: str) -> Html:
-    return h("span", code, data_region=code)
+    def _row(self, number: int, names: Names) -> list[Html | int]:
+        drawn, incoming, members = self._network.drawn, self._network.incoming, self._network.communities[number]
+        followed = sorted(members, key=lambda member: -incoming[member])[:4]
+        countries = Counter(filter(None, (names[drawn[member]].country for member in members)))
+        return [
+            h("span", h("i", class_=f"key c{number}"), f" {number + 1}"),
+            len(members),
+            html.listed(names[drawn[member]].html for member in followed),
+            html.listed([html.region(code), f" {count}"] for code, count in countries.most_common(3)),
+        ]
 
 
 def _path(href: str | None) -> str:
-    """What follows the host, which the script puts before it again."""
+    """The address without its host, which the script adds again."""
     host = "https://soundcloud.com/"
-    return href.removeprefix(host) if href and href.startswith(host) else ""
+    if href and href.startswith(host):
+        return href.removeprefix(host)
+    return ""
 
 
 def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:
@@ -206,6 +206,20 @@ def _places(np: Any, ends: Any, weight: Any) -> Any:
     places = np.empty(len(order), int)
     places[order] = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
     return places
+
+
+def _among(np: Any, sources: Any, targets: Any, chosen: Any, total: int) -> tuple[Any, Any]:
+    """The links between two chosen nodes, by the places of these in `chosen`. `total`: the number of all nodes."""
+    place = np.full(total, -1)
+    place[chosen] = np.arange(len(chosen))
+    both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
+    return place[sources[both]], place[targets[both]]
+
+
+def _members(np: Any, groups: Any) -> list[list[int]]:
+    """The nodes of each community of at least three."""
+    every = [np.flatnonzero(groups == one).tolist() for one in range(int(groups.max()) + 1)]
+    return [members for members in every if len(members) > 2]
 
 
 def _backbone(np: Any, sources: Any, targets: Any, degree: Any) -> tuple[Any, Any]:

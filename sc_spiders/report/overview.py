@@ -34,6 +34,11 @@ _ENDED = {
     "interrupted": "interrupted; the same command goes on",
 }
 
+_Ending = tuple[str, str, str]
+"""Endpoint, how the list ended, and what else was said of that."""
+_Short = tuple[str, int, int | None, int]
+"""Of a list that is not complete: subject, rows fetched, announced and rejected."""
+
 
 class Asked:
     """What was asked: the crawl records."""
@@ -86,14 +91,15 @@ class Came:
             return h("p", "Nothing came.")
         most = max(self._relations.values(), default=1)
         rows = [[relation, count, svg.bar(count / most)] for relation, count in self._relations.items()]
-        edges = (
-            html.table("Edges by relation", ["Relation", "Edges", ""], rows, numeric=[1], narrow=True) if rows else None
-        )
-        return html.join(h("dl", tiles, class_="tiles"), edges)
+        parts = [h("dl", tiles, class_="tiles")]
+        if rows:
+            headers = ["Relation", "Edges", ""]
+            parts.append(html.table("Edges by relation", headers, rows, numeric=[1], narrow=True))
+        return html.join(parts)
 
 
 class Missing:
-    """Completeness, with all that is missing by name."""
+    """Completeness, and the name of everything that is missing."""
 
     id: ClassVar[str] = "completeness"
     title = "Completeness"
@@ -102,10 +108,10 @@ class Missing:
         self._completeness = data.completeness
         self._origin = data.origin
         self._endpoints: dict[str, Counter[str]] = {}
-        self._short: dict[tuple[str, str, str], list[tuple[str, int, int | None, int]]] = {}
+        self._short: dict[_Ending, list[_Short]] = {}
         self._objects: list[str] = []
         self.subjects: dict[str, None] = {}
-        """What lists were walked of, in the order of their records."""
+        """The subjects of the lists that were walked, in the order of their records."""
         self._rejected = list(data.rejected())
         for row in data.records("listing"):
             self._add(row)
@@ -118,29 +124,14 @@ class Missing:
     def html(self, names: Names) -> Html | None:
         if not self._endpoints:
             return html.join(self.verdict(), self._refused())
-        rows = []
-        for endpoint, counts in sorted(self._endpoints.items()):
-            share = counts["complete"] / counts["listings"]
-            announced = counts["announced"] if counts["told"] else None
-            rows.append(
-                [
-                    h("code", endpoint),
-                    counts["listings"],
-                    counts["complete"],
-                    svg.bar(share),
-                    announced,
-                    counts["fetched"],
-                ]
-            )
+        rows = [_row(endpoint, counts) for endpoint, counts in sorted(self._endpoints.items())]
         headers = ["List", "Walked", "Complete", "", "Announced", "Fetched"]
         return html.join(
             self.verdict(),
             html.table("Lists that were walked, by endpoint", headers, rows, numeric=[1, 2, 4, 5]),
-            h(
-                "p",
+            html.note(
                 "Announced is what the API says there is; it often counts accounts and tracks that are gone, which no "
-                "list holds.",
-                class_="note",
+                "list holds."
             ),
             self._behind(),
             [self._group(key, group, names) for key, group in sorted(self._short.items())],
@@ -149,27 +140,21 @@ class Missing:
         )
 
     def verdict(self) -> Html:
-        """In one line, and by colour: whether the data set is complete."""
+        """Says in one line, and by colour, whether the data set is complete."""
         state = self._completeness
         if not state.known:
             words = f"Whether it is complete is not known: it holds no listing records{state.but}."
             return h("p", words, class_="verdict unknown")
-        words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
-        if not state.listings:
-            words = "there were no lists to walk"
-        if state.is_complete and not state.listings:
-            return h("p", h("strong", "Complete. "), f"What was asked for came; {words}.", class_="verdict good")
         if state.is_complete:
-            lists = {1: "The list was", 2: "Both lists were"}.get(state.listings, f"All {state.listings:,} lists were")
-            words = f"{lists} walked to the end, nothing missing."
-            return h("p", h("strong", "Complete. "), words, class_="verdict good")
+            return h("p", h("strong", "Complete. "), _complete(state.listings), class_="verdict good")
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return h("p", h("strong", "As asked. "), words, class_="verdict good")
-        return h(
-            "p", h("strong", "Not complete. "), f"{words[:1].upper()}{words[1:]}{state.but}.", class_="verdict short"
-        )
+        words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
+        if not state.listings:
+            words = "There were no lists to walk"
+        return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:
         if row["subject"]:
@@ -183,29 +168,28 @@ class Missing:
         if row["complete"]:
             counts["complete"] += 1
             return
-        said = row["error"] if row["ended"] != "limit" else None  # each may have a bound of its own
         ended = how(row)
-        key = (row["endpoint"], ended, said if said and said != ended else "")
+        said = row["error"] or ""
+        if row["ended"] == "limit" or said == ended:  # at a limit, each list may have a bound of its own
+            said = ""
         one = (row["subject"] or "", row["fetched"], row["announced"], row["rejected"])
-        self._short.setdefault(key, []).append(one)
+        self._short.setdefault((row["endpoint"], ended, said), []).append(one)
         self._objects += row["missing"]
 
-    def _group(self, key: tuple[str, str, str], group: list[tuple[str, int, int | None, int]], names: Names) -> Html:
+    def _group(self, key: _Ending, group: list[_Short], names: Names) -> Html:
         endpoint, ended, error = key
-        items = []
-        for subject, fetched, announced, rejected in group:
-            got = f"{fetched:,} of {announced:,}" if announced is not None else f"{fetched:,}"
-            detail = f": {got} fetched" + (f", {rejected:,} rejected" if rejected else "")
-            items.append(
-                h("li", names[subject].html if subject else "without a subject", h("span", detail, class_="note"))
-            )
-        words = [h("code", endpoint), f": {len(group):,} {_ENDED.get(ended, ended)}", f" ({error})" if error else None]
-        return h("details", h("summary", words), h("ul", items, class_="names"), open=len(group) <= _FEW)
+        items = [_item(one, names) for one in group]
+        words = f": {len(group):,} {_ENDED.get(ended, ended)}"
+        if error:
+            words += f" ({error})"
+        summary = h("summary", h("code", endpoint), words)
+        return h("details", summary, h("ul", items, class_="names"), open=len(group) <= _FEW)
 
     def _behind(self) -> Html | None:
-        """That lists gave fewer rows than were announced, all together."""
-        fallen = told(self._completeness.behind)
-        return h("p", f"{fallen}.", class_="note") if fallen else None
+        """Says that lists gave fewer rows than were announced, for all of them together."""
+        if fallen := told(self._completeness.behind):
+            return html.note(f"{fallen}.")
+        return None
 
     def _gone(self, names: Names) -> Html | None:
         if not self._objects:
@@ -219,24 +203,46 @@ class Missing:
         if not count:
             if not self._completeness.rejected:
                 return None
-            words = (
-                f"{html.counted(self._completeness.rejected, 'object')} rejected; the file that names them is not here."
-            )
-            return h("p", words)
+            objects = html.counted(self._completeness.rejected, "object")
+            return h("p", f"{objects} rejected; the file that names them is not here.")
         items = [
             h("li", f"{one.kind} ", _name(one, self._origin), h("span", ": ", "; ".join(one.reasons), class_="note"))
             for one in self._rejected
         ]
         files = ", ".join(dict.fromkeys(one.file.name for one in self._rejected))
-        words = (
-            f"{html.counted(count, 'object')} refused by {'its schema' if count == 1 else 'their schemas'}, whole in "
-        )
-        return h(
-            "details",
-            h("summary", words, h("bdi", files)),
-            h("ul", items, class_="names"),
-            open=count <= _FEW,
-        )
+        objects = html.counted(count, "object refused by its schema", "objects refused by their schemas")
+        summary = h("summary", f"{objects}, whole in ", h("bdi", files))
+        return h("details", summary, h("ul", items, class_="names"), open=count <= _FEW)
+
+
+def _complete(listings: int) -> str:
+    """Says of a complete data set which lists were walked."""
+    if listings == 0:
+        return "What was asked for came; there were no lists to walk."
+    lists = {1: "The list was", 2: "Both lists were"}.get(listings, f"All {listings:,} lists were")
+    return f"{lists} walked to the end, nothing missing."
+
+
+def _row(endpoint: str, counts: Counter[str]) -> list[Any]:
+    share = counts["complete"] / counts["listings"]
+    row = [h("code", endpoint), counts["listings"], counts["complete"], svg.bar(share), None, counts["fetched"]]
+    if counts["told"]:
+        row[4] = counts["announced"]
+    return row
+
+
+def _item(one: _Short, names: Names) -> Html:
+    subject, fetched, announced, rejected = one
+    detail = f": {fetched:,}"
+    if announced is not None:
+        detail += f" of {announced:,}"
+    detail += " fetched"
+    if rejected:
+        detail += f", {rejected:,} rejected"
+    called: Html | str = "without a subject"
+    if subject:
+        called = names[subject].html
+    return h("li", called, h("span", detail, class_="note"))
 
 
 def _name(one: Rejected, origin: Origin) -> Html:
@@ -246,7 +252,10 @@ def _name(one: Rejected, origin: Origin) -> Html:
     ends = " → ".join(str(given[end]) for end in ("source", "target") if given.get(end))
     title = next((str(word) for word in words if word not in (None, "")), ends or "without a name")[:200]
     urn = str(given.get("urn") or title)
-    return html.join(html.name(title, origin.link(given.get("permalink_url"))), f" ({urn})" if urn != title else None)
+    name = html.name(title, origin.link(given.get("permalink_url")))
+    if urn == title:
+        return name
+    return html.join(name, f" ({urn})")
 
 
 def _called(kind: str, count: int) -> str:
@@ -255,7 +264,9 @@ def _called(kind: str, count: int) -> str:
 
 
 def _moment(text: str | None) -> Html | None:
-    return h("time", text.replace("T", " ").replace("Z", " UTC"), datetime=text) if text else None
+    if not text:
+        return None
+    return h("time", text.replace("T", " ").replace("Z", " UTC"), datetime=text)
 
 
 def _took(start: str, end: str | None) -> str | None:

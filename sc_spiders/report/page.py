@@ -1,4 +1,4 @@
-"""The page as a whole: its parts in order, its style and its script within it."""
+"""The whole page: its sections in order, with its style and its script."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def render(data: Dataset) -> str:
     )
     names = Names(data, chain.from_iterable(section.urns() for section in sections))
     bodies = [(section, body) for section in sections if (body := section.html(names))]
-    title = _title(data) + (f" ({data.origin.mark})" if data.origin.mark else "")
+    title = _title(data)
+    if data.origin.mark:
+        title += f" ({data.origin.mark})"
     main = h(
         "main",
         [
@@ -88,7 +90,7 @@ def render(data: Dataset) -> str:
 
 def _head(title: str) -> Html:
     style, script = _file("report.css"), _file("report.js")
-    # Nothing runs or looks but what is written here, whatever a name may hold; and nothing can be loaded or sent.
+    # The browser takes this script and this style only, whatever a name may hold, and loads or sends nothing.
     policy = (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -112,20 +114,28 @@ def _title(data: Dataset) -> str:
     for crawl in data.crawls:
         arguments = crawl["arguments"]
         subject = next((str(arguments[name]) for name in _SUBJECTS if arguments.get(name)), "")
-        spider = f"{arguments.get('kind', '')} charts".strip() if crawl["spider"] == "charts" else crawl["spider"]
-        titles.append(f"{spider}: {_shortened(subject.split(','))}" if subject else spider)
+        title = crawl["spider"]
+        if title == "charts":
+            title = f"{arguments.get('kind', '')} charts".strip()
+        if subject:
+            title += f": {_shortened(subject.split(','))}"
+        titles.append(title)
     return _shortened(list(dict.fromkeys(titles)))
 
 
 def _shortened(several: list[str]) -> str:
     first = several[0].strip()
-    return first if len(several) == 1 else f"{first} and {len(several) - 1:,} more"
+    if len(several) == 1:
+        return first
+    return f"{first} and {len(several) - 1:,} more"
 
 
 def _summary(data: Dataset) -> Html:
     counts = [counted(data.counts[kind], kind) for kind in _SUMMED if data.counts.get(kind)]
-    when = data.crawls[0]["started_at"][:10] if data.crawls else None
-    day = [h("time", when, datetime=when), " · "] if when else None
+    day: list[Html | str] = []
+    if data.crawls:
+        when = data.crawls[0]["started_at"][:10]
+        day = [h("time", when, datetime=when), " · "]
     return h("p", day, ", ".join(counts) or "no records", class_="summary")
 
 

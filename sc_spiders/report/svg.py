@@ -1,8 +1,9 @@
-"""Charts as SVG, which prints, scales and follows the page's colours. Each says in words what it shows."""
+"""Charts as SVG, which prints, scales and follows the page's colours. Each has a label that says what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from math import ceil, floor, log10
 
 from .html import Html, h
@@ -13,7 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 40
 
 
 def bar(share: float) -> Html:
-    """A bar of a table's row; `share` of its full length, 0 to 1. It repeats a number that stands beside it."""
+    """A bar in a table's row; `share` of its full length, 0 to 1. Screen readers skip it: the number is beside it."""
     inner = h("rect", width=f"{max(share, 0.004) * 100:.2f}%", height="100%", rx="2")
     return h("svg", inner, class_="bar", aria_hidden="true")
 
@@ -21,9 +22,8 @@ def bar(share: float) -> Html:
 def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Html:
     """Lines over two logarithmic axes; all values above 0."""
     frame = _Frame(640)
-    xs = [x for _, points in series for x, _ in points] or [1]
-    ys = [y for _, points in series for _, y in points] or [1]
-    x_top, y_top = max(ceil(log10(max(xs))), 1), max(ceil(log10(max(ys))), 1)
+    every = list(chain.from_iterable(points for _, points in series))
+    x_top, y_top = _magnitude(x for x, _ in every), _magnitude(y for _, y in every)
 
     def place(point: Point) -> Point:
         return frame.x(log10(point[0]) / x_top), frame.y(log10(point[1]) / y_top)
@@ -31,10 +31,7 @@ def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str
     parts = [frame.tick_x(power / x_top, f"{10**power:,}") for power in range(x_top + 1)]
     parts += [frame.tick_y(power / y_top, f"{10**power:,}") for power in range(y_top + 1)]
     for number, (_, points) in enumerate(series):
-        places = [place(point) for point in points]
-        parts.append(h("path", d=_path(places), class_=f"line s{number}"))
-        if len(points) <= 60:
-            parts += [h("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="2.5", class_=f"dot s{number}") for x, y in places]
+        parts += _line([place(point) for point in points], number)
     keys = [h("span", h("i", class_=f"key s{n}"), title) for n, (title, _) in enumerate(series)]
     return h("figure", h("div", keys, class_="legend"), frame.chart(label, x_title, y_title, parts))
 
@@ -92,14 +89,31 @@ class _Frame:
         return h("svg", parts, axes, viewBox=box, role="img", aria_label=label, class_="chart")
 
 
+def _line(places: Sequence[Point], number: int) -> Iterator[Html]:
+    """The line of a series, with a dot at each point where there are few."""
+    yield h("path", d=_path(places), class_=f"line s{number}")
+    if len(places) <= 60:
+        for x, y in places:
+            yield h("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="2.5", class_=f"dot s{number}")
+
+
+def _magnitude(values: Iterable[float]) -> int:
+    """The power of ten at which a logarithmic axis of these ends; at least 1."""
+    return max(ceil(log10(max(values, default=1))), 1)
+
+
 def _step(top: float) -> int:
     """A round number of which three to eight make `top`."""
     power = 10 ** floor(log10(top))
     for part in (0.2, 0.5, 1):
         if power * part >= 1 and top / (power * part) <= 8:
             return int(power * part)
-    return int(max(power, 1)) if top / power <= 8 else int(power * 2)
+    if top / power <= 8:
+        return int(max(power, 1))
+    return int(power * 2)
 
 
 def _path(points: Sequence[Point]) -> str:
-    return " ".join(f"{'L' if n else 'M'}{x:.1f},{y:.1f}" for n, (x, y) in enumerate(points))
+    if not points:
+        return ""
+    return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in points)

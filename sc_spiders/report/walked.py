@@ -1,4 +1,4 @@
-"""Lists without an order of their own, by what they were walked of."""
+"""Lists without an order of their own, by their subject."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _WORDS = {
     "features": ("Featured by ", "Who features "),
     "related": ("Related to ", None),
 }
-"""What a list is called whose subject is the source, or the target, of its edges."""
+"""What a list is called: where its subject is the source of its edges, and where it is their target."""
+_Lists = dict[tuple[str, str, bool], list[int]]
+"""The members of each list, by subject, relation, and whether the subject is the target of the edges."""
 
 
 class Walked:
@@ -34,17 +36,13 @@ class Walked:
     rows: ClassVar[int] = 200
 
     def __init__(self, edges: Edges, subjects: Iterable[str]) -> None:
-        """`subjects`: of the lists that were walked, the more important first."""
+        """`subjects`: of the lists that were walked, the most important first."""
         every = [(urn, number) for urn in subjects if (number := edges.known(urn)) is not None]
         self._more = len(every[self.most :])
         wanted = {number: urn for urn, number in every[: self.most]}
-        lists: dict[tuple[str, str, bool], list[int]] = {}
-        for relation, (forward, back) in _WORDS.items():
-            for source, target in zip(edges.sources.get(relation, ()), edges.targets.get(relation, ()), strict=True):
-                if source in wanted and forward:
-                    lists.setdefault((wanted[source], relation, False), []).append(target)
-                elif target in wanted and back and _leads_back(relation, edges.urns[source], wanted[target]):
-                    lists.setdefault((wanted[target], relation, True), []).append(source)
+        lists: _Lists = {}
+        for relation in _WORDS:
+            _collect(edges, relation, wanted, lists)
         places = {urn: place for place, urn in enumerate(wanted.values())}
         self._lists = [
             (*key, len(members), [edges.urns[number] for number in members[: self.rows]])
@@ -60,30 +58,44 @@ class Walked:
         if not self._lists:
             return None
         few = len(self._lists) <= _FEW
-        more = f"Shown are the lists of {self.most} of the {self.most + self._more:,} that were walked."
-        return html.join(
-            [self._one(*one, names, few) for one in self._lists],
-            h("p", more, class_="note") if self._more else None,
-        )
+        parts = [self._one(*one, names, few) for one in self._lists]
+        if self._more:
+            words = f"Shown are the lists of {self.most} of the {self.most + self._more:,} that were walked."
+            parts.append(h("p", words, class_="note"))
+        return html.join(parts)
 
     def _one(
         self, subject: str, relation: str, back: bool, total: int, members: list[str], names: Names, is_open: bool
     ) -> Html:
-        title = h("strong", _WORDS[relation][back] if _is_node(subject) else None, names[subject].html)
+        title = h("strong", names[subject].html)
+        if _is_node(subject):  # anything else, such as a chart, has a name that says it all
+            title = h("strong", _WORDS[relation][back], names[subject].html)
         summary = h("summary", title, h("span", f" · {total:,}", class_="note"))
         rows = [list(described(urn, names)) for urn in members]
         headers = ["Title", "By", counted(members)]
         if not any(row[1] for row in rows):  # people, who are by nobody
             rows, headers = [[row[0], row[2]] for row in rows], ["Name", headers[2]]
-        table = html.table(
-            f"{_WORDS[relation][back]}{names[subject].title}", headers, rows, [len(headers) - 1], under_heading=True
-        )
-        more = h("p", f"And {total - len(rows):,} more.", class_="note") if total > len(rows) else None
+        caption = f"{_WORDS[relation][back]}{names[subject].title}"
+        table = html.table(caption, headers, rows, [len(headers) - 1], under_heading=True)
+        more = html.and_more(total - len(rows))
         return h("details", summary, table, more, open=is_open, class_="list")
 
 
+def _collect(edges: Edges, relation: str, wanted: dict[int, str], lists: _Lists) -> None:
+    """Adds the edges of a relation to the lists of their source or, where that is not wanted, of their target."""
+    forward, back = _WORDS[relation]
+    for source, target in zip(edges.sources.get(relation, ()), edges.targets.get(relation, ()), strict=True):
+        if source in wanted and forward:
+            lists.setdefault((wanted[source], relation, False), []).append(target)
+        elif target in wanted and back and _leads_back(relation, edges.urns[source], wanted[target]):
+            lists.setdefault((wanted[target], relation, True), []).append(source)
+
+
 def _leads_back(relation: str, source: str, target: str) -> bool:
-    """Whether the source says something about the target: a chart does not, and a shelf's playlists are its own."""
+    """Whether an edge belongs in a list of its target: not if a chart or search is its source.
+
+    Of `contains`, only the playlists that hold a track: the playlists of a shelf are the shelf's own.
+    """
     return _is_node(source) and (relation != "contains" or ":tracks:" in target)
 
 
