@@ -13,7 +13,7 @@ import orjson
 
 from sc_spiders.redaction.names import NAMES, SHARE_TOKEN, SHARED, SLASH, SPELLINGS, plain
 from sc_spiders.redaction.parameters import named, without
-from sc_spiders.redaction.signed import is_signed_name, may_be_signed, signing_keys, unsigned
+from sc_spiders.redaction.signed import has_marks, is_signed_name, signing_keys, unsigned
 
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
 
@@ -26,6 +26,20 @@ _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re
 
 # Every name has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
+# What JSON text has besides that holds what is dropped: share tokens, headers, keys of objects.
+_HOLDING = (
+    b"/s-",
+    b"2fs-",
+    b"secret",
+    b"birth",
+    b"bearer",
+    b"oauth",
+    b"signature",
+    b"key-pair",
+    b"keypair",
+    b"x-amz",
+    b"x-goog",
+)
 
 
 def _lower(text: str) -> bytes:
@@ -48,11 +62,11 @@ def suspicious(text: str) -> bool:
 def may_hold_secrets(text: str) -> bool:
     """Whether `redact` might change the value that is this JSON text; quick."""
     lower = _lower(text)
-    return b"/s-" in lower or b"2fs-" in lower or b"secret" in lower or b"birth" in lower or _is_marked(lower)
+    return any(mark in lower for mark in _HOLDING) or _is_marked(lower)
 
 
 def _is_marked(lower: bytes) -> bool:
-    return any(mark in lower for mark in _MARKS) or may_be_signed(lower)
+    return any(mark in lower for mark in _MARKS) or has_marks(lower)
 
 
 def strip(value: Any) -> Any:
