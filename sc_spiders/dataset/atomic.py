@@ -1,4 +1,4 @@
-"""Results appear whole or not at all, also where the machine stops."""
+"""Writes a result whole or not at all, even if the machine stops."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from sc_spiders.errors import OutputRefused
 
 @contextmanager
 def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
-    """A path to write to, beside `path`; renamed to it at the end, thrown away on an error.
+    """A path to write to, beside `path`; renamed to `path` at the end, deleted on an error.
 
-    `folder_of`: the result is a folder of files with that suffix. An older such folder is replaced; one that holds
-    anything else is not touched: OutputRefused.
+    `folder_of`: the result is a folder of files with that suffix. An older such folder is replaced. Raises
+    OutputRefused where `path` is anything else, or cannot be written.
     """
-    if folder_of and path.exists() and (not path.is_dir() or any(file.suffix != folder_of for file in path.iterdir())):
-        raise OutputRefused(f"{path} exists and is no folder of {folder_of} files; name another one with -o")
-    if not folder_of and path.is_dir():
-        raise OutputRefused(f"{path} is a folder; name a file with -o")
+    _check(path, folder_of)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
@@ -37,3 +34,16 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             sync_name(path)
     except OSError as e:
         raise OutputRefused(f"{path} cannot be written: {e.strerror or e}") from None
+
+
+def _check(path: Path, folder_of: str | None) -> None:
+    """Raises OutputRefused where something of another sort is in the way."""
+    if folder_of is None:
+        if path.is_dir():
+            raise OutputRefused(f"{path} is a folder; name a file with -o")
+    elif path.exists() and not _is_folder_of(path, folder_of):
+        raise OutputRefused(f"{path} exists and is no folder of {folder_of} files; name another one with -o")
+
+
+def _is_folder_of(path: Path, suffix: str) -> bool:
+    return path.is_dir() and all(file.suffix == suffix for file in path.iterdir())

@@ -1,6 +1,6 @@
-"""What earlier crawls of the same have walked to its end, and when: where `since=last` goes back to.
+"""How far back `since=last` goes: up to when earlier crawls of the same have each list.
 
-Decided for each list by itself: one that no earlier crawl got whole is walked whole.
+A list that no earlier crawl got whole is walked whole.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _TELLING = ("crawl", "listing")
 
 @dataclass(slots=True)
 class Bookmarks:
-    """`moments`: from when on all is new in a list, by its endpoint and subject. `last`: when the last crawl began."""
+    """`moments`: up to when a list is known, by its endpoint and subject. `last`: when the last crawl began."""
 
     moments: dict[tuple[str, str | None], str] = field(default_factory=dict)
     last: str = ""
 
     def add(self, listing: Row) -> None:
-        """Takes in how an earlier crawl left a list. It counts where it was complete, alone or on top of others."""
+        """Takes in how an earlier crawl left a list: complete by itself, or as an update of what is known."""
         key = listing["endpoint"], listing["subject"]
         known, since = self.moments.get(key, ""), bound(listing)
         on_top = since is not None and since <= known and not listing["rejected"] and not listing["missing"]
@@ -43,28 +43,25 @@ class Bookmarks:
             try:
                 self.moments[key] = max(known, before(listing["known_until"] or ""))
             except (ValueError, OverflowError):
-                return  # none, or one that there never was
+                return  # there is no such moment
 
 
 def look_back(
     written: list[str], home: Path, stamp: str, started_at: str, this: Row, kinds: Collection[str]
 ) -> Bookmarks:
-    """What crawls before this job have got that are the same as it, by what they wrote; the log tells where and what.
+    """What earlier crawls of the same have got, read from what they wrote. The log says where, and how many lists.
 
-    `written`: the files that this crawl adds to, and so did earlier ones. Where they are in a folder of its own, or
-    there are none, it is the folders under `home`. `this`: what will stand in its crawl record. `kinds`: what it
-    writes; a list whose records an earlier crawl left out does not count. Raises ArgumentError where an output may
-    have no end: a pipe, say, among the files of an earlier crawl.
+    `written`: the files that this crawl adds to, as earlier ones did. If there are none, or they are in a folder of
+    this crawl alone, the folders under `home` are read instead. `this`: what the crawl record will say. `kinds`: what
+    this crawl writes; a list whose records an earlier crawl left out does not count. Raises ArgumentError where an
+    output may have no end, such as a pipe among the files of an earlier crawl.
     """
     files = [path for path in map(Path, written) if not path.name.endswith("rejected.jsonl")]
     if not files:
         logger.warning("since=last: the output is not added to, so it holds no earlier crawl; %s may.", home)
     if not set(_TELLING) <= set(kinds):
         logger.warning("since=last: SC_KINDS leaves crawl or listing records out: later crawls cannot find this one.")
-    if files and not any(path.is_relative_to((home / stamp).absolute()) for path in files):
-        where, places = ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]
-    else:
-        where, places = str(home), [_telling(folder) for folder in sorted(home.glob("*"))]
+    where, places = _places(files, home, stamp)
     found = _search(places, this, started_at, kinds)
     if found.last:
         logger.info(
@@ -80,6 +77,13 @@ def look_back(
     return found
 
 
+def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
+    """Where earlier crawls are looked for, in words, and the files of each, in the order of time."""
+    if not files or any(path.is_relative_to((home / stamp).absolute()) for path in files):
+        return str(home), [_telling(folder) for folder in sorted(home.glob("*"))]
+    return ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]
+
+
 def _telling(folder: Path) -> list[Path]:
     """The files of a crawl's folder that tell of it, those of all its workers."""
     return sorted(path for path in folder.rglob("*") if path.stem in _TELLING and path.suffix in (".jsonl", ".csv"))
@@ -89,17 +93,23 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
     """`places`: files that belong together, in the order of time."""
     found = Bookmarks()
     for files in places:
-        crawls, listings = [], []
-        for row in _records(files):
-            if row["kind"] == "crawl" and row["started_at"] < started_at and _what(row) == _what(this):
-                crawls.append(row)
-            elif row["kind"] == "listing" and row["endpoint"] in DATED[this["api"]]:
-                listings.append(row)
+        crawls, listings = _told(files, this, started_at)
         found.last = max(found.last, *(crawl["started_at"] for crawl in crawls), "")
         for listing in sorted(listings, key=lambda row: row["fetched_at"]):
             if _is_written(listing, [crawl for crawl in crawls if _is_of(listing, crawl)], kinds):
                 found.add(listing)
     return found
+
+
+def _told(files: list[Path], this: Row, started_at: str) -> tuple[list[Row], list[Row]]:
+    """The records of earlier crawls of the same, and of lists that `since` can be used for."""
+    crawls, listings = [], []
+    for row in _records(files):
+        if row["kind"] == "crawl" and row["started_at"] < started_at and _what(row) == _what(this):
+            crawls.append(row)
+        elif row["kind"] == "listing" and row["endpoint"] in DATED[this["api"]]:
+            listings.append(row)
+    return crawls, listings
 
 
 def _records(files: list[Path]) -> Iterator[Row]:
@@ -121,16 +131,25 @@ def _what(crawl: Row) -> tuple[Any, ...]:
 
 
 def _is_of(listing: Row, crawl: Row) -> bool:
-    """Whether that crawl walked the list: one that was killed leaves lists, and no word of itself."""
+    """Whether that crawl walked the list. A crawl that was killed leaves listing records and no crawl record."""
     begun, ended = listing["started_at"], crawl["finished_at"]
     return bool(begun and ended) and crawl["started_at"] <= begun and listing["fetched_at"] <= ended
 
 
 def _is_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> bool:
-    """Whether the crawl (its workers, together) wrote what was in the list."""
-    spec = CATALOGUE[listing["endpoint"]]
-    counts: Counter[str] = sum((Counter(crawl["counts"]) for crawl in crawls), Counter())
-    nodes = [kind for kind in spec.kinds if kind in kinds]
-    without_nodes = bool(nodes) and not any(counts[kind] for kind in nodes)
-    without_edges = bool(spec.edge) and "edge" in kinds and not counts["edge"]
-    return bool(crawls) and not (listing["fetched"] and (without_nodes or without_edges))
+    """Whether the crawl (all its workers together) wrote the records of the list."""
+    if not crawls or not listing["fetched"]:
+        return bool(crawls)
+    counts: Counter[str] = Counter()
+    for crawl in crawls:
+        counts.update(crawl["counts"])
+    return all(any(counts[kind] for kind in some) for some in _expected(listing["endpoint"], kinds))
+
+
+def _expected(endpoint: str, kinds: Collection[str]) -> Iterator[list[str]]:
+    """Kinds of records of which at least one is written for a list with rows: its nodes, and its edges."""
+    spec = CATALOGUE[endpoint]
+    if nodes := [kind for kind in spec.kinds if kind in kinds]:
+        yield nodes
+    if spec.edge and "edge" in kinds:
+        yield ["edge"]

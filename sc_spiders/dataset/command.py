@@ -1,4 +1,4 @@
-"""What the commands that work on data sets have in common. The one module here that knows Scrapy."""
+"""The base of the commands that work on data sets. No other module of this room imports Scrapy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BAD_ARGUMENTS, _DISK, _INTERRUPTED = 2, 3, 130
 
 
 class DataCommand(ScrapyCommand):
-    """Runs `work`; whatever can be wrong with input, output or packages becomes one line and an exit code."""
+    """Runs `work`. An error of input, output or packages becomes one line and an exit code."""
 
     requires_project = True
     requires_crawler_process = False
@@ -33,21 +33,24 @@ class DataCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if unknown := [arg for arg in args if arg.startswith("-")]:
             raise UsageError(f"unknown option {unknown[0]}", print_help=False)
-        # A kill, too, should leave no temporary files behind.
+        # SIGTERM raises KeyboardInterrupt as well, so that no temporary files are left behind.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.work(args, opts)
         except (InputError, OutputRefused, MissingLibrary) as e:
             self._fail(str(e), _BAD_ARGUMENTS)
         except OSError as e:
-            self._fail(f"{e.strerror or e}{f': {e.filename}' if e.filename else ''}", _DISK)
+            reason = str(e.strerror or e)
+            if e.filename:
+                reason += f": {e.filename}"
+            self._fail(reason, _DISK)
         except KeyboardInterrupt:
             self._fail("stopped; nothing was written", _INTERRUPTED)
         finally:
             signal.signal(signal.SIGTERM, before)
 
     def open(self, inputs: list[str], output: Path) -> Dataset:
-        """The data set of `inputs`. What it needs meanwhile goes to the disk that the output goes to."""
+        """The data set of `inputs`. Its temporary files go to the disk of the output."""
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:

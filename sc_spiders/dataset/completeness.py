@@ -22,7 +22,7 @@ _WHY = {
     "wait": "was asked to wait for too long",
     "incomplete": "ended incomplete: its log names what was not got",
 }
-_ENDED = frozenset({"finished", "incomplete"})  # all other reasons, Scrapy's own among them, are stops
+_ENDED = frozenset({"finished", "incomplete"})  # a crawl with any other reason was stopped
 
 
 @dataclass(slots=True)
@@ -41,16 +41,16 @@ class Completeness:
     """`announced.behind` of all listings together."""
     named: list[str] = field(default_factory=list)
     reasons: dict[str, str | None] = field(default_factory=dict)
-    """The finish_reason of each crawl; of one that ran several times, that of the last run."""
+    """The finish_reason of each crawl, from its last run."""
     unasked: dict[str, int] = field(default_factory=dict)
-    """Listings that each of these crawls, in its last run, knew of and never asked for, and that have no record."""
+    """Listings that the last run of each of these crawls knew of but did not ask for. They have no record."""
     crawls: int = 0
     blind: int = 0
     """Crawls that kept no listing records (`SC_KINDS`)."""
     listed: int = 0
-    """Listings here of those that the workers of a shared crawl count together."""
+    """Listings here of the sort that the workers of a shared crawl count together."""
     listed_by_all: int = 0
-    """How many these have counted."""
+    """How many of these the workers have counted."""
 
     def add(self, row: Row) -> None:
         """Takes in a listing or crawl record; any other is passed over."""
@@ -61,21 +61,20 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything to go by: listings, or crawls that kept such records and had none."""
+        """Whether it can be judged: there are listings, or crawls that kept listing records and had none."""
         return self.listings > 0 or (self.crawls > 0 and not self.blind)
 
     @property
     def unfinished(self) -> list[str]:
-        """Which crawls did not run to their end or lack outputs, and what to do, for a person."""
+        """Which crawls did not run to their end or lack outputs, and what to do."""
         if self.known and not self.crawls:  # a crawl writes its record last
             return [
                 "there is no crawl record: the crawl still runs, or was killed (then the same command goes on with it)"
             ]
-        # Of one that is incomplete the listing records say it all, if there are any.
-        told = {crawl: reason for crawl, reason in self.reasons.items() if reason != "finished"}
-        if self.complete < self.listings:
-            told = {crawl: reason for crawl, reason in told.items() if reason != "incomplete"}
-        lines = [self._words(crawl, reason) for crawl, reason in told.items()]
+        untold = {"finished"}
+        if self.complete < self.listings:  # then the listing records say what an incomplete crawl lacks
+            untold.add("incomplete")
+        lines = [self._words(crawl, reason) for crawl, reason in self.reasons.items() if reason not in untold]
         if 0 < self.listed < self.listed_by_all:
             lines.append(
                 f"{self.listed:,} of {self.listed_by_all:,} listings of this crawl are here; "
@@ -85,9 +84,12 @@ class Completeness:
 
     @property
     def but(self) -> str:
-        """What of the crawls themselves keeps the data set from being complete, to be put behind what listings say."""
-        told, more = self.unfinished[:3], len(self.unfinished) - 3
-        return "".join(f"; {one}" for one in [*told, *([f"and {more:,} more"] if more > 0 else [])])
+        """What `unfinished` says, shortened, to be put behind what is said of the listings."""
+        every = self.unfinished
+        told = every[:3]
+        if len(every) > len(told):
+            told.append(f"and {len(every) - len(told):,} more")
+        return "".join(f"; {one}" for one in told)
 
     @property
     def is_complete(self) -> bool:
@@ -102,15 +104,30 @@ class Completeness:
     def lines(self) -> Iterator[str]:
         """For a person: the verdict, then what is not complete."""
         if not self.known:
-            also = "" if self.crawls else " and no crawl"
-            yield f"completeness unknown: there is no listing{also} record (was SC_KINDS set?)"
+            lacking = "listing"
+            if not self.crawls:
+                lacking = "listing and no crawl"
+            yield f"completeness unknown: there is no {lacking} record (was SC_KINDS set?)"
             yield from (f"  {line}" for line in self.unfinished)
             return
-        verdict = "complete" if self.is_complete else "as asked, up to a limit" if self.is_limited else "NOT complete"
-        told = (
-            f"{self.complete:,} of {self.listings:,} listings are complete" if self.listings else "no list was walked"
-        )
-        yield f"{verdict}: {told}{self.but}"
+        told = "no list was walked"
+        if self.listings:
+            told = f"{self.complete:,} of {self.listings:,} listings are complete"
+        yield f"{self._verdict()}: {told}{self.but}"
+        yield from self._lacks()
+        yield from (f"    {name}" for name in self.named)
+        if (more := self.listings - self.complete - len(self.named)) > 0:
+            yield f"    and {more:,} more: the listing records name them all"
+
+    def _verdict(self) -> str:
+        if self.is_complete:
+            return "complete"
+        if self.is_limited:
+            return "as asked, up to a limit"
+        return "NOT complete"
+
+    def _lacks(self) -> Iterator[str]:
+        """How many listings and objects are not complete, in sums."""
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:
@@ -119,9 +136,6 @@ class Completeness:
             yield f"  rejected: {self.rejected:,} objects"
         if fallen := announced.told(self.behind):
             yield f"  {fallen}"
-        yield from (f"    {name}" for name in self.named)
-        if (more := self.listings - self.complete - len(self.named)) > 0:
-            yield f"    and {more:,} more: the listing records name them all"
 
     def _add_listing(self, row: Row) -> None:
         self.listings += 1
@@ -148,15 +162,19 @@ class Completeness:
         why = _WHY.get(reason, f"ended with {reason}")
         if unasked := self.unasked[crawl]:
             why += f" before {unasked:,} listings were asked for"
-        return f"the crawl {crawl.partition(' ')[0]} {why}" + (
-            "; the same command goes on with it" if reason not in _ENDED else ""
-        )
+        if reason not in _ENDED:
+            why += "; the same command goes on with it"
+        return f"the crawl {crawl.partition(' ')[0]} {why}"
 
 
 def describe(row: Row) -> str:
     """A listing record in one line: which it is, how it ended, how much came."""
-    name = f"{row['endpoint']} of {shown(str(row['subject']))}" if row["subject"] else str(row["endpoint"])
-    got = f"{row['fetched']:,} of {row['announced']:,}" if row["announced"] is not None else f"{row['fetched']:,}"
+    name = str(row["endpoint"])
+    if row["subject"]:
+        name += f" of {shown(str(row['subject']))}"
+    got = f"{row['fetched']:,}"
+    if row["announced"] is not None:
+        got += f" of {row['announced']:,}"
     parts = [f"{name}: {announced.how(row)}", f"{got} fetched"]
     if row["missing"]:
         parts.append(f"{len(row['missing']):,} missing")

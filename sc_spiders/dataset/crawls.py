@@ -18,9 +18,9 @@ _ENDED = frozenset({"finished", "incomplete"})
 def reconcile(crawls: Iterable[Row]) -> list[Row]:
     """One record for workers of one crawl (the same spider, arguments and API, at overlapping times), in time order.
 
-    It spans all of them, has the finish_reason of the one that ended last, and the sum of their counts. Whoever was
-    stopped before or after the crawl had come to its end changes nothing about that. Runs of the same crawl one after
-    the other stay apart: they saw the world at different times.
+    It spans all of them, has the finish_reason of the worker that ended last, and the sum of their counts. A worker
+    that ran to the end goes before those that were stopped. Runs of the same crawl one after the other stay apart: they
+    saw the world at different times.
     """
     done: list[Row] = []
     latest: dict[bytes, Row] = {}
@@ -44,5 +44,5 @@ def _join(first: Row, other: Row) -> None:
             first[name] = other[name]
     mine, theirs = (Counter[str](row["counts"]) for row in (first, other))
     counts = mine + theirs
-    counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each has that of all
+    counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each worker has the count of all
     first["counts"] = dict(sorted((+counts).items()))

@@ -1,4 +1,4 @@
-"""A data set as the exports and the report want it: every record once, by kind, as often as they like."""
+"""A data set for exports and the report: every record once, by kind. It can be read any number of times."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Dataset:
         self.counts: dict[str, int] = {}
         """Distinct records of each kind there is."""
         self.read = 0
-        """Records read, repeated ones too."""
+        """Records read, with repeated ones."""
         self.cut: list[Path] = []
         """Files whose last line was cut off, and dropped."""
         self.completeness = Completeness()
         self.crawls: list[Row] = []
-        """Crawl records, those of one crawl's workers made one, in time order."""
+        """Crawl records in time order; those of one crawl's workers are joined to one."""
         self.origin = Origin()
         self._scratch = scratch
         self._folder: Path
@@ -112,7 +112,7 @@ class Dataset:
                     self.completeness.add(orjson.loads(line))
             self.origin = Origin.of(crawls)
             self.crawls = reconcile(crawls)
-            if len(self.crawls) == 1:  # several workers wrote some of it twice; here it is once
+            if len(self.crawls) == 1:  # its workers counted some records twice
                 self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
             for row in self.crawls:
                 self.completeness.add(row)

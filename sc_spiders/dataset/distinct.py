@@ -1,7 +1,7 @@
-"""Every record once, however many there are: memory does not grow with the input.
+"""Every record once, in memory that does not grow with the input.
 
-What may be the same thing must meet. So records are first dealt out to parts by a hash of their identity; then each
-part is small enough to be looked through in memory. A small input is one part and never leaves memory.
+Records are first dealt out to parts by a hash of their identity, so that those of the same thing are in one part. Then
+each part is small enough for memory. A small input is one part and is never written to disk.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ Entry = tuple[bytes, bytes, bytes, bytes]
 
 
 def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Kind and JSON of every record once: the fuller, else the later one; of a list walked several times, one for all.
+    """Kind and JSON of every record once: of several, the fuller or else the later; of listings, one joined of all.
 
-    `size`: bytes of the input, which decides on the number of parts. `folder`: where the parts may lie meanwhile; they
-    take about as much room as the input. Raises OSError where there is none.
+    `size`: bytes of the input, from which follows the number of parts. `folder`: where the parts are written; they take
+    about as much room as the input. Raises OSError if there is none.
     """
     entries = map(_entry, records)
     count = -(-size // PART_BYTES)
@@ -95,4 +95,7 @@ def _of_part(entries: Iterator[Entry]) -> Iterator[tuple[str, bytes]]:
     for _, kind, line in kept.values():
         yield kind.decode(), line
     for lines in listings.values():
-        yield "listing", lines[0] if len(lines) == 1 else dumps(joined(map(orjson.loads, lines)))
+        if len(lines) == 1:
+            yield "listing", lines[0]
+        else:
+            yield "listing", dumps(joined(map(orjson.loads, lines)))

@@ -1,6 +1,6 @@
-"""Records as all else relies on them: with all their fields, and values of the fields' types.
+"""Gives records all their fields, and checks that the values are of the fields' types.
 
-Our own always are. Those of other people's scripts, of an older data set, or edited by hand, may not be.
+Records of this project are so already. Those of other scripts or older data sets, or edited by hand, may not be.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, dumps, schema
 
 from .identity import names
-from .reading import Numbered, Record, place
+from .reading import Numbered, Record, place, types_of
 
 Row = dict[str, Any]
 
 WHOLE = frozenset({"listing", "crawl"})
-"""Kinds that much is concluded from: they must be as their schemas say."""
+"""Kinds that must be exactly as their schemas say, for completeness is judged by them."""
 _BATCH = 100
 _LARGEST = 2**63 - 1
 _LONGEST = 200  # characters of a message, which quotes the value
 
 
 def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
-    """The records with null for what they lack, 3 for 3.0 where a field is an integer.
+    """The records with null for the fields they lack, and 3 for 3.0 where a field is an integer.
 
-    Raises InputError, with file and line, where a value is not of its field's type, or nothing tells what it is of.
+    Raises InputError, with file and line, for a value not of its field's type, or for a record that does not say what
+    it is of.
     """
     while batch := list(islice(records, _BATCH)):
         fit: list[Record] = []
@@ -45,7 +46,7 @@ def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
             of_kind.setdefault(kind, []).append(row)
             fit.append((row, line))
         for kind, rows in of_kind.items():
-            if not _are_valid(kind, rows):
+            if not _are_valid(kind, rows):  # asked of the batch first, which is faster
                 wrong = next(row for row in rows if not _are_valid(kind, [row]))
                 number = next(number for number, row, _ in batch if row is wrong)
                 raise InputError(f"{place(file, number)}: {_reason(kind, wrong)}")
@@ -54,11 +55,13 @@ def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
 
 def _changes(kind: str, row: Row) -> Row:
     fields, integers = _fields(kind)
-    changes = {} if fields.issubset(row) else {name: None for name in FIELDS[kind] if name not in row}
+    changes: Row = {}
+    if not fields.issubset(row):
+        changes = {name: None for name in FIELDS[kind] if name not in row}
     for name in integers:
         value = row.get(name)
         if type(value) is float and value.is_integer():  # as pandas writes integers of which some are null
-            changes[name] = int(value)  # type: ignore[assignment]
+            changes[name] = int(value)
     return changes
 
 
@@ -66,24 +69,21 @@ def _changes(kind: str, row: Row) -> Row:
 def _fields(kind: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """All fields, and those that are integers."""
     properties = schema(kind)["properties"]
-    integers = [name for name in FIELDS[kind] if {"integer", "number"} & set(_types(properties[name])) == {"integer"}]
+    integers = [name for name in FIELDS[kind] if {"integer", "number"} & set(types_of(properties[name])) == {"integer"}]
     return frozenset(properties), tuple(integers)
-
-
-def _types(declared: dict[str, Any]) -> list[str]:
-    types: str | list[str] = declared["type"]
-    return [types] if isinstance(types, str) else types
 
 
 @cache
 def _shape(kind: str) -> dict[str, Any]:
-    """The schema of a kind as far as it says what types values have. What does not name the thing may be null."""
+    """The part of a kind's schema that gives the types. Fields that do not say which thing it is may be null."""
     if kind in WHOLE:
         return schema(kind)
     properties = {}
     for name, declared in schema(kind)["properties"].items():
-        types = _types(declared)
-        shape: dict[str, Any] = {"type": types if name in names(kind) else sorted({*types, "null"})}
+        types = types_of(declared)
+        shape: dict[str, Any] = {"type": types}
+        if name not in names(kind):
+            shape["type"] = sorted({*types, "null"})
         if is_time(declared):
             shape["pattern"] = declared["pattern"]
         if "integer" in types:
@@ -117,5 +117,7 @@ def _reason(kind: str, row: Row) -> str:
     field = ".".join(map(str, error.absolute_path))
     if field in FIELDS[kind] and row[field] is None:
         return f"the {kind} record has no {field}"
-    message = error.message if len(error.message) <= _LONGEST else f"{error.message[:_LONGEST]}…"
+    message = error.message
+    if len(message) > _LONGEST:
+        message = f"{message[:_LONGEST]}…"
     return f"the {kind} record's {field} is wrong: {message}"

@@ -11,6 +11,7 @@ NODES = ("user", "track", "playlist", "comment", "selection")
 
 _NODE = frozenset(NODES)
 _KEYS: dict[str, tuple[str, ...]] = {
+    "edge": ("relation", "source", "target"),
     "listing": ("endpoint", "subject"),
     "web_profile": ("user_urn", "urn", "url"),
     "conversation": ("owner_urn", "id"),
@@ -26,7 +27,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 
 def names(kind: str) -> tuple[str, ...]:
     """The fields that say what thing a record is of; all of them are there."""
-    return ("kind", "relation", "source", "target") if kind == "edge" else ("kind", *_KEYS.get(kind, ("urn",)))
+    return "kind", *_KEYS.get(kind, ("urn",))
 
 
 def key(row: Row) -> str:
@@ -42,16 +43,16 @@ def key(row: Row) -> str:
 def rank(row: Row) -> str:
     """Of two records of the same thing, the one with the greater rank is kept; of equal ones, the later read.
 
-    A node in full goes before a partial one, an edge that says more before one that says less; then what was fetched
-    later. What becomes of several listing records of one list, `listings` says.
+    A full node ranks above a partial one, an edge with more fields above one with fewer; then the one fetched later
+    ranks higher. Several listing records of one list are joined instead: see `listings`.
     """
     kind = row["kind"]
     if kind in _NODE:
-        fuller = 0 if row.get("partial") else 1
+        fuller = int(not row.get("partial"))
     elif kind == "edge":
         get = row.get
         fuller = 4 - [get("position"), get("created_at"), get("caption"), get("score")].count(None)
     else:
         fuller = 0
-    # Without the Z, a time with a fraction comes after the one without it, as it should.
+    # Without the Z, a time with a fraction sorts after the same time without one.
     return f"{fuller}{str(row.get('fetched_at')).removesuffix('Z')}"

@@ -1,4 +1,7 @@
-"""What several walks of one list come to: an update that begins where a complete walk began makes it complete anew."""
+"""Joins the records of several walks of one list.
+
+A complete walk and an update that reaches back to it are complete together.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ _CUT_SHORT = frozenset({"blocked", "credentials", "interrupted", "error", "loop"
 
 
 def bound(row: Row) -> str | None:
-    """The moment that the list was walked back to and no further; None where it was not bounded so."""
+    """The moment that an update walked the list back to; None for any other walk."""
     error = row["error"]
     if row["ended"] == "limit" and isinstance(error, str) and error.startswith(_SINCE):
         return error.removeprefix(_SINCE)
@@ -29,14 +32,18 @@ def joined(rows: Iterable[Row]) -> Row:
 
 def _joined(kept: Row, later: Row) -> Row:
     since = bound(later)
-    if since is None:  # one that was walked goes before one that was cut short, else the later
-        return kept if later["ended"] in _CUT_SHORT and kept["ended"] not in _CUT_SHORT else later
-    if not kept["complete"]:  # what it lacks is not made up for by what is new
-        return later if bound(kept) else kept
+    if since is None:
+        return _newest(kept, later)
+    if not kept["complete"]:
+        if bound(kept):
+            return later
+        return kept  # an update does not bring what it lacks
     begun, again = _known(kept), _known(later)
-    if not (begun and again and since <= begun) or later["rejected"] or later["missing"]:
+    has_all = not (later["rejected"] or later["missing"])
+    meets = begun and again and since <= begun
+    if not (has_all and meets):
         return later
-    if again <= begun:  # it is in there already
+    if again <= begun:  # its rows are in `kept` already
         return kept
     return later | {
         "complete": True,
@@ -47,11 +54,18 @@ def _joined(kept: Row, later: Row) -> Row:
     }
 
 
+def _newest(kept: Row, later: Row) -> Row:
+    """The later of two; but one that was walked rather than one that was cut short."""
+    if later["ended"] in _CUT_SHORT and kept["ended"] not in _CUT_SHORT:
+        return kept
+    return later
+
+
 def _known(row: Row) -> Any:
-    """Up to when that walk knows the list; by the clock of the machine where nothing else tells."""
+    """Up to when that walk knows the list: as the API says, else when it began by this machine's clock."""
     return row["known_until"] or row["started_at"]
 
 
 def _fetched(row: Row) -> str:
-    # Without the Z, a time with a fraction comes after the one without it, as it should.
+    # Without the Z, a time with a fraction sorts after the same time without one.
     return str(row["fetched_at"]).removesuffix("Z")

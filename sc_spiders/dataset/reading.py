@@ -1,4 +1,4 @@
-"""One file of records, read as a stream. A last line that was cut off (a crawl that was killed) is dropped and told."""
+"""One file of records, read as a stream. A last line that was cut off, as by a kill, is left out and reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 Record = tuple[Row, bytes]
 """A record, and its JSON without a line end."""
 Numbered = tuple[int, Row, bytes]
-"""The same with its line in a `.jsonl` file, its row in a `.csv` file; 1 is the first."""
+"""The same after the number of its line in a `.jsonl` file or its row in a `.csv` file, from 1."""
 
 
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
@@ -27,8 +27,11 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
 
     Raises InputError, with file and line, for what is no record; EndlessInput for what may have no end.
     """
+    reader = _read_lines
+    if file.suffix == ".csv":
+        reader = _read_csv
     try:
-        yield from (_read_csv if file.suffix == ".csv" else _read_lines)(file, on_cut)
+        yield from reader(file, on_cut)
     except OSError as e:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
     except Endless as e:
@@ -50,7 +53,9 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
 
 def place(file: Path, number: int) -> str:
     """Where that is, for a person."""
-    return f"{file}, {'row' if file.suffix == '.csv' else 'line'} {number}"
+    if file.suffix == ".csv":
+        return f"{file}, row {number}"
+    return f"{file}, line {number}"
 
 
 def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
@@ -71,11 +76,11 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered
 
 
 def loads(text: bytes) -> tuple[Any, bytes]:
-    """A line's value, and the line as any tool can read it. Raises ValueError."""
+    """The value of a line, and the line in JSON that any tool can read. Raises ValueError."""
     try:
         return orjson.loads(text), text
     except ValueError:
-        # What orjson refuses and JSON allows, such as half a surrogate pair, which no other format can hold either.
+        # JSON that orjson refuses, such as half a surrogate pair. No other format can hold that: it is replaced.
         text = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
         return orjson.loads(text), text
 
@@ -85,14 +90,15 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     kind = file.stem
     with open_bytes(file) as opened:
         whole = _ends_with_newline(opened)
-        text = io.TextIOWrapper(opened, encoding="utf-8", errors="strict" if whole else "replace", newline="")
+        errors = "strict"
+        if not whole:  # the cut may go through a character
+            errors = "replace"
+        text = io.TextIOWrapper(opened, encoding="utf-8", errors=errors, newline="")
         rows = _whole_rows(Lines(text), file, whole, on_cut)
         header = next(rows, None)
         if header is None:
             return
-        if unknown := [name for name in header if name not in FIELDS[kind] and name != "raw"]:
-            raise InputError(f"{file}: {unknown[0]!r} is no column of the kind {kind}; is it a file of this project?")
-        readers = [_reader(kind, name) for name in header]
+        readers = _readers(file, kind, header)
         for number, cells in enumerate(rows, 2):
             if len(cells) != len(header):
                 raise InputError(f"{place(file, number)}: {len(cells)} cells under {len(header)} columns")
@@ -101,6 +107,13 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
             except ValueError as e:
                 raise InputError(f"{place(file, number)}: {e}") from None
             yield number, row, dumps(row)
+
+
+def _readers(file: Path, kind: str, header: list[str]) -> list[Callable[[str], Any]]:
+    """What makes values of the cells of each column. Raises InputError for a column that the kind does not have."""
+    if unknown := [name for name in header if name not in FIELDS[kind] and name != "raw"]:
+        raise InputError(f"{file}: {unknown[0]!r} is no column of the kind {kind}; is it a file of this project?")
+    return [_reader(kind, name) for name in header]
 
 
 def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Path], None]) -> Iterator[list[str]]:
@@ -128,7 +141,7 @@ def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Pa
 
 
 def _ends_with_newline(data: BinaryIO) -> bool:
-    """Whether it does, or is empty. It is read from its beginning afterwards."""
+    """Whether it does, or is empty. Leaves it at its beginning."""
     size = data.seek(0, 2)
     data.seek(max(0, size - 1))
     last = data.read(1)
@@ -160,6 +173,7 @@ def _json_or_text(cell: str) -> Any:
         return cell
 
 
+_RAW = {"type": ["object", "null"]}
 _OF_TYPE: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "integer": int,
@@ -172,10 +186,19 @@ _OF_TYPE: dict[str, Callable[[str], Any]] = {
 
 def _reader(kind: str, name: str) -> Callable[[str], Any]:
     """From a cell to the value. An empty cell is null where the field may be null: CSV cannot tell the two apart."""
-    declared = schema(kind)["properties"].get(name, {"type": ["object", "null"]})["type"]
-    types = [declared] if isinstance(declared, str) else declared
+    types = types_of(schema(kind)["properties"].get(name, _RAW))
     given = [one for one in types if one != "null"]
-    convert = _OF_TYPE[given[0]] if len(given) == 1 else _json_or_text
+    convert: Callable[[str], Any] = _json_or_text
+    if len(given) == 1:
+        convert = _OF_TYPE[given[0]]
     if "null" in types:
         return lambda cell: convert(cell) if cell else None
     return convert
+
+
+def types_of(declared: dict[str, Any]) -> list[str]:
+    """The types that a field's schema allows."""
+    types: str | list[str] = declared["type"]
+    if isinstance(types, str):
+        return [types]
+    return types

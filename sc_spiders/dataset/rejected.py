@@ -1,4 +1,4 @@
-"""What its schema refused, with the reasons: a crawl writes it beside its output."""
+"""Objects that failed their schema, with the reasons: a crawl writes them beside its output."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rejected:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The same where the same was refused again."""
+        """Equal for two refusals of the same object for the same reasons."""
         return self.kind, str(self.object.get("urn") or self.object.get("id") or self.object), *self.reasons
 
 
@@ -36,7 +36,7 @@ def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
     for file in files:
         try:
             for number, line in numbered_lines(file):
-                one = _one(file, number, line) if line.strip() else None
+                one = _one(file, number, line)
                 if one and one.identity not in seen:
                     seen.add(one.identity)
                     yield one
@@ -45,10 +45,15 @@ def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
 
 
 def _one(file: Path, number: int, line: bytes) -> Rejected | None:
+    """What a line holds; None for an empty one and one that was cut off."""
+    if not line.strip():
+        return None
     try:
         row, _ = loads(line.strip())
         reasons = tuple(": ".join(filter(None, (one["field"], one["message"]))) for one in row["reasons"])
-        object_ = row["object"] if isinstance(row["object"], dict) else {"value": row["object"]}
+        object_ = row["object"]
+        if not isinstance(object_, dict):
+            object_ = {"value": object_}
         return Rejected(str(row["kind"]), object_, reasons, file)
     except (ValueError, TypeError, KeyError):
         if not line.endswith(b"\n"):

@@ -9,7 +9,7 @@ from sc_spiders.errors import EndlessInput, InputError
 from sc_spiders.records import KINDS
 
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
-"""Suffixes of what `report` and `export` write beside their input, where a later `output/user_graph/*` names it too."""
+"""Suffixes of what `report` and `export` write beside their input, where `output/user_graph/*` would name it too."""
 REJECTED = "rejected.jsonl"
 """Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
@@ -25,33 +25,49 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     others = left_out(inputs)
     for one in (path for path in map(Path, inputs) if path not in others):
-        files = list(_of_folder(one)) if one.is_dir() else [_file(one)]
-        if not files:
-            raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
-        for file in files:
+        for file in _files(one):
             found.setdefault(file.resolve(), file)
     return list(found.values())
 
 
 def left_out(inputs: Sequence[str | Path]) -> list[Path]:
-    """Those of several inputs that hold no data but what earlier commands wrote, and that a `*` names too."""
+    """Those of several inputs that earlier commands wrote, and that a `*` names too. None if there are no others."""
     found = [path for path in map(Path, inputs) if path.suffix in RESULTS or _is_rejected(path)]
-    return found if len(found) < len(inputs) else []
+    if len(found) == len(inputs):
+        return []
+    return found
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:
     """The files of rejected objects that belong to these data files."""
-    names = (file.with_name(REJECTED if file.stem in KINDS else f"{file.stem}.{REJECTED}") for file in files)
-    return [name for name in dict.fromkeys(names) if name.is_file()]
+    return [beside for beside in dict.fromkeys(map(_rejected_beside, files)) if beside.is_file()]
+
+
+def _rejected_beside(file: Path) -> Path:
+    if file.stem in KINDS:
+        return file.with_name(REJECTED)
+    return file.with_name(f"{file.stem}.{REJECTED}")
 
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
-    """Where a result goes that was given no path: beside the first input, with its name and this suffix."""
+    """Where a result goes by default: beside the first input, with its name and this suffix."""
     others = left_out(inputs)
     first = next(path for path in map(Path, inputs) if path not in others)
     if first.name in ("", ".", ".."):  # `.` has no name of its own
         first = first.resolve()
-    return first.with_name((first.name if first.is_dir() else first.stem) + suffix)
+    if first.is_dir():
+        return first.with_name(first.name + suffix)
+    return first.with_name(first.stem + suffix)
+
+
+def _files(one: Path) -> list[Path]:
+    """The data files of one input. Raises InputError if there is none."""
+    if not one.is_dir():
+        return [_file(one)]
+    files = list(_of_folder(one))
+    if not files:
+        raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
+    return files
 
 
 def _of_folder(folder: Path) -> Iterable[Path]:

@@ -96,10 +96,8 @@ def counted(count: int, one: str, more: str | None = None) -> str:
     return f"{count:,} {more or one + 's'}"
 
 
-def note(words: str) -> Html | None:
-    """A paragraph in small print; None without words."""
-    if not words:
-        return None
+def note(words: str) -> Html:
+    """A paragraph in small print."""
     return h("p", words, class_="note")
 
 

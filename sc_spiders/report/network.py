@@ -21,7 +21,7 @@ LINKS = 20_000
 OTHERS = 20_000
 """The most further accounts whose names the page has: a search then says that they are not drawn."""
 NEIGHBOURS = 5
-"""Of each account that was asked about, at least so many neighbours are drawn, however few links they have."""
+"""So many neighbours of each account that was asked about are drawn, even if it has few links."""
 COMMUNITIES = 12
 """The communities that are told apart by colour and named."""
 _SEVERAL = ("likes", "reposts", "posts", "related", "plays")
