@@ -26,8 +26,11 @@ _CHECKS = (
 
 
 def examine(settings: BaseSettings, *, online: bool = False) -> Iterator[Finding]:
-    """What each check finds. Nothing is asked beyond this machine and SC_REDIS_URL, unless `online`."""
-    for check in (*_CHECKS, *((access.online,) if online else ())):
+    """What each check finds. Only with `online` is anything asked but this machine and SC_REDIS_URL."""
+    checks = list(_CHECKS)
+    if online:
+        checks.append(access.online)
+    for check in checks:
         try:
             yield from check(settings)
         except Exception as e:

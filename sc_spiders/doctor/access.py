@@ -1,4 +1,4 @@
-"""Credentials: what there is, and, asked for, whether the API takes it."""
+"""The credentials that are set and, if that is asked for, whether the API takes them."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _WORDS = {
 
 
 class _Holder:
-    """As much of a crawler as it takes to choose a source of credentials."""
+    """The part of a crawler that is needed to choose a source of credentials."""
 
     def __init__(self, settings: BaseSettings) -> None:
         self.settings = settings
 
 
 def credentials(settings: BaseSettings) -> Iterator[Finding]:
-    """What a crawl would use; nothing is asked of anybody."""
+    """What a crawl would use. No request is sent."""
     for name in SECRET_SETTINGS:
         if settings.get(name) and settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]:
             yield Finding.note(
@@ -57,9 +57,13 @@ def credentials(settings: BaseSettings) -> Iterator[Finding]:
         yield Finding.bad(f"credentials: {e}", "docs: Credentials")
         return
     words = _WORDS.get(type(source)) or "what the settings give, as it is"
-    user = ", with a user's token" if has_user_token(settings) else ", no user's token (`me` needs one)"
-    private = f", {len(shares)} share tokens" if shares else ""
-    yield Finding.ok(f"credentials: {api}: {words}{user}{private}")
+    user = "no user's token (`me` needs one)"
+    if has_user_token(settings):
+        user = "with a user's token"
+    text = f"credentials: {api}: {words}, {user}"
+    if shares:
+        text += f", {len(shares)} share tokens"
+    yield Finding.ok(text)
 
 
 def token_file(settings: BaseSettings) -> Iterator[Finding]:
@@ -81,16 +85,18 @@ def token_file(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def online(settings: BaseSettings) -> Iterator[Finding]:
-    """Crawls one profile with these credentials, and the user's own where there is a user's token.
+    """Crawls one profile with these credentials and, if there is a user's token, that user's own profile.
 
-    v2 takes the profile without that token: so it is told which of the two credentials is wrong.
+    On v2 the first crawl goes without that token: so it is known which of the two credentials is wrong.
     """
     try:
         user = has_user_token(settings)
     except (CredentialError, BadHost):
-        user = False  # told already
-    apart = {"SC_OAUTH_TOKEN": ""} if settings["SC_API"] == "v2" else {}
-    code, said = _crawl(settings, "user", "user=183", **apart)
+        user = False  # the check of the credentials has said so
+    without_token: dict[str, str] = {}
+    if settings["SC_API"] == "v2":
+        without_token["SC_OAUTH_TOKEN"] = ""
+    code, said = _crawl(settings, "user", "user=183", **without_token)
     yield _answer("the API answers", "user", code, said)
     if user and code == 0:
         code, said = _crawl(settings, "me", "include=profile")
@@ -109,7 +115,7 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
     return Finding.bad(f"online: {spider}: {said}", advice)
 
 
-# How a crawl says that nobody was there.
+# What a crawl says when nothing answers.
 _UNREACHED = re.compile(rf"gives no answer|did not answer|certificate|\((?:{'|'.join(WORDS)})\)")
 _ADVICE = {
     1: "the API was reached but did not give it: see docs, Faults; try again later",
@@ -119,13 +125,13 @@ _ADVICE = {
 
 
 def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) -> tuple[int, str]:
-    """Exit code and last word of such a crawl. The settings go by the environment, where nobody sees them."""
+    """Exit code and first error of such a crawl. It gets the settings by the environment, where nobody sees them."""
     env = {
         **os.environ,
         **{name: str(settings[name] or "") for name in DEFAULTS},
         **others,
         "SC_ATTEMPTS": "2",
-        "SC_MAX_WAIT": "5",  # also where nothing is answered
+        "SC_MAX_WAIT": "5",  # seconds; also where nothing answers
         "SC_REDIS_URL": "",
         "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -138,5 +144,7 @@ def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) ->
             )
         except subprocess.TimeoutExpired:
             return 1, f"no answer within {_SECONDS} s"
-    told = [line for line in done.stderr.splitlines() if " ERROR: " in line or "    " in line]
-    return done.returncode, told[0].split(": ", 1)[-1].strip() if told else f"exit code {done.returncode}"
+    for line in done.stderr.splitlines():
+        if " ERROR: " in line or "    " in line:
+            return done.returncode, line.split(": ", 1)[-1].strip()
+    return done.returncode, f"exit code {done.returncode}"

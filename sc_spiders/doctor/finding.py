@@ -10,7 +10,7 @@ Mark = Literal["ok", "note", "BAD"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`advice`: what to do. Only what is BAD keeps crawls from working; a note is worth knowing."""
+    """`advice`: what to do. BAD keeps crawls from working; a note does not, but is worth knowing."""
 
     mark: Mark
     text: str
@@ -29,5 +29,7 @@ class Finding:
         return cls("BAD", text, advice)
 
     def lines(self) -> list[str]:
-        first = f"{self.mark:<5} {self.text}"
-        return [first, f"{'':<5} -> {self.advice}"] if self.advice else [first]
+        found = [f"{self.mark:<5} {self.text}"]
+        if self.advice:
+            found.append(f"{'':<5} -> {self.advice}")
+        return found

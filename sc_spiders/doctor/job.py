@@ -1,4 +1,4 @@
-"""Whether the output of a job is what the job wrote, read from its first byte to its last."""
+"""Checks that the output of a job is what the job wrote: reads it from the first byte to the last."""
 
 from __future__ import annotations
 

@@ -31,21 +31,12 @@ def python(settings: BaseSettings) -> Iterator[Finding]:
 
 def packages(settings: BaseSettings) -> Iterator[Finding]:
     """The packages that crawls need, against the versions that the tests ran with."""
-    folders = (Path(__file__).parents[2], Path(closest_scrapy_cfg() or ".").parent)
-    file = next((folder / "requirements.txt" for folder in folders if (folder / "requirements.txt").is_file()), None)
+    file = _requirements()
     if file is None:  # run from an egg
         yield Finding.note("packages: there is no requirements.txt to compare with", "run this in the project's folder")
         return
     pins = _PIN.findall(file.read_text(encoding="utf-8").partition("# Testing")[0])
-    missing, other = [], []
-    for name, pinned in pins:
-        try:
-            installed = version(name)
-        except PackageNotFoundError:
-            missing.append(name)
-        else:
-            if installed != pinned:
-                other.append(f"{name} {installed} (tested with {pinned})")
+    missing, other = _compared(pins)
     install = f"{sys.executable} -m pip install --requirement {file}"
     if missing:
         yield Finding.bad(f"packages missing: {', '.join(missing)}", install)
@@ -55,9 +46,34 @@ def packages(settings: BaseSettings) -> Iterator[Finding]:
         yield Finding.ok(f"packages: all {len(pins)} as pinned in requirements.txt")
 
 
+def _requirements() -> Path | None:
+    """The project's requirements.txt, if it is here."""
+    for folder in (Path(__file__).parents[2], Path(closest_scrapy_cfg() or ".").parent):
+        file = folder / "requirements.txt"
+        if file.is_file():
+            return file
+    return None
+
+
+def _compared(pins: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """The names of the packages that are missing, and which others are there in which version."""
+    missing, other = [], []
+    for name, pinned in pins:
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+            continue
+        if installed != pinned:
+            other.append(f"{name} {installed} (tested with {pinned})")
+    return missing, other
+
+
 def output(settings: BaseSettings) -> Iterator[Finding]:
     """Where crawls write by default, and the job directory if one is set."""
-    folders = {"output": Path("output"), **({"JOBDIR": Path(settings["JOBDIR"])} if settings["JOBDIR"] else {})}
+    folders = {"output": Path("output")}
+    if settings["JOBDIR"]:
+        folders["JOBDIR"] = Path(settings["JOBDIR"])
     for name, folder in folders.items():
         path = folder.absolute()
         there = next(one for one in (path, *path.parents) if one.exists())

@@ -22,9 +22,16 @@ def settings(settings: BaseSettings) -> Iterator[Finding]:
     for problem in problems:
         yield Finding.bad(f"settings: {problem}", "mend it in the environment, or where -s sets it")
     if not problems:
-        api = "SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"
-        where = "the sandbox" if settings.getbool("SC_SANDBOX") else settings[api]
-        yield Finding.ok(f"settings: the {settings['SC_API']} API, at {where}")
+        yield Finding.ok(f"settings: the {settings['SC_API']} API, at {_address(settings)}")
+
+
+def _address(settings: BaseSettings) -> str:
+    """Where the API is that crawls ask."""
+    if settings.getbool("SC_SANDBOX"):
+        return "the sandbox"
+    if settings["SC_API"] == "public":
+        return str(settings["SC_PUBLIC_URL"])
+    return str(settings["SC_V2_URL"])
 
 
 def schemas(settings: BaseSettings) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Data sets in the formats of other tools: one module a format, with a function `export(data, path)`.
 
-A format's library is imported by its module only, when the format is asked for.
+Only a format's own module imports its library, and only when the format is asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sc_spiders.dataset import Dataset, replacing
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`suffix`: of the file or folder. `files`: suffix of the files in it, where it is a folder."""
+    """`suffix`: of the file or folder. `files`: if it is a folder, the suffix of the files in it."""
 
     name: str
     suffix: str
@@ -22,14 +22,16 @@ class Format:
     files: str | None = None
 
     def write(self, data: Dataset, path: Path) -> list[str]:
-        """Writes `data` to `path`, which appears when it is whole; lines for a person on how to go on.
+        """Writes `data` to `path`, which appears when it is whole. Returns lines that say how to go on.
 
         Raises OutputRefused, MissingLibrary, InputError, OSError.
         """
         module = import_module(f"{__name__}.{self.name}")
         with replacing(path, self.files) as new:
             module.export(data, new)
-        advice: list[str] = module.advice(path, data) if hasattr(module, "advice") else []
+        if not hasattr(module, "advice"):
+            return []
+        advice: list[str] = module.advice(path, data)
         return advice
 
 

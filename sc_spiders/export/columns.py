@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.fitting import WHOLE, is_time
 from sc_spiders.dataset.identity import names
+from sc_spiders.dataset.reading import types_of
 from sc_spiders.records import FIELDS, schema
 
 Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
@@ -34,7 +36,7 @@ def columns(data: Dataset, kind: str) -> list[Column]:
 
 
 def used(data: Dataset, kind: str) -> list[Column]:
-    """The columns of a kind that are not null throughout."""
+    """The columns of a kind that hold a value in at least one record."""
     found: set[str] = set()
     for row in data.records(kind):
         found.update([name for name, value in row.items() if value is not None])
@@ -43,7 +45,9 @@ def used(data: Dataset, kind: str) -> list[Column]:
 
 def json_text(value: Any) -> str | None:
     """A list or object as JSON text; a string stays one."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
 
 
 def flat(row: dict[str, Any], of: Iterable[Column]) -> list[Any]:
@@ -54,21 +58,21 @@ def flat(row: dict[str, Any], of: Iterable[Column]) -> list[Any]:
 
 
 def _first(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    # A crawl keeps them for all records or for none.
-    return (row for row, _ in zip(rows, range(1), strict=False))
+    # The first record tells of all: a crawl keeps `raw` for all records or for none.
+    return islice(rows, 1)
 
 
 def _column(kind: str, name: str) -> Column:
     declared = schema(kind)["properties"][name]
-    types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
+    types = types_of(declared)
     given = [one for one in types if one != "null"]
     sure = kind in WHOLE or name in names(kind)
     return Column(name, _type(given, declared), required=sure and "null" not in types)
 
 
 def _type(given: list[str], declared: dict[str, Any]) -> Type:
-    if given == ["string"]:
-        return "time" if is_time(declared) else "string"
+    if given == ["string"] and is_time(declared):
+        return "time"
     if given == ["array"] and declared.get("items", {}).get("type") == "string":
         return "strings"
     match given:
@@ -78,4 +82,4 @@ def _type(given: list[str], declared: dict[str, Any]) -> Type:
             return "number"
     if {"array", "object"} & set(given):
         return "json"
-    return "string"  # such as an id that is a number here and a word there
+    return "string"  # also for an id that is a number in some records and text in others

@@ -1,4 +1,4 @@
-"""What the graph formats share: the nodes, those that are only named by edges too, and how they are called."""
+"""What the graph formats share: nodes with a record, nodes that only edges name, edges, and labels."""
 
 from __future__ import annotations
 
@@ -36,21 +36,22 @@ _KINDS = {
 
 def kind_of(urn: str) -> str:
     """The kind of what a URN names: one of the nodes' kinds, or chart, search, tag, featured."""
-    parts = urn.split(":", 2)
-    name = parts[1] if parts[0] == "soundcloud" and len(parts) > 1 else parts[0]
+    name = urn.removeprefix("soundcloud:").split(":", 1)[0]
     return _KINDS.get(name, name)
 
 
 def label(row: Row) -> str:
     """What a person calls a node."""
-    text = row.get("username") or row.get("title") or row.get("body") or row.get("permalink") or row["urn"]
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    text: str = row.get("username") or row.get("title") or row.get("body") or row.get("permalink") or row["urn"]
+    if len(text) > 80:
+        return f"{text[:79]}…"
+    return text
 
 
 def edges(data: Dataset) -> Iterator[Row]:
-    """The edges, and what comments say of themselves: who `writes` each, and what it `comments_on`.
+    """The edges, and those that are made of comments: who `writes` each, and what it `comments_on`.
 
-    A comment has its author and its track in fields of its own, which tables are joined by; a graph needs edges.
+    A comment names its author and track in its own fields. Tables are joined by these; a graph needs edges.
     """
     yield from data.records("edge")
     for row in data.records("comment"):
@@ -68,9 +69,10 @@ def edges(data: Dataset) -> Iterator[Row]:
 
 
 def unrecorded(data: Dataset) -> Iterator[Row]:
-    """A row of `kind`, `urn` and `partial` for each end of an edge without a record of its own, named where it can be.
+    """A row of `kind`, `urn` and `partial` for each end of an edge that has no record; with its username if known.
 
-    Such are charts and searches, and everybody where only edges were asked for (SC_KINDS). A few bytes are kept a node.
+    Charts and searches have no record. Nothing has one where only edges were asked for (SC_KINDS). Takes a few bytes
+    of memory a node.
     """
     known = _Urns()
     for kind in NODES:
@@ -86,17 +88,18 @@ def unrecorded(data: Dataset) -> Iterator[Row]:
 
 
 def node_columns(data: Dataset) -> list[Column]:
-    """The columns of all nodes together that are not null throughout, with one type each.
+    """The columns that hold a value in at least one node, with one type each.
 
-    Without `kind` and `urn`, which every node has; `id` is left out, for tools take that name for the node's own, which
-    is the URN and ends in it. A column that is of two types for two kinds is text.
+    Without `kind` and `urn`, which every node has, and without `id`: tools take a column of that name for the node's
+    own id, which is the URN here. A column whose type differs between kinds is text.
     """
     types: dict[str, Type] = {}
     for kind in NODES:
         for column in used(data, kind):
-            if column.name not in ("kind", "urn", "id"):
-                known = types.setdefault(column.name, column.type)
-                types[column.name] = known if known == column.type else "string"
+            if column.name in ("kind", "urn", "id"):
+                continue
+            if types.setdefault(column.name, column.type) != column.type:
+                types[column.name] = "string"
     types.setdefault("partial", "boolean")
     return [Column(name, type_, required=False) for name, type_ in types.items()]
 

@@ -23,9 +23,9 @@ _BOOLEANS = {True: "true", False: "false"}
 
 
 class _Null:
-    """Nothing between two commas, which is null. Text is in quotes: "" is an empty string. So would None be."""
+    """Written as nothing between two commas, which neo4j reads as null. None would be written as "", an empty text."""
 
-    def __float__(self) -> float:  # the writer puts everything in quotes but numbers
+    def __float__(self) -> float:  # with this the writer takes it for a number, which has no quotes
         raise TypeError
 
     def __str__(self) -> str:
@@ -79,5 +79,7 @@ def _cell(value: Any) -> Any:
     if value is None:
         return _NULL
     if isinstance(value, str):
-        return value.replace("\0", "")  # its reader takes none
-    return _BOOLEANS[value] if isinstance(value, bool) else value
+        return value.replace("\0", "")  # neo4j refuses it
+    if isinstance(value, bool):
+        return _BOOLEANS[value]
+    return value

@@ -69,6 +69,12 @@ def _array(pa: Any, values: list[Any], column: Column, type_: Any) -> Any:
         case "json":
             return pa.array(map(json_text, values), pa.string())
         case "string":
-            # An id may be a number for one record and a word for another.
-            return pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], pa.string())
+            return pa.array(map(_text, values), pa.string())
     return pa.array(values, type_)
+
+
+def _text(value: Any) -> str | None:
+    """A value of a column of text. An id may be a number in one record and text in another."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value)

@@ -16,13 +16,13 @@ _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by `urn`; edges unique by source, relation, target, and found by target. Raises OSError, InputError.
+    """Nodes by `urn`; edges unique by source, relation, target, and indexed by target. Raises OSError, InputError.
 
-    SQLite keeps a table's declaration as it was written: the comment in it says whose data it is.
+    A comment in each table's declaration says whose data it is: SQLite keeps the declaration as it is written.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         try:
-            # Nobody else sees the file before it is whole, so nothing is gained by a journal.
+            # No journal is needed: nobody else sees the file before it is whole.
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA synchronous = OFF")
             db.execute("PRAGMA cache_size = -65536")

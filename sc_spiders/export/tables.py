@@ -27,7 +27,9 @@ def literal(text: str) -> str:
 
 def primary_key(kind: str) -> str | None:
     """The column that names a node."""
-    return "urn" if kind in NODES else None
+    if kind in NODES:
+        return "urn"
+    return None
 
 
 def views() -> list[str]:
@@ -42,9 +44,13 @@ def views() -> list[str]:
 
 def indexes(kinds: set[str]) -> list[str]:
     """Indexes of the nodes' tables that exist."""
-    return [
-        f"CREATE INDEX {quoted('_'.join((kind, *names)))} ON {quoted(kind)} ({', '.join(map(quoted, names))})"
-        for kind, groups in INDEXED.items()
-        for names in groups
-        if kind in kinds
-    ]
+    found = []
+    for kind, groups in INDEXED.items():
+        if kind in kinds:
+            found += [_index(kind, columns) for columns in groups]
+    return found
+
+
+def _index(kind: str, columns: tuple[str, ...]) -> str:
+    name = "_".join((kind, *columns))
+    return f"CREATE INDEX {quoted(name)} ON {quoted(kind)} ({', '.join(map(quoted, columns))})"

@@ -1,4 +1,4 @@
-"""XML, written element by element by lxml: ten million of them are never in memory together."""
+"""Writes XML with lxml, one element at a time: ten million elements do not have to fit into memory."""
 
 from __future__ import annotations
 
@@ -15,22 +15,28 @@ from .columns import Type, json_text
 TYPES: Mapping[Type, str] = {"integer": "long", "number": "double", "boolean": "boolean"}
 """What GraphML and GEXF call the types; anything else is a string."""
 
-# XML cannot hold these characters in any form; people's names and descriptions do.
+# Characters that XML cannot hold in any form. People's names and descriptions have them.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def clean(text: str) -> str:
     """`text` with U+FFFD for what XML cannot hold."""
-    return text if text.isprintable() else _FORBIDDEN.sub("\ufffd", text)
+    if text.isprintable():
+        return text
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
 def text(value: Any) -> str:
     """A value as text of an element or attribute."""
     if isinstance(value, str):
         return clean(value)
-    if value is True or value is False:
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, int | float) else clean(json_text(value) or "")
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return clean(json_text(value) or "")
 
 
 class Writer:
@@ -46,7 +52,7 @@ class Writer:
         return self._element(self._namespace + tag, {name: text(value) for name, value in attributes.items()})  # type: ignore[no-any-return]
 
     def leaves(self, tag: str, them: Iterable[tuple[dict[str, str], str]]) -> None:
-        """Elements that have attributes, and text or nothing, both as `text` gives them."""
+        """Elements without children: the attributes and the text of each, both as `text` gives them."""
         element, write, name = self._element, self._write, self._namespace + tag
         for attributes, inner in them:
             with element(name, attributes):
@@ -57,7 +63,7 @@ class Writer:
 @contextmanager
 def writing(path: Path, root: str, namespace: str, **attributes: str) -> Iterator[Writer]:
     """A file with that root element. Raises OSError."""
-    # A file of ours, and not a path: so a full disk is an OSError, as it is everywhere else.
+    # lxml gets an open file: given a path, it would not raise OSError for a full disk.
     with path.open("wb", buffering=1 << 18) as bytes_, etree.xmlfile(bytes_, encoding="UTF-8") as file:
         file.write_declaration()
         with file.element(f"{{{namespace}}}{root}", attributes, nsmap={None: namespace}):
