@@ -8,7 +8,7 @@ from sc_spiders.dataset import Dataset, replacing
 from sc_spiders.records import KINDS
 
 ORDER = ("crawl", "listing", "user", "track", "playlist", "comment", "selection")
-"""Kinds that come first in a merged file; the edges come last, for they are most of it."""
+"""Kinds that come first in a merged file. The edges, which are most of it, come last."""
 
 
 def merge(data: Dataset, output: Path) -> None:

@@ -144,7 +144,7 @@ class TopTracks:
     id: ClassVar[str] = "tracks"
 
     def __init__(self, edges: Edges) -> None:
-        # Counts of 1 are left out: the likes of a single person have no order. So is a relation with a single track.
+        # A count of 1 says nothing of what is popular, nor does a relation with a single track. Both are left out.
         self._counts: dict[str, list[tuple[int, int]]] = {}
         self._urns: dict[int, str] = {}
         for relation in _MOST:

@@ -18,7 +18,7 @@ _LINK = re.compile(r"\Ahttps://(?:[a-z]+\.)?soundcloud\.com/[\w./~%:@+,;=&?#!*()
 
 
 class Html(str):
-    """Markup. Only this module makes it of plain strings."""
+    """Markup. Only this module makes it of plain strings, and `page` of the project's own files."""
 
     __slots__ = ()
 

@@ -1,8 +1,8 @@
 """Where the nodes of a drawn network stand.
 
-Everything pushes everything else away, what is linked is pulled together (ForceAtlas2's LinLog forces: Jacomy and
-others, 2014). The pushing is computed on a grid by fast Fourier transform, as galaxies are simulated: its cost grows
-with the nodes and not with their pairs.
+Nodes push each other away, links pull their two ends together (ForceAtlas2's LinLog forces: Jacomy and
+others, 2014). The pushing is computed on a grid by fast Fourier transform, as in simulations of galaxies: its cost
+grows with the number of nodes, not of their pairs.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.08, (count, 2))
     degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
     mass = degree + 1.0
-    # Where all mass pushes a node as much as its links pull it: a picture of this size has room for every node, and
-    # what is further out than it should be comes back within the steps there are.
+    # The radius at which the push of all other nodes equals the pull of a node's links. A picture of this size has room
+    # for every node, and a node that is too far out comes back within _STEPS.
     pull = np.log1p(2 * mass.sum())
     size = 2 * mass.sum() / pull
     places *= size

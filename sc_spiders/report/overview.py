@@ -224,11 +224,11 @@ def _complete(listings: int) -> str:
 
 
 def _row(endpoint: str, counts: Counter[str]) -> list[Any]:
-    share = counts["complete"] / counts["listings"]
-    row = [h("code", endpoint), counts["listings"], counts["complete"], svg.bar(share), None, counts["fetched"]]
+    announced: int | None = None
     if counts["told"]:
-        row[4] = counts["announced"]
-    return row
+        announced = counts["announced"]
+    walked, complete = counts["listings"], counts["complete"]
+    return [h("code", endpoint), walked, complete, svg.bar(complete / walked), announced, counts["fetched"]]
 
 
 def _item(one: _Short, names: Names) -> Html:

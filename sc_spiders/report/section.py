@@ -10,7 +10,7 @@ from .names import Names
 
 
 class Section(Protocol):
-    """First it says whose names it needs, then, when those are known, how it looks."""
+    """A part of the page: first asked which names it needs, then, with these names, for its HTML."""
 
     id: ClassVar[str]
     title: str
