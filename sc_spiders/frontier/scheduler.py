@@ -75,6 +75,7 @@ class Scheduler(BaseScheduler):
 
     _free_from = 0
     _one_by_one = False
+    _at_last = False  # it is the turn of listings that a former run has tried in vain
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -279,12 +280,24 @@ class Scheduler(BaseScheduler):
             self.job.plant()
             if self.job.hydration.pooled and not self.job.store.levels:
                 self.job.ask_for_stubs()
-            found = self.job.store.pending(_BATCH + len(self._unsent), self._free_from)
+            new = self._pending(tried=False) or (self._pending(tried=True) if self._may_try else [])
         except sqlite3.Error as e:
             self._fail(e)
             return []
-        new = [listing for listing in found if listing.id not in self._unsent]
+        self._at_last = self._at_last or any(listing.tried for listing in new)
         return new[:1] if self._one_by_one else new
+
+    def _pending(self, *, tried: bool) -> list[Listing]:
+        found = self.job.store.pending(_BATCH + len(self._unsent), self._free_from, tried=tried)
+        return [listing for listing in found if listing.id not in self._unsent]
+
+    @property
+    def _may_try(self) -> bool:
+        """Whether listings that a former run has tried in vain may go out: the others have all had their turn.
+
+        Side by side, a few that are refused again would have the endpoint blocked before the others' second page.
+        """
+        return self._at_last or all(listing.tried for listing in self._out.values())
 
     def _save(self, listing: Listing, state: int) -> bool:
         """Remember a listing as it is now: attempts are counted across restarts."""
@@ -416,7 +429,7 @@ class Scheduler(BaseScheduler):
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
             self._out.pop(listing.id, None)
-            if self._one_by_one:
+            if self._one_by_one or not self._out:
                 self.wake()
         else:
             self._ready.append(self._request(listing))

@@ -34,7 +34,8 @@ CREATE INDEX IF NOT EXISTS pending ON listings (started DESC, level, id) WHERE s
 _INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, ?, ?, ?)"
 _SAVE = "INSERT OR REPLACE INTO listings (id, state, started, level, data) VALUES (?, ?, ?, ?, ?)"
 _NEXT = """
-SELECT data FROM listings WHERE state = 0 AND (level <= ? OR level >= ?) ORDER BY started DESC, level, id LIMIT ?
+SELECT data FROM listings WHERE state = 0 AND started >= ? AND (level <= ? OR level >= ?)
+ORDER BY started DESC, level, id LIMIT ?
 """
 
 
@@ -91,14 +92,15 @@ class Store:
         self._next = (self._db.execute("SELECT max(id) FROM listings").fetchone()[0] or 0) + 1
         self._next = max(self._next, self.get("next", 1))
 
-    def pending(self, count: int, unordered_from: int) -> list[Listing]:
+    def pending(self, count: int, unordered_from: int, *, tried: bool = True) -> list[Listing]:
         """Up to that many pending listings by turn (`Listing.turn`), then by level. They are leased when they are asked
         for.
 
-        A level waits until the one before has ended, but from `unordered_from` on none does.
+        A level waits until the one before has ended, but from `unordered_from` on none does. `tried`: also those that a
+        former run has tried in vain.
         """
         lowest = min(self.levels, default=0)
-        rows = self._db.execute(_NEXT, (lowest, unordered_from, count)).fetchall()
+        rows = self._db.execute(_NEXT, (-1 if tried else 0, lowest, unordered_from, count)).fetchall()
         return [Listing.loads(data) for (data,) in rows]
 
     def save(self, listing: Listing, state: int) -> None:

@@ -101,7 +101,7 @@ class Listing:
         return int(self.begun) + part
 
     def reopen(self) -> None:
-        """Have it tried again: as if it had never ended, but after those that were never asked for."""
+        """Have it tried again: as if it had never ended, but after all that were not asked for in vain."""
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from tests.faults.gated import USERS, GatedServer
 from tests.spiders.test_stubs import long_playlists
 
 from .server import RedisServer
@@ -133,3 +134,16 @@ def test_those_go_first_that_were_never_asked(workers: Make) -> None:
             assert crawl.wait() == [1], crawl.logs()
             ends = [row["ended"] for row in crawl.merged() if row["kind"] == "listing"]
             assert sorted(ends) == sorted(["blocked"] * 3 + [last])
+
+
+def test_those_go_on_first_that_were_answered(workers: Make) -> None:
+    """With all lists on their way at once, those that are refused each time must not cut the others short each time."""
+    with GatedServer() as server:
+        crawl = workers(SC_LEASE=1, **server.settings)
+        for _ in range(2):
+            options = ("-s", "CONCURRENT_REQUESTS=16", "-s", "FAULTS_FIRST_WAIT=0.01")
+            crawl.start(*options, user=USERS, depth=1, relations="followings")
+            assert crawl.wait() == [1], crawl.logs()
+
+        ends = {row["subject"][-1]: row["ended"] for row in crawl.merged() if row["kind"] == "listing"}
+        assert ends == {"1": "blocked", "2": "blocked", "3": "blocked", "4": "end", "5": "end"}

@@ -14,6 +14,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
 from tests.crawling import Crawls
 
+from .gated import LET_PASS, LONG, USERS, GatedServer
 from .server import Server, http
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,3 +90,16 @@ def test_after_a_block_those_go_first_that_were_never_asked(crawls: Crawls) -> N
         (1, {**blocked, "4": "end"}, 1),
         (1, {**blocked, "4": "end"}, 0),
     ]
+
+
+def test_after_a_block_those_go_on_first_that_were_answered(crawls: Crawls) -> None:
+    """With all lists on their way at once, those that are refused each time must not cut the others short each time."""
+    options = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "JOBDIR=job")
+    with GatedServer() as server:
+        for _ in range(2):
+            run = crawls.run("user_graph", *options, settings=server.settings, user=USERS, relations="followings")
+
+    ends = {one["subject"][-1]: one["ended"] for one in run.records("listing")}
+    assert ends == {"1": "blocked", "2": "blocked", "3": "blocked", "4": "end", "5": "end"}
+    assert [server.asked[path] for path in LET_PASS] == [LONG, LONG]
+    assert run.code == 1

@@ -77,7 +77,7 @@ async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing
 async def reopen(frontier: Frontier, patiently: Patience) -> bool:
     """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on.
 
-    Those that were never asked for are put back first, and so handed out first.
+    Those that were asked for in vain are handed out when no others are left.
     """
     known = set[str]()
     for asked in (False, True):

@@ -381,6 +381,7 @@ class ClusterScheduler(Scheduler):
             self._rate,
             max(0, 2 - len(self._moments)) if self._rate and (self._at_hand) else 0,
             self._leases.values() if audit else None,
+            may_try=self._may_try and all(listing.tried for listing in self._new),
         )
         answers, taken = await self._patiently(
             lambda: self._frontier.exchange([commit.args for commit in self._sent], take)
@@ -443,6 +444,7 @@ class ClusterScheduler(Scheduler):
             except (ValueError, struct.error) as e:
                 raise Strange(str(e)) from None
             self._new.append(listing)
+            self._at_last = self._at_last or listing.tried
         for wait in taken.moments:
             self._moments.append(time.monotonic() + wait / 1000)
             self.wake(wait / 1000)

@@ -24,7 +24,7 @@ from sc_spiders.frontier.job import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import Listing
 
-FORMAT = 3  # of the keys; another one is refused
+FORMAT = 4  # of the keys; another one is refused
 
 _MARK = b"\x01"  # in a template, where the id stands; never in JSON
 _SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
@@ -118,7 +118,8 @@ class Frontier:
             ended, name = shortfall(listing)
             bad = is_bad(listing)
             listing.reopen()
-            args += (key, listing.dumps(), self.level(listing), listing.endpoint, ended, int(bad), name)
+            state = listing.dumps()
+            args += (key, state, self.level(listing), listing.endpoint, ended, int(bad), name, int(listing.tried))
         return args
 
     async def reopen(self, args: list[Arg]) -> bool:
@@ -157,12 +158,18 @@ class Frontier:
         rate: float = 0,
         moments: int = 0,
         held: Iterable[Lease] | None = None,
+        *,
+        may_try: bool = True,
     ) -> list[Arg]:
-        """The arguments of a taking. `held`: the leases this worker knows of, for the others to be found."""
+        """The arguments of a taking. `held`: the leases this worker knows of, for the others to be found.
+
+        `may_try`: whether it may have listings that were tried in vain, where there are no others.
+        """
         audit = () if held is None else [f"{lease.stream}/{lease.entry}" for lease in held]
         milliseconds = round(self.lease * 1000)
         told = ",".join(sorted(blocked))
-        return [self.worker, milliseconds, want, info, told, repr(rate), moments, 0 if held is None else 1, *audit]
+        looks = int(held is not None)
+        return [self.worker, milliseconds, want, info, told, repr(rate), moments, looks, int(may_try), *audit]
 
     def commit(
         self,

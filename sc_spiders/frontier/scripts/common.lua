@@ -4,6 +4,7 @@
 --   streams    set     the streams that there are, one an endpoint (e), for a worker may be blocked at some:
 --   pages:<e>      stream  listings that were begun, or held by a worker that is gone: they go first
 --   lists:<n>:<e>  stream  listings of level n not yet begun
+--   tried:<e>      stream  listings that were asked for in vain before the crawl was reopened: they go last
 --   levels     hash    how many listings of each level have not ended
 --   templates  hash    what listings have in common; an entry of a stream names one (t), an id (i), what is announced (a)
 --   state      hash    begun listings: how many pages are acknowledged, and the listing as it then was
@@ -78,7 +79,8 @@ local function put_back(name, id, lost)
     local k = f.k or place(name, id)
     local page = pages_of(k)
     local before = tonumber(f.p) == page and tonumber(f.n) or 0
-    add_to('pages:' .. name:match('[^:]*$'), 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
+    local head = page == 0 and name:match('^tried:') or 'pages:'
+    add_to(head .. name:match('[^:]*$'), 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
   end
 end
 

@@ -1,10 +1,11 @@
 -- Some of the parked listings of a finished crawl are tried again: as if they had never ended. ARGV: 1 for the first of
--- them, else 0; of each: key, state (as it now is), level, endpoint, how it had ended, whether that was bad, its name.
+-- them, else 0; of each: key, state (as it now is), level, endpoint, how it had ended, whether that was bad, its name,
+-- whether it was asked for in vain (1, else 0).
 if ARGV[1] == '1' and redis.call('HDEL', key('meta'), 'finished', 'finished_at') == 0 then
   return 0  -- somebody else does it
 end
-for i = 2, #ARGV, 7 do
-  local k, state, level, endpoint, ended, bad, name = unpack(ARGV, i, i + 6)
+for i = 2, #ARGV, 8 do
+  local k, state, level, endpoint, ended, bad, name, tried = unpack(ARGV, i, i + 7)
   if redis.call('HDEL', key('parked'), k) == 1 then
     redis.call('HSET', key('state'), k, '0 ' .. state)
     redis.call('HINCRBY', key('levels'), level, 1)
@@ -13,7 +14,7 @@ for i = 2, #ARGV, 7 do
       take_off('bad')
     end
     redis.call('LREM', key('named'), 1, name)
-    add_to('pages:' .. endpoint, 't', '', 'i', '', 'a', '', 'k', k)
+    add_to((tried == '1' and 'tried:' or 'pages:') .. endpoint, 't', '', 'i', '', 'a', '', 'k', k)
   end
 end
 return 1

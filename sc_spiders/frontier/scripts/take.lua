@@ -1,9 +1,9 @@
 -- A sign of life, and more work. ARGV: worker, lease in ms, listings wanted, what it says of itself, endpoints at which it
 -- is blocked (with commas), requests a second over all workers (0: any number), moments wanted for requests, whether to
--- look for what it lost track of; the places of what it holds.
+-- look for what it lost track of, whether it may have what was tried in vain (1, else 0); the places of what it holds.
 -- The answer: `gone`; or `ok`, how the crawl finished, whether seeds are still to be added, moments (ms from now),
 -- listings, how many were lost track of, endpoints at which all workers are blocked, levels, totals.
-local worker, lease, want, info, blocked, rate, moments, audit = unpack(ARGV, 1, 8)
+local worker, lease, want, info, blocked, rate, moments, audit, may_try = unpack(ARGV, 1, 9)
 lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), tonumber(moments)
 if redis.call('EXISTS', key('meta')) == 0 then
   return {'gone'}
@@ -27,7 +27,7 @@ end
 local strays = 0
 if audit == '1' then
   local held = {}
-  for i = 9, #ARGV do
+  for i = 10, #ARGV do
     held[ARGV[i]] = true
   end
   strays = put_all_back(worker, 0, held, math.floor(lease / 2))
@@ -98,7 +98,7 @@ local function read(name, count)
 end
 
 local streams = want > 0 and redis.call('SMEMBERS', key('streams')) or {}
-for _, head in ipairs({'pages:', 'lists:' .. lowest .. ':', lowest ~= free and 'lists:' .. free .. ':' or nil}) do
+local function read_all(head)
   local names = {}
   for _, name in ipairs(streams) do
     if name:sub(1, #head) == head and not may_not[name:sub(#head + 1)] then
@@ -115,6 +115,16 @@ for _, head in ipairs({'pages:', 'lists:' .. lowest .. ':', lowest ~= free and '
     end
   until #listings == had
 end
+
+read_all('pages:')
+read_all('lists:' .. lowest .. ':')
+if lowest ~= free then
+  read_all('lists:' .. free .. ':')
+end
+if may_try == '1' and #listings == 0 then
+  read_all('tried:')
+end
+
 return {
   'ok', meta[2] or '', meta[3] ~= meta[4] and 1 or 0, allowed, listings, strays, hopeless, levels,
   redis.call('HGETALL', key('totals')),

@@ -1,0 +1,28 @@
+"""Lists that a gate always refuses beside long ones that it lets pass."""
+
+from __future__ import annotations
+
+from sc_spiders.sandbox.failures import CLOUDFRONT
+
+from .server import Server, http, user
+
+USERS = "1,2,3,4,5"
+LONG = 12  # pages of each list that is let pass
+REFUSED = {f"/users/{number}/followings" for number in (1, 2, 3)}
+LET_PASS = {f"/users/{number}/followings" for number in (4, 5)}
+GATE = http(403, CLOUDFRONT.format(status=403, reason="Request blocked.").encode(), "text/html")
+
+
+class GatedServer(Server):
+    """The lists of 1, 2 and 3 are refused each time; those of 4 and 5 have many pages, counted over all runs."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+
+    def _answer(self, path: str, turn: int) -> bytes | None:
+        if path in REFUSED:
+            return GATE
+        if path in LET_PASS:
+            href = f"{self.url}{path}?cursor=after{turn}" if turn < LONG else None
+            return http(200, {"collection": [user(100 + turn)], "next_href": href})
+        return None
