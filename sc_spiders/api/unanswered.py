@@ -29,7 +29,7 @@ TRIES = 3
 
 def is_unanswered(error: str | None) -> bool:
     """Whether that error of a listing says that no answer came, to it or to the batch it waited for."""
-    return (error or "").rpartition(": ")[2] in WORDS
+    return (error or "").removeprefix("track_batch: ") in WORDS  # not in a refusal's own words
 
 
 def unreached(url: str, word: str, tries: int) -> str:

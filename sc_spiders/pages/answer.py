@@ -18,8 +18,8 @@ def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: byt
     """The resolution on an answer. `headers` by lower-case name; `now` with time zone."""
     if 200 <= status < 300:
         return read(listing, body)
-    divisible = is_of_several(listing)
-    return responses.resolve(status, headers, body, now, begun=listing.begun, divisible=divisible)
+    begun = listing.begun and listing.spec.shape != "batch"  # it has no next page: what is said of a track alone holds
+    return responses.resolve(status, headers, body, now, begun=begun, divisible=is_of_several(listing))
 
 
 def read(listing: Listing, body: bytes) -> Resolution:

@@ -153,7 +153,7 @@ class Hydration:
         refused, lost = _answered(batch, "refused"), self.not_come(batch)
         if batch.ended == "end":
             self._seen.add(_GONE, lost)
-        elif len(lost) == 1 and batch.ended == "error":
+        elif len(lost) == 1 and batch.ended in ("error", "forbidden", "not_found"):
             self._failed_alone.add((batch.extra["playlist"], lost[0]))
         touched: dict[int, Listing] = {}
         others = set(later)
@@ -225,7 +225,11 @@ def _answered(batch: Listing, how: str) -> set[int]:
 
 
 def _shortfall(batch: Listing) -> tuple[str, str]:
-    return batch.ended or "", f"track_batch: {batch.error or batch.ended}"
+    """How a playlist ends for a batch, and its error: the batch's ending or error, and the API's own words."""
+    told = [batch.error or batch.ended]
+    if batch.ended in ("forbidden", "not_found"):
+        told = [batch.ended, batch.error]
+    return batch.ended or "", ": ".join(filter(None, ("track_batch", *told)))
 
 
 def _miss(listing: Listing, track: int) -> None:

@@ -135,8 +135,10 @@ def test_what_a_good_answer_leaves_out_is_gone_for_every_playlist(run: Run) -> N
         (http(500, {}), "http_500"),
         (http(400, {}), "http_400"),
         (http(200, "<html>", "text/html"), "html"),
-        (http(403, {}), "http_403"),
-        (http(404, {}), "http_404"),
+        (http(403, {"code": 403, "message": "not yours"}), "forbidden: not yours"),
+        (http(403, {}), "forbidden"),
+        (http(404, {}), "not_found"),
+        (http(410, {}), "not_found"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -158,6 +160,13 @@ def test_a_track_whose_batch_gets_no_whole_answer_costs_no_other(run: Run, answe
 
     assert found.urns("track") == set(urns(*(set(range(1, COUNT + 1)) - {30})))
     assert not found.listing("playlist")["complete"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_track_alone_that_is_refused_is_asked_for_once(run: Run, status: int) -> None:
+    run(lambda ids, _: http(status, {}) if 3 in ids else good(ids), count=5)
+
+    assert run.asked.count([3]) == 1
 
 
 def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
