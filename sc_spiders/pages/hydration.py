@@ -24,6 +24,8 @@ Wanted = tuple[int, int]
 _TRACK = "track"
 _GONE = "track!"
 
+_TOLD_IN_WORDS = frozenset({"forbidden", "not_found", "credentials"})  # endings whose error is the API's own words
+
 
 @dataclass(slots=True)
 class Changes:
@@ -227,7 +229,7 @@ def _answered(batch: Listing, how: str) -> set[int]:
 def _shortfall(batch: Listing) -> tuple[str, str]:
     """How a playlist ends for a batch, and its error: the batch's ending or error, and the API's own words."""
     told = [batch.error or batch.ended]
-    if batch.ended in ("forbidden", "not_found"):
+    if batch.ended in _TOLD_IN_WORDS:
         told = [batch.ended, batch.error]
     return batch.ended or "", ": ".join(filter(None, ("track_batch", *told)))
 

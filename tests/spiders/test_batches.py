@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.api.unanswered import is_unanswered
+from sc_spiders.pages.batches import batch_of
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
@@ -167,6 +169,20 @@ def test_a_track_alone_that_is_refused_is_asked_for_once(run: Run, status: int) 
     run(lambda ids, _: http(status, {}) if 3 in ids else good(ids), count=5)
 
     assert run.asked.count([3]) == 1
+
+
+@pytest.mark.parametrize("ended", ["forbidden", "not_found", "credentials"])
+def test_a_refusal_in_the_words_of_a_fault_is_an_answer(ended: str) -> None:
+    for words in ("timeout", "The upstream said: timeout", "track_batch: timeout"):
+        batch = batch_of([3], [3], 0).end(ended, words)
+        stubs, first = Hydration(Seen()), Listing("playlist", "soundcloud:playlists:1", "/", id=1, pages=1)
+        stubs.want(first, [3])
+        stubs.acknowledge(first, later=False)
+        batch.extra |= {"came": [], "refused": []}
+        stubs.acknowledge(batch, later=False)
+
+        assert first.error == f"track_batch: {ended}: {words}"
+        assert not is_unanswered(first.error)
 
 
 def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
