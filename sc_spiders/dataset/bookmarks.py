@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,14 @@ _TELLING = ("crawl", "listing")
 
 @dataclass(slots=True)
 class Bookmarks:
-    """`moments`: up to when a list is known, by its endpoint and subject. `last`: when the last crawl began."""
+    """`moments`: up to when a list is known, by its endpoint and subject. `last`: when the last crawl began.
+
+    `ahead`: when the last of the crawls began that are dated in the future. These do not count.
+    """
 
     moments: dict[tuple[str, str | None], str] = field(default_factory=dict)
     last: str = ""
+    ahead: str = ""
 
     def add(self, listing: Row) -> None:
         """Takes in how an earlier crawl left a list: complete by itself, or as an update of what is known."""
@@ -63,6 +68,19 @@ def look_back(
         logger.warning("since=last: SC_KINDS leaves crawl or listing records out: later crawls cannot find this one.")
     where, places = _places(files, home, stamp)
     found = _search(places, this, started_at, kinds)
+    _tell(found, where)
+    return found
+
+
+def _tell(found: Bookmarks, where: str) -> None:
+    if found.ahead:
+        logger.warning(
+            "since=last: an earlier crawl of the same in %s is dated in the future (%s): this machine's clock was "
+            "ahead then, or is behind now. It does not count%s.",
+            where,
+            found.ahead,
+            "" if found.last else ", and there is no other: everything is walked whole",
+        )
     if found.last:
         logger.info(
             "since=last: complete lists in %s, whose last crawl began at %s: %s. Of those comes what is new, others "
@@ -71,10 +89,9 @@ def look_back(
             found.last,
             f"{len(found.moments):,}",
         )
-    else:
+    elif not found.ahead:
         same = "spider, arguments, API and its address"
         logger.warning("since=last: there is no earlier crawl of the same (%s) in %s; all is fetched.", same, where)
-    return found
 
 
 def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
@@ -91,9 +108,11 @@ def _telling(folder: Path) -> list[Path]:
 
 def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Bookmarks:
     """`places`: files that belong together, in the order of time."""
-    found = Bookmarks()
+    found, present = Bookmarks(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     for files in places:
-        crawls, listings = _told(files, this, started_at)
+        crawls, listings = _told(files, this)
+        found.ahead = max(found.ahead, *(at for crawl in crawls if (at := crawl["started_at"]) > present), "")
+        crawls = [crawl for crawl in crawls if crawl["started_at"] < started_at]
         found.last = max(found.last, *(crawl["started_at"] for crawl in crawls), "")
         for listing in sorted(listings, key=lambda row: row["fetched_at"]):
             if _is_written(listing, [crawl for crawl in crawls if _is_of(listing, crawl)], kinds):
@@ -101,11 +120,11 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
     return found
 
 
-def _told(files: list[Path], this: Row, started_at: str) -> tuple[list[Row], list[Row]]:
-    """The records of earlier crawls of the same, and of lists that `since` can be used for."""
+def _told(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:
+    """The records of other crawls of the same, and of lists that `since` can be used for."""
     crawls, listings = [], []
     for row in _records(files):
-        if row["kind"] == "crawl" and row["started_at"] < started_at and _what(row) == _what(this):
+        if row["kind"] == "crawl" and _what(row) == _what(this):
             crawls.append(row)
         elif row["kind"] == "listing" and row["endpoint"] in DATED[this["api"]]:
             listings.append(row)

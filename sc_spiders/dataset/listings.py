@@ -24,7 +24,7 @@ def bound(row: Row) -> str | None:
 
 def joined(rows: Iterable[Row]) -> Row:
     """The one record of a list that has several, in whatever order."""
-    first, *others = sorted(rows, key=_fetched)
+    first, *others = _in_order(rows)
     for row in others:
         first = _joined(first, row)
     return first
@@ -66,6 +66,14 @@ def _known(row: Row) -> Any:
     return row["known_until"] or row["started_at"]
 
 
-def _fetched(row: Row) -> str:
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    """By when each walk began: by the API's clock among those that know it, else by this machine's."""
+    ordered = sorted(rows, key=_begun)
+    known = iter(sorted((row for row in ordered if row["known_until"]), key=_known))
+    return [next(known) if row["known_until"] else row for row in ordered]
+
+
+def _begun(row: Row) -> tuple[str, str]:
     # Without the Z, a time with a fraction sorts after the same time without one.
-    return str(row["fetched_at"]).removesuffix("Z")
+    fetched = str(row["fetched_at"]).removesuffix("Z")
+    return str(row["started_at"] or fetched).removesuffix("Z"), fetched

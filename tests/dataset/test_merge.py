@@ -90,6 +90,25 @@ JOINED = {
 }
 
 
+def by_api(row: Row, hour: int) -> Row:
+    """That walk, of which the API said when it began."""
+    return row | {"known_until": f"2026-01-02T{hour:02}:00:00Z"}
+
+
+AHEAD = by_api(walk(23, fetched=2), 1)  # this machine's clock was ahead
+JOINED |= {
+    "by the API's clock": ([AHEAD, by_api(walk(3, fetched=1), 3)], "end", 1),
+    "by the API's clock, read before": ([by_api(walk(3, fetched=1), 3), AHEAD], "end", 1),
+    "an update by the API's clock": ([AHEAD, by_api(walk(3, "limit", 1, fetched=7), 3)], "end", 9),
+    "by the API's clock, beside a walk of which it told nothing": (
+        [AHEAD, walk(4, "blocked", fetched=0), by_api(walk(3, fetched=1), 3)],
+        "end",
+        1,
+    ),
+    "by this machine's clock": ([walk(1, fetched=2, fetched_at="2026-01-02T09:00:00Z"), walk(3, fetched=1)], "end", 1),
+}
+
+
 @pytest.mark.parametrize("case", JOINED)
 def test_an_update_is_joined_to_what_it_begins_at(tmp_path: Path, case: str) -> None:
     rows, ended, fetched = JOINED[case]

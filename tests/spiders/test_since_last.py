@@ -220,6 +220,22 @@ def test_a_crawl_that_is_gone_on_with_finds_what_it_found_at_first(tmp_path: Pat
     assert look(tmp_path, rows, stamp=2).moments == {("user_likes", LIKER): BACK_TO[1]}
 
 
+AHEAD = "2999-01-01T00:00:00Z"
+FROM_THE_FUTURE = [a_list(1), a_crawl(1, started_at=AHEAD, finished_at=AHEAD)]
+
+
+@pytest.mark.parametrize("others", [[], [a_list(1), a_crawl(1)]], ids=["alone", "beside another"])
+def test_a_crawl_that_is_dated_in_the_future_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, others: list[dict[str, Any]]
+) -> None:
+    found = look(tmp_path, [*FROM_THE_FUTURE, *others])
+
+    assert found.moments == ({("user_likes", LIKER): BACK_TO[1]} if others else {})
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert f"dated in the future ({AHEAD})" in told
+    assert told.endswith("It does not count." if others else "there is no other: everything is walked whole.")
+
+
 def test_workers_tell_of_one_crawl_together(tmp_path: Path) -> None:
     place = tmp_path / "output/2026-01-01"
     make.write_folder(place / "host-1", [a_list(1), a_crawl(1, counts={})])
