@@ -56,13 +56,14 @@ class Action(Enum):
 class Resolution:
     """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
 
-    `words`: the API's own, of a first page that it refuses.
+    `words`: the API's own, of a first page that it refuses. `remark`: the same of a next page, for the log alone.
     """
 
     action: Action
     ended: str = "error"
     error: str | None = None
     words: str | None = None
+    remark: str | None = None
     wait: float | None = None
     data: Any = None
     location: str | None = None
@@ -90,7 +91,10 @@ def resolve(
     if status >= 500 or status == 408:
         return Resolution(Action.RETRY, error=f"http_{status}", wait=wait)
     refused = _refused(status, begun=begun, divisible=divisible)
-    return refused if begun or divisible else replace(refused, words=own_words(body))
+    if divisible:
+        return refused
+    words = own_words(body)
+    return replace(refused, remark=words) if begun else replace(refused, words=words)
 
 
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:

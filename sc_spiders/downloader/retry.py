@@ -135,8 +135,16 @@ class FaultsMiddleware:
             return self._follow(request, listing, resolution)
         if resolution.action is Action.BLOCK and not self._is_blocked(listing):
             return self._again_later(request, listing, resolution)
+        self._tell_remark(listing, resolution)
         request.meta["resolution"] = resolution
         return None
+
+    def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
+        """What the API says of a next page that it refuses: it stands nowhere else."""
+        if resolution.remark:
+            which = f"attempt {listing.attempts} of {attempts_of(listing, self.attempts)}"
+            word = resolution.error or resolution.ended
+            logger.info("%s: %s: %s, %s", listing.name, word, resolution.remark, which)
 
     def _count(self, resolution: Resolution) -> None:
         assert self.crawler.stats
@@ -161,6 +169,8 @@ class FaultsMiddleware:
             self._come_back(asked)
             return _again(request, 0)
         last = listing.attempts >= attempts_of(listing, self.attempts)
+        if last:
+            self._tell_remark(listing, resolution)
         doubted = resolution.error not in SAID_SOMETHING and outage.failed(listing, last=last)
         wait = self._wait(resolution, max(listing.attempts, gate.waits if holds else 0))
         if doubted and not outage.find_out():

@@ -118,12 +118,16 @@ def test_so_are_those_to_one_request_of_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(REFUSALS.keys() - {401}))
-def test_a_next_page_has_the_code_alone(status: int, tmp_path: Path) -> None:
-    server = Lists("v2", lambda path, turn: http(status, said(WORDS)))
+def test_a_next_page_has_the_code_alone(status: int, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its words are told in the log, without credentials."""
+    caplog.set_level("INFO")
+    server = Lists("v2", lambda path, turn: http(status, said(f"{WORDS} client_id=tobehidden")))
     found = server.crawl("user_graph", tmp_path, user=1, relations="followers")
 
     (listing,) = found.records("listing")
     assert (listing["ended"], listing["error"]) == ("error", f"http_{status}")
+    assert sum(f"http_{status}: {WORDS}" in line for line in caplog.messages) == 1
+    assert "tobehidden" not in caplog.text
 
 
 @pytest.mark.parametrize("answer", [http(404, {}), http(200, {"collection": [], "next_href": None})])
