@@ -17,7 +17,10 @@ STRANGERS = "strangers"  # error of a batch whose answer was about something els
 TOO_MANY = "too_many_ids"  # error of a batch made before it was known that the server takes fewer; it is not sent
 PATIENCE = 2  # attempts of a batch of several ids, before halves of it are asked for
 
-_IN_VAIN = SIZE  # tracks asked for alone without one that came, after which batches are not divided any more
+# Tracks asked for alone without one that came, after which a batch that failed is divided only where a track that is
+# there still comes.
+_IN_VAIN = SIZE
+_CHECK = "check"  # extra of a batch that asks for a track that is there, in the place of those that it settles
 
 # Errors that fewer ids may mend. Others say that nobody was reached, or concern the credential, or what is done with a
 # page here. A connection that was closed is no outage: that others are answered was seen before the batch ended.
@@ -64,6 +67,15 @@ def is_asked_again(listing: Listing) -> bool:
     return bool(listing.extra["came"]) or not listing.extra.get("again")
 
 
+def asked_for(listing: Listing) -> list[int]:
+    """The ids that its answer may be about."""
+    return [listing.extra[_CHECK]] if _is_check(listing) else listing.extra["ids"]
+
+
+def _is_check(listing: Listing) -> bool:
+    return bool(listing.extra.get(_CHECK))
+
+
 def is_divided(listing: Listing) -> bool:
     """Whether other batches take the place of this one, which has ended."""
     return bool(listing.extra.get(DIVIDED))
@@ -72,6 +84,10 @@ def is_divided(listing: Listing) -> bool:
 class Division:
     """Divides batches that failed, and learns how many ids the server takes.
 
+    Where 50 tracks in a row were asked for alone in vain, either all of them are dead, or the server answers no batch
+    at all. So a track that is there is asked for in the place of the next batch that fails. Where it comes, that batch
+    is divided, so that no good track is lost. Where it fails, that batch is not divided: it costs no request a track.
+
     `size`: ids that a batch may have.
     """
 
@@ -79,16 +95,25 @@ class Division:
         self.size = SIZE
         self._in_vain = 0
         self._half_came: set[int] = set()
+        self._there: dict[int, int] = {}
+
+    def is_there(self, track: int, playlist: int) -> None:
+        """Take note of a track that came. `playlist`: the private playlist that opens it; 0 for none."""
+        self._there[playlist] = track
 
     def divides(self, listing: Listing, lacking: list[int]) -> bool:
         """Whether other batches take the place of this one, which has ended. `lacking`: its ids that have not come."""
-        if not lacking or listing.ended != "error":
+        if not lacking:
+            return False
+        if _is_check(listing) and listing.error != TOO_MANY:
+            return listing.ended == "end"
+        if listing.ended != "error":
             return False
         if listing.error == STRANGERS:
             return is_asked_again(listing)
         if listing.error == TOO_MANY:
             return True
-        return len(lacking) > 1 and self._in_vain < _IN_VAIN and _fewer_may_mend(listing)
+        return len(lacking) > 1 and _fewer_may_mend(listing)
 
     def parts(self, listing: Listing, lacking: list[int]) -> list[Listing]:
         """Batches that take the place of this one for what has not come."""
@@ -96,6 +121,9 @@ class Division:
         if not lacking:
             return []
         more: dict[str, Any] = {"part": listing.extra.get("part", 0) + 1}
+        if self._is_checked(listing):
+            there = self._there[playlist]
+            return [batch_of(lacking, [there], playlist, **more, **{_CHECK: there})]
         size = (len(lacking) + 1) // 2
         if listing.error == STRANGERS:
             size = len(lacking)
@@ -106,18 +134,26 @@ class Division:
             more["half_of"] = [listing.id, len(lacking)]
         return [batch_of(ids, ids, playlist, **more) for ids in chunks(lacking, size)]
 
+    def _is_checked(self, listing: Listing) -> bool:
+        """Whether a batch that failed is divided only where a track that is there comes."""
+        if self._in_vain < _IN_VAIN or _is_check(listing) or listing.error in (STRANGERS, TOO_MANY):
+            return False
+        return listing.extra["playlist"] in self._there
+
     def is_too_long(self, listing: Listing) -> bool:
         """Whether it is a batch of more ids than the server takes, as has been found out since it was made."""
         return listing.spec.shape == "batch" and len(listing.extra["ids"]) > self.size
 
     def learn(self, listing: Listing) -> None:
         """Take note of how a batch ended. Where both halves of one came that failed, it was too long."""
-        if listing.error in (TOO_MANY, STRANGERS):
+        if listing.error in (TOO_MANY, STRANGERS) or (_is_check(listing) and listing.ended != "end"):
             return
         if listing.ended != "end":
             self._in_vain += len(listing.extra["ids"]) == 1
             return
         self._in_vain = 0
+        for track in listing.extra.get("came", ())[:1]:
+            self.is_there(track, listing.extra["playlist"])
         if "half_of" in listing.extra:
             self._half_has_come(*listing.extra["half_of"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sc_spiders import records
@@ -11,7 +12,7 @@ from sc_spiders.api import CATALOGUE, Api, Edge
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.pages import reactions
 from sc_spiders.pages.announced import SHORT
-from sc_spiders.pages.batches import STRANGERS, is_asked_again
+from sc_spiders.pages.batches import STRANGERS, asked_for, is_asked_again
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
@@ -200,7 +201,7 @@ class PageReader:
         refused: set[int] = set()
         strangers: list[records.Rejected] = []
         for group in self._groups(page, self._entries(page, rows, now), now):
-            strangers += take_strangers(group, listing.extra["ids"])
+            strangers += take_strangers(group, asked_for(listing))
             came |= group.objects.keys()
             refused |= self.writer.nodes(page, group, now)
         listing.fetched += len(came)
@@ -225,17 +226,19 @@ class PageReader:
         edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
         fills = CATALOGUE["track_batch"].path(self.api)
         stubs: list[int] = []
+        private = (playlist.get("sharing") == "private" and playlist.get("id")) or 0
         for group in self._groups(page, self._entries(page, tracks, now, edge), now, "track"):
             listing.fetched += len(group.objects)
             for i, key in group.keys.items():
                 if fills and isinstance(key, int) and not group.kind.is_full(group.objects[i]):
                     stubs.append(i)
                     del group.objects[i]
+            for track in islice(group.objects, 1):
+                self.hydration.division.is_there(track, private)
             self.writer.nodes(page, group, now)
             self.writer.edges(page, group, edge, now)
         listing.rows = len(tracks)  # not before: their positions count from what it was
-        private = playlist.get("sharing") == "private" and playlist.get("id")
-        if not self.hydration.want(listing, stubs, private or 0):
+        if not self.hydration.want(listing, stubs, private):
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:

@@ -30,3 +30,14 @@ def test_a_server_that_takes_fewer_ids_is_learned(tmp_path: Path, redis: RedisSe
     assert found.urns("track") == set(urns(*range(1, 401)))
     assert sum(len(ids) > 30 for ids in run.asked) < 8
     assert (found.listing("playlist")["complete"], found.code) == (True, 0)
+
+
+def test_a_good_track_among_many_dead_ones_is_never_lost(tmp_path: Path, redis: RedisServer) -> None:
+    run = Run(tmp_path)
+    alive = {1, 150, 200}
+    found = run(
+        lambda ids, _: good(ids) if alive.issuperset(ids) else http(400, {}), count=200, **shared(tmp_path, redis)
+    )
+
+    assert found.urns("track") == set(urns(*alive))
+    assert missing(found) == sorted(urns(*(set(range(1, 201)) - alive)))

@@ -189,7 +189,36 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
     found = run(lambda ids, _: http(400, {}), count=1000, CONCURRENT_REQUESTS=1)
 
     assert len(missing(found)) == 999
-    assert len(run.asked) <= 2 * 50 + 1000 / 50  # one batch id by id, and the others once
+    assert len(run.asked) <= 2 * 50 + 2 * 1000 / 50  # one batch id by id; for each other a track that is there as well
+
+
+@pytest.mark.parametrize("one_in_full", [True, False])
+def test_a_good_track_among_many_dead_ones_is_never_lost(run: Run, one_in_full: bool) -> None:
+    alive = {1, 120, 199, 234, 300} if one_in_full else {1, 300}
+    count = 300
+    found = run(
+        lambda ids, _: good(ids) if alive.issuperset(ids) else http(400, {}),
+        count=count,
+        CONCURRENT_REQUESTS=1,
+    )
+
+    assert found.urns("track") == set(urns(*alive))
+    assert missing(found) == sorted(urns(*(set(range(1, count + 1)) - alive)))
+    assert len(found.records("track")) == len(alive)
+    assert len(run.asked) < 2 * count + 2 * count / 50
+
+
+def test_good_tracks_of_the_same_batches_are_found_once_the_server_is_well(run: Run) -> None:
+    """It answers none of 110 requests; later each batch has one dead track in it."""
+
+    def answer(ids: list[int], turn: int) -> bytes:
+        dead = len(run.asked) <= 110 or any(id % 50 == 7 for id in ids)
+        return http(400, {}) if dead else good(ids)
+
+    found = run(answer, count=600, CONCURRENT_REQUESTS=1)
+
+    late = {id for id in range(400, 601) if id % 50 != 7}
+    assert set(urns(*late)) <= found.urns("track")
 
 
 @pytest.mark.parametrize(
