@@ -13,6 +13,8 @@ from typing import Any
 SHORT = "short"  # error of a list that ended `end` and fell short; it is not complete
 
 _AT_END = frozenset({"end", "empty_pages"})
+# Lists whose number comes in the answer that has them: what fell behind is short. A track may stand in one twice.
+_COUNTED_ROWS = frozenset({"playlist", "playlist_tracks", "system_playlist"})
 
 
 def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
@@ -25,10 +27,10 @@ def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
 def behind(listing: Mapping[str, Any]) -> Counter[str]:
     """By how many `rows` a listing record fell behind what was announced, and that it is one of such `lists`.
 
-    Empty for one that did not, for one that is short, which is named by itself, and for one not walked to its end. What
-    is missing or was rejected is told as such.
+    Empty for one that did not, for one that is short, which is named by itself, for one not walked to its end, and for
+    the tracks of a playlist, which are short or all there. What is missing or was rejected is told as such.
     """
-    if listing["ended"] not in _AT_END or listing["error"] is not None:
+    if listing["ended"] not in _AT_END or listing["error"] is not None or listing["endpoint"] in _COUNTED_ROWS:
         return Counter()
     given = listing["fetched"] + len(listing["missing"]) + listing["rejected"]
     rows = (listing["announced"] or 0) - given

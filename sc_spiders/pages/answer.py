@@ -25,7 +25,7 @@ def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: byt
 def read(listing: Listing, body: bytes) -> Resolution:
     """The resolution on the body of an answer of status 2xx."""
     try:
-        data = records.decode_answer(body)
+        data = records.decode_answer(body, nested=listing.spec.rows == "selection")
         check_shape(listing, data)
     except records.Ambiguous:
         return Resolution(Action.RETRY, error="malformed")

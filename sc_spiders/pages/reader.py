@@ -219,10 +219,11 @@ class PageReader:
         listing = page.listing
         tracks = playlist.get("tracks")
         listing.announced = records.fitting("listing", "announced", playlist.get("track_count"))
+        listing.fetched = 0  # of its tracks; it counted the playlist itself
         if not isinstance(tracks, list):
             listing.end("error", "no_tracks")
             return
-        listing.ended, listing.fetched = None, 0
+        listing.ended = None
         edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
         fills = CATALOGUE["track_batch"].path(self.api)
         stubs: list[int] = []

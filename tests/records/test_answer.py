@@ -10,6 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sc_spiders.api import CATALOGUE
+from sc_spiders.api.responses import Action
+from sc_spiders.pages.answer import read
+from sc_spiders.pages.listing import Listing
 from sc_spiders.records import Ambiguous, BadBody, answer, decode, decode_answer
 from tests.faults.wire import ANSWERS, JSON, MARKS, NAMES, PAGES, wire
 
@@ -115,3 +119,24 @@ def _value(read: Any, text: bytes) -> str:
         return repr(read(text))
     except BadBody as e:
         return str(e)
+
+
+SHELVES = (
+    b'{"collection": [{"kind": "selection", "id": "a", "items": {"collection": [{"id": 1}]%b}%b}], "next_href": null}'
+)
+
+
+@pytest.mark.parametrize(
+    "again", [(b', "collection": []', b""), (b"", b', "items": {"collection": []}'), (b', "x": 1, "x": 1', b"")]
+)
+def test_a_name_twice_in_a_list_within_a_row_is_found_where_rows_have_some(again: tuple[bytes, bytes]) -> None:
+    assert decode_answer(SHELVES % (b"", b""), nested=True) == decode(SHELVES % (b"", b""))
+    with pytest.raises(Ambiguous):
+        decode_answer(SHELVES % again, nested=True)
+
+
+@pytest.mark.parametrize("endpoint", [name for name, one in CATALOGUE.items() if one.rows == "selection"])
+def test_shelves_are_looked_through(endpoint: str) -> None:
+    listing = Listing(endpoint, None, "/")
+    assert read(listing, SHELVES % (b"", b"")).action is Action.ACCEPT
+    assert read(listing, SHELVES % (b', "collection": []', b"")).error == "malformed"

@@ -81,6 +81,21 @@ def test_a_playlist_that_shows_fewer_tracks_than_it_counts_is_short(
     assert ("1 short" in caplog.text) is short
 
 
+@pytest.mark.parametrize("api", APIS)
+def test_a_track_that_stands_twice_in_a_playlist_counts_twice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, api: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    tracks = [track(number) for number in (1, 1, 2, 2)]
+    whole = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "p", "track_count": 4}
+    urn = "soundcloud:playlists:5" if api == "public" else "5"
+    answers = {f"/playlists/{urn}": {**whole, "tracks": tracks}, f"/playlists/{urn}/tracks": tracks}
+    found = lists(answers, tmp_path, "playlist", {"SC_API": api}, playlist=5)
+
+    assert found.listing("playlist" if api == "v2" else "playlist_tracks")["complete"]
+    assert "fewer rows than announced" not in caplog.text
+
+
 def followers(count: int, shown: int, number: int) -> dict[str, Any]:
     found = [user(number * 1000 + at) for at in range(shown)]
     return {f"/users/{number}": user(number) | {"followers_count": count}, f"/users/{number}/followers": found}
