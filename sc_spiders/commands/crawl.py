@@ -59,26 +59,52 @@ def _refuse(text: str) -> NoReturn:
     raise SystemExit(EXIT_CODES["bad_arguments"])
 
 
+def _outputs(opts: argparse.Namespace) -> list[str]:
+    return [*(opts.output or ()), *(opts.overwrite_output or ())]
+
+
+def _refuse_compressed(opts: argparse.Namespace) -> None:
+    for name in _outputs(opts):
+        if Path(name).suffix in _COMPRESSED:
+            _refuse(f"{name}: {CANNOT_CUT}")
+
+
+def _refuse_twice_given(opts: argparse.Namespace) -> None:
+    given = [argument.partition("=")[0] for argument in opts.spargs or ()]
+    for name in given:
+        if given.count(name) > 1:
+            _refuse(f"the argument {name!r} is given twice, and one of them would be lost; see whether it takes a list")
+
+
+def _usage(message: str, opts: argparse.Namespace) -> str:
+    """What Scrapy says of wrong options; of an output's format it names only those that are not for us."""
+    if message.startswith("Unrecognized output format"):
+        return f"{', '.join(_outputs(opts))}: it {CANNOT_WRITE}"
+    return message
+
+
+def _refuse_bad_name(args: list[str], spiders: list[str]) -> None:
+    if option := next((one for one in args if one.startswith("-")), None):
+        _refuse(f"there is no option {option}; `scrapy crawl --help` tells those there are")
+    known = ", ".join(sorted(spiders))
+    if len(args) != 1:
+        _refuse(f"one spider is to be named, not {len(args)}; there are {known}")
+    if args[0] not in spiders:
+        _refuse(f"there is no spider {args[0]!r}; there are {known}")
+
+
 class Command(CrawlCommand):
     """Scrapy's own command; the exit code follows from the finish_reason."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
         hide(*secrets(self.settings))
-        outputs = [*(opts.output or ()), *(opts.overwrite_output or ())]
-        for name in outputs:
-            if Path(name).suffix in _COMPRESSED:
-                _refuse(f"{name}: {CANNOT_CUT}")
-        given = [argument.partition("=")[0] for argument in opts.spargs or ()]
-        if twice := next((name for name in given if given.count(name) > 1), None):
-            _refuse(
-                f"the argument {twice!r} is given twice, and one of them would be lost; see whether it takes a list"
-            )
+        _refuse_compressed(opts)
+        _refuse_twice_given(opts)
         try:
             super().process_options(args, opts)
         except UsageError as e:
-            unknown = str(e).startswith("Unrecognized output format")
-            _refuse(f"{', '.join(outputs)}: it {CANNOT_WRITE}" if unknown else str(e))
+            _refuse(_usage(str(e), opts))
         except OSError as e:
             _refuse(f"the file for the process id {e.filename} cannot be written: {e.strerror}")
         hide(*secrets(self.settings))  # those of -s as well
@@ -97,14 +123,7 @@ class Command(CrawlCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process
-        spiders = self.crawler_process.spider_loader.list()
-        if option := next((one for one in args if one.startswith("-")), None):
-            _refuse(f"there is no option {option}; `scrapy crawl --help` tells those there are")
-        if len(args) != 1 or args[0] not in spiders:
-            named = (
-                f"there is no spider {args[0]!r}" if len(args) == 1 else f"one spider is to be named, not {len(args)}"
-            )
-            _refuse(f"{named}; there are {', '.join(sorted(spiders))}")
+        _refuse_bad_name(args, self.crawler_process.spider_loader.list())
         spider = self.crawler_process.spider_loader.load(args[0])
         if issubclass(spider, ApiSpider):
             try:
@@ -115,11 +134,16 @@ class Command(CrawlCommand):
         if problem := next(bad_names(self.settings, spider), None):
             _refuse(problem)
         super().run(args, opts)
-        stats = self._crawler.stats
-        reason = stats.get_value("finish_reason") if stats else None
+        reason = self._finish_reason()
         if reason is None and not self.crawler_process.bootstrap_failed:
             reason = "shutdown"  # by a second Ctrl-C: nobody was asked any more
             logger.warning(
                 "Stopped at once (exit code %d)%s", exit_code(reason), advice(self._crawler.settings, reason)
             )
         self.exitcode = max(self.exitcode, exit_code(reason))
+
+    def _finish_reason(self) -> str | None:
+        if not self._crawler.stats:
+            return None
+        reason: str | None = self._crawler.stats.get_value("finish_reason")
+        return reason

@@ -41,7 +41,14 @@ _LEAST = {
     "SC_RATE": 0,
     "SC_LEASE": 1,
 }
-_FRACTIONS = frozenset({"SC_MAX_WAIT", "SC_RATE", "SC_LEASE"})
+# Those of them that may be fractions, and what a message calls their values.
+_NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"}
+# Settings of Scrapy that must stay off, and why.
+_REFUSED = {
+    "HTTPCACHE_ENABLED": "a cache keeps credentials on disk, and what it answers is not what the API says now",
+    "COOKIES_ENABLED": "no session is wanted, and the list of domains for cookies comes from another host",
+    "TELNETCONSOLE_ENABLED": "whoever reaches that console has the credentials",
+}
 _FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
 _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 # Where a file can be cut back, or nothing needs to be.
@@ -73,9 +80,24 @@ class Addon:
         problems = list(check_settings(settings))
         if not problems and settings.getbool("SC_SANDBOX"):
             problems += self._start_sandbox(settings)
-        url = settings["SC_PUBLIC_URL" if settings["SC_API"] == "public" else "SC_V2_URL"]
-        if is_loopback(urlsplit(url).hostname or ""):
-            settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)  # a server of one's own needs no manners
+        self._spare_delay(settings)
+        settings.set("FEEDS", self._complete_feeds(settings, problems), priority="cmdline")
+        if settings["SC_REDIS_URL"]:
+            settings.set("SCHEDULER", "sc_spiders.frontier.redis.scheduler.ClusterScheduler", priority=_PRIORITY)
+        if settings["SC_ITEMS"] == "record":
+            settings.set(
+                "ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority=_PRIORITY
+            )
+        settings.set("SC_PROBLEM", next(iter(problems), None), priority="cmdline")
+
+    def _spare_delay(self, settings: BaseSettings) -> None:
+        """A server on this machine is asked without a delay."""
+        name = {"public": "SC_PUBLIC_URL"}.get(settings["SC_API"], "SC_V2_URL")
+        if is_loopback(urlsplit(settings[name]).hostname or ""):
+            settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)
+
+    def _complete_feeds(self, settings: BaseSettings, problems: list[str]) -> dict[str, Any]:
+        """FEEDS, completed; the default outputs where those given cannot be used, which is added to the problems."""
         try:
             completed = feeds(settings)
             for uri, options in completed.items():
@@ -84,15 +106,8 @@ class Addon:
             problems.append(str(e))
             settings.set("FEEDS", {}, priority="cmdline")
             settings.set("FEED_EXPORT_BATCH_ITEM_COUNT", 0, priority="cmdline")
-            completed = feeds(settings)
-        settings.set("FEEDS", completed, priority="cmdline")
-        if settings["SC_REDIS_URL"]:
-            settings.set("SCHEDULER", "sc_spiders.frontier.redis.scheduler.ClusterScheduler", priority=_PRIORITY)
-        if settings["SC_ITEMS"] == "record":
-            settings.set(
-                "ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority=_PRIORITY
-            )
-        settings.set("SC_PROBLEM", problems[0] if problems else None, priority="cmdline")
+            return feeds(settings)
+        return completed
 
     def _check_storage(self, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
         """Raises ArgumentError where an output cannot be stored at that address: the feed exports would be off."""
@@ -132,49 +147,13 @@ class Addon:
 
 def check_settings(settings: BaseSettings) -> Iterator[str]:
     """What is wrong with our settings, a line each; each is set back to its default."""
-    for name, least in _LEAST.items():
-        value = str(settings[name])
-        try:
-            good = math.inf > (float(value) if name in _FRACTIONS else int(value)) >= least
-        except ValueError:
-            good = False
-        if not good:
-            kind = (
-                "seconds" if name in _FRACTIONS - {"SC_RATE"} else "a number" if name == "SC_RATE" else "a whole number"
-            )
-            yield f"{name} is {value!r}; it takes {kind} from {least}"
-            settings.set(name, DEFAULTS[name], priority="cmdline")
-    for name in _FLAGS:
-        if str(settings[name]) not in {"0", "1", "True", "False"}:
-            yield f"{name} is {settings[name]!r}; it takes 0 or 1"
-            settings.set(name, DEFAULTS[name], priority="cmdline")
-    if settings["JOBDIR"]:
-        try:
-            Path(settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
-            settings.set("JOBDIR", None, priority="cmdline")
-    if settings.getbool("HTTPCACHE_ENABLED"):
-        yield "HTTPCACHE_ENABLED: a cache keeps credentials on disk, and what it answers is not what the API says now"
-        settings.set("HTTPCACHE_ENABLED", False, priority="cmdline")
-    if settings.getbool("COOKIES_ENABLED"):
-        yield "COOKIES_ENABLED: no session is wanted, and the list of domains for cookies comes from another host"
-        settings.set("COOKIES_ENABLED", False, priority="cmdline")
-    if settings.getbool("TELNETCONSOLE_ENABLED"):
-        yield "TELNETCONSOLE_ENABLED: whoever reaches that console has the credentials"
-        settings.set("TELNETCONSOLE_ENABLED", False, priority="cmdline")
-    if settings["SC_ITEMS"] not in {"page", "record"}:
-        yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
-        settings.set("SC_ITEMS", DEFAULTS["SC_ITEMS"], priority="cmdline")
-    if settings["SC_FORMAT"] not in _ENDINGS:
-        yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
-        settings.set("SC_FORMAT", DEFAULTS["SC_FORMAT"], priority="cmdline")
-    if unknown := next((kind for kind in _kinds(settings) if kind not in records.FIELDS), None):
-        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
-        settings.set("SC_KINDS", DEFAULTS["SC_KINDS"], priority="cmdline")
-    if settings["SC_API"] not in APIS:
-        yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
-        settings.set("SC_API", DEFAULTS["SC_API"], priority="cmdline")
+    yield from _check_numbers(settings)
+    yield from _check_job_directory(settings)
+    for name, why in _REFUSED.items():
+        if settings.getbool(name):
+            yield f"{name}: {why}"
+            settings.set(name, False, priority="cmdline")
+    yield from _check_choices(settings)
     try:
         check_given(settings)
         parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
@@ -187,7 +166,57 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         yield str(e)
         for name in DEFAULTS:
             if name.endswith("_URL"):
-                settings.set(name, DEFAULTS[name], priority="cmdline")
+                _reset(settings, name)
+
+
+def _check_numbers(settings: BaseSettings) -> Iterator[str]:
+    for name, least in _LEAST.items():
+        value = str(settings[name])
+        if not _is_number(name, value, least):
+            yield f"{name} is {value!r}; it takes {_NUMBER_WORDS.get(name, 'a whole number')} from {least}"
+            _reset(settings, name)
+    for name in _FLAGS:
+        if str(settings[name]) not in {"0", "1", "True", "False"}:
+            yield f"{name} is {settings[name]!r}; it takes 0 or 1"
+            _reset(settings, name)
+
+
+def _is_number(name: str, value: str, least: int) -> bool:
+    try:
+        if name in _NUMBER_WORDS:
+            return math.inf > float(value) >= least
+        return int(value) >= least
+    except ValueError:
+        return False
+
+
+def _check_job_directory(settings: BaseSettings) -> Iterator[str]:
+    if not settings["JOBDIR"]:
+        return
+    try:
+        Path(settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
+        settings.set("JOBDIR", None, priority="cmdline")
+
+
+def _check_choices(settings: BaseSettings) -> Iterator[str]:
+    if settings["SC_ITEMS"] not in {"page", "record"}:
+        yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
+        _reset(settings, "SC_ITEMS")
+    if settings["SC_FORMAT"] not in _ENDINGS:
+        yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
+        _reset(settings, "SC_FORMAT")
+    if unknown := next((kind for kind in _kinds(settings) if kind not in records.FIELDS), None):
+        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
+        _reset(settings, "SC_KINDS")
+    if settings["SC_API"] not in APIS:
+        yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"
+        _reset(settings, "SC_API")
+
+
+def _reset(settings: BaseSettings, name: str) -> None:
+    settings.set(name, DEFAULTS[name], priority="cmdline")
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:
@@ -195,37 +224,38 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
     Raises ArgumentError for a CSV of several kinds, and for what cannot be written page by page.
     """
-    kinds = _kinds(settings)
-    given = settings.getdict("FEEDS")
-    complete: dict[str, Any] = {}
-    shared = bool(settings["SC_REDIS_URL"])
-    folder = _FOLDER + "/%(worker)s" if shared else _FOLDER
     if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
         raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
-    if not given:
-        ending = settings["SC_FORMAT"]
-        for kind in kinds:
-            complete[f"{folder}/{kind}.{ending}"] = _feed(_written(settings, {"format": _ENDINGS[ending]}), kind)
-        complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
-        return complete
+    folder = _FOLDER
+    if settings["SC_REDIS_URL"]:
+        folder += "/%(worker)s"
+    given = settings.getdict("FEEDS")
+    if given:
+        return _completed(settings, given, folder)
+    return _default_feeds(settings, folder)
+
+
+def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:
+    ending = settings["SC_FORMAT"]
+    complete: dict[str, Any] = {}
+    for kind in _kinds(settings):
+        complete[f"{folder}/{kind}.{ending}"] = _feed(_written(settings, {"format": _ENDINGS[ending]}), kind)
+    complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
+    return complete
+
+
+def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder: str) -> dict[str, Any]:
+    """The outputs that were given, and beside the first of them a file for what is rejected."""
+    kinds = _kinds(settings)
+    complete: dict[str, Any] = {}
     places: dict[str, str] = {}
     for uri, options in given.items():
         name = str(uri)
-        path = name if "://" in name else str(Path(name).absolute().resolve())
-        if (other := places.setdefault(path, name)) != name:
+        other = places.setdefault(_place(name), name)
+        if other != name:
             raise ArgumentError(f"{other} and {name} are one file, and would get each record twice: give it once")
-        if options.get("format") not in _FORMATS:
-            raise ArgumentError(f"{name} ({options.get('format')}): it {CANNOT_WRITE}")
-        if options.get("batch_item_count"):
-            raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
-        if options.get("postprocessing"):
-            raise ArgumentError(f"{name}: {CANNOT_CUT}")
-        if options.get("format") == "csv" and len(kinds) > 1:
-            raise ArgumentError(
-                f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
-                "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
-            )
-        if shared and options.get("overwrite") and "%(worker)s" not in name:
+        _check_feed(name, options, kinds)
+        if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in name:
             raise ArgumentError(
                 f"with SC_REDIS_URL each worker would empty {name} for all others: give -o, or a name with %(worker)s"
             )
@@ -235,6 +265,28 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
         {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
     )
     return complete
+
+
+def _place(name: str) -> str:
+    """Where an output is, the same for all names of one file."""
+    if "://" in name:
+        return name
+    return str(Path(name).absolute().resolve())
+
+
+def _check_feed(name: str, options: dict[str, Any], kinds: list[str]) -> None:
+    """Raises ArgumentError for an output that cannot be written page by page, or not with these kinds."""
+    if options.get("format") not in _FORMATS:
+        raise ArgumentError(f"{name} ({options.get('format')}): it {CANNOT_WRITE}")
+    if options.get("batch_item_count"):
+        raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
+    if options.get("postprocessing"):
+        raise ArgumentError(f"{name}: {CANNOT_CUT}")
+    if options.get("format") == "csv" and len(kinds) > 1:
+        raise ArgumentError(
+            f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
+            "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
+        )
 
 
 def _kinds(settings: BaseSettings) -> list[str]:

@@ -30,17 +30,13 @@ def misfits(settings: BaseSettings) -> Iterator[str]:
         dict: (settings.getdict, "a JSON object"),
     }
     for name, value in settings.items():
-        default = getattr(default_settings, str(name), None)
-        read, what = readers[float if name in _SECONDS else type(default)] if type(default) in readers else (None, "")
-        if not read or value is None:
+        kind = _kind(str(name))
+        if kind not in readers or value is None:
             continue
-        try:
-            good = not isinstance(found := read(str(name)), float) or math.isfinite(found)
-            if name in _ONE_AT_LEAST:
-                good, what = found >= 1, "a whole number from 1"
-        except (ValueError, TypeError):
-            good = False
-        if not good:
+        read, what = readers[kind]
+        if name in _ONE_AT_LEAST:
+            what = "a whole number from 1"
+        if not _is_good(str(name), read):
             yield f"{name} is {value!r}; it takes {what}"
     level = str(settings["LOG_LEVEL"])
     if level.upper() not in logging.getLevelNamesMapping():
@@ -50,3 +46,19 @@ def misfits(settings: BaseSettings) -> Iterator[str]:
             Path(settings["LOG_FILE"]).open("ab").close()
         except OSError as e:
             yield f"the log {settings['LOG_FILE']} cannot be written: {e.strerror}"
+
+
+def _kind(name: str) -> type:
+    if name in _SECONDS:
+        return float
+    return type(getattr(default_settings, name, None))
+
+
+def _is_good(name: str, read: Callable[[str], Any]) -> bool:
+    try:
+        found = read(name)
+        if name in _ONE_AT_LEAST:
+            return bool(found >= 1)
+        return not isinstance(found, float) or math.isfinite(found)
+    except (ValueError, TypeError):
+        return False

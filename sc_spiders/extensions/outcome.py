@@ -100,24 +100,30 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     if job.counts["rejected"]:
         files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
         yield f"  rejected: {job.counts['rejected']:,} (see {', '.join(files) or 'rejected.jsonl'})"
-    if job.listings["limit"]:
-        yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
-    short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
-    if short:
-        yield f"  not got: {', '.join(f'{count:,} {ended}' for ended, count in sorted(short.items()))}"
-    if fallen := announced.told(job.behind):
-        yield f"  {fallen}"
-    # What was interrupted is no failure: the next run goes on with it.
-    named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
-    more = sum(short.values()) - short.get("interrupted", 0) - len(named)
-    for name in named:
-        yield f"    {name}"
-    if more > 0:
-        yield f"    and {more:,} more: the listing records name them all"
+    yield from _not_complete(job)
     if job.again and spider.settings["JOBDIR"]:
         yield f"  tried again by the same command: {job.again:,}"
     for folder in job.places():
         yield f"  files: {folder}"
+
+
+def _not_complete(job: Job) -> Iterator[str]:
+    """Lines for the listings that ended before their end: how many, and the first of them by name."""
+    if job.listings["limit"]:
+        yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
+    short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
+    if short:
+        told = ", ".join(f"{count:,} {ended}" for ended, count in sorted(short.items()))
+        yield f"  not got: {told}"
+    if fallen := announced.told(job.behind):
+        yield f"  {fallen}"
+    # A listing that was interrupted did not fail: the next run goes on with it.
+    named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
+    for name in named:
+        yield f"    {name}"
+    more = sum(short.values()) - short.get("interrupted", 0) - len(named)
+    if more > 0:
+        yield f"    and {more:,} more: the listing records name them all"
 
 
 def advice(settings: BaseSettings, reason: str, *, gone: bool = False) -> str:
