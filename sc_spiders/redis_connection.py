@@ -6,7 +6,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import redis
 from redis.asyncio import Redis
@@ -60,13 +60,17 @@ class Address:
     options: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"redis{'s' if self.tls else ''}://{host}:{self.port}/{self.number}"
+        scheme, host = "redis", self.host
+        if self.tls:
+            scheme = "rediss"
+        if ":" in host:
+            host = f"[{host}]"
+        return f"{scheme}://{host}:{self.port}/{self.number}"
 
     @property
     def arguments(self) -> dict[str, Any]:
         """For a client, blocking or not."""
-        return {
+        arguments: dict[str, Any] = {
             "host": self.host,
             "port": self.port,
             "db": self.number,
@@ -75,9 +79,10 @@ class Address:
             "protocol": 2,
             "socket_timeout": TIMEOUT,
             "socket_connect_timeout": TIMEOUT,
-            **({"ssl": True} if self.tls else {}),
-            **self.options,
         }
+        if self.tls:
+            arguments["ssl"] = True
+        return arguments | self.options
 
 
 def parse(url: str) -> Address:
@@ -89,9 +94,7 @@ def parse(url: str) -> Address:
     except ValueError:
         raise ArgumentError(_wrong()) from None
     number = parts.path.removeprefix("/") or "0"
-    # An @ or # behind the host is a password's that was not percent-encoded: the host was cut out of it.
-    odd = parts.fragment or "@" in parts.path + parts.query or not (number.isascii() and number.isdigit())
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname or odd:
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or _is_cut(parts, number):
         raise ArgumentError(_wrong())
     if unknown := options.keys() - set(_OPTIONS):
         raise ArgumentError(f"SC_REDIS_URL: there is no option {min(unknown)!r}; it takes {', '.join(_OPTIONS)}")
@@ -102,13 +105,25 @@ def parse(url: str) -> Address:
         parts.hostname,
         port,
         int(number),
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
+        _unquoted(parts.username),
+        _unquoted(parts.password),
         options,
     )
     _check_files(options)
     redaction.hide(*filter(None, (parts.password, address.password)))
     return address
+
+
+def _is_cut(parts: SplitResult, number: str) -> bool:
+    """Whether the host was cut out of a password: an @ or # behind it was not percent-encoded."""
+    is_number = number.isascii() and number.isdigit()
+    return bool(parts.fragment) or "@" in parts.path + parts.query or not is_number
+
+
+def _unquoted(text: str | None) -> str | None:
+    if not text:
+        return None
+    return unquote(text)
 
 
 def connect(url: str) -> Redis:

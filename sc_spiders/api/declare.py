@@ -90,9 +90,15 @@ class Endpoint:
             raise ValueError(f"endpoint {self.name}: no API offers it")
         if self.edge and self.edge.relation not in RELATIONS:
             raise ValueError(f"endpoint {self.name}: unknown relation {self.edge.relation!r}")
+        self._check_paths()
+        self._check_parameters()
+
+    def _check_paths(self) -> None:
         for path in filter(None, (self.v2, self.public)):
             if not path.startswith(("/", "{path}")):
                 raise ValueError(f"endpoint {self.name}: path {path!r} must begin with /")
+
+    def _check_parameters(self) -> None:
         for api, params in self.params.items():
             if api not in APIS or PAGING & params.keys():
                 raise ValueError(f"endpoint {self.name}: bad parameters for {api!r}")

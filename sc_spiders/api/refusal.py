@@ -30,7 +30,9 @@ def own_words(body: bytes) -> str | None:
         return None
     text = redact(records.strip("; ".join(dict.fromkeys(_words(data)))))
     told = shown(text, len(text))
-    return f"{told[: LONGEST - 1]}…" if len(told) > LONGEST else told or None
+    if len(told) > LONGEST:
+        return f"{told[: LONGEST - 1]}…"
+    return told or None
 
 
 def _words(data: Any) -> Iterator[str]:
@@ -40,10 +42,14 @@ def _words(data: Any) -> Iterator[str]:
         yield words
         return
     errors = data.get("errors")
-    for error in errors if isinstance(errors, list) else ():
+    if not isinstance(errors, list):
+        return
+    for error in errors:
         if isinstance(error, dict) and (words := _text(error.get("error_message"))):
             yield words
 
 
 def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.strip()

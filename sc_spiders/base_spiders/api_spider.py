@@ -150,23 +150,32 @@ class ApiSpider(Spider):
 
     def check_since(self) -> None:
         """Raises ArgumentError where `since` bounds nothing, or not as asked. What it does not bound, the log tells."""
-        dated, lists = since.DATED, [one for one in self.plan() if one.shape == "list"]
-        bounded = [one for one in lists if one.name in dated[self.api]]
+        lists = [one for one in self.plan() if one.shape == "list"]
+        bounded = [one for one in lists if one.name in since.DATED[self.api]]
         if not bounded:  # who asks for what is new should not get all there is
-            fit = {
-                api: [w for w in words(self.name, api) if any(e.name in dated[api] for e in reach(self.name, w, api))]
-                for api in APIS
-            }
-            api = self.api if fit[self.api] else "v2"
-            more = f" and {self.selector}={' or '.join(fit[api])}" if self.selector in self.arguments else ""
-            raise ArgumentError(f"{self.name}: since bounds nothing that is asked for; it needs {api}{more}")
+            raise ArgumentError(f"{self.name}: since bounds nothing that is asked for; it needs {self._dated_words()}")
         for one in bounded:
-            asked = {**self.query(one), **self.args["params"]}
-            for name, value in since.NEWEST_FIRST.get(one.name, {}).items():
-                if asked.get(name, value) != value:
-                    raise ArgumentError(f"{self.name}: since needs the newest first: leave {name}={asked[name]} out")
+            self._check_order(one)
         if whole := [one.name for one in lists if one not in bounded]:
             logger.info("since does not bound these, which are walked whole: %s", ", ".join(whole))
+
+    def _dated_words(self) -> str:
+        """The API, and the words of the selector, that lead to lists which `since` bounds."""
+        api: Api = self.api
+        fit = _dated(self.name, api)
+        if not fit:
+            api = "v2"
+            fit = _dated(self.name, api)
+        if self.selector not in self.arguments:
+            return api
+        return f"{api} and {self.selector}={' or '.join(fit)}"
+
+    def _check_order(self, endpoint: Endpoint) -> None:
+        """Raises ArgumentError where the arguments ask for another order than the newest first."""
+        asked = {**self.query(endpoint), **self.args["params"]}
+        for name, value in since.NEWEST_FIRST.get(endpoint.name, {}).items():
+            if asked.get(name, value) != value:
+                raise ArgumentError(f"{self.name}: since needs the newest first: leave {name}={asked[name]} out")
 
     def check_user_token(self) -> None:
         """Raises ArgumentError where there is no user's token."""
@@ -419,6 +428,12 @@ class ApiSpider(Spider):
                 shared=self.scheduler.job.shared,
             )
         return cast("PageReader", reader)
+
+
+def _dated(spider: str, api: Api) -> list[str]:
+    """The words of that spider that lead to lists with dates, which `since` bounds."""
+    dated = since.DATED[api]
+    return [word for word in words(spider, api) if any(one.name in dated for one in reach(spider, word, api))]
 
 
 def _by_id(kind: str, key: int | str) -> Endpoint:

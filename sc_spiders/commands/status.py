@@ -49,19 +49,14 @@ class Command(ScrapyCommand):
 
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
-        if not url:
-            raise UsageError("set SC_REDIS_URL to the Redis of the crawl: redis://[:password@]host", print_help=False)
-        if opts.forget and not args:
-            raise UsageError("--forget takes the names of the crawls to remove", print_help=False)
-        if not 0 <= opts.seconds <= _LONGEST:
-            raise UsageError(f"--seconds takes a number from 0 to {_LONGEST}", print_help=False)
+        self._check_options(url, args, opts)
         try:
             with connect_blocking(url) as redis:
-                wanted = args or [name for name in [self.settings["SC_CRAWL"]] if name] or names(redis)
+                wanted = args or list(filter(None, [self.settings["SC_CRAWL"]])) or names(redis)
                 if not wanted:
                     print(f"no crawl at {place(url)}")
                 for name in wanted:
-                    (self._forget if opts.forget else self._tell)(redis, name, opts)
+                    self._answer(redis, name, opts)
         except ArgumentError as e:
             self._fail(str(e))
         except RedisError as e:
@@ -70,6 +65,20 @@ class Command(ScrapyCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = _INTERRUPTED
+
+    def _check_options(self, url: str, args: list[str], opts: argparse.Namespace) -> None:
+        if not url:
+            raise UsageError("set SC_REDIS_URL to the Redis of the crawl: redis://[:password@]host", print_help=False)
+        if opts.forget and not args:
+            raise UsageError("--forget takes the names of the crawls to remove", print_help=False)
+        if not 0 <= opts.seconds <= _LONGEST:
+            raise UsageError(f"--seconds takes a number from 0 to {_LONGEST}", print_help=False)
+
+    def _answer(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
+        if opts.forget:
+            self._forget(redis, name)
+        else:
+            self._tell(redis, name, opts)
 
     def _tell(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
         from sc_spiders.errors import Damaged
@@ -87,7 +96,7 @@ class Command(ScrapyCommand):
         else:
             print("\n".join(status.lines()), flush=True)
 
-    def _forget(self, redis: "Redis", name: str, opts: argparse.Namespace) -> None:
+    def _forget(self, redis: "Redis", name: str) -> None:
         from sc_spiders.errors import Damaged
         from sc_spiders.frontier.redis.status import forget, look
 
@@ -100,7 +109,8 @@ class Command(ScrapyCommand):
             if status is None:
                 self._fail(f"there is no crawl {name!r}")
                 return
-            workers = len(status.workers) if status.state == "running" else 0
+            if status.state == "running":
+                workers = len(status.workers)
         if workers:
             self._fail(f"{workers} workers are at work on {name!r}: stop them first")
         else:

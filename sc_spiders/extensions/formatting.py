@@ -12,7 +12,10 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
-    return f"{f'{days} d ' if days else ''}{hour}:{minute:02}:{second:02}"
+    time = f"{hour}:{minute:02}:{second:02}"
+    if days:
+        return f"{days} d {time}"
+    return time
 
 
 def counts(numbers: Mapping[str, int]) -> str:
@@ -20,8 +23,11 @@ def counts(numbers: Mapping[str, int]) -> str:
 
 
 def listings(standing: Snapshot) -> str:
-    short = f", not got: {counts(standing.short)}" if standing.short else ""
-    return f"{standing.complete:,} complete{short}, {standing.queue:,} in the queue"
+    parts = [f"{standing.complete:,} complete"]
+    if standing.short:
+        parts.append(f"not got: {counts(standing.short)}")
+    parts.append(f"{standing.queue:,} in the queue")
+    return ", ".join(parts)
 
 
 def estimate(standing: Snapshot) -> str:
@@ -30,8 +36,9 @@ def estimate(standing: Snapshot) -> str:
         return ""
     if standing.growing:
         return f"{standing.share:.0%} of what was found so far, more will be found (estimate)"
-    left = f", {clock(standing.left)} left" if standing.left is not None else ""
-    return f"{standing.share:.0%}{left} (estimate)"
+    if standing.left is None:
+        return f"{standing.share:.0%} (estimate)"
+    return f"{standing.share:.0%}, {clock(standing.left)} left (estimate)"
 
 
 def waits(standing: Snapshot) -> str:
@@ -52,7 +59,9 @@ def line(standing: Snapshot) -> str:
         f"listings: {listings(standing)}",
         estimate(standing),
         waits(standing),
-        f"blocked: {', '.join(standing.blocked)}" if standing.blocked else "",
-        "ending" if standing.closing else "",
     ]
+    if standing.blocked:
+        parts.append(f"blocked: {', '.join(standing.blocked)}")
+    if standing.closing:
+        parts.append("ending")
     return "; ".join(filter(None, parts))

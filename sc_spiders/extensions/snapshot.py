@@ -79,11 +79,9 @@ class Reader:
         pages = self._stat("pages")
         rate = self._rate(moment, pages)
         held = max(0.0, self._held_until() - moment)
-        share, left = self.estimate.share, self.estimate.left
-        subject = about(spider)
         return Snapshot(
             spider=spider.name,
-            subject=subject if len(subject) <= 60 else f"{subject[:57]}...",
+            subject=_shortened(about(spider)),
             api=spider.api,
             elapsed=moment - self.began,
             pages=pages,
@@ -97,11 +95,17 @@ class Reader:
             soonest=max(0.0, min(scheduler.waiting, default=moment) - moment),
             held=held,
             blocked=tuple(sorted(scheduler.blocked)),
-            share=share,
-            left=held + left / rate if share is not None and rate else None,
+            share=self.estimate.share,
+            left=self._seconds_left(held, rate),
             growing=any(level < spider.unordered_from for level in scheduler.levels),
             closing=engine.is_closing(self.crawler),
         )
+
+    def _seconds_left(self, held: float, rate: float) -> float | None:
+        """None where nothing was announced, or no page came of late."""
+        if self.estimate.share is None or not rate:
+            return None
+        return held + self.estimate.left / rate
 
     def _rate(self, moment: float, pages: int) -> float:
         """Pages a second, of late."""
@@ -116,19 +120,34 @@ class Reader:
     def _walking(self) -> tuple[str, ...]:
         """The longest of the listings at hand: those that a person can follow."""
         at_hand = sorted(self.scheduler.at_hand, key=lambda one: -one.pages)[:_NAMED]
-        return tuple(f"{one.name} ({_got(one)})" if one.pages else one.name for one in at_hand)
+        return tuple(map(_named, at_hand))
 
     def _held_until(self) -> float:
         faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
-        return faults.held_until if faults else 0.0
+        if not faults:
+            return 0.0
+        return faults.held_until
 
     def _stat(self, name: str) -> int:
-        stats = self.crawler.stats
-        return stats.get_value(name, 0) if stats else 0
+        if not self.crawler.stats:
+            return 0
+        count: int = self.crawler.stats.get_value(name, 0)
+        return count
 
 
-def _got(listing: Listing) -> str:
-    return f"{listing.fetched:,} of {listing.announced:,}" if listing.announced else f"{listing.fetched:,}"
+def _named(listing: Listing) -> str:
+    """A listing's name, and how far it has come."""
+    if not listing.pages:
+        return listing.name
+    if not listing.announced:
+        return f"{listing.name} ({listing.fetched:,})"
+    return f"{listing.name} ({listing.fetched:,} of {listing.announced:,})"
+
+
+def _shortened(subject: str) -> str:
+    if len(subject) <= 60:
+        return subject
+    return f"{subject[:57]}..."
 
 
 def about(spider: ApiSpider) -> str:

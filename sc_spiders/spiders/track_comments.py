@@ -37,7 +37,9 @@ class TrackCommentsSpider(ApiSpider):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        return ("track", "reactions") if self.args.get("reactions") else ("track",)
+        if self.args.get("reactions"):
+            return ("track", "reactions")
+        return ("track",)
 
     def check_offer(self) -> None:
         for name in ("threaded", "sort", "reactions"):
@@ -48,8 +50,12 @@ class TrackCommentsSpider(ApiSpider):
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         if endpoint.name != "track_comments":
             return {}
-        query = {"threaded": "1"} if self.args["threaded"] else {}
-        return query | ({"sort": self.args["sort"]} if self.args["sort"] else {})
+        query = {}
+        if self.args["threaded"]:
+            query["threaded"] = "1"
+        if self.args["sort"]:
+            query["sort"] = self.args["sort"]
+        return query
 
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         listings = super().expand(kind, object_, key, level)
