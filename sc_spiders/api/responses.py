@@ -94,7 +94,9 @@ def resolve(
     if divisible:
         return refused
     words = own_words(body)
-    return replace(refused, remark=words) if begun else replace(refused, words=words)
+    if begun:
+        return replace(refused, remark=words)
+    return replace(refused, words=words)
 
 
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
@@ -134,7 +136,9 @@ def _object(body: bytes) -> dict[str, Any] | None:
         data = records.decode(body)
     except records.BadBody:
         return None
-    return data if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return None
+    return data
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
@@ -178,7 +182,9 @@ def _until(moment: Any, now: datetime) -> float:
 
 def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:
     """Seconds to wait after that many attempts: what the answer asks for, if that is a wait at all; else `backoff`."""
-    return asked if asked and asked >= first else backoff(attempt, first)
+    if asked and asked >= first:
+        return asked
+    return backoff(attempt, first)
 
 
 def backoff(attempt: int, first: float = FIRST_WAIT) -> float:

@@ -1,6 +1,7 @@
 """`scrapy doctor`: whether all that a crawl needs is there, and what to do where it is not."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from sc_spiders.doctor import examine
+from sc_spiders.doctor.finding import Finding
 from sc_spiders.doctor.job import examine_job
 from sc_spiders.redaction.logs import Redaction, redact
 
@@ -40,10 +42,18 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         Redaction().update_settings(self.settings)
         bad = 0
-        findings = examine_job(Path(args[0])) if args else examine(self.settings, online=opts.online)
-        for finding in findings:
+        for finding in self._findings(args, opts):
             bad += finding.mark == "BAD"
             for line in finding.lines():
                 print(redact(line), flush=True)
-        print(f"\n{bad} to mend" if bad else "\nAll is well.")
-        self.exitcode = 1 if bad else 0
+        if bad:
+            print(f"\n{bad} to mend")
+        else:
+            print("\nAll is well.")
+        self.exitcode = int(bad > 0)
+
+    def _findings(self, args: list[str], opts: argparse.Namespace) -> Iterable[Finding]:
+        assert self.settings is not None
+        if args:
+            return examine_job(Path(args[0]))
+        return examine(self.settings, online=opts.online)

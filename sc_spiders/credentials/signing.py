@@ -73,13 +73,17 @@ def _share(path: str, url: str, shares: Mapping[str, str]) -> dict[str, str]:
         return {}
     path = unquote(path.partition("?")[0])
     if match := SHARED_PATH.match(path):
-        token = shares.get(f"{match[1]}:{match[2]}")
-        return {"secret_token": token} if token else {}
+        return _named("secret_token", shares.get(f"{match[1]}:{match[2]}"))
     if path == "/tracks":  # the batch: private tracks of a private playlist
         playlist = dict(parse_qsl(urlsplit(url).query)).get("playlistId", "")
-        token = shares.get(f"playlists:{playlist.rpartition(':')[2]}")
-        return {"playlistSecretToken": token} if token else {}
+        return _named("playlistSecretToken", shares.get(f"playlists:{playlist.rpartition(':')[2]}"))
     return {}
+
+
+def _named(parameter: str, token: str | None) -> dict[str, str]:
+    if not token:
+        return {}
+    return {parameter: token}
 
 
 def _with_query(url: str, added: Mapping[str, str]) -> str:

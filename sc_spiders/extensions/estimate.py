@@ -48,7 +48,9 @@ class Estimate:
     @property
     def share(self) -> float | None:
         """How much of it has come, 0 to 1; None where nothing was announced."""
-        return self.came / (self.came + self.left) if self.announced and self.came else None
+        if not (self.announced and self.came):
+            return None
+        return self.came / (self.came + self.left)
 
     def _keep(self, listing: Listing) -> None:
         rest = self._open[listing.id] = self._rest(listing)
@@ -71,4 +73,6 @@ class Estimate:
 
 def _wanted(listing: Listing) -> int:
     announced = listing.announced or 0
-    return min(announced, listing.limit) if listing.limit else announced
+    if not listing.limit:
+        return announced
+    return min(announced, listing.limit)

@@ -30,9 +30,13 @@ class QuietLogFormatter(LogFormatter):
     def crawled(  # type: ignore[override]  # None is documented, and not typed
         self, request: Request, response: Response, spider: Spider
     ) -> LogFormatterResult | None:
-        return super().crawled(request, response, spider) if self._debug else None
+        if not self._debug:
+            return None
+        return super().crawled(request, response, spider)
 
     def scraped(  # type: ignore[override]
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult | None:
-        return super().scraped(item, response, spider) if self._debug else None
+        if not self._debug:
+            return None
+        return super().scraped(item, response, spider)

@@ -98,13 +98,17 @@ def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
     yield f"  records: {', '.join(counts) or 'none'}"
     yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
     if job.counts["rejected"]:
-        files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
-        yield f"  rejected: {job.counts['rejected']:,} (see {', '.join(files) or 'rejected.jsonl'})"
+        yield f"  rejected: {job.counts['rejected']:,} (see {_rejected_files(job)})"
     yield from _not_complete(job)
     if job.again and spider.settings["JOBDIR"]:
         yield f"  tried again by the same command: {job.again:,}"
     for folder in job.places():
         yield f"  files: {folder}"
+
+
+def _rejected_files(job: Job) -> str:
+    files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
+    return ", ".join(files) or "rejected.jsonl"
 
 
 def _not_complete(job: Job) -> Iterator[str]:
@@ -117,11 +121,16 @@ def _not_complete(job: Job) -> Iterator[str]:
         yield f"  not got: {told}"
     if fallen := announced.told(job.behind):
         yield f"  {fallen}"
+    yield from _named(job, sum(short.values()) - short.get("interrupted", 0))
+
+
+def _named(job: Job, failed: int) -> Iterator[str]:
+    """Lines for the first of the listings that failed, and for how many more there are."""
     # A listing that was interrupted did not fail: the next run goes on with it.
     named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
     for name in named:
         yield f"    {name}"
-    more = sum(short.values()) - short.get("interrupted", 0) - len(named)
+    more = failed - len(named)
     if more > 0:
         yield f"    and {more:,} more: the listing records name them all"
 

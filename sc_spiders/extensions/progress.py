@@ -66,9 +66,7 @@ class Progress:
         job = getattr(self._scheduler, "job", None)
         if job is None or job.finished:
             return  # bad arguments, or nothing to do
-        given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
-        address = self.crawler.settings["SC_PUBLIC_URL" if spider.api == "public" else "SC_V2_URL"]
-        logger.info("%s: %s (the %s API at %s)", spider.name, shown(given, _LONGEST) or "begins", spider.api, address)
+        self._tell_begin(spider)
         estimate = Estimate(spider.api, spider.page_size)
         for listing in chain(job.unfinished(), job.some_unasked(_COUNTED)):
             estimate.expect(listing)
@@ -80,6 +78,11 @@ class Progress:
             self._every(_REFRESH, self.show)
         if self.lines and self.interval:
             self._timers.append(call_later(min(_FIRST, self.interval), self._first_line))
+
+    def _tell_begin(self, spider: ApiSpider) -> None:
+        given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
+        address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
+        logger.info("%s: %s (the %s API at %s)", spider.name, shown(given, _LONGEST) or "begins", spider.api, address)
 
     def page_written(self, item: Any) -> None:
         if isinstance(item, Page):
