@@ -34,10 +34,8 @@ def misfits(settings: BaseSettings) -> Iterator[str]:
         if kind not in readers or value is None:
             continue
         read, what = readers[kind]
-        if name in _ONE_AT_LEAST:
-            what = "a whole number from 1"
-        if not _is_good(str(name), read):
-            yield f"{name} is {value!r}; it takes {what}"
+        if wanted := _wanted(str(name), read, what):
+            yield f"{name} is {value!r}; it takes {wanted}"
     level = str(settings["LOG_LEVEL"])
     if level.upper() not in logging.getLevelNamesMapping():
         yield f"LOG_LEVEL is {level!r}; it takes DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -54,11 +52,14 @@ def _kind(name: str) -> type:
     return type(getattr(default_settings, name, None))
 
 
-def _is_good(name: str, read: Callable[[str], Any]) -> bool:
+def _wanted(name: str, read: Callable[[str], Any], what: str) -> str:
+    """What the setting takes, where it has something else; "" where it is good."""
     try:
         found = read(name)
-        if name in _ONE_AT_LEAST:
-            return bool(found >= 1)
-        return not isinstance(found, float) or math.isfinite(found)
+        if name in _ONE_AT_LEAST and found < 1:
+            return "a whole number from 1"
     except (ValueError, TypeError):
-        return False
+        return what
+    if isinstance(found, float) and not math.isfinite(found):
+        return what
+    return ""
