@@ -90,7 +90,7 @@ def reader(db: sqlite3.Connection) -> Callable[..., Any]:
     """What reads a value by its name, and gives `default` where there is none."""
 
     def get(name: str, default: Any = None) -> Any:
-        row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        row = db.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = ?", (name,)).fetchone()
         return records.decode(row[0]) if row else default
 
     return get

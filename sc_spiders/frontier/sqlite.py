@@ -165,7 +165,8 @@ class Store:
         return len(gone)
 
     def get(self, name: str, default: Any = None) -> Any:
-        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        # As bytes, whatever another version or somebody else has written there.
+        row = self._db.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = ?", (name,)).fetchone()
         return records.decode(row[0]) if row else default
 
     def having(self, *states: int, asked: bool = False) -> Iterator[tuple[int, Listing]]:
