@@ -56,5 +56,5 @@ class Origin:
         return f"Invented data: a {crawl}" if self.is_invented else f"A {crawl}"
 
     def link(self, href: Any) -> str | None:
-        """`href`, unless the data is not SoundCloud's: the addresses in it lead to nobody, or to somebody else."""
-        return href if isinstance(href, str) and not self.is_elsewhere else None
+        """`href`, where the data is known to be SoundCloud's: others' addresses lead to nobody, or to somebody else."""
+        return href if isinstance(href, str) and self.is_told and not self.is_elsewhere else None

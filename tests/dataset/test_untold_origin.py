@@ -1,0 +1,13 @@
+"""Data of which no crawl record tells the origin leads nowhere."""
+
+from __future__ import annotations
+
+from sc_spiders.dataset.origin import Origin
+
+HREF = "https://soundcloud.com/forss"
+
+
+def test_only_data_known_to_be_soundclouds_links_there() -> None:
+    assert Origin.of([]).link(HREF) is None
+    assert Origin.of([{"versions": {"api": "sandbox of x"}}]).link(HREF) is None
+    assert Origin.of([{"versions": {}}]).link(HREF) == HREF
