@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -97,11 +98,16 @@ def called(urn: str) -> str:
     return urn
 
 
+# As subjects name them: arguments, and parameters by their own names.
+_PARAMETER = r"[a-z_]++(?:\.[a-z_]++|\[[a-z]++\])|access|genres|ids|tags|urns"
+_FILTER = re.compile(rf"(?<![a-z_])(?:{'|'.join(SEARCH_FILTERS)}|{_PARAMETER})=.*+", re.DOTALL)
+
+
 def _searched(words: str) -> tuple[str, list[str]]:
     """The words that were searched for, and the filters."""
     q, mark, rest = words.rpartition("?")
     filters = rest.split("&")
-    if not mark or not all(one.partition("=")[0] in SEARCH_FILTERS for one in filters):
+    if not mark or not all(_FILTER.fullmatch(one) for one in filters):
         return words, []
     return q, [one.replace("=", " ", 1).replace("%26", "&").replace("%25", "%") for one in filters]
 

@@ -24,6 +24,9 @@ _HELP = {
 _DAYS = {"last_hour": 1 / 24, "last_day": 1, "last_week": 7, "last_month": 30, "last_year": 365}
 _MINUTES = {"short": (None, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, None)}
 
+# Parameters that leave the results what they are.
+_NO_FILTERS = frozenset({"facet", "limit", "linked_partitioning", "offset", "q"})
+
 
 class SearchSpider(ApiSpider):
     """One search, to its end or to `limit` results.
@@ -58,10 +61,28 @@ class SearchSpider(ApiSpider):
     def seeds(self) -> list[Listing]:
         (endpoint,) = reach(self.name, self.args["type"], self.api)
         listing = self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])
-        if filters := {name: self.args[name] for name in sorted(SEARCH_FILTERS) if self.args[name]}:
+        filters, others = self.filters(endpoint)
+        if filters:
             listing.extra[FILTERS] = filters
-            listing.subject = f"{listing.subject}?{'&'.join(map(_said, filters.items()))}"
+        if said := sorted((filters | others).items()):
+            listing.subject = f"{listing.subject}?{'&'.join(map(_said, said))}"
         return [listing]
+
+    def filters(self, endpoint: Endpoint) -> tuple[dict[str, str], dict[str, str]]:
+        """What bounds this search, whichever way it was given: what the rows are held to, and the rest by its own name.
+
+        A parameter that says what an argument could have said counts as that argument: so it is the same search.
+        """
+        filters = {name: self.args[name] for name in SEARCH_FILTERS if self.args[name]}
+        others: dict[str, str] = {}
+        names = {parameter: name for name, parameter in endpoint.filters[self.api].items()}
+        for parameter, value in self.args["params"].items():
+            name = names.get(parameter)
+            if name and value in (SEARCH_FILTERS[name] or (value,)):
+                filters[name] = value
+            elif parameter not in _NO_FILTERS:
+                others[parameter] = value
+        return filters, others
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         query = {"q": self.args["q"]}

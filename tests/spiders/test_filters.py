@@ -134,6 +134,17 @@ def test_filters_belong_to_the_subject(tmp_path: Path) -> None:
     assert called("search:all:who?") == "Search for “who?”"
 
 
+def test_a_filter_given_as_a_parameter_is_one_too(tmp_path: Path) -> None:
+    given = {"params": "filter.created_at=last_day&filter.new=x&facet=genre"}
+    found = search(tmp_path, [[{"created_at": "2014-05-05T12:00:00Z"}]], **given)
+
+    subject = "search:tracks:x?created=last_day&filter.new=x"
+    (listing,) = found.records("listing")
+    assert (listing["subject"], listing["error"]) == (subject, "filter_ignored: created")
+    assert {edge["source"] for edge in found.edges("finds")} == {subject}
+    assert called(subject) == "Search for “x” (tracks, created last_day, filter.new x)"
+
+
 @pytest.mark.parametrize(
     ("said", "right"),
     [
