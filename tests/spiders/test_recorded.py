@@ -83,6 +83,10 @@ def walk(api: Api, endpoint: str, data: Any, url: str) -> Page:
     if spec.shape == "batch":
         extra = {"ids": [row["id"] for row in data], "playlist": 0}
     subject = None if spec.shape == "one" else "soundcloud:users:1"
+    if endpoint in ("track_comments", "user_comments"):  # whose they are is compared with what was asked for
+        kind = endpoint.removesuffix("_comments")
+        rows = data["collection"] if isinstance(data, dict) else data
+        subject = f"soundcloud:{kind}s:{next((row[f'{kind}_id'] for row in rows if row.get(f'{kind}_id')), 1)}"
     if endpoint == "charts":  # which chart it is is compared with what was asked for
         asked = parse_qs(urlsplit(url).query)
         subject = f"charts:{asked.get('kind', ['trending'])[0]}:{asked['genre'][0].rpartition(':')[2]}"
