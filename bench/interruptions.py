@@ -77,7 +77,7 @@ def full_disk(draw: random.Random, largest: int) -> Interruption:
 
 
 def with_fault(draw: random.Random, interruption: Interruption, most: int) -> Interruption:
-    """The same on a machine that may fail, too, after at most so many answers."""
+    """The same, and the machine may fail too: after so many answers at most."""
     if draw.random() > _OFTEN:
         return interruption
     return replace(interruption, fault=machine.drawn(draw, most))

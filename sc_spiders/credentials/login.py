@@ -155,7 +155,7 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 
 
 def _refusal(request: web.Request) -> str:
-    """What is wrong with an answer that knows the state; "" where it has a code."""
+    """What is wrong with an answer whose state is ours; "" where it brings a code."""
     if error := request.query.get("error"):
         return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
     return "" if request.query.get("code") else "SoundCloud came back without a code"

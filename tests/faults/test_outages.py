@@ -125,7 +125,7 @@ def test_lists_that_break_with_all_their_pages_are_no_outage(crawls: Crawls, use
 
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_list_that_breaks_where_there_is_no_other_is_no_outage(crawls: Crawls, resumed: bool) -> None:
-    """Neither another list nor a seed: it is asked who somebody is."""
+    """There is no other list to ask for and no seed: so `/resolve` is asked who somebody is."""
     page = {"collection": [{"kind": "user", **user(7)}], "next_href": "/search/users?q=x&cursor=2", "total_results": 9}
 
     def script(path: str, turn: int) -> bytes:
