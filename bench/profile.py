@@ -36,7 +36,7 @@ PARTS = {
     ("commit", "frontier/scheduler.py"): "acknowledgement",
     ("acknowledge", "sc_spiders/feeds/exporter.py"): "acknowledgement",
     ("page", "pages/reader.py"): "the rest of a page's walk",
-    ("page", "sc_spiders/base_spiders/api_spider.py"): "letting go of what was decoded",
+    ("parse", "sc_spiders/base_spiders/api_spider.py"): "letting go of what was decoded",
     ("sign", "downloader/auth.py"): "signing",
     ("doRead", "internet/tcp.py"): "Twisted: HTTP, inwards",
     ("doWrite", "internet/abstract.py"): "Twisted: HTTP, outwards",

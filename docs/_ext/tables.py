@@ -30,7 +30,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterator[str]:
-    for name in endpoint.reach:
+    for name in endpoint.used_by:
         for word in endpoint.words(name):
             # A word is an argument of the spider, or one of the words that its choosing argument takes.
             argument = word if word in spiders[name].arguments else f"{spiders[name].selector}={word}"

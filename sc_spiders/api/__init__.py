@@ -22,20 +22,22 @@ __all__ = [
     "Api",
     "Edge",
     "Endpoint",
-    "reach",
+    "used_by",
     "words",
 ]
 
 
-def reach(spider: str, word: str, api: str) -> Iterator[Endpoint]:
-    """The endpoints that an argument's word of a spider leads to in that API."""
+def used_by(word: str, api: str, *spiders: str) -> Iterator[Endpoint]:
+    """The endpoints of that API that these spiders use for a word of their argument."""
     for endpoint in CATALOGUE.values():
-        if word in endpoint.words(spider) and endpoint.path(api):
+        if word in endpoint.words(*spiders) and endpoint.path(api):
             yield endpoint
 
 
-def words(spider: str, api: str | None = None) -> tuple[str, ...]:
-    """All words that lead somewhere from that spider (in that API), in the catalogue's order."""
-    return tuple(
-        dict.fromkeys(word for e in CATALOGUE.values() if api is None or e.path(api) for word in e.words(spider))
-    )
+def words(*spiders: str, api: str | None = None) -> tuple[str, ...]:
+    """All words of these spiders' arguments (in that API), each once, in the catalogue's order."""
+    found: list[str] = []
+    for endpoint in CATALOGUE.values():
+        if api is None or endpoint.path(api):
+            found += endpoint.words(*spiders)
+    return tuple(dict.fromkeys(found))

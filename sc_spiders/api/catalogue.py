@@ -38,7 +38,7 @@ _CATALOGUE = (
         public="/resolve",
         kinds=("user", "track", "playlist"),
         shape="one",
-        reach={"resolve": "url"},
+        used_by={"resolve": ("url",)},
     ),
     Endpoint(
         name="short_link",  # the public API resolves them by itself
@@ -46,7 +46,7 @@ _CATALOGUE = (
         host="short",
         kinds=("user", "track", "playlist"),
         shape="redirect",
-        reach={"resolve": "url"},
+        used_by={"resolve": ("url",)},
         auth="none",
     ),
     Endpoint(
@@ -55,7 +55,7 @@ _CATALOGUE = (
         public="/users/{urn}",
         kinds=("user",),
         shape="one",
-        reach={"user": "profile", "user_graph": "user"},
+        used_by={"user": ("profile",), "user_graph": ("user",)},
     ),
     Endpoint(
         name="track",
@@ -63,7 +63,7 @@ _CATALOGUE = (
         public="/tracks/{urn}",
         kinds=("track",),
         shape="one",
-        reach={"track": "profile", "track_comments": "track"},
+        used_by={"track": ("profile",), "track_comments": ("track",)},
     ),
     Endpoint(
         name="playlist",
@@ -73,7 +73,7 @@ _CATALOGUE = (
         shape="one",
         edge=Edge("contains", position=True),
         params={"v2": {"representation": "full"}, "public": {"access": _ACCESS, "show_tracks": "false"}},
-        reach={"playlist": "profile,tracks", "discover": "hydrate"},
+        used_by={"playlist": ("profile", "tracks"), "discover": ("hydrate",)},
     ),
     Endpoint(
         name="system_playlist",
@@ -82,7 +82,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         shape="one",
         edge=Edge("contains", position=True),
-        reach={"playlist": "profile,tracks", "discover": "hydrate", "charts": "trending,top"},
+        used_by={"playlist": ("profile", "tracks"), "discover": ("hydrate",), "charts": ("trending", "top")},
     ),
     Endpoint(
         name="oembed",
@@ -92,7 +92,7 @@ _CATALOGUE = (
         kinds=("oembed",),
         shape="one",
         params={"v2": {"format": "json"}, "public": {"format": "json"}},
-        reach={"resolve": "oembed"},
+        used_by={"resolve": ("oembed",)},
         auth="none",
     ),
     # Searches
@@ -103,7 +103,7 @@ _CATALOGUE = (
         edge=Edge("finds", position=True),
         announced={"v2": "total_results"},
         subject="search:all:{q}",
-        reach={"search": "all"},
+        used_by={"search": ("all",)},
         filters={"v2": {}},
     ),
     Endpoint(
@@ -115,7 +115,7 @@ _CATALOGUE = (
         announced={"v2": "total_results"},
         params=_TRACKS,
         subject="search:tracks:{q}",
-        reach={"search": "tracks"},
+        used_by={"search": ("tracks",)},
         filters={
             "v2": {
                 "genre": "filter.genre_or_tag",
@@ -134,7 +134,7 @@ _CATALOGUE = (
         edge=Edge("finds", position=True),
         announced={"v2": "total_results"},
         subject="search:users:{q}",
-        reach={"search": "users"},
+        used_by={"search": ("users",)},
         filters={"v2": {"place": "filter.place"}, "public": {}},
     ),
     Endpoint(
@@ -144,7 +144,7 @@ _CATALOGUE = (
         edge=Edge("finds", position=True),
         announced={"v2": "total_results"},
         subject="search:albums:{q}",
-        reach={"search": "albums"},
+        used_by={"search": ("albums",)},
         filters={"v2": {"genre": "filter.genre_or_tag"}},
     ),
     Endpoint(
@@ -156,7 +156,7 @@ _CATALOGUE = (
         announced={"v2": "total_results"},
         params=_PLAYLISTS,
         subject="search:playlists:{q}",
-        reach={"search": "playlists"},
+        used_by={"search": ("playlists",)},
         filters={"v2": {"genre": "filter.genre_or_tag"}, "public": {}},
     ),
     # Of a user
@@ -168,7 +168,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("posts"),
         announced=_both("track_count"),
-        reach={"user": "tracks"},
+        used_by={"user": ("tracks",)},
     ),
     Endpoint(
         name="user_top_tracks",
@@ -176,10 +176,14 @@ _CATALOGUE = (
         kinds=("track",),
         edge=Edge("posts"),
         size=_size(50),
-        reach={"user": "toptracks"},
+        used_by={"user": ("toptracks",)},
     ),
     Endpoint(
-        name="user_albums", v2="/users/{id}/albums", kinds=("playlist",), edge=Edge("posts"), reach={"user": "albums"}
+        name="user_albums",
+        v2="/users/{id}/albums",
+        kinds=("playlist",),
+        edge=Edge("posts"),
+        used_by={"user": ("albums",)},
     ),
     Endpoint(
         name="user_playlists",
@@ -189,7 +193,7 @@ _CATALOGUE = (
         params=_PLAYLISTS,
         edge=Edge("posts"),
         announced={"public": "playlist_count"},
-        reach={"user": "playlists"},
+        used_by={"user": ("playlists",)},
     ),
     Endpoint(
         name="user_likes",
@@ -198,7 +202,7 @@ _CATALOGUE = (
         rows="like",
         edge=Edge("likes"),
         announced={"v2": "likes_count+playlist_likes_count"},
-        reach={"user": "likes", "user_graph": "likes"},
+        used_by={"user": ("likes",), "user_graph": ("likes",)},
     ),
     Endpoint(
         name="user_liked_tracks",
@@ -207,7 +211,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("likes"),
         announced={"public": "public_favorites_count"},
-        reach={"user": "likes", "user_graph": "likes"},
+        used_by={"user": ("likes",), "user_graph": ("likes",)},
     ),
     Endpoint(
         name="user_liked_playlists",
@@ -215,14 +219,14 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_PLAYLISTS,
         edge=Edge("likes"),
-        reach={"user": "likes", "user_graph": "likes"},
+        used_by={"user": ("likes",), "user_graph": ("likes",)},
     ),
     Endpoint(
         name="user_liked_stations",
         public="/users/{urn}/likes/system-playlists",
         kinds=("playlist",),
         edge=Edge("likes"),
-        reach={"user": "likes", "user_graph": "likes"},
+        used_by={"user": ("likes",), "user_graph": ("likes",)},
     ),
     Endpoint(
         name="user_reposts",
@@ -231,7 +235,7 @@ _CATALOGUE = (
         rows="stream",
         edge=Edge("reposts"),
         announced={"v2": "reposts_count"},
-        reach={"user": "reposts", "user_graph": "reposts"},
+        used_by={"user": ("reposts",), "user_graph": ("reposts",)},
     ),
     Endpoint(
         name="user_reposted_tracks",
@@ -239,7 +243,7 @@ _CATALOGUE = (
         kinds=("track",),
         params=_TRACKS,
         edge=Edge("reposts"),
-        reach={"user": "reposts", "user_graph": "reposts"},
+        used_by={"user": ("reposts",), "user_graph": ("reposts",)},
     ),
     Endpoint(
         name="user_reposted_playlists",
@@ -247,7 +251,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_PLAYLISTS,
         edge=Edge("reposts"),
-        reach={"user": "reposts", "user_graph": "reposts"},
+        used_by={"user": ("reposts",), "user_graph": ("reposts",)},
     ),
     Endpoint(
         name="user_stream",
@@ -255,13 +259,13 @@ _CATALOGUE = (
         kinds=("track", "playlist"),
         rows="stream",
         edge=Edge("posts"),
-        reach={"user": "stream"},
+        used_by={"user": ("stream",)},
     ),
     Endpoint(
         name="user_comments",
         v2="/users/{id}/comments",
         kinds=("comment",),
-        reach={"user": "comments"},
+        used_by={"user": ("comments",)},
     ),
     Endpoint(
         name="followers",
@@ -270,7 +274,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("follows", reverse=True),
         announced=_both("followers_count"),
-        reach={"user": "followers", "user_graph": "followers"},
+        used_by={"user": ("followers",), "user_graph": ("followers",)},
     ),
     Endpoint(
         name="followings",
@@ -279,7 +283,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("follows"),
         announced=_both("followings_count"),
-        reach={"user": "followings", "user_graph": "followings"},
+        used_by={"user": ("followings",), "user_graph": ("followings",)},
     ),
     Endpoint(
         name="related_artists",
@@ -288,7 +292,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("related"),
         size=_size(50),
-        reach={"user": "related"},
+        used_by={"user": ("related",)},
     ),
     Endpoint(
         name="featured_profiles",
@@ -296,7 +300,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("features"),
         size=_size(50),
-        reach={"user": "featured"},
+        used_by={"user": ("featured",)},
     ),
     Endpoint(
         name="spotlight",
@@ -304,7 +308,7 @@ _CATALOGUE = (
         kinds=("track", "playlist"),
         edge=Edge("features"),
         size=_size(50),
-        reach={"user": "spotlight"},
+        used_by={"user": ("spotlight",)},
     ),
     Endpoint(
         name="web_profiles",
@@ -312,7 +316,7 @@ _CATALOGUE = (
         public="/users/{urn}/web-profiles",
         kinds=("web_profile",),
         bare=True,
-        reach={"user": "web_profiles"},
+        used_by={"user": ("web_profiles",)},
     ),
     # Of a track
     Endpoint(
@@ -324,7 +328,7 @@ _CATALOGUE = (
         edge=Edge("related"),
         size=_size(50),
         follow=("public",),  # v2's next page is the same list, two further on
-        reach={"track": "related"},
+        used_by={"track": ("related",)},
     ),
     Endpoint(
         name="track_likers",
@@ -333,7 +337,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("likes", reverse=True),
         announced={"v2": "likes_count", "public": "favoritings_count"},
-        reach={"track": "likers"},
+        used_by={"track": ("likers",)},
     ),
     Endpoint(
         name="track_reposters",
@@ -342,7 +346,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("reposts", reverse=True),
         announced=_both("reposts_count"),
-        reach={"track": "reposters"},
+        used_by={"track": ("reposters",)},
     ),
     Endpoint(
         name="track_comments",
@@ -351,7 +355,7 @@ _CATALOGUE = (
         kinds=("comment",),
         params={"v2": {"threaded": "0", "filter_replies": "0"}},  # filtered, replies would be missing from the pages
         announced=_both("comment_count"),
-        reach={"track": "comments", "track_comments": "track"},
+        used_by={"track": ("comments",), "track_comments": ("track",)},
     ),
     Endpoint(
         name="albums_with_track",
@@ -359,7 +363,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_MINI,
         edge=Edge("contains", reverse=True, position=True),
-        reach={"track": "albums"},
+        used_by={"track": ("albums",)},
     ),
     Endpoint(
         name="playlists_with_track",
@@ -367,7 +371,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_MINI,
         edge=Edge("contains", reverse=True, position=True),
-        reach={"track": "playlists"},
+        used_by={"track": ("playlists",)},
     ),
     Endpoint(
         name="track_station",
@@ -377,14 +381,14 @@ _CATALOGUE = (
         shape="one",
         edge=Edge("contains", position=True),
         subject="soundcloud:system-playlists:track-stations:{id}",
-        reach={"track": "station"},
+        used_by={"track": ("station",)},
     ),
     Endpoint(
         name="original_download",
         v2="/tracks/{id}/download",
         kinds=("download",),
         shape="one",
-        reach={"track": "download"},
+        used_by={"track": ("download",)},
         auth="user",
     ),
     Endpoint(
@@ -392,7 +396,12 @@ _CATALOGUE = (
         v2="/tracks",
         kinds=("track",),
         shape="batch",
-        reach={"playlist": "tracks", "track": "station", "discover": "hydrate", "charts": "trending,top"},
+        used_by={
+            "playlist": ("tracks",),
+            "track": ("station",),
+            "discover": ("hydrate",),
+            "charts": ("trending", "top"),
+        },
     ),
     Endpoint(
         name="comment_reactions",
@@ -400,7 +409,7 @@ _CATALOGUE = (
         host="graphql",
         kinds=("comment",),
         shape="reactions",
-        reach={"track_comments": "reactions"},
+        used_by={"track_comments": ("reactions",)},
         auth="user",
     ),
     # Of a playlist
@@ -411,7 +420,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("contains", position=True),
         announced={"public": "track_count"},
-        reach={"playlist": "tracks"},
+        used_by={"playlist": ("tracks",)},
     ),
     Endpoint(
         name="playlist_likers",
@@ -419,7 +428,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("likes", reverse=True),
         announced={"v2": "likes_count"},
-        reach={"playlist": "likers"},
+        used_by={"playlist": ("likers",)},
     ),
     Endpoint(
         name="playlist_reposters",
@@ -428,7 +437,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("reposts", reverse=True),
         announced={"v2": "reposts_count"},
-        reach={"playlist": "reposters"},
+        used_by={"playlist": ("reposters",)},
     ),
     # Charts, shelves, genres, tags
     Endpoint(
@@ -439,7 +448,7 @@ _CATALOGUE = (
         edge=Edge("ranks", position=True),
         size=_size(100),
         subject="charts:{kind}:{genre}",
-        reach={"charts": "trending,top"},
+        used_by={"charts": ("trending", "top")},
     ),
     Endpoint(
         name="chart_shelves",
@@ -448,7 +457,7 @@ _CATALOGUE = (
         rows="selection",
         edge=Edge("contains", position=True),
         size=_size(20),
-        reach={"charts": "top"},
+        used_by={"charts": ("top",)},
     ),
     Endpoint(
         name="discover",
@@ -457,7 +466,7 @@ _CATALOGUE = (
         rows="selection",
         edge=Edge("contains", position=True),
         size=_size(100),
-        reach={"discover": "hydrate"},
+        used_by={"discover": ("hydrate",)},
     ),
     Endpoint(
         name="featured_on_front",
@@ -466,7 +475,7 @@ _CATALOGUE = (
         edge=Edge("features"),
         size=_size(20),
         subject="featured:front",
-        reach={"featured": "front"},
+        used_by={"featured": ("front",)},
     ),
     Endpoint(
         name="featured_tracks",
@@ -475,7 +484,7 @@ _CATALOGUE = (
         edge=Edge("features"),
         size=_size(20),
         subject="featured:{genre}",
-        reach={"featured": "genre"},
+        used_by={"featured": ("genre",)},
     ),
     Endpoint(
         name="recent_tracks_of_a_tag",
@@ -484,10 +493,12 @@ _CATALOGUE = (
         edge=Edge("contains", position=True),
         size=_size(50),
         subject="tag:{tag}",
-        reach={"tag": "tag"},
+        used_by={"tag": ("tag",)},
     ),
     # Of the user whose token it is
-    Endpoint(name="me", v2="/me", public="/me", kinds=("user",), shape="one", reach={"me": "profile"}, auth="user"),
+    Endpoint(
+        name="me", v2="/me", public="/me", kinds=("user",), shape="one", used_by={"me": ("profile",)}, auth="user"
+    ),
     Endpoint(
         name="my_history",
         v2="/me/play-history/tracks",
@@ -497,7 +508,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("plays"),
         follow=("v2",),
-        reach={"me": "history"},
+        used_by={"me": ("history",)},
         auth="user",
     ),
     Endpoint(
@@ -506,7 +517,7 @@ _CATALOGUE = (
         kinds=("activity", "track", "playlist"),
         rows="activity",
         edge=Edge("posts"),
-        reach={"me": "stream"},
+        used_by={"me": ("stream",)},
         auth="user",
     ),
     Endpoint(
@@ -516,7 +527,7 @@ _CATALOGUE = (
         rows="like",
         edge=Edge("likes"),
         announced={"v2": "likes_count+playlist_likes_count"},
-        reach={"me": "likes"},
+        used_by={"me": ("likes",)},
         auth="user",
     ),
     Endpoint(
@@ -526,7 +537,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("likes"),
         announced={"public": "public_favorites_count"},
-        reach={"me": "likes"},
+        used_by={"me": ("likes",)},
         auth="user",
     ),
     Endpoint(
@@ -535,7 +546,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_PLAYLISTS,
         edge=Edge("likes"),
-        reach={"me": "likes"},
+        used_by={"me": ("likes",)},
         auth="user",
     ),
     Endpoint(
@@ -543,7 +554,7 @@ _CATALOGUE = (
         public="/me/likes/system-playlists",
         kinds=("playlist",),
         edge=Edge("likes"),
-        reach={"me": "likes"},
+        used_by={"me": ("likes",)},
         auth="user",
     ),
     Endpoint(
@@ -553,7 +564,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("follows"),
         announced=_both("followings_count"),
-        reach={"me": "followings"},
+        used_by={"me": ("followings",)},
         auth="user",
     ),
     Endpoint(
@@ -563,7 +574,7 @@ _CATALOGUE = (
         kinds=("user",),
         edge=Edge("follows", reverse=True),
         announced=_both("followers_count"),
-        reach={"me": "followers"},
+        used_by={"me": ("followers",)},
         auth="user",
     ),
     Endpoint(
@@ -571,7 +582,7 @@ _CATALOGUE = (
         v2="/users/{id}/albums",
         kinds=("playlist",),
         edge=Edge("posts"),
-        reach={"me": "playlists"},
+        used_by={"me": ("playlists",)},
         auth="user",
     ),
     Endpoint(
@@ -581,7 +592,7 @@ _CATALOGUE = (
         kinds=("playlist",),
         params=_PLAYLISTS,
         edge=Edge("posts"),
-        reach={"me": "playlists"},
+        used_by={"me": ("playlists",)},
         auth="user",
     ),
     Endpoint(
@@ -591,21 +602,21 @@ _CATALOGUE = (
         kinds=("track",),
         params=_TRACKS,
         edge=Edge("posts"),
-        reach={"me": "tracks"},
+        used_by={"me": ("tracks",)},
         auth="user",
     ),
     Endpoint(
         name="conversations",
         v2="/users/{id}/conversations",
         kinds=("conversation",),
-        reach={"me": "conversations,messages"},
+        used_by={"me": ("conversations", "messages")},
         auth="user",
     ),
     Endpoint(
         name="unread_conversations",
         v2="/users/{id}/conversations/unread",
         kinds=("conversation",),
-        reach={"me": "unread"},
+        used_by={"me": ("unread",)},
         auth="user",
     ),
     Endpoint(
@@ -613,10 +624,12 @@ _CATALOGUE = (
         v2="/users/{id}/conversations/{conversation}/messages",
         kinds=("message",),
         subject="conversation:{conversation}",
-        reach={"me": "messages"},
+        used_by={"me": ("messages",)},
         auth="user",
     ),
-    Endpoint(name="emails", v2="/users/{id}/emails", kinds=("email",), bare=True, reach={"me": "emails"}, auth="user"),
+    Endpoint(
+        name="emails", v2="/users/{id}/emails", kinds=("email",), bare=True, used_by={"me": ("emails",)}, auth="user"
+    ),
     Endpoint(
         name="my_activities",
         public="/me/activities",
@@ -624,7 +637,7 @@ _CATALOGUE = (
         rows="activity",
         params=_TRACKS,
         edge=Edge("posts"),
-        reach={"me": "activities"},
+        used_by={"me": ("activities",)},
         auth="user",
     ),
     Endpoint(
@@ -634,7 +647,7 @@ _CATALOGUE = (
         rows="activity",
         params=_TRACKS,
         edge=Edge("posts"),
-        reach={"me": "feed"},
+        used_by={"me": ("feed",)},
         auth="user",
     ),
     Endpoint(
@@ -644,7 +657,7 @@ _CATALOGUE = (
         params=_TRACKS,
         follow=(),
         bare=True,
-        reach={"me": "feed"},
+        used_by={"me": ("feed",)},
         auth="user",
     ),
     # Anything else
@@ -655,7 +668,7 @@ _CATALOGUE = (
         kinds=("object", "user", "track", "playlist", "comment", "selection"),
         shape="any",
         subject="{path}",
-        reach={"resource": "path"},
+        used_by={"resource": ("path",)},
     ),
 )
 

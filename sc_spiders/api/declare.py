@@ -61,7 +61,7 @@ class Endpoint:
     `total_results` is read off the page.
     `subject`: the subject of its listings, where it is not simply the URN asked for.
     `follow`: the APIs whose next_href may be followed.
-    `reach`: spider -> its argument's words that lead here, separated by commas.
+    `used_by`: name of a spider -> the words of its argument that lead here. A subclass of that spider has them too.
     `bare`: whether it comes as a bare list, with no word about a next page.
     `auth`: "user" where only a user's token will do, "none" where nothing is signed.
     `filters`: of a search, per API: argument -> parameter.
@@ -81,7 +81,7 @@ class Endpoint:
     subject: str = "{urn}"
     follow: tuple[Api, ...] = APIS
     bare: bool = False
-    reach: Mapping[str, str] = field(default_factory=dict)
+    used_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     auth: Literal["app", "user", "none"] = "app"
     filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -90,6 +90,9 @@ class Endpoint:
             raise ValueError(f"endpoint {self.name}: no API offers it")
         if self.edge and self.edge.relation not in RELATIONS:
             raise ValueError(f"endpoint {self.name}: unknown relation {self.edge.relation!r}")
+        for spider, words in self.used_by.items():
+            if isinstance(words, str):
+                raise ValueError(f"endpoint {self.name}: used_by[{spider!r}] must be a tuple of words")
         self._check_paths()
         self._check_parameters()
 
@@ -119,6 +122,6 @@ class Endpoint:
         """The names the path asks for."""
         return tuple(name for _, name, _, _ in Formatter().parse(self.path(api) or "") if name)
 
-    def words(self, spider: str) -> tuple[str, ...]:
-        """The words of that spider's argument that lead here."""
-        return tuple(filter(None, self.reach.get(spider, "").split(",")))
+    def words(self, *spiders: str) -> list[str]:
+        """The words of these spiders' arguments that lead here."""
+        return [word for spider in spiders for word in self.used_by.get(spider, ())]

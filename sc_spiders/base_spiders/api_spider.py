@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from scrapy import Request, Spider
 
 from sc_spiders import engine, records
-from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, reach, words
+from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, used_by, words
 from sc_spiders.api.clock import Clock
 from sc_spiders.api.hosts import answerer
 from sc_spiders.api.responses import Action, Resolution
@@ -51,7 +51,7 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 class ApiSpider(Spider):
     """`arguments` by name, in the order they are told; `subject`: the argument that holds the seeds, and their kind.
 
-    `selector`: the argument whose words name endpoints. `walks`: endpoints that are asked of each subject, whatever
+    `selector`: the argument whose words name endpoints. `endpoints`: endpoints that are asked of each subject, whatever
     the arguments say. `apis`: the APIs that have what it is about. `unordered_from`: the level from which on no listing
     waits for the level before. `sequential`: a listing is walked to its end before the next is begun. `keeps_seeds`:
     whether the record of a seed itself is wanted.
@@ -60,18 +60,18 @@ class ApiSpider(Spider):
     arguments: ClassVar[Mapping[str, Argument]] = {}
     subject: ClassVar[str] = ""
     selector: ClassVar[str] = "include"
-    walks: ClassVar[tuple[str, ...]] = ()
+    endpoints: ClassVar[tuple[str, ...]] = ()
     apis: ClassVar[tuple[Api, ...]] = APIS
     unordered_from: int = 0
     refused: bool = False  # said no to before its first request; nothing else need complain
     sequential: bool = False
-    earlier = Bookmarks()  # what since=last has found
+    bookmarks = Bookmarks()  # what since=last has found
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        for name in cls.walks:
-            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].reach:
-                raise ValueError(f"{cls.__name__} walks {name}, which the catalogue has for no {cls.subject}")
+        for name in cls.endpoints:
+            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].used_by:
+                raise ValueError(f"{cls.__name__}.endpoints names {name}, which the catalogue has for no {cls.subject}")
 
     def __init__(self, **given: str) -> None:
         # A `name` among them is not handed on: the output's folder has the spider's, and it is never given.
@@ -83,6 +83,11 @@ class ApiSpider(Spider):
             self.args = arguments.parse_arguments(self.declared(), self.given)
         except ArgumentError as e:
             self.problem = f"{self.name}: {e}"
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Its name, and those of the spiders that it is derived from: what the catalogue has for them, it has too."""
+        return [vars(base)["name"] for base in cls.__mro__ if "name" in vars(base)]
 
     @classmethod
     def declared(cls) -> dict[str, Argument]:
@@ -114,7 +119,7 @@ class ApiSpider(Spider):
         self.check_offer()
         if self.args.get("since"):
             self.check_since()
-        if any(endpoint.auth == "user" for word in self.chosen for endpoint in reach(self.name, word, self.api)):
+        if any(endpoint.auth == "user" for word in self.chosen for endpoint in used_by(word, self.api, *self.names())):
             self.check_user_token()
 
     def check_arguments(self) -> None:
@@ -135,13 +140,13 @@ class ApiSpider(Spider):
 
     def check_offer(self) -> None:
         """Raises ArgumentError where this API does not offer what the arguments name."""
-        known = words(self.name, self.api)
+        known = words(*self.names(), api=self.api)
         for word in self.chosen:
             if word not in known:
                 raise ArgumentError(
                     f"{self.name}: the {self.api} API has nothing for {self.selector}={word}; it has {', '.join(known)}"
                 )
-        for name in self.walks:
+        for name in self.endpoints:
             if not CATALOGUE[name].path(self.api):
                 other = next(api for api in APIS if CATALOGUE[name].path(api))
                 raise ArgumentError(f"{self.name}: the {self.api} API has no {name}; use SC_API={other}")
@@ -162,10 +167,10 @@ class ApiSpider(Spider):
     def _dated_words(self) -> str:
         """The API, and the words of the selector, that lead to lists which `since` bounds."""
         api: Api = self.api
-        fit = _dated(self.name, api)
+        fit = _dated(self.names(), api)
         if not fit:
             api = "v2"
-            fit = _dated(self.name, api)
+            fit = _dated(self.names(), api)
         if self.selector not in self.arguments:
             return api
         return f"{api} and {self.selector}={' or '.join(fit)}"
@@ -212,8 +217,8 @@ class ApiSpider(Spider):
 
     def plan(self) -> Iterator[Endpoint]:
         """The endpoints asked of each subject: not the one that looks it up, nor those that others lead to."""
-        endpoints = {name: CATALOGUE[name] for name in self.walks}
-        endpoints |= {one.name: one for word in self.chosen for one in reach(self.name, word, self.api)}
+        endpoints = {name: CATALOGUE[name] for name in self.endpoints}
+        endpoints |= {one.name: one for word in self.chosen for one in used_by(word, self.api, *self.names())}
         for endpoint in endpoints.values():  # each once, also where several words lead to it
             of_subject = {"id", "urn"}.issuperset(endpoint.arguments(self.api))
             single = endpoint.shape == "one" and self.subject not in endpoint.kinds
@@ -228,7 +233,7 @@ class ApiSpider(Spider):
         """What the crawl begins with: the seeds, looked up. The same whenever it is asked for."""
         return Seeds(self.args[self.subject], self.look_up)
 
-    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         """Listings that a page leads to. Of a seed: the plan, once, under however many names it was given."""
         if not listing.seed or not self.first_time(kind, keys):
             return []
@@ -241,10 +246,10 @@ class ApiSpider(Spider):
         seen.add(f"walked {kind}", new)
         return [numbers[number] for number in new]
 
-    def walked(self, page: Page) -> None:
+    def after_page(self, page: Page) -> None:
         """What a spider makes of a page beside what all make of it."""
 
-    def instead(self, listing: Listing) -> list[Listing]:
+    def fallback(self, listing: Listing) -> list[Listing]:
         """Listings that take the place of one that ended for a fault."""
         return []
 
@@ -332,7 +337,7 @@ class ApiSpider(Spider):
         return
         yield
 
-    def page(self, response: Response) -> Iterator[Page]:
+    def parse(self, response: Response) -> Iterator[Page]:
         """The page of an answer; of a faulty one how its listing ends, or none, where it is asked again."""
         request: Request = response.request  # type: ignore[assignment]
         listing: Listing = request.meta["listing"]
@@ -348,7 +353,7 @@ class ApiSpider(Spider):
         answered = None if listing.pages else self._answered_at(response)
         try:
             page = self.reader.page(listing, data, now(), answered)
-            self.walked(page)
+            self.after_page(page)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
@@ -359,7 +364,7 @@ class ApiSpider(Spider):
         told = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("date", "age")}
         return self.clock.read(told, datetime.now(UTC))
 
-    def failed(self, failure: Failure) -> Iterator[Page]:
+    def errback(self, failure: Failure) -> Iterator[Page]:
         """A download that failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]
         resolution = request.meta.pop("resolution", None)
@@ -381,7 +386,7 @@ class ApiSpider(Spider):
             ended, error = "error", error or ended  # not kept for later: comments that are there wait for it
         page = Page(listing.end(ended, error))
         try:
-            page.follow += self.instead(listing)
+            page.follow += self.fallback(listing)
             if resolution.location:
                 further = {"seed": listing.seed, "level": listing.level, "extra": listing.extra["then"]}
                 page.follow.append(self.at_address(resolution.location, **further))
@@ -421,7 +426,7 @@ class ApiSpider(Spider):
                 self.scheduler.hosts,
                 self.scheduler.job.seen,
                 self.scheduler.job.hydration,
-                self.discovered,
+                self.follow,
                 max_empty=settings.getint("SC_MAX_EMPTY_PAGES"),
                 raw=settings.getbool("SC_RAW"),
                 bidirectional=self.bidirectional,
@@ -430,10 +435,10 @@ class ApiSpider(Spider):
         return cast("PageReader", reader)
 
 
-def _dated(spider: str, api: Api) -> list[str]:
-    """The words of that spider that lead to lists with dates, which `since` bounds."""
+def _dated(spiders: list[str], api: Api) -> list[str]:
+    """The words of these spiders that lead to lists with dates, which `since` bounds."""
     dated = since.DATED[api]
-    return [word for word in words(spider, api) if any(one.name in dated for one in reach(spider, word, api))]
+    return [word for word in words(*spiders, api=api) if any(e.name in dated for e in used_by(word, api, *spiders))]
 
 
 def _by_id(kind: str, key: int | str) -> Endpoint:

@@ -113,7 +113,7 @@ class Scheduler(BaseScheduler):
         if is_ours(spider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
             ours: Any = spider
-            self._page, self._failed, self._ended = ours.page, ours.failed, ours.ended
+            self._page, self._failed, self._ended = ours.parse, ours.errback, ours.ended
         return None
 
     def opened(self, spider: Spider) -> None:

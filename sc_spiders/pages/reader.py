@@ -29,7 +29,7 @@ from .rows import UNWRAP, Entry, playlists_of
 from .shape import NODES, rows_of
 
 # What becomes of the objects of a page beside their own records: a spider's rule for going on.
-Discover = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
+Follow = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
 
 class PageReader:
@@ -46,7 +46,7 @@ class PageReader:
         hosts: Hosts,
         seen: Seen,
         hydration: Hydration,
-        discover: Discover,
+        follow: Follow,
         *,
         max_empty: int,
         raw: bool,
@@ -56,7 +56,7 @@ class PageReader:
         self.api = api
         self.seen = seen
         self.hydration = hydration
-        self.discover = discover
+        self.follow = follow
         self.shared = shared
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
         self.writer = Writer(api, seen, raw=raw, bidirectional=bidirectional)
@@ -131,7 +131,7 @@ class PageReader:
             if group.objects:
                 named = True
                 self._expect_tracks(listing, group)
-            self._discover(page, group)
+            self._follow(page, group)
         if not named:
             listing.end("not_found", "rejected")  # without a usable id it is nothing to go on from
         elif "tracks" in listing.extra:
@@ -265,7 +265,7 @@ class PageReader:
             for group in self._groups(page, entries, now, "playlist"):
                 self.writer.nodes(page, group, now)
                 self.writer.edges(page, group, edge, now)
-                self._discover(page, group)
+                self._follow(page, group)
 
     # -- what they share
 
@@ -317,12 +317,12 @@ class PageReader:
         self.writer.nodes(page, group, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
-        self._discover(page, group)
+        self._follow(page, group)
 
-    def _discover(self, page: Page, group: Group) -> None:
+    def _follow(self, page: Page, group: Group) -> None:
         objects, keys = group.objects, group.keys
         if objects:
-            found = self.discover(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
+            found = self.follow(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
             page.follow += found
 
     def _object(self, listing: Listing, value: Any, now: str) -> Row:

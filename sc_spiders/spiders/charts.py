@@ -49,7 +49,7 @@ class ChartsSpider(ApiSpider):
             query["region"] = f"soundcloud:regions:{self.args['region']}"
         return self.listing(CATALOGUE["charts"], path, query, level=-1)
 
-    def instead(self, listing: Listing) -> list[Listing]:
+    def fallback(self, listing: Listing) -> list[Listing]:
         if listing.endpoint != "charts" or listing.ended != "not_found":
             return []
         chart = listing.subject or ""
@@ -62,7 +62,7 @@ class ChartsSpider(ApiSpider):
         country = _COUNTRIES.get(self.args["region"], self.args["region"]) or "US"
         return [self.listing(CATALOGUE["chart_shelves"], query={"country": country})] if first else []
 
-    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if listing.endpoint != "chart_shelves" or kind != "playlist":
             return []
         found = []

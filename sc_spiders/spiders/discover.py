@@ -26,7 +26,7 @@ class DiscoverSpider(ApiSpider):
     def seeds(self) -> list[Listing]:
         return [self.listing(CATALOGUE["discover"])]
 
-    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "playlist" or listing.endpoint != "discover" or not self.args["hydrate"]:
             return []
         return [self.whole_playlist(key) for key in self.first_time(kind, keys)]

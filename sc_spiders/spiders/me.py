@@ -28,9 +28,9 @@ class MeSpider(ApiSpider):
         extra: dict[str, Any] = {"kind": "user"} if self.keeps_seeds else {"kind": "user", "unwritten": True}
         return [self.listing(CATALOGUE["me"], seed="me", level=-1, extra=extra)]
 
-    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "conversation" or "messages" not in self.chosen:
-            return super().discovered(listing, kind, objects, keys)
+            return super().follow(listing, kind, objects, keys)
         user = (listing.subject or "").rpartition(":")[2]
         return [
             self.listing(CATALOGUE["messages"], {"id": user, "conversation": key})

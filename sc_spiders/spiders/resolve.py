@@ -33,5 +33,5 @@ class ResolveSpider(ApiSpider):
     def _oembed(self, url: str) -> Listing:
         return self.listing(CATALOGUE["oembed"], {"urn": url}, {"url": url})
 
-    def discovered(self, *_: Any) -> list[Listing]:
+    def follow(self, *_: Any) -> list[Listing]:
         return []

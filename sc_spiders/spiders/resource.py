@@ -24,5 +24,5 @@ class ResourceSpider(ApiSpider):
         where, query = self.args["path"]
         return [self.listing(CATALOGUE["resource"], {"path": where}, query, seed=self.given["path"])]
 
-    def discovered(self, *_: Any) -> list[Listing]:
+    def follow(self, *_: Any) -> list[Listing]:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from sc_spiders.api import SEARCH_FILTERS, Endpoint, reach, words
+from sc_spiders.api import SEARCH_FILTERS, Endpoint, used_by, words
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import Argument, choice, number, text
 from sc_spiders.errors import ArgumentError
@@ -48,7 +48,7 @@ class SearchSpider(ApiSpider):
 
     def check_offer(self) -> None:
         super().check_offer()
-        (endpoint,) = reach(self.name, self.args["type"], self.api)
+        (endpoint,) = used_by(self.args["type"], self.api, *self.names())
         offered = endpoint.filters[self.api]
         for name in SEARCH_FILTERS:
             if self.args[name] and name not in offered:
@@ -59,7 +59,7 @@ class SearchSpider(ApiSpider):
                 )
 
     def seeds(self) -> list[Listing]:
-        (endpoint,) = reach(self.name, self.args["type"], self.api)
+        (endpoint,) = used_by(self.args["type"], self.api, *self.names())
         listing = self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])
         filters, others = self.filters(endpoint)
         if filters:
@@ -91,7 +91,7 @@ class SearchSpider(ApiSpider):
                 query |= _parameters(parameter, self.args[name])
         return query
 
-    def discovered(self, *_: Any) -> list[Listing]:
+    def follow(self, *_: Any) -> list[Listing]:
         return []
 
 

@@ -64,7 +64,7 @@ class TrackCommentsSpider(ApiSpider):
             listing.extra["owner"] = user.get("urn") if isinstance(user, dict) else None
         return listings
 
-    def walked(self, page: Page) -> None:
+    def after_page(self, page: Page) -> None:
         listing = page.listing
         if self.args["reactions"] and listing.endpoint == "track_comments" and "comment" in page.rows:
             rows: list[dict[str, Any]] = page.rows.pop("comment")

@@ -87,7 +87,7 @@ class UserGraphSpider(ApiSpider):
             identity["arguments"].pop(name, None)
         return identity
 
-    def discovered(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "user":
             return []
         users = [(key, object_) for object_, key in zip(objects, keys, strict=True) if isinstance(key, int)]
@@ -98,10 +98,10 @@ class UserGraphSpider(ApiSpider):
         self._offer(listing, users)
         return []
 
-    def walked(self, page: Page) -> None:
-        page.follow += self.instead(page.listing)
+    def after_page(self, page: Page) -> None:
+        page.follow += self.fallback(page.listing)
 
-    def instead(self, listing: Listing) -> list[Listing]:
+    def fallback(self, listing: Listing) -> list[Listing]:
         """Where a sample goes on from a list that is through, or that could not be had."""
         if not listing.ended or listing.retried:
             return []

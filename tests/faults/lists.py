@@ -48,7 +48,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 # Arguments with which each spider walks all lists that it can walk of one subject, by API.
 def _all(spider: str, api: str, *, but: str = "") -> str:
-    return ",".join(word for word in words(spider, api) if word != but)
+    return ",".join(word for word in words(spider, api=api) if word != but)
 
 
 CRAWLS: dict[tuple[str, str], list[dict[str, Any]]] = {
@@ -56,7 +56,7 @@ CRAWLS: dict[tuple[str, str], list[dict[str, Any]]] = {
     **{("track", api): [{"track": 5, "include": _all("track", api, but="download")}] for api in APIS},
     **{("playlist", api): [{"playlist": 6, "include": _all("playlist", api)}] for api in APIS},
     **{("me", api): [{"include": _all("me", api)}] for api in APIS},
-    **{("search", api): [{"q": "x", "type": type} for type in words("search", api)] for api in APIS},
+    **{("search", api): [{"q": "x", "type": type} for type in words("search", api=api)] for api in APIS},
     ("charts", "v2"): [{}],
     ("discover", "v2"): [{}],
     ("tag", "v2"): [{"tag": "lofi"}],

@@ -36,20 +36,20 @@ class FaultyScheduler(Scheduler):
 
     def open(self, spider: Any) -> Any:
         opened = super().open(spider)
-        walk, close = spider.walked, spider.instead
+        walk, close = spider.after_page, spider.fallback
 
-        def walked(page: Page) -> None:
+        def after_page(page: Page) -> None:
             if of(page, 1):
                 raise KeyError(9)
             walk(page)
 
-        def instead(listing: Listing) -> list[Listing]:
+        def fallback(listing: Listing) -> list[Listing]:
             if of(Page(listing), 1):
                 raise KeyError(9)
             found: list[Listing] = close(listing)
             return found
 
-        spider.walked, spider.instead = walked, instead
+        spider.after_page, spider.fallback = after_page, fallback
         return opened
 
 

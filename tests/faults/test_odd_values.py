@@ -93,11 +93,11 @@ def walk(endpoint: Endpoint, api: Api, rows: list[Row]) -> tuple[Page, list[Any]
     found: list[Any] = []
     reader = reader_of(api)
 
-    def discover(listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+    def follow(listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         found.extend(keys)
         return []
 
-    reader.discover = discover
+    reader.follow = follow
     data = records.decode(records.dumps({"collection": rows, "next_href": None}))  # as it comes from the wire
     return reader.page(Listing(endpoint.name, SUBJECT, "/", id=1), data, NOW), found
 

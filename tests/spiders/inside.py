@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
@@ -48,7 +49,11 @@ class Outcome:
 
 
 def crawl(
-    spider: str, folder: Path, urls: dict[str, str], settings: dict[str, Any] | None = None, **arguments: Any
+    spider: str | type[Spider],
+    folder: Path,
+    urls: dict[str, str],
+    settings: dict[str, Any] | None = None,
+    **arguments: Any,
 ) -> Outcome:
     """Run that spider to its end. `urls`: the addresses of the sandbox; all output goes to one file in the folder.
 
@@ -73,7 +78,7 @@ def crawl(
 
     async def run() -> dict[str, Any]:
         runner = AsyncCrawlerRunner(given)
-        crawler = runner.create_crawler(runner.spider_loader.load(spider))
+        crawler = runner.create_crawler(spider)
         await runner.crawl(crawler, **{name: str(value) for name, value in arguments.items()})
         assert crawler.stats
         return crawler.stats.get_stats()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from docs._ext import tables
+from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.sandbox import Sandbox
 from tests.crawling import ROOT, Crawls
@@ -108,8 +109,14 @@ def test_what_cannot_be_had_is_told_first(
 
 @pytest.mark.parametrize("name", ["no_such_list", "track_likers", "search_all"])
 def test_a_spider_that_walks_what_there_is_not_fails_when_it_is_imported(name: str) -> None:
-    with pytest.raises(ValueError, match=f"Mine walks {name}, which the catalogue has for no user"):
-        type("Mine", (ApiSpider,), {"subject": "user", "walks": (name,)})
+    with pytest.raises(ValueError, match=f"Mine.endpoints names {name}, which the catalogue has for no user"):
+        type("Mine", (ApiSpider,), {"subject": "user", "endpoints": (name,)})
+
+
+@pytest.mark.parametrize("words", ["a,b", ""])
+def test_words_that_are_no_tuple_fail_when_they_are_imported(words: Any) -> None:
+    with pytest.raises(ValueError, match=r"endpoint fans: used_by\['user'\] must be a tuple"):
+        Endpoint(name="fans", v2="/fans", kinds=("user",), used_by={"user": words})
 
 
 @pytest.mark.parametrize(

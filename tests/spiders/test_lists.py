@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sc_spiders.api import APIS, CATALOGUE, reach, words
+from sc_spiders.api import APIS, CATALOGUE, used_by, words
 from sc_spiders.sandbox import Sandbox
 
 from .inside import crawl
 from .truth import OF, SEEDS
 
-CASES = [(api, spider, word) for spider in OF for api in APIS for word in words(spider, api)]
+CASES = [(api, spider, word) for spider in OF for api in APIS for word in words(spider, api=api)]
 
 
 @pytest.mark.parametrize(("api", "spider", "word"), CASES, ids=["-".join(case) for case in CASES])
@@ -74,14 +74,14 @@ def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str
     gone = "@/public" if api == "public" else "@"
     paths = ("/users/*/*", "/tracks/*/*", "/playlists/*/*", "/me/*", "/stream*", "/system-playlists/*")
     with Sandbox(users=60, seed=4, faults=",".join(f"404{gone}{path}#1+" for path in paths)) as sandbox:
-        include = words(spider, api)
+        include = words(spider, api=api)
         settings = {"SC_API": api, **_token(sandbox)}
         found = crawl(spider, tmp_path, sandbox.urls, settings, include=",".join(include), **SEEDS[spider])
 
     expected = {
         endpoint.name
         for word in include
-        for endpoint in reach(spider, word, api)
+        for endpoint in used_by(word, api, spider)
         if endpoint.shape == "list" or endpoint.name in ("original_download", "track_station")
     }
     told = {one["endpoint"]: one for one in found.records("listing") if one["ended"] == "not_found"}
@@ -106,8 +106,8 @@ def test_a_seed_that_is_not_there_is_named(tmp_path: Path, sandbox: Sandbox, api
 
 
 def test_every_list_of_the_catalogue_is_reached_by_a_case() -> None:
-    reached = {endpoint.name for api, spider, word in CASES for endpoint in reach(spider, word, api)}
-    lists = {name for name, endpoint in CATALOGUE.items() if endpoint.reach.keys() & OF.keys()}
+    reached = {endpoint.name for api, spider, word in CASES for endpoint in used_by(word, api, spider)}
+    lists = {name for name, endpoint in CATALOGUE.items() if endpoint.used_by.keys() & OF.keys()}
     assert lists <= reached
 
 
