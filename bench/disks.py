@@ -12,10 +12,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from sc_spiders.frontier.job import Job
-from sc_spiders.frontier.sqlite import Store
+from bench.points import listen
 
 BLOCK = 4096
+_STORE_SYNCED = frozenset({"create_store.after", "checkpoint.after", "begin.after", "close.after"})
 WAL_HEADER = 32  # bytes
 
 
@@ -74,18 +74,12 @@ class Disk:
                 self.note(path)
 
     def watch_stores(self) -> None:
-        """SQLite calls the system by itself: its files are on the disk behind these."""
-        for owner, name in ((Store, "create"), (Store, "checkpoint"), (Job, "begin"), (Job, "close")):
-            setattr(owner, name, self._syncing_stores(getattr(owner, name)))
+        """SQLite calls the system by itself: its files are on the disk at these points."""
+        listen(self._note_stores_at)
 
-    def _syncing_stores(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def syncing(*args: Any, **kwargs: Any) -> Any:
-            found = function(*args, **kwargs)
+    def _note_stores_at(self, point: str, listing: Any) -> None:
+        if point in _STORE_SYNCED:
             self.note_stores()
-            return found
-
-        return syncing
 
     def note_stores(self) -> None:
         """The stores of jobs are on the disk."""

@@ -19,8 +19,7 @@ import pickle
 import random
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,12 +29,13 @@ from bench.compare import compare, read
 from bench.crawling import HASTE, Crawl, log, sandbox, truth_of
 from bench.disks import Disk, Picture, restore, state
 from bench.plans import PLANS, WAYS
-from sc_spiders.frontier.job import Job
+from bench.points import around, listen
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.frontier.sqlite import Store
 
 PICTURES = "POWERLOSS"  # in the environment: the folder that they are put into
 _PICTURES = 60  # of a crawl; further ones ever more rarely
+COMMITTED = "commit.after"
+_TAKEN = around("begin", "commit", "checkpoint", "close")
 _SYNCS = 0.3  # of the commits are followed by a sync, which else comes once a second
 
 
@@ -44,62 +44,45 @@ class RecordingScheduler(Scheduler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        _Recorder(Path.cwd(), Path(os.environ[PICTURES])).install()
-        return super().from_crawler(crawler)
+        scheduler = super().from_crawler(crawler)
+        recorder = _Recorder(Path.cwd(), Path(os.environ[PICTURES]), scheduler)
+        recorder.disk.watch()
+        recorder.disk.watch_stores()
+        listen(recorder.note)
+        return scheduler
 
 
 class _Recorder:
-    def __init__(self, folder: Path, pictures: Path) -> None:
+    def __init__(self, folder: Path, pictures: Path, scheduler: Scheduler) -> None:
         self.disk = Disk(folder)
         self.pictures = pictures
+        self.scheduler = scheduler
         self.moments = self.taken = 0
         self.draw = random.Random(str(pictures))
+        self._before: dict[str, bytes] = {}  # all files, before a checkpoint
 
-    def install(self) -> None:
-        self.disk.watch()
-        Job.begin = self._around(Job.begin, "begun")  # type: ignore[method-assign]
-        Job.commit = self._around(Job.commit, "committed")  # type: ignore[method-assign]
-        Job.close = self._around(Job.close, "closed")  # type: ignore[method-assign]
-        Store.create = self._around(Store.create, "")  # type: ignore[method-assign]
-        Store.checkpoint = self._checkpoint(Store.checkpoint)  # type: ignore[method-assign,assignment]
+    def note(self, point: str, listing: Any) -> None:
+        if point == "checkpoint.after":
+            self._take_within_checkpoint()
+        if point in _TAKEN:
+            self._take(point)
+        if point == "checkpoint.before":
+            self._before = self.disk.written()
+        elif point == COMMITTED and self.draw.random() < _SYNCS:
+            self.scheduler.job.sync()
 
-    def take(self, moment: str, before: dict[str, bytes] | None = None) -> None:
-        """`before`: what of the durable was there before."""
+    def _take_within_checkpoint(self) -> None:
+        half = {path: content for path, content in self._before.items() if path.endswith("frontier.sqlite")}
+        self._take("checkpoint.within", half)
+
+    def _take(self, moment: str, before: dict[str, bytes] | None = None) -> None:
+        """`before`: of the durable files, those that are as they were before."""
         self.moments += 1
         if self.draw.random() > _PICTURES / self.moments:
             return
         picture = Picture(moment, self.disk.written(), {**self.disk.durable(), **(before or {})})
-        (self.pictures / f"{self.taken:03}-{moment.replace(' ', '-')}").write_bytes(pickle.dumps(picture))
+        (self.pictures / f"{self.taken:03}-{moment}").write_bytes(pickle.dumps(picture))
         self.taken += 1
-
-    def _around(self, function: Callable[..., Any], moment: str) -> Callable[..., Any]:
-        @wraps(function)
-        def around(one: Any, *args: Any, **kwargs: Any) -> Any:
-            if moment:
-                self.take(f"not {moment}")
-            found = function(one, *args, **kwargs)
-            if moment != "committed":
-                self.disk.note_stores()
-            if moment:
-                self.take(moment)
-            if moment == "committed" and self.draw.random() < _SYNCS:
-                one.sync()
-            return found
-
-        return around
-
-    def _checkpoint(self, checkpoint: Callable[[Store], None]) -> Callable[[Store], None]:
-        @wraps(checkpoint)
-        def noted(store: Store) -> None:
-            self.take("not checked")
-            before = self.disk.written()
-            checkpoint(store)
-            self.disk.note_stores()
-            half = {path: content for path, content in before.items() if path.endswith("frontier.sqlite")}
-            self.take("checked in part", half)
-            self.take("checked")
-
-        return noted
 
 
 def load(pictures: Path) -> list[Picture]:

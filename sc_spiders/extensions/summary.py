@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -40,6 +41,7 @@ class Summary:
 
     def spider_idle(self, spider: ApiSpider) -> None:
         try:
+            sys.audit("sc_spiders.idle.before")
             for listing in self._scheduler.lost():
                 logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
                 spider.forget(listing)

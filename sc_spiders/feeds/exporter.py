@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import sys
 from contextlib import suppress
 from itertools import chain, count, islice
 from pathlib import Path
@@ -254,6 +255,7 @@ class PageFeedExporter(FeedExporter):
     def _write(self, page: Page) -> None:
         super().item_scraped(page, self._spider)
         self._job.plan.note(self._lengths())
+        sys.audit("sc_spiders.plan_page.after")
         for slot in self.slots:
             if slot.file and page.rows:
                 slot.file.flush()
@@ -372,6 +374,7 @@ class PageFeedExporter(FeedExporter):
         that were never asked for are told by their number, since the output holds nothing of them; the first of them
         have records where no later run goes on.
         """
+        sys.audit("sc_spiders.finish.before")
         moment, job = now(), self._job
         ending = "credentials" if reason == "credentials" else "interrupted"
         refusal = self._refusal() if ending == "credentials" else None
@@ -392,6 +395,7 @@ class PageFeedExporter(FeedExporter):
         if "listing" in self._kinds:  # so that none there were is told from none that are kept
             record["counts"].setdefault("listing", 0)
         self._close_with({"crawl": records.check("crawl", [record])[0]})
+        sys.audit("sc_spiders.finish.after")
 
     def _refusal(self) -> str | None:
         """The API's own words to the credential that it refused."""
@@ -399,9 +403,11 @@ class PageFeedExporter(FeedExporter):
         return found.refusal if found else None
 
     def _close_with(self, rows: dict[str, list[Row]]) -> None:
+        sys.audit("sc_spiders.closing_records.before")
         page = Page(Listing("", None, ""), {kind: found for kind, found in rows.items() if found})
         self._write(page)
         self._count(page)
+        sys.audit("sc_spiders.closing_records.after")
 
     def _same_files(self, paths: set[str]) -> None:
         """Raises OutputError where they are not those of the job."""
@@ -446,6 +452,7 @@ def _own_folder(feeds: Iterable[str], name: str, job: Job) -> None:
         job.plan_folder(str(folder.absolute()))
         with suppress(FileExistsError):
             folder.mkdir(parents=True)
+            sys.audit("sc_spiders.make_folder.after")
             return
 
 

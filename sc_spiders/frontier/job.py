@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -132,9 +133,11 @@ class Job:
     def plan_folder(self, folder: str) -> None:
         """Remember an output folder that is about to be made. Raises sqlite3.Error."""
         self.store.commit([], [], {"folder": folder})
+        sys.audit("sc_spiders.plan_folder.after")
 
     def begin(self) -> None:
         """Start with the first of the seeds. Raises OSError, sqlite3.Error."""
+        sys.audit("sc_spiders.begin.before")
         self.seen.open(0)
         seeds = self.planting.due()
         self._sync_files(self.outputs)
@@ -157,6 +160,7 @@ class Job:
         if self._folder:
             sync_name(self._folder / STORE)
         self.store.checkpoint()
+        sys.audit("sc_spiders.begin.after")
 
     def plant(self) -> None:
         """Add more of the seeds, where few of those before them are open. Raises sqlite3.Error.
@@ -174,6 +178,7 @@ class Job:
 
         Raises OutputError where an output file is gone, or not what was acknowledged.
         """
+        sys.audit("sc_spiders.resume.before")
         ends = Ends.read(self.store.get)
         left = self.store.get("left") or {}
         check(ends, self.outputs, self.sums, grown=True)
@@ -184,9 +189,12 @@ class Job:
         except (ValueError, TypeError, KeyError) as e:
             raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
         for path, length in self.outputs.items():
+            sys.audit("sc_spiders.cut_back.before")
             cut_back(Path(path), length, self._before.get(path, 0), planned.get(path, length))
+            sys.audit("sc_spiders.cut_back.after")
         self._recount()
         self.sync()
+        sys.audit("sc_spiders.resume.after")
 
     def check(self) -> None:
         """Raises OutputError where the output of a job that is finished is not there any more as it was."""
@@ -276,6 +284,7 @@ class Job:
         fails. Whatever is raised, the page is not acknowledged, and nothing more can be in this run: only a new one
         knows how things stand.
         """
+        sys.audit("sc_spiders.commit.before", listing)
         outputs = {**self.outputs, **outputs}
         sums = {**self.sums, **self.written}
         noticed = records.new_drift(self.identity["api"]) if self._hold else None
@@ -308,6 +317,7 @@ class Job:
         )
         self.outputs = outputs
         self.sums = sums
+        sys.audit("sc_spiders.commit.after", listing)
         return changes.over
 
     def heed(self, until: float) -> None:
@@ -399,6 +409,7 @@ class Job:
 
         Raises OSError, sqlite3.Error.
         """
+        sys.audit("sc_spiders.close.before")
         finished = reason if reason in _FINISHED else None
         try:
             if self._unsure:
@@ -416,6 +427,7 @@ class Job:
             raise
         finally:
             self.abandon()
+            sys.audit("sc_spiders.close.after")
 
     def abandon(self) -> None:
         """Let go of the directory as it is."""

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import sqlite3
+import sys
 import time
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
@@ -218,6 +219,7 @@ class Scheduler(BaseScheduler):
             listing = request.meta.get("listing")
             if listing is None:
                 return request
+            sys.audit("sc_spiders.hand_out.before", listing)
             if not (resolution := self._refused(listing, request)):
                 if listing.losses >= SUSPICIOUS and not self._alone_with(listing):
                     self._ready.appendleft(request)

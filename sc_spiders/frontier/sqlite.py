@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -55,6 +56,7 @@ class Store:
         """Make the tables."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(f"BEGIN; {_TABLES} COMMIT")
+        sys.audit("sc_spiders.create_store.after")
 
     @property
     def begun(self) -> bool:
@@ -73,6 +75,7 @@ class Store:
 
     def reopen(self) -> None:
         """Take back what a former run held or put aside."""
+        sys.audit("sc_spiders.reopen.before")
         back = []
         for state, listing in self.having(PARKED, LEASED):
             if state == LEASED:
@@ -91,6 +94,7 @@ class Store:
         )
         self._next = (self._db.execute("SELECT max(id) FROM listings").fetchone()[0] or 0) + 1
         self._next = max(self._next, self.get("next", 1))
+        sys.audit("sc_spiders.reopen.after")
 
     def pending(self, count: int, unordered_from: int, *, tried: bool = True) -> list[Listing]:
         """Up to that many pending listings by turn (`Listing.turn`), then by level. They are leased when they are asked
@@ -147,6 +151,7 @@ class Store:
             )
 
     def _put(self, listing: Listing, state: int | None) -> None:
+        sys.audit("sc_spiders.save.before", listing)
         if state is None:
             self._db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
         else:
@@ -201,7 +206,9 @@ class Store:
 
     def checkpoint(self) -> None:
         """Return once all that is committed is on the disk, where a commit is final: it cannot be undone any more."""
+        sys.audit("sc_spiders.checkpoint.before")
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        sys.audit("sc_spiders.checkpoint.after")
 
     def write_anew(self, path: Path) -> None:
         """Write the store anew, to a place of its own: it was deleted while it was used. Raises sqlite3.Error."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -149,6 +150,7 @@ class Seen:
             self._file.write(data)
             self._file.flush()
             self.length += len(data)
+        sys.audit("sc_spiders.log_seen.after")
         return self.length
 
     def sync(self) -> None:

@@ -70,7 +70,7 @@ def test_it_says_how_far_it_went_back(written: Recorded) -> None:
     picture = next(
         one
         for one in reversed(written.pictures)
-        if one.moment == "committed" and len(output(one.written)) > len(output(one.durable)) > 0
+        if one.moment == powerloss.COMMITTED and len(output(one.written)) > len(output(one.durable)) > 0
     )
     job = {name: content for name, content in picture.written.items() if "/job/" in name}
     files = {**picture.durable, **job}
@@ -88,7 +88,7 @@ def output(files: dict[str, bytes]) -> bytes:
 @pytest.mark.parametrize("name", ["output", "seen.log"])
 def test_what_was_synced_and_is_damaged_is_refused_in_a_line(written: Recorded, name: str) -> None:
     """That is no power cut: another record of it than the one that is gone there is not."""
-    picture = [one for one in written.pictures if one.moment == "committed"][-1]
+    picture = [one for one in written.pictures if one.moment == powerloss.COMMITTED][-1]
     (path, *_) = (one for one in picture.durable if ("/job/" not in one if name == "output" else one.endswith(name)))
     disks.restore(written.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})
 

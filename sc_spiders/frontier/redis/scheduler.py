@@ -12,6 +12,7 @@ import json
 import logging
 import secrets
 import struct
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
@@ -396,6 +397,7 @@ class ClusterScheduler(Scheduler):
             self._seeded = await joining.plant(self._frontier, self._patiently, self._seeds, self._seeded)
             self._news.set()
         self._take_up(taken, want)
+        sys.audit("sc_spiders.exchange.after")
 
     async def _sync_output(self) -> None:
         """Have the disk take the pages that are about to be acknowledged. Raises CloseSpider where it does not."""
