@@ -176,7 +176,7 @@ def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
 
 
 AN_ITEM_A_RECORD = ("-s", "SC_ITEMS=record", "-s", 'ITEM_PIPELINES={"bench.probe.Nothing": 1}')
-ADDONS = {"sc_spiders.redaction.logs.Redaction": 0, "sc_spiders.config.addon.Addon": 100, "bench.probe.AddProbe": 200}
+ADDONS = {"sc_spiders.config.redaction.Redaction": 0, "sc_spiders.config.addon.Addon": 100, "bench.probe.AddProbe": 200}
 
 
 def main() -> None:

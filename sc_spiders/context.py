@@ -34,6 +34,12 @@ class CrawlContext:
         """The part of that kind. Raises KeyError where there is none (yet)."""
         return cast("Part", self._parts[kind])
 
+    def get_or_make(self, kind: type[Part]) -> Part:
+        """The part of that kind, made without arguments where there is none yet."""
+        if kind not in self._parts:
+            self._parts[kind] = kind()
+        return self.get(kind)
+
 
 _contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()
 

@@ -26,7 +26,6 @@ from redis.exceptions import (
 )
 
 from sc_spiders.errors import ArgumentError
-from sc_spiders.redaction import logs as redaction
 
 TIMEOUT = 10.0  # seconds
 
@@ -110,7 +109,6 @@ def parse(url: str) -> Address:
         options,
     )
     _check_files(options)
-    redaction.hide(*filter(None, (parts.password, address.password)))
     return address
 
 

@@ -19,7 +19,7 @@ TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
     # Before anything can log.
-    "sc_spiders.redaction.logs.Redaction": 0,
+    "sc_spiders.config.redaction.Redaction": 0,
     "sc_spiders.config.addon.Addon": 100,
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sc_spiders import records
-from sc_spiders.redaction.logs import redact
+from sc_spiders.redaction import lines
 from sc_spiders.text import shown
 
 __all__ = ["LONGEST", "own_words"]
@@ -17,10 +17,10 @@ LONGEST = 300
 _LARGEST = 50_000  # bytes; a longer body is a document, and not looked at
 
 
-def own_words(body: bytes) -> str | None:
+def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str | None:
     """`message`, or each `errors[].error_message`, of an error's JSON; None where it has neither.
 
-    On one line, without credentials, at most `LONGEST` characters.
+    On one line, at most `LONGEST` characters. `redact` takes the crawl's secrets out.
     """
     if len(body) > _LARGEST:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +19,7 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.api.clock import answered_at
 from sc_spiders.api.refusal import own_words
+from sc_spiders.redaction import lines
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
 WAIT = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
@@ -75,11 +76,19 @@ class Resolution:
 
 
 def resolve(
-    status: int, headers: Mapping[str, str], body: bytes, now: datetime, *, begun: bool = False, divisible: bool = False
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    *,
+    begun: bool = False,
+    divisible: bool = False,
+    redact: Callable[[str], str] = lines.redact,
 ) -> Resolution:
     """The resolution on an answer whose status is none of 2xx. `headers` by lower-case name; `now` with time zone.
 
     `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be asked for.
+    `redact`: takes the crawl's secrets out of the API's words.
     """
     wait = asked_wait(headers, body, now)
     if status == 429:
@@ -93,7 +102,7 @@ def resolve(
     refused = _refused(status, begun=begun, divisible=divisible)
     if divisible:
         return refused
-    words = own_words(body)
+    words = own_words(body, redact)
     if begun:
         return replace(refused, remark=words)
     return replace(refused, words=words)

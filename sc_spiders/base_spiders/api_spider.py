@@ -34,7 +34,7 @@ from sc_spiders.pages.listing import RETRIED, Listing, first_page
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seeds import Seeds
 from sc_spiders.pages.seen import ident
-from sc_spiders.redaction.logs import exposed, secrets
+from sc_spiders.redaction.given import exposed, secrets
 from sc_spiders.redaction.names import unfolded
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
 """`scrapy` subcommands of this project.
 
-Scrapy imports them first of all that is ours. A Ctrl-C before a command has begun is none of its faults: Python would
-show where in its imports it struck.
+Scrapy imports this package before all else that is ours. While it loads the rest, a Ctrl-C would show a traceback of
+imports: until a crawl is over, a hook says one line instead.
 """
 
 from __future__ import annotations
 
 import sys
 from types import TracebackType
+
+_before = sys.excepthook
 
 
 def _show(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
@@ -17,4 +19,10 @@ def _show(kind: type[BaseException], error: BaseException, at: TracebackType | N
         _before(kind, error, at)
 
 
-_before, sys.excepthook = sys.excepthook, _show
+def put_back_hook() -> None:
+    """Leave exceptions to the hook that was there before this package was imported."""
+    if sys.excepthook is _show:
+        sys.excepthook = _before
+
+
+sys.excepthook = _show

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
+from sc_spiders import commands
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import refuse_unknown
 from sc_spiders.config.addon import CANNOT_CUT, CANNOT_WRITE
@@ -17,7 +18,9 @@ from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.errors import ArgumentError
 from sc_spiders.extensions.outcome import EXIT_CODES, advice, exit_code
 from sc_spiders.feeds.names import bad_names
-from sc_spiders.redaction.logs import hide, redact, secrets
+from sc_spiders.redaction import logs
+from sc_spiders.redaction.given import secrets
+from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +58,7 @@ def _matters(record: logging.LogRecord) -> bool:
 
 def _refuse(text: str) -> NoReturn:
     """One line, where Scrapy would explain all of its options or show a traceback."""
-    print(redact(f"ERROR: {text}"), file=sys.stderr)
+    print(logs.redact(f"ERROR: {text}"), file=sys.stderr)
     raise SystemExit(EXIT_CODES["bad_arguments"])
 
 
@@ -98,7 +101,8 @@ class Command(CrawlCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
-        hide(*secrets(self.settings))
+        hidden = Secrets(*secrets(self.settings))
+        logs.begin(hidden)  # without an end: the process ends with the command
         _refuse_compressed(opts)
         _refuse_twice_given(opts)
         try:
@@ -107,7 +111,7 @@ class Command(CrawlCommand):
             _refuse(_usage(str(e), opts))
         except OSError as e:
             _refuse(f"the file for the process id {e.filename} cannot be written: {e.strerror}")
-        hide(*secrets(self.settings))  # those of -s as well
+        hidden.hide(*secrets(self.settings))  # those of -s as well
         if problem := next(misfits(self.settings), None):
             _refuse(problem)
         level = self.settings["LOG_LEVEL"].upper()
@@ -134,6 +138,7 @@ class Command(CrawlCommand):
         if problem := next(bad_names(self.settings, spider), None):
             _refuse(problem)
         super().run(args, opts)
+        commands.put_back_hook()
         reason = self._finish_reason()
         if reason is None and not self.crawler_process.bootstrap_failed:
             reason = "shutdown"  # by a second Ctrl-C: nobody was asked any more

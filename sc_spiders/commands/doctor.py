@@ -11,7 +11,9 @@ from scrapy.exceptions import UsageError
 from sc_spiders.doctor import examine
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.doctor.job import examine_job
-from sc_spiders.redaction.logs import Redaction, redact
+from sc_spiders.redaction import logs
+from sc_spiders.redaction.given import redis_passwords, secrets
+from sc_spiders.redaction.known import Secrets
 
 
 class Command(ScrapyCommand):
@@ -40,12 +42,12 @@ class Command(ScrapyCommand):
         if len(args) > 1:
             raise UsageError("doctor takes one job directory at most", print_help=False)
         assert self.settings is not None
-        Redaction().update_settings(self.settings)
+        logs.begin(Secrets(*secrets(self.settings), *redis_passwords(self.settings)))
         bad = 0
         for finding in self._findings(args, opts):
             bad += finding.mark == "BAD"
             for line in finding.lines():
-                print(redact(line), flush=True)
+                print(logs.redact(line), flush=True)
         if bad:
             print(f"\n{bad} to mend")
         else:

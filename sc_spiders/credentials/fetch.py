@@ -13,8 +13,10 @@ from scrapy.http import Response
 from sc_spiders import engine
 from sc_spiders.api import responses as faults
 from sc_spiders.api.unanswered import TRIES, unreached
+from sc_spiders.context import context
 from sc_spiders.errors import CredentialError, Unanswered
 from sc_spiders.failures import failure, is_odd
+from sc_spiders.redaction.known import Secrets
 
 __all__ = ["Fetch"]
 
@@ -29,6 +31,7 @@ class Fetch:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.secrets = context(crawler).get_or_make(Secrets)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)

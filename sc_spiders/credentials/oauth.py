@@ -21,7 +21,6 @@ from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
 from sc_spiders.credentials.types import Credential, Grant, checked
 from sc_spiders.errors import CredentialError, Unanswered
-from sc_spiders.redaction import logs as redaction
 
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
@@ -94,7 +93,9 @@ class TokenSource(ABC):
             raise CredentialError(f"the token endpoint refuses ({response.status}): {self.remedy}")
         if response.status != 200:
             raise CredentialError(f"the token endpoint answers {response.status}, so there is no token")
-        entry = {**kept, **read_answer(response.body)}
+        answer = read_answer(response.body)
+        self.fetch.secrets.hide(answer["access_token"], answer.get("refresh_token", ""))
+        entry = {**kept, **answer}
         self.file.save({**state, self.key: entry})
         return entry
 
@@ -160,5 +161,4 @@ def read_answer(body: bytes) -> dict[str, Any]:
             raise ValueError(life)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, CredentialError):
         raise CredentialError("the token endpoint's answer holds no token") from None
-    redaction.hide(*entry.values())
     return {**entry, "renew_at": time.time() + life - min(MARGIN, life / 10)}

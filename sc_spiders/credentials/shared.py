@@ -18,7 +18,6 @@ from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile, is_state
 from sc_spiders.credentials.types import Credential, Grant, Source
 from sc_spiders.errors import ArgumentError, CredentialError
-from sc_spiders.redaction import logs as redaction
 from sc_spiders.redis_connection import connect, place, reason, refusal
 
 __all__ = ["SharedSource", "SharedTokens"]
@@ -91,7 +90,6 @@ class SharedSource:
                 state = _read(await redis.get(KEY))
                 kept = state.get(self._name, {}).get("client_id", "")
                 if kept and not (refused and refused.client_id == kept):
-                    redaction.hide(kept)
                     return Credential(kept, self._token)
                 credential = await self._inner.obtain(refused)
                 await redis.set(KEY, json.dumps({**state, self._name: {"client_id": credential.client_id}}))

@@ -22,7 +22,7 @@ from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.errors import BadHost
-from sc_spiders.redaction.logs import SECRET_SETTINGS
+from sc_spiders.redaction.given import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
 
 _SECONDS = 90  # that one question to the API may take

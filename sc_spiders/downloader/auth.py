@@ -11,16 +11,16 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 
-from sc_spiders import records
 from sc_spiders.api.hosts import Api, Hosts
 from sc_spiders.api.refusal import own_words
+from sc_spiders.context import context
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
 from sc_spiders.downloader.health import CHECK
 from sc_spiders.downloader.retry import FaultsMiddleware
 from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
-from sc_spiders.redaction import logs as redaction
+from sc_spiders.redaction.known import Secrets
 
 __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
 
@@ -52,6 +52,7 @@ class CredentialsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.credential = Credential()
+        self._secrets = context(crawler).get_or_make(Secrets)
         self.generation = 0
         self.refusal: str | None = None  # the API's own words, when it last refused the credential
         self._fruitless = 0
@@ -66,7 +67,6 @@ class CredentialsMiddleware:
         return middleware
 
     def spider_opened(self) -> None:
-        redaction.install()
         if getattr(self.crawler.spider, "refused", False):
             return
         settings = self.crawler.settings
@@ -79,7 +79,7 @@ class CredentialsMiddleware:
         except (BadHost, CredentialError) as error:
             logger.error("%s", error)
             raise CloseSpider(getattr(error, "reason", "bad_arguments")) from None
-        _remember(*self._shares.values())
+        self._secrets.keep_out(*self._shares.values())
         self._signed = SIGNED[api]
 
     async def process_request(self, request: Request) -> None:
@@ -107,7 +107,7 @@ class CredentialsMiddleware:
             refusals = request.meta.get(REFUSALS, 0) + 1
             if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
                 return response
-            self.refusal = own_words(response.body)
+            self.refusal = own_words(response.body, self._secrets.redact)
             refused = self.credential
             await self._renew(sent, refused=True)
             if self.credential == refused:
@@ -173,7 +173,7 @@ class CredentialsMiddleware:
             self._fruitless += 1
             self.crawler.stats.inc_value("credentials/renewals")
         self.credential = await self.source.obtain(self.credential if refused else None)
-        _remember(self.credential.client_id, self.credential.token)
+        self._secrets.keep_out(self.credential.client_id, self.credential.token)
         self.generation += 1
 
     def _end(self, error: CredentialError) -> None:
@@ -182,9 +182,3 @@ class CredentialsMiddleware:
         # Not awaited: closing waits for the requests in flight, and this is one of them.
         closing: Coroutine[Any, Any, None] = self.crawler.engine.close_spider_async(reason=error.reason)
         self._closing = asyncio.ensure_future(closing)
-
-
-def _remember(*sent: str) -> None:
-    """What the other side is told must come back neither into the log nor into a record."""
-    redaction.hide(*sent)
-    records.keep_out(*sent)

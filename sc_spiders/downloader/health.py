@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from sc_spiders.downloader.probe import Probe
 from sc_spiders.failures import failure
 from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.listing import Listing
+from sc_spiders.redaction import lines
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -211,11 +212,11 @@ class Outage:
         return context(self.crawler).get(Ledger)
 
 
-def resolution_of(listing: Listing, response: Response) -> Resolution:
-    """The resolution on an answer."""
+def resolution_of(listing: Listing, response: Response, redact: Callable[[str], str] = lines.redact) -> Resolution:
+    """The resolution on an answer. `redact` takes the crawl's secrets out of the API's words."""
     headers = {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
         for name, values in response.headers.items()
         if values
     }
-    return resolve(listing, response.status, headers, response.body, datetime.now(UTC))
+    return resolve(listing, response.status, headers, response.body, datetime.now(UTC), redact)

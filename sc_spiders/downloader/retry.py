@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +29,7 @@ from sc_spiders.pages.batches import attempts_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.scope import leads_astray
 from sc_spiders.pages.short_links import leads_to
+from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -53,6 +55,7 @@ class FaultsMiddleware:
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self.outage = Outage(crawler)
+        self._secrets = context(crawler).get_or_make(Secrets)
         self._blocks: Counter[str] = Counter()
         self._odd: set[type[Exception]] = set()
 
@@ -78,7 +81,7 @@ class FaultsMiddleware:
             return response
         self.outage.heard = True
         if not 200 <= response.status < 300:
-            return self._carry_out(request, listing, resolution_of(listing, response)) or response
+            return self._carry_out(request, listing, resolution_of(listing, response, self._secrets.redact)) or response
         if not _TOO_LARGE.isdisjoint(response.flags):
             return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large")) or response
         if BROKEN in response.flags:
@@ -90,7 +93,10 @@ class FaultsMiddleware:
         the resolution in `meta`.
         """
         listing = request.meta["listing"]
-        return self._carry_out(request, listing, read(listing, body))
+        resolution = read(listing, body)
+        if resolution.action is Action.ACCEPT:
+            resolution = replace(resolution, data=self._secrets.cut_out(resolution.data, body))
+        return self._carry_out(request, listing, resolution)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         listing = request.meta.get("listing")

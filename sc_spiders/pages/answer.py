@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sc_spiders import records
@@ -12,14 +12,25 @@ from sc_spiders.errors import Malformed
 from sc_spiders.pages.batches import is_of_several
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.shape import check_shape
+from sc_spiders.redaction import lines
 
 
-def resolve(listing: Listing, status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Resolution:
-    """The resolution on an answer. `headers` by lower-case name; `now` with time zone."""
+def resolve(
+    listing: Listing,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+    redact: Callable[[str], str] = lines.redact,
+) -> Resolution:
+    """The resolution on an answer. `headers` by lower-case name; `now` with time zone.
+
+    `redact` takes the crawl's secrets out of the API's words.
+    """
     if 200 <= status < 300:
         return read(listing, body)
     begun = listing.begun and listing.spec.shape != "batch"  # it has no next page: what is said of a track alone holds
-    return responses.resolve(status, headers, body, now, begun=begun, divisible=is_of_several(listing))
+    return responses.resolve(status, headers, body, now, begun=begun, divisible=is_of_several(listing), redact=redact)
 
 
 def read(listing: Listing, body: bytes) -> Resolution:

@@ -1,7 +1,6 @@
 """API objects -> records: decoding, projection, validation, redaction, drift. Knows nothing of Scrapy."""
 
 from sc_spiders.errors import BadBody
-from sc_spiders.redaction.known import keep_out
 from sc_spiders.redaction.values import dumps, redact, strip
 
 from .answer import Ambiguous, decode_answer
@@ -27,7 +26,6 @@ __all__ = [
     "dumps",
     "fitting",
     "iso_date",
-    "keep_out",
     "kind",
     "kind_of",
     "new_drift",

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from sc_spiders.errors import BadBody
-from sc_spiders.redaction.known import cut_out
+from sc_spiders.redaction.values import without_signatures
 
 from .decode import decode, read_leniently
 
@@ -68,7 +68,7 @@ def decode_answer(body: bytes, *, nested: bool = False) -> Any:
         return _decode_all(body)
     found = _in_parts(body)
     if found is not None:
-        return cut_out(found, body)
+        return without_signatures(found, body)
     data = decode(body)
     if isinstance(data, dict) and _written(data) != body:
         counting = _Counting()

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from sc_spiders.errors import BadBody
-from sc_spiders.redaction.known import cut_out
+from sc_spiders.redaction.values import without_signatures
 
 codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
 
@@ -97,18 +97,18 @@ def read_leniently(body: bytes, pairs: Pairs | None = None) -> Any:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value of `body` (UTF-8), without what `keep_out` was given. Raises BadBody, and nothing else.
+    """The JSON value of `body` (UTF-8), without what signs addresses. Raises BadBody, and nothing else.
 
     orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason; and some
     that it does not: a byte order mark, NaN, infinities. They are returned all the same, or something in their place
     that no schema accepts, so that one odd value costs its record and not the page.
     """
     try:
-        return cut_out(orjson.loads(body), body)
+        return without_signatures(orjson.loads(body), body)
     except orjson.JSONDecodeError as error:
         reason = str(error)
     try:
-        return cut_out(read_leniently(body), body)
+        return without_signatures(read_leniently(body), body)
     except BadBody:
         raise
     except ValueError:

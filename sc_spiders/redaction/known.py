@@ -1,65 +1,87 @@
-"""The credentials that requests carry, and what signs an address, cut out of what a server sends back."""
+"""The secrets that one crawl knows: hidden in its log, and those it sends are cut out of what comes back."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
-from .signed import has_marks, unsigned
-from .values import replaced, strip
+from sc_spiders.redaction import lines
+from sc_spiders.redaction.names import HIDDEN, SHORTEST
+from sc_spiders.redaction.values import replaced, strip
 
-__all__ = ["cut_out", "keep_out"]
-
-HIDDEN = "[hidden]"
-SHORTEST = 6  # characters; a shorter one would be found in half of what there is
+__all__ = ["Secrets"]
 
 _RUN = re.compile(r"[A-Za-z0-9._~-]+")
-_known: dict[str, bytes] = {}
-_values = re.compile("(?!)")
 
 
-def keep_out(*secrets: str) -> None:
-    """Remember values that no answer may bring into a record, for the life of the process."""
-    global _values
-    new = {secret for secret in secrets if len(secret) >= SHORTEST} - _known.keys()
-    if new:
-        # The longest piece of each that no encoding changes: what is looked for in the bytes of every page.
-        _known.update({secret: max(_RUN.findall(secret), key=len, default="").encode() for secret in new})
-        _values = re.compile("|".join(map(_encoded, sorted(_known, key=len, reverse=True))))
+class Secrets:
+    """The secrets of one crawl. Values shorter than SHORTEST are ignored: they would be found everywhere."""
 
+    def __init__(self, *hidden: str) -> None:
+        self._hidden: set[str] = set()
+        self._pieces: dict[str, bytes] = {}
+        self._pattern = _any_of(())
+        self._sent = _any_of(())
+        self.hide(*hidden)
 
-def cut_out(data: Any, body: bytes) -> Any:
-    """The JSON value of `body` without these values. Of a page that has none this is a look, and no more."""
-    if has_marks(body):
-        data = _unsigned(data)
-    there = [piece for piece in _known.values() if piece in body]
-    if not there:
-        return data
-    if isinstance(data, dict) and isinstance(href := data.get("next_href"), str):
-        # Some next pages have the client id, at its usual place. That is no reason to look through their rows.
-        data["next_href"] = _cut(strip(href))
-        if all(body.count(piece) == href.count(piece.decode()) for piece in there):
+    def hide(self, *values: str) -> None:
+        """Show these values in no log line."""
+        self._hidden.update(value for value in values if len(value) >= SHORTEST)
+        self._pattern = _any_of(map(re.escape, _longest_first(self._hidden)))
+
+    def keep_out(self, *values: str) -> None:
+        """Show these values in no log line, and let no answer bring them into a record."""
+        self.hide(*values)
+        new = {value for value in values if len(value) >= SHORTEST} - self._pieces.keys()
+        if new:
+            # The longest part of each that no encoding changes: it is looked for in the bytes of every page.
+            self._pieces.update({value: max(_RUN.findall(value), key=len, default="").encode() for value in new})
+            self._sent = _any_of(map(_encoded, _longest_first(self._pieces)))
+
+    def hidden_in(self, text: str) -> str:
+        """The text of a log line without these secrets."""
+        return self._pattern.sub(HIDDEN, text)
+
+    def redact(self, text: str) -> str:
+        """The API's words without these secrets, and without what looks like one."""
+        return self.hidden_in(lines.redact(self._sent.sub(HIDDEN, text)))
+
+    def cut_out(self, data: Any, body: bytes) -> Any:
+        """`data`, the JSON value of `body`, without the values that were sent. Quick where `body` has none of them."""
+        there = [piece for piece in self._pieces.values() if piece in body]
+        if not there:
             return data
-    return replaced(data, _cut)
+        if isinstance(data, dict) and isinstance(href := data.get("next_href"), str):
+            # Some next pages have the client id, at its usual place. That is no reason to look through their rows.
+            data["next_href"] = self._cut(strip(href))
+            if all(body.count(piece) == href.count(piece.decode()) for piece in there):
+                return data
+        return replaced(data, self._cut)
+
+    def _cut(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return self._sent.sub(HIDDEN, value)
 
 
-def _unsigned(data: Any) -> Any:
-    """`data` with no address signed but the next page's, which the crawl goes to and no record has."""
-    cut = replaced(data, unsigned)
-    if isinstance(data, dict) and "next_href" in data:
-        cut["next_href"] = data["next_href"]
-    return cut
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns) or "(?!)")
 
 
-def _cut(value: Any) -> Any:
-    return _values.sub(HIDDEN, value) if isinstance(value, str) else value
+def _longest_first(values: Iterable[str]) -> list[str]:
+    """In this order, a value that begins with another one is cut as a whole."""
+    return sorted(values, key=len, reverse=True)
 
 
 def _encoded(secret: str) -> str:
     """A pattern of the secret as it is, percent-encoded however often, and escaped as in JSON text."""
-    return "".join(
-        re.escape(character)
-        if _RUN.fullmatch(character)
-        else rf"(?:\\*{re.escape(character)}|{''.join(f'%(?:25)*(?i:{byte:02x})' for byte in character.encode())})"
-        for character in secret
-    )
+    return "".join(map(_encoded_character, secret))
+
+
+def _encoded_character(character: str) -> str:
+    escaped = re.escape(character)
+    if _RUN.fullmatch(character):
+        return escaped
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
+    return rf"(?:\\*{escaped}|{percent})"

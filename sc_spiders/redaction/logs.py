@@ -1,121 +1,55 @@
 """The last resort: no credential in a log line, whatever wrote it.
 
-A filter would have to be on every handler, and Scrapy replaces its own when a crawl starts. So the records
-themselves redact what they give out: once per record that is really written, none for those that are not.
+A filter would have to be on every handler, and Scrapy replaces its own when a crawl starts. So each log record redacts
+itself when it is formatted. A record does not say which crawl it is of: the secrets of all running crawls are hidden.
 """
 
+from __future__ import annotations
+
 import logging
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sc_spiders.context import Settings
-from sc_spiders.redaction.names import IS, SHARE_TOKEN, SHARED, SIGNED, SLASH, SPELLINGS
+from sc_spiders.redaction import lines
+from sc_spiders.redaction.known import Secrets
 from sc_spiders.text import shown
 
-__all__ = ["Redaction", "exposed", "hide", "install", "redact", "secrets"]
+__all__ = ["RedactedRecord", "begin", "end", "redact"]
 
-HIDDEN = "[hidden]"
-SECRET_SETTINGS = (
-    "SC_CLIENT_ID",
-    "SC_CLIENT_SECRET",
-    "SC_OAUTH_TOKEN",
-    "SC_REFRESH_TOKEN",
-    "SC_SECRET_TOKENS",
-    # Scrapy's own, for outputs and mails.
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "FTP_PASSWORD",
-    "MAIL_PASS",
-    "TELNETCONSOLE_PASSWORD",
-)
-_COMMAND_LINE = 40  # the priority of what was given with -s, in Scrapy
-SHORTEST = 6  # characters; a shorter "secret" would hide half of the log
-
-# Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
-# too short to be one; what follows `OAuth` or `Bearer` is a token if it has a digit, is long, or begins as a JSON Web
-# Token does; what follows `Basic` if it is long. All are linear: other people's words come through here.
-_START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # ?, #, & and ; encoded
-_QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, and of JSON in a string of JSON
-_BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
-_SPACE = r"(?:\s|\+|%(?:25)*+20)++"
-PATTERNS = re.compile(
-    rf"""
-    ( {_START} (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) {_QUOTE} \s*+ {_BETWEEN} \s*+ {_QUOTE} )
-        [\w.~%+/-]{{6,}}+ =*+
-  | ( {_START} (?: {SIGNED} ) {IS} ) [\w.~%+/-]{{6,}}+ =*+
-  | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} )
-        (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} | eyJ ) [\w.~+/-]{{6,}}+ =*+
-  | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
-  | ( {SHARED} {SLASH} ) {SHARE_TOKEN}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-# The password of an address. What stands before it in the same word stays: it is looked for after the others.
-_PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
-
-_URN = re.compile(r"\A(?:soundcloud:)?\w+:\d+")  # of a share token that was forgotten
-
-_secrets: set[str] = set()
-_known: re.Pattern[str] | None = None
+_running: list[Secrets] = []
+_factory: Callable[..., logging.LogRecord] = logging.LogRecord  # of the time before the first running crawl
 
 
-class Redaction:
-    """Add-on: hides the credentials among the settings before Scrapy logs those that were overridden."""
-
-    def update_settings(self, settings: Settings) -> None:
-        install()
-        hide(*secrets(settings))
-
-
-def secrets(settings: Settings) -> Iterator[str]:
-    """The credentials among the settings that are long enough to be one."""
-    for name in SECRET_SETTINGS:
-        value = (
-            str(settings.get(name) or "") if settings.getpriority(name) else ""
-        )  # FTP_PASSWORD is "guest" by default
-        # Also what stands after `OAuth ` and after `soundcloud:tracks:1=`, without these.
-        for one in (value, *re.findall(r"[^\s,=]+(?=[\s,]|$)", value)):
-            if len(one) >= SHORTEST and not _URN.fullmatch(one):
-                yield one
+def begin(secrets: Secrets) -> None:
+    """Have log records redact themselves, and hide these secrets, until `end`."""
+    global _factory
+    if not _running:
+        _factory = logging.getLogRecordFactory()
+        logging.setLogRecordFactory(RedactedRecord)
+    _running.append(secrets)
 
 
-def exposed(settings: Settings) -> list[str]:
-    """Settings with a credential that came by the command line, where other users of the machine can read them."""
-    names = [name for name in SECRET_SETTINGS if settings.get(name)]
-    if "@" in (settings.get("SC_REDIS_URL") or ""):  # a password stands before it
-        names.append("SC_REDIS_URL")
-    return [name for name in names if settings.getpriority(name) == _COMMAND_LINE]
-
-
-def install() -> None:
-    """Make every log record from now on redact itself."""
-    logging.setLogRecordFactory(RedactedRecord)
-
-
-def hide(*secrets: str) -> None:
-    """Remember strings that must never be shown, for the life of the process."""
-    global _known
-    new = {secret for secret in secrets if len(secret) >= SHORTEST} - _secrets
-    if new:
-        _secrets.update(new)
-        # The longest first, so that a secret that begins with another goes as a whole.
-        _known = re.compile("|".join(map(re.escape, sorted(_secrets, key=len, reverse=True))))
+def end(secrets: Secrets) -> None:
+    """Stop hiding these secrets. After the last `end` log records are what they were. A second call does nothing."""
+    if secrets not in _running:
+        return
+    _running.remove(secrets)
+    if not _running and logging.getLogRecordFactory() is RedactedRecord:
+        logging.setLogRecordFactory(_factory)
 
 
 def redact(text: str) -> str:
-    """The text without the secrets that are known and without what looks like one."""
-    text = _PASSWORD.sub(_keep_name, PATTERNS.sub(_keep_name, text))
-    return text if _known is None else _known.sub(HIDDEN, text)
-
-
-def _keep_name(match: re.Match[str]) -> str:
-    return f"{match[match.lastindex or 0]}{HIDDEN}"
+    """The text without the secrets of the running crawls, and without what looks like one."""
+    text = lines.redact(text)
+    for secrets in _running:
+        text = secrets.hidden_in(text)
+    return text
 
 
 def _redact_value(value: object) -> object:
-    return redact(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return redact(value)
 
 
 def _printed(text: str) -> str:

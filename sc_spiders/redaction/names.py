@@ -12,10 +12,12 @@ from urllib.parse import unquote
 __all__ = [
     "AND",
     "BEGIN",
+    "HIDDEN",
     "IS",
     "NAMES",
     "SHARED",
     "SHARE_TOKEN",
+    "SHORTEST",
     "SIGNED",
     "SLASH",
     "SPELLINGS",
@@ -24,6 +26,12 @@ __all__ = [
     "plain",
     "unfolded",
 ]
+
+HIDDEN = "[hidden]"
+"""What stands in the place of a secret."""
+
+SHORTEST = 6
+"""Characters of a secret; a shorter one would be found in half of all texts."""
 
 _SEPARATOR = r"(?:[_-]|%(?:25)*(?:5f|2d))?"
 _WORDS = (

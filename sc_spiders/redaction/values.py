@@ -15,7 +15,7 @@ from sc_spiders.redaction.names import NAMES, SHARE_TOKEN, SHARED, SLASH, SPELLI
 from sc_spiders.redaction.parameters import named, without
 from sc_spiders.redaction.signed import has_marks, is_signed_name, signing_keys, unsigned
 
-__all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious"]
+__all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious", "without_signatures"]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
@@ -80,6 +80,16 @@ def strip(value: Any) -> Any:
 def redact(value: Any) -> Any:
     """A deep copy of a JSON value without credentials, share tokens and birth dates, however deep it is."""
     return replaced(value, strip, _kept)
+
+
+def without_signatures(data: Any, body: bytes) -> Any:
+    """`data`, the JSON value of `body`, without what signs addresses. `next_href` stays: no record has it."""
+    if not has_marks(body):
+        return data
+    cut = replaced(data, unsigned)
+    if isinstance(data, dict) and "next_href" in data:
+        cut["next_href"] = data["next_href"]
+    return cut
 
 
 @lru_cache(1000)

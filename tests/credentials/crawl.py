@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from sc_spiders.api.hosts import Hosts
 
 SETTINGS: dict[str, Any] = {
-    "ADDONS": {"sc_spiders.redaction.logs.Redaction": 0},
+    "ADDONS": {"sc_spiders.config.redaction.Redaction": 0},
     "DOWNLOAD_HANDLERS": {
         scheme: "sc_spiders.downloader.handler.SigningHandler" if scheme.startswith("http") else None
         for scheme in ("http", "https", "file", "ftp", "s3", "data")

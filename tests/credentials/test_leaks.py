@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from sc_spiders.redaction import logs
+from sc_spiders.redaction.known import Secrets
 from sc_spiders.redaction.logs import redact
 
 from .crawl import Outcome, crawl, crawl_apart
@@ -189,10 +191,8 @@ def test_redaction(text: str, shown: str) -> None:
 
 
 def test_redaction_reaches_arguments_and_tracebacks(caplog: pytest.LogCaptureFixture) -> None:
-    from sc_spiders.redaction import logs as redaction
-
-    redaction.install()
-    redaction.hide("verysecretvalue")
+    secrets = Secrets("verysecretvalue")
+    logs.begin(secrets)
     logger = logging.getLogger("some.library")
     try:
         raise ValueError("it was verysecretvalue")
@@ -200,6 +200,7 @@ def test_redaction_reaches_arguments_and_tracebacks(caplog: pytest.LogCaptureFix
         logger.exception("%s and %(x)s", {"x": "verysecretvalue"}, stack_info=True)
         logger.warning("two: %s %d", "client_id=verysecretvalue", 3)
     formatted = "".join(map(logging.Formatter().format, caplog.records))
+    logs.end(secrets)
     assert "verysecretvalue" not in formatted + repr([vars(record)["args"] for record in caplog.records])
     assert "ValueError: it was [hidden]" in formatted
     assert "two: client_id=[hidden] 3" in formatted

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.api.refusal import LONGEST, own_words
-from sc_spiders.redaction.logs import hide
+from sc_spiders.redaction.known import Secrets
 
 from .lists import EACH, TRACK, Lists
 from .server import http
@@ -46,9 +46,7 @@ FORMS: list[tuple[Any, str | None]] = [
 
 @pytest.mark.parametrize(("body", "words"), FORMS, ids=str)
 def test_a_refusals_words_are_kept(body: Any, words: str | None) -> None:
-    hide(SECRET)
-
-    assert own_words(json.dumps(body).encode()) == words
+    assert own_words(json.dumps(body).encode(), Secrets(SECRET).redact) == words
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"5", b'{"message": "' + b"x" * 100_000 + b'"}'])
@@ -58,9 +56,9 @@ def test_what_has_none_gives_none(body: bytes) -> None:
 
 @given(st.text(max_size=700) | SCALARS, ANSWERS, st.integers(0, 400))
 def test_they_are_one_line_without_a_credential(text: Any, odd: Any, before: int) -> None:
-    hide(SECRET)
+    redact = Secrets(SECRET).redact
     for data in ({"message": text}, {"errors": [{"error_message": text}, odd]}, odd, said("x" * before + SECRET)):
-        words = own_words(wire(data))
+        words = own_words(wire(data), redact)
 
         assert words is None or (0 < len(words) <= LONGEST and words.isprintable() and SECRET[:12] not in words)
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
 
-from sc_spiders.records import decode, keep_out
 from sc_spiders.redaction import known
+from sc_spiders.redaction.known import Secrets
 
 TOKEN = "2-290059-777-Fg/Hi+JkLm"
 CLIENT = "AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 
 
-@pytest.fixture(autouse=True)
-def kept_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(known, "_known", {})
-    keep_out(TOKEN, CLIENT, "short")
-    yield
-    monkeypatch.undo()
+@pytest.fixture
+def secrets() -> Secrets:
+    secrets = Secrets()
+    secrets.keep_out(TOKEN, CLIENT, "short")
+    return secrets
 
 
 @pytest.mark.parametrize(
@@ -36,11 +34,13 @@ def kept_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("a short word", "a short word"),
     ],
 )
-def test_it_is_cut_out(given: Any, left: Any) -> None:
-    assert decode(orjson.dumps(given)) == left
+def test_it_is_cut_out(secrets: Secrets, given: Any, left: Any) -> None:
+    assert secrets.cut_out(given, orjson.dumps(given)) == left
 
 
-def test_the_rows_of_a_next_page_with_the_client_id_are_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_of_a_next_page_with_the_client_id_are_not_looked_through(
+    secrets: Secrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(known, "replaced", None)
-    body = orjson.dumps({"collection": [], "next_href": f"/x?client_id={CLIENT}"})
-    assert decode(body) == {"collection": [], "next_href": "/x"}
+    page = {"collection": [], "next_href": f"/x?client_id={CLIENT}"}
+    assert secrets.cut_out(page, orjson.dumps(page)) == {"collection": [], "next_href": "/x"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sc_spiders import records
-from sc_spiders.redaction.known import keep_out
+from sc_spiders.redaction.known import Secrets
 from sc_spiders.redaction.logs import redact
 
 from .patterns import adversaries, all_patterns, growth, is_quick
@@ -18,7 +18,7 @@ PATTERNS = all_patterns()
 
 def test_they_are_found() -> None:
     assert len(PATTERNS) > 40
-    assert {"sc_spiders.redaction.logs", "sc_spiders.redaction.values", "sc_spiders.credentials.webpage"} <= {
+    assert {"sc_spiders.redaction.lines", "sc_spiders.redaction.values", "sc_spiders.credentials.webpage"} <= {
         where.rpartition(".")[0] for where in PATTERNS
     }
 
@@ -59,6 +59,8 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("text", ADDRESSES, ids=range(len(ADDRESSES)))
 def test_a_log_line_and_a_record_of_it_are_there_at_once(text: str) -> None:
-    keep_out("a/secret=that is+encoded")
+    secrets = Secrets()
+    secrets.keep_out("a/secret=that is+encoded")
     assert isinstance(redact(text), str)
+    assert isinstance(secrets.redact(text), str)
     assert isinstance(records.strip(text), str)
