@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 Part = TypeVar("Part")
-
-
-class Settings(Protocol):
-    """As much of Scrapy's settings as is read by what knows nothing of Scrapy."""
-
-    def get(self, name: Any, default: Any = None) -> Any: ...
-
-    def getbool(self, name: Any, default: bool = False) -> bool: ...
-
-    def getpriority(self, name: Any) -> int | None: ...
-
-    def __getitem__(self, name: Any) -> Any: ...
 
 
 class CrawlContext:

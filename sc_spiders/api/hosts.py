@@ -4,10 +4,9 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from sc_spiders.context import Settings
 from sc_spiders.errors import BadHost
 from sc_spiders.redaction.names import is_secret
 
@@ -34,6 +33,16 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(
     r"\A(?:(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+)"
 )
+
+
+class Settings(Protocol):
+    """The part of Scrapy's settings that is read here."""
+
+    def get(self, name: Any, default: Any = None) -> Any: ...
+
+    def getbool(self, name: Any, default: bool = False) -> bool: ...
+
+    def __getitem__(self, name: Any) -> Any: ...
 
 
 class Origin(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sc_spiders import records
 from sc_spiders.redaction import lines
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 __all__ = ["LONGEST", "own_words"]
 

@@ -21,6 +21,7 @@ from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN, given_secret
+from sc_spiders.redaction.printable import is_utf8
 from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -339,15 +340,6 @@ def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) 
                 raise ArgumentError("is no text in UTF-8")
             parsed[name] = argument.parse(text)
     return parsed
-
-
-def is_utf8(text: str) -> bool:
-    """Whether it can be written; bytes of the command line that are none come as lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @contextmanager

@@ -41,30 +41,36 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Scrapy imports all commands for each of them; only this one needs a client of Redis.
-        from redis.exceptions import RedisError
-
         from sc_spiders.errors import ArgumentError
-        from sc_spiders.frontier.redis.status import names
-        from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
+        from sc_spiders.frontier.redis.status import opened
 
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
         self._check_options(url, args, opts)
         try:
-            with connect_blocking(url) as redis:
-                wanted = args or list(filter(None, [self.settings["SC_CRAWL"]])) or names(redis)
-                if not wanted:
-                    print(f"no crawl at {place(url)}")
-                for name in wanted:
+            with opened(url) as redis:
+                for name in self._wanted(redis, args):
                     self._answer(redis, name, opts)
         except ArgumentError as e:
             self._fail(str(e))
-        except RedisError as e:
-            self._fail(f"{place(url)} {refusal(e) or f'does not answer: {reason(e)}'}")
-        except BrokenPipeError:  # who reads it has seen enough, as `head` does
+        except BrokenPipeError:  # the reader has seen enough, as `head` has
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = _INTERRUPTED
+
+    def _wanted(self, redis: "Redis", args: list[str]) -> list[str]:
+        """The crawls to tell of: those named, else SC_CRAWL's, else all."""
+        from sc_spiders.frontier.redis.status import names
+
+        assert self.settings is not None
+        if args:
+            return args
+        if own := self.settings["SC_CRAWL"]:
+            return [own]
+        found = names(redis)
+        if not found:
+            print("no crawl in the Redis of SC_REDIS_URL")
+        return found
 
     def _check_options(self, url: str, args: list[str], opts: argparse.Namespace) -> None:
         if not url:

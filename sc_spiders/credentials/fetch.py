@@ -13,7 +13,6 @@ from scrapy.http import Response
 from sc_spiders import engine
 from sc_spiders.api import responses as faults
 from sc_spiders.api.unanswered import TRIES, unreached
-from sc_spiders.context import context
 from sc_spiders.errors import CredentialError, Unanswered
 from sc_spiders.failures import failure, is_odd
 from sc_spiders.redaction.known import Secrets
@@ -29,9 +28,10 @@ MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2
 class Fetch:
     """Gets one answer, trying again what is likely to pass."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, secrets: Secrets) -> None:
+        """`secrets`: the crawl's, which new tokens are added to."""
         self.crawler = crawler
-        self.secrets = context(crawler).get_or_make(Secrets)
+        self.secrets = secrets
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sc_spiders.pages import announced
 from sc_spiders.pages.listing import LISTED, UNASKED, is_listed
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 Row = dict[str, Any]
 

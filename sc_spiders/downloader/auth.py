@@ -74,7 +74,7 @@ class CredentialsMiddleware:
         try:
             self.hosts = Hosts.from_settings(settings)
             self._shares = parse_share_tokens(settings.get("SC_SECRET_TOKENS") or "")
-            self._fetch = Fetch(self.crawler)
+            self._fetch = Fetch(self.crawler, self._secrets)
             self.source = source_for(api, self.crawler, self.hosts, self._fetch)
         except (BadHost, CredentialError) as error:
             logger.error("%s", error)

@@ -19,7 +19,7 @@ from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.page import Page
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

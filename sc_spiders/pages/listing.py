@@ -16,7 +16,7 @@ from sc_spiders.api import CATALOGUE, PAGING, Endpoint
 from sc_spiders.api.unanswered import is_unanswered
 from sc_spiders.pages.announced import is_short
 from sc_spiders.redaction.names import is_secret
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 # Endings that a later run of the same job tries again, as it does errors that no answer came (`Listing.retried`).
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})

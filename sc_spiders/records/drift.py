@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 __all__ = ["OTHERS", "Kept", "Noticed", "Path", "Sight"]
 

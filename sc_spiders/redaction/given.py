@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from sc_spiders.context import Settings
 from sc_spiders.redaction.names import SHORTEST
 
 __all__ = ["SECRET_SETTINGS", "exposed", "redis_passwords", "secrets"]
@@ -29,6 +29,14 @@ _COMMAND_LINE = 40  # Scrapy's priority of -s
 # A value may be "OAuth TOKEN" or "soundcloud:tracks:1=s-TOKEN,…": each part that can be the token itself.
 _PART = re.compile(r"[^\s,=]+(?=[\s,]|$)")
 _URN = re.compile(r"\A(?:soundcloud:)?\w+:\d+")  # an entry of SC_SECRET_TOKENS whose token is missing
+
+
+class Settings(Protocol):
+    """The part of Scrapy's settings that is read here."""
+
+    def get(self, name: Any, default: Any = None) -> Any: ...
+
+    def getpriority(self, name: Any) -> int | None: ...
 
 
 def secrets(settings: Settings) -> Iterator[str]:

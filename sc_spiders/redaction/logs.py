@@ -12,7 +12,7 @@ from typing import Any
 
 from sc_spiders.redaction import lines
 from sc_spiders.redaction.known import Secrets
-from sc_spiders.text import shown
+from sc_spiders.redaction.printable import shown
 
 __all__ = ["RedactedRecord", "begin", "end", "redact"]
 

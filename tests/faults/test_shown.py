@@ -9,7 +9,7 @@ import pytest
 from sc_spiders.dataset.completeness import describe
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction.logs import RedactedRecord
-from sc_spiders.text import LONGEST, shown
+from sc_spiders.redaction.printable import LONGEST, shown
 
 LIE = "x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
 

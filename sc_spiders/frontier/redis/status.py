@@ -7,14 +7,16 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
-from sc_spiders.errors import Damaged
+from sc_spiders.errors import ArgumentError, Damaged
 from sc_spiders.frontier.redis.store import FORMAT, prefix
+from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
 _NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
 
@@ -96,6 +98,17 @@ class Status:
             yield f"  workers: {len(self.workers)}"
         for worker in self.workers:
             yield f"    {worker['worker']}: {worker['pages']:,} pages, heard of {worker['silent']:.1f} s ago"
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Redis]:
+    """The Redis of SC_REDIS_URL. Raises ArgumentError for a bad address, and where that Redis does not serve us."""
+    try:
+        with connect_blocking(url) as redis:
+            yield redis
+    except RedisError as e:
+        why = refusal(e) or f"does not answer: {reason(e)}"
+        raise ArgumentError(f"{place(url)} {why}") from None
 
 
 def names(redis: Redis) -> list[str]:

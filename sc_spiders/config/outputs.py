@@ -1,4 +1,4 @@
-"""Whether an output has a name that can be used, before anything is written to it."""
+"""Checks the names of outputs before anything is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sc_spiders.base_spiders.arguments import is_utf8
+from sc_spiders.redaction.printable import is_utf8
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -17,7 +17,7 @@ _NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "bat
 
 
 def bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:
-    """What is wrong with the outputs that -o and FEEDS name, a line each."""
+    """One line for each fault in the outputs that -o and FEEDS name."""
     if settings["FEED_URI"]:
         yield "FEED_URI is a setting of old: give -o FILE.jsonl, or FEEDS"
     own = settings["FEED_URI_PARAMS"]
