@@ -431,6 +431,7 @@ class ApiSpider(Spider):
                 raw=settings.getbool("SC_RAW"),
                 bidirectional=self.bidirectional,
                 shared=self.scheduler.job.shared,
+                drift=context(self.crawler).get(records.Drift),
             )
         return cast("PageReader", reader)
 

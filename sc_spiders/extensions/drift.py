@@ -1,4 +1,4 @@
-"""Counts what the API sends and the schemas do not know, and what they expect and it never sends."""
+"""Counts the keys that the API sends and no schema knows, and the fields that it never sends."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scrapy.exceptions import NotConfigured
 
 from sc_spiders import records
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.context import context
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -32,7 +33,7 @@ class Drift:
         assert stats
         if not stats.get_value("pages"):
             return
-        for kind, found in records.drift(spider.api).items():
+        for kind, found in context(self.crawler).get(records.Drift).report().items():
             for field, count in found["unknown"].items():
                 stats.set_value(f"drift/{kind}/unknown/{field}", count)
             for field in found["absent"]:

@@ -64,6 +64,7 @@ class Job:
         defaults: dict[str, str] | None = None,
         terms: dict[str, str] | None = None,
         seeds: Sequence[Listing] = (),
+        drift: records.Drift | None = None,
     ) -> None:
         self.identity = identity
         self.terms = terms or {}
@@ -100,6 +101,7 @@ class Job:
         self.seen = Seen(folder / SEEN if folder else None)
         self.plan = Plan(folder / WRITING if folder else None)
         self.hydration = Hydration(self.seen)
+        self.drift = drift or records.Drift(identity.get("api", ""))
         self.planting = Planting(seeds, self.store.get("seeded", 0))
         if self.store.get("identity"):
             self._take_up()
@@ -247,7 +249,7 @@ class Job:
 
     def _reload(self) -> None:
         self.seen.open(self.store.get("seen", 0))
-        records.add_drift(self.identity["api"], self.store.get("drift", {}))
+        self.drift.restore(self.store.get("drift", {}))
         self.store.commit([], [], {"left": None})
         self.store.reopen()
         live: set[str] = set()
@@ -287,7 +289,7 @@ class Job:
         sys.audit("sc_spiders.commit.before", listing)
         outputs = {**self.outputs, **outputs}
         sums = {**self.sums, **self.written}
-        noticed = records.new_drift(self.identity["api"]) if self._hold else None
+        noticed = self.drift.changes() if self._hold else None
         changes = self.hydration.acknowledge(listing, later=True)
         if listing.ended and not is_divided(listing):
             self.note(listing)

@@ -104,13 +104,13 @@ class Scheduler(BaseScheduler):
         scheduler = cls(crawler)
         context(crawler).add(Scheduler, scheduler)
         context(crawler).add(Ledger, scheduler)
+        context(crawler).add(records.Drift, records.Drift(crawler.settings["SC_API"]))
         crawler.signals.connect(scheduler.opened, signals.spider_opened)
         crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
         return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
         self._spider: Any = spider
-        records.reset_drift()  # of another crawl in this process
         if is_ours(spider):
             # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
             ours: Any = spider
@@ -140,7 +140,8 @@ class Scheduler(BaseScheduler):
         folder = job_dir(self.crawler.settings)
         seeds = spider.seeds()
         kept = {**terms(self.crawler.settings), "seeds": digest(seeds)}
-        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept, seeds)
+        drift = context(self.crawler).get(records.Drift)
+        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept, seeds, drift)
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:

@@ -17,11 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 class Writer:
-    """Adds rows to pages. `seen`, `raw`, `bidirectional` are those of the `PageReader`."""
+    """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional` are those of the `PageReader`."""
 
-    def __init__(self, api: Api, seen: Seen, *, raw: bool, bidirectional: frozenset[str]) -> None:
+    def __init__(self, api: Api, seen: Seen, drift: records.Drift, *, raw: bool, bidirectional: frozenset[str]) -> None:
         self.api = api
         self.seen = seen
+        self.drift = drift
         self.raw = raw
         self.bidirectional = bidirectional
 
@@ -40,7 +41,7 @@ class Writer:
             whole = set(fresh)
             parts = seen.fresh(f"{name}?", [i for i in new if i not in whole])
         written = [objects[i] for i in (*fresh, *parts)] + group.nameless
-        rows, rejected = kind.project(written, now, subject=listing.subject, raw=self.raw)
+        rows, rejected = kind.project(written, now, drift=self.drift, subject=listing.subject, raw=self.raw)
         refused: set[int] = set()
         page.gained += len(group.nameless)
         if rejected:

@@ -1,11 +1,10 @@
-"""What stands around objects, on pages and in the rows of lists, and has no schema: the keys it is known to have."""
+"""Pages and rows of lists hold objects and have no schema: the keys that they are known to have."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sc_spiders import records
-from sc_spiders.api import Api
 from sc_spiders.pages.listing import Listing
 
 PAGE = frozenset(
@@ -27,14 +26,14 @@ ROWS = {
 _HELD = frozenset({"track", "playlist", "track_id"})
 
 
-def notice(listing: Listing, data: Any, rows: list[Any], api: Api) -> None:
-    """Note for drift what the page and its rows have beyond that."""
+def notice(listing: Listing, data: Any, rows: list[Any], drift: records.Drift) -> None:
+    """Count the unknown keys of a page and of its rows."""
     if isinstance(data, dict) and not data.keys() <= PAGE:
-        records.notice("page", api, PAGE, data.keys())
+        drift.notice("page", PAGE, data.keys())
     known = ROWS.get(listing.spec.rows)
     if known is None:
         return
     held = [row for row in rows if isinstance(row, dict) and not _HELD.isdisjoint(row)]
     if not set().union(*held) <= known:
         for row in held:
-            records.notice("row", api, known, row.keys(), f"{listing.spec.rows}.")
+            drift.notice("row", known, row.keys(), f"{listing.spec.rows}.")

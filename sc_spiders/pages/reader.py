@@ -35,9 +35,9 @@ Follow = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 class PageReader:
     """Turns answers of one crawl into pages.
 
-    `seen` is shared by all pages. `bidirectional`: relations walked from both ends, so that an edge may be met twice.
-    `max_empty`: empty pages in a row after which a listing ends. `raw`: records carry the API's own object too.
-    `shared`: other workers go on after this one, so that nobody tells at the end what is to be tried again.
+    `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
+    pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
+    on after this one.
     """
 
     def __init__(
@@ -52,14 +52,16 @@ class PageReader:
         raw: bool,
         bidirectional: frozenset[str],
         shared: bool = False,
+        drift: records.Drift | None = None,
     ) -> None:
         self.api = api
         self.seen = seen
         self.hydration = hydration
         self.follow = follow
+        self.drift = drift or records.Drift(api)
         self.shared = shared
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
-        self.writer = Writer(api, seen, raw=raw, bidirectional=bidirectional)
+        self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
 
     def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
         """The page of an answer whose shape `answer.read` has found to be its endpoint's.
@@ -74,7 +76,7 @@ class PageReader:
                 self._one(page, data, now)
             case "list":
                 rows = rows_of(data) or []
-                notice(listing, data, rows, self.api)
+                notice(listing, data, rows, self.drift)
                 if not listing.pages and listing.endpoint in DATED[self.api]:
                     listing.known_until = known_until(rows, answered)
                 self._list(page, rows, data, now)

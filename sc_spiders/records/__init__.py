@@ -6,7 +6,8 @@ from sc_spiders.redaction.values import dumps, redact, strip
 from .answer import Ambiguous, decode_answer
 from .convert import iso_date
 from .decode import decode
-from .kinds import Kind, add_drift, drift, kind, kind_of, new_drift, notice, reset_drift
+from .drift import Drift
+from .kinds import Kind, kind, kind_of
 from .schemas import APIS, FIELDS, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd
 
@@ -16,22 +17,18 @@ __all__ = [
     "KINDS",
     "Ambiguous",
     "BadBody",
+    "Drift",
     "Kind",
     "Rejected",
-    "add_drift",
     "check",
     "decode",
     "decode_answer",
-    "drift",
     "dumps",
     "fitting",
     "iso_date",
     "kind",
     "kind_of",
-    "new_drift",
-    "notice",
     "redact",
-    "reset_drift",
     "schema",
     "strip",
     "without_odd",

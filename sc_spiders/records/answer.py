@@ -1,7 +1,7 @@
-"""Bytes of an answer -> JSON value, where it says each thing of itself once.
+"""Bytes of an answer -> JSON value; an answer whose outermost object has two members of one name is refused.
 
-JSON readers keep the last of two members of one name. Of an answer's outermost object that will not do: a second
-`collection` would empty a page, a second `next_href` end its list, and neither could be told from the truth.
+Of two members of one name, JSON readers keep the last. A second `collection` would so empty a page, and a second
+`next_href` end its list, and nobody would notice.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .decode import decode, read_leniently
 
 __all__ = ["Ambiguous", "decode_answer"]
 
-# Where the rows begin. They are nearly all of an answer, and cannot hold a member of the outermost object.
+# Where the rows begin. They are most of an answer, and hold no member of the outermost object.
 _ROWS = re.compile(rb'"(collection|tracks)"\s*:\s*(?=\[)')
-_HEAD = 4096  # bytes that are looked through for that
-_ENDS = 20  # brackets that are tried for the end of the rows, from behind
-_PLACE = secrets.token_hex(16)  # stands for the rows, and for nothing that anybody sends
+_HEAD = 4096  # bytes that are searched for it
+_ENDS = 20  # closing brackets that are tried as the end of the rows, from the last one back
+_PLACE = secrets.token_hex(16)  # stands for the rows; no server knows it
 
 
 class Ambiguous(BadBody):
@@ -32,7 +32,7 @@ class Ambiguous(BadBody):
 
 
 class _Counting:
-    """Notes how many members the last object had that was read: when all is read, the outermost."""
+    """Keeps the number of members of the object that was read last: in the end, of the outermost."""
 
     def __init__(self) -> None:
         self.members = 0
@@ -47,7 +47,7 @@ class _Counting:
 
 
 class _Looking:
-    """Notes whether any object that was read had two members of one name."""
+    """Keeps whether any object had two members of one name."""
 
     def __init__(self) -> None:
         self.is_ambiguous = False
@@ -59,10 +59,10 @@ class _Looking:
 
 
 def decode_answer(body: bytes, *, nested: bool = False) -> Any:
-    """The JSON value of `body`, as `decode` has it. Raises BadBody, and Ambiguous of it.
+    """The JSON value of `body`, as `decode` returns it. Raises BadBody and its subclass Ambiguous.
 
-    Exact, and of a page as quick as `decode`: what stands around the rows is read twice, the rows once. `nested`: the
-    rows hold lists themselves, so that each object in them is looked at too; these pages are few and small.
+    It takes no longer than `decode`: it reads the rows once, and only the text around them twice. `nested`: the rows
+    hold lists themselves. Then it checks each object in them too; such pages are few and small.
     """
     if nested:
         return _decode_all(body)
@@ -87,7 +87,7 @@ def _decode_all(body: bytes) -> Any:
 
 
 def _written(data: dict[str, Any]) -> bytes | None:
-    """How orjson writes it: a body that is the same names each thing once. None where it cannot write it."""
+    """The JSON that orjson writes: a body that equals it has no name twice. None where orjson cannot write it."""
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -95,7 +95,7 @@ def _written(data: dict[str, Any]) -> bytes | None:
 
 
 def _in_parts(body: bytes) -> dict[str, Any] | None:
-    """The object, from its rows and from what stands around them; None where these cannot be told apart."""
+    """The object, from its rows and from the text around them; None where the two cannot be told apart."""
     begin = _ROWS.search(body, 0, _HEAD)
     if begin is None:
         return None
@@ -110,7 +110,7 @@ def _in_parts(body: bytes) -> dict[str, Any] | None:
 
 
 def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
-    """The object with `_PLACE` between these two parts of its text; None where they do not make one."""
+    """The object with `_PLACE` between these two parts of its text; None where that is no object."""
     text = b'%b"%b"%b' % (head, _PLACE.encode(), tail)
     counting = _Counting()
     try:
@@ -125,7 +125,7 @@ def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
 
 
 def _filled(around: dict[str, Any], name: str, rows: memoryview) -> dict[str, Any] | None:
-    """The object with its rows in their place; None where that is not in the outermost object, or they are none."""
+    """The object with its rows in their place; None where the place is not in the outermost object, or no JSON."""
     if around.get(name) != _PLACE:
         return None
     try:

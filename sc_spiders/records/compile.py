@@ -1,151 +1,62 @@
 """The sources of a kind, compiled into one Python function over a page of API objects.
 
 A field's `source` is a JMESPath expression. Names, dotted paths and `||` become Python, made from jmespath's own syntax
-tree; whatever else JMESPath has goes through jmespath itself.
+tree; jmespath itself evaluates all other expressions.
 
-Most fields are the API's own under the same name. They come into the row by one dict merge (`template | object`), and
-what else came with them is taken out again by what is known of the object's shape: the tuple of its keys, which is
-looked up once an object and counted for drift on the way. The other fields are assigned one by one.
+Most fields are the API's own under the same name. One dict merge (`page | object`) brings them into the row, together
+with the other keys of the object. The object's shape (`shapes`) says which of these keys are taken out again. The
+remaining fields are assigned one by one.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import jmespath
 
 from .convert import identity, pair
-from .drift import Noticed, Path, Sight
+from .kind_drift import Path
 from .readable import types_of
 from .schemas import schema
+from .shapes import Layout, Observer
 
-__all__ = ["Projection", "Shape", "Shapes", "compile_kind"]
+__all__ = ["Projection", "compile_kind", "projection"]
 
 Tree = dict[str, Any]
+Properties = dict[str, dict[str, Any]]
 
 _NUMBERS = (int, float)
 
-
-# Stands for `.get` of what is no object: JMESPath finds null there. A method of a dict costs no call of ours.
+# Stands for `.get` of anything but an object: JMESPath finds null there. A method of a dict costs no call of ours.
 _NOTHING: Any = {}.get
-
-
-@dataclass(slots=True)
-class Shape:
-    """What is known of the objects with certain keys."""
-
-    count: int
-    """Objects seen, and not yet noted."""
-    sight: Sight
-    """What drift makes of the keys."""
-    partial: bool
-    """Whether they lack what tells the full form."""
-    drop: tuple[str, ...]
-    """Keys that are no fields."""
-    reset: tuple[str, ...]
-    """Keys that have the name of a field which is not taken from there."""
-    noted: bool = False
-    """Whether drift knows of it: once is enough where no key is unknown."""
-
-
-class Shapes(dict[tuple[str, ...], Shape]):
-    """By the keys of an object, in their order. Bounded, in case an API makes keys up.
-
-    `noticed`: what is kept of them; `parent`: where the objects stand. `fields`, `same`: of the kind, and those that
-    have the name of what they are taken from; `full`: the key that tells the full form.
-    """
-
-    LIMIT = 500
-    LONGEST = 10_000  # characters of all keys of an object
-
-    def __init__(
-        self,
-        noticed: Noticed,
-        parent: Path = (),
-        fields: frozenset[str] = frozenset(),
-        same: frozenset[str] = frozenset(),
-        full: str | None = None,
-    ) -> None:
-        super().__init__()
-        self.noticed = noticed
-        self._parent = parent
-        self._fields = fields
-        self._same = same
-        self._full = full
-
-    def __missing__(self, keys: tuple[str, ...]) -> Shape:
-        taken = [key for key in keys if key not in self._same]
-        shape = Shape(
-            count=0,
-            sight=self.noticed.sight(self._parent, keys),
-            partial=self._full is not None and self._full not in keys,
-            drop=tuple(key for key in taken if key not in self._fields),
-            reset=tuple(key for key in taken if key in self._fields),
-        )
-        if sum(map(len, keys)) > self.LONGEST:
-            self._note(shape, 1)  # for whoever made these up makes up more
-            return shape
-        if len(self) >= self.LIMIT:
-            self.settle()
-            self.clear()
-        self[keys] = shape
-        return shape
-
-    def settle(self) -> None:
-        """Note what was counted since the last time."""
-        for shape in self.values():
-            if shape.count:
-                if shape.sight[0] or not shape.noted:
-                    self._note(shape, shape.count)
-                    shape.noted = True
-                shape.count = 0
-
-    def _note(self, shape: Shape, count: int) -> None:
-        self.noticed.add(shape.sight, count, full=not self._parent and not shape.partial)
 
 
 @dataclass(frozen=True)
 class Projection:
-    """What `compile_kind` makes."""
+    """The result of `compile_kind`."""
 
-    rows: Callable[[Any, str, str | None], list[dict[str, Any]]]
-    """(objects, fetched_at, subject) -> rows. Raises whatever odd objects provoke: then try them one by one."""
+    rows: Callable[[Any, str, str | None, Observer], list[dict[str, Any]]]
+    """(objects, fetched_at, subject, observer) -> rows. Odd objects may make it raise anything: then project them one
+    by one."""
     code: str
-    """The Python it was made of, to read."""
+    """The Python source of `rows`, for readers."""
     reads: dict[str, tuple[Path, ...]]
     """The paths each field is taken from."""
-    shapes: Shapes
-    """Of the objects themselves."""
-    nested: dict[Path, Shapes]
-    """Of the objects they are flattened from, by their paths."""
-    noticed: Noticed
-    """What all of these amount to; `settle` brings it up to date."""
+    layout: Layout
+    nested: tuple[Path, ...]
+    """Paths of the objects whose members become fields, and whose keys are observed too."""
 
-    def settle(self) -> Noticed:
-        """What was noticed of all objects so far."""
-        self.shapes.settle()
-        for shapes in self.nested.values():
-            shapes.settle()
-        return self.noticed
-
-    def reset(self) -> None:
-        """Forget what was noticed."""
-        self.shapes.clear()
-        for shapes in self.nested.values():
-            shapes.clear()
-        self.noticed.reset()
-
-
-def _count(shapes: Shapes, found: list[dict[str, Any]]) -> None:
-    for keys, count in Counter(map(tuple, found)).items():
-        shapes[keys].count += count
+    def observer(self) -> Observer:
+        """A new observer for `rows`."""
+        return Observer(self.layout, self.nested)
 
 
 def _path(tree: Tree) -> Path | None:
+    """The path that an expression is; None for any other expression."""
     if tree["type"] == "field":
         return (tree["value"],)
     if tree["type"] == "subexpression" and all(child["type"] == "field" for child in tree["children"]):
@@ -154,7 +65,7 @@ def _path(tree: Tree) -> Path | None:
 
 
 def _paths(tree: Tree) -> Iterator[Path]:
-    """The dotted paths that an expression reads; where it goes on otherwise, what comes before that."""
+    """The dotted paths that an expression reads, up to where it does anything else."""
     if path := _path(tree):
         yield path
     elif tree["type"] in ("subexpression", "index_expression", "projection"):
@@ -166,24 +77,30 @@ def _paths(tree: Tree) -> Iterator[Path]:
 
 def _alternatives(tree: Tree) -> list[Path] | None:
     """The paths of `a || b.c || d`, or of a single path; None for any other expression."""
-    if tree["type"] == "or_expression":
-        found = [_alternatives(child) for child in tree["children"]]
-        return None if None in found else [path for paths in found for path in paths or ()]
-    path = _path(tree)
-    return [path] if path else None
+    if tree["type"] != "or_expression":
+        path = _path(tree)
+        if path is None:
+            return None
+        return [path]
+    paths: list[Path] = []
+    for child in tree["children"]:
+        found = _alternatives(child)
+        if found is None:
+            return None
+        paths += found
+    return paths
 
 
 @dataclass
 class _Writer:
-    """Lines of the loop over a page's objects, and the names they use."""
+    """Lines of the loop over a page's objects, and the names they use. `observed`: paths of nested objects."""
 
-    watched: frozenset[Path]
-    noticed: Noticed
+    observed: frozenset[Path]
     before: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
-    nested: dict[Path, Shapes] = field(default_factory=dict)
+    nested: dict[Path, str] = field(default_factory=dict)
+    """By path, the list of these objects."""
     _getters: dict[Path, str] = field(default_factory=lambda: {(): "get"})
 
     def constant(self, value: Any) -> str:
@@ -192,7 +109,7 @@ class _Writer:
         return name
 
     def read(self, path: Path) -> str:
-        """An expression for what is at `path`; lines that look nested objects up, once each, come before it."""
+        """An expression for the value at `path`. It adds the lines that look nested objects up, once each."""
         *parent, name = path
         return f"{self._getter(tuple(parent))}({name!r})"
 
@@ -205,11 +122,10 @@ class _Writer:
                 f"if type({nested}) is dict:",
                 f"    {getter} = {nested}.get",
             ]
-            if path in self.watched:
-                self.nested[path] = Shapes(self.noticed, path)
-                self.lines.append(f"    all_{nested}.append({nested})")
+            if path in self.observed:
+                self.nested[path] = f"all_{nested}"
                 self.before.append(f"all_{nested} = []")
-                self.after.append(f"count({self.constant(self.nested[path])}, all_{nested})")
+                self.lines.append(f"    all_{nested}.append({nested})")
             self.lines += ["else:", f"    {getter} = nothing"]
             self._getters[path] = getter
         return self._getters[path]
@@ -222,59 +138,114 @@ class _Writer:
             first, *others = [self.read(path) for path in alternatives]
             self.lines.append(f"{row} = {first}")
             for other in others:
-                # JMESPath takes null, false, "", [] and {} for false, and 0 for true.
+                # In JMESPath null, false, "", [] and {} are false, and 0 is true.
                 self.lines += [f"if not {row} and type({row}) not in numbers:", f"    {row} = {other}"]
         elif tree["type"] == "current":
             self.lines.append(f"{row} = o")
         else:
             self.lines.append(f"{row} = {self.constant(jmespath.compile(source).search)}(o)")
 
+    def pair(self, name: str, number: str, prefix: str, *, text_ids: bool) -> None:
+        """Lines that make the URN `name` and the id `number` from each other. `text_ids`: an id may be a string."""
+        urn, id_ = f"row[{name!r}]", f"row[{number!r}]"
+        if number != "id":
+            needed = f"{urn} is None or type({id_}) is not int"
+            function = "pair"
+        else:  # the object's own
+            needed = f'{urn} != f"{prefix}{{{id_}}}"'
+            function = "identity"
+            if text_ids:  # no schema tells that a number in digits was meant
+                needed += f" or type({id_}) is not int"
+        self.lines += [f"if {needed}:", f"    {id_}, {urn} = {function}({id_}, {urn}, {prefix!r})"]
+
 
 def compile_kind(kind: str, api: str) -> Projection:
     """The projection of objects of `api` to rows of `kind`, with the fields in the schema's order."""
     declared = schema(kind)
-    properties: dict[str, dict[str, Any]] = declared["properties"]
-    sources = {
-        name: source for name, one in properties.items() if (source := one.get("source", {}).get(api)) is not None
-    }
+    properties: Properties = declared["properties"]
+    sources = _sources(properties, api)
     reads = {name: tuple(_paths(jmespath.compile(source).parsed)) for name, source in sources.items()}
-    ignored = frozenset(tuple(entry.split(".")) for entry in declared.get("ignored", ()))
-    known = frozenset(path[:n] for paths in reads.values() for path in paths for n in range(1, len(path) + 1))
-    noticed = Noticed(known, ignored)
-    parents = {path[:n] for found in reads.values() for path in found for n in range(1, len(path))}
+    layout = _layout(declared, api, sources, reads)
+    writer = _Writer(_observed(reads, layout))
+    _write(writer, kind, declared, sources, layout)
+    code = _code(writer, properties)
+    names: dict[str, Any] = {
+        "template": dict.fromkeys(properties) | {"kind": kind, "api": api},
+        "nothing": _NOTHING,
+        "numbers": _NUMBERS,
+        "identity": identity,
+        "pair": pair,
+        **writer.names,
+    }
+    exec(compile(code, f"<projection of {api} {kind}>", "exec"), names)  # noqa: S102 - of our own schemas
+    return Projection(names["rows"], code, reads, layout, tuple(writer.nested))
+
+
+@cache
+def projection(kind: str, api: str) -> Projection:
+    """The projection of that kind, compiled once. Raises KeyError where there is no such kind."""
+    return compile_kind(kind, api)
+
+
+def _sources(properties: Properties, api: str) -> dict[str, str]:
+    given = {name: one.get("source", {}).get(api) for name, one in properties.items()}
+    return {name: source for name, source in given.items() if source is not None}
+
+
+def _layout(declared: Tree, api: str, sources: dict[str, str], reads: dict[str, tuple[Path, ...]]) -> Layout:
     same = {name for name, source in sources.items() if name == source}
     if declared.get("kinds"):
-        same.add("kind")  # the API's own, so that the schema refuses an object of another kind
+        same.add("kind")  # the API's own: the schema refuses an object of another kind
+    return Layout(
+        fields=frozenset(declared["properties"]),
+        same=frozenset(same),
+        full=declared.get("full", {}).get(api),
+        known=frozenset(_beginnings(reads.values(), 0)),
+        ignored=frozenset(tuple(entry.split(".")) for entry in declared.get("ignored", ())),
+    )
 
-    writer = _Writer(frozenset(parent for parent in parents if (*parent, "*") not in ignored), noticed)
+
+def _observed(reads: dict[str, tuple[Path, ...]], layout: Layout) -> frozenset[Path]:
+    """Paths of the nested objects whose keys are observed: those of which any member may be new."""
+    parents = _beginnings(reads.values(), 1)
+    return frozenset(parent for parent in parents if (*parent, "*") not in layout.ignored)
+
+
+def _beginnings(reads: Iterable[tuple[Path, ...]], short: int) -> Iterator[Path]:
+    """All beginnings of these paths, up to `short` names before their ends."""
+    for paths in reads:
+        for path in paths:
+            for length in range(1, len(path) + 1 - short):
+                yield path[:length]
+
+
+def _write(writer: _Writer, kind: str, declared: Tree, sources: dict[str, str], layout: Layout) -> None:
+    """Write the lines that set the fields of a row beyond those that the dict merge brings."""
+    properties: Properties = declared["properties"]
     if len(declared.get("kinds", ())) > 1:
         names = writer.constant(dict.fromkeys(declared["kinds"], kind))
         writer.lines.append(f"row['kind'] = {names}.get(row['kind'], row['kind'])")
     if "partial" in properties:
         writer.lines.append("row['partial'] = shape.partial")
     for name, source in sources.items():
-        if name not in same:
+        if name not in layout.same:
             writer.assign(name, source)
+    text_ids = "id" in properties and "string" in types_of(properties["id"])
     for name, one in properties.items():
         if "pair" in one:
-            number, urn, prefix = f"row[{one['pair']['id']!r}]", f"row[{name!r}]", one["pair"]["prefix"]
-            writer.lines += [
-                f"if {urn} is None or type({number}) is not int:",
-                f"    {number}, {urn} = pair({number}, {urn}, {prefix!r})",
-            ]
-            if one["pair"]["id"] == "id":  # its own
-                # Where a text will do as an id, no schema tells that a number in digits was meant.
-                spelt = f" or type({number}) is not int" if "string" in types_of(properties["id"]) else ""
-                writer.lines[-2:] = [
-                    f'if {urn} != f"{prefix}{{{number}}}"{spelt}:',
-                    f"    {number}, {urn} = identity({number}, {urn}, {prefix!r})",
-                ]
+            writer.pair(name, one["pair"]["id"], one["pair"]["prefix"], text_ids=text_ids)
 
+
+def _code(writer: _Writer, properties: Properties) -> str:
     subjects = "".join(f", {name!r}: subject" for name, one in properties.items() if one.get("subject"))
-    code = "\n".join(
+    after = []
+    if writer.nested:
+        after.append(f"observer.count_nested({', '.join(writer.nested.values())})")
+    return "\n".join(
         (
-            "def rows(objects, fetched_at, subject):",
+            "def rows(objects, fetched_at, subject, observer):",
             f"    page = template | {{'fetched_at': fetched_at{subjects}}}",
+            "    shapes = observer.shapes",
             "    made = []",
             *(f"    {line}" for line in writer.before),
             "    for o in objects:",
@@ -288,21 +259,8 @@ def compile_kind(kind: str, api: str) -> Projection:
             "        get = o.get",
             *(f"        {line}" for line in writer.lines),
             "        made.append(row)",
-            *(f"    {line}" for line in writer.after),
+            *(f"    {line}" for line in after),
             "    return made",
             "",
         )
     )
-    shapes = Shapes(noticed, (), frozenset(properties), frozenset(same), declared.get("full", {}).get(api))
-    names_used: dict[str, Any] = {
-        "template": dict.fromkeys(properties) | {"kind": kind, "api": api},
-        "shapes": shapes,
-        "count": _count,
-        "nothing": _NOTHING,
-        "numbers": _NUMBERS,
-        "identity": identity,
-        "pair": pair,
-        **writer.names,
-    }
-    exec(compile(code, f"<projection of {api} {kind}>", "exec"), names_used)  # noqa: S102 - of our own schemas
-    return Projection(names_used["rows"], code, reads, shapes, writer.nested, noticed)

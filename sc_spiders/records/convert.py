@@ -1,7 +1,7 @@
 """The conversions that a schema may declare for a field.
 
-Hardly any value needs one. So a page's values of all fields with the same conversion are looked at together, and only
-where that raises a suspicion is each of them converted.
+Hardly any value needs one. So `convert` looks at a page's values of all fields with the same conversion together, and
+converts them only where one of them may need it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 from sc_spiders.errors import Unfit
 from sc_spiders.redaction.values import may_hold_secrets, redact, strip, suspicious
 
-from .readable import number_of
+from .readable import is_number, number_of
 from .schemas import schema
 
 __all__ = ["CONVERSIONS", "Group", "Unfit", "anything", "convert", "groups", "identity", "iso_date", "pair"]
@@ -32,9 +32,9 @@ _LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 def iso_date(value: Any) -> Any:
     """ISO 8601 in UTC, to the second, of a date in any of the APIs' forms.
 
-    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer since 1970: milliseconds,
-    as `played_at`, or seconds, where as milliseconds it would be before SoundCloud's time. Anything else comes back as
-    it is; the schema then says whether it will do.
+    `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer since 1970. The integer
+    is in milliseconds (`played_at`), or in seconds where milliseconds would give a date before SoundCloud began.
+    Anything else is returned as it is, for the schema to judge.
     """
     if type(value) is str and len(value) > 20:
         if match := _SLASHES.fullmatch(value):
@@ -46,15 +46,17 @@ def iso_date(value: Any) -> Any:
             except (ValueError, OverflowError):
                 continue
     elif type(value) is int:
-        seconds = value if value < _FIRST * 1000 else value // 1000
+        seconds = value
+        if value >= _FIRST * 1000:
+            seconds //= 1000
         if _FIRST <= seconds <= _LAST:
             return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
 
 
 def integer(value: Any) -> Any:
-    """The integer of a string of digits; the public API's specification calls some numbers strings."""
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
+    """The integer of a string of digits: the public API's specification declares some numbers as strings."""
+    if type(value) is str and is_number(value):
         return int(value)
     return value
 
@@ -63,14 +65,14 @@ def anything(value: Any) -> Any:
     """A JSON value, redacted. Raises Unfit."""
     value = redact(value)
     try:
-        orjson.dumps([[[value]]], option=orjson.OPT_PASSTHROUGH_SUBCLASS)  # with room for the record around it
+        orjson.dumps([[[value]]], option=orjson.OPT_PASSTHROUGH_SUBCLASS)  # three levels for the record around it
     except (TypeError, RecursionError) as error:
         raise Unfit(str(error)) from None
     return value
 
 
 def few(value: Any) -> Any:
-    """The same for a list that is a field: of a megabyte at most. Raises Unfit."""
+    """The same for a field that holds a list: one megabyte at most. Raises Unfit."""
     value = anything(value)
     if len(orjson.dumps(value)) > _LONGEST:
         raise Unfit("a list of more than 1 MB")
@@ -106,7 +108,7 @@ def _has_odd_dates(values: Sequence[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Conversion:
-    """`needed` tells of values, none of them null, whether `convert` might change one."""
+    """`needed`: whether `convert` may change one of these values, none of which is null."""
 
     needed: Callable[[Sequence[Any]], bool]
     convert: Callable[[Any], Any]
@@ -122,54 +124,70 @@ CONVERSIONS = {
 """By the name that schemas use."""
 
 Group = tuple[Conversion, tuple[str, ...]]
-"""A conversion and the fields it goes for."""
+"""A conversion and the fields it applies to."""
 
 
 def groups(kind: str, api: str | None = None) -> tuple[Group, ...]:
     """The conversions that the schema of `kind` declares; with `api`, only for fields that it gives."""
-    properties = {
-        name: field
-        for name, field in schema(kind)["properties"].items()
-        if api is None or field.get("subject") or api in field.get("source", ())
-    }
-    return tuple(
-        (conversion, names)
-        for how, conversion in CONVERSIONS.items()
-        if (names := tuple(name for name, field in properties.items() if field.get("convert") == how))
-    )
+    fields: dict[str, list[str]] = {}
+    for name, field in schema(kind)["properties"].items():
+        given = api is None or field.get("subject") or api in field.get("source", ())
+        if given and "convert" in field:
+            fields.setdefault(field["convert"], []).append(name)
+    return tuple((conversion, tuple(fields[how])) for how, conversion in CONVERSIONS.items() if how in fields)
 
 
 def convert(rows: Iterable[dict[str, Any]], declared: Iterable[Group]) -> None:
-    """Converts the values of a page's rows in place. Raises Unfit."""
+    """Convert the values of a page's rows in place. Raises Unfit."""
     for conversion, names in declared:
+        # One comprehension, because all values of all pages go through it.
         if conversion.needed([value for row in rows for name in names if (value := row.get(name)) is not None]):
             for row in rows:
-                for name in names:
-                    if row.get(name) is not None:
-                        row[name] = conversion.convert(row[name])
+                _convert(row, names, conversion.convert)
+
+
+def _convert(row: dict[str, Any], names: Iterable[str], convert: Callable[[Any], Any]) -> None:
+    for name in names:
+        if row.get(name) is not None:
+            row[name] = convert(row[name])
 
 
 def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
-    """An id and its URN, each taken from the other where it is missing; "" is as good as missing.
+    """An id and its URN, each made from the other where it is missing; "" counts as missing.
 
-    The id of a thing whose URN ends in no number (a system playlist) is the URN.
+    A URN that ends in no number (a system playlist's) is the id, too.
     """
-    number, urn = number_of(number, prefix), urn if urn != "" else None
+    number = number_of(number, prefix)
+    if urn == "":
+        urn = None
     if urn is None:
-        if type(number) is int:
-            urn = f"{prefix}{number}"
-        elif type(number) is str and number.startswith("soundcloud:"):
-            urn = number
+        urn = _urn(number, prefix)
     elif number is None and type(urn) is str:
-        tail = urn.removeprefix(prefix)
-        number = int(tail) if tail != urn and tail.isascii() and tail.isdigit() and len(tail) < 20 else urn
+        number = _id(urn, prefix)
     return number, urn
+
+
+def _urn(number: Any, prefix: str) -> str | None:
+    if type(number) is int:
+        return f"{prefix}{number}"
+    if type(number) is str and number.startswith("soundcloud:"):
+        return number
+    return None
+
+
+def _id(urn: str, prefix: str) -> int | str:
+    digits = urn.removeprefix(prefix)
+    if digits != urn and is_number(digits):
+        return int(digits)
+    return urn
 
 
 def identity(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
     """The same for an object's own id. Raises Unfit where the two name different things: one of them must be wrong."""
     number, urn = pair(number, urn, prefix)
-    named = f"{prefix}{number}" if type(number) is int and 0 < number < 2**63 else number
+    named = number
+    if type(number) is int and 0 < number < 2**63:
+        named = f"{prefix}{number}"
     if type(urn) is str and type(named) is str and urn != named and named.startswith("soundcloud:"):
         raise Unfit(f"{urn} is not the URN of {number}", "urn")
     return number, urn

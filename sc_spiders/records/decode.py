@@ -22,8 +22,9 @@ Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 
 
 class Unwritable(str):
-    """What stands for a value that no file can hold: a string with a lone surrogate, which UTF-8 has not, or a number
-    that is none or beyond reason, as it was written. No schema accepts it: jsonschema_rs knows no such type.
+    """A value that no file can hold, as the body has it: a string with a lone surrogate, NaN, a number too large.
+
+    No schema accepts it: jsonschema_rs knows no such type.
     """
 
 
@@ -32,11 +33,11 @@ def _is_unwritable(value: object) -> bool:
 
 
 def mark(value: Any) -> Any:
-    """A JSON value with its unwritable strings marked; in place, where it has members."""
+    """A JSON value with its unwritable strings marked. Objects and lists are changed in place."""
     top = [value]
     todo: list[Any] = [top]
     for node in todo:
-        for place, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        for place, child in _members(node):
             if isinstance(child, (dict, list)):
                 todo.append(child)
             elif _is_unwritable(child):
@@ -44,26 +45,37 @@ def mark(value: Any) -> Any:
     return top[0]
 
 
-# Levels that are kept of what the standard library cannot follow: more than any answer has.
+def _members(node: Any) -> list[tuple[Any, Any]]:
+    if isinstance(node, dict):
+        return list(node.items())
+    return list(enumerate(node))
+
+
+# Levels that are kept of a value too deep for the standard library: more than any answer has.
 _LEVELS = 200
-# The surrogate makes the record that holds it one that no schema accepts.
+# No schema accepts a record with a lone surrogate.
 _LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'
-# A string that never ends is one as well, and what is left of the text with it: nothing is looked through twice.
+# A string without an end takes the rest of the text. So the search never goes back.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
-_LONGEST = 8_000_000  # characters that are looked through for that; the largest recorded answer has 700,000
-_DIGITS = 4000  # Python reads no longer numbers
+_LONGEST = 8_000_000  # characters of a text that is searched; the largest recorded answer has 700,000
+_DIGITS = 4000  # int() accepts hardly more
 
 
 def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _DIGITS else Unwritable(digits)
+    if len(digits) > _DIGITS:
+        return Unwritable(digits)
+    return int(digits)
 
 
 def _real(digits: str) -> float | str:
-    return value if isfinite(value := float(digits)) else Unwritable(digits)
+    value = float(digits)
+    if isfinite(value):
+        return value
+    return Unwritable(digits)
 
 
 def _flattened(text: str) -> str:
-    """The text with a string in the place of each part that is nested too deeply. Raises BadBody."""
+    """The text with a string in place of each part that is nested too deeply. Raises BadBody."""
     parts = []
     depth = kept = 0
     if len(text) > _LONGEST:
@@ -88,7 +100,7 @@ def _lenient(text: str, pairs: Pairs | None) -> Any:
 
 
 def read_leniently(body: bytes, pairs: Pairs | None = None) -> Any:
-    """The JSON value of `body` with the standard library; `pairs` makes its objects. Raises ValueError."""
+    """The JSON value of `body`, by the standard library. `pairs` makes its objects. Raises ValueError."""
     text = bytes(body).decode("utf-8-sig")
     try:
         return _lenient(text, pairs)
@@ -97,19 +109,21 @@ def read_leniently(body: bytes, pairs: Pairs | None = None) -> Any:
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value of `body` (UTF-8), without what signs addresses. Raises BadBody, and nothing else.
+    """The JSON value of `body` (UTF-8), without the signatures of addresses. Raises only BadBody.
 
-    orjson refuses a few things that JSON allows: lone surrogates, depth beyond 1024, numbers beyond reason; and some
-    that it does not: a byte order mark, NaN, infinities. They are returned all the same, or something in their place
-    that no schema accepts, so that one odd value costs its record and not the page.
+    orjson refuses some things that JSON allows (lone surrogates, depth beyond 1024, huge numbers), and some that it
+    does not (a byte order mark, NaN, infinities). `decode` returns them, or something in their place that no schema
+    accepts. So one odd value costs its record and not the page.
     """
     try:
         return without_signatures(orjson.loads(body), body)
     except orjson.JSONDecodeError as error:
         reason = str(error)
+    if not body:
+        reason = "empty"
     try:
         return without_signatures(read_leniently(body), body)
     except BadBody:
         raise
     except ValueError:
-        raise BadBody(reason if body else "empty") from None
+        raise BadBody(reason) from None

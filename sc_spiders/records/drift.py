@@ -1,93 +1,85 @@
-"""What the APIs send that the schemas do not know, and the other way round.
-
-Names of keys are others' words: they are noted as they can be shown and kept, and only so many of them.
-"""
+"""Schema drift of one crawl: keys that the API sends and no schema knows, and fields that it no longer sends."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import KeysView
 from typing import Any
 
-from sc_spiders.redaction.printable import shown
+from .compile import projection
+from .kind_drift import Kept, KindDrift
+from .schemas import FIELDS, schema
+from .shapes import Observer
 
-__all__ = ["OTHERS", "Kept", "Noticed", "Path", "Sight"]
-
-Path = tuple[str, ...]
-Sight = tuple[tuple[str, ...], tuple[Path, ...]]
-"""What a set of keys is: names of the unknown ones, dotted, and the paths of the others that matter."""
-Kept = dict[str, Any]
-"""What was noticed, as plain data."""
-
-OTHERS = "(others)"
-"""The name of all that are beyond what is told by name."""
-
-_NAMES = 100  # unknown keys told by name, a kind
-_LONGEST = 80  # characters of one
+__all__ = ["Drift"]
 
 
-class Noticed:
-    """What the objects of one kind had beyond its schema, and what of it, so far.
+class Drift:
+    """Drift by kind, and of pages and rows, which hold objects and have no schema. `api`: whose objects these are."""
 
-    `known`: paths of keys that fields are taken from or through; `ignored`: those left out on purpose, with `*` for all
-    members.
-    """
+    def __init__(self, api: str) -> None:
+        self.api = api
+        self._observers: dict[str, Observer] = {}
+        self._others: dict[str, KindDrift] = {}
 
-    def __init__(self, known: frozenset[Path], ignored: frozenset[Path] = frozenset()) -> None:
-        self._known = known
-        self._ignored = ignored
-        self.reset()
+    def observer(self, kind: str) -> Observer:
+        """The observer of that kind's objects, for its projection."""
+        found = self._observers.get(kind)
+        if found is None:
+            found = self._observers[kind] = projection(kind, self.api).observer()
+        return found
 
-    def reset(self) -> None:
-        """Forget all of it."""
-        self.unknown: Counter[str] = Counter()
-        self.sent: set[Path] = set()
-        self.full = False
-        self.news = False  # since that was last asked
+    def notice(self, name: str, known: frozenset[str], keys: KeysView[str], prefix: str = "") -> None:
+        """Count the unknown keys of a `page` or `row`. `prefix` stands before their names."""
+        if unknown := keys - known:
+            drift = self._other(name)
+            found = drift.key_set((), [f"{prefix}{key}" for key in sorted(unknown)])
+            drift.count_unknown(dict.fromkeys(found.unknown, 1))
 
-    def sight(self, parent: Path, keys: Iterable[str]) -> Sight:
-        """What the keys of an object at `parent` are."""
-        known, unknown = [(*parent, "")], []
-        for key in keys:
-            path = (*parent, key)
-            if path in self._known:
-                known.append(path)
-            elif path not in self._ignored and (*parent, "*") not in self._ignored:
-                unknown.append(path)
-        names = [shown(".".join(path), _LONGEST) for path in unknown[:_NAMES]]
-        return tuple(names + [OTHERS] * (len(unknown) > _NAMES)), tuple(known)
+    def report(self) -> dict[str, dict[str, Any]]:
+        """`unknown` and `absent` by kind; kinds without either are left out.
 
-    def add(self, sight: Sight, count: int, *, full: bool = False) -> None:
-        """Note so many objects that were seen to be that. `full`: in their full form."""
-        unknown, sent = sight
-        if unknown:
-            self._count(dict.fromkeys(unknown, count))
-        if (full and not self.full) or not self.sent.issuperset(sent):
-            self.full |= full
-            self.sent.update(sent)
-            self.news = True
+        `unknown`: dotted names of keys that no field is taken from and the schema does not ignore, with the number of
+        objects that had them. `absent`: fields whose key no object had, though every full object used to have it;
+        empty until a full object was seen.
+        """
+        reports = {}
+        for name, drift in sorted(self._by_name().items()):
+            report = {"unknown": dict(drift.unknown), "absent": self._absent(name, drift)}
+            if any(report.values()):
+                reports[name] = report
+        return reports
 
-    def _count(self, names: dict[str, int]) -> None:
-        beyond = 0
-        for name, count in names.items():
-            if name in self.unknown or (len(self.unknown) < _NAMES and name != OTHERS):
-                self.unknown[name] += count
+    def changes(self) -> dict[str, Kept] | None:
+        """All of it as plain data for `restore`; None where nothing has changed since the last call."""
+        found = self._by_name()
+        if not any(drift.changed for drift in found.values()):
+            return None
+        for drift in found.values():
+            drift.changed = False
+        return {name: drift.kept() for name, drift in found.items()}
+
+    def restore(self, kept: dict[str, Kept]) -> None:
+        """Add what another process kept. Raises TypeError, ValueError, KeyError for anything else."""
+        for name, one in kept.items():
+            if name in FIELDS:
+                self.observer(name).drift.restore(one)
             else:
-                beyond = max(beyond, count)  # of one object, or at least of so many
-        if beyond:
-            self.unknown[OTHERS] += beyond
-        self.news = True
+                self._other(name).restore(one)
 
-    def was_sent(self, path: Path) -> bool:
-        """Whether any object had that key. Of members of an object that was never seen itself, nothing is known."""
-        return path in self.sent or (path[:-1] in self.sent and (*path[:-1], "") not in self.sent)
+    def _other(self, name: str) -> KindDrift:
+        return self._others.setdefault(name, KindDrift())
 
-    def kept(self) -> Kept:
-        """All of it, for `go_on`."""
-        return {"unknown": self.unknown, "sent": sorted(self.sent), "full": self.full}
+    def _by_name(self) -> dict[str, KindDrift]:
+        for observer in self._observers.values():
+            observer.settle()
+        return {name: observer.drift for name, observer in self._observers.items()} | self._others
 
-    def go_on(self, kept: Kept) -> None:
-        """Go on from what was kept. Raises TypeError, ValueError, KeyError where it is none of that."""
-        self._count({str(name): int(count) for name, count in kept["unknown"].items()})
-        self.sent.update(tuple(map(str, path)) for path in kept["sent"])
-        self.full |= bool(kept["full"])
+    def _absent(self, kind: str, drift: KindDrift) -> list[str]:
+        if not drift.full:
+            return []
+        properties = schema(kind)["properties"]
+        return [
+            field
+            for field, paths in projection(kind, self.api).reads.items()
+            if paths and self.api not in properties[field].get("rare", ()) and not any(map(drift.was_sent, paths))
+        ]

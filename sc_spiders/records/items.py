@@ -1,7 +1,7 @@
 """Scrapy items, one class a kind, made from the schemas: `ITEMS["user"]`.
 
-A crawl moves whole pages and needs none of them. They are for those who want an item a record in pipelines of their
-own, and they are the declaration that scrapy-jsonschema's pipeline validates by.
+A crawl moves whole pages and needs none of them. They are for authors of pipelines who want one item for each record,
+and scrapy-jsonschema's pipeline validates by them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a value that its schema refuses can be read as.
+"""How a value that its schema refuses can be read.
 
-Only spellings are read: a number written as a text, a text written as a number, a whole number with a point (12.0), a
-truth value as 0, 1 or a word, the name of a kind in other letter case, no value as "". Nothing is cut, rounded or
-guessed; what a value is read as must fit the schema as any other.
+Only other spellings are read: a number written as text, text written as a number, a whole number with a point (12.0), a
+boolean as 0, 1 or a word, the name of a kind in other letter case, "" for no value. Nothing is cut, rounded or guessed.
+The schema must accept the result like any other value.
 """
 
 from __future__ import annotations
@@ -12,31 +12,41 @@ from typing import Any
 
 from .schemas import NAMES
 
-__all__ = ["number_of", "readable", "types_of"]
+__all__ = ["is_number", "number_of", "readable", "types_of"]
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 _REAL = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,19})?([eE][-+]?[0-9]{1,3})?")
 _WORDS = {"true": True, "false": False}
 _MAX = 2**63
+_DIGITS = 19  # of an id
 
 
 def types_of(field: dict[str, Any]) -> tuple[str, ...]:
     """The JSON types of a field, as its schema declares them."""
     declared = field["type"]
-    return (declared,) if isinstance(declared, str) else tuple(declared)
+    if isinstance(declared, str):
+        return (declared,)
+    return tuple(declared)
 
 
 def readable(value: Any, field: dict[str, Any]) -> Any:
-    """What `value` can be read as where that `field` (its schema) refuses it; else the value itself."""
+    """The value of which `value`, refused by the schema `field`, is another spelling; else `value` itself."""
     types = types_of(field)
     if type(value) is str:
-        named = "const" in field and NAMES.get(value.lower()) == field["const"]
-        return field["const"] if named else _of_text(value, types)
-    if type(value) is float and "integer" in types and value.is_integer():
-        return int(value) if abs(value) < _MAX else value
+        if "const" in field and NAMES.get(value.lower()) == field["const"]:
+            return field["const"]
+        return _of_text(value, types)
+    if type(value) in (int, float) and abs(value) < _MAX:
+        return _of_number(value, types)
+    return value
+
+
+def _of_number(value: float, types: tuple[str, ...]) -> Any:
+    if type(value) is float and value.is_integer() and "integer" in types:
+        return int(value)
     if type(value) is int and "boolean" in types:
-        return bool(value) if value in (0, 1) else value
-    if type(value) in (int, float) and "string" in types and abs(value) < _MAX:
+        return {0: False, 1: True}.get(value, value)
+    if "string" in types:
         return str(value)
     return value
 
@@ -48,11 +58,13 @@ def _of_text(value: str, types: tuple[str, ...]) -> Any:
         return int(value)
     if "number" in types and _REAL.fullmatch(value):
         return float(value)
-    return _WORDS.get(value, value) if "boolean" in types else value
+    if "boolean" in types:
+        return _WORDS.get(value, value)
+    return value
 
 
 def number_of(number: Any, prefix: str) -> Any:
-    """The integer that an id in another spelling is: 7.0, "7", or its own URN. Anything else as it is; "" is None."""
+    """The integer of an id in another spelling: 7.0, "7", or its own URN. "" is None; anything else as it is."""
     if type(number) is float and number.is_integer() and abs(number) < 2**53:
         return int(number)  # JSON's 1.0 is an integer
     if type(number) is not str:
@@ -60,5 +72,11 @@ def number_of(number: Any, prefix: str) -> Any:
     if not number:
         return None
     digits = number.removeprefix(prefix)
-    plain = digits.isascii() and digits.isdigit() and len(digits) < 20 and digits[0] != "0"
-    return int(digits) if plain and prefix else number
+    if prefix and is_number(digits) and digits[0] != "0":
+        return int(digits)
+    return number
+
+
+def is_number(text: str) -> bool:
+    """Whether it is all digits, and not longer than an id."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS

@@ -1,19 +1,19 @@
-"""The schemas of all kinds, as they lie in the package `schemas`, in a zipped egg too.
+"""The schemas of all kinds, from the package `schemas`; a zipped egg will do.
 
-They are JSON Schema, draft-07, with a few keywords more. At the top:
+They are JSON Schema, draft-07, with a few more keywords. At the top:
 
 - `kinds`: the API's own names of the kind; an object with another `kind` is refused.
 - `full`: for each API, the key that only the full form of an object has.
-- `ignored`: keys (dotted; `user.*` for all of a nested object, `*` for all) left out on purpose, so that drift does not
-  tell of them.
+- `ignored`: keys that are left out on purpose, and are no drift (dotted; `user.*` for all of a nested object, `*` for
+  all).
 
 In a field:
 
-- `source`: for each API that has it, the JMESPath of where it is found. A field without is ours.
-- `subject`: true where the value is what was asked about, which the object itself does not say.
-- `pair`: `id`, `prefix`. This URN and that id are made from each other where the API gives only one.
+- `source`: for each API that has the field, its JMESPath. A field without it is ours.
+- `subject`: true where the value is the thing that was asked about, which the object itself does not name.
+- `pair`: `id`, `prefix`. Where the API gives only one of this URN and that id, the other is made from it.
 - `convert`: a name of `convert.CONVERSIONS`.
-- `rare`: APIs in which even a full object may lack it; drift does not miss it there.
+- `rare`: APIs in which even a full object may lack the field; its absence is no drift.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ APIS = ("v2", "public")
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema of the kind `name`. KeyError if there is none."""
+    """The schema of the kind `name`. Raises KeyError if there is none."""
     file = files("schemas") / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise KeyError(name)
@@ -47,5 +47,8 @@ KINDS: tuple[str, ...] = tuple(
 FIELDS: dict[str, tuple[str, ...]] = {name: tuple(schema(name)["properties"]) for name in KINDS}
 """The fields of each kind, in the order of its records and of CSV columns."""
 
-NAMES: dict[str, str] = {alias: name for name in KINDS for alias in schema(name).get("kinds", ())}
+NAMES: dict[str, str] = {}
 """Our kind by the API's `kind`."""
+
+for _kind in KINDS:
+    NAMES.update(dict.fromkeys(schema(_kind).get("kinds", ()), _kind))

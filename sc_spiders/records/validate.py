@@ -1,7 +1,7 @@
-"""A page of records at once: valid rows, and what was refused with the reasons.
+"""Validation of all records of a page at once: the valid rows, and the refused ones with reasons.
 
-jsonschema_rs says whether a page is valid. Only where it is not, each row is asked, and the reasons of a refused row
-come from jsonschema itself, as scrapy-jsonschema would give them.
+jsonschema_rs validates a page as a whole. Only if it refuses the page, each row is validated by itself. The reasons for
+a refused row are jsonschema's own, in the words that scrapy-jsonschema would give.
 """
 
 from __future__ import annotations
@@ -36,19 +36,21 @@ class Rejected:
     """An object that failed its schema."""
 
     kind: str
-    """The kind it was taken for."""
+    """The kind whose schema it failed."""
     object: Any
-    """The whole object, redacted. `dumps` always writes it."""
+    """The whole object, redacted. `dumps` can always write it."""
     reasons: list[dict[str, str]]
-    """What was wrong: `field` (dotted path, "" for the object itself) and `message`."""
+    """`field` (dotted path, "" for the object itself) and `message`."""
 
 
 def _exact(field: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a field for `jsonschema_rs.Draft4Validator`, to which 12.0 is no integer, and `const` says nothing.
+    """The schema of a field for `jsonschema_rs.Draft4Validator`. To it, 12.0 is no integer, but it ignores `const`.
 
-    Our schemas use nothing else in which the drafts differ.
+    The drafts differ in nothing else that our schemas use.
     """
-    return {**field, "enum": [field["const"]]} if "const" in field else field
+    if "const" in field:
+        return {**field, "enum": [field["const"]]}
+    return field
 
 
 @cache
@@ -69,7 +71,7 @@ def _stock_validator(kind: str) -> jsonschema.Draft7Validator:
 
 
 def valid(kind: str, rows: Sequence[Any]) -> bool:
-    """Whether all rows are valid. False too for what jsonschema_rs cannot take in."""
+    """Whether all rows are valid. False also where jsonschema_rs cannot take them in."""
     try:
         return _page_validator(kind).is_valid(rows)
     except (ValueError, TypeError, OverflowError, RecursionError):
@@ -78,23 +80,24 @@ def valid(kind: str, rows: Sequence[Any]) -> bool:
 
 @cache
 def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Draft4Validator]:
-    """The fields that come from the API, as a tuple of their values, and a validator of such tuples."""
+    """A function that returns a row's values of the fields from the API, as a tuple; and a validator of such tuples."""
     properties = schema(kind)["properties"]
-    names = [
-        name
-        for name, one in properties.items()
-        if name == "kind" or "pair" in one or one.get("subject") or one.get("source", {}).get(api) is not None
-    ]
+    names = [name for name, one in properties.items() if name == "kind" or _is_taken(one, api)]
     names += [one["pair"]["id"] for one in properties.values() if "pair" in one and one["pair"]["id"] not in names]
     each = {"type": "array", "items": [_fields(kind)[name] for name in names]}
     return itemgetter(*names), jsonschema_rs.Draft4Validator({"type": "array", "items": each})
 
 
-def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
-    """The same as `valid`, for rows that one projection made of objects of `api`.
+def _is_taken(field: dict[str, Any], api: str) -> bool:
+    """Whether its values come from the objects of that API, or from what was asked about."""
+    return "pair" in field or bool(field.get("subject")) or field.get("source", {}).get(api) is not None
 
-    The first stands for what all have in common: which fields there are, and those that are not taken from the
-    object. Of the others only what is, and that without the names, which takes half the time.
+
+def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
+    """The same as `valid`, for rows that one projection made of objects of `api`. It takes half the time.
+
+    All rows have the same fields, and the same values where these are not taken from the object. So only the first row
+    is validated as it is. Of the others only the values are, without the names.
     """
     values, validator = _taken(kind, api)
     try:
@@ -115,7 +118,9 @@ def _field(error: jsonschema.ValidationError) -> str:
 
 def _cut(message: str) -> str:
     message = strip(message)
-    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    if len(message) > _LONGEST:
+        return f"{message[:_LONGEST]}…"
+    return message
 
 
 def reasons(kind: str, row: Any) -> list[dict[str, str]]:
@@ -150,63 +155,83 @@ def fits(kind: str, field: str, value: Any) -> bool:
 
 
 def fitting(kind: str, field: str, value: Any) -> Any:
-    """`value`, or what it can be read as, where the schema of `kind` accepts that for that field; else None."""
-    if not fits(kind, field, value):
-        value = readable(value, schema(kind)["properties"][field])
-    return value if fits(kind, field, value) else None
+    """`value`, or its other spelling, where the schema of `kind` accepts that for that field; else None."""
+    if fits(kind, field, value):
+        return value
+    value = readable(value, schema(kind)["properties"][field])
+    if fits(kind, field, value):
+        return value
+    return None
 
 
 def mended(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
-    """A refused row with each odd value read for what it is; None where it is still refused. Raises Unfit."""
+    """A refused row with each odd value in its other spelling; None where it is still refused. Raises Unfit."""
     properties = schema(kind)["properties"]
     if row.keys() != properties.keys():
         return None
-    read = {
-        name: value if fits(kind, name, value) else readable(value, properties[name]) for name, value in row.items()
-    }
+    read = dict(row)
+    for name, value in row.items():
+        if not fits(kind, name, value):
+            read[name] = readable(value, properties[name])
     for name, field in properties.items():
         if "pair" in field:
-            number, prefix = field["pair"]["id"], field["pair"]["prefix"]
-            made = identity if number == "id" else pair
-            read[number], read[name] = made(read[number], read[name], prefix)
-    return read if valid(kind, [read]) else None
+            _pair(read, name, field["pair"])
+    if valid(kind, [read]):
+        return read
+    return None
+
+
+def _pair(row: dict[str, Any], name: str, declared: dict[str, str]) -> None:
+    """Make a URN and its id from each other. Raises Unfit."""
+    number = declared["id"]
+    make = pair
+    if number == "id":
+        make = identity
+    row[number], row[name] = make(row[number], row[name], declared["prefix"])
 
 
 def without_odd(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
-    """A refused row with null for each odd value; None where one of these cannot be null."""
-    left = {name: value if fits(kind, name, value) else None for name, value in row.items() if name in FIELDS[kind]}
-    return left if valid(kind, [left]) else None
+    """A refused row with null for each odd value; None where one of them cannot be null."""
+    left = {name: row[name] for name in row if name in FIELDS[kind]}
+    for name, value in left.items():
+        if not fits(kind, name, value):
+            left[name] = None
+    if valid(kind, [left]):
+        return left
+    return None
 
 
 _groups = cache(groups)
 
 
-def _mend(kind: str, row: dict[str, Any]) -> bool:
-    """Whether a refused row will do when its odd values are read for what they are, as they then are, in place."""
-    read = mended(kind, row)
-    row |= read or {}
-    return read is not None
-
-
 def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Rejected]]:
     """The rows (of our own making) that the schema of `kind` accepts, in order, and the others with their reasons.
 
-    Values are converted in place as the schema declares: dates in an API's own form, share tokens in a caption.
+    It converts values in place as the schema declares: dates in an API's own form, share tokens in a caption.
     """
-    with suppress(Unfit):  # which one it is, and why, is told below
+    with suppress(Unfit):  # the loop below finds which row it is
         convert(rows, _groups(kind))
         if valid(kind, rows):
             return list(rows), []
     good: list[dict[str, Any]] = []
     bad: list[Rejected] = []
     for row in rows:
-        try:
-            convert([row], _groups(kind))
-            why = [] if valid(kind, [row]) or _mend(kind, row) else reasons(kind, row)
-        except Unfit as error:
-            why = [{"field": error.field, "message": _cut(str(error))}]
-        if why:
+        if why := _refusal(kind, row):
             bad.append(Rejected(kind, redact(row), why))
         else:
             good.append(row)
     return good, bad
+
+
+def _refusal(kind: str, row: dict[str, Any]) -> list[dict[str, str]]:
+    """Why a row is refused; nothing where it is not, or not any more with its odd values in their other spelling."""
+    try:
+        convert([row], _groups(kind))
+        if valid(kind, [row]):
+            return []
+        if read := mended(kind, row):
+            row |= read
+            return []
+    except Unfit as error:
+        return [{"field": error.field, "message": _cut(str(error))}]
+    return reasons(kind, row)

@@ -52,7 +52,8 @@ VALUES: list[dict[str, Any]] = [
 def test_any_expression(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = {"properties": {"kind": {}, "found": {"source": {"v2": expression}}, "a": {"source": {"v2": "a"}}}}
     monkeypatch.setattr(compiling, "schema", lambda name: declared)
-    rows = compiling.compile_kind("thing", "v2").rows(VALUES, "now", None)
+    projection = compiling.compile_kind("thing", "v2")
+    rows = projection.rows(VALUES, "now", None, projection.observer())
     assert [row["found"] for row in rows] == [jmespath.search(expression, value) for value in VALUES]
     assert [row["a"] for row in rows] == [value.get("a") for value in VALUES]
 

@@ -1,110 +1,107 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 
 from sc_spiders.pages.envelope import PAGE, ROWS, notice
 from sc_spiders.pages.listing import Listing
-from sc_spiders.records import add_drift, drift, kind, new_drift, reset_drift
-from sc_spiders.records.drift import OTHERS
+from sc_spiders.records import Drift, kind
+from sc_spiders.records.kind_drift import OTHERS
 
 from . import recorded
 from .samples import MINI, NOW, PUBLIC_TRACK, TRACK, USER
 
 
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    reset_drift()
-    yield
-    reset_drift()
+@pytest.fixture
+def drift() -> Drift:
+    return Drift("v2")
 
 
-def test_nothing_seen_nothing_told() -> None:
-    assert drift("v2") == {}
+def test_nothing_seen_nothing_told(drift: Drift) -> None:
+    assert drift.report() == {}
 
 
-def test_new_keys_are_counted_nested_ones_too() -> None:
+def test_new_keys_are_counted_nested_ones_too(drift: Drift) -> None:
     new = USER | {"mood": "calm", "badges": USER["badges"] | {"gold": True}}
-    kind("user", "v2").project([new, new, USER], NOW)
-    kind("user", "v2").project([MINI | {"mood": None}], NOW)
-    assert drift("v2") == {"user": {"unknown": {"mood": 3, "badges.gold": 2}, "absent": []}}
+    kind("user", "v2").project([new, new, USER], NOW, drift=drift)
+    kind("user", "v2").project([MINI | {"mood": None}], NOW, drift=drift)
+    assert drift.report() == {"user": {"unknown": {"mood": 3, "badges.gold": 2}, "absent": []}}
 
 
-def test_keys_that_are_gone_are_named_once_a_full_object_was_seen() -> None:
+def test_keys_that_are_gone_are_named_once_a_full_object_was_seen(drift: Drift) -> None:
     less = {name: value for name, value in USER.items() if name not in ("city", "reposts_count")}
-    kind("user", "v2").project([MINI], NOW)
-    assert drift("v2") == {}
-    kind("user", "v2").project([less], NOW)
-    assert drift("v2") == {"user": {"unknown": {}, "absent": ["reposts_count"]}}
-    kind("user", "v2").project([USER], NOW)
-    assert drift("v2") == {}
+    kind("user", "v2").project([MINI], NOW, drift=drift)
+    assert drift.report() == {}
+    kind("user", "v2").project([less], NOW, drift=drift)
+    assert drift.report() == {"user": {"unknown": {}, "absent": ["reposts_count"]}}
+    kind("user", "v2").project([USER], NOW, drift=drift)
+    assert drift.report() == {}
 
 
-def test_what_is_left_out_on_purpose_is_no_drift() -> None:
-    kind("track", "v2").project([TRACK | {"user": MINI | {"more": 1}}], NOW)
-    assert drift("v2")["track"]["unknown"] == {}
+def test_what_is_left_out_on_purpose_is_no_drift(drift: Drift) -> None:
+    kind("track", "v2").project([TRACK | {"user": MINI | {"more": 1}}], NOW, drift=drift)
+    assert drift.report()["track"]["unknown"] == {}
 
 
-def test_apis_are_kept_apart() -> None:
-    kind("track", "public").project([PUBLIC_TRACK | {"mood": 1}], NOW)
-    assert drift("v2") == {}
-    assert drift("public")["track"]["unknown"] == {"mood": 1}
+def test_crawls_and_apis_are_kept_apart(drift: Drift) -> None:
+    public = Drift("public")
+    kind("track", "public").project([PUBLIC_TRACK | {"mood": 1}], NOW, drift=public)
+    assert drift.report() == {}
+    assert public.report()["track"]["unknown"] == {"mood": 1}
 
 
-def test_refused_objects_count_too() -> None:
-    kind("user", "v2").project([{"id": "x", "mood": 1}, 5], NOW)
-    assert drift("v2")["user"]["unknown"]["mood"] >= 1
+def test_refused_objects_count_too(drift: Drift) -> None:
+    kind("user", "v2").project([{"id": "x", "mood": 1}, 5], NOW, drift=drift)
+    assert drift.report()["user"]["unknown"]["mood"] >= 1
 
 
-def test_made_up_keys_do_not_fill_the_memory() -> None:
+def test_made_up_keys_do_not_fill_the_memory(drift: Drift) -> None:
     user = kind("user", "v2")
-    user.project([{"id": 1, f"key{n}": n, "badges": {f"key{n}": n}} for n in range(20_000)], NOW)
-    assert len(user.projection.shapes) <= 1000
-    assert all(len(shapes) <= 1000 for shapes in user.projection.nested.values())
-    unknown = drift("v2")["user"]["unknown"]
+    user.project([{"id": 1, f"key{n}": n, "badges": {f"key{n}": n}} for n in range(20_000)], NOW, drift=drift)
+    observer = drift.observer("user")
+    assert all(len(shapes) <= 1000 for shapes in (observer.shapes, *observer.nested))
+    unknown = drift.report()["user"]["unknown"]
     assert len(unknown) <= 101
     assert unknown.pop(OTHERS) + sum(unknown.values()) >= 20_000
 
 
-def test_all_objects_count_however_many_shapes_there_are() -> None:
+def test_all_objects_count_however_many_shapes_there_are(drift: Drift) -> None:
     user = kind("user", "v2")
-    user.project([{"id": 1, "mood": 1, f"key{n}": n} for n in range(2000)], NOW)
-    assert drift("v2")["user"]["unknown"]["mood"] == 2000
+    user.project([{"id": 1, "mood": 1, f"key{n}": n} for n in range(2000)], NOW, drift=drift)
+    assert drift.report()["user"]["unknown"]["mood"] == 2000
 
 
-def test_names_are_told_as_they_can_be_shown() -> None:
+def test_names_are_told_as_they_can_be_shown(drift: Drift) -> None:
     """They are others' words: a line of the log, what a terminal obeys, what no encoding has, a book."""
     names = ["x\n2026-11-25 00:00:00 ERROR: a lie", "\x1b[31mred", "a\ud800b", "\u202eright", "k" * 200_000, "", "\0"]
-    kind("user", "v2").project([{"id": 1} | dict.fromkeys(names, 1)], NOW)
-    kind("user", "v2").project([{"id": 1, "badges": dict.fromkeys(names, 1)}], NOW)
-    told = drift("v2")["user"]["unknown"]
+    kind("user", "v2").project([{"id": 1} | dict.fromkeys(names, 1)], NOW, drift=drift)
+    kind("user", "v2").project([{"id": 1, "badges": dict.fromkeys(names, 1)}], NOW, drift=drift)
+    told = drift.report()["user"]["unknown"]
     assert len(told) == 2 * len(names)
     assert all(name.isprintable() and len(name) <= 100 for name in told)
     assert {r"x\n2026-11-25 00:00:00 ERROR: a lie", r"\x1b[31mred", r"a\ud800b", r"badges.a\ud800b"} <= set(told)
 
 
-def test_what_was_kept_is_gone_on_with() -> None:
+def test_what_was_kept_is_gone_on_with(drift: Drift) -> None:
     new = USER | {"mood": "calm", "\ud800": 1}
-    kind("user", "v2").project([new, USER], NOW)
-    before, kept = drift("v2"), new_drift("v2")
+    kind("user", "v2").project([new, USER], NOW, drift=drift)
+    kept = drift.changes()
     assert kept
-    assert new_drift("v2") is None
-    reset_drift()
-    add_drift("v2", orjson.loads(orjson.dumps(kept)))
-    assert drift("v2") == before
-    kind("user", "v2").project([new], NOW)
-    assert new_drift("v2")
-    assert drift("v2")["user"]["unknown"] == {"mood": 2, r"\ud800": 2}
+    assert drift.changes() is None
+    other = Drift("v2")
+    other.restore(orjson.loads(orjson.dumps(kept)))
+    assert other.report() == drift.report()
+    kind("user", "v2").project([new], NOW, drift=other)
+    assert other.changes()
+    assert other.report()["user"]["unknown"] == {"mood": 2, r"\ud800": 2}
 
 
-def test_pages_and_rows_are_looked_at_too() -> None:
+def test_pages_and_rows_are_looked_at_too(drift: Drift) -> None:
     listing = Listing("user_likes", "soundcloud:users:1", "")
     rows = [{"kind": "like", "track": TRACK, "created_at": NOW, "new": 1}, {"kind": "like", "playlist": {}}, 5]
-    notice(listing, {"collection": rows, "next_href": None, "new\n": 1}, rows, "v2")
-    notice(listing, [TRACK], [TRACK], "v2")
-    assert drift("v2") == {
+    notice(listing, {"collection": rows, "next_href": None, "new\n": 1}, rows, drift)
+    notice(listing, [TRACK], [TRACK], drift)
+    assert drift.report() == {
         "page": {"unknown": {r"new\n": 1}, "absent": []},
         "row": {"unknown": {"like.new": 1}, "absent": []},
     }
