@@ -1,12 +1,11 @@
-"""What several workers are worth, and what sharing costs: `python -m bench.cluster`.
+"""Measures the speed of several workers, and the cost of sharing a crawl: `python -m bench.cluster`.
 
 - pages a second with 1, 2 and 4 workers of 4 requests at a time, the API 50 ms away
-- the same with Redis 2 ms away, by a proxy that holds back each byte for 1 ms
-- CPU a page of a worker beside the single process, with and without a job directory
+- the same with Redis 2 ms away, through a proxy that delays each byte by 1 ms
+- CPU a page of a worker, and of a single process with and without a job directory
 
-Pages are small (10 objects) where workers are counted, so that latency is what limits them and not this machine's
-cores, and whole (200) where CPU is. Rates are of the time in which all workers run. Rounds are interleaved, and medians
-told.
+For rates, pages are small (10 objects), so that latency is the limit and not this machine's cores. For CPU, pages have
+200 objects. Rates count only the time in which all workers run. Rounds are interleaved; results are medians.
 """
 
 from __future__ import annotations
@@ -50,13 +49,13 @@ def redis_server() -> Iterator[RedisServer]:
 
 @contextmanager
 def proxy(port: int, delay: float) -> Iterator[int]:
-    """The port of a way to that port on which everything takes so many seconds longer, in each direction."""
+    """Runs a proxy to that port, which delays each direction by `delay` seconds. Yields the proxy's port."""
     ready: list[int] = []
     begun = threading.Event()
     loop = asyncio.new_event_loop()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):  # a worker was killed
+        with contextlib.suppress(OSError):  # a killed worker closes its connection
             while data := await reader.read(1 << 16):
                 loop.call_later(delay, writer.write, data)
         loop.call_later(delay, writer.close)
@@ -84,7 +83,7 @@ def proxy(port: int, delay: float) -> Iterator[int]:
 
 
 def pace(bench: Bench, redis: RedisServer, port: int, workers: int, seconds: float) -> float:
-    """Pages a second of so many workers, once all are at work."""
+    """Pages a second of this many workers, measured while all of them run."""
     environment = {
         **bench.environment,
         "SC_REDIS_URL": f"redis://127.0.0.1:{port}/0",
@@ -125,7 +124,7 @@ def _wait(ready: Callable[[], bool], folder: str) -> None:
 
 
 def cpu(bench: Bench, pages: int, redis: RedisServer | None, *options: str) -> float:
-    """CPU milliseconds a page of one process, start-up taken off."""
+    """CPU milliseconds a page of one process, without start-up."""
     if redis:
         with Redis(port=redis.port) as client:
             client.flushall()
@@ -140,7 +139,7 @@ def cpu(bench: Bench, pages: int, redis: RedisServer | None, *options: str) -> f
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=8, help="for which each pace is taken (default: 8)")
+    parser.add_argument("--seconds", type=float, default=8, help="of each measurement (default: 8)")
     parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, for CPU (default: 20)")
     parser.add_argument("--json", type=Path, default=HERE / "cluster.json")
     options = parser.parse_args()
@@ -174,16 +173,18 @@ def main() -> None:
 
 
 def figures(rates: dict[str, list[float]], costs: dict[str, list[float]]) -> Iterator[Figure]:
-    """Ratios with their bounds, then what they are made of."""
+    """Ratios with their bounds, then the values behind them."""
     pages = {name: statistics.median(values) for name, values in rates.items()}
     used = {name: statistics.median(values) for name, values in costs.items()}
-    yield at_least("4 workers at 50 ms, of 1 worker's pages a second", pages["4 workers"] / pages["1 workers"], 3.5)
-    yield Figure("2 workers, of 1 worker's", pages["2 workers"] / pages["1 workers"])
+    yield at_least(
+        "pages a second of 4 workers at 50 ms, relative to 1 worker", pages["4 workers"] / pages["1 workers"], 3.5
+    )
+    yield Figure("the same of 2 workers", pages["2 workers"] / pages["1 workers"])
     for workers in (1, WORKERS[-1]):
         near, far = pages[f"{workers} workers"], pages[f"{workers} workers, Redis 2 ms away"]
-        yield at_least(f"Redis 2 ms away, of near: {workers} workers", far / near, 0.8)
-    yield Figure("CPU a page, a worker's of the single process's", used["worker"] / used["single process"])
-    yield Figure("the same, of the single process's with JOBDIR", used["worker"] / used["single process, JOBDIR"])
+        yield at_least(f"Redis 2 ms away, relative to Redis nearby: {workers} workers", far / near, 0.8)
+    yield Figure("CPU a page of a worker, relative to a single process", used["worker"] / used["single process"])
+    yield Figure("the same, relative to a single process with JOBDIR", used["worker"] / used["single process, JOBDIR"])
     for name, value in pages.items():
         yield Figure(f"pages a second, {name}", value)
     for name, value in used.items():

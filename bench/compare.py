@@ -1,4 +1,4 @@
-"""What two crawls of one world wrote, record by record: whatever differs is wrong."""
+"""Compares the records of two crawls of the same world, one by one. Every difference is a fault."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 Record = dict[str, Any]
 Truth = Callable[[str], Any]
 
-# When it came and from which port, and how often nodes came in a partial form first.
+# These fields may differ: times, the port, and how often a node first came in partial form.
 _PASSING = frozenset({"fetched_at", "started_at", "known_until", "finished_at", "versions", "counts"})
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
-# Lists of a user, and how the sandbox's truth names them.
+# A user's lists, and their names in the sandbox's truth.
 _LISTS = {"followings": "followings", "followers": "followers", "user_likes": "likes", "user_reposts": "reposts"}
 
 
 def read(folder: Path, wrong: list[str]) -> Iterator[Record]:
-    """All records, in whatever way they were written; lines that cannot be read are wrong."""
+    """All records of an output in any format. Adds lines that cannot be read to `wrong`."""
     for path in sorted([*folder.glob("all.*"), *folder.glob("output/*/*/*")]):
         if ".cut-" in path.name:
-            continue  # half a page, kept because nobody can say whose it is
+            continue  # half a page, set aside after a kill
         if path.suffix == ".csv":
             with path.open(newline="") as file:
                 yield from csv.DictReader(file, strict=True)
@@ -39,7 +39,7 @@ def read(folder: Path, wrong: list[str]) -> Iterator[Record]:
 
 
 def compare(got: list[Record], want: list[Record]) -> Iterator[str]:
-    """What differs, a line each."""
+    """One line for each difference."""
     ours, theirs = _by_name(got), _by_name(want)
     for kind in sorted({record["kind"] for record in (*got, *want)}):
         here = {name: rows for name, rows in ours.items() if name[0] == kind}
@@ -63,7 +63,7 @@ def compare(got: list[Record], want: list[Record]) -> Iterator[str]:
 
 
 def against_truth(records: list[Record], truth: Truth, query: str) -> Iterator[str]:
-    """What differs from the graph as the sandbox knows it, a line each. `query`: which graph."""
+    """One line for each difference from the sandbox's true graph. `query`: selects the graph."""
     graph = truth(f"graph?{query}")
     nodes = {record["urn"] for record in records if record["kind"] in ("user", "track", "playlist")}
     edges = {(one["relation"], one["source"], one["target"]) for one in records if one["kind"] == "edge"}
@@ -84,7 +84,7 @@ def _told(kind: str, what: str, names: Iterable[tuple[str, ...]]) -> Iterator[st
 
 
 def _by_name(records: list[Record]) -> dict[tuple[str, ...], list[Record]]:
-    """Records by what makes them the same: nodes by URN, edges by their ends, lists by endpoint and subject."""
+    """Records by identity: nodes by URN, edges by their ends, lists by endpoint and subject."""
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
         kind = record["kind"]
@@ -108,7 +108,7 @@ def _by_name(records: list[Record]) -> dict[tuple[str, ...], list[Record]]:
 
 
 def _may_come(rows: list[Record]) -> int:
-    """A node may come once more where it came in a partial form first."""
+    """How often a node may come: twice if it first came in partial form."""
     return 1 + any(_is_partial(row) for row in rows)
 
 

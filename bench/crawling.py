@@ -1,4 +1,4 @@
-"""Crawls of a sandbox, each in a process of its own: what benches that interrupt them share."""
+"""Runs crawls of a sandbox as processes, for benches that interrupt them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bench.plans import TOKEN
 
 ROOT = Path(__file__).parents[1]
 
-# Small waits: a test need not be polite.
+# Short waits, since a test need not be polite.
 HASTE = (
     *("-s", "FAULTS_FIRST_WAIT=0.02", "-s", "DOWNLOAD_TIMEOUT=2"),
     *("-s", "CONCURRENT_REQUESTS=32", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=32"),
@@ -30,7 +30,7 @@ _UNDISTURBED = Interruption()
 
 
 class Crawl:
-    """A crawl in a process and a folder of its own, and what befalls it."""
+    """A crawl with its own process and folder, which may be interrupted."""
 
     def __init__(self, command: list[str], folder: Path, url: str, interruption: Interruption = _UNDISTURBED) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
@@ -65,7 +65,7 @@ class Crawl:
         self._log.close()
 
     def kill(self) -> None:
-        """Do as was drawn, where it is not done within."""
+        """Kill the process when its time has come, unless it does so itself."""
         kill = self._interruption
         if not kill.pages:
             return
@@ -81,7 +81,7 @@ class Crawl:
 
 @contextmanager
 def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
-    """A sandbox that outlives the crawls; its address."""
+    """Runs a sandbox that outlives the crawls. Yields its address."""
     options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "30" if faults else "0")
     command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:

@@ -1,8 +1,8 @@
-"""The whole product beside others' clients and a bare Scrapy: `make bench`, or `python -m bench.crawls`.
+"""Compares the whole product with other clients and a bare Scrapy: `make bench`, or `python -m bench.crawls`.
 
-All is measured side by side: rounds are interleaved, medians are told, and the figures to look at are the ratios.
-The server is a process of its own and serves from memory (bench/server.py). CPU is user and system time of the client's
-process; what starting up costs is taken off by a second, short run of each.
+Rounds are interleaved, and results are medians: trust the ratios. The server is a separate process that serves from
+memory (bench/server.py). CPU is user and system time of the client's process. A second, short run of each client
+measures the cost of starting up, which is subtracted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROWS = 200
 
 @dataclass
 class Run:
-    """What one process used. CPU and wall in seconds, memory in MiB."""
+    """Resources of one process. CPU and wall in seconds, memory in MiB."""
 
     cpu: float
     wall: float
@@ -59,7 +59,7 @@ class Bench:
         return [sys.executable, "-m", "bench.others", name, self.address, list_, *map(str, ids)]
 
     def run(self, command: list[str]) -> Run:
-        """Raises RuntimeError where the client fails."""
+        """Runs a client. Raises RuntimeError if it fails."""
         folder = tempfile.mkdtemp()
         with tempfile.TemporaryFile() as log:
             begun = time.perf_counter()
@@ -75,13 +75,13 @@ class Bench:
 
 
 def lists(count: int, pages: int) -> list[int]:
-    """Ids of that many lists with so many pages each (see bench/server.py)."""
+    """Ids of `count` lists with `pages` pages each (see bench/server.py)."""
     return [number * 10**6 + pages for number in range(1, count + 1)]
 
 
 @contextmanager
 def server(latency: float = 0, rows: int = ROWS) -> Iterator[Bench]:
-    """A server with that latency in milliseconds, and so many rows a page."""
+    """Runs a server. `latency`: milliseconds before each answer. `rows`: of a page."""
     command = [sys.executable, "-m", "bench.server", "--latency", str(latency), "--rows", str(rows)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
@@ -93,7 +93,7 @@ def server(latency: float = 0, rows: int = ROWS) -> Iterator[Bench]:
 
 
 def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, float]]:
-    """CPU milliseconds for 1000 API objects, per client and kind of list; medians."""
+    """Medians of CPU milliseconds for 1000 API objects, by client and kind of list."""
     graph = ("-a", "relations=followers")
     contenders: dict[str, Callable[[list[int]], list[str]]] = {
         "users: sc_spiders": lambda ids: bench.ours("user_graph", "user", ids, *graph),
@@ -128,7 +128,7 @@ def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, floa
 
 
 def asked(bench: Bench, pages: int) -> dict[str, int]:
-    """Requests for so many pages each of 16 lists, and the least that they take: client id, seeds, pages."""
+    """Requests for 16 lists of `pages` pages each, and the least number possible: client id, seeds, pages."""
     with urlopen(f"{bench.address}/asked") as answer:
         before = json.load(answer)
     bench.run(bench.ours("user_graph", "user", lists(16, pages), "-a", "relations=followers"))
@@ -137,7 +137,7 @@ def asked(bench: Bench, pages: int) -> dict[str, int]:
 
 
 def latency_table(rounds: int, pages: int) -> dict[str, float]:
-    """API objects a second at 50 ms latency: ours 16 at a time, soundcloud-v2 as it is; medians."""
+    """Medians of API objects a second at 50 ms latency: ours with 16 requests at a time, soundcloud-v2 unchanged."""
     rates: dict[str, list[float]] = {"sc_spiders": [], "soundcloud-v2": []}
     with server(latency=50) as bench:
         for _ in range(rounds):
@@ -152,7 +152,7 @@ def latency_table(rounds: int, pages: int) -> dict[str, float]:
 
 
 def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
-    """CPU a page where so many distinct users are known already, and the memory at the end, with JOBDIR."""
+    """CPU a page by the number of users that are known already, and the memory at the end. With JOBDIR."""
     marks = [mark for mark in (10_000, 100_000, 1_000_000) if mark <= users]
     costs: dict[int, list[float]] = {mark: [] for mark in marks}
     memory = []
@@ -180,7 +180,7 @@ ADDONS = {"sc_spiders.config.redaction.Redaction": 0, "sc_spiders.config.addon.A
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The whole product beside others, in one run.")
+    parser = argparse.ArgumentParser(description="Compares the whole product with other clients.")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, in a round")
     parser.add_argument("--users", type=int, default=1_000_000, help="distinct users of the longest crawl")
@@ -206,28 +206,32 @@ def main() -> None:
 def figures(
     cpu: dict[str, dict[str, float]], latency: dict[str, float], growth: dict[str, Any], requests: dict[str, int]
 ) -> Iterator[Figure]:
-    """The figures to reach, each with its bound."""
+    """The figures, each with its bound."""
 
     def ratio(one: str, other: str) -> float:
         return cpu[one]["cpu_ms_per_1000"] / cpu[other]["cpu_ms_per_1000"]
 
     yield at_most(
-        "CPU, users to JSON Lines, of soundcloud-v2's", ratio("users: sc_spiders", "users: soundcloud-v2"), 0.25
+        "CPU, users to JSON Lines, relative to soundcloud-v2", ratio("users: sc_spiders", "users: soundcloud-v2"), 0.25
     )
-    yield at_most("CPU, users to JSON Lines, of a bare Scrapy's", ratio("users: sc_spiders", "users: bare Scrapy"), 2)
-    yield at_most("CPU with JOBDIR, of that without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25)
+    yield at_most(
+        "CPU, users to JSON Lines, relative to a bare Scrapy", ratio("users: sc_spiders", "users: bare Scrapy"), 2
+    )
+    yield at_most(
+        "CPU with JOBDIR, relative to CPU without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25
+    )
     rate = latency["sc_spiders"] / latency["soundcloud-v2"]
-    yield at_least("objects a second at 50 ms, 16 at a time, of soundcloud-v2's", rate, 12)
+    yield at_least("objects a second at 50 ms, 16 at a time, relative to soundcloud-v2", rate, 12)
     for kind in ("tracks", "comments"):
         share = ratio(f"{kind}: sc_spiders, CSV", f"{kind}: soundcloud-v2")
-        yield at_most(f"CPU, {kind} to CSV, of soundcloud-v2's", share, 1 / 3)
+        yield at_most(f"CPU, {kind} to CSV, relative to soundcloud-v2", share, 1 / 3)
     costs = growth["cpu_ms_per_page"]
     first, *_, last = sorted(costs)
-    yield at_most(f"cost of a page at {last:,} users, of that at {first:,}", costs[last] / costs[first], 1.15)
+    yield at_most(f"CPU a page at {last:,} users, relative to {first:,} users", costs[last] / costs[first], 1.15)
     yield at_most(f"memory at {last:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
-    yield at_most("requests for a given result, of the least that it takes", requests["asked"] / requests["least"], 1)
+    yield at_most("requests, relative to the least number possible", requests["asked"] / requests["least"], 1)
     price = ratio("users: sc_spiders, an item a record", "users: sc_spiders")
-    yield Figure("CPU with SC_ITEMS=record and one pipeline, of that without", price)
+    yield Figure("CPU with SC_ITEMS=record and one pipeline, relative to SC_ITEMS=page", price)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Exports of a large data set, one format after the other: `make bench-exports`, or `python -m bench.exports`.
+"""Measures exports of a large data set, one after the other: `make bench-exports`, or `python -m bench.exports`.
 
-The data set is as a crawl of followers and likes leaves it: lists of 200 edges, a full record for half of the users,
-none for the tracks. Each export is a process of its own, whose peak memory the system tells when it has ended.
+The data set is like a crawl of followers and likes: lists of 200 edges, a full record for half of the users,
+no records for tracks. Each export is a process, and the system reports its peak memory.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ from tests.records.samples import NOW, V2
 ROOT = Path(__file__).parents[1]
 ROWS = 200
 BYTES = 1700
-"""An edge's share of the disk: input, what the export sorts, the largest output."""
+"""Bytes of disk for one edge: in the input, in the temporary files, in the largest output."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Memory and speed of every export.")
     parser.add_argument("--edges", type=int, default=10_000_000, help="default: ten million")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS), help="default: all")
-    parser.add_argument("--folder", type=Path, help="a disk with room; default: the system's temporary folder")
+    parser.add_argument(
+        "--folder", type=Path, help="on a disk with enough space; default: the system's temporary folder"
+    )
     parser.add_argument("--json", type=Path, default=Path("bench/exports.json"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="exports-", dir=options.folder) as work:
@@ -63,7 +65,7 @@ def main() -> None:
 
 
 def measure(name: str, data: Path, edges: int) -> dict[str, float]:
-    """Peak memory (MiB), CPU and wall (seconds), edges a second and size (MB) of one export, which is removed again."""
+    """Peak memory (MiB), CPU and wall (seconds), edges a second and size (MB) of one export. Deletes the result."""
     output = data.with_suffix(FORMATS[name].suffix)
     command = [sys.executable, "-m", "scrapy", "export", str(data), name, "-o", str(output)]
     begun = time.perf_counter()
@@ -86,7 +88,7 @@ def measure(name: str, data: Path, edges: int) -> dict[str, float]:
 
 
 def make(folder: Path, edges: int) -> None:
-    """The data set: `folder`/edge.jsonl and `folder`/user.jsonl."""
+    """Writes the data set: `folder`/edge.jsonl and `folder`/user.jsonl."""
     folder.mkdir()
     people = max(ROWS, edges // 10)
     for kind, rows in (("edge", _edges(edges, people)), ("user", _users(people // 2))):
@@ -116,7 +118,7 @@ def _users(count: int) -> Iterator[dict[str, Any]]:
 
 
 def _id(number: int) -> int:
-    """Ids lie as far apart as SoundCloud's do."""
+    """An id. Ids are as sparse as SoundCloud's."""
     return 1000 + number * 1499
 
 

@@ -1,4 +1,4 @@
-"""What was measured, where, and how it stands to its bound: for people, as JSON, and for the documentation."""
+"""Prints measured figures with their bounds, and writes them as JSON for the documentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Figure:
-    """`measured`: a ratio, unless `what` says otherwise. `bound`: in words, empty where there is none."""
+    """`measured`: a ratio, unless `what` names a unit. `bound`: as text, empty without a bound."""
 
     what: str
     measured: float
@@ -41,7 +41,7 @@ def environment(*packages: str) -> dict[str, str]:
 
 
 def tell(file: Path, around: dict[str, str], figures: list[Figure], **more: Any) -> None:
-    """Print the figures, and write all into that file. Raises OSError."""
+    """Prints the figures, and writes everything into that file. Raises OSError."""
     file.write_text(
         json.dumps({"environment": around, "figures": [asdict(one) for one in figures], **more}, indent=1) + "\n"
     )

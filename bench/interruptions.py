@@ -1,4 +1,4 @@
-"""What befalls a run of a crawl in `bench.torture`: how it is ended, and what this machine does to it meanwhile."""
+"""Draws the interruptions of `bench.torture`: how a run ends, and how the machine fails meanwhile."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 
 from bench import killpoints, machine
 
-_STARTING = 1.5  # seconds that a process takes to its first requests, about
-_OFTEN = 0.6  # of the runs this machine fails, too
-_POWER = 0.5  # of the kills at a point within, the machine stops with the process
+_STARTING = 1.5  # about the seconds from the start of a process to its first request
+_OFTEN = 0.6  # in this share of the runs, the machine fails too
+_POWER = 0.5  # with this share of the kills at a kill point, the power is cut
 
 
 @dataclass(frozen=True)
 class Interruption:
-    """How a run is ended, and a fault of this machine.
+    """How a run ends, and a fault of the machine.
 
-    pages, seconds: it is killed by which page, or after how many seconds.
-    point: at which point within it kills itself, see `killpoints`.
-    disk: how many bytes a file of it may have.
-    fault: of this machine, see `machine`.
-    power: where the killed process leaves its picture of the disk, see `disks`.
+    pages, seconds: the run is killed at this page, or after these seconds.
+    point: the kill point at which it kills itself, see `killpoints`.
+    disk: the most bytes that a file may have.
+    fault: of the machine, see `machine`.
+    power: the folder for the killed process's picture of the disk, see `disks`.
     """
 
     pages: int = 0
@@ -39,7 +39,7 @@ class Interruption:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What tells the crawl of it."""
+        """The environment variables for the crawl."""
         told = {killpoints.VARIABLE: self.point, machine.VARIABLE: self.fault}
         told[killpoints.PICTURE] = str(self.power or "")
         told = {name: value for name, value in told.items() if value}
@@ -47,11 +47,11 @@ class Interruption:
 
 
 def kill(draw: random.Random, most: int, *, last: bool) -> Interruption:
-    """How a run is killed.
+    """Draws how a run is killed.
 
-    All kills together come before a crawl can be through: it takes more requests than `most` for each of them, and is
-    killed before it has asked for more, or acknowledged more. Only the last may let it close: what is under way then
-    comes to its end.
+    No run may finish before its kill. So each kill comes before the run has sent or acknowledged `most` requests, and
+    the whole crawl needs more than that for each kill. Only the last kill may come while the crawl closes, when
+    requests in flight still end.
     """
     chance = draw.random()
     if last:
@@ -72,19 +72,19 @@ def _point(draw: random.Random, group: str, pages: int = 1) -> str:
 
 
 def full_disk(draw: random.Random, largest: int) -> Interruption:
-    """A disk on which no file grows much beyond the largest that is there, in bytes."""
+    """Draws a disk that is soon full. `largest`: bytes of the largest file so far."""
     return Interruption(disk=largest + draw.randint(0, 50_000))
 
 
 def with_fault(draw: random.Random, interruption: Interruption, most: int) -> Interruption:
-    """The same, and the machine may fail too: after so many answers at most."""
+    """Adds a fault of the machine to some interruptions, after at most `most` answers."""
     if draw.random() > _OFTEN:
         return interruption
     return replace(interruption, fault=machine.drawn(draw, most))
 
 
 def with_power_cut(draw: random.Random, interruption: Interruption, picture: Path) -> Interruption:
-    """The same, and what was not synced may be lost. Not where the descriptors are too few to look at the disk."""
+    """Adds a power cut to some kills. Not if the machine lacks file descriptors: the disk cannot be read then."""
     few = interruption.fault.startswith(machine.DESCRIPTORS)
     if few or not interruption.point or draw.random() > _POWER:
         return interruption

@@ -1,8 +1,8 @@
-"""Faults of this machine, in the process that crawls; an extension of the settings `bench.tortured`.
+"""An extension that simulates faults of the machine, used by the settings `bench.tortured`.
 
-`TORTURE_MACHINE=ENETUNREACH:20:1.5` in the environment: after twenty answers every connection fails with that for a
-second and a half. `EMFILE:20:1.5`: by then it has as many files open as it may. `clock:20:-3600`: after twenty answers
-the clock steps back by an hour.
+The environment variable TORTURE_MACHINE names the fault. `ENETUNREACH:20:1.5`: after twenty answers, every connection
+fails with this error for 1.5 seconds. `EMFILE:20:1.5`: the process cannot open further files for as long.
+`clock:20:-3600`: after twenty answers, the clock steps back by an hour.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 VARIABLE = "TORTURE_MACHINE"
 
-SAYS = "Fault of this machine:"  # in the log, and then its name
+SAYS = "Fault of this machine:"  # in the log, before the fault's name
 
 CONNECTING = ("ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "ENETDOWN", "ECONNREFUSED", "ETIMEDOUT", "ENOBUFS")
 DESCRIPTORS, CLOCK = "EMFILE", "clock"
@@ -35,14 +35,14 @@ _STEPS = (-2 * 86400, -3600, -1, 1, 3600, 2 * 86400)  # seconds
 
 
 def drawn(draw: random.Random, most: int) -> str:
-    """A fault, after at most so many answers."""
+    """Draws a fault that comes after at most `most` answers."""
     name = draw.choice((*CONNECTING, *[DESCRIPTORS] * 3, *[CLOCK] * 4))
     amount = draw.choice(_STEPS) if name == CLOCK else round(draw.uniform(0.2, 2), 2)
     return f"{name}:{draw.randint(1, max(1, most // 2))}:{amount}"
 
 
 class Machine:
-    """Has the fault come that the environment asks for."""
+    """Causes the fault that the environment names."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.name, after, amount = os.environ[VARIABLE].split(":")
@@ -78,7 +78,7 @@ def _no_connections(number: int, seconds: float) -> None:
 
 
 def _few_descriptors(seconds: float) -> None:
-    """None but those that are open now, and what becomes free of them."""
+    """Limits file descriptors to those that are open now."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest, hard))
@@ -86,7 +86,7 @@ def _few_descriptors(seconds: float) -> None:
 
 
 def step_clock(seconds: float) -> None:
-    """Have the project see another time; the machine's clock is left alone, and so is the monotonic one."""
+    """Shifts the time for the project's code. The machine's clock and the monotonic clock do not change."""
     now = time.time
 
     class Dates(type):

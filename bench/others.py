@@ -1,4 +1,4 @@
-"""The contenders: `python -m bench.others NAME ADDRESS LIST ID...` walks lists as that client does, writes nothing."""
+"""Other clients: `python -m bench.others NAME ADDRESS LIST ID...` walks lists with that client and writes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.server import CLIENT_ID
 
 
 def soundcloud_v2(address: str, name: str, ids: list[int]) -> None:
-    """soundcloud-v2, the client people use today: one list after the other."""
+    """Walks the lists with soundcloud-v2, the client people use today, one after the other."""
     import soundcloud
     from soundcloud.requests import Request
 
@@ -28,7 +28,8 @@ def soundcloud_v2(address: str, name: str, ids: list[int]) -> None:
 
 
 def bare_scrapy(address: str, name: str, ids: list[int]) -> None:
-    """A Scrapy spider that downloads, decodes with orjson, follows next_href, and yields nothing."""
+    """Walks the lists with a Scrapy spider that downloads, decodes with orjson, follows next_href, and yields
+    nothing."""
     from scrapy import Request, Spider
     from scrapy.crawler import CrawlerProcess
     from scrapy.http import Response

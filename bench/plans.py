@@ -1,4 +1,4 @@
-"""What crawls are put through in `bench.torture`: which spiders, and how their output is written."""
+"""The crawls of `bench.torture`: their spiders, and the formats of their output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.compare import Truth
 FORSS = 183
 RELATIONS = "followings,followers,likes,reposts"
 GRAPH = f"depth=2&relations={RELATIONS}"
-TOKEN = f"1-000000-{FORSS}-sandbox"  # whom the sandbox takes for that user
+TOKEN = f"1-000000-{FORSS}-sandbox"  # the sandbox's token of that user
 
 Plan = Callable[[Truth], tuple[str, dict[str, str | int]]]
 
@@ -20,13 +20,14 @@ def _user_graph(truth: Truth) -> tuple[str, dict[str, str | int]]:
 
 
 def _user(truth: Truth) -> tuple[str, dict[str, str | int]]:
-    """Not their stream: what they posted is in it too, with a date, and the edge says what came first."""
+    """A user's lists without the stream. The stream has posts too, with dates, so the edges would depend on the
+    order."""
     users = ",".join(map(str, truth("users")[:12]))
     return "user", {"user": users, "include": "profile,tracks,toptracks,playlists,likes,reposts,comments"}
 
 
 def _playlist(truth: Truth) -> tuple[str, dict[str, str | int]]:
-    """Those with the most tracks that are named by their id only, and come in batches."""
+    """The playlists with the most tracks given only by id, which are fetched in batches."""
     ids = {id for user in truth("users") for id in truth(f"playlists/{user}")}
     longest = sorted(ids, key=lambda id: (-len(truth(f"playlist_tracks/{id}")), id))[:40]
     return "playlist", {"playlist": ",".join(map(str, longest)), "include": "profile,tracks,likers"}

@@ -1,14 +1,13 @@
-"""A crawl that records what the disk was asked to take, and what a machine that stops may leave of it.
+"""Simulates power cuts: records the writes and syncs of a crawl, and resumes it from what the disk may then hold.
 
     python -m bench.powerloss --states 100           a few minutes
 
-`RecordingScheduler` takes pictures of a crawl's files: at a page's commit, before it and behind it, between the files'
-way to the disk and that of the commits, in the midst of a checkpoint, at the beginning and at the end. Each has the
-bytes that were written (`written`) and those that are on the disk for sure (`durable`): what the last `fsync` of a file
-had found in it, under a name that an `fsync` of its folder had found there. SQLite's own are taken at each checkpoint.
-`bench.disks.state` makes of a picture what may be found after a power cut: each file keeps a random part of what was
-not synced, cut short, with blocks of 4 KiB lost or old, in any order. The crawl must go on from each of them to the
-truth.
+`RecordingScheduler` takes pictures of a crawl's files: before and after a page's commit, between the sync of the files
+and the sync of the commits, during a checkpoint, at the beginning and at the end. A picture has all written bytes
+(`written`) and the bytes that are surely on the disk (`durable`): those that the last `fsync` of a file found, if an
+`fsync` of its folder found its name. SQLite's files are recorded at each checkpoint.
+`bench.disks.state` makes a possible state after a power cut of a picture: each file keeps a random part of what was
+not synced, cut short, with blocks of 4 KiB lost or old, in any order. From each state, the crawl must get every record.
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ from bench.plans import PLANS, WAYS
 from bench.points import around, listen
 from sc_spiders.frontier.scheduler import Scheduler
 
-PICTURES = "POWERLOSS"  # in the environment: the folder that they are put into
-_PICTURES = 60  # of a crawl; further ones ever more rarely
+PICTURES = "POWERLOSS"  # environment variable: the folder of the pictures
+_PICTURES = 60  # of a crawl, about; later ones are taken more and more rarely
 COMMITTED = "commit.after"
 _TAKEN = around("begin", "commit", "checkpoint", "close")
-_SYNCS = 0.3  # of the commits are followed by a sync, which else comes once a second
+_SYNCS = 0.3  # after this share of the commits comes a sync; other syncs come once a second
 
 
 class RecordingScheduler(Scheduler):
-    """Takes pictures, and syncs at random."""
+    """Takes pictures, and syncs after random commits."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -76,7 +75,7 @@ class _Recorder:
         self._take("checkpoint.within", half)
 
     def _take(self, moment: str, before: dict[str, bytes] | None = None) -> None:
-        """`before`: of the durable files, those that are as they were before."""
+        """Takes a picture. `before`: durable files as they were before the moment."""
         self.moments += 1
         if self.draw.random() > _PICTURES / self.moments:
             return
@@ -86,19 +85,19 @@ class _Recorder:
 
 
 def load(pictures: Path) -> list[Picture]:
-    """All that were taken, in their order."""
+    """All pictures, in the order in which they were taken."""
     return [pickle.loads(path.read_bytes()) for path in sorted(pictures.iterdir())]
 
 
 def wrong(folder: Path, want: list[dict[str, Any]]) -> list[str]:
-    """What of the output in that folder is not the truth, a line each."""
+    """One line for each difference of the output in that folder from the truth."""
     found: list[str] = []
     records = list(read(folder, found))
     return found + list(compare(records, want))
 
 
 def crash(seed: int, states: int) -> Iterator[str]:
-    """What went wrong with so many states of a crawl of the sandbox, a line each."""
+    """Resumes a crawl from `states` states after power cuts. Yields one line for each fault."""
     way = list(WAYS)[seed % len(WAYS)]
     with tempfile.TemporaryDirectory(prefix="powerloss-") as name, sandbox(20, seed, "") as url:
         folder, pictures = Path(name, "crawl"), Path(name, "pictures")

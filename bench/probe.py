@@ -1,4 +1,4 @@
-"""What the bench puts into a crawl: an extension that notes CPU as it goes on, and a pipeline that does nothing."""
+"""Parts that a bench adds to a crawl: an extension that records CPU over time, and a pipeline that does nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ EVERY = 5  # pages
 
 
 class Nothing:
-    """An item pipeline."""
+    """An item pipeline that does nothing."""
 
     def process_item(self, item: Any) -> Any:
         return item
 
 
 class Probe:
-    """Writes into the file PROBE, as pages are acknowledged: users so far, CPU seconds of this process so far."""
+    """While pages are acknowledged, writes lines to the file PROBE: users so far, CPU seconds of this process so
+    far."""
 
     def __init__(self, crawler: Crawler, file: IO[str]) -> None:
         self._file = file
@@ -47,7 +48,7 @@ class Probe:
 
 
 class AddProbe:
-    """Adds the probe to the extensions of the project (`-s EXTENSIONS` would take their place)."""
+    """Adds the probe to the project's extensions, which `-s EXTENSIONS` would replace."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         settings["EXTENSIONS"]["bench.probe.Probe"] = 999

@@ -1,9 +1,10 @@
-"""What a record costs: the fast way to records beside the plain one (stock jmespath, stock jsonschema).
+"""Measures the cost of a record, made by our code and by stock jmespath and jsonschema.
 
     python -m bench.records [ROUNDS]
 
-Pages of 200 objects as the API gives them, made up unless recorded ones are at hand ($SC_SHARED, or a folder `shared`
-beside the checkout). Rounds are interleaved and medians printed, in µs of one core a record: trust the ratios.
+Pages have 200 objects of the API: recorded ones if there are any ($SC_SHARED, or a folder `shared`
+beside the checkout), else generated ones. Rounds are interleaved; results are medians in µs of one core a record.
+Trust the ratios.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ PAGE = 200
 
 
 def page(kind: str) -> bytes:
-    """The body of a page of full objects of v2."""
+    """The body of a page of full v2 objects."""
     k = records.kind(kind, "v2")
     found = recorded.known().get(("v2", kind), []) if recorded.FOLDER.is_dir() else []
     full = [o for o in found if k.is_full(o)] or V2[kind][:1]
@@ -32,7 +33,7 @@ def page(kind: str) -> bytes:
 
 
 def ways(kind: str) -> dict[str, Callable[[], Any]]:
-    """What is compared, by name."""
+    """The functions to compare, by name."""
     body = page(kind)
     objects = orjson.loads(body)
     rows, _ = records.kind(kind, "v2").project(objects, NOW)
@@ -59,7 +60,7 @@ def measure(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, f
             for _ in range(repeats):
                 function()
             taken[name].append((time.process_time() - start) / repeats / PAGE * 1e6)
-    # The first round warms caches up.
+    # The first round only warms the caches up.
     return {name: statistics.median(times[1:]) for name, times in taken.items()}
 
 

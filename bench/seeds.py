@@ -1,8 +1,8 @@
-"""What a long list of seeds costs: `python -m bench.seeds --seeds 1000000`.
+"""Measures the cost of a long list of seeds: `python -m bench.seeds --seeds 1000000`.
 
-Crawls users by name from a file, off a server that knows none of them, and stops the crawl by SIGTERM. Prints the
-seconds until the first request, the seconds from SIGTERM to the end, and the most memory that the process took.
-`--redis URL`: with the queue there. `--jobdir`: with a job directory.
+Crawls users by name from a file, with a server that answers 404, and stops the crawl by SIGTERM. Prints the
+seconds until the first request, the seconds from SIGTERM to the end, and the peak memory.
+`--redis URL`: keeps the queue in that Redis. `--jobdir`: uses a job directory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class _Nobody(BaseHTTPRequestHandler):
-    """Answers 404 to whatever is asked, and tells when it was asked first."""
+    """Answers 404 to every request, and records the time of the first."""
 
     protocol_version = "HTTP/1.1"
     asked = Event()
@@ -35,11 +35,11 @@ class _Nobody(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *args: object) -> None:
-        """It is quiet."""
+        """Logs nothing."""
 
 
 def crawl(folder: Path, options: argparse.Namespace) -> dict[str, float]:
-    """Seconds and MiB, by what they are of."""
+    """Runs one crawl. Returns seconds and MiB by name."""
     names = folder / "names.txt"
     with names.open("w") as file:
         file.writelines(f"some-body-{number}\n" for number in range(options.seeds))

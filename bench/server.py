@@ -1,8 +1,8 @@
-"""Serves endless pages of full objects from memory, in a process of its own: `python -m bench.server`.
+"""Serves long lists of full objects from memory: `python -m bench.server`.
 
-Objects are shaped like recorded ones (the sandbox's own, with other ids), 200 a page. Prints its address. Lists:
-/users/{id}/followers, /users/{id}/tracks, /tracks/{id}/comments. A list has as many rows as its id says: `id % 10**6`
-pages' worth. No two lists share an object. /asked tells how many requests came.
+Objects are those of the sandbox with other ids, 200 a page. Prints its address. Lists:
+/users/{id}/followers, /users/{id}/tracks, /tracks/{id}/comments. The list of `id` has `id % 10**6` pages. No two lists
+share an object. /asked tells the number of requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARK = 987654321987654
 
 
 def pieces(object_: dict[str, Any]) -> list[bytes]:
-    """The object as JSON, cut where its id stands."""
+    """The object as JSON, split at its id."""
     return json.dumps(object_, separators=(",", ":"), ensure_ascii=False).encode().split(str(MARK).encode())
 
 
@@ -33,7 +33,7 @@ def with_id(object_: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 class Lists:
-    """Pages of one kind of object, made from some examples whose ids are replaced."""
+    """Pages of one kind of object, made from examples with other ids."""
 
     def __init__(self, examples: list[dict[str, Any]], kind: str) -> None:
         self._examples = [pieces(with_id(one, kind)) for one in examples]
@@ -75,7 +75,7 @@ def application(latency: float) -> web.Application:
         return await handler(request)
 
     async def tell(request: web.Request) -> web.Response:
-        return web.json_response(asked - 1)  # without this one
+        return web.json_response(asked - 1)  # without this request
 
     async def page(request: web.Request) -> web.Response:
         if latency:

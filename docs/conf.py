@@ -1,4 +1,4 @@
-"""Sphinx: `make docs`. Nothing is fetched while it builds."""
+"""Sphinx: `make docs`. The build uses no network."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ html_theme = "furo"
 html_title = f"sc_spiders {version}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
-# The theme would load icons of projects from elsewhere, and a link to the source that nobody has.
+# Without these, the theme loads icons from other sites, and links to a source that nobody has.
 html_show_sourcelink = False
 html_copy_source = False
 
@@ -28,7 +28,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 highlight_language = "none"
 
-# Pages that come with parts of the project which may not be there yet.
+# Pages that may not exist yet.
 _ABSENT = [
     name for name in ("recipes", "sampling", "faults", "cluster", "performance") if not (HERE / f"{name}.md").exists()
 ]

@@ -1,7 +1,7 @@
 """The pictures in the docs and the README: `make screenshots`.
 
-Crawls the sandbox, writes reports, and has Chromium draw them, light and dark; runs a crawl in a terminal and draws
-what is on its screen. The pictures are kept beside the pages: who reads the README, and `make docs`, need no browser.
+Crawls the sandbox, writes reports, and takes pictures of them in Chromium, light and dark. Also runs a crawl in a
+terminal and draws its screen. The pictures are kept in the repository, so the README and `make docs` need no browser.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
 from tests.progress.terminal import Terminal
 
 FOLDER = ROOT / "docs" / "images"
-SCALE = 1.5  # pixels of a picture for one of the page
-QUALITY = 80  # of 100; nothing is to be seen of it
+SCALE = 1.5  # pixels of a picture for one pixel of the page
+QUALITY = 80  # of 100; the loss is invisible
 SCHEMES = ("light", "dark")
 
 
 @dataclass(frozen=True)
 class Crawl:
-    """A crawl to report on. `faults`: what goes wrong in the sandbox."""
+    """A crawl to report on. `faults`: of the sandbox."""
 
     spider: str
     arguments: dict[str, Any]
@@ -50,8 +50,8 @@ class Crawl:
 class Picture:
     """A part of a report.
 
-    `of`: the id of a section; without one, the top of the page. `width`, `height`: the most that is shown, in the
-    page's pixels. `find`: an account that is looked for first.
+    `of`: the id of a section; without one, the top of the page. `width`, `height`: the largest size, in the page's
+    pixels. `find`: an account to search for first.
     """
 
     crawl: str
@@ -85,7 +85,7 @@ REPORTS = {
 }
 TERMINAL, COLUMNS, LINES = "terminal.svg", 110, 12
 NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name in REPORTS for scheme in SCHEMES)}
-"""The files that this makes."""
+"""The files that this program makes."""
 
 
 def main() -> None:
@@ -109,9 +109,9 @@ def main() -> None:
 
 
 def report(crawls: Crawls, name: str, crawl: Crawl) -> Path:
-    """The page of a crawl."""
+    """Runs a crawl. Returns the page of its report."""
     file = crawls.folder / f"{name}.jsonl"
-    settings = {"SC_SANDBOX": 1, "SC_SANDBOX_FAULTS": crawl.faults}  # so that the page says that it is invented
+    settings = {"SC_SANDBOX": 1, "SC_SANDBOX_FAULTS": crawl.faults}  # so the page says that its data is invented
     done = crawls.run(crawl.spider, "-O", str(file), settings=settings, timeout=300, **crawl.arguments)
     if done.code != bool(crawl.faults):
         sys.exit(f"the crawl {name} ended with {done.code}:\n{done.log}")
@@ -122,10 +122,10 @@ def report(crawls: Crawls, name: str, crawl: Crawl) -> Path:
 
 def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
     """The picture as PNG."""
-    # So tall that nothing needs to be scrolled to; the canvas is as tall as on a usual screen.
+    # The window is so tall that no part needs scrolling. The canvas has its usual height.
     show(driver, page, dark=dark, width=picture.width, height=7000)
     driver.execute_script("document.querySelectorAll('canvas').forEach(one => { one.style.height = '37rem'; })")
-    time.sleep(0.3)  # until it has noticed
+    time.sleep(0.3)  # until the page has noticed the new size
     driver.execute_script("document.getElementById('fit')?.click()")
     if picture.find:
         driver.find_element(By.ID, "find").send_keys(f"{picture.find}\n")
@@ -141,13 +141,13 @@ def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
 
 
 def save(png: bytes, file: Path) -> None:
-    """As WebP: a network of thousands of accounts takes a sixth of the room that PNG needs."""
+    """Saves a picture as WebP: for a network of thousands of accounts, it has a sixth of the size of PNG."""
     Image.open(io.BytesIO(png)).convert("RGB").save(file, quality=QUALITY, method=6)
 
 
 def terminal(crawls: Crawls) -> str:
-    """A crawl's screen in the middle of it, as SVG."""
-    pyte.graphics.FG_ANSI[2] = "brightblack"  # faint, which it does not know
+    """The screen of a terminal in the middle of a crawl, as SVG."""
+    pyte.graphics.FG_ANSI[2] = "brightblack"  # pyte does not support faint text
     with Sandbox(latency=40, faults="429seconds@/users/*/followers#170,wait=5") as sandbox:
         arguments = {"user": "forss", "depth": "2"}
         command = crawls.command("user_graph", **arguments)
@@ -163,8 +163,8 @@ def terminal(crawls: Crawls) -> str:
     for row in rows:
         console.print(Text.assemble(*((cell.data, _style(cell)) for cell in row)), soft_wrap=True)
     title = "scrapy crawl user_graph " + " ".join(f"-a {name}={value}" for name, value in arguments.items())
-    console.print()  # or the last line's letters are cut off at their feet
-    # The fonts that it would have fetched from elsewhere.
+    console.print()  # or the lower edge of the last line is cut off
+    # Remove the fonts that the picture would load from other sites.
     code = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.S).replace("Fira Code, ", "")
     return console.export_svg(title=title, code_format=code, unique_id="terminal")
 

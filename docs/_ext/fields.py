@@ -11,7 +11,7 @@ _FIRST = ("user", "track", "playlist", "comment", "selection", "edge", "listing"
 
 
 def records() -> Iterator[str]:
-    """A section for each kind: what it is, and its fields."""
+    """A section for each kind: its description and its fields."""
     for kind in sorted(KINDS, key=lambda kind: (_FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind)):
         declared = schema(kind)
         yield f"## {kind}"
@@ -45,7 +45,7 @@ def _source(field: dict[str, Any], api: str) -> str:
 
 
 def _cell(text: str) -> str:
-    # A bar would end the cell; brackets and angles are text here, not markup.
+    # A bar would end the cell. Brackets and angles are text here, not markup.
     for mark in ("|", "<", "*", "["):
         text = text.replace(mark, f"\\{mark}") if mark != "|" else text.replace("|", "\\|")
     return text

@@ -1,4 +1,4 @@
-"""The directive `{generated} NAME`: what is made from what the code declares or a bench wrote, so that it is right."""
+"""The directive `{generated} NAME`: inserts text made from declarations in the code or from the results of a bench."""
 
 from __future__ import annotations
 

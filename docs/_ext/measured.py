@@ -1,4 +1,4 @@
-"""Tables of what the programs in bench/ have measured, from the files that they write."""
+"""Tables of the results that the programs in bench/ have written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BENCH = Path(__file__).parents[2] / "bench"
 
 
 def table(name: str) -> Iterator[str]:
-    """Lines of Markdown."""
+    """A table in Markdown, line by line."""
     found = json.loads((BENCH / f"{name}.json").read_text(encoding="utf-8"))
     yield "| | measured | aim |"
     yield "|---|---|---|"

@@ -1,4 +1,4 @@
-"""`{picture} NAME`, with its alternative text as content: a picture of `images/`, light or dark as the page is."""
+"""The directive `{picture} NAME`: a picture of `images/`, light or dark like the page. Its content is the alt text."""
 
 from __future__ import annotations
 

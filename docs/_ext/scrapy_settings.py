@@ -1,4 +1,4 @@
-"""Markdown of Scrapy's settings that the project changes, with the reasons that stand above them in settings.py."""
+"""Markdown of the Scrapy settings that the project changes, with the reasons from the comments in settings.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.settings import default_settings
 
 from sc_spiders import settings
 
-# Names and folders of the project rather than choices.
+# Names and folders of the project, which need no reason.
 _UNTOLD = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE", "TEMPLATES_DIR", "DEFAULTS"}
 
 
@@ -26,7 +26,7 @@ def changed() -> Iterator[str]:
             continue
         name = node.targets[0].id
         above = _comment(lines[last : node.lineno - 1])
-        # Settings that stand together have one reason.
+        # Settings on adjacent lines share one reason.
         reason = above or (reason if node.lineno == last + 1 else "")
         last = node.end_lineno or node.lineno
         if name not in _UNTOLD:

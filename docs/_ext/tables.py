@@ -1,4 +1,4 @@
-"""Tables for the docs, made of what the code declares: `python -m docs._ext.tables endpoints` or `spiders`."""
+"""Tables for the docs, made from declarations in the code: `python -m docs._ext.tables endpoints` or `spiders`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterator[str]:
     for name in endpoint.used_by:
         for word in endpoint.words(name):
-            # A word is an argument of the spider, or one of the words that its choosing argument takes.
+            # A word is an argument of the spider, or a value of the argument that chooses lists.
             argument = word if word in spiders[name].arguments else f"{spiders[name].selector}={word}"
             yield f"`{name}` {argument}"
 
@@ -47,13 +47,13 @@ def _edge(endpoint: Endpoint) -> str:
     if not endpoint.edge:
         return ""
     ends = ("object", "subject") if endpoint.edge.reverse else ("subject", "object")
-    # What a user posts and what a user reposts come in one list.
+    # Posts and reposts come in one list.
     relation = "posts, reposts" if endpoint.rows in ("stream", "activity") else endpoint.edge.relation
     return f"{relation}: {ends[0]} → {ends[1]}"
 
 
 def endpoints() -> Iterator[str]:
-    """Markdown: each endpoint, its path in each API, the spiders and arguments that reach it, what it yields."""
+    """Markdown: each endpoint, its path in each API, the spiders and arguments that use it, and its records."""
     spiders = spider_classes()
     yield from _table(
         ("endpoint", "v2", "public", "reached by", "records", "edges", "token"),

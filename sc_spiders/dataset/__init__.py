@@ -1,4 +1,4 @@
-"""Reading data sets back: any mix of output folders and files, every record once. Knows nothing of Scrapy."""
+"""Reads data sets from any mix of output folders and files, every record once. Does not import Scrapy."""
 
 from sc_spiders.errors import EndlessInput, InputError, OutputRefused
 

@@ -14,10 +14,10 @@ from sc_spiders.errors import OutputRefused
 
 @contextmanager
 def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
-    """A path to write to, beside `path`; renamed to `path` at the end, deleted on an error.
+    """Yields a path to write to, beside `path`. It is renamed to `path` at the end, or deleted on an error.
 
     `folder_of`: the result is a folder of files with that suffix. An older such folder is replaced. Raises
-    OutputRefused where `path` is anything else, or cannot be written.
+    OutputRefused if `path` is anything else, or cannot be written.
     """
     _check(path, folder_of)
     try:
@@ -29,7 +29,7 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             yield new
             if folder_of and path.exists():
                 shutil.move(path, Path(folder, "old"))
-            sync_tree(new)  # the name must not reach the disk before the content
+            sync_tree(new)  # the content must be on the disk before the name
             new.replace(path)
             sync_name(path)
     except OSError as e:
@@ -37,7 +37,7 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
 
 
 def _check(path: Path, folder_of: str | None) -> None:
-    """Raises OutputRefused where something of another sort is in the way."""
+    """Raises OutputRefused if `path` is something that must not be replaced."""
     if folder_of is None:
         if path.is_dir():
             raise OutputRefused(f"{path} is a folder; name a file with -o")

@@ -1,4 +1,4 @@
-"""How far back `since=last` goes: up to when earlier crawls of the same have each list.
+"""Finds how far back `since=last` goes, list by list, from the output of earlier crawls.
 
 A list that no earlier crawl got whole is walked whole.
 """
@@ -30,9 +30,9 @@ _TELLING = ("crawl", "listing")
 
 @dataclass(slots=True)
 class Bookmarks:
-    """`moments`: up to when a list is known, by its endpoint and subject. `last`: when the last crawl began.
+    """`moments`: the time up to which each list is known, by endpoint and subject. `last`: when the last crawl began.
 
-    `ahead`: when the last of the crawls began that are dated in the future. These do not count.
+    `ahead`: the latest start of a crawl that is dated in the future. Such crawls do not count.
     """
 
     moments: dict[tuple[str, str | None], str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Bookmarks:
     ahead: str = ""
 
     def add(self, listing: Row) -> None:
-        """Takes in how an earlier crawl left a list: complete by itself, or as an update of what is known."""
+        """Adds a list of an earlier crawl, if it is complete or continues a list that is known."""
         key = listing["endpoint"], listing["subject"]
         known, since = self.moments.get(key, ""), bound(listing)
         on_top = since is not None and since <= known and not listing["rejected"] and not listing["missing"]
@@ -48,24 +48,24 @@ class Bookmarks:
             try:
                 self.moments[key] = max(known, before(listing["known_until"] or ""))
             except (ValueError, OverflowError):
-                return  # there is no such moment
+                return  # not a valid time
 
 
 def look_back(
     written: list[str], home: Path, stamp: str, started_at: str, this: Row, kinds: Collection[str]
 ) -> Bookmarks:
-    """What earlier crawls of the same have got, read from what they wrote. The log says where, and how many lists.
+    """The bookmarks that earlier crawls of the same left in their output. Logs where it looked, and how many lists.
 
-    `written`: the files that this crawl adds to, as earlier ones did. If there are none, or they are in a folder of
-    this crawl alone, the folders under `home` are read instead. `this`: what the crawl record will say. `kinds`: what
-    this crawl writes; a list whose records an earlier crawl left out does not count. Raises ArgumentError where an
-    output may have no end, such as a pipe among the files of an earlier crawl.
+    `written`: the files that this crawl appends to. If there are none, or they are in this crawl's own folder, the
+    folders under `home` are read instead. `this`: the crawl record of this crawl. `kinds`: the kinds that this crawl
+    writes; a list does not count if the earlier crawl left these out. Raises ArgumentError if an earlier output may
+    have no end, such as a pipe.
     """
     files = [path for path in map(Path, written) if not path.name.endswith("rejected.jsonl")]
     if not files:
-        logger.warning("since=last: the output is not added to, so it holds no earlier crawl; %s may.", home)
+        logger.warning("since=last: nothing is appended to the output, so earlier crawls are read from %s.", home)
     if not set(_TELLING) <= set(kinds):
-        logger.warning("since=last: SC_KINDS leaves crawl or listing records out: later crawls cannot find this one.")
+        logger.warning("since=last: SC_KINDS leaves out crawl or listing records: later crawls cannot find this one.")
     where, places = _places(files, home, stamp)
     found = _search(places, this, started_at, kinds)
     _tell(found, where)
@@ -95,19 +95,19 @@ def _tell(found: Bookmarks, where: str) -> None:
 
 
 def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
-    """Where earlier crawls are looked for, in words, and the files of each, in the order of time."""
+    """The places to look in, in words, and the files of each earlier crawl, in the order of time."""
     if not files or any(path.is_relative_to((home / stamp).absolute()) for path in files):
         return str(home), [_telling(folder) for folder in sorted(home.glob("*"))]
     return ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]
 
 
 def _telling(folder: Path) -> list[Path]:
-    """The files of a crawl's folder that tell of it, those of all its workers."""
+    """The crawl and listing files in a crawl's folder, those of all its workers."""
     return sorted(path for path in folder.rglob("*") if path.stem in _TELLING and path.suffix in (".jsonl", ".csv"))
 
 
 def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Bookmarks:
-    """`places`: files that belong together, in the order of time."""
+    """The bookmarks in the files of `places`, one list of files for each crawl, in the order of time."""
     found, present = Bookmarks(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     for files in places:
         crawls, listings = _told(files, this)
@@ -121,7 +121,7 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
 
 
 def _told(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:
-    """The records of other crawls of the same, and of lists that `since` can be used for."""
+    """The records of the same crawls as `this`, and of the lists that `since` can bound."""
     crawls, listings = [], []
     for row in _records(files):
         if row["kind"] == "crawl" and _what(row) == _what(this):
@@ -134,23 +134,23 @@ def _told(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:
 def _records(files: list[Path]) -> Iterator[Row]:
     for file in files:
         try:
-            for _, row, _ in read(file, lambda _: None):  # a line that was cut off is no record
+            for _, row, _ in read(file, lambda _: None):  # a partial last line is ignored
                 if row["kind"] in _TELLING and not check(row["kind"], [row])[1]:
                     yield row
         except EndlessInput as e:
             raise ArgumentError(f"since=last: {e}; take it out of there") from None
         except InputError as e:
-            logger.warning("since=last: what cannot be read tells of no earlier crawl: %s", e)
+            logger.warning("since=last: a file is ignored because it cannot be read: %s", e)
 
 
 def _what(crawl: Row) -> tuple[Any, ...]:
-    """What makes two crawls the same."""
+    """Equal for two crawls of the same."""
     arguments = {name: value for name, value in crawl["arguments"].items() if name != "since"}
     return crawl["spider"], arguments, crawl["api"], crawl["versions"].get("api")
 
 
 def _is_of(listing: Row, crawl: Row) -> bool:
-    """Whether that crawl walked the list. A crawl that was killed leaves listing records and no crawl record."""
+    """Whether that crawl walked the list. A killed crawl leaves listing records without a crawl record."""
     begun, ended = listing["started_at"], crawl["finished_at"]
     return bool(begun and ended) and crawl["started_at"] <= begun and listing["fetched_at"] <= ended
 
@@ -166,7 +166,7 @@ def _is_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> bool
 
 
 def _expected(endpoint: str, kinds: Collection[str]) -> Iterator[list[str]]:
-    """Kinds of records of which at least one is written for a list with rows: its nodes, and its edges."""
+    """Groups of kinds. For a list with rows, a crawl writes at least one kind of each group: nodes, and edges."""
     spec = CATALOGUE[endpoint]
     if nodes := [kind for kind in spec.kinds if kind in kinds]:
         yield nodes

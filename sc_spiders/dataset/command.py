@@ -28,12 +28,12 @@ class DataCommand(ScrapyCommand):
 
     @abstractmethod
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """The command itself. UsageError for wrong arguments."""
+        """Runs the command. Raises UsageError for wrong arguments."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if unknown := [arg for arg in args if arg.startswith("-")]:
             raise UsageError(f"unknown option {unknown[0]}", print_help=False)
-        # SIGTERM raises KeyboardInterrupt as well, so that no temporary files are left behind.
+        # SIGTERM raises KeyboardInterrupt too, so temporary files are deleted.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self.work(args, opts)
@@ -50,7 +50,7 @@ class DataCommand(ScrapyCommand):
             signal.signal(signal.SIGTERM, before)
 
     def open(self, inputs: list[str], output: Path) -> Dataset:
-        """The data set of `inputs`. Its temporary files go to the disk of the output."""
+        """The data set of `inputs`. Its temporary files are on the output's disk."""
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:

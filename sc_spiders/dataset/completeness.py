@@ -1,4 +1,4 @@
-"""Whether a data set is complete, and what it lacks by name."""
+"""Tells whether a data set is complete, and names what is missing."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from sc_spiders.redaction.printable import shown
 Row = dict[str, Any]
 
 SHOWN = 20
-"""Listings that `lines` names before it only counts."""
+"""`lines` names at most this many listings, and counts the others."""
 
 _WHY = {
-    None: "did not come to its end",
+    None: "did not end",
     "shutdown": "was stopped",
-    "wait": "was asked to wait for too long",
-    "incomplete": "ended incomplete: its log names what was not got",
+    "wait": "was asked to wait too long",
+    "incomplete": "ended incomplete: its log names what is missing",
 }
 _ENDED = frozenset({"finished", "incomplete"})  # a crawl with any other reason was stopped
 
 
 @dataclass(slots=True)
 class Completeness:
-    """What the listing and crawl records say. Feed it with `add`."""
+    """Sums up listing and crawl records. Call `add` with each of them."""
 
     listings: int = 0
     complete: int = 0
     endings: Counter[str] = field(default_factory=Counter)
     """Listings that are not complete, by how they ended."""
     missing: int = 0
-    """Objects that were listed and could not be had."""
+    """Objects that a list named but the API did not give."""
     rejected: int = 0
     """Objects that failed their schema."""
     behind: Counter[str] = field(default_factory=Counter)
-    """`announced.behind` of all listings together."""
+    """The sum of `announced.behind` of all listings."""
     named: list[str] = field(default_factory=list)
     reasons: dict[str, str | None] = field(default_factory=dict)
     """The finish_reason of each crawl, from its last run."""
     unasked: dict[str, int] = field(default_factory=dict)
-    """Listings that the last run of each of these crawls knew of but did not ask for. They have no record."""
+    """By crawl: listings that its last run did not ask for. They have no record."""
     crawls: int = 0
     blind: int = 0
-    """Crawls that kept no listing records (`SC_KINDS`)."""
+    """Crawls without listing records (`SC_KINDS`)."""
     listed: int = 0
-    """Listings here of the sort that the workers of a shared crawl count together."""
+    """Listings here, as far as the workers of a shared crawl count them too."""
     listed_by_all: int = 0
-    """How many of these the workers have counted."""
+    """The number of such listings that all workers counted together."""
 
     def add(self, row: Row) -> None:
-        """Takes in a listing or crawl record; any other is passed over."""
+        """Adds a listing or crawl record. Other records are ignored."""
         if row["kind"] == "crawl":
             self._add_crawl(row)
         elif row["kind"] == "listing":
@@ -61,18 +61,16 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether it can be judged: there are listings, or crawls that kept listing records and had none."""
+        """Whether completeness is known: there are listings, or crawls that had none to record."""
         return self.listings > 0 or (self.crawls > 0 and not self.blind)
 
     @property
     def unfinished(self) -> list[str]:
-        """Which crawls did not run to their end or lack outputs, and what to do."""
-        if self.known and not self.crawls:  # a crawl writes its record last
-            return [
-                "there is no crawl record: the crawl still runs, or was killed (then the same command goes on with it)"
-            ]
+        """Names crawls that did not end or lack outputs, and says what to do."""
+        if self.known and not self.crawls:  # a crawl writes its crawl record last
+            return ["there is no crawl record: the crawl still runs, or was killed (then the same command resumes it)"]
         untold = {"finished"}
-        if self.complete < self.listings:  # then the listing records say what an incomplete crawl lacks
+        if self.complete < self.listings:  # the listing records name what an incomplete crawl lacks
             untold.add("incomplete")
         lines = [self._words(crawl, reason) for crawl, reason in self.reasons.items() if reason not in untold]
         if 0 < self.listed < self.listed_by_all:
@@ -84,7 +82,7 @@ class Completeness:
 
     @property
     def but(self) -> str:
-        """What `unfinished` says, shortened, to be put behind what is said of the listings."""
+        """The text of `unfinished`, shortened, to append to a sentence about the listings."""
         every = self.unfinished
         told = every[:3]
         if len(every) > len(told):
@@ -93,16 +91,16 @@ class Completeness:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every listing was walked to its end, with nothing rejected or missing, by crawls that ended."""
+        """Whether all crawls ended and walked every listing to its end, with nothing rejected or missing."""
         return self.known and self.complete == self.listings and not self.unfinished
 
     @property
     def is_limited(self) -> bool:
-        """Whether all that is not complete ended at a limit that was asked for."""
+        """Whether every incomplete listing ended at a limit that the user set."""
         return self.endings.keys() == {"limit"} and not (self.unfinished or self.rejected or self.missing)
 
     def lines(self) -> Iterator[str]:
-        """For a person: the verdict, then what is not complete."""
+        """Text for people: the verdict, then the incomplete listings."""
         if not self.known:
             lacking = "listing"
             if not self.crawls:
@@ -127,11 +125,11 @@ class Completeness:
         return "NOT complete"
 
     def _lacks(self) -> Iterator[str]:
-        """How many listings and objects are not complete, in sums."""
+        """The numbers of incomplete listings, missing objects and rejected objects."""
         if self.endings:
             yield f"  not complete: {', '.join(f'{count:,} {ended}' for ended, count in sorted(self.endings.items()))}"
         if self.missing:
-            yield f"  listed and not to be had: {self.missing:,} objects"
+            yield f" listed but not available: {self.missing:,} objects"
         if self.rejected:
             yield f"  rejected: {self.rejected:,} objects"
         if fallen := announced.told(self.behind):
@@ -163,12 +161,12 @@ class Completeness:
         if unasked := self.unasked[crawl]:
             why += f" before {unasked:,} listings were asked for"
         if reason not in _ENDED:
-            why += "; the same command goes on with it"
+            why += "; the same command resumes it"
         return f"the crawl {crawl.partition(' ')[0]} {why}"
 
 
 def describe(row: Row) -> str:
-    """A listing record in one line: which it is, how it ended, how much came."""
+    """One line about a listing record: its name, how it ended, how many rows came."""
     name = str(row["endpoint"])
     if row["subject"]:
         name += f" of {shown(str(row['subject']))}"

@@ -1,4 +1,4 @@
-"""The crawl records of one data set: those of one crawl's workers become one."""
+"""Joins the crawl records of one crawl's workers to one record."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ENDED = frozenset({"finished", "incomplete"})
 def reconcile(crawls: Iterable[Row]) -> list[Row]:
     """One record for workers of one crawl (the same spider, arguments and API, at overlapping times), in time order.
 
-    It spans all of them, has the finish_reason of the worker that ended last, and the sum of their counts. A worker
-    that ran to the end goes before those that were stopped. Runs of the same crawl one after the other stay apart: they
-    saw the world at different times.
+    It spans the time of all workers, has the sum of their counts, and the finish_reason of the worker that ended last;
+    a worker that ran to the end counts before workers that were stopped. Successive runs of the same crawl stay
+    separate, since they saw SoundCloud at different times.
     """
     done: list[Row] = []
     latest: dict[bytes, Row] = {}
@@ -44,5 +44,5 @@ def _join(first: Row, other: Row) -> None:
             first[name] = other[name]
     mine, theirs = (Counter[str](row["counts"]) for row in (first, other))
     counts = mine + theirs
-    counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each worker has the count of all
+    counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each worker counts the listings of all workers
     first["counts"] = dict(sorted((+counts).items()))

@@ -1,4 +1,4 @@
-"""A data set for exports and the report: every record once, by kind. It can be read any number of times."""
+"""The data set that exports and the report read: every record once, by kind, any number of times."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ Row = dict[str, Any]
 
 
 class Dataset:
-    """The distinct records of files and folders, kept in a temporary folder by kind while it is open.
+    """The distinct records of files and folders. A temporary folder holds them by kind while the data set is open.
 
-    Use it as a context manager. `inputs`: as `find_files` takes them. `scratch`: a folder on a disk with room for the
-    input twice over (default: the system's temporary folder). Opening raises InputError and OSError.
+    Use it as a context manager. `inputs`: as `find_files` takes them. `scratch`: a folder on a disk with free space for
+    twice the input (default: the system's temporary folder). Opening raises InputError and OSError.
     """
 
     def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
         self.counts: dict[str, int] = {}
-        """Distinct records of each kind there is."""
+        """Distinct records by kind."""
         self.read = 0
-        """Records read, with repeated ones."""
+        """Records read, duplicates included."""
         self.cut: list[Path] = []
-        """Files whose last line was cut off, and dropped."""
+        """Files whose partial last line was dropped."""
         self.completeness = Completeness()
         self.crawls: list[Row] = []
-        """Crawl records in time order; those of one crawl's workers are joined to one."""
+        """Crawl records in the order of time, one for all workers of a crawl."""
         self.origin = Origin()
         self._scratch = scratch
         self._folder: Path
@@ -60,20 +60,20 @@ class Dataset:
 
     @property
     def repeated(self) -> int:
-        """Records that were there more than once."""
+        """The number of duplicates."""
         return self.read - sum(self.counts.values())
 
     def notes(self) -> Iterator[str]:
-        """What a person should know: whose data it is, inputs that were left out, lines that were cut off."""
+        """Notes for people: where the data is from, inputs that were left out, partial last lines."""
         if self.origin.is_elsewhere:
             yield f"{self.origin.words}."
         for path in self._left_out:
-            yield f"{path}: left out, for it is no data set but the result of one"
+            yield f"{path}: left out, because it is the result of a command and no data set"
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 
     def lines(self, kind: str) -> Iterator[bytes]:
-        """The JSON of each record of a kind, as it was read, without line ends."""
+        """The JSON of each record of a kind, unchanged, without line ends."""
         if kind in self.counts:
             with self._file(kind).open("rb") as lines:
                 for line in lines:
@@ -90,7 +90,7 @@ class Dataset:
         return map(orjson.loads, self.lines(kind))
 
     def rejected(self) -> Iterator[Rejected]:
-        """What was refused, from the files beside the data. Raises InputError."""
+        """The rejected objects, from the files beside the data. Raises InputError."""
         return read_rejected(rejected_beside(self.files))
 
     def _sort_out(self) -> None:

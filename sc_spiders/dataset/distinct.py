@@ -1,7 +1,7 @@
-"""Every record once, in memory that does not grow with the input.
+"""Removes duplicate records, in memory that does not grow with the input.
 
-Records are first dealt out to parts by a hash of their identity, so that those of the same thing are in one part. Then
-each part is small enough for memory. A small input is one part and is never written to disk.
+Records are first split into parts by a hash of their identity, so duplicates are in the same part. Each part is
+small enough for memory. A small input is one part and is never written to disk.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from .listings import joined
 from .reading import Record
 
 PART_BYTES = 32 * 1024 * 1024
-"""Input that one part should get: it takes about three times as much memory."""
+"""Bytes of input for one part. A part takes about three times as much memory."""
 
 Entry = tuple[bytes, bytes, bytes, bytes]
 """Kind, hash of the identity, rank, JSON."""
 
 
 def distinct(records: Iterator[Record], size: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Kind and JSON of every record once: of several, the fuller or else the later; of listings, one joined of all.
+    """Kind and JSON of every record once: the fuller or else the later duplicate; listings are joined to one.
 
-    `size`: bytes of the input, from which follows the number of parts. `folder`: where the parts are written; they take
-    about as much room as the input. Raises OSError if there is none.
+    `size`: bytes of the input, which decide the number of parts. `folder`: where the parts are written; they take
+    about as much space as the input. Raises OSError if the disk is full.
     """
     entries = map(_entry, records)
     count = -(-size // PART_BYTES)
@@ -67,7 +67,7 @@ def _deal(entries: Iterator[Entry], files: list[Path]) -> None:
 
 
 def _flush(waiting: list[list[bytes]], files: list[Path]) -> None:
-    # Opened anew each time: a very large input has more parts than a process may have open files.
+    # Each file is opened again each time: a very large input has more parts than a process may have open files.
     for lines, file in zip(waiting, files, strict=True):
         if lines:
             with file.open("ab") as part:

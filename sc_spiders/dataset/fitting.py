@@ -1,6 +1,6 @@
-"""Gives records all their fields, and checks that the values are of the fields' types.
+"""Adds the missing fields of records as null, and checks the types of their values.
 
-Records of this project are so already. Those of other scripts or older data sets, or edited by hand, may not be.
+Records of this project need neither. Records of other scripts, of older versions, or edited by hand may.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .reading import Numbered, Record, place, types_of
 Row = dict[str, Any]
 
 WHOLE = frozenset({"listing", "crawl"})
-"""Kinds that must be exactly as their schemas say, for completeness is judged by them."""
+"""Kinds that must match their schemas exactly, since completeness depends on them."""
 _BATCH = 100
 _LARGEST = 2**63 - 1
-_LONGEST = 200  # characters of a message, which quotes the value
+_LONGEST = 200  # characters of an error message, which may quote a long value
 
 
 def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
-    """The records with null for the fields they lack, and 3 for 3.0 where a field is an integer.
+    """The records with null for missing fields, and with 3 for 3.0 in integer fields.
 
-    Raises InputError, with file and line, for a value not of its field's type, or for a record that does not say what
-    it is of.
+    Raises InputError, with file and line, for a value of the wrong type, or for a record without its
+    identifying fields.
     """
     while batch := list(islice(records, _BATCH)):
         fit: list[Record] = []
@@ -46,7 +46,7 @@ def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
             of_kind.setdefault(kind, []).append(row)
             fit.append((row, line))
         for kind, rows in of_kind.items():
-            if not _are_valid(kind, rows):  # asked of the batch first, which is faster
+            if not _are_valid(kind, rows):  # checking the whole batch first is faster
                 wrong = next(row for row in rows if not _are_valid(kind, [row]))
                 number = next(number for number, row, _ in batch if row is wrong)
                 raise InputError(f"{place(file, number)}: {_reason(kind, wrong)}")
@@ -60,14 +60,14 @@ def _changes(kind: str, row: Row) -> Row:
         changes = {name: None for name in FIELDS[kind] if name not in row}
     for name in integers:
         value = row.get(name)
-        if type(value) is float and value.is_integer():  # as pandas writes integers of which some are null
+        if type(value) is float and value.is_integer():  # pandas writes integers this way if some are null
             changes[name] = int(value)
     return changes
 
 
 @cache
 def _fields(kind: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """All fields, and those that are integers."""
+    """All fields, and the integer fields."""
     properties = schema(kind)["properties"]
     integers = [name for name in FIELDS[kind] if {"integer", "number"} & set(types_of(properties[name])) == {"integer"}]
     return frozenset(properties), tuple(integers)
@@ -75,7 +75,7 @@ def _fields(kind: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 @cache
 def _shape(kind: str) -> dict[str, Any]:
-    """The part of a kind's schema that gives the types. Fields that do not say which thing it is may be null."""
+    """The types of a kind's schema. Only identifying fields must not be null."""
     if kind in WHOLE:
         return schema(kind)
     properties = {}
@@ -93,7 +93,7 @@ def _shape(kind: str) -> dict[str, Any]:
 
 
 def is_time(declared: dict[str, Any]) -> bool:
-    """Whether a field holds a moment: ISO 8601, UTC."""
+    """Whether a field holds a time: ISO 8601, UTC."""
     pattern = declared.get("pattern", "")
     return bool(pattern.startswith("^[0-9]{4}-") and pattern.endswith("Z$"))
 
@@ -113,7 +113,7 @@ def _are_valid(kind: str, rows: list[Row]) -> bool:
 def _reason(kind: str, row: Row) -> str:
     error = next(jsonschema.Draft7Validator(_shape(kind)).iter_errors(row), None)
     if error is None:
-        return f"the {kind} record holds what cannot be read"
+        return f"the {kind} record holds a value that cannot be read"
     field = ".".join(map(str, error.absolute_path))
     if field in FIELDS[kind] and row[field] is None:
         return f"the {kind} record has no {field}"

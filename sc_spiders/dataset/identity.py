@@ -1,4 +1,4 @@
-"""What makes two records the same thing, and which of the two is kept."""
+"""Tells which records are duplicates, and which duplicate is kept."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _KEYS: dict[str, tuple[str, ...]] = {
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The fields that say what thing a record is of; all of them are there."""
+    """The fields that identify a record. Every record has them."""
     return "kind", *_KEYS.get(kind, ("urn",))
 
 
 def key(row: Row) -> str:
-    """The same for two records of the same thing."""
+    """Equal for duplicates."""
     kind = row["kind"]
     if kind == "edge":
         return str(row["relation"] + " " + row["source"] + " " + row["target"])
@@ -41,10 +41,10 @@ def key(row: Row) -> str:
 
 
 def rank(row: Row) -> str:
-    """Of two records of the same thing, the one with the greater rank is kept; of equal ones, the later read.
+    """The duplicate with the greater rank is kept. If the ranks are equal, the one read later is kept.
 
-    A full node ranks above a partial one, an edge with more fields above one with fewer; then the one fetched later
-    ranks higher. Several listing records of one list are joined instead: see `listings`.
+    A full node ranks above a partial one, and an edge with more fields above one with fewer. Then the later
+    `fetched_at` ranks higher. Listing records of one list are joined instead: see `listings`.
     """
     kind = row["kind"]
     if kind in _NODE:

@@ -1,4 +1,4 @@
-"""Large libraries, imported only by what needs them."""
+"""Imports large libraries only when they are needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sc_spiders.errors import MissingLibrary
 
 
 def library(name: str, purpose: str) -> Any:
-    """The module of that name. Raises MissingLibrary: `purpose` is what cannot be done without."""
+    """The module of that name. Raises MissingLibrary. `purpose`: the feature that needs it, for the message."""
     try:
         return import_module(name)
     except ImportError as e:

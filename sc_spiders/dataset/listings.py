@@ -1,6 +1,6 @@
 """Joins the records of several walks of one list.
 
-A complete walk and an update that reaches back to it are complete together.
+A complete walk and an update that reaches back to it make a complete list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CUT_SHORT = frozenset({"blocked", "credentials", "interrupted", "error", "loop"
 
 
 def bound(row: Row) -> str | None:
-    """The moment that an update walked the list back to; None for any other walk."""
+    """The time back to which an update walked the list. None for any other walk."""
     error = row["error"]
     if row["ended"] == "limit" and isinstance(error, str) and error.startswith(_SINCE):
         return error.removeprefix(_SINCE)
@@ -23,7 +23,7 @@ def bound(row: Row) -> str | None:
 
 
 def joined(rows: Iterable[Row]) -> Row:
-    """The one record of a list that has several, in whatever order."""
+    """One record for all walks of a list, which may come in any order."""
     first, *others = _in_order(rows)
     for row in others:
         first = _joined(first, row)
@@ -37,13 +37,13 @@ def _joined(kept: Row, later: Row) -> Row:
     if not kept["complete"]:
         if bound(kept):
             return later
-        return kept  # an update does not bring what it lacks
+        return kept  # an update does not complete an incomplete list
     begun, again = _known(kept), _known(later)
     has_all = not (later["rejected"] or later["missing"])
     meets = begun and again and since <= begun
     if not (has_all and meets):
         return later
-    if again <= begun:  # its rows are in `kept` already
+    if again <= begun:  # `kept` already has its rows
         return kept
     return later | {
         "complete": True,
@@ -55,19 +55,19 @@ def _joined(kept: Row, later: Row) -> Row:
 
 
 def _newest(kept: Row, later: Row) -> Row:
-    """The later of two; but one that was walked rather than one that was cut short."""
+    """The later of two walks. A walk that ended comes before one that was cut short."""
     if later["ended"] in _CUT_SHORT and kept["ended"] not in _CUT_SHORT:
         return kept
     return later
 
 
 def _known(row: Row) -> Any:
-    """Up to when that walk knows the list: as the API says, else when it began by this machine's clock."""
+    """The time up to which that walk knows the list: by the API's clock, else its start by this machine's clock."""
     return row["known_until"] or row["started_at"]
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    """By when each walk began: by the API's clock among those that know it, else by this machine's."""
+    """Sorted by the start of each walk: by the API's clock if the walks have it, else by this machine's."""
     ordered = sorted(rows, key=_begun)
     known = iter(sorted((row for row in ordered if row["known_until"]), key=_known))
     return [next(known) if row["known_until"] else row for row in ordered]

@@ -1,4 +1,4 @@
-"""Several outputs into one file."""
+"""Merges several outputs into one file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sc_spiders.dataset import Dataset, replacing
 from sc_spiders.records import KINDS
 
 ORDER = ("crawl", "listing", "user", "track", "playlist", "comment", "selection")
-"""Kinds that come first in a merged file. The edges, which are most of it, come last."""
+"""Kinds that come first in a merged file. Edges are the largest part and come last."""
 
 
 def merge(data: Dataset, output: Path) -> None:
-    """Writes all records of `data` to one JSONL file, kind by kind, which appears when it is whole.
+    """Writes all records of `data` to one JSONL file, kind by kind. The file appears when it is whole.
 
     Raises OutputRefused and OSError.
     """

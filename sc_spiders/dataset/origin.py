@@ -1,4 +1,4 @@
-"""Whose data it is: SoundCloud's, or what another server made up. A crawl record's `versions.api` names the latter."""
+"""Tells where the data is from: SoundCloud, or another server, which the crawl record's `versions.api` names."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LONGEST = 200  # characters of a server's name
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the crawls of a data set went.
+    """The servers that the crawls of a data set asked.
 
-    `servers`: those that answered in SoundCloud's place, by name. `is_told`: whether there is a crawl record at all.
+    `servers`: names of servers other than SoundCloud. `is_told`: whether there is a crawl record at all.
     """
 
     servers: tuple[str, ...] = ()
@@ -22,33 +22,33 @@ class Origin:
 
     @classmethod
     def of(cls, crawls: Iterable[dict[str, Any]]) -> Self:
-        """The origin that these crawl records tell."""
+        """The origin that these crawl records name."""
         others = [row["versions"].get("api") for row in crawls]
         named = dict.fromkeys(str(other)[:_LONGEST] for other in others if other)
         return cls(tuple(named), bool(others))
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether any of it is not SoundCloud's: then nothing of it may pass for that, or lead there."""
+        """Whether any data is not from SoundCloud. Then none is shown as SoundCloud's, or linked to it."""
         return bool(self.servers)
 
     @property
     def is_invented(self) -> bool:
-        """Whether any of it is the sandbox's own invention."""
+        """Whether the sandbox invented any of the data."""
         return any(server.startswith(_SANDBOX) for server in self.servers)
 
     @property
     def mark(self) -> str:
-        """A word or two for a title; "" where it is SoundCloud's, or not told."""
+        """A word or two for a title. "" if the data is SoundCloud's, or its origin is not known."""
         if self.is_invented:
             return "invented data"
         return "not SoundCloud's data" if self.is_elsewhere else ""
 
     @property
     def words(self) -> str:
-        """A line that says whose data it is."""
+        """A line that says where the data is from."""
         if not self.is_told:
-            return "A data set without a crawl record: where it comes from is not told"
+            return "A data set without a crawl record: its origin is not known"
         if not self.is_elsewhere:
             return "A crawl of SoundCloud"
         servers = " and ".join(f"the {one}" if one.startswith(_SANDBOX) else one for one in self.servers)
@@ -56,5 +56,5 @@ class Origin:
         return f"Invented data: a {crawl}" if self.is_invented else f"A {crawl}"
 
     def link(self, href: Any) -> str | None:
-        """`href`, where the data is known to be SoundCloud's: others' addresses lead to nobody, or to somebody else."""
+        """`href` if the data is SoundCloud's, else None: invented addresses lead to nobody, or to somebody else."""
         return href if isinstance(href, str) and self.is_told and not self.is_elsewhere else None

@@ -1,4 +1,4 @@
-"""One file of records, read as a stream. A last line that was cut off, as by a kill, is left out and reported."""
+"""Reads one file of records as a stream. A partial last line, as a kill leaves it, is dropped and reported."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Row = dict[str, Any]
 Record = tuple[Row, bytes]
 """A record, and its JSON without a line end."""
 Numbered = tuple[int, Row, bytes]
-"""The same after the number of its line in a `.jsonl` file or its row in a `.csv` file, from 1."""
+"""The number of its line (`.jsonl`) or row (`.csv`), from 1; a record; its JSON without a line end."""
 
 
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called where its last line was cut off.
+    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called if its last line was cut off.
 
-    Raises InputError, with file and line, for what is no record; EndlessInput for what may have no end.
+    Raises InputError, with file and line, for a line that is no record; EndlessInput for a file that may have no end.
     """
     reader = _read_lines
     if file.suffix == ".csv":
@@ -39,7 +39,7 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
 
 
 def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, from 1 on. Raises OSError, Endless; EndlessInput, with file and line."""
+    """The lines of a file with their numbers, from 1. Raises OSError, Endless; EndlessInput, with file and line."""
     number = 0
     with open_bytes(file) as opened:
         lines = Lines(opened)
@@ -52,7 +52,7 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def place(file: Path, number: int) -> str:
-    """Where that is, for a person."""
+    """File and line, for a message."""
     if file.suffix == ".csv":
         return f"{file}, row {number}"
     return f"{file}, line {number}"
@@ -80,7 +80,7 @@ def loads(text: bytes) -> tuple[Any, bytes]:
     try:
         return orjson.loads(text), text
     except ValueError:
-        # JSON that orjson refuses, such as half a surrogate pair. No other format can hold that: it is replaced.
+        # orjson refuses half a surrogate pair, and no other format can hold it, so it is replaced.
         text = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
         return orjson.loads(text), text
 
@@ -91,7 +91,7 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     with open_bytes(file) as opened:
         whole = _ends_with_newline(opened)
         errors = "strict"
-        if not whole:  # the cut may go through a character
+        if not whole:  # the cut may be inside a character
             errors = "replace"
         text = io.TextIOWrapper(opened, encoding="utf-8", errors=errors, newline="")
         rows = _whole_rows(Lines(text), file, whole, on_cut)
@@ -110,14 +110,15 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
 
 
 def _readers(file: Path, kind: str, header: list[str]) -> list[Callable[[str], Any]]:
-    """What makes values of the cells of each column. Raises InputError for a column that the kind does not have."""
+    """For each column a function from a cell to its value. Raises InputError for a column that the kind does not
+    have."""
     if unknown := [name for name in header if name not in FIELDS[kind] and name != "raw"]:
         raise InputError(f"{file}: {unknown[0]!r} is no column of the kind {kind}; is it a file of this project?")
     return [_reader(kind, name) for name in header]
 
 
 def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Path], None]) -> Iterator[list[str]]:
-    """All rows but a last one that was cut off: inside a cell in quotes, or anywhere before the line's end."""
+    """All rows except a partial last one, which ends inside a quoted cell or without a line end."""
     held: list[str] | None = None
     try:
         for row in csv.reader(lines, strict=True):
@@ -141,7 +142,7 @@ def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Pa
 
 
 def _ends_with_newline(data: BinaryIO) -> bool:
-    """Whether it does, or is empty. Leaves it at its beginning."""
+    """Whether the file ends with a newline or is empty. Leaves its position at the beginning."""
     size = data.seek(0, 2)
     data.seek(max(0, size - 1))
     last = data.read(1)
@@ -185,7 +186,8 @@ _OF_TYPE: dict[str, Callable[[str], Any]] = {
 
 
 def _reader(kind: str, name: str) -> Callable[[str], Any]:
-    """From a cell to the value. An empty cell is null where the field may be null: CSV cannot tell the two apart."""
+    """A function from a cell to its value. An empty cell is null if the field may be null: in CSV, null and "" are
+    equal."""
     types = types_of(schema(kind)["properties"].get(name, _RAW))
     given = [one for one in types if one != "null"]
     convert: Callable[[str], Any] = _json_or_text

@@ -1,4 +1,4 @@
-"""Objects that failed their schema, with the reasons: a crawl writes them beside its output."""
+"""Reads rejected objects, which failed their schema. A crawl writes them beside its output, with the reasons."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .reading import loads, numbered_lines
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """`kind`: what it was taken for. `object`: as the API sent it. `reasons`: the field and what is wrong, a line each.
+    """`kind`: the kind of its schema. `object`: as the API sent it. `reasons`: one line for each wrong field.
 
-    `file`: where it stands.
+    `file`: the file that it was read from.
     """
 
     kind: str
@@ -26,12 +26,12 @@ class Rejected:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """Equal for two refusals of the same object for the same reasons."""
+        """Equal for the same object with the same reasons."""
         return self.kind, str(self.object.get("urn") or self.object.get("id") or self.object), *self.reasons
 
 
 def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
-    """What those files hold, each once. A last line that was cut off is left out. Raises InputError."""
+    """The rejected objects of these files, each once. A partial last line is dropped. Raises InputError."""
     seen: set[tuple[str, ...]] = set()
     for file in files:
         try:
@@ -45,7 +45,7 @@ def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
 
 
 def _one(file: Path, number: int, line: bytes) -> Rejected | None:
-    """What a line holds; None for an empty one and one that was cut off."""
+    """The rejected object in a line. None for an empty or partial line."""
     if not line.strip():
         return None
     try:

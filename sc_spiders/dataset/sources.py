@@ -1,4 +1,4 @@
-"""From what a person names as INPUT to the files that hold its records."""
+"""Finds the data files of a command's INPUT."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from sc_spiders.errors import EndlessInput, InputError
 from sc_spiders.records import KINDS
 
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
-"""Suffixes of what `report` and `export` write beside their input, where `output/user_graph/*` would name it too."""
+"""Suffixes of the results of `report` and `export`. They lie beside the input, where `output/user_graph/*` finds
+them."""
 REJECTED = "rejected.jsonl"
-"""Where a crawl puts what its schema refused: in its output folder, or `<stem>.rejected.jsonl` beside its file."""
+"""A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
 
 
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
-    A folder gives its `.jsonl` files (or `.jl`, as Scrapyd calls them) and its `<kind>.csv` files, those of its
-    subfolders too (a cluster's workers each have one); what was rejected is left out, and so is what `left_out` names.
-    Raises InputError where something is missing or holds no data file.
+    The data files of a folder are its `.jsonl` files (Scrapyd: `.jl`) and its `<kind>.csv` files, also in
+    subfolders (a cluster has one for each worker). Rejected objects and the results that `left_out` names are not data.
+    Raises InputError if an input is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
     others = left_out(inputs)
@@ -31,7 +32,7 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def left_out(inputs: Sequence[str | Path]) -> list[Path]:
-    """Those of several inputs that earlier commands wrote, and that a `*` names too. None if there are no others."""
+    """The inputs that are results of earlier commands, which a `*` names too. Empty if there are no other inputs."""
     found = [path for path in map(Path, inputs) if path.suffix in RESULTS or _is_rejected(path)]
     if len(found) == len(inputs):
         return []
@@ -39,7 +40,7 @@ def left_out(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:
-    """The files of rejected objects that belong to these data files."""
+    """The files of rejected objects beside these data files."""
     return [beside for beside in dict.fromkeys(map(_rejected_beside, files)) if beside.is_file()]
 
 
@@ -50,7 +51,7 @@ def _rejected_beside(file: Path) -> Path:
 
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
-    """Where a result goes by default: beside the first input, with its name and this suffix."""
+    """The default path of a result: beside the first input, with its name and this suffix."""
     others = left_out(inputs)
     first = next(path for path in map(Path, inputs) if path not in others)
     if first.name in ("", ".", ".."):  # `.` has no name of its own
@@ -72,7 +73,7 @@ def _files(one: Path) -> list[Path]:
 
 def _of_folder(folder: Path) -> Iterable[Path]:
     for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)  # what was being written
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)  # an unfinished result
         if not hidden and not file.is_dir() and _holds_records(file):
             yield _regular(file)
 

@@ -1,4 +1,4 @@
-"""Whether this machine, this installation and these credentials will do for a crawl. `scrapy doctor` shows it."""
+"""Checks that the machine, the installation and the credentials are good for a crawl. `scrapy doctor` runs it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHECKS = (
 
 
 def examine(settings: BaseSettings, *, online: bool = False) -> Iterator[Finding]:
-    """What each check finds. Only with `online` is anything asked but this machine and SC_REDIS_URL."""
+    """The findings of all checks. Without `online`, requests go only to this machine and SC_REDIS_URL."""
     checks = list(_CHECKS)
     if online:
         checks.append(access.online)

@@ -1,4 +1,4 @@
-"""The credentials that are set and, if that is asked for, whether the API takes them."""
+"""Checks the credentials and, with `online`, tries them with the API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sc_spiders.errors import BadHost
 from sc_spiders.redaction.given import SECRET_SETTINGS
 from sc_spiders.settings import DEFAULTS
 
-_SECONDS = 90  # that one question to the API may take
+_SECONDS = 90  # limit for one crawl of the API
 _WORDS = {
     WebPage: "an anonymous client id, read from the web page when a crawl starts",
     AppToken: "an app's token, fetched with SC_CLIENT_ID and SC_CLIENT_SECRET",
@@ -34,14 +34,14 @@ _WORDS = {
 
 
 class _Holder:
-    """The part of a crawler that is needed to choose a source of credentials."""
+    """Stands in for a crawler where a source of credentials is chosen."""
 
     def __init__(self, settings: BaseSettings) -> None:
         self.settings = settings
 
 
 def credentials(settings: BaseSettings) -> Iterator[Finding]:
-    """What a crawl would use. No request is sent."""
+    """Finds the credentials that a crawl would use. No request is sent."""
     for name in SECRET_SETTINGS:
         if settings.get(name) and settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]:
             yield Finding.note(
@@ -56,7 +56,7 @@ def credentials(settings: BaseSettings) -> Iterator[Finding]:
     except (CredentialError, BadHost) as e:
         yield Finding.bad(f"credentials: {e}", "docs: Credentials")
         return
-    words = _WORDS.get(type(source)) or "what the settings give, as it is"
+    words = _WORDS.get(type(source)) or "the credential in the settings, unchanged"
     user = "no user's token (`me` needs one)"
     if has_user_token(settings):
         user = "with a user's token"
@@ -81,18 +81,18 @@ def token_file(settings: BaseSettings) -> Iterator[Finding]:
     if os.access(file.path.parent, os.W_OK):
         yield Finding.ok(text)
     else:
-        yield Finding.bad(text, f"renewed tokens could not be kept: mend the rights of {file.path.parent}")
+        yield Finding.bad(text, f"renewed tokens cannot be stored: correct the rights of {file.path.parent}")
 
 
 def online(settings: BaseSettings) -> Iterator[Finding]:
     """Crawls one profile with these credentials and, if there is a user's token, that user's own profile.
 
-    On v2 the first crawl goes without that token: so it is known which of the two credentials is wrong.
+    On v2 the first crawl does not send the token. So a failure shows which of the two credentials is wrong.
     """
     try:
         user = has_user_token(settings)
     except (CredentialError, BadHost):
-        user = False  # the check of the credentials has said so
+        user = False  # the check of the credentials reports it
     without_token: dict[str, str] = {}
     if settings["SC_API"] == "v2":
         without_token["SC_OAUTH_TOKEN"] = ""
@@ -107,31 +107,31 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
     if code == 0:
         return Finding.ok(f"online: {good}")
     if _UNREACHED.search(said):
-        advice = "nothing answers there: look at the network, at a proxy, and at the SC_..._URL settings"
+        advice = "nothing answers there: check the network, the proxy, and the SC_..._URL settings"
     elif code == 4 and spider == "me":
-        advice = "the user's token is refused, all else is well: docs, Credentials"
+        advice = "the user's token is refused, everything else is good: see docs, Credentials"
     else:
-        advice = _ADVICE.get(code, "the lines above say what was asked")
+        advice = _ADVICE.get(code, "see the lines above")
     return Finding.bad(f"online: {spider}: {said}", advice)
 
 
-# What a crawl says when nothing answers.
+# What a crawl says if nothing answers.
 _UNREACHED = re.compile(rf"gives no answer|did not answer|certificate|\((?:{'|'.join(WORDS)})\)")
 _ADVICE = {
-    1: "the API was reached but did not give it: see docs, Faults; try again later",
-    3: "the API asks for patience: try again later",
-    4: "without a credential that is taken nothing can be asked: docs, Credentials",
+    1: "the API answered, but not with the profile: see docs, Faults; try again later",
+    3: "the API asks to wait: try again later",
+    4: "the API needs a valid credential: see docs, Credentials",
 }
 
 
 def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) -> tuple[int, str]:
-    """Exit code and first error of such a crawl. It gets the settings by the environment, where nobody sees them."""
+    """Exit code and first error of a crawl. It gets its settings in the environment, which other users cannot read."""
     env = {
         **os.environ,
         **{name: str(settings[name] or "") for name in DEFAULTS},
         **others,
         "SC_ATTEMPTS": "2",
-        "SC_MAX_WAIT": "5",  # seconds; also where nothing answers
+        "SC_MAX_WAIT": "5",  # seconds; also if nothing answers
         "SC_REDIS_URL": "",
         "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Mark = Literal["ok", "note", "BAD"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`advice`: what to do. BAD keeps crawls from working; a note does not, but is worth knowing."""
+    """`mark`: crawls work with ok and note, but not with BAD. `advice`: what to do."""
 
     mark: Mark
     text: str

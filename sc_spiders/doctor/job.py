@@ -1,4 +1,4 @@
-"""Checks that the output of a job is what the job wrote: reads it from the first byte to the last."""
+"""Checks that nobody changed the output of a job: reads all of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PUT_BACK = "put back what the job wrote, or begin again with another JOBDIR"
 
 
 def examine_job(folder: Path) -> Iterator[Finding]:
-    """Compares lengths and checksums with those that the job has acknowledged. Nothing is changed."""
+    """Compares lengths and checksums of the output with those in the job directory. Changes nothing."""
     if size_of(folder / STORE) < 0:
         yield Finding.bad(f"job: {folder} is no job directory", "name the JOBDIR of a crawl")
         return

@@ -1,4 +1,4 @@
-"""Python, packages, disk, Redis."""
+"""Checks Python, packages, disk and Redis."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def python(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def packages(settings: BaseSettings) -> Iterator[Finding]:
-    """The packages that crawls need, against the versions that the tests ran with."""
+    """Compares the installed packages with the versions that the tests ran with."""
     file = _requirements()
     if file is None:  # run from an egg
         yield Finding.note("packages: there is no requirements.txt to compare with", "run this in the project's folder")
@@ -56,7 +56,7 @@ def _requirements() -> Path | None:
 
 
 def _compared(pins: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """The names of the packages that are missing, and which others are there in which version."""
+    """The names of missing packages, and the packages with another version than pinned."""
     missing, other = [], []
     for name, pinned in pins:
         try:
@@ -70,7 +70,7 @@ def _compared(pins: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
 
 
 def output(settings: BaseSettings) -> Iterator[Finding]:
-    """Where crawls write by default, and the job directory if one is set."""
+    """Checks the folder of the default output, and the job directory if one is set."""
     folders = {"output": Path("output")}
     if settings["JOBDIR"]:
         folders["JOBDIR"] = Path(settings["JOBDIR"])
@@ -79,33 +79,33 @@ def output(settings: BaseSettings) -> Iterator[Finding]:
         there = next(one for one in (path, *path.parents) if one.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             yield Finding.bad(
-                f"{name}: {path} cannot be written", f"choose another folder, or mend the rights of {there}"
+                f"{name}: {path} cannot be written", f"choose another folder, or correct the rights of {there}"
             )
             continue
         free = shutil.disk_usage(there).free
         text = f"{name}: {path}, {free / 1e9:,.1f} GB free"
         if free < _LITTLE:
-            yield Finding.note(text, "make room: a crawl that finds the disk full stops, and can go on later")
+            yield Finding.note(text, "free some space: a crawl stops when the disk is full, and can be resumed later")
         else:
             yield Finding.ok(text)
 
 
 def redis(settings: BaseSettings) -> Iterator[Finding]:
-    """The shared frontier's server, where one is set."""
+    """Checks the Redis of the shared frontier, if one is set."""
     url = settings["SC_REDIS_URL"]
     if not url:
         return
     from redis import RedisError
 
-    from sc_spiders.redis_connection import connect_blocking, parse  # its client is needed by nobody else
+    from sc_spiders.redis_connection import connect_blocking, parse  # only this check needs the client
 
     try:
         where = f"Redis at {parse(url).host}"
         with connect_blocking(url) as server:
             number = server.info("server")["redis_version"]
     except ArgumentError as e:
-        yield Finding.bad(f"Redis: {e}", "mend SC_REDIS_URL")
+        yield Finding.bad(f"Redis: {e}", "correct SC_REDIS_URL")
     except RedisError as e:
-        yield Finding.bad(f"{where}: {type(e).__name__}", "start it, or mend SC_REDIS_URL (redis://HOST:6379/0)")
+        yield Finding.bad(f"{where}: {type(e).__name__}", "start it, or correct SC_REDIS_URL (redis://HOST:6379/0)")
     else:
         yield Finding.ok(f"{where}: version {number}")

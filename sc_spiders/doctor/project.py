@@ -1,4 +1,4 @@
-"""Settings, schemas, spiders, sandbox."""
+"""Checks settings, schemas, spiders and the sandbox."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sc_spiders.config.addon import check_settings
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.records.schemas import APIS
 
-_SECONDS = 10.0  # that the sandbox may take to answer
+_SECONDS = 10.0  # limit for an answer of the sandbox
 
 
 def settings(settings: BaseSettings) -> Iterator[Finding]:
     problems = list(check_settings(settings.copy()))
     for problem in problems:
-        yield Finding.bad(f"settings: {problem}", "mend it in the environment, or where -s sets it")
+        yield Finding.bad(f"settings: {problem}", "correct it in the environment, or in -s")
     if not problems:
         yield Finding.ok(f"settings: the {settings['SC_API']} API, at {_address(settings)}")
 
 
 def _address(settings: BaseSettings) -> str:
-    """Where the API is that crawls ask."""
+    """The address of the API, for a person."""
     if settings.getbool("SC_SANDBOX"):
         return "the sandbox"
     if settings["SC_API"] == "public":
@@ -48,7 +48,7 @@ def spiders(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def sandbox(settings: BaseSettings) -> Iterator[Finding]:
-    from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+    from sc_spiders.sandbox import Sandbox  # only this check needs the HTTP server
     from sc_spiders.sandbox.faults import Faults
 
     try:

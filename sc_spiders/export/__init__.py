@@ -1,6 +1,6 @@
-"""Data sets in the formats of other tools: one module a format, with a function `export(data, path)`.
+"""Exports data sets in the formats of other tools. Each format has a module with a function `export(data, path)`.
 
-Only a format's own module imports its library, and only when the format is asked for.
+A format's library is imported only by its module, and only when the format is used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sc_spiders.dataset import Dataset, replacing
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`suffix`: of the file or folder. `files`: if it is a folder, the suffix of the files in it."""
+    """`suffix`: of the result, a file or folder. `files`: if it is a folder, the suffix of the files in it."""
 
     name: str
     suffix: str
@@ -22,7 +22,7 @@ class Format:
     files: str | None = None
 
     def write(self, data: Dataset, path: Path) -> list[str]:
-        """Writes `data` to `path`, which appears when it is whole. Returns lines that say how to go on.
+        """Writes `data` to `path`, which appears when it is whole. Returns lines with the next steps.
 
         Raises OutputRefused, MissingLibrary, InputError, OSError.
         """

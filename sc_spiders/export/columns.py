@@ -24,11 +24,11 @@ class Column:
     name: str
     type: Type
     required: bool
-    """Never null, whoever wrote the record."""
+    """Never null, even in records of other programs."""
 
 
 def columns(data: Dataset, kind: str) -> list[Column]:
-    """The columns of a kind: its schema's fields, and `raw` where the crawl kept the API's objects."""
+    """The columns of a kind: its schema's fields, and `raw` if the crawl kept the API's objects."""
     found = [_column(kind, name) for name in FIELDS[kind]]
     if any("raw" in row for row in _first(data.records(kind))):
         found.append(Column("raw", "json", required=False))
@@ -44,7 +44,7 @@ def used(data: Dataset, kind: str) -> list[Column]:
 
 
 def json_text(value: Any) -> str | None:
-    """A list or object as JSON text; a string stays one."""
+    """A list or object as JSON text. A string stays as it is."""
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
@@ -58,7 +58,7 @@ def flat(row: dict[str, Any], of: Iterable[Column]) -> list[Any]:
 
 
 def _first(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    # The first record tells of all: a crawl keeps `raw` for all records or for none.
+    # The first record is enough: a crawl keeps `raw` for all records or for none.
     return islice(rows, 1)
 
 

@@ -15,7 +15,7 @@ _TYPES = {
     "integer": "BIGINT",
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
-    "time": "TIMESTAMP",  # UTC; with a zone Python could not fetch it without another package
+    "time": "TIMESTAMP",  # UTC; with a time zone, Python needs another package to read it
     "strings": "VARCHAR[]",
     "json": "JSON",
 }
@@ -24,10 +24,10 @@ _KEY = 80  # bytes for each row of an index; 50 are used
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by `urn`; every edge once. Raises OSError, InputError.
+    """Writes nodes with `urn` as their key, and every edge once. Raises OSError, InputError.
 
-    The edges have neither key nor index. At a million edges these made the file 5.7 times as large (131 MB) and no
-    query faster: DuckDB reads a whole column of it in some 40 ms.
+    Edges have neither key nor index. At a million edges, key and index made the file 5.7 times as large (131 MB) and no
+    query faster: DuckDB reads a whole column in about 40 ms.
     """
     duckdb = library("duckdb", "the DuckDB export")
     library("pyarrow", "the DuckDB export")
@@ -53,7 +53,7 @@ def export(data: Dataset, path: Path) -> None:
 
 
 def _memory(data: Dataset) -> int:
-    """Bytes that DuckDB may use. Keys and indexes have to stay in memory; it can move anything else to the disk."""
+    """Bytes of memory for DuckDB. It keeps keys and indexes in memory, and can move everything else to the disk."""
     entries = 0
     for kind, count in data.counts.items():
         keys = primary_key(kind) is not None

@@ -1,4 +1,4 @@
-"""GEXF 1.2, the version that both Gephi and NetworkX read unasked, one element at a time."""
+"""GEXF 1.2, which both Gephi and NetworkX read by default. Written one element at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .xml import TYPES, Writer, text, writing
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by URN with their label, kind and fields; edges with their relation and fields."""
+    """Writes nodes by URN with label, kind and fields, and edges with relation and fields."""
     nodes = [Column("kind", "string", True), *node_columns(data)]
     with writing(path, "gexf", "http://www.gexf.net/1.2draft", version="1.2") as xml:
         with xml.element("meta", {}):
@@ -39,7 +39,7 @@ def _nodes(xml: Writer, columns: Sequence[Column], data: Dataset) -> None:
 def _edges(xml: Writer, data: Dataset) -> None:
     with xml.element("edges", {}):
         for number, row in enumerate(edges(data)):
-            # Gephi keeps edges of different `kind` between the same two nodes apart, and joins others.
+            # Gephi joins edges between the same two nodes unless their `kind` differs.
             ends = {"id": number, "source": row["source"], "target": row["target"]}
             with xml.element("edge", ends | {"label": row["relation"], "kind": row["relation"]}):
                 _values(xml, EDGE_COLUMNS, row)

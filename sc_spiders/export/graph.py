@@ -1,4 +1,4 @@
-"""What the graph formats share: nodes with a record, nodes that only edges name, edges, and labels."""
+"""Shared by the graph formats: nodes with a record, nodes that only edges name, edges, and labels."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _KINDS = {
 
 
 def kind_of(urn: str) -> str:
-    """The kind of what a URN names: one of the nodes' kinds, or chart, search, tag, featured."""
+    """The kind in a URN: a kind of node, or chart, search, tag, featured."""
     name = urn.removeprefix("soundcloud:").split(":", 1)[0]
     return _KINDS.get(name, name)
 
 
 def label(row: Row) -> str:
-    """What a person calls a node."""
+    """A name of the node for people."""
     text: str = row.get("username") or row.get("title") or row.get("body") or row.get("permalink") or row["urn"]
     if len(text) > 80:
         return f"{text[:79]}…"
@@ -49,9 +49,9 @@ def label(row: Row) -> str:
 
 
 def edges(data: Dataset) -> Iterator[Row]:
-    """The edges, and those that are made of comments: who `writes` each, and what it `comments_on`.
+    """The edges, and two edges for each comment: its author `writes` it, and it `comments_on` its track.
 
-    A comment names its author and track in its own fields. Tables are joined by these; a graph needs edges.
+    A comment names its author and track in fields. Tables can be joined by these, but a graph needs edges.
     """
     yield from data.records("edge")
     for row in data.records("comment"):
@@ -69,16 +69,16 @@ def edges(data: Dataset) -> Iterator[Row]:
 
 
 def unrecorded(data: Dataset) -> Iterator[Row]:
-    """A row of `kind`, `urn` and `partial` for each end of an edge that has no record; with its username if known.
+    """A row of `kind`, `urn` and `partial` for each end of an edge without a record, with its username if known.
 
-    Charts and searches have no record. Nothing has one where only edges were asked for (SC_KINDS). Takes a few bytes
+    Charts and searches have no record. With SC_KINDS=edge no node has one. Takes a few bytes
     of memory a node.
     """
     known = _Urns()
     for kind in NODES:
         for row in data.records(kind):
             known.add(row["urn"])
-    for row in data.records("comment"):  # it names its author
+    for row in data.records("comment"):  # a comment has its author's name
         if row["user_urn"] and known.add(row["user_urn"]):
             yield {"kind": "user", "urn": row["user_urn"], "partial": True, "username": row["user_username"]}
     for row in edges(data):
@@ -90,8 +90,8 @@ def unrecorded(data: Dataset) -> Iterator[Row]:
 def node_columns(data: Dataset) -> list[Column]:
     """The columns that hold a value in at least one node, with one type each.
 
-    Without `kind` and `urn`, which every node has, and without `id`: tools take a column of that name for the node's
-    own id, which is the URN here. A column whose type differs between kinds is text.
+    Leaves out `kind` and `urn`, which every node has, and `id`: tools take a column of that name for the node's
+    identifier, which is the URN here. A column whose type differs between kinds is text.
     """
     types: dict[str, Type] = {}
     for kind in NODES:
@@ -112,7 +112,7 @@ class _Urns:
         self._others: set[str] = set()
 
     def add(self, urn: str) -> bool:
-        """Whether it was new."""
+        """Adds a URN. Returns whether it was new."""
         prefix, _, number = urn.rpartition(":")
         if number.isdecimal() and number.isascii() and len(number) < 20 and not number.startswith("0"):
             numbers = self._numbers.setdefault(prefix, BitMap64())

@@ -1,4 +1,4 @@
-"""GraphML, one element at a time."""
+"""GraphML, written one element at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .xml import TYPES, Writer, text, writing
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by URN with their kind, label and fields; edges with their relation and fields."""
+    """Writes nodes by URN with kind, label and fields, and edges with relation and fields."""
     nodes = [Column("kind", "string", True), Column("label", "string", True), *node_columns(data)]
     with writing(path, "graphml", "http://graphml.graphdrawing.org/xmlns") as xml:
         xml.leaves("desc", [({}, text(data.origin.words))])
@@ -34,7 +34,7 @@ Keys = list[tuple[str, dict[str, str]]]
 
 
 def _keys(xml: Writer, place: str, columns: Sequence[Column]) -> Keys:
-    """Declares the columns; the name of each, and what its values refer to it by."""
+    """Declares the columns. Returns the name of each, and the attributes of its values."""
     for column in columns:
         key = {"id": f"{place}_{column.name}", "for": place, "attr.name": column.name}
         with xml.element("key", key | {"attr.type": TYPES.get(column.type, "string")}):

@@ -1,6 +1,6 @@
 """CSV files for `neo4j-admin database import`: one for each kind of node, one for the edges.
 
-As its manual has them (Operations Manual, Import, CSV header format).
+See Neo4j's Operations Manual, Import, CSV header format.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BOOLEANS = {True: "true", False: "false"}
 
 
 class _Null:
-    """Written as nothing between two commas, which neo4j reads as null. None would be written as "", an empty text."""
+    """Written as an empty cell, which neo4j reads as null. None would be written as "", which is an empty text."""
 
-    def __float__(self) -> float:  # with this the writer takes it for a number, which has no quotes
+    def __float__(self) -> float:  # makes the writer take it for a number, which has no quotes
         raise TypeError
 
     def __str__(self) -> str:
@@ -36,7 +36,8 @@ _NULL = _Null()
 
 
 def export(data: Dataset, path: Path) -> None:
-    """`path`/<kind>-nodes.csv, `path`/unrecorded-nodes.csv and `path`/relationships.csv, each with its header."""
+    """Writes `path`/<kind>-nodes.csv, `path`/unrecorded-nodes.csv and `path`/relationships.csv, each with its
+    header."""
     for kind in NODES:
         if kind in data.counts:
             of_kind = [column for column in used(data, kind) if column.name not in ("kind", "urn")]
@@ -50,7 +51,7 @@ def export(data: Dataset, path: Path) -> None:
 
 
 def advice(path: Path, data: Dataset) -> list[str]:
-    """The command that imports it."""
+    """The command that imports the files."""
     nodes = " ".join(f"--nodes={file.name}" for file in sorted(path.glob("*-nodes.csv")))
     return [
         f"in {path}, with an empty database: neo4j-admin database import full --multiline-fields=true {nodes} "

@@ -15,11 +15,11 @@ from .columns import Column, columns, json_text
 Row = dict[str, Any]
 
 CELLS = 300_000
-"""Values that are put into columns at a time: some 30 MB of Python objects."""
+"""Values of one batch: about 30 MB of Python objects."""
 
 
 def export(data: Dataset, path: Path) -> None:
-    """`path`/<kind>.parquet for each kind. Raises InputError where a value is not of its field's type."""
+    """Writes `path`/<kind>.parquet for each kind. Raises InputError for a value of the wrong type."""
     parquet = library("pyarrow.parquet", "the Parquet export")
     for kind in sorted(data.counts):
         of_kind = columns(data, kind)
@@ -74,7 +74,7 @@ def _array(pa: Any, values: list[Any], column: Column, type_: Any) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A value of a column of text. An id may be a number in one record and text in another."""
+    """The value as text. An id may be a number in one record and text in another."""
     if value is None or isinstance(value, str):
         return value
     return str(value)

@@ -11,18 +11,18 @@ from sc_spiders.dataset import Dataset, InputError
 from .columns import Column, columns, flat
 from .tables import indexes, primary_key, quoted, views
 
-# Times are ISO 8601 text, which SQLite's date functions read and which sorts as it should; true and false are 1 and 0.
+# Times are ISO 8601 text, which sorts by time and which SQLite's date functions read. True and false are 1 and 0.
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 
 
 def export(data: Dataset, path: Path) -> None:
-    """Nodes by `urn`; edges unique by source, relation, target, and indexed by target. Raises OSError, InputError.
+    """Writes nodes with `urn` as their key, and edges with a key and an index by target. Raises OSError, InputError.
 
-    A comment in each table's declaration says whose data it is: SQLite keeps the declaration as it is written.
+    A comment in each table's declaration says where the data is from. SQLite keeps the text of the declaration.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         try:
-            # No journal is needed: nobody else sees the file before it is whole.
+            # No journal is needed: nobody else opens the file before it is whole.
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA synchronous = OFF")
             db.execute("PRAGMA cache_size = -65536")

@@ -1,4 +1,4 @@
-"""What the two databases share: names, views, indexes."""
+"""Shared by the two databases: names, views, indexes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
     "track": (("user_urn",),),
     "playlist": (("user_urn",),),
 }
-"""Columns that other tables refer to, or are looked up by."""
+"""Columns with an index, by kind."""
 
 
 def quoted(name: str) -> str:
-    """A name in SQL."""
+    """The name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A text in SQL."""
+    """The text, quoted for SQL."""
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
@@ -33,7 +33,7 @@ def primary_key(kind: str) -> str | None:
 
 
 def views() -> list[str]:
-    """A view for each relation: its edges alone."""
+    """Statements for one view of edges for each relation."""
     return [
         f"CREATE VIEW {quoted(relation)} AS "  # noqa: S608 - names from our own schema
         f"SELECT source, target, position, created_at, caption, score, fetched_at, api FROM edge "
@@ -43,7 +43,7 @@ def views() -> list[str]:
 
 
 def indexes(kinds: set[str]) -> list[str]:
-    """Indexes of the nodes' tables that exist."""
+    """Statements for the indexes of these kinds' tables."""
     found = []
     for kind, groups in INDEXED.items():
         if kind in kinds:

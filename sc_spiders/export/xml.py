@@ -1,4 +1,4 @@
-"""Writes XML with lxml, one element at a time: ten million elements do not have to fit into memory."""
+"""Writes XML with lxml, one element at a time: ten million elements need not fit into memory."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lxml import etree  # type: ignore[import-untyped]
 from .columns import Type, json_text
 
 TYPES: Mapping[Type, str] = {"integer": "long", "number": "double", "boolean": "boolean"}
-"""What GraphML and GEXF call the types; anything else is a string."""
+"""The names of types in GraphML and GEXF. Any other type is a string."""
 
-# Characters that XML cannot hold in any form. People's names and descriptions have them.
+# Characters that XML cannot hold in any form. They occur in names and descriptions.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def clean(text: str) -> str:
-    """`text` with U+FFFD for what XML cannot hold."""
+    """`text` with U+FFFD for each character that XML cannot hold."""
     if text.isprintable():
         return text
     return _FORBIDDEN.sub("\ufffd", text)
 
 
 def text(value: Any) -> str:
-    """A value as text of an element or attribute."""
+    """A value as the text of an element or attribute."""
     if isinstance(value, str):
         return clean(value)
     if value is True:
@@ -40,19 +40,19 @@ def text(value: Any) -> str:
 
 
 class Writer:
-    """Writes elements of one namespace, each of which stands on a line of its own."""
+    """Writes elements of one namespace, each on its own line."""
 
     def __init__(self, file: Any, namespace: str) -> None:
         self._element, self._write = file.element, file.write
         self._namespace = f"{{{namespace}}}"
 
     def element(self, tag: str, attributes: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        """An element to put others into."""
+        """An element with children, as a context manager."""
         self._write("\n")
         return self._element(self._namespace + tag, {name: text(value) for name, value in attributes.items()})  # type: ignore[no-any-return]
 
     def leaves(self, tag: str, them: Iterable[tuple[dict[str, str], str]]) -> None:
-        """Elements without children: the attributes and the text of each, both as `text` gives them."""
+        """Writes elements without children. `them`: the attributes and the text of each, made by `text`."""
         element, write, name = self._element, self._write, self._namespace + tag
         for attributes, inner in them:
             with element(name, attributes):
@@ -62,8 +62,8 @@ class Writer:
 
 @contextmanager
 def writing(path: Path, root: str, namespace: str, **attributes: str) -> Iterator[Writer]:
-    """A file with that root element. Raises OSError."""
-    # lxml gets an open file: given a path, it would not raise OSError for a full disk.
+    """Opens a file with this root element. Raises OSError."""
+    # lxml gets an open file: with a path, it does not raise OSError for a full disk.
     with path.open("wb", buffering=1 << 18) as bytes_, etree.xmlfile(bytes_, encoding="UTF-8") as file:
         file.write_declaration()
         with file.element(f"{{{namespace}}}{root}", attributes, nsmap={None: namespace}):

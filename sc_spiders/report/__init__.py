@@ -1,4 +1,4 @@
-"""A crawl on one page of HTML, which needs nothing else: no network, no file beside it."""
+"""Shows a crawl on one page of HTML, which needs no network and no other file."""
 
 from .page import write
 

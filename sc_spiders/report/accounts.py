@@ -1,4 +1,4 @@
-"""The accounts of a graph: the best connected ones, how connections are spread, and where accounts are from."""
+"""The accounts of a graph: the best connected ones, the distribution of degrees, and the countries."""
 
 from __future__ import annotations
 
@@ -76,9 +76,11 @@ class Degrees:
     def html(self, names: Names) -> Html | None:
         if not self._series:
             return None
-        label = "Accounts with at least so many followers and followings, both axes logarithmic. The table has figures."
+        label = (
+            "Accounts with at least this many followers and followings, both axes logarithmic. The table has figures."
+        )
         return html.join(
-            svg.log_lines(label, "at least so many, in this data set", "accounts", self._series),
+            svg.log_lines(label, "at least this many, in this data set", "accounts", self._series),
             html.table(
                 "Followers and followings an account, in this data set",
                 ["", "Accounts", "Mean", "Median", "Highest tenth from", "Highest"],
@@ -128,7 +130,7 @@ class Countries:
         rest = known - sum(count for _, count in top)
         note = f"{known:,} of {known + self._unknown:,} accounts name a country"
         if rest:
-            note += f"; {rest:,} of them one of {len(self._counts) - len(top):,} others"
+            note += f"; {rest:,} of them name one of {len(self._counts) - len(top):,} other countries"
         return html.join(
             html.note(f"{note}."),
             html.table("Accounts by country", ["Country", "Accounts", "", "Share"], rows, numeric=[1, 3], narrow=True),
@@ -139,12 +141,13 @@ _MOST = {"likes": "Most liked", "reposts": "Most reposted"}
 
 
 class TopTracks:
-    """What several people of the data set like and repost."""
+    """The tracks that most people of the data set like and repost."""
 
     id: ClassVar[str] = "tracks"
 
     def __init__(self, edges: Edges) -> None:
-        # A count of 1 says nothing of what is popular, nor does a relation with a single track. Both are left out.
+        # A count of 1 does not show that a track is popular, nor does a relation with a single track. Both are left
+        # out.
         self._counts: dict[str, list[tuple[int, int]]] = {}
         self._urns: dict[int, str] = {}
         for relation in _MOST:
@@ -174,7 +177,7 @@ class TopTracks:
 
 
 def page_rank(sources: Any, targets: Any, count: int, damping: float = 0.85, rounds: int = 50) -> Any:
-    """The PageRank of each of `count` nodes, of links given as arrays of numbers."""
+    """The PageRank of each of `count` nodes. `sources`, `targets`: the links, as arrays of node numbers."""
     np = library("numpy", "the report")
     outgoing = np.bincount(sources, minlength=count)
     share = 1 / np.maximum(outgoing, 1)
@@ -190,7 +193,7 @@ def page_rank(sources: Any, targets: Any, count: int, damping: float = 0.85, rou
 
 
 def _thinned(points: list[svg.Point], most: int = 400) -> list[svg.Point]:
-    """At most `most` of the points and the last one. A line through them looks the same."""
+    """At most `most` of the points, and the last one. A line through them looks the same."""
     step = -(-len(points) // most)
     if step == 1:
         return points

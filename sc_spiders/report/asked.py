@@ -1,4 +1,4 @@
-"""Whom and what a crawl was asked about: the URNs behind the words of its arguments."""
+"""Finds the seeds of a crawl: the URNs of its arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sc_spiders.dataset import Dataset
 
 _KINDS = ("user", "track", "playlist")
 _URN = re.compile(r"soundcloud:(?:users|tracks|playlists|system-playlists):.+")
-# What may stand before the path of an address; the path; and what may stand behind it.
+# The parts of an address: the host, the path, and the rest.
 _HOST = re.compile(r"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/", re.ASCII)
 _WAY = re.compile(r"\A[\w-]+(?:/[\w:.-]+)*", re.ASCII)
 _REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
@@ -18,7 +18,7 @@ _REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
 def seeds(data: Dataset) -> list[str]:
     """The URNs of the users, tracks and playlists that the arguments name, in their order.
 
-    An address is looked up in the records. What a file (`@FILE`) names is not known here.
+    An address is looked up in the records. Seeds in a file (`@FILE`) are not known here.
     """
     found: dict[str, None] = {}
     paths: dict[str, dict[str, str]] = {}
@@ -36,7 +36,7 @@ def seeds(data: Dataset) -> list[str]:
 
 
 def _look_up(data: Dataset, kind: str, wanted: dict[str, str]) -> None:
-    """Puts the URN behind each address of `wanted` that a record of this kind has."""
+    """Sets the URN of each address in `wanted` that a record of this kind has."""
     for row in data.records(kind):
         address = path(row["permalink_url"] or "") or row["permalink"]
         if address in wanted:
@@ -44,7 +44,7 @@ def _look_up(data: Dataset, kind: str, wanted: dict[str, str]) -> None:
 
 
 def words(data: Dataset) -> Iterator[tuple[str, str]]:
-    """Each word of the arguments that names a user, track or playlist, with that kind."""
+    """The words of the arguments that name users, tracks or playlists, each with its kind."""
     for crawl in data.crawls:
         for kind in _KINDS:
             given = str(crawl["arguments"].get(kind) or "")
@@ -53,7 +53,7 @@ def words(data: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def path(address: str) -> str | None:
-    """What names the thing in an address or permalink: `forss/flickermood`. None for a short link or another site."""
+    """The path of an address or permalink, such as `forss/flickermood`. None for a short link or another site."""
     rest = _REST.sub("", _HOST.sub("", address, count=1))
     if _WAY.fullmatch(rest):
         return rest

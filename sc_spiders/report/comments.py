@@ -1,4 +1,4 @@
-"""Comments: where in the track they were written, when, and by whom."""
+"""Comments: their time in the track, their dates, and their authors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BINS = 96
 
 
 class Comments:
-    """The density over each track's time, and the most active people."""
+    """Draws the density of comments over each track's time, and lists the most active people."""
 
     id: ClassVar[str] = "comments"
     title = "Comments"
@@ -74,7 +74,7 @@ class Comments:
         if not tracks:
             return None
         width = 460
-        if len(tracks) == 1:  # a chart alone may be as wide as two
+        if len(tracks) == 1:  # a single chart may be as wide as two
             width = 640
         return h("div", [self._density(track, names, width) for track in tracks], class_="columns")
 
@@ -101,7 +101,7 @@ class Comments:
         first, last = min(self._months), max(self._months)
         months = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(_month(first), _month(last) + 1)]
         span, title = 1, "comments a month"
-        if total < _FEWEST * len(months):  # too few a month for a curve: it would go up and down with each
+        if total < _FEWEST * len(months):  # too few a month for a smooth curve
             span, title = 3, "comments in three months"
         parts = [months[at : at + span] for at in range(0, len(months), span)]
         values = [sum(self._months[month] for month in part) for part in parts]
@@ -127,9 +127,9 @@ class Comments:
 
 
 def _years(months: list[str], span: int, last: int) -> list[tuple[float, str]]:
-    """Place (0 to 1) and name of the years that stand under an axis of these months, `span` of them a point.
+    """Place (0 to 1) and name of the years under an axis of these months. Over many years, some are left out.
 
-    `last`: the number of the last point. Over many years, not each is named.
+    `span`: months of a point. `last`: the number of the last point.
     """
     every = max(len(months) // 60, 1)
     ticks = []
@@ -147,15 +147,15 @@ def _unknown(tracks: list[str]) -> Html | None:
         return None
     return h(
         "p",
-        "Comments say neither the name nor the length of their track. ",
+        "Comments have neither the name nor the length of their track. ",
         h("code", f"scrapy crawl track -a track={ids} -O tracks.jsonl"),
-        " gets both; report the two data sets together to have them here.",
+        " gets both. Make a report of the two data sets together to see them here.",
         class_="note",
     )
 
 
 def clock(milliseconds: int) -> str:
-    """`83000` as 1:23, and with hours where there are any."""
+    """`83000` as 1:23; from one hour on with hours."""
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

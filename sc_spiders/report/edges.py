@@ -9,9 +9,9 @@ from sc_spiders.dataset import Dataset
 
 
 class Edges:
-    """Ends by number, relation by relation. `urns` gives the URN of a number.
+    """The ends of all edges as numbers, by relation. `urns` gives the URN of a number.
 
-    10 million edges take 80 MB, and each distinct end some 150 bytes.
+    10 million edges take 80 MB, and each distinct end about 150 bytes.
     """
 
     def __init__(self, data: Dataset) -> None:
@@ -19,7 +19,7 @@ class Edges:
         self.sources: dict[str, array[int]] = {}
         self.targets: dict[str, array[int]] = {}
         self.ordered: dict[str, dict[str, list[tuple[int, int]]]] = {}
-        """Of relations with an order: source -> (position, number of the target), in that order."""
+        """For relations with an order: source -> (position, number of the target), sorted by position."""
         self._numbers: dict[str, int] = {}
         for row in data.records("edge"):
             self._add(row)
@@ -35,7 +35,7 @@ class Edges:
         return self._numbers.get(urn)
 
     def number(self, urn: str) -> int:
-        """The number of a URN, a new one where it has none yet."""
+        """The number of a URN. A new URN gets a new number."""
         numbers = self._numbers
         if urn not in numbers:
             numbers[urn] = len(self.urns)

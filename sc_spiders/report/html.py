@@ -1,4 +1,4 @@
-"""HTML that escapes by itself. Only what is made here, or comes from the project's own files, is markup."""
+"""Makes HTML and escapes all text. Only strings made here, or read from the project's own files, are markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 _DASH = "\u2013"
-# Characters that cannot be seen. Browsers turn some of them into others.
+# Invisible characters. Browsers replace some of them.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _VOID = frozenset({"meta", "br", "input"})
 # The one host that records may link to.
@@ -18,7 +18,7 @@ _LINK = re.compile(r"\Ahttps://(?:[a-z]+\.)?soundcloud\.com/[\w./~%:@+,;=&?#!*()
 
 
 class Html(str):
-    """Markup. Only this module makes it of plain strings, and `page` of the project's own files."""
+    """Markup. Only this module makes it of plain strings; `page` makes it of the project's own files."""
 
     __slots__ = ()
 
@@ -34,7 +34,8 @@ def text(value: Any) -> Html:
 def h(tag: str, /, *children: Child, **attributes: Any) -> Html:
     """An element. Children that are not Html are escaped, None is left out, lists are joined.
 
-    Attributes: `class_` is class, `aria_label` is aria-label. None and False leave one out; True gives it no value.
+    Attributes: `class_` is class, `aria_label` is aria-label. None and False leave one out; True writes it
+    without a value.
     """
     parts = [f"<{tag}"]
     for name, value in attributes.items():
@@ -61,7 +62,7 @@ def listed(several: Iterable[Child]) -> Html:
 
 
 def name(value: Any, href: str | None = None) -> Html:
-    """Another person's words, as a link if `href` is SoundCloud's. `bdi` keeps their text direction to themselves."""
+    """Another person's words, as a link if `href` is SoundCloud's. `bdi` isolates their text direction."""
     inner = h("bdi", str(value))
     if safe_link(href) is None:
         return inner
@@ -76,14 +77,14 @@ def safe_link(href: str | None) -> str | None:
 
 
 def data(id_: str, value: Any) -> Html:
-    """A block of JSON for the page's script. Nothing in it can end the block."""
+    """A block of JSON for the page's script. No value can end the block."""
     safe = orjson.dumps(value).decode().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     safe = safe.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return Html(f'<script type="application/json" id="{text(id_)}">{safe}</script>')
 
 
 def number(value: float | None) -> str:
-    """A number with its thousands apart; a dash where there is none."""
+    """A number with thousands separators, or a dash for None."""
     if value is None:
         return _DASH
     return f"{value:,}"
@@ -102,14 +103,14 @@ def note(words: str) -> Html:
 
 
 def region(code: str | None) -> Html | None:
-    """The code of a country, which the page's script replaces by its name; None without one."""
+    """The code of a country, which the page's script replaces by its name. None without a code."""
     if not code:
         return None
     return h("span", code, data_region=code)
 
 
 def and_more(count: int, what: str = "more") -> Html | None:
-    """Says how many are not shown: `And 3 more.` None if all are."""
+    """The number of rows that are not shown: `And 3 more.` None if all are shown."""
     if count <= 0:
         return None
     return note(f"And {count:,} {what}.")
@@ -124,10 +125,10 @@ def table(
     narrow: bool = False,
     under_heading: bool = False,
 ) -> Html:
-    """A table whose first cell of each row is its heading.
+    """A table. The first cell of each row is its heading.
 
     `numeric`: columns of numbers, aligned to the right. `narrow`: a table of few columns, not as wide as the page.
-    `under_heading`: a heading above says the same as the caption, so the caption is for screen readers only.
+    `under_heading`: the caption is for screen readers only, since a heading above says the same.
     """
     classes = dict.fromkeys(numeric, "n")
 
@@ -143,7 +144,7 @@ def table(
     ]
     title = h("caption", caption, class_=under_heading and "unseen")
     inner = h("table", title, h("thead", head), h("tbody", body), class_=narrow and "narrow")
-    # A table that is wider than the page scrolls by itself. With a tabindex it does so by keyboard too.
+    # A table that is wider than the page scrolls. With a tabindex it also scrolls by keyboard.
     return h("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 

@@ -1,8 +1,8 @@
-"""Where the nodes of a drawn network stand.
+"""Computes the positions of the nodes in a drawing.
 
 Nodes push each other away, links pull their two ends together (ForceAtlas2's LinLog forces: Jacomy and
-others, 2014). The pushing is computed on a grid by fast Fourier transform, as in simulations of galaxies: its cost
-grows with the number of nodes, not of their pairs.
+others, 2014). The push is computed on a grid by fast Fourier transform, as in simulations of galaxies. So its cost
+grows with the number of nodes, not of pairs.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _STEPS = 400
 
 
 def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
-    """Positions of `count` nodes, an array of (x, y) within -1 … 1; the same each time.
+    """Positions of `count` nodes, an array of (x, y) within -1 … 1. The same links give the same positions.
 
-    `sources`, `targets`: the links, as arrays of numbers. `groups`: a number for each node; those of a group start
+    `sources`, `targets`: the links, as arrays of node numbers. `groups`: the group of each node. Nodes of a group start
     near each other, which saves time.
     """
     np = library("numpy", "the report's network")
@@ -32,7 +32,7 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.08, (count, 2))
     degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
     mass = degree + 1.0
-    # The radius at which the push of all other nodes equals the pull of a node's links. A picture of this size has room
+    # At this radius, the push of all other nodes equals the pull of a node's links. A picture of this size has space #
     # for every node, and a node that is too far out comes back within _STEPS.
     pull = np.log1p(2 * mass.sum())
     size = 2 * mass.sum() / pull
@@ -54,7 +54,7 @@ def _kernels(np: Any) -> tuple[Array, Array]:
     """Fourier transforms of the force of a unit mass, 1 / distance, in cells of the grid."""
     offsets = np.fft.fftfreq(2 * _GRID, 1 / (2 * _GRID))
     dx, dy = np.meshgrid(offsets, offsets, indexing="ij")
-    square = dx**2 + dy**2 + 0.25  # softened: two nodes in one cell do not fly apart
+    square = dx**2 + dy**2 + 0.25  # softened, so two nodes in one cell do not fly apart
     return np.fft.rfft2(dx / square), np.fft.rfft2(dy / square)
 
 

@@ -1,4 +1,4 @@
-"""What has an order: charts, search results, and the contents of playlists."""
+"""Lists with an order: charts, search results, and the contents of playlists."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .html import Html, h
 from .names import Names
 
 _FEW = 3
-"""Playlists that are open from the start."""
+"""At most this many playlists are open at first."""
 _OPEN = 10
-"""Rows of a list that are seen at once; the others open on demand."""
+"""Rows of a list that are visible at first. The others open on demand."""
 _COUNTED = {"tracks": "Plays", "users": "Followers", "playlists": "Tracks"}
-"""What is counted where all are of one kind."""
+"""The heading of the counts in a list of a single kind."""
 _NAMED = 500
-"""Of the lists that are not shown, so many are named."""
+"""At most this many of the lists that are not shown are named."""
 
 Members = list[tuple[int, int]]
 """Position and number of each thing in a list."""
@@ -61,7 +61,7 @@ class _Lists:
 
 
 class Ranks(_Lists):
-    """Charts and searches: what stood at which rank."""
+    """The ranks of charts and searches."""
 
     id = "ranks"
     title = "Ranks"
@@ -90,13 +90,13 @@ class Ranks(_Lists):
 
 
 class Contents(_Lists):
-    """What playlists, selections and stations hold."""
+    """The contents of playlists, selections and stations."""
 
     id = "contents"
     title = "Playlists and what they hold"
 
     def __init__(self, edges: Edges, subjects: Collection[str]) -> None:
-        """`subjects`: of the lists that were walked. A playlist that is known only from a walked track is left out."""
+        """`subjects`: of the lists that were walked. Leaves out playlists that are known only from a walked track."""
         ordered = edges.ordered.get("contains", {})
         led_to = {urn for urn, members in ordered.items() if _led_to(edges, urn, members, subjects)}
         super().__init__(edges, ((urn, ordered[urn]) for urn in _as_listed(edges, ordered) if urn not in led_to))
@@ -136,7 +136,7 @@ def _length(milliseconds: int | None) -> str | None:
 
 
 def _as_listed(edges: Edges, ordered: dict[str, Members]) -> Iterable[str]:
-    """The sources, selections first, then what these list in their order, then the others as they came."""
+    """The sources in this order: selections, the playlists in these, all others."""
     shelves = [urn for urn in ordered if urn.startswith("soundcloud:selections:")]
     found = dict.fromkeys(shelves)
     for shelf in shelves:
@@ -146,18 +146,18 @@ def _as_listed(edges: Edges, ordered: dict[str, Members]) -> Iterable[str]:
 
 
 def _led_to(edges: Edges, playlist: str, members: Members, subjects: Collection[str]) -> bool:
-    """Whether its edges come from lists of the playlists that hold a track, not from the playlist itself."""
+    """Whether the playlist's edges come from walked tracks only, and not from the playlist itself."""
     tracks = (edges.urns[number] for _, number in members)
     return playlist not in subjects and all(":tracks:" in urn and urn in subjects for urn in tracks)
 
 
 def counted(urns: Iterable[str]) -> str:
-    """What is counted of these."""
+    """The heading of the counts of these."""
     kinds = {urn.split(":")[1] for urn in urns if ":" in urn}
     return _COUNTED.get("".join(kinds), "Plays or followers")
 
 
 def described(urn: str, names: Names) -> Iterable[Html | int | None]:
-    """Name, by whom, and the count of that."""
+    """The cells of a row: name, owner, count."""
     one = names[urn]
     return one.html, one.by_html, one.count

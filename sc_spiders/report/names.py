@@ -1,4 +1,4 @@
-"""The names of what a report shows. Others are not kept: a data set may have millions."""
+"""The names of the nodes that a report shows. No other names are kept: a data set may have millions."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .asked import path, words
 from .html import Html, name, safe_link
 
 _PLURALS = {"playlist": ["playlists", "system-playlists"]}
-"""What URNs call a kind, where it is not the kind with an s."""
+"""The words for a kind in URNs, if these are not the kind with an s."""
 _COUNTS = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}
 
 
 @dataclass(slots=True)
 class Named:
-    """What a report says of a node."""
+    """The fields of a node that a report shows."""
 
     title: str
     href: str | None = None
@@ -39,14 +39,14 @@ class Named:
 
     @property
     def by_html(self) -> Html | None:
-        """By whom it is, if that is known."""
+        """The owner, if known."""
         if not self.by:
             return None
         return name(self.by)
 
 
 class Names:
-    """The names of those URNs, read in one pass. What has no record is named after its URN."""
+    """The names of these URNs, read in one pass. A node without a record is named after its URN."""
 
     def __init__(self, data: Dataset, urns: Iterable[str]) -> None:
         wanted = set(urns)
@@ -81,7 +81,7 @@ def _plural_of(urn: str) -> str | None:
 
 
 def called(urn: str) -> str:
-    """A name for people for what is no node, such as a chart or a search."""
+    """A name for something that is no node, such as a chart or a search."""
     parts = urn.split(":", 2)
     match parts:
         case ["charts", kind, genre]:
@@ -98,13 +98,13 @@ def called(urn: str) -> str:
     return urn
 
 
-# As subjects name them: arguments, and parameters by their own names.
+# Names of filters in a search's URN: arguments, or parameters of the API.
 _PARAMETER = r"[a-z_]++(?:\.[a-z_]++|\[[a-z]++\])|access|genres|ids|tags|urns"
 _FILTER = re.compile(rf"(?<![a-z_])(?:{'|'.join(SEARCH_FILTERS)}|{_PARAMETER})=.*+", re.DOTALL)
 
 
 def _searched(words: str) -> tuple[str, list[str]]:
-    """The words that were searched for, and the filters."""
+    """The words and the filters of a search."""
     q, mark, rest = words.rpartition("?")
     filters = rest.split("&")
     if not mark or not all(_FILTER.fullmatch(one) for one in filters):
@@ -113,7 +113,7 @@ def _searched(words: str) -> tuple[str, list[str]]:
 
 
 def _of_station(urn: str) -> str | None:
-    """The track or artist whose station it is."""
+    """The URN of the track or artist that a station belongs to."""
     match urn.split(":"):
         case ["soundcloud", "system-playlists", "track-stations", number]:
             return f"soundcloud:tracks:{number}"
@@ -123,7 +123,7 @@ def _of_station(urn: str) -> str | None:
 
 
 def _asked(data: Dataset) -> dict[str, Named]:
-    """The track whose comments were asked for by its address, if it is the only one: it has no record to name it."""
+    """The name of the only seed track, from its address: a crawl of comments has no record of the track."""
     given = {word for kind, word in words(data) if kind == "track"}
     walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
     if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:

@@ -1,4 +1,4 @@
-"""The network itself: who is drawn, where they stand, which communities they form; drawn by the page's script."""
+"""The network: chooses its nodes, computes positions and communities. The page's script draws it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .layout import layout
 from .names import Names
 
 NODES = 3000
-"""The most accounts that are drawn: more of them are a cloud, to the eye and to a browser."""
+"""At most this many accounts are drawn. More are too slow for a browser, and nobody could tell them apart."""
 LINKS = 20_000
-"""The most links that are drawn."""
+"""At most this many links are drawn."""
 OTHERS = 20_000
-"""The most further accounts whose names the page has: a search then says that they are not drawn."""
+"""At most this many further accounts can be found by name. The page says that they are not drawn."""
 NEIGHBOURS = 5
-"""So many neighbours of each account that was asked about are drawn, even if it has few links."""
+"""This many neighbours of each seed are drawn, even if they have few links."""
 COMMUNITIES = 12
-"""The communities that are told apart by colour and named."""
+"""At most this many communities have a colour and are named."""
 _SEVERAL = ("likes", "reposts", "posts", "related", "plays")
 
 
 class _Words(NamedTuple):
-    """What its nodes and links are called, and what the size of a node shows."""
+    """The words for nodes and links, and for the size of a node."""
 
     nodes: str
     links: str
@@ -36,12 +36,12 @@ class _Words(NamedTuple):
 
 
 class Network:
-    """Drawn of the `follows` edges; where there are none, of likes, reposts and so on together."""
+    """Made of the `follows` edges. If there are none, of likes, reposts and other relations together."""
 
     id: ClassVar[str] = "network"
 
     def __init__(self, edges: Edges, seeds: Iterable[str] = ()) -> None:
-        """`seeds`: the URNs that the crawls were asked about. They are always drawn, and marked."""
+        """`seeds`: URNs of the crawls' seeds. They are always drawn, and marked."""
         self.relations = [one for one in _SEVERAL if edges.count(one)]
         self.title, self._words = "The network", _Words("nodes", "links", "links")
         if edges.count("follows"):
@@ -78,9 +78,9 @@ class Network:
         degree = incoming + outgoing
         self.nodes, self.links = int(np.count_nonzero(degree)), len(sources)
         if self.relations != ["follows"] and degree.max() == self.links:
-            return  # a star around one node: what it likes is better told by a list
+            return  # a star around one node: a list shows it better
 
-        # Who was asked about, then the most connected ones; by number where equal, so that it is the same each time.
+        # Seeds first, then the most connected nodes. Equal ones are sorted by number, so the result is always the same.
         first = np.zeros(total, int)
         first[_neighbours(np, sources, targets, degree, seeds)] = 1
         first[[seed for seed in seeds if degree[seed]]] = 2
@@ -104,7 +104,7 @@ class Network:
     def _what(self) -> str:
         text = f"{self._drawn_nodes()} and {self._drawn_links()}. Size is by {self._words.size} in this data set"
         if self.seeds:
-            text += "; a ring marks what was asked about"
+            text += "; a ring marks the seeds"
         return f"{text}."
 
     def _drawn_nodes(self) -> str:
@@ -112,7 +112,7 @@ class Network:
             return f"All {self.nodes:,} {self._words.nodes}"
         text = f"The {len(self.drawn):,} most connected of {self.nodes:,} {self._words.nodes}"
         if self.seeds:
-            text += " (what was asked about among them)"
+            text += " (seeds included)"
         return text
 
     def _drawn_links(self) -> str:
@@ -121,7 +121,7 @@ class Network:
             return f"all {self.links:,} {links}"
         if shown == self.links_among:
             return f"the {shown:,} {links} among them, of {self.links:,}"
-        return f"{shown:,} {links}, those that tell most of each account, of {self.links:,}"
+        return f"{shown:,} of {self.links:,} {links}, the most telling ones of each account"
 
     def _payload(self, names: Names) -> dict[str, Any]:
         known = [names[urn] for urn in self.drawn]
@@ -191,7 +191,7 @@ def _path(href: str | None) -> str:
 
 
 def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:
-    """Of each seed the most connected NEIGHBOURS."""
+    """The NEIGHBOURS of each seed with most links."""
     seed = np.zeros(len(degree), bool)
     seed[seeds] = True
     ends = np.concatenate([sources[seed[sources]], targets[seed[targets]]])
@@ -200,7 +200,7 @@ def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[in
 
 
 def _places(np: Any, ends: Any, weight: Any) -> Any:
-    """The place of each link among those of the same end, the lightest first."""
+    """The place of each link among the links of the same node, the lightest first."""
     order = np.lexsort((weight, ends))
     first = np.flatnonzero(np.r_[True, np.diff(ends[order]) != 0])
     places = np.empty(len(order), int)
@@ -209,7 +209,7 @@ def _places(np: Any, ends: Any, weight: Any) -> Any:
 
 
 def _among(np: Any, sources: Any, targets: Any, chosen: Any, total: int) -> tuple[Any, Any]:
-    """The links between two chosen nodes, by the places of these in `chosen`. `total`: the number of all nodes."""
+    """The links between two chosen nodes, given by places in `chosen`. `total`: the number of all nodes."""
     place = np.full(total, -1)
     place[chosen] = np.arange(len(chosen))
     both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
@@ -217,13 +217,13 @@ def _among(np: Any, sources: Any, targets: Any, chosen: Any, total: int) -> tupl
 
 
 def _members(np: Any, groups: Any) -> list[list[int]]:
-    """The nodes of each community of at least three."""
+    """The nodes of each community that has at least three."""
     every = [np.flatnonzero(groups == one).tolist() for one in range(int(groups.max()) + 1)]
     return [members for members in every if len(members) > 2]
 
 
 def _backbone(np: Any, sources: Any, targets: Any, degree: Any) -> tuple[Any, Any]:
-    """At most LINKS links: of each node first those to the least connected others, which say most about it."""
+    """At most LINKS links. For each node, links to the least connected others come first: they say most about it."""
     if len(sources) <= LINKS:
         return sources, targets
     weight = degree[sources] * degree[targets]

@@ -1,4 +1,4 @@
-"""What was asked, what came, and what is missing."""
+"""What was asked for, what came, and what is missing."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .names import Names
 _UNSEEN = frozenset({"crawl", "listing"})
 _WORDS = {"activity": ("activity", "activities")}
 _FEW = 12
-"""Names that are seen without opening their list."""
+"""At most this many names are visible at first."""
 _ENDED = {
-    "end": "came to its end, but not with everything",
+    "end": "ended, but not with everything",
     "short": "gave fewer rows than its own answer counts, or none where there are some",
     "limit": "ended at the limit that was asked for",
-    "loop": "came back to a page it had had",
+    "loop": "came back to an earlier page",
     "empty_pages": "ended in empty pages",
     "not_found": "not found",
     "forbidden": "forbidden",
@@ -35,13 +35,13 @@ _ENDED = {
 }
 
 _Ending = tuple[str, str, str]
-"""Endpoint, how the list ended, and what else was said of that."""
+"""Endpoint, how the list ended, and its error."""
 _Short = tuple[str, int, int | None, int]
-"""Of a list that is not complete: subject, rows fetched, announced and rejected."""
+"""An incomplete list: subject, rows fetched, announced and rejected."""
 
 
 class Asked:
-    """What was asked: the crawl records."""
+    """What was asked for: the crawl records."""
 
     id: ClassVar[str] = "asked"
     title = "What was asked"
@@ -54,7 +54,7 @@ class Asked:
 
     def html(self, names: Names) -> Html | None:
         if not self._crawls:
-            return h("p", "The data set holds no crawl record: SC_KINDS left it out, or the crawl was killed.")
+            return h("p", "The data set has no crawl record: SC_KINDS left it out, or the crawl was killed.")
         return html.join([self._one(row) for row in self._crawls])
 
     def _one(self, row: dict[str, Any]) -> Html:
@@ -68,7 +68,7 @@ class Asked:
 
 
 class Came:
-    """What came: records a kind, edges a relation."""
+    """What came: the records of each kind, the edges of each relation."""
 
     id: ClassVar[str] = "came"
     title = "What came"
@@ -99,7 +99,7 @@ class Came:
 
 
 class Missing:
-    """Completeness, and the name of everything that is missing."""
+    """Says whether the data set is complete, and names everything that is missing."""
 
     id: ClassVar[str] = "completeness"
     title = "Completeness"
@@ -143,7 +143,7 @@ class Missing:
         """Says in one line, and by colour, whether the data set is complete."""
         state = self._completeness
         if not state.known:
-            words = f"Whether it is complete is not known: it holds no listing records{state.but}."
+            words = f"It is not known whether the data set is complete: it has no listing records{state.but}."
             return h("p", words, class_="verdict unknown")
         if state.is_complete:
             return h("p", h("strong", "Complete. "), _complete(state.listings), class_="verdict good")
@@ -170,7 +170,7 @@ class Missing:
             return
         ended = how(row)
         said = row["error"] or ""
-        if row["ended"] == "limit" or said == ended:  # at a limit, each list may have a bound of its own
+        if row["ended"] == "limit" or said == ended:  # at a limit, each list may have its own `since`
             said = ""
         one = (row["subject"] or "", row["fetched"], row["announced"], row["rejected"])
         self._short.setdefault((row["endpoint"], ended, said), []).append(one)
@@ -186,7 +186,7 @@ class Missing:
         return h("details", summary, h("ul", items, class_="names"), open=len(group) <= _FEW)
 
     def _behind(self) -> Html | None:
-        """Says that lists gave fewer rows than were announced, for all of them together."""
+        """Sums up the lists that gave fewer rows than announced."""
         if fallen := told(self._completeness.behind):
             return html.note(f"{fallen}.")
         return None
@@ -216,9 +216,9 @@ class Missing:
 
 
 def _complete(listings: int) -> str:
-    """Says of a complete data set which lists were walked."""
+    """The verdict on a complete data set."""
     if listings == 0:
-        return "What was asked for came; there were no lists to walk."
+        return "Everything that was asked for came; there were no lists to walk."
     lists = {1: "The list was", 2: "Both lists were"}.get(listings, f"All {listings:,} lists were")
     return f"{lists} walked to the end, nothing missing."
 
@@ -246,7 +246,7 @@ def _item(one: _Short, names: Names) -> Html:
 
 
 def _name(one: Rejected, origin: Origin) -> Html:
-    """Who or what was rejected, as far as the object says."""
+    """The name of a rejected object, as far as it has one."""
     given = one.object
     words = [given.get(name) for name in ("username", "title", "permalink", "urn", "id", "body")]
     ends = " → ".join(str(given[end]) for end in ("source", "target") if given.get(end))

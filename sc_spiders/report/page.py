@@ -24,7 +24,7 @@ from .section import Section
 from .walked import Walked
 
 _SUMMED = ("user", "track", "playlist", "comment", "selection", "edge")
-# The argument that says what a crawl is about.
+# Arguments that name the subject of a crawl.
 _SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre")
 
 
@@ -90,7 +90,7 @@ def render(data: Dataset) -> str:
 
 def _head(title: str) -> Html:
     style, script = _file("report.css"), _file("report.js")
-    # The browser takes this script and this style only, whatever a name may hold, and loads or sends nothing.
+    # The browser accepts only this script and style, even if a name holds markup, and loads or sends nothing.
     policy = (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
         "base-uri 'none'; form-action 'none'"

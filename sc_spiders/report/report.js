@@ -1,5 +1,5 @@
 "use strict";
-// Names are other people's text: they are only ever set as textContent, or drawn.
+// Names are other people's text, so they are only set as textContent, or drawn.
 (() => {
   const regions = (() => {
     try { return new Intl.DisplayNames(["en"], { type: "region" }); } catch { return null; }
@@ -9,10 +9,10 @@
   };
   for (const one of document.querySelectorAll("[data-region]")) one.textContent = region(one.dataset.region);
 
-  // Only what does scroll is a stop of the Tab key.
+  // The Tab key stops only at tables that really scroll.
   for (const one of document.querySelectorAll(".scroll")) if (one.scrollWidth <= one.clientWidth) one.removeAttribute("tabindex");
 
-  // A list that is closed would be lost on paper.
+  // A closed list would not be printed.
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
@@ -35,7 +35,7 @@
   };
   const figure = (n) => n.toLocaleString("en");
 
-  // What is linked with what.
+  // The links of each node.
   const followers = Array.from({ length: count }, () => []), followings = Array.from({ length: count }, () => []);
   net.source.forEach((a, n) => { followings[a].push(net.target[n]); followers[net.target[n]].push(a); });
   const weight = net.names.map((_, n) => (net.directed ? net.in[n] : net.in[n] + net.out[n]));
@@ -43,10 +43,10 @@
   const asked = new Set(net.seeds);
   const size = weight.map((w, n) => Math.max(2.2 + 13 * Math.sqrt(w / heaviest), asked.has(n) ? 4 : 0));
   const byWeight = net.names.map((_, n) => n).sort((a, b) => weight[b] - weight[a]);
-  // What was asked about comes first: on top, named, found, stepped to.
+  // Seeds come first: they are drawn on top, named, found and stepped to first.
   const order = [...byWeight.filter((n) => asked.has(n)), ...byWeight.filter((n) => !asked.has(n))];
 
-  // Colours: those of the page, so that they follow light and dark.
+  // The page's colours follow light and dark mode.
   let palette = [], paper, ink, soft, halo, link, linkAlpha, accent;
   const countries = new Map();
   for (const code of net.countries) if (code) countries.set(code, (countries.get(code) || 0) + 1);
@@ -63,7 +63,7 @@
     [link, linkAlpha] = [of("--link"), Number(of("--link-alpha"))];
   };
 
-  // Where things are: the layout's unit is 10 000 on either side of the middle.
+  // Coordinates: the layout ranges from -10 000 to 10 000.
   let width = 0, height = 0, scale = 1, left = 0, top = 0, smallest = 1;
   const fitted = () => Math.max(Math.min(width, height) / 2 - 24, 50) / 10000;
   const px = (n) => left + net.x[n] * scale, py = (n) => top + net.y[n] * scale;
@@ -140,7 +140,7 @@
       pen.font = `${n === focus ? 600 : 400} ${n === focus ? 13 : 11.5}px system-ui, sans-serif`;
       const text = net.names[n].length > 26 ? `${net.names[n].slice(0, 25)}…` : net.names[n];
       const half = pen.measureText(text).width / 2 + 3;
-      const x = Math.min(Math.max(middle, half), width - half); // not beyond the rim
+      const x = Math.min(Math.max(middle, half), width - half); // inside the drawing
       if (n !== focus && taken.some(([l, t, r, b]) => x - half < r && x + half > l && y < b && y + 15 > t)) continue;
       taken.push([x - half, y, x + half, y + 15]);
       pen.lineWidth = 3; pen.strokeStyle = halo; pen.strokeText(text, x, y);
@@ -154,7 +154,7 @@
   }
 
   const at = (x, y) => {
-    for (const n of order) { // as they lie on each other
+    for (const n of order) { // from the lowest to the topmost
       const dx = px(n) - x, dy = py(n) - y, r = Math.max(radius(n), 4) + 2;
       if (dx * dx + dy * dy < r * r) return n;
     }
@@ -166,7 +166,7 @@
       ? [`${counted(net.in[n], "follower")} and ${counted(net.out[n], "following")} here`]
       : [`${counted(net.in[n] + net.out[n], "link")} here`];
     if (net.countries[n]) parts.push(region(net.countries[n]));
-    if (asked.has(n)) parts.push("was asked about");
+    if (asked.has(n)) parts.push("is a seed");
     return parts;
   };
   const hover = (n, x, y) => {
@@ -338,7 +338,7 @@
   find("fit").addEventListener("click", fit);
   colourBy.addEventListener("change", () => { explain(); paint(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); paint(); });
-  // Paper is white, and does not wait for the next frame.
+  // Paper is white, and printing does not wait for the next frame.
   matchMedia("print").addEventListener("change", () => { readColours(); draw(); });
   const measure = () => {
     const r = canvas.getBoundingClientRect(), ratio = devicePixelRatio || 1, first = !width;

@@ -1,4 +1,4 @@
-"""What a part of the page is."""
+"""The protocol of a part of the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .names import Names
 
 
 class Section(Protocol):
-    """A part of the page: first asked which names it needs, then, with these names, for its HTML."""
+    """A part of the page. `urns` is called first; `html` then gets the names of these URNs."""
 
     id: ClassVar[str]
     title: str
@@ -20,5 +20,5 @@ class Section(Protocol):
         ...
 
     def html(self, names: Names) -> Html | None:
-        """Its content, or None where the data set has nothing for it."""
+        """Its content, or None if the data set has nothing for it."""
         ...

@@ -1,4 +1,4 @@
-"""Charts as SVG, which prints, scales and follows the page's colours. Each has a label that says what it shows."""
+"""Charts as SVG, which prints, scales and follows the page's colours. Each chart has a label for screen readers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 40
 
 
 def bar(share: float) -> Html:
-    """A bar in a table's row; `share` of its full length, 0 to 1. Screen readers skip it: the number is beside it."""
+    """A bar in a table's row. `share`: of its full length, 0 to 1. Screen readers skip it and read the number beside
+    it."""
     inner = h("rect", width=f"{max(share, 0.004) * 100:.2f}%", height="100%", rx="2")
     return h("svg", inner, class_="bar", aria_hidden="true")
 
 
 def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Html:
-    """Lines over two logarithmic axes; all values above 0."""
+    """Lines over two logarithmic axes. All values must be above 0."""
     frame = _Frame(640)
     every = list(chain.from_iterable(points for _, points in series))
     x_top, y_top = _magnitude(x for x, _ in every), _magnitude(y for _, y in every)
@@ -44,7 +45,7 @@ def area(
     ticks: Sequence[tuple[float, str]],
     width: int = 640,
 ) -> Html:
-    """An area under `values`, evenly spaced over the width. `ticks`: place (0 to 1) and words under the axis."""
+    """An area under `values`, which are evenly spaced. `ticks`: place (0 to 1) and words under the axis."""
     frame = _Frame(width)
     top = max([*values, 1])
     step = _step(top)
@@ -59,7 +60,7 @@ def area(
 
 
 class _Frame:
-    """Axes of a chart `width` units wide; shares of an axis (0 to 1) to places."""
+    """The axes of a chart, `width` units wide. Turns shares of an axis (0 to 1) into coordinates."""
 
     def __init__(self, width: int, height: int = 260) -> None:
         self.width, self.height = width, height
@@ -90,7 +91,7 @@ class _Frame:
 
 
 def _line(places: Sequence[Point], number: int) -> Iterator[Html]:
-    """The line of a series, with a dot at each point where there are few."""
+    """The line of a series. With few points, each has a dot."""
     yield h("path", d=_path(places), class_=f"line s{number}")
     if len(places) <= 60:
         for x, y in places:
@@ -98,12 +99,12 @@ def _line(places: Sequence[Point], number: int) -> Iterator[Html]:
 
 
 def _magnitude(values: Iterable[float]) -> int:
-    """The power of ten at which a logarithmic axis of these ends; at least 1."""
+    """The power of ten at the end of a logarithmic axis for these values; at least 1."""
     return max(ceil(log10(max(values, default=1))), 1)
 
 
 def _step(top: float) -> int:
-    """A round number of which three to eight make `top`."""
+    """A round number for the ticks of an axis: three to eight of them make `top`."""
     power = 10 ** floor(log10(top))
     for part in (0.2, 0.5, 1):
         if power * part >= 1 and top / (power * part) <= 8:

@@ -1,4 +1,4 @@
-"""Lists without an order of their own, by their subject."""
+"""Lists without an order, by their subject."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .lists import counted, described
 from .names import Names
 
 _FEW = 3
-"""Lists that are open from the start."""
+"""At most this many lists are open at first."""
 _WORDS = {
     "posts": ("Posted by ", "Who posted "),
     "likes": ("Liked by ", "Who likes "),
@@ -22,13 +22,13 @@ _WORDS = {
     "features": ("Featured by ", "Who features "),
     "related": ("Related to ", None),
 }
-"""What a list is called: where its subject is the source of its edges, and where it is their target."""
+"""The words for a list, if its subject is the source of the edges, and if it is the target."""
 _Lists = dict[tuple[str, str, bool], list[int]]
 """The members of each list, by subject, relation, and whether the subject is the target of the edges."""
 
 
 class Walked:
-    """Lists without an order of their own: what somebody likes or posts, who likes it, what is related to it."""
+    """Lists without an order, such as likes, posts, likers and related tracks."""
 
     id: ClassVar[str] = "lists"
     title = "Lists"
@@ -60,7 +60,7 @@ class Walked:
         few = len(self._lists) <= _FEW
         parts = [self._one(*one, names, few) for one in self._lists]
         if self._more:
-            words = f"Shown are the lists of {self.most} of the {self.most + self._more:,} that were walked."
+            words = f"Only the lists of {self.most} of {self.most + self._more:,} walked subjects are shown."
             parts.append(h("p", words, class_="note"))
         return html.join(parts)
 
@@ -68,12 +68,12 @@ class Walked:
         self, subject: str, relation: str, back: bool, total: int, members: list[str], names: Names, is_open: bool
     ) -> Html:
         title = h("strong", names[subject].html)
-        if _is_node(subject):  # anything else, such as a chart, has a name that says it all
+        if _is_node(subject):  # other subjects, such as a chart, need no further words
             title = h("strong", _WORDS[relation][back], names[subject].html)
         summary = h("summary", title, h("span", f" · {total:,}", class_="note"))
         rows = [list(described(urn, names)) for urn in members]
         headers = ["Title", "By", counted(members)]
-        if not any(row[1] for row in rows):  # people, who are by nobody
+        if not any(row[1] for row in rows):  # people have no owner
             rows, headers = [[row[0], row[2]] for row in rows], ["Name", headers[2]]
         caption = f"{_WORDS[relation][back]}{names[subject].title}"
         table = html.table(caption, headers, rows, [len(headers) - 1], under_heading=True)
@@ -82,7 +82,7 @@ class Walked:
 
 
 def _collect(edges: Edges, relation: str, wanted: dict[int, str], lists: _Lists) -> None:
-    """Adds the edges of a relation to the lists of their source or, where that is not wanted, of their target."""
+    """Adds each edge of a relation to the list of its source or, if that is not wanted, of its target."""
     forward, back = _WORDS[relation]
     for source, target in zip(edges.sources.get(relation, ()), edges.targets.get(relation, ()), strict=True):
         if source in wanted and forward:
@@ -92,9 +92,9 @@ def _collect(edges: Edges, relation: str, wanted: dict[int, str], lists: _Lists)
 
 
 def _leads_back(relation: str, source: str, target: str) -> bool:
-    """Whether an edge belongs in a list of its target: not if a chart or search is its source.
+    """Whether an edge belongs in a list of its target. An edge from a chart or search does not.
 
-    Of `contains`, only the playlists that hold a track: the playlists of a shelf are the shelf's own.
+    Of `contains`, only edges to tracks do: a list of the playlists that hold the track.
     """
     return _is_node(source) and (relation != "contains" or ":tracks:" in target)
 

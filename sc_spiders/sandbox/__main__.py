@@ -1,4 +1,4 @@
-"""`python -m sc_spiders.sandbox`: serve the sandbox until it is told to end."""
+"""`python -m sc_spiders.sandbox`: serve the sandbox until a signal ends it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="sc_spiders.sandbox", description="Serve a small SoundCloud on a loopback port.")
     add = parser.add_argument
-    add("--port", type=int, default=0, help="0, the default, for any that is free")
+    add("--port", type=int, default=0, help="0, the default: any free port")
     add("--users", type=int, default=3000, help="size of the world (default 3000)")
-    add("--seed", type=int, default=1, help="number that the world is made from (default 1)")
+    add("--seed", type=int, default=1, help="number that the world is generated from (default 1)")
     add("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")
     add(
         "--expire-after",
         type=int,
         default=0,
         metavar="N",
-        help="requests a client id is good for (0: no end)",
+        help="requests until a client id expires (0: never)",
     )
     add("--no-hydration", dest="hydration", action="store_false", help="client id only in a script")
     add(
@@ -39,12 +39,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="which script has the client id (default: the last)",
     )
-    add("--recorded", type=Path, metavar="DIR", help="give the recorded answers of this folder instead")
-    add("--charts-today", action="store_true", help="/charts answers as in 2026: hardly at all")
-    add("--urns-only", action="store_true", help="the public API gives URNs and no ids")
-    add("--token-life", type=float, default=3600, metavar="S", help="seconds an OAuth token is good for")
-    add("--token-quota", type=int, default=50, metavar="N", help="OAuth tokens to be had in twelve hours")
-    add("--faults", default="", metavar="SPEC", help="what goes wrong: see sc_spiders/sandbox/faults.py")
+    add("--recorded", type=Path, metavar="DIR", help="serve the recorded answers of this folder instead")
+    add("--charts-today", action="store_true", help="/charts answers as in 2026: only one chart")
+    add("--urns-only", action="store_true", help="the public API gives URNs but no ids")
+    add("--token-life", type=float, default=3600, metavar="S", help="seconds until an OAuth token expires")
+    add("--token-quota", type=int, default=50, metavar="N", help="OAuth tokens given in twelve hours")
+    add("--faults", default="", metavar="SPEC", help="faults to send: see sc_spiders/sandbox/faults.py")
     return parser
 
 

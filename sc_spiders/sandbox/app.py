@@ -28,24 +28,24 @@ from sc_spiders.sandbox.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PROTECTED = "/users/{id}/tracks"
-"""Where all recorded answers bear DataDome's mark of what it has let pass."""
+"""On this path, all recorded answers have DataDome's header for requests that it let pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a sandbox is like.
+    """Options of a sandbox.
 
-    users, seed: of its world.
+    users, seed: size and seed of its world.
     latency: milliseconds before each answer.
-    expire_after: requests that a client id is good for (0: for ever).
-    hydration: whether the web page carries the client id.
-    script: which of the web page's scripts does (-1: the last).
-    recorded: a folder of recorded answers, given instead of the world's.
-    faults: what goes wrong, see `faults`.
-    charts_today: whether /charts answers as in 2026, hardly at all, or as it was documented.
-    urns_only: whether the public API has given up ids.
-    token_life: seconds that an OAuth token is good for.
-    token_quota: OAuth tokens to be had in twelve hours.
+    expire_after: requests until a client id expires (0: never).
+    hydration: whether the web page's data have the client id.
+    script: which of the web page's scripts has it (-1: the last).
+    recorded: a folder of recorded answers, served instead of the world.
+    faults: see `faults`.
+    charts_today: whether /charts answers as in 2026 (only one chart) or as documented.
+    urns_only: whether the public API gives URNs but no ids.
+    token_life: seconds until an OAuth token expires.
+    token_quota: OAuth tokens given in twelve hours.
     """
 
     users: int = 3000
@@ -63,7 +63,7 @@ class Options:
 
 
 def protected(template: str, answer: web.StreamResponse) -> web.StreamResponse:
-    """Mark an answer as DataDome does where it has let the request pass."""
+    """Add the header that DataDome gives to requests that it lets pass."""
     if template == PROTECTED and not answer.prepared:
         answer.headers["X-DataDome"] = "protected"
     return answer
@@ -72,7 +72,7 @@ def protected(template: str, answer: web.StreamResponse) -> web.StreamResponse:
 def application(
     world: World, clients: ClientIds, tokens: Tokens, stats: Stats, faults: Faults, options: Options
 ) -> web.Application:
-    """Return the application that answers for all of SoundCloud's hosts."""
+    """Return an application that serves all of SoundCloud's hosts."""
     failures = Failures(faults, clients, tokens)
 
     @web.middleware

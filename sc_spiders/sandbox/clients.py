@@ -1,4 +1,4 @@
-"""The anonymous client ids of the v2 API: 32 characters, on the web page, good for a while."""
+"""The anonymous client ids of the v2 API: 32 characters, shown on the web page, valid for a while."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 
 
 class ClientIds:
-    """Issue client ids, each good for `expire_after` requests (0: for ever)."""
+    """Issue client ids, each valid for `expire_after` requests (0: for ever)."""
 
     def __init__(self, seed: int, expire_after: int = 0) -> None:
         self._dice = Random(f"{seed}/client ids")
@@ -22,11 +22,11 @@ class ClientIds:
         self.issued += 1
 
     def expire(self) -> None:
-        """End the current client id at once."""
+        """Expire the current client id at once."""
         self._renew()
 
     def accept(self, client_id: str | None) -> bool:
-        """Say whether a request with this client id is served, and count it."""
+        """Count a request, and say whether its client id is valid."""
         if client_id != self.current:
             return False
         self._used += 1

@@ -1,4 +1,4 @@
-"""Dates of the sandbox: its clock stands still, so that a world is the same on every day."""
+"""Dates of the sandbox. Its clock stands still, so that a world is the same on every day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOUNDED = 1_191_196_800_000
 """2007-10-01, when the first object was made; milliseconds since 1970."""
 
 NOW = 1_776_124_800_000
-"""2026-04-14, the day on which everything is asked; milliseconds since 1970."""
+"""2026-04-14, the sandbox's present; milliseconds since 1970."""
 
 
 def _moment(milliseconds: int) -> datetime:
@@ -24,12 +24,12 @@ def iso(milliseconds: int) -> str:
 
 
 def precise(milliseconds: int) -> str:
-    """Return a date as it is in the v2 API's cursors, such as `2025-07-08T15:40:31.345Z`."""
+    """Return a date as the v2 API's cursors have it, such as `2025-07-08T15:40:31.345Z`."""
     return _moment(milliseconds).strftime("%Y-%m-%dT%H:%M:%S") + f".{milliseconds % 1000:03}Z"
 
 
 def parse_precise(text: str) -> int:
-    """Return the milliseconds since 1970 of what `precise` wrote, or raise ValueError."""
+    """Return the milliseconds since 1970 of a date from `precise`, or raise ValueError."""
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
 

@@ -1,4 +1,4 @@
-"""The answers of requests that go wrong, in the words of SoundCloud and of what stands before it."""
+"""Makes the answers for faults, in the words of SoundCloud and of the proxies in front of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sc_spiders.sandbox.wire import Cut, Stale
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 FOREIGN = "sandbox.invalid"
-"""A host that is nowhere."""
+"""A host that does not exist."""
 
 CLOUDFRONT = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">
 <HTML><HEAD><META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=iso-8859-1">
@@ -52,7 +52,7 @@ NUMBERS = ("1" + "0" * 60, "-1", "1e308", "9223372036854775808")
 
 
 class Failures:
-    """Make the answer for a fault by its name, as `faults` lists them."""
+    """Makes the answer for a fault, given by its name in `faults`."""
 
     def __init__(self, faults: Faults, clients: ClientIds, tokens: Tokens) -> None:
         self._knobs = faults.knobs
@@ -60,7 +60,7 @@ class Failures:
         self._tokens = tokens
 
     async def fail(self, name: str, request: web.Request, genuine: Genuine) -> web.StreamResponse:
-        """Answer a request in this wrong way. `genuine` gives what would have been right."""
+        """Answer a request with this fault. `genuine` gives the right answer."""
         if name == "429":
             name = SHAPES_OF_429[crc32(request.path_qs.encode()) % len(SHAPES_OF_429)]
         if name.startswith("429"):
@@ -157,7 +157,7 @@ def _reset(request: web.Request) -> web.Response:
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         if connection is not None:
-            # No lingering: the other side sees a reset, not an end.
+            # Without lingering the client sees a reset, and not a normal end.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
     return web.Response(status=500)
@@ -170,7 +170,7 @@ def _redirect(request: web.Request, foreign: bool) -> web.Response:
 
 
 async def _pad(request: web.Request, body: bytes, size: int) -> web.StreamResponse:
-    """Send a body that is right, behind so much white space that nobody should read it."""
+    """Send a right body after `size` bytes of white space, which a client should not read."""
     answer = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
     await answer.prepare(request)
     for _ in range(size // 65536):
@@ -180,12 +180,12 @@ async def _pad(request: web.Request, body: bytes, size: int) -> web.StreamRespon
 
 
 def _mislead(name: str, request: web.Request, data: dict[str, Any]) -> None:
-    """Make next_href lead where it must not."""
+    """Make next_href lead to a forbidden address."""
     own = {key: value for key, value in request.query.items() if key != "client_id"}
     query = urlencode(own)
     if name == "empty":
         data["collection"] = []
-        # A new cursor each time, so that it is no loop.
+        # A new cursor each time, so it is no loop.
         turn = int(own.pop("turn", "0")) + 1
         data["next_href"] = f"{origin(request)}{request.path}?{urlencode({**own, 'turn': turn})}"
         return
@@ -200,7 +200,7 @@ def _mislead(name: str, request: web.Request, data: dict[str, Any]) -> None:
 
 
 def _beyond_reason(name: str, data: Any, chance: int) -> str:
-    """Put a value beyond reason into one of the objects, and return the whole as text."""
+    """Put an extreme value into one of the objects, and return the page as text."""
     value = {
         "number": NUMBERS[chance % len(NUMBERS)],
         "string": '"' + ("\\ud800" if chance % 2 else "x") * 300_000 + '"',

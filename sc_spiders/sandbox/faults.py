@@ -1,6 +1,6 @@
-"""Which requests go wrong, and how: what `--faults` and `SC_SANDBOX_FAULTS` say.
+"""Chooses the requests that get a fault, by the specification in `--faults` or `SC_SANDBOX_FAULTS`.
 
-A specification is a list of rules and knobs with commas between them.
+A specification is a list of rules and options with commas between them.
 
     429=0.05,500=0.02,reset=0.01        that share of all API requests
     403html@/users/*/tracks=0.5         only where the path matches this glob (`*` also spans slashes)
@@ -9,34 +9,34 @@ A specification is a list of rules and knobs with commas between them.
     403datadome@/users/*/tracks#20+     the twentieth and all that follow: a block for good
     seed=7,cap=3,wait=1,hang=600,size=64,expire=50
 
-Knobs: `seed` of the draws (1); `cap`, faults in a row on one and the same request (3); `wait`, seconds that a 429 asks
-for (1); `hang`, seconds that a timeout takes (600); `size`, megabytes of a body that is too large (64); `rows` that a
-page may have (50); `expire`, requests that a client id is good for (0: no end).
+Options: `seed` of the draws (1); `cap`, the most faults in a row for the same request (3); `wait`, seconds that a 429
+asks for (1); `hang`, seconds that a timeout takes (600); `size`, megabytes of a body that is too large (64); `rows`,
+the most rows of a page (50); `expire`, requests until a client id expires (0: never).
 
-Faults that pass: where drawn by share, at most `cap` of them strike one request in a row, so that whoever tries often
-enough gets the right answer; the draw depends on the request and on how often it came, not on what else is asked.
+Temporary faults. If they are drawn by share, a request gets at most `cap` of them in a row, so enough retries bring the
+right answer. The draw depends on the request and its number of tries, not on other requests.
 
     401                  the client id expires at this moment; under /public, all OAuth tokens but the cookie's do
     403json 403html 403datadome 404
     429                  any of 429text 429json 429reset 429token 429seconds 429date
     500 502 503 504      JSON, or CloudFront's page
-    reset cut timeout    connection reset; body that ends too early, however it is sent; no answer
-    stale                the right answer, and its connection is closed without a word
+    reset cut timeout    connection reset; body that ends too early, in any form; no answer
+    stale                the right answer, then the connection is closed without notice
     html200 shape type   a web page with status 200; JSON of another shape; the right body with a wrong content type
     redirect             to the same path, without the client id
     redirect-foreign     to another host
 
-Faults that stay, the same at each try: they are drawn for a path (and a cursor) once and for all.
+Permanent faults, the same at each try: they are drawn once for a path (and a cursor).
 
     loop                 next_href leads back to this page
     href-host href-scheme href-port     next_href leads elsewhere
     empty                no rows, and always a further page
-    number string nesting    an object of the page has a value beyond reason
+    number string nesting    an object of the page has an extreme value
     abyss                nesting that no parser follows
     large                a body of `size` megabytes
-    502large             502, where more than `rows` rows are asked for
+    502large             502 if more than `rows` rows are asked for
 
-Rules without a path leave the web page, its scripts and the token endpoint alone.
+Rules without a path do not match the web page, its scripts and the token endpoint.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ RULE = re.compile(
 
 @dataclass(frozen=True)
 class Rule:
-    """One fault, and which requests it strikes: a share of them, or the first-th to last-th."""
+    """One fault, and the requests that get it: a share of them, or those from number `first` to `last`."""
 
     name: str
     path: str = ""
@@ -77,7 +77,7 @@ class Rule:
     last: float = 0
 
     def matches(self, path: str) -> bool:
-        """Say whether requests for this path are meant."""
+        """Say whether the rule is for requests of this path."""
         if self.path:
             return fnmatchcase(path, self.path)
         return path != "/" and not path.startswith(SPARED)
@@ -85,7 +85,7 @@ class Rule:
 
 @dataclass
 class Faults:
-    """What goes wrong. `draw` is asked once for each request, in the order in which they come."""
+    """All rules. Call `draw` once for each request, in the order in which they come."""
 
     rules: list[Rule] = field(default_factory=list)
     knobs: dict[str, float] = field(default_factory=lambda: dict(KNOBS))
@@ -97,7 +97,7 @@ class Faults:
 
     @classmethod
     def parse(cls, specification: str) -> Faults:
-        """Read a specification; raise ValueError, with one line that says what is wrong."""
+        """Parse a specification. Raise ValueError with one line that says what is wrong."""
         found = cls()
         for part in filter(None, (part.strip() for part in specification.split(","))):
             name, _, value = part.partition("=")
@@ -108,7 +108,7 @@ class Faults:
         return found
 
     def draw(self, request: web.Request, body: bytes) -> str | None:
-        """Return the fault that strikes this request, or None. What is asked by POST is told apart by its body."""
+        """Return the fault for this request, or None. `body` tells POST requests apart."""
         due = [rule for rule in self.rules if rule.matches(request.path)]
         if not self._is_long(request):
             due = [rule for rule in due if rule.name != "502large"]
@@ -121,7 +121,7 @@ class Faults:
             if rule.first and rule.first <= self._matched[rule] <= rule.last:
                 return rule.name
         for rule in due:
-            # Endless empty pages are so at every cursor.
+            # Endless empty pages are empty at every cursor.
             place = request.path if rule.name == "empty" else key
             if rule.name in STAYING and self._chance(f"{rule.name} {place}") < rule.share:
                 return rule.name

@@ -1,7 +1,7 @@
-"""Who follows, likes, reposts and posts what, by position (0, 1, 2…) rather than by id.
+"""The relations of a world: follows, likes, reposts, posts. Objects have positions (0, 1, 2…) instead of ids.
 
-Every relation is made when it is first asked for, from a random generator of its own: what is asked first
-does not change what comes out.
+Every relation is made when it is first needed, by its own random generator. So the order of requests
+does not change the world.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import accumulate
 from random import Random
 
 Thing = int
-"""A track by its position p as p, a playlist by its position p as ~p (that is, below zero)."""
+"""A track at position p is p, a playlist at position p is ~p (below zero)."""
 
 FORSS = 0
-"""The position of the user `forss`, who is in every world. What he has is set, not drawn."""
+"""The position of the user `forss`, who is in every world. His relations are fixed, not drawn."""
 
 FORSS_FOLLOWERS, FORSS_FOLLOWINGS, FORSS_TRACKS, FORSS_PLAYLISTS, FORSS_LIKES, FORSS_REPOSTS = (
     270,
@@ -31,8 +31,8 @@ FORSS_FOLLOWERS, FORSS_FOLLOWINGS, FORSS_TRACKS, FORSS_PLAYLISTS, FORSS_LIKES, F
 class Graph:
     """The relations of a world with `users` users.
 
-    Degrees follow a power law, and two thirds of all follows stay within a community (users whose positions
-    agree modulo the number of communities).
+    Degrees follow a power law. Two thirds of all follows stay within a community: users whose positions are equal
+    modulo the number of communities.
     """
 
     def __init__(self, users: int, seed: int) -> None:
@@ -41,29 +41,29 @@ class Graph:
         self.communities = max(2, users // 150)
 
     def dice(self, purpose: str, index: int = 0) -> Random:
-        """Return the random generator of one purpose and object: the same on every machine, at any time."""
+        """Return the random generator for one purpose and object. It is the same on every machine."""
         return Random(f"{self.seed}/{purpose}/{index}")
 
     # -- what users post ---------------------------------------------------------------------
 
     @cached_property
     def track_starts(self) -> list[int]:
-        """Where each user's tracks begin: those of user u are `track_starts[u]` to `track_starts[u + 1]`."""
+        """The first track of each user: user u has the tracks from `track_starts[u]` to `track_starts[u + 1]`."""
         return self._starts("tracks", FORSS_TRACKS, lambda dice: _degree(dice, 0.5, 1.1, 2, 400))
 
     @cached_property
     def playlist_starts(self) -> list[int]:
-        """Where each user's playlists begin."""
+        """The first playlist of each user, as in `track_starts`."""
         return self._starts("playlists", FORSS_PLAYLISTS, lambda dice: _degree(dice, 0.5, 1.3, 1, 60))
 
     @property
     def tracks(self) -> int:
-        """How many tracks there are."""
+        """The number of tracks."""
         return self.track_starts[-1]
 
     @property
     def playlists(self) -> int:
-        """How many playlists there are."""
+        """The number of playlists."""
         return self.playlist_starts[-1]
 
     def _starts(self, purpose: str, forss: int, count: Callable[[Random], int]) -> list[int]:
@@ -88,7 +88,7 @@ class Graph:
 
     @cached_property
     def followings(self) -> list[list[int]]:
-        """Whom each user follows, latest first."""
+        """The followings of each user, latest first."""
         dice = self.dice("follows")
         random, users, communities = dice.random, self.users, self.communities
         rows: list[list[int]] = [[]]
@@ -112,7 +112,7 @@ class Graph:
 
     @cached_property
     def followers(self) -> list[list[int]]:
-        """Who follows each user, latest first."""
+        """The followers of each user, latest first."""
         rows: list[list[int]] = [[] for _ in range(self.users)]
         sources = list(range(self.users))
         self.dice("followers").shuffle(sources)
@@ -125,22 +125,22 @@ class Graph:
 
     @cached_property
     def likes(self) -> list[list[Thing]]:
-        """What each user likes, latest first."""
+        """The likes of each user, latest first."""
         return self._marks("likes", FORSS_LIKES, lambda dice: _degree(dice, 0.15, 1.1, 4, 900))
 
     @cached_property
     def likers(self) -> dict[Thing, list[int]]:
-        """Who likes each track and playlist that anybody likes, latest first."""
+        """The likers of each track and playlist that has any, latest first."""
         return _inverse(self.likes)
 
     @cached_property
     def reposts(self) -> list[list[Thing]]:
-        """What each user has reposted, latest first."""
+        """The reposts of each user, latest first."""
         return self._marks("reposts", FORSS_REPOSTS, lambda dice: _degree(dice, 0.55, 1.2, 2, 300))
 
     @cached_property
     def reposters(self) -> dict[Thing, list[int]]:
-        """Who has reposted each track and playlist that anybody has, latest first."""
+        """The reposters of each track and playlist that has any, latest first."""
         return _inverse(self.reposts)
 
     def _marks(self, purpose: str, forss: int, count: Callable[[Random], int]) -> list[list[Thing]]:
@@ -151,7 +151,7 @@ class Graph:
             found: dict[Thing, None] = {}
             for _ in range(forss if user == FORSS else count(dice)):
                 if random() < 0.8:
-                    # The popular ones shall not all be of the first users.
+                    # Popular tracks must not all belong to the first users.
                     found[int(tracks * _skewed(random)) * 7919 % tracks] = None
                 else:
                     found[~(int(playlists * _skewed(random)) * 7919 % playlists)] = None
@@ -162,7 +162,7 @@ class Graph:
 
     @cached_property
     def comment_starts(self) -> list[int]:
-        """Where each track's comments begin. The first track of all, flickermood, has many."""
+        """The first comment of each track, as in `track_starts`. The first track, flickermood, has many."""
         dice = self.dice("comments")
         counts = [430, *(_degree(dice, 0.4, 1.1, 1, 500) for _ in range(self.tracks - 1))]
         return list(accumulate(counts, initial=0))
@@ -172,11 +172,11 @@ class Graph:
         return range(self.comment_starts[track], self.comment_starts[track + 1])
 
     def commented(self, comment: int) -> int:
-        """Return the track that a comment is on."""
+        """Return the track of a comment."""
         return bisect_right(self.comment_starts, comment) - 1
 
     def commenter(self, comment: int) -> int:
-        """Return the user who wrote a comment: some write many, most write few."""
+        """Return the author of a comment. Some users write many, most write few."""
         place = (comment + 1) * 2_654_435_761 // 128 % self.users
         return (place * place // self.users * 7_919 + 977) % self.users
 
@@ -185,14 +185,14 @@ class Graph:
         return comment % 5 in (2, 3) and self.comment_starts[self.commented(comment)] < comment - 1
 
     def thread(self, comment: int) -> int:
-        """Return the comment that begins the thread: itself where it is no reply."""
+        """Return the first comment of the thread: the comment itself if it is no reply."""
         while self.is_reply(comment):
             comment -= 1
         return comment
 
     @cached_property
     def comments_by(self) -> list[list[int]]:
-        """What comments each user has written, latest first."""
+        """The comments by each user, latest first."""
         rows: list[list[int]] = [[] for _ in range(self.users)]
         for comment in range(self.comment_starts[-1] - 1, -1, -1):
             rows[self.commenter(comment)].append(comment)
@@ -201,7 +201,7 @@ class Graph:
     # -- playlists ---------------------------------------------------------------------------
 
     def is_album(self, playlist: int) -> bool:
-        """Say whether a playlist is an album: tracks of its owner alone."""
+        """Say whether a playlist is an album, which has only tracks of its owner."""
         owner = self.owner(~playlist)
         return playlist % 3 == 0 and len(self.tracks_of(owner)) > 2
 
@@ -219,7 +219,7 @@ class Graph:
 
     @cached_property
     def containers(self) -> dict[int, list[int]]:
-        """Which playlists each track is in."""
+        """The playlists that contain each track."""
         found: dict[int, list[int]] = {}
         for playlist in range(self.playlists):
             for track in self.members(playlist):
@@ -228,14 +228,14 @@ class Graph:
 
 
 def _degree(dice: Random, none: float, alpha: float, least: int, most: int) -> int:
-    """Draw a number of relations: 0 with the chance `none`, else a power law from `least` to `most`."""
+    """Draw a number of relations: 0 with the probability `none`, else by a power law from `least` to `most`."""
     if dice.random() < none:
         return 0
     return min(int(dice.paretovariate(alpha) * least), most)
 
 
 def _skewed(random: Callable[[], float]) -> float:
-    """Draw from [0, 1), small values more often. A product, as powers may differ between machines."""
+    """Draw from [0, 1), small values more often. A product is used, since powers may differ between machines."""
     return random() * random()
 
 

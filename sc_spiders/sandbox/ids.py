@@ -1,6 +1,6 @@
-"""Ids of the sandbox's objects: a one-to-one map between positions (0, 1, 2…) and ids as large as real ones.
+"""Maps positions of objects (0, 1, 2…) to ids as large as real ones, and back.
 
-Nothing is stored: a world of a hundred thousand users needs no table of ids.
+The map is computed: a world of a hundred thousand users needs no table of ids.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class NotFound(KeyError):
 
 
 class Ids:
-    """Spread `count` ids over `LOWEST`…`highest`, in an order that looks like chance but is fixed by `seed`.
+    """Spread `count` ids over `LOWEST`…`highest`, in a pseudo-random order that depends on `seed`.
 
-    `pinned` gives single positions an id of their own, which must be below `LOWEST`.
+    `pinned`: fixed ids of single positions. They must be below `LOWEST`.
     """
 
     def __init__(self, count: int, highest: int, seed: int, pinned: Mapping[int, int]) -> None:
@@ -46,7 +46,7 @@ class Ids:
         return LOWEST + rank * self._gap + rank * 2_654_435_761 % (self._gap // 2 or 1)
 
     def index(self, value: int) -> int:
-        """Return the position of the object with this id, or raise NotFound where there is none."""
+        """Return the position of the object with this id, or raise NotFound."""
         if (index := self._unpinned.get(value)) is not None:
             return index
         rank = (value - LOWEST) // self._gap

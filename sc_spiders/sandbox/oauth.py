@@ -1,4 +1,4 @@
-"""`/authorize` and `/oauth/token`, which secure.soundcloud.com has."""
+"""`/authorize` and `/oauth/token`, as on secure.soundcloud.com."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OAuth:
         return [web.get("/authorize", self._authorize), web.post("/oauth/token", self._token)]
 
     async def _authorize(self, request: web.Request) -> web.Response:
-        """Send the user, who agrees at once, back to the app with a code."""
+        """Redirect back to the app with a code: the user agrees at once."""
         query = request.query
         redirect_uri, challenge = query.get("redirect_uri", ""), query.get("code_challenge", "")
         wrong = (
@@ -56,7 +56,7 @@ class OAuth:
     async def _token(self, request: web.Request) -> web.Response:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         grant = form.get("grant_type")
-        # The app itself signs with HTTP Basic, users' grants carry the app's credentials in the form.
+        # An app's own grant has its credentials in HTTP Basic, a user's grant has them in the form.
         known = _basic(request) if grant == "client_credentials" else _form(form)
         if not known:
             return problem(401, "invalid_client")

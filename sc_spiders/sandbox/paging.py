@@ -1,6 +1,6 @@
-"""Lists in pages, as the v2 API gives them: opaque cursors, short pages, empty pages in the middle.
+"""Cuts lists into pages as the v2 API does: opaque cursors, short pages, empty pages in the middle.
 
-Cursors are computed, not remembered: a crawl may go on with those of a sandbox that ended before.
+Cursors are computed and not stored, so a crawl can go on with cursors of an earlier sandbox.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from sc_spiders.sandbox.dates import NOW, parse_precise, precise
 T = TypeVar("T")
 
 LARGEST = 200
-"""Most rows in a page, whatever `limit` asks for."""
+"""The most rows in a page, even if `limit` asks for more."""
 
 
 class BadCursor(ValueError):
-    """A cursor that this list has never given, or a limit that is no number."""
+    """The cursor is not from this list, or the limit is no number."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Positions of the rows in a page, and the cursor of the next (None at the end)."""
+    """The positions of a page's rows, and the cursor of the next page (None at the end)."""
 
     rows: range
     next: str | None
 
 
 class Cursors(Protocol):
-    """How a kind of list is cut into pages."""
+    """A way to cut a list into pages."""
 
     def page(self, cursor: str | None, limit: int) -> Page:
         """Return the page after `cursor` (None for the first), or raise BadCursor."""
@@ -41,7 +41,7 @@ class Cursors(Protocol):
 
 @dataclass(frozen=True)
 class Offsets:
-    """Pages by plain number, as in searches, comments and charts: every page is full but the last."""
+    """Pages by offset, as in searches, comments and charts. Every page except the last is full."""
 
     total: int
 
@@ -55,13 +55,13 @@ class Offsets:
 
 @dataclass(frozen=True)
 class Moments:
-    """Pages by date: a cursor names the last row's.
+    """Pages by date: a cursor holds the date of the last row.
 
-    A few pages are short though more follow, a few places have one or two empty pages, and a few lists end
-    with an empty page: which ones depends on `name` and the place alone, so that every walk meets the same.
+    A few pages are short although more follow, a few places have one or two empty pages, and a few lists end
+    with an empty page. Only `name` and the place decide which ones, so every walk meets the same pages.
 
-    name: tells lists apart. total: rows. moment: milliseconds of the row at a position, falling by more than
-    `_EMPTIES` with every position. label: what else is in the cursor of a row.
+    name: tells lists apart. total: the number of rows. moment: milliseconds of the row at a position; each is more than
+    `_EMPTIES` below the one before. label: the other part of a row's cursor.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Moments:
     label: Callable[[int], str] | None = None
 
     def page(self, cursor: str | None, limit: int) -> Page:
-        # Nought is the beginning of any list.
+        # 0 is the beginning of every list.
         start, empties = (0, 0) if cursor in (None, "0") else self._find(str(cursor))
         chance = crc32(f"{self.name}/{start}".encode())
         if 0 < start < self.total and empties < _EMPTIES[chance % len(_EMPTIES)]:
@@ -87,7 +87,7 @@ class Moments:
         return f"{precise(moment)},{self.label(position - 1)}"
 
     def _find(self, cursor: str) -> tuple[int, int]:
-        """Return the position after the row that `cursor` names, and the empty pages given there so far."""
+        """Return the position after the cursor's row, and the number of empty pages given there so far."""
         try:
             moment = int(cursor) if self.label is None else parse_precise(cursor.partition(",")[0])
         except (ValueError, OverflowError):
@@ -104,13 +104,13 @@ _EMPTIES = (0, 0, 0, 1, 0, 0, 0, 0, 2, 0)
 
 
 def follow_moments(name: str, total: int) -> Moments:
-    """Return the cursors of a list of users: a number of milliseconds and nothing else."""
+    """Return the cursors of a list of users: numbers of milliseconds."""
     first = NOW - crc32(name.encode()) % 80_000_000
     return Moments(name, total, lambda row: first - row * 3_456_789)
 
 
 def slots(name: str, rows: Sequence[T]) -> list[T | None]:
-    """Return `rows` with gaps where rows were deleted since: a page by number jumps over those."""
+    """Return `rows` with gaps for deleted rows, which a page by offset leaves out."""
     found: list[T | None] = []
     for at, row in enumerate(rows):
         if crc32(f"{name}/{at}".encode()) % 6 == 0:

@@ -31,14 +31,14 @@ UNSIGNED = (
 
 
 BARE = "/me/followings/tracks"
-"""The one list that has no pages: the specification knows it as a bare list alone."""
+"""The only list without pages: the API's specification has it as a bare list."""
 
 FILTERS = ("genres", "tags", "duration[", "created_at[")
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A list: its rows, how they are cut into pages, and how a row is written (None: not to be seen)."""
+    """A list: its rows, how to cut them into pages, and how to write a row (None: hidden)."""
 
     rows: Sequence[Any]
     cursors: Cursors
@@ -46,7 +46,7 @@ class Rows:
 
 
 class Public:
-    """Everything under `/public`. urns_only: whether ids have gone, so that there are URNs alone."""
+    """Everything under `/public`. urns_only: give URNs but no ids."""
 
     def __init__(self, world: World, tokens: Tokens, urns_only: bool) -> None:
         self.world = world
@@ -54,7 +54,7 @@ class Public:
         self._urns_only = urns_only
 
     def routes(self) -> dict[str, Handler]:
-        """Return path templates and what answers them."""
+        """Return the handlers by path template."""
         one: dict[str, Handler] = {
             "/me": self.me,
             "/resolve": self.resolve,
@@ -82,7 +82,7 @@ class Public:
         return {PREFIX + path: self._guarded(handler) for path, handler in routes.items()}
 
     def _guarded(self, handler: Handler) -> Handler:
-        """Serve only who has a token; answer in this API's words what goes wrong."""
+        """Serve only requests with a token, and answer errors as this API words them."""
 
         async def guard(request: web.Request) -> web.StreamResponse:
             try:
@@ -130,11 +130,11 @@ class Public:
         return self._reply(public_objects.playlist(self.world, id, with_tracks))
 
     async def system_playlist(self, request: web.Request) -> web.Response:
-        """A station, chart or trend with its tracks in full; none is there without a track to be seen."""
+        """A station, chart or trend with its tracks in full. Without a visible track, it is not found."""
         return self._reply(public_objects.system_playlist(self.world, request.match_info["urn"]))
 
     def _private(self, request: web.Request, urn: str) -> web.Response:
-        """Show what is private to who has its share token."""
+        """A private object, for requests with its share token."""
         if self.world.secrets.get(urn) != request.query.get("secret_token", ""):
             raise NotFound(urn)
         return self._reply(public_objects.private(self.world, urn))
@@ -151,10 +151,10 @@ class Public:
         return self._reply(public_objects.user(self.world, other))
 
     async def resolve(self, request: web.Request) -> web.Response:
-        """Lead to a page's object, and say so in the body too."""
+        """Redirect to a page's object, and name its address in the body too."""
         kind, id = resolve_any(self.world, request.query.get("url", ""))
         if isinstance(id, str):
-            public_objects.system_playlist(self.world, id)  # or there is none
+            public_objects.system_playlist(self.world, id)  # may raise NotFound
         urn = id if isinstance(id, str) else f"soundcloud:{kind}s:{id}"
         href = f"{origin(request)}{PREFIX}/{kind}s/{urn}"
         answer = reply({"status": "302 - Found", "location": href}, 302)
@@ -168,12 +168,12 @@ class Public:
     # -- lists -------------------------------------------------------------------------------
 
     async def listing(self, request: web.Request) -> web.Response:
-        """A list: in pages where `linked_partitioning` or a cursor asks for it, else its beginning, bare."""
+        """A list: in pages if `linked_partitioning` or a cursor asks for them, else its first rows as a bare list."""
         path = request.path.removeprefix(PREFIX)
         return self._page(request, path, request.query.get("cursor"), dict(request.query))
 
     async def collection(self, request: web.Request) -> web.Response:
-        """Further pages of likes are here, and the cursor says of what."""
+        """A further page of likes. The cursor holds the path of the list."""
         try:
             place = dict(parse_qsl(urlsafe_b64decode(request.query.get("cursor", "")).decode(), strict_parsing=True))
             path, cursor = place["path"], place["cursor"]
@@ -193,7 +193,7 @@ class Public:
             return self._reply(rows)
         href = None
         if page.next is not None:
-            # As ever, most of what was asked is forgotten.
+            # As in the real API, next_href loses most parameters.
             params = {"linked_partitioning": "true", "offset": page.next, "limit": str(limit)}
             params |= {name: query[name] for name in ("q", "genres", "tags") if name in query}
             if not numbered:
@@ -208,11 +208,11 @@ class Public:
         return self._reply(answer)
 
     def _is_open(self, row: Json, query: dict[str, str]) -> bool:
-        """Say whether a track may be shown: those that are blocked only where asked for."""
+        """Say whether a track may be shown: blocked tracks only if `access` asks for them."""
         return row.get("access") in (None, *query.get("access", "playable,preview").split(","))
 
     def _rows(self, parts: list[str], query: dict[str, str]) -> Rows:
-        """Return the list at a path; raise NotFound where there is none."""
+        """Return the list at a path, or raise NotFound."""
         world = self.world
         match parts:
             case ["tracks" | "users" | "playlists" as kind]:
@@ -269,7 +269,7 @@ class Public:
         }[kind]
 
     def _of(self, kind: str, ids: list[int], with_tracks: bool = True) -> Rows:
-        """Return a list whose pages go by number."""
+        """Return a list with pages by offset."""
         return Rows(ids, Offsets(len(ids)), self._writer(kind, with_tracks))
 
     def _people(self, name: str, ids: list[int]) -> Rows:
@@ -293,7 +293,7 @@ class Public:
         return Rows(rows, moments, write)
 
     def _searched(self, kind: str, query: dict[str, str]) -> Rows:
-        """Return what a search finds, or the objects named by `urns` (or `ids`)."""
+        """Return the results of a search, or the objects named by `urns` (or `ids`)."""
         named = query.get("urns") or query.get("ids")
         if named:
             ids = [id_of(name.strip(), kind) for name in named.split(",")]

@@ -1,4 +1,4 @@
-"""Objects as the public API writes them: URNs, dates with slashes, names of their own.
+"""Objects as the public API writes them: URNs, dates with slashes, other field names than in v2.
 
 The fields are those of answers recorded in 2025.
 """
@@ -22,12 +22,12 @@ ACCESS = {"SNIP": "preview", "BLOCK": "blocked"}
 
 
 def _date(iso: str | None) -> str | None:
-    """Turn v2's form of a date, `2025-09-16T01:23:36Z`, into `2025/09/16 01:23:36 +0000`."""
+    """Turn a date of v2, `2025-09-16T01:23:36Z`, into `2025/09/16 01:23:36 +0000`."""
     return iso and f"{iso[:10].replace('-', '/')} {iso[11:19]} +0000"
 
 
 def access(track: Json) -> str:
-    """Return what may be heard of a v2 track: `playable`, `preview` or `blocked`."""
+    """Return the access of a v2 track: `playable`, `preview` or `blocked`."""
     return ACCESS.get(track["policy"], "playable")
 
 
@@ -73,7 +73,7 @@ def user(world: World, id: int) -> Json:
 
 
 def me(world: World, id: int) -> Json:
-    """Return the user who asks."""
+    """Return the user who owns the token."""
     return user(world, id) | {
         "quota": {"unlimited_upload_quota": False, "upload_seconds_used": 0, "upload_seconds_left": 10800},
         "private_tracks_count": 1,
@@ -145,7 +145,7 @@ def _track(world: World, whole: Json) -> Json:
 
 
 def playlist(world: World, id: int, with_tracks: bool = True) -> Json:
-    """Return a playlist; its tracks that are gone are not in it."""
+    """Return a playlist, without deleted tracks."""
     return _playlist(world, world.playlist(id), with_tracks)
 
 
@@ -200,7 +200,7 @@ def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
 
 
 def station(world: World, urn: str) -> Json:
-    """Return what a list of liked stations says of one. None was recorded; the names are those of playlists."""
+    """Return a row of a list of liked stations. None was recorded, so the field names of playlists are used."""
     whole = world.system_playlist(urn)
     return {
         "kind": "system-playlist",
@@ -215,7 +215,7 @@ def station(world: World, urn: str) -> Json:
 
 
 def system_playlist(world: World, urn: str) -> Json:
-    """Return a system playlist with its tracks in full; raise NotFound where none of them is to be seen."""
+    """Return a system playlist with its tracks in full. Raise NotFound if none of them is visible."""
     tracks = _visible(world, world.system_playlist(urn))
     if not tracks:
         raise NotFound(urn)
@@ -228,7 +228,7 @@ def _visible(world: World, whole: Json) -> list[Json]:
 
 
 def private(world: World, urn: str) -> Json:
-    """Return a private object, as whoever knows its share token gets it."""
+    """Return a private object, as requests with its share token get it."""
     whole = world.private(urn)
     return _track(world, whole) if ":tracks:" in urn else _playlist(world, whole, with_tracks=False)
 
@@ -256,7 +256,7 @@ def comment(world: World, id: int) -> Json:
 
 
 def activity(world: World, by: int, type: str, urn: str, at: str) -> Json:
-    """Return a row of a feed: what the user `by` has posted or reposted at this date."""
+    """Return a row of a feed: a post or repost by the user `by` at this date."""
     id = int(urn.rpartition(":")[2])
     row: Json = {
         "type": type.replace("-", ":"),
@@ -267,7 +267,7 @@ def activity(world: World, by: int, type: str, urn: str, at: str) -> Json:
 
 
 def web_profile(world: World, id: int, at: int) -> Json:
-    """Return one of a user's addresses elsewhere."""
+    """Return one of a user's links to other sites."""
     whole = world.web_profiles(id)[at]
     return {
         "created_at": _date(world.user(id)["last_modified"]),
@@ -282,7 +282,7 @@ def web_profile(world: World, id: int, at: int) -> Json:
 
 
 def without_ids(row: Any) -> Any:
-    """Return the object as it will be once the public API has given up ids for URNs."""
+    """Return the object as it will be when the public API gives only URNs."""
     if isinstance(row, list):
         return [without_ids(part) for part in row]
     if not isinstance(row, dict):

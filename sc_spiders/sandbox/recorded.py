@@ -1,8 +1,8 @@
-"""Recorded answers in place of a world's.
+"""Serves recorded answers instead of a world.
 
 The folder has an `INDEX.jsonl`, one JSON object a line: `file` (its name in the folder), `url`, `status`, `date`, and
-`headers`. Where an address was recorded more than once, the youngest answer is given. Tracks asked for by
-`/tracks?ids=` in a composition that was not recorded are put together from all that were.
+`headers`. If an address was recorded more than once, the latest answer is given. If a set of tracks
+(`/tracks?ids=`) was not recorded, the answer is composed from all recorded tracks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sc_spiders.sandbox.replies import origin, reply
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 RELEVANT = {"url", "q", "ids", "offset", "cursor", "page_number", "genre", "kind", "region"}
-"""Query parameters that tell answers apart, beside `filter.…`. Page sizes and credentials do not."""
+"""Query parameters that select an answer, besides `filter.…`. Page sizes and credentials do not."""
 
 HOSTS = {
     "api-v2.soundcloud.com": "",
@@ -28,7 +28,7 @@ HOSTS = {
     "api.soundcloud.com": "/public",
     "soundcloud.com": "",
 }
-"""Where a host of SoundCloud is on the sandbox."""
+"""The path on the sandbox for each host of SoundCloud."""
 
 HREF = re.compile(r"^https?://((?:[a-z0-9-]+\.)*soundcloud\.com)(?::\d+)?(?=/)")
 
@@ -47,7 +47,7 @@ def _key(path: str, query: list[tuple[str, str]]) -> Key:
 
 
 class Recorded:
-    """Answers from a folder. Raise ValueError where it has no index."""
+    """Answers from a folder. Raises ValueError if it has no index."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,7 +56,7 @@ class Recorded:
             raise ValueError(f"{folder} has no INDEX.jsonl")
         entries = [orjson.loads(line) for line in index.read_bytes().splitlines() if line.strip()]
         self._entries: dict[Key, dict[str, Any]] = {}
-        # The web player's own host answers as v2 does: it stands back where both were recorded.
+        # The web player's host answers as v2 does. If both were recorded, v2's answer is used.
         order = sorted(entries, key=lambda entry: ("widget" not in entry["url"], entry.get("date") or ""))
         for entry in order:
             url = urlsplit(entry["url"])
@@ -73,7 +73,7 @@ class Recorded:
         return orjson.loads((self._folder / entry["file"]).read_bytes())
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request, with the hosts of further pages made the sandbox's own."""
+        """Answer a request. Addresses of further pages are changed to the sandbox's."""
         key = _key(request.path, list(request.query.items()))
         entry = self._entries.get(key)
         if entry is None:

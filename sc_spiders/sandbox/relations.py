@@ -1,4 +1,4 @@
-"""What users, tracks, playlists and comments have to do with each other, by id and URN."""
+"""The relations between users, tracks, playlists and comments, by id and URN."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Edge = tuple[str, str, str]
 
 
 class Relations:
-    """Users and what they follow, like, repost, post, comment on and put into playlists."""
+    """Users, and their follows, likes, reposts, posts, comments and playlists."""
 
     def __init__(self, links: Graph) -> None:
         self.links = links
@@ -49,13 +49,13 @@ class Relations:
         return objects.playlist(self, self.playlist_ids.index(id))
 
     def urn(self, thing: Thing) -> str:
-        """Return the URN of a track or playlist given by position."""
+        """Return the URN of the track or playlist at a position."""
         if thing >= 0:
             return f"soundcloud:tracks:{self.track_ids.id(thing)}"
         return f"soundcloud:playlists:{self.playlist_ids.id(~thing)}"
 
     def thing(self, urn: str) -> Thing:
-        """Return the position of a track or playlist given by URN."""
+        """Return the position of the track or playlist with this URN."""
         _, kind, value = urn.split(":")
         if kind == "tracks":
             return self.track_ids.index(int(value))
@@ -82,11 +82,11 @@ class Relations:
     # -- lists of a user ---------------------------------------------------------------------
 
     def followers(self, id: int) -> list[int]:
-        """Return who follows a user."""
+        """Return the followers of a user."""
         return [self.user_ids.id(index) for index in self.links.followers[self.user_ids.index(id)]]
 
     def followings(self, id: int) -> list[int]:
-        """Return whom a user follows."""
+        """Return the followings of a user."""
         return [self.user_ids.id(index) for index in self.links.followings[self.user_ids.index(id)]]
 
     def likes(self, id: int, kind: str = "") -> list[tuple[str, int]]:
@@ -94,7 +94,8 @@ class Relations:
         return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
 
     def liked_stations(self, id: int) -> list[str]:
-        """Return the URNs of the stations that a user likes: of every third user some that go with what is liked."""
+        """Return the URNs of the stations that a user likes. Every third user likes some, which belong to their
+        likes."""
         if self.user_ids.index(id) % 3:
             return []
         tracks = [urn.rpartition(":")[2] for urn, _ in self.likes(id, "tracks")[:45]]
@@ -102,24 +103,24 @@ class Relations:
         return found + [f"soundcloud:system-playlists:artist-stations:{user}" for user in self.followings(id)[:5]]
 
     def reposts(self, id: int) -> list[tuple[str, int]]:
-        """Return (URN, milliseconds since 1970) of what a user has reposted."""
+        """Return (URN, milliseconds since 1970) of a user's reposts."""
         return self._marks(id, self.links.reposts, 29 * 3_600_000)
 
     def _marks(self, id: int, table: list[list[Thing]], step: int, kind: str = "") -> list[tuple[str, int]]:
         things = table[self.user_ids.index(id)]
-        # The dates fall strictly; 977 is prime, so that the milliseconds are of all kinds.
+        # Each date is below the one before. 977 is prime, so the milliseconds vary.
         rows = [(self.urn(thing), NOW - id % 999_983 - at * (step + 977)) for at, thing in enumerate(things)]
         return [row for row in rows if not kind or row[0].split(":")[1] == kind]
 
     def tracks(self, id: int) -> list[int]:
-        """Return the tracks that a user has posted, the youngest first by the date that the owner gives them."""
+        """Return a user's tracks, latest first by their owner's date."""
         rows = [self.track_ids.id(index) for index in self.links.tracks_of(self.user_ids.index(id))]
         return sorted(rows, key=lambda track: (self.shown(track), track), reverse=True)
 
     def shown(self, track: int) -> int:
         """Return the date that a track's owner gives it, in milliseconds since 1970.
 
-        Mostly that of the upload. A few came out long before, others were uploaded ahead of their day.
+        For most tracks it is the date of the upload. For a few it is much earlier, for others later.
         """
         born = self.born("tracks", track)
         index = self.track_ids.index(track)
@@ -137,7 +138,7 @@ class Relations:
         return self._sets(id, album=True)
 
     def playlists(self, id: int) -> list[int]:
-        """Return the playlists that a user has posted, albums not among them."""
+        """Return the playlists that a user has posted, without albums."""
         return self._sets(id, album=False)
 
     def _sets(self, id: int, album: bool) -> list[int]:
@@ -152,18 +153,18 @@ class Relations:
         own += [("playlist", f"soundcloud:playlists:{at}", self.born("playlists", at)) for at in sets]
         again = [(objects.repost_type(urn), urn, at) for urn, at in self.reposts(id)]
         rows = sorted(own + again, key=lambda row: (-row[2], row[1]))
-        # No two dates may be the same, as a date is what a page begins after.
+        # All dates must differ, since a cursor is a date.
         return [(type, urn, date - 10 * at) for at, (type, urn, date) in enumerate(rows)]
 
     # -- lists of tracks and playlists -------------------------------------------------------
 
     def playlist_tracks(self, id: int) -> list[int]:
-        """Return the tracks of a playlist, in order, those that are gone among them."""
+        """Return the tracks of a playlist, in order, deleted ones included."""
         index = self.playlist_ids.index(id)
         return [self.track_ids.id(at) + objects.gone(index, at) for at in self.links.members(index)]
 
     def has_track(self, id: int) -> bool:
-        """Say whether a track exists: playlists also name tracks that are gone."""
+        """Say whether a track exists. Playlists also name deleted tracks."""
         try:
             self.track_ids.index(id)
         except NotFound:
@@ -171,11 +172,11 @@ class Relations:
         return True
 
     def likers(self, urn: str) -> list[int]:
-        """Return who likes a track or playlist."""
+        """Return the likers of a track or playlist."""
         return [self.user_ids.id(at) for at in self.links.likers.get(self.thing(urn), ())]
 
     def reposters(self, urn: str) -> list[int]:
-        """Return who has reposted a track or playlist."""
+        """Return the reposters of a track or playlist."""
         return [self.user_ids.id(at) for at in self.links.reposters.get(self.thing(urn), ())]
 
     def track_albums(self, id: int) -> list[int]:
@@ -183,7 +184,7 @@ class Relations:
         return self._containers(id, album=True)
 
     def track_playlists(self, id: int) -> list[int]:
-        """Return the playlists that a track is in, albums not among them."""
+        """Return the playlists that a track is in, without albums."""
         return self._containers(id, album=False)
 
     def _containers(self, id: int, album: bool) -> list[int]:
@@ -200,11 +201,11 @@ class Relations:
         return Ids(self.links.comment_starts[-1], 6_000_000_000, self.links.seed, {})
 
     def comment(self, id: int) -> Json:
-        """Return a comment, without the track that it is on."""
+        """Return a comment, without its track."""
         return objects.comment(self, self.comment_ids.index(id))
 
     def comments(self, track: int, replies: bool = True) -> list[int]:
-        """Return the comments on a track, latest first; those that answer others only where `replies`."""
+        """Return the comments on a track, latest first. `replies`: include replies."""
         positions = self.links.comments_of(self.track_ids.index(track))
         rows = (at for at in positions if replies or not self.links.is_reply(at))
         return sorted((self.comment_ids.id(at) for at in rows), reverse=True)
@@ -215,18 +216,18 @@ class Relations:
         return sorted((self.comment_ids.id(at) for at in positions), reverse=True)
 
     def reactions(self, comment: int, user: int | None = None) -> tuple[int, bool]:
-        """Return how many like a comment, and whether `user` does."""
+        """Return the number of likes of a comment, and whether `user` likes it."""
         index = self.comment_ids.index(comment)
         return index * 7919 % 13, user is not None and (index * 31 + user) % 4 == 0
 
     # -- what goes together ------------------------------------------------------------------
 
     def related(self, track: int) -> list[int]:
-        """Return the tracks that go with a track, at most 50."""
+        """Return the related tracks of a track, at most 50."""
         return self._sample("related", self.track_ids.index(track), 50)
 
     def station(self, track: int) -> list[int]:
-        """Return the tracks of a track's station: itself first, 50 at most."""
+        """Return the tracks of a track's station: the track itself first, at most 50."""
         return list(dict.fromkeys([track, *self._sample("station", self.track_ids.index(track), 49)]))
 
     def _sample(self, purpose: str, index: int, most: int) -> list[int]:
@@ -234,30 +235,30 @@ class Relations:
         return [self.track_ids.id(at) for at in found if at != index][:most]
 
     def related_artists(self, user: int) -> list[int]:
-        """Return the users that go with a user, at most 20, of the same community."""
+        """Return the related users of a user, at most 20, from the same community."""
         index = self.user_ids.index(user)
         rows = range(index % self.links.communities, self.links.users, self.links.communities)
         return [self.user_ids.id(at) for at in rows if at != index][:20]
 
     def featured_profiles(self, user: int) -> list[int]:
-        """Return the users that a user shows on the own page: every third user some of those followed."""
+        """Return the users that a user features. Every third user features some followings."""
         return self.followings(user)[:6] if self.user_ids.index(user) % 3 == 0 else []
 
     def spotlight(self, user: int) -> list[str]:
-        """Return the URNs of what a user has put at the top of the own page."""
+        """Return the URNs of the tracks and playlists at the top of a user's page."""
         sets = [f"soundcloud:playlists:{id}" for id in self.albums(user)[:2]]
         return [f"soundcloud:tracks:{id}" for id in self.toptracks(user)[:3]] + sets
 
     def web_profiles(self, user: int) -> list[Json]:
-        """Return a user's addresses elsewhere."""
+        """Return a user's links to other sites."""
         return objects.web_profiles(self, self.user_ids.index(user))
 
     # -- the whole ---------------------------------------------------------------------------
 
     def born(self, kind: str, id: int) -> int:
-        """Return when an object (`users`, `tracks`, `playlists`, `comments`) was made, in milliseconds since 1970.
+        """Return the creation date of an object (`users`, `tracks`, `playlists`, `comments`), in ms since 1970.
 
-        As in reality, a greater id is a younger one.
+        As in reality, greater ids are newer.
         """
         ids: Ids = getattr(self, f"{kind[:-1]}_ids")
         return FOUNDED + id * (NOW - FOUNDED) // ids.highest
@@ -267,8 +268,8 @@ class Relations:
     ) -> tuple[set[str], set[Edge]]:
         """Return the nodes (URNs, the seeds among them) and edges that a complete crawl finds.
 
-        With depth 1 the seeds' own relations (followings, followers, likes, reposts) are walked; the users
-        found are nodes and are not walked themselves. With depth 2 those are walked too, and so on.
+        With depth 1 the relations of the seeds (followings, followers, likes, reposts) are walked. The users found are
+        nodes and are not walked. With depth 2 they are walked too, and so on.
         """
         relations = tuple(relations)
         layer = list(dict.fromkeys(seeds))

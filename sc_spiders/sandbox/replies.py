@@ -1,4 +1,4 @@
-"""Answers in the form of the v2 API."""
+"""Makes answers in the form of the v2 API."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def reply(data: Any, status: int = 200) -> web.Response:
 
 
 def origin(request: web.Request) -> str:
-    """Return scheme, host and port that the request was sent to: next pages are there."""
+    """Return scheme, host and port of a request. Next pages have the same."""
     return f"{request.scheme}://{request.host}"
 
 
 def limit_of(request: web.Request, default: int = 10, largest: int = LARGEST) -> int:
-    """Return how many rows a page shall have, or raise BadCursor."""
+    """Return the requested number of rows in a page, or raise BadCursor."""
     text = request.query.get("limit", str(default))
     if not text.isdecimal() or int(text) < 1:
         raise BadCursor(f"limit={text}")
@@ -50,9 +50,9 @@ def listing(
 ) -> web.Response:
     """Answer with a page of a list.
 
-    render: makes an object of a row, or None where it is left out. keep: what of the request is in next_href,
-    beside cursor and limit. extra: further members of the answer. null_at_end: whether the last page has
-    next_href null or none at all.
+    render: makes an object of a row, or None to leave the row out. keep: the request's parameters that next_href
+    keeps, besides cursor and limit. extra: further keys of the answer. null_at_end: whether the last page has
+    next_href null, or no next_href.
     """
     try:
         limit = limit_of(request, default, largest)

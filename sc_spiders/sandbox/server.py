@@ -1,4 +1,4 @@
-"""The sandbox in a thread of its own, for tests and for crawls that bring their own SoundCloud."""
+"""Runs the sandbox in a thread, for tests and for crawls with `SC_SANDBOX=1`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Sandbox:
         with Sandbox(users=300, seed=2) as sandbox:
             requests.get(sandbox.url + "/users/183", params={"client_id": sandbox.client_id})
 
-    port: 0 for any that is free. For the other arguments see `Options`.
+    port: 0 for any free port. For the other arguments see `Options`.
     """
 
     app_id, app_secret = APP_ID, APP_SECRET
-    """Credentials of the app that the token endpoint knows."""
+    """Credentials of the app at the token endpoint."""
 
     oauth_token = USER_TOKEN
-    """A token of the user forss, as the web site's cookie has it; good for both APIs, for ever."""
+    """A token of the user forss, as in the web site's cookie. It is valid for both APIs, for ever."""
 
     def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
         self.options = Options(**options)
@@ -49,16 +49,16 @@ class Sandbox:
 
     @property
     def client_id(self) -> str:
-        """The client id that is good now, as the web page shows it."""
+        """The current client id, as the web page shows it."""
         return self._clients.current
 
     def expire_client_id(self) -> None:
-        """Make the current client id worthless, as happens every few weeks."""
+        """Expire the current client id, as SoundCloud does every few weeks."""
         self._clients.expire()
 
     @property
     def url(self) -> str:
-        """Base address, without a slash at its end; known once started."""
+        """The base address, without a slash at its end. It is known after `start`."""
         host, port = self._address
         return f"http://{host}:{port}"
 
@@ -76,9 +76,9 @@ class Sandbox:
         }
 
     def start(self) -> Self:
-        """Serve. Requests are answered once this returns. Raise OSError where the port is taken."""
+        """Start serving. Requests are answered once this returns. Raise OSError if the port is in use."""
         if not self.options.recorded:
-            # A large world takes seconds to make: let no request wait for it.
+            # A large world takes seconds to make. It is made here, so that no request waits for it.
             self.world.user(FORSS)
             self.world.track(FLICKERMOOD)
         listener = socket.create_server(self._address, backlog=512)
@@ -106,7 +106,7 @@ class Sandbox:
             self._loop.close()
 
     def stop(self) -> None:
-        """End the server and its thread; a second call does nothing."""
+        """Stop the server and its thread. A second call does nothing."""
         if self._thread is None:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

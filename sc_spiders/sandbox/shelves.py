@@ -1,4 +1,4 @@
-"""Shelves of the discover page, system playlists, and one user's private things, as the v2 API writes them."""
+"""Shelves of the discover page, system playlists, and private data of one user, as the v2 API writes them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TRENDING = ("all-music", "techno", "house", "ambient", "hiphoprap", "indie")
 
 
 def query_urn(kind: str, key: str) -> str:
-    """Return the URN that an answer is told apart by, such as `soundcloud:search:…`."""
+    """Return the URN that identifies an answer, such as `soundcloud:search:…`."""
     return f"soundcloud:{kind}:{md5(key.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def system_playlist(world: World, urn: str) -> Json:
-    """Return the playlist with this URN, made by no user: charts, trends, stations. All its tracks are stubs."""
+    """Return a system playlist (chart, trend or station) by its URN. All its tracks are stubs."""
     if not urn.startswith(PREFIX):
         raise NotFound(urn)
     feature, _, rest = urn.removeprefix(PREFIX).partition(":")
@@ -87,7 +87,7 @@ def _selection(name: str, title: str, items: list[Json]) -> Json:
 
 
 def selections(world: World) -> list[Json]:
-    """Return the shelves of the discover page: trends and charts, then playlists of users by mood."""
+    """Return the shelves of the discover page: trends and charts, then users' playlists by mood."""
     trends = [system_playlist(world, f"{PREFIX}trending-by-genre:{genre}") for genre in TRENDING]
     shelves = [_selection("trending-by-genre", "Trending by genre", trends), *chart_selections(world, "US")]
     for mood in MOODS:
@@ -113,7 +113,7 @@ def chart_selections(world: World, country: str) -> list[Json]:
 def conversations(world: World) -> list[Json]:
     """Return forss' conversations, latest first, each with its messages under `messages`.
 
-    Of users who are gone, only the id is left.
+    Deleted users have only an id.
     """
     me = world.user_ids.id(0)
     found = []
@@ -145,7 +145,7 @@ def conversations(world: World) -> list[Json]:
 
 
 def emails(world: World) -> list[Json]:
-    """Return forss' addresses."""
+    """Return forss' e-mail addresses."""
     me = world.user_ids.id(0)
     return [
         {

@@ -1,4 +1,4 @@
-"""on.soundcloud.com: short links, which v2 does not resolve, and the public API does."""
+"""on.soundcloud.com: short links. The public API resolves them, v2 does not."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TRACKING = "ref=clipboard&p=a&c=1&si=5f2c0ffee&utm_source=clipboard&utm_medium=t
 
 
 def page_of(world: World, code: str) -> str:
-    """Return the path of the page that a short link leads to; raise NotFound where there is none.
+    """Return the path of the page that a short link leads to, or raise NotFound.
 
-    The code is `u`, `t` or `p` with the id of a user, track or playlist, or `s` with a system playlist's permalink.
+    The code is `u`, `t` or `p` and the id of a user, track or playlist, or `s` and a system playlist's permalink.
     """
     kind, name = code[:1], code[1:]
     objects = {"u": world.user, "t": world.track, "p": world.playlist}
@@ -31,20 +31,20 @@ def page_of(world: World, code: str) -> str:
 
 
 def resolve_any(world: World, url: str) -> tuple[str, int | str]:
-    """Return kind and id of the page at an address, which may be a short link; raise NotFound."""
+    """Return kind and id of the page at an address, which may be a short link, or raise NotFound."""
     if short := SHORT.match(url):
         return world.resolve(page_of(world, short[1]))
     return resolve(world, url)
 
 
 class ShortLinks:
-    """`/{code}`: leads to the long address with the parameters that tell who shared it."""
+    """`/{code}`: redirects to the long address, with parameters that tell who shared it."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what to add to an application, behind everything else."""
+        """Return the routes. They must come last in an application, since they match any path."""
         return [web.route("*", "/{code}", self._lead)]
 
     async def _lead(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""OAuth tokens: who holds which, until when, and how many may be asked for."""
+"""OAuth tokens: their holders, their life, and their quota."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from hashlib import sha256
 from aiohttp import web
 
 APP_ID, APP_SECRET = "sandbox-app-id", "sandbox-app-secret"
-"""Credentials of the app that the sandbox knows. They open nothing else."""
+"""Credentials of the sandbox's app. They are of no use elsewhere."""
 
 USER_TOKEN = "1-000000-183-sandbox"  # noqa: S105
-"""The token that the web site's cookie would hold for the user forss. It does not expire."""
+"""The token of the user forss, as in the web site's cookie. It does not expire."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token: of a user, or of the app alone where `user` is None. `until` is monotonic time."""
+    """An access token of a user, or of the app if `user` is None. `until` is monotonic time."""
 
     user: int | None
     until: float
@@ -27,20 +27,20 @@ class Token:
 
 @dataclass(frozen=True)
 class Code:
-    """An authorization code that waits to be exchanged."""
+    """An authorization code that was not exchanged yet."""
 
     challenge: str
     redirect_uri: str
 
 
 class Denied(Exception):
-    """A grant that is refused, with the error's name."""
+    """A refused grant, with the error's name."""
 
 
 class Tokens:
     """All tokens of a sandbox.
 
-    life: seconds that an access token is good for. quota: tokens that the app may have in 12 hours (SoundCloud: 50).
+    life: seconds until an access token expires. quota: tokens that the app gets in 12 hours (SoundCloud: 50).
     """
 
     def __init__(self, user: int, life: float = 3600, quota: int = 50) -> None:
@@ -52,10 +52,10 @@ class Tokens:
         self._granted: list[float] = []
         self.life = life
         self.issued = 0
-        self.given: list[str] = []  # all there ever were, of both sorts
+        self.given: list[str] = []  # all access and refresh tokens ever given
 
     def holder(self, request: web.Request) -> Token | None:
-        """Return the token that a request carries, or None where it has none; raise Denied for a bad one."""
+        """Return the token of a request, or None without one. Raise Denied for a bad token."""
         header = request.headers.get("Authorization")
         if header is None:
             return None
@@ -66,7 +66,7 @@ class Tokens:
         return token
 
     def expire(self) -> None:
-        """End all access tokens but the cookie's."""
+        """Expire all access tokens except the cookie's."""
         self._access = {name: token for name, token in self._access.items() if name == USER_TOKEN}
 
     def authorize(self, challenge: str, redirect_uri: str) -> str:
@@ -80,7 +80,7 @@ class Tokens:
         return self._grant(None)
 
     def by_code(self, code: str, verifier: str, redirect_uri: str) -> dict[str, object]:
-        """Grant a token for a code, which is good once."""
+        """Grant a token for a code, which can be used once."""
         found = self._codes.pop(code, None)
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         if found is None or found != Code(challenge, redirect_uri):
@@ -88,7 +88,7 @@ class Tokens:
         return self._grant(self._user)
 
     def by_refresh(self, refresh_token: str) -> dict[str, object]:
-        """Grant a token for a refresh token, which is good once."""
+        """Grant a token for a refresh token, which can be used once."""
         if refresh_token not in self._refresh:
             raise Denied("invalid_grant")
         return self._grant(self._refresh.pop(refresh_token))

@@ -1,4 +1,4 @@
-"""`/-/truth/…` and `/-/stats`: what a complete crawl must find, and what was asked for. In no API."""
+"""`/-/truth/…` and `/-/stats`: the data that a complete crawl must find, and counts of requests. Part of no API."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Stats:
         self._asked[f"{request.method} {request.path} {query}"] += 1
 
     def as_json(self, clients: ClientIds) -> dict[str, Any]:
-        """Return all counts; `repeated` says how many requests came that had come before."""
+        """Return all counts. `repeated` is the number of requests that were sent before."""
         return {
             "requests": dict(self.requests),
             "statuses": dict(self.statuses),

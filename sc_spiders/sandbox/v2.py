@@ -1,4 +1,4 @@
-"""The v2 API: objects, and what users follow, like, repost and post."""
+"""The v2 API: objects, and users' follows, likes, reposts and posts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sc_spiders.sandbox.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BATCH = 50
-"""Most ids that /tracks?ids= takes."""
+"""The most ids that /tracks?ids= takes."""
 
 PAGE = re.compile(r"https?://(?:(?:www|m)\.)?soundcloud\.com/([^?#]*)", re.IGNORECASE)
 
 
 def id_of(text: str, kind: str) -> int:
-    """Return the id in a path: a number or a URN of this kind; raise NotFound where it is neither."""
+    """Return the id in a path, given as a number or as a URN of this kind, or raise NotFound."""
     number = text.removeprefix(f"soundcloud:{kind}:")
     if not number.isdecimal():
         raise NotFound(text)
@@ -33,7 +33,7 @@ def id_of(text: str, kind: str) -> int:
 
 
 def guarded(clients: ClientIds, tokens: Tokens, handler: Handler) -> Handler:
-    """Serve only requests with a good client id, and no bad token; what is unknown is 404, an empty object."""
+    """Serve only requests with a valid client id and no bad token. NotFound becomes 404 with an empty object."""
 
     async def guard(request: web.Request) -> web.StreamResponse:
         if not clients.accept(request.query.get("client_id")):
@@ -50,7 +50,7 @@ def guarded(clients: ClientIds, tokens: Tokens, handler: Handler) -> Handler:
 
 
 def refused() -> web.Response:
-    """Answer that the credentials are not good."""
+    """Answer 401."""
     return web.Response(status=401, headers={"Server": "am/2", "X-Cache": "Error from cloudfront"})
 
 
@@ -63,13 +63,13 @@ def resolve(world: World, url: str) -> tuple[str, int | str]:
 
 
 class Core:
-    """What crawls of users and their relations need."""
+    """The endpoints of users and their relations."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def routes(self) -> dict[str, Handler]:
-        """Return path templates and what answers them."""
+        """Return the handlers by path template."""
         user = {
             "": self.user, "/followers": self.followers, "/followings": self.followings, "/likes": self.likes,
             "/track_likes": self.likes, "/playlist_likes": self.likes, "/tracks": self.user_tracks,
@@ -105,7 +105,7 @@ class Core:
         return reply(self.world.playlist(id_of(request.match_info["id"], "playlists")))
 
     async def batch(self, request: web.Request) -> web.Response:
-        """Tracks by id: at most 50, in another order than asked, those that are gone left out."""
+        """Tracks by id: at most 50, in another order than asked for, without deleted ones."""
         ids = [int(id) for id in request.query.get("ids", "").split(",") if id.isdecimal()]
         if not ids or len(ids) > BATCH:
             return reply({}, 400)
@@ -152,7 +152,7 @@ class Core:
 
     async def user_tracks(self, request: web.Request) -> web.Response:
         rows = self.world.tracks(id_of(request.match_info["id"], "users"))
-        # Some have the same date, but a page begins after a date.
+        # Some tracks have the same date, but cursors need different dates.
         moments = [self.world.shown(track) - 10 * at for at, track in enumerate(rows)]
         cursors = Moments(request.path, len(rows), moments.__getitem__, lambda at: f"tracks,{rows[at]:020}")
         return listing(request, rows, cursors, self.world.track)
@@ -169,7 +169,7 @@ class Core:
         return self.playlists(request, ids)
 
     def playlists(self, request: web.Request, ids: list[int]) -> web.Response:
-        """Answer with playlists in full, or in partial form where `representation=mini` asks for it."""
+        """Answer with playlists in full, or in partial form with `representation=mini`."""
         rows = slots(request.path, ids)
         mini = request.query.get("representation") == "mini"
 

@@ -1,4 +1,4 @@
-"""The v2 API: searches, comments, what belongs to a track or playlist, charts, shelves."""
+"""The v2 API: searches, comments, lists of a track or playlist, charts, shelves."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sc_spiders.sandbox.world import World
 
 GENRE = "soundcloud:genres:"
 MOST_FOUND = 500
-"""A search gives no more than so many rows, however many it announces."""
+"""The most rows that a search gives, even if it announces more."""
 
 
-# What a track in the compact form has: neither counts nor dates of its making nor text.
+# Fields of a track in compact form, which has no counts, no dates of creation, no texts.
 COMPACT = (
     "artwork_url", "caption", "id", "kind", "last_modified", "permalink", "permalink_url", "public", "secret_token",
     "sharing", "title", "uri", "urn", "user_id", "full_duration", "duration", "display_date", "media", "station_urn",
@@ -30,12 +30,12 @@ COMPACT = (
 
 
 def compact(track: objects.Json) -> objects.Json:
-    """A track as lists of featured tracks have it."""
+    """Return a track as lists of featured tracks have it."""
     return {name: track[name] for name in COMPACT}
 
 
 class Endless(Offsets):
-    """Pages by number that go on after the end, empty."""
+    """Pages by offset that go on after the end, empty."""
 
     def page(self, cursor: str | None, limit: int) -> Page:
         page = super().page(cursor, limit)
@@ -43,7 +43,7 @@ class Endless(Offsets):
 
 
 class More(Core):
-    """What crawls of anything but users and their relations need.
+    """The endpoints of everything except users and their relations.
 
     charts_today: whether /charts answers as it does in 2026 (trending, all music, no region), or as documented.
     """
@@ -85,18 +85,18 @@ class More(Core):
     # -- searches ----------------------------------------------------------------------------
 
     async def search(self, request: web.Request) -> web.Response:
-        """Search results, kinds mixed. Some searches go on with empty pages after their end."""
+        """Search results of mixed kinds. Some searches go on with empty pages after their end."""
         type = request.path.removeprefix("/search").strip("/")
         q = request.query.get("q", "")
         filters = {name[7:]: value for name, value in request.query.items() if name.startswith("filter.")}
         try:
             rows = self._search_of(type, q, tuple(sorted(filters.items())))
         except KeyError as error:
-            # A filter with a value that there is not.
+            # The filter has an unknown value.
             return reply({"error": f"bad filter {error}"}, 400)
         total = len(rows)
         rows = rows[:MOST_FOUND]
-        asked = f"{request.path}?q={q}&{sorted(filters.items())}"  # the same on each page, whoever asks for it
+        asked = f"{request.path}?q={q}&{sorted(filters.items())}"  # the same for all pages and users
         urn = request.query.get("query_urn") or query_urn("search", asked)
         keep = {name: value for name, value in request.query.items() if name.startswith(("q", "filter.", "facet"))}
         cursors = Endless(len(rows)) if rows and crc32(q.encode()) % 3 == 0 else Offsets(len(rows))
@@ -124,8 +124,8 @@ class More(Core):
     async def comments(self, request: web.Request) -> web.Response:
         """Comments on a track.
 
-        Unless `filter_replies=0`, answers to others are left out of each page, which is then shorter. next_href
-        forgets every parameter but `threaded` and `sort`, and has the client id.
+        Unless `filter_replies=0`, replies are left out of each page, which is then shorter. next_href keeps only the
+        parameters `threaded` and `sort`, and has the client id.
         """
         track = id_of(request.match_info["id"], "tracks")
         query = request.query
@@ -147,7 +147,7 @@ class More(Core):
         return listing(request, ids, Offsets(len(ids)), render, keep=keep, largest=1000)
 
     def _place(self, id: int) -> tuple[int, int]:
-        """Return where a comment stands among threads: latest thread first, in each the oldest first."""
+        """Return a sort key: the latest thread comes first, and in each thread the oldest comment."""
         index = self.world.comment_ids.index(id)
         return -self.world.links.thread(index), index
 
@@ -164,7 +164,7 @@ class More(Core):
     # -- of a track or playlist --------------------------------------------------------------
 
     def _urn(self, request: web.Request) -> str:
-        """Return the URN of the track or playlist in the path; raise NotFound where there is none."""
+        """Return the URN of the track or playlist in the path, or raise NotFound."""
         kind = request.path.split("/")[1]
         urn = f"soundcloud:{kind}:{id_of(request.match_info['id'], kind)}"
         self.world.thing(urn)
@@ -177,7 +177,7 @@ class More(Core):
         return self.users(request, self.world.reposters(self._urn(request)))
 
     async def related(self, request: web.Request) -> web.Response:
-        """Related tracks: next_href leads two rows on, has the client id, and is of no use."""
+        """Related tracks. As in the real API, next_href is useless: it leads on by two rows, and has the client id."""
         track = id_of(request.match_info["id"], "tracks")
         rows = self.world.related(track)
         limit, start = request.query.get("limit", "10"), request.query.get("offset", "0")
@@ -200,7 +200,7 @@ class More(Core):
         return self.playlists(request, self.world.track_albums(track) if albums else self.world.track_playlists(track))
 
     async def media(self, request: web.Request) -> web.Response:
-        """Where a track's sound would be; there is none."""
+        """The address of a track's audio, which does not exist."""
         track = self.world.track(id_of(request.match_info["urn"], "tracks"))
         if track["policy"] == "BLOCK":
             raise NotFound(request.path)
@@ -211,7 +211,7 @@ class More(Core):
         return self.tracks(request, self.world.station(id_of(track, "tracks")), largest=50)
 
     def tracks(self, request: web.Request, rows: list[int], largest: int = 200) -> web.Response:
-        """Answer with tracks in full, by number."""
+        """Answer with tracks in full, in pages by offset."""
         return listing(request, rows, Offsets(len(rows)), self.world.track, largest=largest)
 
     # -- of a user ---------------------------------------------------------------------------
@@ -232,7 +232,7 @@ class More(Core):
         return listing(request, rows, Offsets(len(rows)), render, largest=50)
 
     async def web_profiles(self, request: web.Request) -> web.Response:
-        """A bare list; asked for by a number instead of a URN, it is refused."""
+        """A bare list. Refused if the user is given by a number instead of a URN."""
         id = request.match_info["id"]
         if id.isdecimal():
             return reply({}, 400)
@@ -273,7 +273,7 @@ class More(Core):
         return reply(self.world.system_playlist(request.match_info["urn"]))
 
     async def featured(self, request: web.Request) -> web.Response:
-        """Featured tracks: next_href comes even after the last."""
+        """Featured tracks. Even the last page has a next_href."""
         rows = self.world.featured(request.match_info.get("genre", "front").removeprefix(GENRE))
         return listing(request, rows, Endless(len(rows)), lambda id: compact(self.world.track(id)), largest=20)
 

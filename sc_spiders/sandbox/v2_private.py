@@ -1,4 +1,4 @@
-"""The v2 API: what needs a user's token or a share token, and the web site's oEmbed."""
+"""The v2 API: endpoints that need a user's token or a share token, and the web site's oEmbed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIKE = "sc:interactiontypevalue:like"
 
 
 class Private(More):
-    """What only forss, the one user with a token, may see, and what share tokens open."""
+    """The private data of forss, the only user with a token, and private objects with share tokens."""
 
     def __init__(self, world: World, tokens: Tokens, charts_today: bool) -> None:
         super().__init__(world, charts_today)
@@ -43,7 +43,7 @@ class Private(More):
         return super().routes() | {path: self._for_user(handler) for path, handler in private.items()}
 
     def _for_user(self, handler: Handler) -> Handler:
-        """Let in only who has a user's token, and to nobody else's things."""
+        """Serve only requests with a user's token, and only that user's data."""
 
         @wraps(handler)
         async def guard(request: web.Request) -> web.StreamResponse:
@@ -128,7 +128,7 @@ class Private(More):
             return reply(self._secret(urn, request.query.get("secret_token")))
 
     async def batch(self, request: web.Request) -> web.Response:
-        """Tracks by id; those of a private playlist where its id and token are given."""
+        """Tracks by id, also those of a private playlist if its id and token are given."""
         playlist = f"soundcloud:playlists:{request.query.get('playlistId', '')}"
         if request.query.get("ids") == "9001" and playlist in self.world.secrets:
             self._secret(playlist, request.query.get("playlistSecretToken"))
@@ -136,7 +136,7 @@ class Private(More):
         return await super().batch(request)
 
     async def resolve(self, request: web.Request) -> web.Response:
-        """A page's object; a private one's page has its token at the end."""
+        """A page's object. The address of a private page ends with its share token."""
         for urn, token in self.world.secrets.items():
             whole = self.world.private(urn)
             if request.query.get("url", "").partition("?")[0] == whole["permalink_url"] and token:
@@ -146,7 +146,7 @@ class Private(More):
     # -- graph.soundcloud.com, soundcloud.com/oembed -----------------------------------------
 
     async def graphql(self, request: web.Request) -> web.Response:
-        """The one operation `UserInteractions`: how comments were reacted to, in the order asked, ten at most."""
+        """The operation `UserInteractions`: reactions to at most ten comments, in the order of the request."""
         token = self._tokens.holder(request)
         if token is None or token.user is None:
             return web.Response(status=401)
@@ -172,7 +172,7 @@ class Private(More):
         }
 
     async def oembed(self, request: web.Request) -> web.Response:
-        """What a page would be embedded as; asked for without any credential."""
+        """The code to embed a page. Needs no credential."""
         try:
             kind, id = resolve_any(self.world, request.query.get("url", ""))
         except NotFound:

@@ -1,4 +1,4 @@
-"""The web page and its scripts, where an anonymous client id is found."""
+"""The web page and its scripts, which hold the anonymous client id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SCRIPTS = 6
 class WebPage:
     """`/` and `/assets/…`.
 
-    hydration: whether the page's data carry the client id. script: which of the scripts does (0 is the first,
-    -1 the last).
+    hydration: whether the page's data have the client id. script: which of the scripts has it (0 is the first, -1 the
+    last).
     """
 
     def __init__(self, clients: ClientIds, seed: int, *, hydration: bool = True, script: int = -1) -> None:
@@ -61,7 +61,7 @@ class WebPage:
 
 
 def _ranged(request: web.Request, body: bytes) -> web.Response:
-    """Answer with a part of `body` where the request asks for one."""
+    """Answer with `body`, or with the part that the request asks for."""
     try:
         part = request.http_range
     except ValueError:

@@ -1,8 +1,8 @@
-"""HTTP as SoundCloud's edge speaks it: one and the same answer, sent in one of many right ways.
+"""HTTP as SoundCloud's edge sends it: the same answer in one of many valid forms.
 
-The edge hardly ever gives a Content-Length: answers are chunked, and compressed for whoever accepts it. Proxies between
-speak HTTP/1.0, or end a body by closing the connection. How an answer is sent is drawn by seed (`draw`), put into bytes
-(`message`), and written past the web framework, which knows fewer ways (`wired`).
+The edge hardly ever sends a Content-Length: answers are chunked, and compressed if the client accepts it. Proxies
+speak HTTP/1.0, or end a body by closing the connection. `draw` chooses a form at random, `message` makes the bytes, and
+`wired` writes them to the connection, since the web framework supports fewer forms.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ MOST_CHUNKS = 64
 CASES = (str, str.lower, str.title, str.upper)
 COOKIES = ("sc_anonymous_id=1; path=/; domain=.sandbox.invalid", "datadome=sandbox; Max-Age=31536000; Path=/; Secure")
 _FRAMED = frozenset({"content-length", "transfer-encoding", "content-encoding", "connection"})
-_AS_IT_IS = frozenset({204, 206, 304})  # statuses without a body, or with a part of one
+_AS_IT_IS = frozenset({204, 206, 304})  # these statuses have no body, or a part of one
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """How one answer is sent.
+    """The form of one answer.
 
     version: 1.0 or 1.1.
-    framing: how the end of the body is told.
+    framing: how the client finds the end of the body.
     encoding: gzip, br, or none.
     chunk: bytes of a chunk.
-    case: what a header's name is written by.
+    case: the function that writes a header's name in some letter case.
     closes: whether the connection is closed afterwards, which the answer says.
-    cookies: how many Set-Cookie headers it has.
+    cookies: the number of Set-Cookie headers.
     """
 
     version: str = "1.1"
@@ -54,15 +54,15 @@ class Form:
 
 
 class Cut(web.Response):
-    """Ends somewhere within its body, whatever its form."""
+    """Ends inside its body, in any form."""
 
 
 class Stale(web.Response):
-    """Its connection is closed behind it without a word: whoever wants to use that once more finds it dead."""
+    """Closes its connection without notice, so a client that reuses the connection fails."""
 
 
 def draw(random: Random, accepted: str) -> Form:
-    """Draw a form for somebody who sends this Accept-Encoding."""
+    """Draw a form for a client that sends this Accept-Encoding."""
     framing = random.choices((CHUNKED, LENGTH, UNTIL_CLOSED), (6, 3, 1))[0]
     old = framing != CHUNKED and random.random() < 0.3
     known = [name for name in ("gzip", "br") if name in accepted]
@@ -78,7 +78,7 @@ def draw(random: Random, accepted: str) -> Form:
 
 
 def message(status: int, headers: Headers, body: bytes, form: Form) -> tuple[bytes, bytes]:
-    """Return head and body as they go over the wire."""
+    """Return head and body as bytes for the wire."""
     packed = pack(body, form.encoding)
     told = [(name, value) for name, value in headers if name.lower() not in _FRAMED]
     told += [("Set-Cookie", cookie) for cookie in COOKIES[: form.cookies]]
@@ -99,7 +99,7 @@ def message(status: int, headers: Headers, body: bytes, form: Form) -> tuple[byt
 
 
 def pack(body: bytes, encoding: str) -> bytes:
-    """Compress a body by gzip or br, or leave it."""
+    """Compress a body by gzip or br, or return it unchanged."""
     if encoding == "gzip":
         return gzip.compress(body, 1, mtime=0)
     if encoding == "br":
@@ -108,7 +108,7 @@ def pack(body: bytes, encoding: str) -> bytes:
 
 
 def chunks(body: bytes, size: int) -> bytes:
-    """Return a body in chunks of that size, or of a larger one where there would be very many."""
+    """Return a body in chunks of this size, or of a larger size if there would be too many."""
     size = max(size, len(body) // MOST_CHUNKS + 1)
     parts = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""])
@@ -119,7 +119,7 @@ def _reason(status: int) -> str:
 
 
 def wired(seed: int) -> Middleware:
-    """Make a middleware that sends each answer in a form drawn for it: with the same seed the same forms."""
+    """Make a middleware that sends each answer in a random form. The same seed gives the same forms."""
     asked: Counter[str] = Counter()
 
     def chance(request: web.Request) -> Random:
@@ -152,7 +152,7 @@ def _drawn(request: web.Request, answer: web.Response, random: Random) -> web.St
 
 
 def _may_be_drawn(request: web.Request, answer: web.Response) -> bool:
-    """Say whether this is a whole answer to somebody who speaks HTTP/1.1, and not the sandbox's own business."""
+    """Say whether an answer may get a random form: it is whole, for an HTTP/1.1 client, and not under `/-/`."""
     if answer.prepared or answer.status in _AS_IT_IS:
         return False
     if request.path.startswith("/-/") or request.method == "HEAD" or request.version != HttpVersion11:
@@ -163,7 +163,7 @@ def _may_be_drawn(request: web.Request, answer: web.Response) -> bool:
 
 
 class _Written(web.StreamResponse):
-    """An answer in bytes, in some parts."""
+    """An answer that is written as parts of bytes."""
 
     def __init__(self, status: int, parts: list[bytes], ends: bool) -> None:
         super().__init__(status=status)
@@ -172,7 +172,7 @@ class _Written(web.StreamResponse):
 
     @property
     def keep_alive(self) -> bool:
-        """Whether the connection is of further use."""
+        """Whether the connection stays open."""
         return not self._ends
 
     async def prepare(self, request: web.BaseRequest) -> None:
@@ -181,7 +181,7 @@ class _Written(web.StreamResponse):
             if request.transport is None or request.transport.is_closing():
                 return
             request.transport.write(part)
-            await asyncio.sleep(0)  # a segment of its own
+            await asyncio.sleep(0)  # sends each part as its own segment
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Write nothing more."""

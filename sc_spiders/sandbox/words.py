@@ -1,4 +1,4 @@
-"""What names, titles and texts of the sandbox's world are put together from."""
+"""The words of which names, titles and texts of the sandbox's world are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox's world, and the truth about it: what a complete crawl must find.
+"""The sandbox's world, and the truth about it: the data that a complete crawl must find.
 
     world = World(users=3000, seed=1)
     world.followers(183)                      # ids, latest first
@@ -6,8 +6,8 @@
     world.graph([183], depth=2, relations=("followings", "likes"))
     world.search("tracks", "signal")
 
-Methods take and give ids and URNs; one that is asked for an object that does not exist raises NotFound. Lists
-are in the order in which the API gives them.
+Methods take and return ids and URNs, and raise NotFound for an object that does not exist. Lists are in the API's
+order.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHART_GENRES = (
     "entertainment", "learning", "newspolitics", "religionspirituality", "science", "sports", "storytelling",
     "technology",
 )  # fmt: skip
-"""Genres that a chart can be asked for, each after `soundcloud:genres:`."""
+"""Genres of charts, without the prefix `soundcloud:genres:`."""
 
 
 class World(Relations):
@@ -55,7 +55,7 @@ class World(Relations):
     # -- searches ----------------------------------------------------------------------------
 
     def search(self, type: str, q: str, **filters: str) -> list[str]:
-        """Return the URNs of what a search finds, best first.
+        """Return the URNs that a search finds, best first.
 
         type: `tracks`, `users`, `albums`, `playlists_without_albums`, `playlists` (both), or "" for all kinds. q: all
         of its words must be in the name. filters: `genre_or_tag`, `duration`, `created_at`, `license`, `place`.
@@ -86,7 +86,7 @@ class World(Relations):
 
     def _passes(self, index: int, filters: dict[str, str]) -> bool:
         seconds = objects.duration(index) / 1000
-        # Whoever asks for what is new means new today.
+        # `created_at` filters by the real present, not by the sandbox's clock.
         age = max(NOW, int(time.time() * 1000)) - self.born("tracks", self.track_ids.id(index))
         tests = {
             "genre_or_tag": lambda value: value.lower() in _labels(index),
@@ -108,7 +108,7 @@ class World(Relations):
                 yield id
 
     def suggestions(self, q: str) -> list[str]:
-        """Return what a search box offers for the beginning of a word."""
+        """Return the suggestions of a search box for the beginning of a word."""
         names = (noun.lower() for noun in words.NOUNS)
         return [
             f"{name} {word}".strip() for name in names if name.startswith(q.lower()) for word in ("", "live", "mix")
@@ -150,13 +150,13 @@ class World(Relations):
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """Share tokens: URN -> token. A private track and a private playlist of forss; nothing lists them."""
+        """Share tokens by URN, of a private track and a private playlist of forss. No list contains these."""
         dice = self.links.dice("secrets")
         urns = ("soundcloud:tracks:9001", "soundcloud:playlists:9002")
         return {urn: f"s-{dice.getrandbits(40):010x}" for urn in urns}
 
     def private(self, urn: str) -> Json:
-        """Return a private object, as whoever knows its token gets it."""
+        """Return a private object, as requests with its share token get it."""
         token = self.secrets.get(urn)
         if token is None:
             raise NotFound(urn)
@@ -177,11 +177,11 @@ class World(Relations):
         return whole | changed | {"track_count": 1, "tracks": [objects.track_stub(self, 9001)]}
 
     def history(self) -> list[tuple[int, int]]:
-        """Return (milliseconds since 1970, track) of what forss has listened to, latest first."""
+        """Return (milliseconds since 1970, track) of the tracks that forss has played, latest first."""
         return [(NOW - at * 240_007, track) for at, track in enumerate(self._sample("history", 0, 120))]
 
     def home_stream(self) -> list[tuple[int, str, str, int]]:
-        """Return (user, type, URN, milliseconds) of what those whom forss follows have posted and reposted."""
+        """Return (user, type, URN, milliseconds) of posts and reposts by forss' followings."""
         rows = [(user, *row) for user in self.followings(FORSS)[:30] for row in self.stream(user)]
         rows.sort(key=lambda row: (-row[3], row[0], row[2]))
         return [(user, type, urn, at - 10 * place) for place, (user, type, urn, at) in enumerate(rows)]
@@ -191,7 +191,7 @@ class World(Relations):
         return shelves.conversations(self)
 
     def emails(self) -> list[Json]:
-        """Return forss' addresses."""
+        """Return forss' e-mail addresses."""
         return shelves.emails(self)
 
 

@@ -155,7 +155,7 @@ def test_who_was_asked_about_comes_first(driver: Chrome, graph: Path) -> None:
     show(driver, graph)
     canvas = driver.find_element(By.ID, "canvas")
     canvas.send_keys("n")
-    wait(lambda: "was asked about" in text(driver, "about"))
+    wait(lambda: "is a seed" in text(driver, "about"))
     assert driver.find_element(By.ID, "canvas").get_attribute("data-chosen") == "Björn Tape"
 
 

@@ -125,7 +125,7 @@ def test_a_network_that_is_down_is_no_refusal(crawls: Crawls, settings: dict[str
     code, said = doctor(crawls, "--online", **settings)  # all addresses are closed ports
 
     assert code == 1
-    assert "look at the network" in said
+    assert "check the network" in said
     assert "refused (401)" not in said
 
 

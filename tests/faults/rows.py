@@ -95,7 +95,7 @@ ROWS = (
     Row("HTML with 200", http(200, "<!DOCTYPE html><title>SoundCloud</title>", "text/html"), "error", "html", OFTEN),
     Row("200 with a body that is not JSON", http(200, "OK", "text/plain"), "error", "not_json", OFTEN),
     Row("empty with 200", http(200), "error", "not_json", OFTEN),
-    Row("a body that is not compressed as its header says", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "cut", OFTEN),
+    Row("a body not compressed as declared", http(200, b"\x1f\x8bnot", Content_Encoding="gzip"), "error", "cut", OFTEN),
     Row("gzip with a wrong checksum", http(200, _WRONG, Content_Encoding="gzip"), "error", "cut", OFTEN),
     Row("gzip cut short", http(200, _PACKED[:-9], Content_Encoding="gzip"), "error", "cut", OFTEN),
     Row("deflate cut short", http(200, zlib.compress(_EMPTY)[:-1], Content_Encoding="deflate"), "error", "cut", OFTEN),

@@ -50,7 +50,7 @@ def test_an_update_brings_what_is_new(crawls: Crawls, spider: str, words: dict[s
     assert f"{NO_EARLIER} in output/{spider}" in first.log
     assert first.records("edge") or first.records("comment")
     assert f"complete lists in output/{spider}, whose last crawl began at {first.last['started_at']}: 1." in second.log
-    assert f"the output is not added to, so it holds no earlier crawl; output/{spider} may" in second.log
+    assert f"nothing is appended to the output, so earlier crawls are read from output/{spider}" in second.log
     assert kinds(crawls.folder / "second.jsonl") - {"user"} == {"listing", "crawl"}
 
 
@@ -95,7 +95,7 @@ def test_without_records_that_tell_the_next_is_warned_of(crawls: Crawls) -> None
     update(crawls, SC_KINDS="edge")
     crawl = update(crawls, SC_KINDS="edge")
 
-    assert "SC_KINDS leaves crawl or listing records out" in crawl.log
+    assert "SC_KINDS leaves out crawl or listing records" in crawl.log
     assert NO_EARLIER in crawl.log
     assert crawl.records("edge")
 
@@ -121,7 +121,7 @@ def test_a_strange_file_is_passed_over(crawls: Crawls) -> None:
     crawl = update(crawls)
 
     assert crawl.code == 0
-    assert "what cannot be read tells of no earlier crawl: output/user/2020/crawl.jsonl, line 1" in crawl.log
+    assert "a file is ignored because it cannot be read: output/user/2020/crawl.jsonl, line 1" in crawl.log
     assert NO_EARLIER in crawl.log
     assert crawl.records("edge")
 

@@ -1,6 +1,6 @@
 """Objects as the v2 API writes them, made on demand from their position in the world.
 
-The fields and how often they are null are those of answers recorded in 2025 and 2026.
+Recorded answers of 2025 and 2026 have the same fields, and null as often.
 """
 
 from sc_spiders.sandbox.objects.activity import (

@@ -1,4 +1,4 @@
-"""What users do with tracks and playlists, as the v2 API writes it: comments, likes, reposts, streams."""
+"""Comments, likes, reposts and streams, as the v2 API writes them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def comment(world: Links, index: int) -> Json:
-    """Return a comment as it is in the list of its track's."""
+    """Return a comment as its track's list has it."""
     links, id = world.links, world.comment_ids.id(index)
     track_index = links.commented(index)
     author = links.commenter(index)
     body = words.REMARKS[index * 7 % len(words.REMARKS)]
-    # A reply has no other mark than whom it speaks to, and the moment of what it answers.
+    # A reply begins with @ and a name, and has the moment of the comment it answers. Nothing else marks it.
     moment = links.thread(index)
     return {
         "body": f"@{permalink(links.commenter(index - 1))} {body}" if links.is_reply(index) else body,
@@ -37,7 +37,7 @@ def comment(world: Links, index: int) -> Json:
 
 
 def _moment(comment: int, track: int) -> int:
-    """Return where in its track a comment is, in ms: two of three are near one of the track's three best moments."""
+    """Return the time of a comment in its track, in ms. Two of three are near one of the track's three best moments."""
     length, anywhere = duration(track), comment * 2_654_435_761 % 10_007
     if comment % 3:
         best = (track * 2_711 + comment * 40_503 % 31 % 3 * 3_067) % 10_007
@@ -54,7 +54,7 @@ COMMENTED = (
 
 
 def comment_with_track(world: Links, index: int) -> Json:
-    """Return a comment as it is in the list of its author's: most with the track in partial form."""
+    """Return a comment as its author's list has it: most have the track in partial form."""
     row = comment(world, index)
     if index % 7 == 3:
         return row
@@ -92,5 +92,5 @@ def stream_item(world: Links, user: int, type: str, urn: str, at: int) -> Json:
 
 
 def with_full_user(world: Links, row: Json) -> Json:
-    """Return a track or playlist as /resolve and the searches give it: with its user in full."""
+    """Return a track or playlist with its user in full, as /resolve and searches give it."""
     return row | {"user": world.user(row["user_id"])}

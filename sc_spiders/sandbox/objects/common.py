@@ -1,4 +1,4 @@
-"""What several kinds of objects have."""
+"""Parts that several kinds of objects have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 WEB = "https://soundcloud.com"
 
 CACHED = 4096
-"""Objects of a kind that are kept once made: most are asked for again and again, as others' users."""
+"""Size of the cache of objects of one kind. Most are needed again and again, as users of other objects."""
 
 
 def uri(urn: str) -> str:
@@ -32,7 +32,7 @@ def modified(dice: Random, born: int) -> str:
 
 
 def visuals(dice: Random, urn: str) -> Json:
-    """Return what is behind a user's or track's header."""
+    """Return the images behind a user's or track's header."""
     number = dice.randint(100_000, 300_000_000)
     picture = f"https://i1.sndcdn.com/visuals-{number:012}-original.jpg"
     visual = {"urn": f"soundcloud:visuals:{number}", "entry_time": 0, "visual_url": picture}

@@ -1,4 +1,4 @@
-"""What objects need to know of the world that they are in."""
+"""The part of a world that its objects need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sc_spiders.sandbox.ids import Ids
 
 
 class Links(Protocol):
-    """Who and what there is, by position and by id (`sc_spiders.sandbox.relations` has it)."""
+    """Objects by position and by id. `sc_spiders.sandbox.relations` implements it."""
 
     links: Graph
     user_ids: Ids

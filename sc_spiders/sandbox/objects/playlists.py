@@ -30,18 +30,18 @@ def playlist_permalink(world: Links, index: int) -> str:
 
 
 def find_playlist(world: Links, owner: str, name: str) -> int:
-    """Return the position of a playlist given by its owner's permalink and its own, or raise NotFound."""
+    """Return the position of a playlist by its owner's permalink and its own, or raise NotFound."""
     own = world.links.playlists_of(find_user(world, owner))
     return find(own, name, lambda index: playlist_permalink(world, index))
 
 
 def playlist(world: Links, index: int) -> Json:
-    """Return a playlist in full: at most five full tracks, always the first ones, the rest as stubs."""
+    """Return a playlist in full: at most the first five tracks are full, the rest are stubs."""
     dice = world.links.dice("playlist text", index)
     album = world.links.is_album(index)
     tracks = world.playlist_tracks(world.playlist_ids.id(index))
     full = (5, 5, 4, 3)[index % 4]
-    # A track that is gone is a stub wherever it stands; what follows it is then a stub too.
+    # A deleted track is always a stub, and all tracks after it are stubs too.
     full = next((at for at, id in enumerate(tracks[:full]) if not world.has_track(id)), full)
     return partial_playlist(world, index) | {
         "description": dice.choice(words.SENTENCES) if dice.random() < 0.5 else None,
@@ -60,7 +60,7 @@ def playlist(world: Links, index: int) -> Json:
 
 
 def partial_playlist(world: Links, index: int) -> Json:
-    """Return a playlist as it is in a list of likes: without its tracks, description and the like."""
+    """Return a playlist as a list of likes has it: without tracks, description and other fields."""
     links, dice = world.links, world.links.dice("playlist", index)
     id = world.playlist_ids.id(index)
     owner, album = links.owner(~index), links.is_album(index)
@@ -94,5 +94,5 @@ def partial_playlist(world: Links, index: int) -> Json:
 
 
 def gone(playlist: int, index: int) -> int:
-    """Return 1 where a playlist's track was deleted since: added to the id, it gives one that is nowhere."""
+    """Return 1 if a playlist's track was deleted, else 0. An id plus 1 belongs to no object."""
     return int(playlist > 0 and (playlist * 31 + index) % 43 == 7)

@@ -47,17 +47,17 @@ def tags(index: int) -> list[str]:
 
 
 def duration(index: int) -> int:
-    """Return how long a track is, in milliseconds: now and then it is a mix of hours."""
+    """Return the length of a track in milliseconds. A few tracks are mixes of some hours."""
     return 3_000_000 + index * 104_729 % 6_000_000 if index % 29 == 0 else 20_000 + index * 104_729 % 460_000
 
 
 def tag_list(tags: list[str]) -> str:
-    """Write tags as both APIs do: with spaces between them, in quotes where they have spaces of their own."""
+    """Write tags as both APIs do: separated by spaces, and in quotes if a tag has spaces."""
     return " ".join(f'"{tag}"' if " " in tag else tag for tag in tags)
 
 
 def license(index: int) -> str:
-    """Return a track's licence: most are not free."""
+    """Return a track's licence. Most are not free."""
     return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3] if index % 40 == 0 else "all-rights-reserved"
 
 
@@ -70,13 +70,13 @@ def track_permalink(world: Links, index: int) -> str:
 
 
 def find_track(world: Links, owner: str, name: str) -> int:
-    """Return the position of a track given by its owner's permalink and its own, or raise NotFound."""
+    """Return the position of a track by its owner's permalink and its own, or raise NotFound."""
     own = world.links.tracks_of(find_user(world, owner))
     return find(own, name, lambda index: track_permalink(world, index))
 
 
 def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
-    """Return which of a user's own things has this permalink, or raise NotFound: its number is at the end."""
+    """Return the user's track or playlist with this permalink, which ends with its number, or raise NotFound."""
     number = name.rpartition("-")[2]
     at = int(number) if number.isdecimal() else 0
     if at >= len(own) or name_of(own[at]) != name.lower():
@@ -85,12 +85,12 @@ def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
 
 
 def plays(world: Links, index: int) -> int:
-    """Return how often a track was played: about as its likes go."""
+    """Return the play count of a track, about proportional to its likes."""
     return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
 
 
 def policy(id: int) -> tuple[str, str]:
-    """Return monetization model and policy of a track by its id: also that of a track that is gone."""
+    """Return monetization model and policy of a track by its id. Deleted tracks have them too."""
     pairs = (("AD_SUPPORTED", "MONETIZE"), ("BLACKBOX", "MONETIZE"), ("NOT_APPLICABLE", "ALLOW"))
     if id % 53 == 9:
         return "NOT_APPLICABLE", "BLOCK"
@@ -98,7 +98,7 @@ def policy(id: int) -> tuple[str, str]:
 
 
 def track_stub(world: Links, id: int) -> Json:
-    """Return what stands for a track in a playlist after the first few."""
+    """Return a stub, as playlists have it for all but the first tracks."""
     model, rule = policy(id)
     return {"id": id, "kind": "track", "monetization_model": model, "policy": rule}
 
@@ -111,7 +111,7 @@ def track(world: Links, index: int) -> Json:
     owner = links.owner(index)
     urn = f"soundcloud:tracks:{id}"
     born = world.born("tracks", id)
-    hidden = index % 331 == 330  # the owner does not show any count
+    hidden = index % 331 == 330  # the owner hides all counts
     shown = world.shown(id)
     release = iso(shown)[:10] + "T00:00:00Z"
     name = track_permalink(world, index)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def first_and_last(index: int) -> tuple[str, str]:
-    """Return the names that a user may go by."""
+    """Return a user's first and last name."""
     return words.FIRST[index % len(words.FIRST)], words.LAST[index // 7 % len(words.LAST)]
 
 
 def username(index: int) -> str:
-    """Return the name that a user goes by."""
+    """Return a user's name."""
     if index == 0:
         return "Forss"
     first, last = first_and_last(index)
@@ -65,7 +65,7 @@ def user(world: Links, index: int) -> Json:
     plan = "creator-pro-unlimited" if dice.random() < 0.4 else "free"
     likes = sum(thing >= 0 for thing in links.likes[index])
     followers = len(links.followers[index])
-    # Counts lie: for a few users they are nil, or not up to date.
+    # As in the real API, the counts of a few users are 0 or out of date.
     if index and index % 97 == 5:
         followers = 0
     elif index and index % 89 == 7:
@@ -122,13 +122,13 @@ MINI = (
 
 
 def mini_user(world: Links, index: int) -> Json:
-    """Return a user as it is within a track, playlist or comment."""
+    """Return a user as tracks, playlists and comments contain it."""
     whole = user(world, index)
     return {name: whole[name] for name in MINI}
 
 
 def web_profiles(world: Links, index: int) -> list[Json]:
-    """Return a user's addresses elsewhere, as /users/{urn}/web-profiles gives them."""
+    """Return a user's links to other sites, as /users/{urn}/web-profiles gives them."""
     dice, name = world.links.dice("web profiles", index), permalink(index)
     networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
     return [
