@@ -74,24 +74,27 @@ def look_back(
 
 def _tell(found: Bookmarks, where: str) -> None:
     if found.ahead:
+        rest = ""
+        if not found.last:
+            rest = ", and there is no other: everything is walked whole"
         logger.warning(
             "since=last: an earlier crawl of the same in %s is dated in the future (%s): this machine's clock was "
             "ahead then, or is behind now. It does not count%s.",
             where,
             found.ahead,
-            "" if found.last else ", and there is no other: everything is walked whole",
+            rest,
         )
     if found.last:
         logger.info(
-            "since=last: complete lists in %s, whose last crawl began at %s: %s. Of those comes what is new, others "
-            "are walked whole.",
+            "since=last: complete lists in %s, whose last crawl began at %s: %s. Only their new rows are fetched; "
+            "other lists are walked whole.",
             where,
             found.last,
             f"{len(found.moments):,}",
         )
     elif not found.ahead:
         same = "spider, arguments, API and its address"
-        logger.warning("since=last: there is no earlier crawl of the same (%s) in %s; all is fetched.", same, where)
+        logger.warning("since=last: there is no earlier crawl of the same (%s) in %s. All is fetched.", same, where)
 
 
 def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
@@ -108,16 +111,23 @@ def _telling(folder: Path) -> list[Path]:
 
 def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Bookmarks:
     """The bookmarks in the files of `places`, one list of files for each crawl, in the order of time."""
-    found, present = Bookmarks(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    found = Bookmarks()
+    present = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     for files in places:
         crawls, listings = _told(files, this)
-        found.ahead = max(found.ahead, *(at for crawl in crawls if (at := crawl["started_at"]) > present), "")
-        crawls = [crawl for crawl in crawls if crawl["started_at"] < started_at]
-        found.last = max(found.last, *(crawl["started_at"] for crawl in crawls), "")
-        for listing in sorted(listings, key=lambda row: row["fetched_at"]):
-            if _is_written(listing, [crawl for crawl in crawls if _is_of(listing, crawl)], kinds):
-                found.add(listing)
+        earlier = [crawl for crawl in crawls if crawl["started_at"] < started_at]
+        starts = [crawl["started_at"] for crawl in crawls]
+        found.ahead = max([found.ahead, *(start for start in starts if start > present)])
+        found.last = max([found.last, *(crawl["started_at"] for crawl in earlier)])
+        _add_listings(found, earlier, listings, kinds)
     return found
+
+
+def _add_listings(found: Bookmarks, crawls: list[Row], listings: list[Row], kinds: Collection[str]) -> None:
+    """Adds the listings that one of the crawls walked and wrote, in the order of time."""
+    for listing in sorted(listings, key=lambda row: row["fetched_at"]):
+        if _is_written(listing, [crawl for crawl in crawls if _is_of(listing, crawl)], kinds):
+            found.add(listing)
 
 
 def _told(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:

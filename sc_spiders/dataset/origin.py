@@ -42,7 +42,9 @@ class Origin:
         """A word or two for a title. "" if the data is SoundCloud's, or its origin is not known."""
         if self.is_invented:
             return "invented data"
-        return "not SoundCloud's data" if self.is_elsewhere else ""
+        if self.is_elsewhere:
+            return "not SoundCloud's data"
+        return ""
 
     @property
     def words(self) -> str:
@@ -53,8 +55,12 @@ class Origin:
             return "A crawl of SoundCloud"
         servers = " and ".join(f"the {one}" if one.startswith(_SANDBOX) else one for one in self.servers)
         crawl = f"crawl of {servers}, and not of SoundCloud"
-        return f"Invented data: a {crawl}" if self.is_invented else f"A {crawl}"
+        if self.is_invented:
+            return f"Invented data: a {crawl}"
+        return f"A {crawl}"
 
     def link(self, href: Any) -> str | None:
         """`href` if the data is SoundCloud's, else None: invented addresses lead to nobody, or to somebody else."""
-        return href if isinstance(href, str) and self.is_told and not self.is_elsewhere else None
+        if isinstance(href, str) and self.is_told and not self.is_elsewhere:
+            return href
+        return None

@@ -78,7 +78,7 @@ def test_one_crawl_from_elsewhere_is_enough(tmp_path: Path) -> None:
 def test_without_a_crawl_record_nothing_is_claimed(tmp_path: Path) -> None:
     text, page = page_of(tmp_path, [row for row in everything(None) if row["kind"] != "crawl"])
 
-    assert "not told" in page.xpath("//header/p")[0].text_content()
+    assert "not known" in page.xpath("//header/p")[0].text_content()
     assert "A crawl of SoundCloud" not in text
 
 

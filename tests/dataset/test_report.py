@@ -185,7 +185,7 @@ def test_of_very_many_lists_those_of_what_was_asked_about_come_first(tmp_path: P
     assert len(names_in(text, "lists")) == 30
     assert names_in(text, "lists")[0] == "Liked by soundcloud:users:50 · 303"
     assert "And 103 more." in words(text, "lists")
-    assert "the lists of 30 of the 98 that were walked" in words(text, "lists")
+    assert "Only the lists of 30 of 98 walked subjects are shown" in words(text, "lists")
 
 
 def test_selections_come_first_then_what_they_list_and_nothing_is_left_out_silently(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_csv_tells_of_earlier_crawls_too(crawls: Crawls) -> None:
     update(crawls, SC_FORMAT="csv")
     second = update(crawls, SC_FORMAT="csv")
 
-    assert ": 1. Of those comes what is new" in second.log
+    assert ": 1. Only their new rows are fetched" in second.log
     assert sorted(path.name for path in second.folder.iterdir()) == ["crawl.csv", "listing.csv"]
 
 
