@@ -1,8 +1,8 @@
-"""What the two APIs offer, as data.
+"""The endpoints of the two APIs, as data.
 
-One `Endpoint` is one kind of request: its path in each API, what comes back, the edge it implies, how far its pages go.
-Facts are from recorded traffic, the official specification and other clients' sources (docs: Endpoints). Nothing here
-knows of Scrapy. A bad declaration fails when this package is imported.
+One `Endpoint` is one kind of request: its path in each API, the kinds of objects it returns, the edge it implies, its
+page size. The facts come from recorded traffic, the official specification and the sources of other clients (docs:
+Endpoints). This package does not know Scrapy. A bad declaration fails when the package is imported.
 """
 
 from __future__ import annotations

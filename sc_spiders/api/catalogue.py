@@ -1,4 +1,4 @@
-"""All endpoints of both APIs, and what is left to `resource`."""
+"""All endpoints of both APIs, and the paths that only `resource` reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHART_GENRES: tuple[str, ...] = (
     "technology",
 )  # fmt: skip
 
-_ACCESS = "playable,preview,blocked"  # or else blocked tracks are left out
+_ACCESS = "playable,preview,blocked"  # without it the API leaves out blocked tracks
 _TRACKS = {"public": {"access": _ACCESS}}
 _PLAYLISTS = {"public": {"access": _ACCESS, "show_tracks": "false"}}
 _MINI = {"v2": {"representation": "mini"}}
@@ -41,7 +41,7 @@ _CATALOGUE = (
         used_by={"resolve": ("url",)},
     ),
     Endpoint(
-        name="short_link",  # the public API resolves them by itself
+        name="short_link",  # the public API's /resolve takes short links itself
         v2="/{path}",
         host="short",
         kinds=("user", "track", "playlist"),
@@ -327,7 +327,7 @@ _CATALOGUE = (
         params=_TRACKS,
         edge=Edge("related"),
         size=_size(50),
-        follow=("public",),  # v2's next page is the same list, two further on
+        follow=("public",),  # v2's next page repeats the list, shifted by two
         used_by={"track": ("related",)},
     ),
     Endpoint(
@@ -353,7 +353,7 @@ _CATALOGUE = (
         v2="/tracks/{id}/comments",
         public="/tracks/{urn}/comments",
         kinds=("comment",),
-        params={"v2": {"threaded": "0", "filter_replies": "0"}},  # filtered, replies would be missing from the pages
+        params={"v2": {"threaded": "0", "filter_replies": "0"}},  # with filtered replies, pages miss them
         announced=_both("comment_count"),
         used_by={"track": ("comments",), "track_comments": ("track",)},
     ),
@@ -678,10 +678,10 @@ if len(CATALOGUE) != len(_CATALOGUE):
     names = [endpoint.name for endpoint in _CATALOGUE]
     raise ValueError(f"two endpoints are called {next(name for name in names if names.count(name) > 1)}")
 
-# What the APIs have besides, a path each, and why no spider names it.
+# Further paths of the APIs, and why no spider has them.
 BY_PATH: Mapping[str, str] = MappingProxyType(
     {
-        "v2 /users/{id}/followings/ids": "integers without names: `me` brings the users; `resource` reads the ids",
+        "v2 /users/{id}/followings/ids": "only ids: `me` brings the users; `resource` reads the ids",
         "v2 /search/queries": "words, and no objects: `resource` reads them",
         "v2 /search/suggest/tags": "words, and no objects: `resource` reads them",
         "v2 /stations/{urn}/tracks": "the tracks of a station: `track` include=station brings them",
@@ -696,7 +696,7 @@ BY_PATH: Mapping[str, str] = MappingProxyType(
         "public /users/{urn}/favorites": "deprecated by the API: `user` include=likes brings the same",
         "public /tracks/{urn}/streams": "addresses of audio; `resource` reads them",
         "public /tracks/{urn}/preview": "audio, and no data",
-        "api-widget": "it lives in a browser, and gives what v2 gives",
+        "api-widget": "works in a browser only, and gives what v2 gives",
         "groups, events, contacts": "retired by the API",
     }
 )

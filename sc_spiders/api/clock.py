@@ -1,4 +1,4 @@
-"""What time it is where the answers come from: this machine's own clock may be wrong."""
+"""The time by the API's clock: this machine's own clock may be wrong."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ __all__ = ["FAR", "Clock", "answered_at"]
 logger = logging.getLogger(__name__)
 
 FAR = timedelta(minutes=5)
-"""A clock that differs by more is told."""
+"""A larger difference of the clocks is logged."""
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:
-    """When an answer was made, by the clock of whoever made it; None where its `Date` does not say. Names in lower
-    case. What a cache had kept was made earlier than it came.
+    """When an answer was made, by the server's clock; None without a valid `Date`. Header names are in lower case.
+
+    An answer from a cache was made before it was received.
     """
     try:
         moment = parsedate_to_datetime(headers.get("date", ""))
@@ -27,21 +28,24 @@ def answered_at(headers: Mapping[str, str]) -> datetime | None:
 
 
 class Clock:
-    """Compares this machine's clock with that of the answers, and tells once where they differ."""
+    """Compares this machine's clock with the API's, and warns once if they differ."""
 
     def __init__(self) -> None:
         self._told = False
 
     def read(self, headers: Mapping[str, str], now: datetime) -> datetime | None:
-        """When that answer was made. `now`: this machine's time when it came."""
+        """When the answer was made. `now`: this machine's time when it was received."""
         moment = answered_at(headers)
         cached = headers.get("age", "") not in ("", "0")
         if moment and not cached and not self._told and abs(now - moment) > FAR:
             self._told = True
+            difference = "earlier"
+            if now > moment:
+                difference = "later"
             logger.warning(
                 "This machine's clock is %s than the API's (here it is %s, there %s): set it right. Moments in the "
                 "records are by this machine's clock, but since=last goes by the API's.",
-                "later" if now > moment else "earlier",
+                difference,
                 f"{now:%Y-%m-%d %H:%M:%S}",
                 f"{moment:%Y-%m-%d %H:%M:%S} UTC",
             )

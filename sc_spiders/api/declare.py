@@ -17,10 +17,10 @@ RELATIONS = frozenset(
     {"follows", "likes", "reposts", "posts", "contains", "ranks", "finds", "related", "features", "plays"}
 )
 
-# Parameters that say where in a list a page stands. next_href carries them, and nobody else may set them.
+# Parameters that give a page's place in its list. Only next_href may set them.
 PAGING = frozenset({"limit", "offset", "cursor", "page_size"})
 
-# Values that a search's filters take in v2; genre and place are free text.
+# The values of a search's filters in v2. () is free text: genre and place.
 SEARCH_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "genre": (),
@@ -36,8 +36,8 @@ SEARCH_FILTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class Edge:
     """The edge between a listing's subject and each of its objects.
 
-    `reverse`: from the object to the subject (a follower follows the subject).
-    `position`: the place in the listing counts.
+    `reverse`: it points from the object to the subject (a follower follows the subject).
+    `position`: it has the object's place in the list.
     """
 
     relation: str
@@ -49,22 +49,22 @@ class Edge:
 class Endpoint:
     """One kind of request.
 
-    `v2`, `public`: the path, with `{id}` or `{urn}` of the subject, or another argument's name; None where the API
-    has no such thing. `host`: where it is asked, if not at the API itself.
-    `kinds`: of the records that come back; the first is what an object of another kind is taken for.
-    `shape`: one object, a list by pages, whichever of the two comes, the batch of tracks, reactions (GraphQL), or a
-    redirect of which the address is the answer.
-    `rows`: how an object sits in a list's row: as it is (""), or in a `like`, `stream` item, `chart` entry, `play`,
-    `activity`; or it is a `selection` with playlists of its own.
-    `size`: the largest page, per API. `params`: sent with every request, put back into next pages.
-    `announced`: per API, the subject's field that tells how many there should be (or fields, with `+`);
-    `total_results` is read off the page.
-    `subject`: the subject of its listings, where it is not simply the URN asked for.
-    `follow`: the APIs whose next_href may be followed.
+    `v2`, `public`: the path in that API, with the placeholder `{id}` or `{urn}` of the subject or another argument's
+    name; None where the API does not offer it. `host`: the host that is asked.
+    `kinds`: the kinds of the records that come back. An object of any other kind is taken for the first of them.
+    `shape`: one object; a list in pages; any of these two; the batch of tracks; reactions (GraphQL); or a redirect,
+    whose location is the answer.
+    `rows`: where a row of the list has its object: the row is the object (""), or the object is inside a `like`,
+    `stream` item, `chart` entry, `play` or `activity`; or the row is a `selection` with playlists of its own.
+    `size`: the rows of the largest page, by API. `params`: sent with every page, also where next_href leaves them out.
+    `announced`: by API, the field of the subject (or fields, with `+`) that announces the number of rows;
+    `total_results` is read from the page.
+    `subject`: a template of the subject of its listings, where it is not the URN asked for.
+    `follow`: the APIs whose next_href is followed.
     `used_by`: name of a spider -> the words of its argument that lead here. A subclass of that spider has them too.
-    `bare`: whether it comes as a bare list, with no word about a next page.
-    `auth`: "user" where only a user's token will do, "none" where nothing is signed.
-    `filters`: of a search, per API: argument -> parameter.
+    `bare`: the answer is a bare list, without a next_href.
+    `auth`: "user" if it needs a user's token, "none" if the request is not signed.
+    `filters`: of a search, by API: argument -> parameter.
     """
 
     name: str
@@ -116,12 +116,17 @@ class Endpoint:
 
     def path(self, api: str) -> str | None:
         """The path template in that API, or None."""
-        return self.v2 if api == "v2" else self.public
+        if api == "v2":
+            return self.v2
+        return self.public
 
     def arguments(self, api: str) -> tuple[str, ...]:
-        """The names the path asks for."""
+        """The names of the placeholders in the path."""
         return tuple(name for _, name, _, _ in Formatter().parse(self.path(api) or "") if name)
 
     def words(self, *spiders: str) -> list[str]:
         """The words of these spiders' arguments that lead here."""
-        return [word for spider in spiders for word in self.used_by.get(spider, ())]
+        found: list[str] = []
+        for spider in spiders:
+            found += self.used_by.get(spider, ())
+        return found

@@ -1,4 +1,4 @@
-"""Where a crawl may go: the configured addresses, the page's scripts, and nowhere else."""
+"""The hosts that a crawl may ask: the configured addresses and the scripts of the web page, no others."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ __all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
 
 Api = Literal["v2", "public", "web", "short", "token", "graphql", "authorize"]
 
-# In this order, after the crawl's own: where two share an address (all may be on one port), the first one wins.
+# All may have the same address. Then the crawl's own API wins, and after it the first in this order.
 SETTINGS: dict[Api, tuple[str, str]] = {
     "v2": ("SC_V2_URL", "https://api-v2.soundcloud.com"),
     "public": ("SC_PUBLIC_URL", "https://api.soundcloud.com"),
@@ -25,11 +25,11 @@ SETTINGS: dict[Api, tuple[str, str]] = {
     "authorize": ("SC_AUTHORIZE_URL", "https://secure.soundcloud.com/authorize"),
 }
 WEB_SITE = frozenset({"soundcloud.com", "www.soundcloud.com", "m.soundcloud.com"})
-"""Hosts whose pages have the same paths: people share any of them."""
+"""Hosts of the web site. All have the same paths, and people share links to any of them."""
 
 SCRIPT_DOMAIN = "sndcdn.com"
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# What a client can look up: DNS labels, or the digits of an IPv6 address.
+# DNS labels, or the digits of an IPv6 address.
 _HOST = re.compile(
     r"\A(?:(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?|[0-9a-f.]*:[0-9a-f:.]+)"
 )
@@ -46,7 +46,7 @@ class Settings(Protocol):
 
 
 class Origin(NamedTuple):
-    """What a browser would call the same origin."""
+    """An origin, as browsers define it."""
 
     scheme: str
     host: str
@@ -55,21 +55,21 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The configured addresses, and which of them a URL belongs to."""
+    """The configured addresses. Tells which of them a URL belongs to."""
 
     urls: Mapping[Api, str]
     _bases: tuple[tuple[Api, "Origin | None", str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         bases = tuple((api, _origin(url), urlsplit(url).path) for api, url in self.urls.items())
-        object.__setattr__(self, "_bases", bases)  # parsed once, for every request asks
+        object.__setattr__(self, "_bases", bases)  # parsed once: they are needed for every request
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """The addresses of the ``SC_*_URL`` settings, SoundCloud's own where one is not set.
+        """The addresses of the ``SC_*_URL`` settings; SoundCloud's own where one is not set.
 
-        Raises `BadHost` for what is no address, and for plain http to another machine: every one of them
-        gives or takes a credential.
+        Raises `BadHost` for an invalid address, and for plain http to another machine: each of them sends or receives
+        credentials.
         """
         own_first = sorted(SETTINGS, key=lambda api: api != settings.get("SC_API"))
         urls = {api: settings.get(SETTINGS[api][0]) or SETTINGS[api][1] for api in own_first}
@@ -78,7 +78,7 @@ class Hosts:
         return cls({api: url.rstrip("/") for api, url in urls.items()})
 
     def api_of(self, url: str) -> Api | None:
-        """The API that answers this URL: same scheme, host and port, the longest fitting path; else None."""
+        """The API of this URL: same scheme, host and port, and the longest matching path. None for any other URL."""
         origin = _origin(url)
         if origin is None:
             return None
@@ -89,33 +89,39 @@ class Hosts:
             fits = base == origin and (path == prefix or path.startswith(prefix + "/"))
             if fits and len(prefix) > longest:
                 found, longest = api, len(prefix)
-        # People are sent to that page in their browser; a crawl has no business there.
-        return None if found == "authorize" else found
+        if found == "authorize":  # a page for a person's browser: no crawl asks it
+            return None
+        return found
 
     def url(self, api: Api, path: str = "") -> str:
         """The absolute URL of a path (with query) of this API."""
         return self.urls[api] + path
 
     def relative(self, api: Api, url: str) -> str:
-        """The path and query of an absolute URL of this API, the inverse of `url`.
+        """The path and query of an absolute URL of this API: the inverse of `url`.
 
-        Raises ValueError where the URL is not the API's.
+        Raises ValueError for a URL of another host or path.
         """
         base = self.urls[api]
         prefix = urlsplit(base).path
-        parts = urlsplit(url if self.same_origin(api, url) else "")
-        if not parts.netloc or not (parts.path + "/").startswith(prefix + "/"):
+        if not self.same_origin(api, url):
+            raise ValueError(f"not an address of {base}")
+        parts = urlsplit(url)
+        if not (parts.path + "/").startswith(prefix + "/"):
             raise ValueError(f"not an address of {base}")
         path = parts.path.removeprefix(prefix) or "/"
-        return f"{path}?{parts.query}" if parts.query else path
+        if not parts.query:
+            return path
+        return f"{path}?{parts.query}"
 
     def same_origin(self, api: Api, url: str) -> bool:
         """Whether this URL has the scheme, host and port of that API."""
-        return (origin := _origin(url)) is not None and origin == _origin(self.urls[api])
+        origin = _origin(url)
+        return origin is not None and origin == _origin(self.urls[api])
 
     @staticmethod
     def join(base: str, location: str) -> str:
-        """The absolute URL a `Location` means; an empty string, which is on no host, where it means none."""
+        """The absolute URL of a `Location` header; "" if it is invalid."""
         try:
             return urljoin(base, location)
         except ValueError:
@@ -123,17 +129,19 @@ class Hosts:
 
     @staticmethod
     def clean(url: str) -> str:
-        """The URL without any credential in its query, the rest as it is written; empty where it is no URL."""
+        """The URL without credentials in its query, otherwise unchanged; "" if it is no URL."""
         try:
             parts = urlsplit(url)
         except ValueError:
             return ""
         pairs = parts.query.split("&")
         query = "&".join(pair for pair in pairs if not is_secret(unquote(pair.partition("=")[0])))
-        return url if query == parts.query else urlunsplit(parts._replace(query=query))
+        if query == parts.query:
+            return url
+        return urlunsplit(parts._replace(query=query))
 
     def is_script(self, url: str) -> bool:
-        """Whether this URL may be read as a script of the web page: from SoundCloud's CDN or its own host."""
+        """Whether the URL may be a script of the web page: it is on SoundCloud's CDN or on the web page's host."""
         origin = _origin(url)
         if origin is None:
             return False
@@ -142,19 +150,23 @@ class Hosts:
 
 
 def answerer(settings: Settings, api: Literal["v2", "public"]) -> str | None:
-    """Who answers in the place of SoundCloud: which sandbox, or the address; None for SoundCloud itself."""
-    if settings.getbool("SC_SANDBOX"):  # its port is another one each time
+    """The server that answers instead of SoundCloud: the sandbox, or an address. None for SoundCloud itself."""
+    if settings.getbool("SC_SANDBOX"):  # named by its content, for its port changes
         return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"
     name, default = SETTINGS[api]
     url = (settings[name] or default).rstrip("/")
-    return None if url == default else str(url)
+    if url == default:
+        return None
+    return str(url)
 
 
 def _origin(url: str) -> Origin | None:
-    """None for what has none, and where a user name stands before the host: only tricks have that."""
+    """The origin of a URL. None for an invalid URL, and for one with a user name before its host: that is a trick."""
     try:
         parts = urlsplit(url)
-        port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+        port = parts.port
+        if port is None:
+            port = DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
     if not port or parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
@@ -166,8 +178,7 @@ def _origin(url: str) -> Origin | None:
 
 def _check(name: str, url: str) -> None:
     origin = _origin(url)
-    parts = urlsplit(url) if origin else None
-    if origin is None or parts is None or parts.query or parts.fragment:
+    if origin is None or urlsplit(url).query or urlsplit(url).fragment:
         raise BadHost(f"{name} is no web address: give it as https://host[:port][/path]")
     if origin.scheme == "http" and not is_loopback(origin.host):
         raise BadHost(f"{name}: plain http is for this machine only, credentials go there; use https")

@@ -1,7 +1,7 @@
-"""What kept an answer away, in words: a listing that ended `error` with one of them is tried again by a later run.
+"""Why no answer came, in words. A later run tries a listing again that ended with one of them as its `error`.
 
-No answer of the API came, whole and to be read: so nothing is known of the list, and it was this machine, the network,
-a proxy or a moment that was at fault. All that asks whether somebody answered asks here.
+No whole answer of the API was received, so nothing is known of the list. The fault was this machine's, the network's or
+a proxy's, and it may pass.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ WORDS = {
     "certificate": "its certificate is not trusted",
     "download": "it cannot be asked",
 }
-"""By the word in a listing's `error`, what it means."""
+"""The word in a listing's `error` -> its meaning, for messages."""
 
 TRIES = 3
-"""How often a crawl that never had an answer asks before it tells a person."""
+"""Attempts of a crawl that has had no answer at all, before it gives up."""
 
 
 def is_unanswered(error: str | None) -> bool:
-    """Whether that error of a listing says that no answer came, to it or to the batch it waited for."""
-    return (error or "").removeprefix("track_batch: ") in WORDS  # not in a refusal's own words
+    """Whether this error of a listing means that no answer came, to its request or to the batch it waited for."""
+    return (error or "").removeprefix("track_batch: ") in WORDS  # a refusal in the API's own words is none of them
 
 
 def unreached(url: str, word: str, tries: int) -> str:
-    """One line for a person: who is at that address gave no answer at all."""
+    """The message about a host that never answered."""
     parts = urlsplit(url)
     return (
         f"{parts.scheme}://{parts.netloc} gives no answer: {WORDS[word]} ({word}, asked {tries} times). "

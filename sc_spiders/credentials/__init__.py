@@ -1,4 +1,4 @@
-"""Where client ids and tokens come from, and how they get on a request. Knows nothing of spiders."""
+"""Gets client ids and tokens, and signs requests with them. Does not know spiders."""
 
 from sc_spiders.credentials.signing import parse_share_tokens, sign
 from sc_spiders.credentials.sources import check_given, has_user_token, source_for

@@ -1,4 +1,4 @@
-"""Asking the web page and the token endpoint, patiently, through the crawl's own downloader."""
+"""Requests to the web page and the token endpoint, with retries, through the crawl's downloader."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2
 
 
 class Fetch:
-    """Gets one answer, trying again what is likely to pass."""
+    """Gets one answer. Failures that may pass are retried."""
 
     def __init__(self, crawler: Crawler, secrets: Secrets) -> None:
         """`secrets`: the crawl's, which new tokens are added to."""
@@ -35,42 +35,41 @@ class Fetch:
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)
-        self._heard = False  # whether anybody has ever answered here
+        self._heard = False  # whether any server has answered
 
     async def __call__(self, request: Request, what: str, attempts: int = 0) -> Response:
-        """The first answer that is neither 429 nor 5xx; `what` names the other side in messages.
+        """The first answer that is neither 429 nor 5xx. `what` names the server in messages.
 
-        `attempts`: how often it is asked, SC_ATTEMPTS unless given.
+        `attempts`: SC_ATTEMPTS unless given.
 
-        Raises `Unanswered` where there is none after all attempts, `CredentialError` where a wait beyond
-        SC_MAX_WAIT is asked for, or where the other side is not who it should be.
+        Raises `Unanswered` if every attempt fails, and `CredentialError` if the server asks for a wait beyond
+        SC_MAX_WAIT, keeps answering 429, or has a certificate that is not trusted.
         """
-        trouble, limited = "", False
+        trouble = ""
         attempts = attempts or self.attempts
-        for attempt in range(attempts):
-            wait = self._wait(attempt + 1)
+        for attempt in range(1, attempts + 1):
+            wait = self._wait(attempt)
             try:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except Exception as error:
-                trouble, limited = self._trouble(error, what), False
-                if attempt + 1 >= TRIES and self._is_first():
-                    raise Unanswered(unreached(request.url, trouble, attempt + 1)) from None
+                trouble = self._trouble(error, what)
+                if attempt >= TRIES and self._is_first():
+                    raise Unanswered(unreached(request.url, trouble, attempt)) from None
             else:
                 self._heard = True
                 if response.status != 429 and response.status < 500:
                     return response
-                trouble, limited = f"status {response.status}", response.status == 429
-                asked = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
-                wait = max(wait, faults.asked_wait(asked, response.body, datetime.now(UTC)) or 0)
-            if attempt + 1 < attempts:
+                trouble = f"status {response.status}"
+                wait = max(wait, _asked_wait(response))
+            if attempt < attempts:
                 logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
                 await self.sleep(wait, what)
-        if limited:
+        if trouble == "status 429":
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
         raise Unanswered(f"{what} did not answer, {attempts} times: {trouble}; start the same command again later")
 
     def _trouble(self, error: Exception, what: str) -> str:
-        """The word for a failed download that may pass. Raises CredentialError for one that will not."""
+        """The word for a failed download that may pass. Raises CredentialError if it will not pass."""
         word = failure(error)
         if word is None:
             raise CredentialError(f"{what} could not be asked: {error}") from None
@@ -84,20 +83,20 @@ class Fetch:
         return word
 
     def _is_first(self) -> bool:
-        """Whether the crawl has had no answer yet, of anybody."""
+        """Whether the crawl has had no answer yet, from any server."""
         scheduler = getattr(self.crawler.engine, "scheduler", None)
         return not (self._heard or getattr(getattr(scheduler, "job", None), "answered", False))
 
     async def pause(self, failures: int, what: str) -> None:
-        """The wait of our own after that many failures."""
+        """Wait after so many failures, as no server has asked for a wait."""
         await self.sleep(self._wait(failures), what)
 
     def _wait(self, failures: int) -> float:
-        """Seconds; a wait of our own is never so long that it would end the crawl."""
+        """Seconds to wait after so many failures. At most SC_MAX_WAIT: a longer wait would end the crawl."""
         return min(faults.backoff(failures, self.first_wait), self.max_wait)
 
     async def sleep(self, seconds: float, what: str) -> None:
-        """Wait, unless it is longer than the crawl is allowed to wait, and no longer than the crawl runs."""
+        """Wait, but not after the crawl is closing. Raises CredentialError for a wait beyond SC_MAX_WAIT."""
         if seconds > self.max_wait:
             back = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="seconds")
             raise CredentialError(
@@ -112,7 +111,7 @@ class Fetch:
         self.check_open()
 
     def check_open(self) -> None:
-        """Raises IgnoreRequest once the crawl is closing, which waits for every request in flight."""
+        """Raises IgnoreRequest if the crawl is closing: closing waits for every request in flight."""
         if self.is_closing():
             raise IgnoreRequest("the crawl is closing")
 
@@ -120,7 +119,7 @@ class Fetch:
         return engine.is_closing(self.crawler)
 
     def _prepared(self, request: Request) -> Request:
-        """A copy that other middlewares leave alone, in a slot that the API's waits do not hold."""
+        """A copy that other middlewares ignore, in a download slot of its own: the API's waits do not hold it."""
         copy = request.copy()
         copy.dont_filter = True
         copy.meta.update(
@@ -133,3 +132,9 @@ class Fetch:
             download_warnsize=0,
         )
         return copy
+
+
+def _asked_wait(response: Response) -> float:
+    """Seconds that an answer asks to wait; 0 if it does not."""
+    headers = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
+    return faults.asked_wait(headers, response.body, datetime.now(UTC)) or 0.0

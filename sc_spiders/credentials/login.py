@@ -1,6 +1,6 @@
-"""A user's token by the authorization code flow: a person agrees in a browser, which comes back to this machine.
+"""Logs a user in by the authorization code flow: the browser comes back to this machine with a code.
 
-PKCE (RFC 7636, S256) and `state` keep anybody who sees or forges that way back from gaining by it.
+PKCE (RFC 7636, S256) makes a code useless to others who see it, and `state` makes forged answers fail.
 """
 
 import asyncio
@@ -27,15 +27,15 @@ from sc_spiders.errors import CredentialError
 
 __all__ = ["log_in", "log_out"]
 
-DEFAULT_REDIRECT = "http://127.0.0.1:0/callback"  # port 0: any that is free
+DEFAULT_REDIRECT = "http://127.0.0.1:0/callback"  # port 0: any free port
 EXCHANGE_TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds
 
 
 async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[None]], patience: float) -> TokenFile:
-    """Let a person log in, and keep the token in the token file.
+    """Let a person log in, and store the token in the token file, which is returned.
 
-    `show` gets the page to open and the address it comes back to; `patience` is in seconds. The browser is told what
-    became of it, also where that is nothing.
+    `show` gets the address of the page to open and the redirect URI. `patience`: seconds to wait for the browser. The
+    browser shows whether the login succeeded.
     Raises `CredentialError`, or `BadHost` for an address among the settings that must not be used.
     """
     check_given(settings)
@@ -44,7 +44,7 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
     if not all(app.values()):
         raise CredentialError("set SC_CLIENT_ID and SC_CLIENT_SECRET to those of your app", "bad_arguments")
     async with file.locked():
-        file.load()  # what is wrong with it is said before somebody takes the trouble
+        file.load()  # a bad file is refused before the person logs in
     verifier = secrets.token_urlsafe(64)
     async with Callback(settings.get("SC_REDIRECT_URI") or DEFAULT_REDIRECT) as callback:
         question = {
@@ -67,7 +67,7 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
 
 
 async def log_out(settings: BaseSettings) -> bool:
-    """Forget every token that is kept for the configured token endpoint; False where there was none.
+    """Remove all tokens of the configured token endpoint from the token file. False if there was none.
 
     Raises `CredentialError` and `BadHost` as `log_in` does.
     """
@@ -76,18 +76,17 @@ async def log_out(settings: BaseSettings) -> bool:
         return False
     async with file.locked():
         state = file.load()
-        # How often a token was asked for stays: the quota does not begin again.
+        # The times of token requests stay: they count for the quota.
         kept = {key: entry for key, entry in state.items() if not key.startswith(f"{url} ") or "times" in entry}
         file.save(kept)
     return len(kept) < len(state)
 
 
 class Callback:
-    """Waits on this machine for the browser to come back with a code.
+    """A web server on this machine that waits for the browser to come back with a code.
 
-    Any page of any site can send a browser here. What does not know this login's `state` is turned away and changes
-    nothing. The browser that brings the code is answered when it is known what became of it: set `is_stored` once the
-    token is kept.
+    Any web page can send a browser here. A request without this login's `state` is refused and changes nothing. The
+    browser with the code is answered last, with the outcome of the login: set `is_stored` once the token is stored.
     """
 
     def __init__(self, uri: str) -> None:
@@ -112,23 +111,33 @@ class Callback:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
-        trouble = str(error) if isinstance(error, CredentialError) else "the login was given up"
-        self._outcome.set_result("" if self.is_stored else f"You are not logged in: {trouble}")
-        await self._runner.cleanup()  # after the browsers that wait have been answered
+        self._outcome.set_result(self._outcome_of(error))
+        await self._runner.cleanup()  # first it answers the browsers that wait
         self._answer.cancel()
+
+    def _outcome_of(self, error: BaseException | None) -> str:
+        """What the browser is told: "" if the token is stored."""
+        if self.is_stored:
+            return ""
+        trouble = "the login was given up"
+        if isinstance(error, CredentialError):
+            trouble = str(error)
+        return f"You are not logged in: {trouble}"
 
     @property
     def uri(self) -> str:
-        """The redirect URI, with the port that was free."""
+        """The redirect URI, with the actual port."""
         port = self._runner.addresses[0][1]
         return self._uri._replace(netloc=f"{self._uri.netloc.rpartition(':')[0]}:{port}").geturl()
 
     async def code(self, patience: float) -> str:
-        """The authorization code. Raises `CredentialError` where none comes, or SoundCloud's refusal."""
+        """The authorization code. Raises `CredentialError` if none comes in time, or if SoundCloud refuses."""
         try:
             return await asyncio.wait_for(self._answer, patience)
         except TimeoutError:
-            ignored = f"; {self._ignored} that did not know this login's state were ignored" if self._ignored else ""
+            ignored = ""
+            if self._ignored:
+                ignored = f"; {self._ignored} that did not know this login's state were ignored"
             raise CredentialError(f"nobody came back within {patience:.0f} s{ignored}") from None
 
     async def _come_back(self, request: web.Request) -> web.Response:
@@ -144,7 +153,7 @@ class Callback:
 
 
 def _server_log() -> logging.Logger:
-    """aiohttp's log of what goes wrong here, without what is no HTTP: that is answered 400, and no fault of ours."""
+    """aiohttp's log of errors, without those of requests that are no HTTP: they get a 400 and are not our fault."""
     log = logging.getLogger(f"{__name__}.server")
     log.addFilter(_is_own_fault)
     return log
@@ -155,16 +164,21 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 
 
 def _refusal(request: web.Request) -> str:
-    """What is wrong with an answer whose state is ours; "" where it brings a code."""
+    """Why an answer with this login's state has no code; "" if it has one."""
     if error := request.query.get("error"):
         return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
-    return "" if request.query.get("code") else "SoundCloud came back without a code"
+    if not request.query.get("code"):
+        return "SoundCloud came back without a code"
+    return ""
 
 
 def _told(trouble: str) -> web.Response:
-    """What the browser shows. `trouble`: "" where all is well."""
+    """The answer that the browser shows. `trouble`: "" if the login succeeded."""
+    status = HTTPStatus.OK
+    if trouble:
+        status = HTTPStatus.BAD_REQUEST
     return web.Response(
-        status=HTTPStatus.BAD_REQUEST if trouble else HTTPStatus.OK,
+        status=status,
         text=trouble or "You are logged in. Close this page and go back to the terminal.",
         headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
     )

@@ -1,8 +1,8 @@
-"""Tokens of the public API: asked for seldom, shared, saved before they are used.
+"""Tokens of the public API: requested rarely, shared by processes, saved before use.
 
-A token lives about an hour. The token endpoint gives an app 50 in twelve hours and an address 30 an hour, so that
-several processes must share one; a refresh token works once, so that whoever uses it must save the next one
-before anybody else tries. client_credentials sends the app's id and secret as HTTP Basic, the others in the form.
+A token is valid for about an hour. The token endpoint gives an app 50 tokens in 12 hours and an IP address 30 in an
+hour, so processes must share them. A refresh token works once: the process that uses it must save the next one before
+another process tries. The grant client_credentials sends the app's id and secret as HTTP Basic, the others in the form.
 """
 
 import base64
@@ -25,12 +25,12 @@ from sc_spiders.errors import CredentialError, Unanswered
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
 QUOTA = ((30, 3600.0), (50, 43200.0))  # tokens, seconds
-MARGIN = 60.0  # seconds; renewed this long before it expires, or a tenth of its life if that is less
+MARGIN = 60.0  # seconds before its end that a token is renewed; at most a tenth of its life
 FORM = {b"Content-Type": "application/x-www-form-urlencoded", b"Accept": "application/json"}
 
 
 class TokenSource(ABC):
-    """Takes the token that is kept in the file, or asks for another and keeps that."""
+    """Uses the token in the token file, or requests another and saves it."""
 
     renewable = True
     remedy: str
@@ -44,7 +44,7 @@ class TokenSource(ABC):
         app: tuple[str, str],
         first: Mapping[str, str] | None = None,
     ) -> None:
-        """`key` is the entry of the file, `first` what to start from where that is empty."""
+        """`key`: the entry of the file. `first`: used while there is no such entry."""
         self.url = url
         self.key = key
         self.file = file
@@ -59,22 +59,19 @@ class TokenSource(ABC):
                 state = self.file.load()
                 kept = state.get(self.key) or self.first
                 token = kept.get("access_token")
-                # Another process may have renewed it while this one waited for the lock.
+                # Another process may have renewed it while we waited for the lock.
                 fresh = kept.get("renew_at", math.inf) > time.time()
                 if not token or not fresh or (refused and token == refused.token):
                     kept = await self._ask(state, kept)
                 token = checked("the access_token of the token file", kept["access_token"])
                 return Credential(token=token, expires_at=kept.get("renew_at", math.inf))
-        except Timeout:  # the lock is waited for as long as the crawl runs
+        except Timeout:  # the crawl is closing
             self.fetch.check_open()
             raise
 
     @abstractmethod
     def grant_from(self, kept: dict[str, Any]) -> Grant:
-        """Headers and form of the token request.
-
-        Raises `CredentialError` where something needed for it is missing.
-        """
+        """Headers and form of the token request. Raises `CredentialError` if a setting for it is missing."""
 
     async def _ask(self, state: State, kept: dict[str, Any]) -> dict[str, Any]:
         self.grant = self.grant_from(kept)
@@ -111,7 +108,7 @@ class TokenSource(ABC):
 
 
 class AppToken(TokenSource):
-    """An app's own token, from its id and secret."""
+    """An app's token, requested with its id and secret."""
 
     remedy = "check SC_CLIENT_ID and SC_CLIENT_SECRET"
 
@@ -121,7 +118,7 @@ class AppToken(TokenSource):
 
 
 class UserToken(TokenSource):
-    """A user's token, renewed by a refresh token: from `scrapy login`, or from the settings."""
+    """A user's token, renewed with a refresh token. The first comes from `scrapy login` or the settings."""
 
     remedy = "run `scrapy login` again, or give a fresh SC_REFRESH_TOKEN"
 
@@ -142,14 +139,14 @@ class UserToken(TokenSource):
 
 
 def login_key(token_url: str) -> str:
-    """Where the token file keeps what `scrapy login` got."""
+    """The entry of the token file for `scrapy login`."""
     return f"{token_url} login"
 
 
 def read_answer(body: bytes) -> dict[str, Any]:
-    """The token endpoint's answer as the token file keeps it. `renew_at` is in seconds since 1970.
+    """An entry of the token file, from the token endpoint's answer. `renew_at`: seconds since 1970.
 
-    Raises `CredentialError` where there is no token in it.
+    Raises `CredentialError` if the answer has no token.
     """
     try:
         answer = json.loads(body)

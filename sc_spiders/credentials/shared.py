@@ -1,4 +1,4 @@
-"""Credentials that all workers of a cluster share, in the Redis of SC_REDIS_URL: renewed by one of them, for all."""
+"""Credentials that all workers share, in the Redis of SC_REDIS_URL. One worker renews them for all."""
 
 import asyncio
 import contextlib
@@ -23,16 +23,16 @@ from sc_spiders.redis_connection import connect, place, reason, refusal
 __all__ = ["SharedSource", "SharedTokens"]
 
 KEY = "sc_spiders:credentials"
-HOLD = 60  # seconds; a worker that dies with the lock keeps the others waiting so long
-LOOK = 0.2  # seconds between looks at a lock that another one holds
+HOLD = 60  # seconds that a lock outlives a worker that dies with it
+LOOK = 0.2  # seconds between tries to get a lock that another worker holds
 
-# Only who holds a lock may prolong it or give it back.
+# Only the holder of a lock may prolong or release it.
 _PROLONG = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('EXPIRE', KEYS[1], ARGV[2]) end"
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 
 
 class SharedTokens(TokenFile):
-    """A token file whose newest content is in Redis; a login that is in the file counts too."""
+    """A token file whose newest content is in Redis. A newer login in the file counts, too."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -69,7 +69,7 @@ class SharedTokens(TokenFile):
 
 
 class SharedSource:
-    """A source that only one worker asks at a time, the others taking what it got. `name` tells what it is of."""
+    """Lets one worker at a time ask a source; the others use its result. `name`: the entry in Redis."""
 
     def __init__(self, inner: Source, url: str, name: str, fetch: Fetch, token: str) -> None:
         self._inner = inner
@@ -101,7 +101,7 @@ class SharedSource:
 
 @asynccontextmanager
 async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redis]:
-    """A Redis, and the lock on what is kept there. Raises Timeout once `cancelled` says so, CredentialError."""
+    """A Redis client that holds the lock on the credentials. Raises Timeout if `cancelled`, CredentialError."""
     mark, lock = secrets.token_hex(8), f"{KEY}:lock"
     try:
         redis = connect(url)
@@ -129,7 +129,7 @@ async def _set(redis: Redis, url: str, lock: str, mark: str) -> bool:
     except (RedisError, OSError) as error:
         if refusal(error):
             raise _failure(url, error) from None
-        return False  # waited for, like the lock
+        return False  # Redis is away for the moment: try again, as for a lock that is held
 
 
 def _failure(url: str, error: Exception) -> CredentialError:
@@ -145,9 +145,9 @@ async def _prolong(redis: Redis, lock: str, mark: str) -> None:
 
 
 def _read(data: Any) -> State:
-    """What Redis keeps. Raises CredentialError for what is none of ours."""
+    """The credentials in Redis. Raises CredentialError if the value is not of this project."""
     try:
-        state = json.loads(data) if data else {}
+        state = json.loads(data or "{}")
         if is_state(state):
             return dict(state)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What is added to a request on its way to the wire."""
+"""Signs requests: adds client id, token and share token to a copy for the wire."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ SHARED_PATH = re.compile(r"/(tracks|playlists)/(?:soundcloud:\1:)?(\d+)(?:/|$)")
 
 
 class SignedRequest(Request):
-    """The copy that goes to the wire. Whatever prints it shows the request it was made of."""
+    """The copy that is sent. Printed, it shows the unsigned request."""
 
     __slots__ = ("unsigned",)
     unsigned: Request
@@ -29,9 +29,9 @@ class SignedRequest(Request):
 
 
 def sign(request: Request, path: str, credential: Credential, shares: Mapping[str, str]) -> SignedRequest:
-    """A copy of the request with the credential and, where it asks for a shared thing, its token.
+    """A copy of the request with the credential and, for a shared track or playlist, its share token.
 
-    `path` is the request's path without the API's own prefix; `shares` maps `tracks:1` to its share token.
+    `path`: the request's path without the API's prefix. `shares`: `tracks:1` -> its share token.
     """
     added = _share(path, request.url, shares)
     if credential.client_id:
@@ -43,16 +43,16 @@ def sign(request: Request, path: str, credential: Credential, shares: Mapping[st
 
 
 def copy_with(request: Request, url: str, headers: Mapping[bytes, object], body: bytes) -> SignedRequest:
-    """A copy of the request for the wire alone: no callback, no part in anything that is queued."""
+    """A copy of the request that is only sent: it has no callback and is never queued."""
     signed = SignedRequest(url, method=request.method, headers=headers, body=body, meta=request.meta)
     signed.unsigned = request
     return signed
 
 
 def parse_share_tokens(text: str) -> dict[str, str]:
-    """`soundcloud:tracks:1=s-XXXX,…` as a mapping from `tracks:1` to its token.
+    """`soundcloud:tracks:1=s-XXXX,…` as a mapping: `tracks:1` -> its token.
 
-    Raises `CredentialError`, which names the entry by its number and never shows it.
+    Raises `CredentialError`, whose message has the number of the bad entry, not its text.
     """
     tokens = {}
     for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
@@ -68,13 +68,13 @@ def parse_share_tokens(text: str) -> dict[str, str]:
 
 
 def _share(path: str, url: str, shares: Mapping[str, str]) -> dict[str, str]:
-    """The share token that opens what this path names, under the name the API has for it."""
+    """The share token for the track or playlist in this path: parameter name -> token."""
     if not shares:
         return {}
     path = unquote(path.partition("?")[0])
     if match := SHARED_PATH.match(path):
         return _named("secret_token", shares.get(f"{match[1]}:{match[2]}"))
-    if path == "/tracks":  # the batch: private tracks of a private playlist
+    if path == "/tracks":  # a batch: the private tracks of a private playlist
         playlist = dict(parse_qsl(urlsplit(url).query)).get("playlistId", "")
         return _named("playlistSecretToken", shares.get(f"playlists:{playlist.rpartition(':')[2]}"))
     return {}
@@ -90,6 +90,5 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
     if not added:
         return url
     parts = urlsplit(url)
-    pairs = [parts.query] if parts.query else []
-    pairs += [f"{name}={quote(value, safe='')}" for name, value in added.items()]
-    return urlunsplit(parts._replace(query="&".join(pairs)))
+    pairs = [f"{name}={quote(value, safe='')}" for name, value in added.items()]
+    return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, *pairs]))))

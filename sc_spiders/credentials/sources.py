@@ -1,4 +1,4 @@
-"""Which source of credentials the settings ask for."""
+"""Chooses the source of credentials by the settings."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ __all__ = ["Given", "has_user_token", "source_for"]
 
 @dataclass(slots=True)
 class Given:
-    """A credential from the settings: refused means refused."""
+    """A credential from the settings. There is no other when it is refused."""
 
     credential: Credential
     remedy: str
@@ -31,10 +31,7 @@ class Given:
 
 
 def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source:
-    """Where the credentials of this API come from.
-
-    Raises `CredentialError` where the settings name no way to one.
-    """
+    """The source of this API's credentials. Raises `CredentialError` if the settings allow none."""
     settings = crawler.settings
     check_given(settings)
     client_id, token = settings.get("SC_CLIENT_ID") or "", user_token(settings)
@@ -44,7 +41,7 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
             redis = settings.get("SC_REDIS_URL")
             if not redis:
                 return page
-            from sc_spiders.credentials.shared import SharedSource  # its client is needed by nobody else
+            from sc_spiders.credentials.shared import SharedSource  # imports the Redis client
 
             return SharedSource(page, redis, f"{hosts.url('web')} client_id", fetch, token)
         remedy = "unset SC_CLIENT_ID to have it read from the web page"
@@ -57,7 +54,7 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
 
 
 def check_given(settings: BaseSettings) -> None:
-    """Raises `CredentialError` for a credential of the settings that cannot be one."""
+    """Raises `CredentialError` for a setting whose value cannot be a credential."""
     for name in ("SC_CLIENT_ID", "SC_CLIENT_SECRET", "SC_REFRESH_TOKEN"):
         if value := settings.get(name):
             checked(name, value, "bad_arguments")
@@ -73,7 +70,7 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
         settings.get("SC_CLIENT_SECRET") or "",
     )
     if refresh_token:
-        # Its successors are kept apart from a login, and found again by whoever starts from the same one.
+        # Its successors are stored under the first token's hash, apart from a login: the next crawl finds them.
         key = f"{url} refresh {hashlib.sha256(refresh_token.encode()).hexdigest()}"
         first = {"access_token": token, "refresh_token": refresh_token}
         return UserToken(url, key, file, fetch, app, first)
@@ -89,16 +86,16 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
 
 
 def _token_file(settings: BaseSettings) -> TokenFile:
-    """Where tokens are kept: with SC_REDIS_URL, for all workers."""
+    """The token file; with SC_REDIS_URL the one that all workers share."""
     if not settings.get("SC_REDIS_URL"):
         return TokenFile.from_settings(settings)
-    from sc_spiders.credentials.shared import SharedTokens  # its client is needed by nobody else
+    from sc_spiders.credentials.shared import SharedTokens  # imports the Redis client
 
     return SharedTokens.from_settings(settings)
 
 
 def has_user_token(settings: BaseSettings) -> bool:
-    """Whether there is a user's token for what only a user may read.
+    """Whether there is a user's token, which some endpoints need.
 
     Raises `CredentialError` for a token file that must not be used, `BadHost` for such an address.
     """
@@ -111,12 +108,14 @@ def has_user_token(settings: BaseSettings) -> bool:
 
 
 def _has_login(settings: BaseSettings, file: TokenFile, token_url: str) -> bool:
-    """Whether somebody logged in, with the app that the settings name if they name one."""
+    """Whether there is a login; if the settings name an app, a login with that app."""
     login = file.load().get(login_key(token_url))
     return login is not None and settings.get("SC_CLIENT_ID") in (None, "", login.get("client_id"))
 
 
 def user_token(settings: BaseSettings) -> str:
-    """SC_OAUTH_TOKEN, which people also copy with the word that stands before it in the header."""
+    """SC_OAUTH_TOKEN, without the word `OAuth` that people copy with it from the header."""
     text = (settings.get("SC_OAUTH_TOKEN") or "").strip()
-    return text[6:].strip() if text[:6].lower() == "oauth " else text
+    if text[:6].lower() == "oauth ":
+        return str(text[6:].strip())
+    return str(text)

@@ -1,4 +1,4 @@
-"""The file that keeps tokens between crawls, for all processes of a machine, readable by its owner alone."""
+"""The file that keeps tokens between crawls. All processes of a machine share it; only its owner can read it."""
 
 import json
 import os
@@ -19,14 +19,14 @@ from sc_spiders.text_file import open_text
 __all__ = ["State", "TokenFile", "is_state"]
 
 State = dict[str, dict[str, Any]]
-"""What is kept, by the address it is for."""
+"""The content of the file: its entries by name, which begins with the address of the token endpoint."""
 
 LARGEST = 1_000_000  # bytes
 _FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
 
 
 def is_state(data: Any) -> bool:
-    """Whether that JSON value is a State, each field of the type that its reader takes it for."""
+    """Whether a JSON value is a State, with each field of its type."""
     return isinstance(data, dict) and all(
         isinstance(entry, dict)
         and all(isinstance(entry[name], kind) for name, kind in _FIELDS.items() if name in entry)
@@ -36,31 +36,34 @@ def is_state(data: Any) -> bool:
 
 
 class TokenFile:
-    """Small and rarely used, so it is read and written as a whole."""
+    """The token file. It is small and rarely used, so it is read and written as a whole."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        """The file SC_TOKEN_FILE names, else one in the user's state folder."""
+        """The file of SC_TOKEN_FILE, else one in the user's state folder."""
         name = settings.get("SC_TOKEN_FILE")
         folder = platformdirs.user_state_path("sc_spiders")
-        # What a link leads to is the file: the link would be replaced, and its target stay old.
-        return cls(Path(os.path.realpath(Path(name).expanduser() if name else folder / "tokens.json")))
+        path = folder / "tokens.json"
+        if name:
+            path = Path(name).expanduser()
+        # Links are resolved: `save` would replace the link, and its target would stay old.
+        return cls(Path(os.path.realpath(path)))
 
     @asynccontextmanager
     async def locked(self, cancelled: Callable[[], bool] | None = None) -> AsyncIterator[None]:
-        """Keep all other processes out; hold it from reading a token until its successor is saved.
+        """Lock out all other processes. Hold the lock from reading a token until the next one is saved.
 
-        Raises `CredentialError` where there can be no lock, and `filelock.Timeout` once `cancelled` says so.
+        Raises `CredentialError` if the lock cannot be made, and `filelock.Timeout` if `cancelled` is true.
         """
         lock = AsyncFileLock(f"{self.path}.lock", mode=0o600)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_folder()
             await lock.acquire(cancel_check=cancelled)
-        except Timeout:  # which is an OSError too
+        except Timeout:  # a subclass of OSError
             raise
         except OSError as error:
             raise CredentialError(f"the token file's folder cannot be used: {error}") from None
@@ -70,9 +73,9 @@ class TokenFile:
             await lock.release()
 
     def load(self) -> State:
-        """What is kept; nothing where there is no file yet.
+        """The content; {} if there is no file yet.
 
-        Raises `CredentialError` for a file that others can read or own, and for one that is none of ours.
+        Raises `CredentialError` for a file that other users can read or own, and for one that is no token file.
         """
         try:
             self._check_folder()
@@ -101,7 +104,7 @@ class TokenFile:
         return dict(state)
 
     def _check_folder(self) -> None:
-        """Raises CredentialError where others could put a file of theirs into the place of ours; OSError."""
+        """Raises CredentialError if other users could replace the file, and OSError."""
         folder = self.path.parent
         mode = folder.stat().st_mode
         if os.name == "posix" and mode & 0o002 and not mode & stat.S_ISVTX:
@@ -111,7 +114,7 @@ class TokenFile:
             )
 
     def save(self, state: State) -> None:
-        """Replace what is kept, in one step: a reader, or a run that is killed, sees the old or the new."""
+        """Replace the content in one step: readers see the old or the new one, also when this process is killed."""
         try:
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")  # mode 0600
             try:

@@ -1,4 +1,4 @@
-"""What the parts of this package hand each other."""
+"""Types that the modules of this package share."""
 
 import math
 import re
@@ -12,12 +12,12 @@ __all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unansw
 
 
 Grant = tuple[Mapping[bytes, str], bytes]
-"""Headers and body of a request to the token endpoint. Secrets both, so they are added on the wire."""
+"""Headers and body of a token request. Both are secret, so they are added just before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a request is signed with; never shown. `expires_at` is in seconds since 1970."""
+    """A client id, a token or both, to sign requests with; never printed. `expires_at`: seconds since 1970."""
 
     client_id: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
@@ -25,26 +25,26 @@ class Credential:
 
 
 def checked(name: str, value: object, reason: Reason = "credentials") -> str:
-    """The value, where a header or a URL can carry it. Raises CredentialError, which names it and does not show it."""
+    """The value, if a header or URL can hold it. Raises CredentialError, whose message has `name`, not the value."""
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
         raise CredentialError(f"{name} is no credential: it takes letters, digits and signs, without spaces", reason)
     return value
 
 
 class Source(Protocol):
-    """Where the credential of an API comes from."""
+    """A source of an API's credentials."""
 
     renewable: bool
-    """Whether a refused one may be followed by another."""
+    """Whether it can give another credential after one was refused."""
     remedy: str
-    """What a person can do once it stays refused."""
+    """What a person can do if the credentials stay refused; for messages."""
 
     @property
     def grant(self) -> Grant | None:
-        """What the token request under way carries; None where there is none."""
+        """Headers and body of the current token request; None if there is none."""
 
     async def obtain(self, refused: Credential | None) -> Credential:
-        """A credential to use; `refused` is the one that was not accepted.
+        """A credential. `refused`: the one that the API has just refused.
 
-        Raises `CredentialError` where there is none.
+        Raises `CredentialError` if there is none.
         """

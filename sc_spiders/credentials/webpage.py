@@ -1,8 +1,8 @@
-"""The client id of v2, as the web page carries it.
+"""Reads the client id of v2 from the web page.
 
-Since 2026 it stands in the page's hydration data, `window.__sc_hydration = [...]`, as the `apiClient` entry.
-Before, and still, it is in one of the page's scripts as `client_application_id:46941,client_id:"…"`: today
-the last one, within its first 50 kB; it has moved between them over the years.
+Since 2026 it is in the page's hydration data, `window.__sc_hydration = [...]`, in the `apiClient` entry. It is also in
+one of the page's scripts, as `client_application_id:46941,client_id:"…"`: today within the first 50 kB of the last
+script, in other years in others.
 """
 
 import json
@@ -26,21 +26,21 @@ __all__ = ["WebPage"]
 logger = logging.getLogger(__name__)
 
 HYDRATION = re.compile(r"window\.__sc_hydration\s*=\s*")
-# In quotes, or in an address, which may be encoded. Thirty-two characters set it apart from the ids of other companies'
-# services in the same scripts; what follows must be there, or a longer word that the network cuts would pass for one.
+# In quotes, or in an address, which may be percent-encoded. The length of 32 tells it from the ids of other services.
+# The character after it is required: the first part of a longer word, cut by the network, must not match.
 IN_SCRIPT = re.compile(
     rb"""(?:(?<![A-Za-z_])|(?<=[%5]3[Ff]))client_id(?:["']?\s{0,8}[:=]\s{0,8}["']|=|%(?:25)?3[Dd])([0-9A-Za-z]{32})(?=[^0-9A-Za-z_-])"""
 )
 CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
-READINGS = 3  # of a page without a client id: what is deployed this moment may be garbled
-MAX_SCRIPTS = 30  # that are asked of one reading, the last first; the page has about ten
-MAX_HYDRATIONS = 10  # places of a page that are read as such
-OVERLAP = 96  # bytes; longer than any match, so that one cut in two by the network is still seen
+READINGS = 3  # of a page without a client id: it may be wrong while SoundCloud deploys
+MAX_SCRIPTS = 30  # requested per reading, the last first; the page has about ten
+MAX_HYDRATIONS = 10  # parsed per page
+OVERLAP = 96  # bytes kept of a chunk, more than a match has: a match may span two chunks
 
 
 class WebPage:
-    """Reads the client id from the web page, and from no more of its scripts than it takes."""
+    """Reads the client id from the web page, or from its scripts until one has it."""
 
     renewable = True
     grant = None
@@ -54,10 +54,13 @@ class WebPage:
         if token:
             self.remedy = f"give a fresh SC_OAUTH_TOKEN; if it is fresh, {self.remedy}"
         self._tail = b""
-        self._read: set[str] = set()  # addresses of scripts that were read whole and do not have it
+        self._read: set[str] = set()  # addresses of scripts that were read whole and have no client id
 
     async def obtain(self, refused: Credential | None) -> Credential:
         address = self.hosts.url("web", "/")
+        old = ""
+        if refused:
+            old = refused.client_id
         self._read.clear()
         for reading in range(1, READINGS + 1):
             page = await self._page(address)
@@ -65,11 +68,11 @@ class WebPage:
                 what = f"the web page {address} answers {page.status}, so there is no client id"
             elif not isinstance(page, TextResponse):
                 what = f"the web page {address} answers something that is no text, so there is no client id"
-            elif client_id := await self._on_page(page, refused.client_id if refused else ""):
+            elif client_id := await self._on_page(page, old):
                 return Credential(client_id, self.token)
             else:
                 what = f"no client id on the web page {address} nor in its scripts"
-            if page.status == 403:  # a block, which is not fought
+            if page.status == 403:  # blocked: asking again would not help
                 break
             if reading < READINGS:
                 logger.info("%s; reading it again", what)
@@ -89,7 +92,7 @@ class WebPage:
         return page
 
     async def _on_page(self, page: TextResponse, refused: str | None) -> str:
-        """The id in the hydration data, but where that was refused one of the scripts, if they have any."""
+        """The id in the hydration data. If that one was refused: the id in the scripts, if there is one."""
         hydrated = _in_hydration(page.text)
         if not hydrated:
             return await self._in_scripts(page)
@@ -101,7 +104,7 @@ class WebPage:
             return hydrated
 
     async def _in_scripts(self, page: TextResponse) -> str:
-        """Raises `CredentialError` where it is in none that could be read, and one could not."""
+        """The id in the scripts; "" if none has it. Raises `CredentialError` if one of them could not be read."""
         unread: CredentialError | None = None
         self.crawler.signals.connect(self._stop_at_client_id, signals.bytes_received)
         try:
@@ -109,7 +112,7 @@ class WebPage:
             for url in self._scripts(page):
                 try:
                     found = await self._in_script(url, 1)
-                except CredentialError:  # the others are asked first
+                except CredentialError:  # again later: the others come first
                     failed.append(url)
                     continue
                 if found:
@@ -130,7 +133,7 @@ class WebPage:
         return ""
 
     def _scripts(self, page: TextResponse) -> list[str]:
-        """The addresses to look at, the last of the page first, each once, and not those that do not have it."""
+        """The addresses of the scripts to read, the last of the page first, without those known to have no id."""
         urls = [self.hosts.join(page.url, source) for source in reversed(page.xpath("//script/@src").getall())]
         fitting = dict.fromkeys(url for url in urls if self.hosts.is_script(url))
         if len(fitting) > MAX_SCRIPTS:
@@ -138,7 +141,7 @@ class WebPage:
         return [url for url in islice(fitting, MAX_SCRIPTS) if url not in self._read]
 
     async def _in_script(self, url: str, attempts: int = 0) -> str:
-        """The id that this script has; "" where it has none. Raises CredentialError."""
+        """The id in this script; "" if it has none. Raises CredentialError."""
         script = await self._script(url, attempts)
         if match := IN_SCRIPT.search(script.body + b"\n"):
             return match[1].decode()
@@ -148,8 +151,8 @@ class WebPage:
 
     async def _script(self, url: str, attempts: int) -> Response:
         self._tail = b""
-        # Uncompressed, so that it can be read while it comes. A server that compresses it all the same costs
-        # the rest of the script and nothing else: the id is then found in the whole of it.
+        # Uncompressed, so that the download can stop at the id. If the server compresses it all the same, the whole
+        # script is downloaded, and the id found in it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
         return await self.fetch(request, "a script of the web page", attempts)
 
@@ -173,7 +176,7 @@ def _hydration(html: str) -> Iterator[object]:
     for match in islice(HYDRATION.finditer(html), MAX_HYDRATIONS):
         try:
             entries, _ = json.JSONDecoder().raw_decode(html, match.end())
-        except (ValueError, RecursionError):  # the latter: nested beyond all reason
+        except (ValueError, RecursionError):  # RecursionError: nested too deeply
             continue
         if isinstance(entries, list):
             yield from entries

@@ -1,4 +1,4 @@
-"""The secrets that one crawl knows: hidden in its log, and those it sends are cut out of what comes back."""
+"""The secrets of one crawl. They are hidden in its log, and those that it sends are cut out of the answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RUN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 class Secrets:
-    """The secrets of one crawl. Values shorter than SHORTEST are ignored: they would be found everywhere."""
+    """The secrets of one crawl. Values shorter than SHORTEST are ignored."""
 
     def __init__(self, *hidden: str) -> None:
         self._hidden: set[str] = set()
@@ -26,34 +26,34 @@ class Secrets:
         self.hide(*hidden)
 
     def hide(self, *values: str) -> None:
-        """Show these values in no log line."""
+        """Hide these values in log lines."""
         self._hidden.update(value for value in values if len(value) >= SHORTEST)
         self._pattern = _any_of(map(re.escape, _longest_first(self._hidden)))
 
     def keep_out(self, *values: str) -> None:
-        """Show these values in no log line, and let no answer bring them into a record."""
+        """Hide these values in log lines, and cut them out of answers: they shall not get into records."""
         self.hide(*values)
         new = {value for value in values if len(value) >= SHORTEST} - self._pieces.keys()
         if new:
-            # The longest part of each that no encoding changes: it is looked for in the bytes of every page.
+            # The longest part of each that no encoding changes: `cut_out` looks for it in the bytes of a page.
             self._pieces.update({value: max(_RUN.findall(value), key=len, default="").encode() for value in new})
             self._sent = _any_of(map(_encoded, _longest_first(self._pieces)))
 
     def hidden_in(self, text: str) -> str:
-        """The text of a log line without these secrets."""
+        """The text without these secrets."""
         return self._pattern.sub(HIDDEN, text)
 
     def redact(self, text: str) -> str:
-        """The API's words without these secrets, and without what looks like one."""
+        """The text of an answer without these secrets, and without what looks like a secret."""
         return self.hidden_in(lines.redact(self._sent.sub(HIDDEN, text)))
 
     def cut_out(self, data: Any, body: bytes) -> Any:
-        """`data`, the JSON value of `body`, without the values that were sent. Quick where `body` has none of them."""
+        """`data`, the JSON value of `body`, without the values of `keep_out`. Quick if `body` has none of them."""
         there = [piece for piece in self._pieces.values() if piece in body]
         if not there:
             return data
         if isinstance(data, dict) and isinstance(href := data.get("next_href"), str):
-            # Some next pages have the client id, at its usual place. That is no reason to look through their rows.
+            # In some answers only next_href has the client id, at its usual place. Then the rows need no search.
             data["next_href"] = self._cut(strip(href))
             if all(body.count(piece) == href.count(piece.decode()) for piece in there):
                 return data
@@ -70,12 +70,12 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _longest_first(values: Iterable[str]) -> list[str]:
-    """In this order, a value that begins with another one is cut as a whole."""
+    """In this order, a value that begins with another one is replaced as a whole."""
     return sorted(values, key=len, reverse=True)
 
 
 def _encoded(secret: str) -> str:
-    """A pattern of the secret as it is, percent-encoded however often, and escaped as in JSON text."""
+    """A pattern of the secret: plain, percent-encoded any number of times, and escaped as in JSON."""
     return "".join(map(_encoded_character, secret))
 
 

@@ -1,4 +1,4 @@
-"""Credentials in a line of text, for what is logged or said to a person."""
+"""Hides credentials in text for the log or for a person, by what they look like."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from sc_spiders.redaction.names import HIDDEN, IS, SHARE_TOKEN, SHARED, SIGNED, 
 
 __all__ = ["redact"]
 
-# Each with the part that stays as its group. What follows the name of a parameter is a value, unless it is
-# too short to be one; what follows `OAuth` or `Bearer` is a token if it has a digit, is long, or begins as a JSON Web
-# Token does; what follows `Basic` if it is long. All are linear: other people's words come through here.
-_START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # ?, #, & and ; encoded
-_QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, and of JSON in a string of JSON
+# In each alternative the group stays, and the rest is hidden:
+# - after the name of a parameter, a value of 6 characters or more;
+# - after `OAuth` or `Bearer`, a word with a digit, of 20 characters or more, or with the start of a JSON Web Token;
+# - after `Basic`, a word of 16 characters or more;
+# - a share token in an address.
+# All are linear, for the text may come from others.
+_START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
+_QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, also inside a string of JSON
 _BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
 _SPACE = r"(?:\s|\+|%(?:25)*+20)++"
 _PATTERNS = re.compile(
@@ -28,12 +31,12 @@ _PATTERNS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# The password of an address. What stands before it in the same word stays: it is looked for after the others.
+# The password of an address, which may contain an @. It is applied last: it takes the rest of a word.
 _PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a credential."""
+    """The text with [hidden] in the place of what looks like a credential."""
     return _PASSWORD.sub(_keep_name, _PATTERNS.sub(_keep_name, text))
 
 

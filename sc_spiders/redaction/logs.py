@@ -1,7 +1,8 @@
-"""The last resort: no credential in a log line, whatever wrote it.
+"""Hides credentials in log lines, whichever library writes them.
 
-A filter would have to be on every handler, and Scrapy replaces its own when a crawl starts. So each log record redacts
-itself when it is formatted. A record does not say which crawl it is of: the secrets of all running crawls are hidden.
+A filter would have to be on every handler, and Scrapy replaces its handlers when a crawl starts. So the log records
+redact themselves when they are formatted. A record does not tell its crawl: the secrets of all running crawls are
+hidden.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from sc_spiders.redaction.printable import shown
 __all__ = ["RedactedRecord", "begin", "end", "redact"]
 
 _running: list[Secrets] = []
-_factory: Callable[..., logging.LogRecord] = logging.LogRecord  # of the time before the first running crawl
+_factory: Callable[..., logging.LogRecord] = logging.LogRecord  # what it was before the first crawl began
 
 
 def begin(secrets: Secrets) -> None:
-    """Have log records redact themselves, and hide these secrets, until `end`."""
+    """Redact log lines until `end`, and hide these secrets in them."""
     global _factory
     if not _running:
         _factory = logging.getLogRecordFactory()
@@ -30,7 +31,7 @@ def begin(secrets: Secrets) -> None:
 
 
 def end(secrets: Secrets) -> None:
-    """Stop hiding these secrets. After the last `end` log records are what they were. A second call does nothing."""
+    """Stop hiding these secrets. The last `end` restores the log record factory. A second call does nothing."""
     if secrets not in _running:
         return
     _running.remove(secrets)
@@ -39,7 +40,7 @@ def end(secrets: Secrets) -> None:
 
 
 def redact(text: str) -> str:
-    """The text without the secrets of the running crawls, and without what looks like one."""
+    """The text without the secrets of all running crawls, and without what looks like a secret."""
     text = lines.redact(text)
     for secrets in _running:
         text = secrets.hidden_in(text)
@@ -53,16 +54,16 @@ def _redact_value(value: object) -> object:
 
 
 def _printed(text: str) -> str:
-    """The text without secrets, and with nothing that a terminal would obey or a file refuse."""
+    """The text without secrets, with escapes for characters that are not printable."""
     return "\n".join(shown(line, len(line)) for line in redact(text).split("\n"))
 
 
 class RedactedRecord(logging.LogRecord):
-    """A log record that shows no secret in its message, its arguments or its traceback, and nothing but text."""
+    """A log record without secrets and unprintable characters in its message, arguments and traceback."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Handlers that send message and arguments apart never ask for the finished message.
+        # Some handlers send the arguments by themselves and never call getMessage.
         if isinstance(self.args, Mapping):
             self.args = {name: _redact_value(value) for name, value in self.args.items()}
         elif self.args:
@@ -71,7 +72,7 @@ class RedactedRecord(logging.LogRecord):
     def getMessage(self) -> str:
         return _printed(super().getMessage())
 
-    # Formatters put the text of a traceback here, and print what they find here.
+    # Formatters store the text of a traceback here, and print what they read here.
     @property
     def exc_text(self) -> str | None:
         return self._exc_text

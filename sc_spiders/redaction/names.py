@@ -1,6 +1,6 @@
-"""What credentials are called and where they stand: among parameters, as keys of objects, in texts.
+"""The names of credentials, and patterns of the places where they stand: parameters, keys of objects, share links.
 
-Names are the same in whichever case and with or without `_` and `-`: client_id, clientId, Client-ID.
+Names are compared without case, `_` and `-`: client_id, clientId and Client-ID are the same.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ _WORDS = (
 )
 
 NAMES = frozenset(words.replace(" ", "") for words in _WORDS)
-"""As `plain` has them."""
+"""The names, as `plain` returns them."""
 
 SPELLINGS = f"(?:{'|'.join(words.replace(' ', _SEPARATOR) for words in _WORDS)})"
-"""A pattern of every way to write them, for expressions that ignore case."""
+"""A pattern of all spellings of the names. Use it with IGNORECASE."""
 
-# What signs an address of a file (CloudFront, S3, Google, Akamai) for whoever has it. Such words are credentials among
-# the parameters of an address only, and the first two only in this very case: a track has a `policy`, too.
+# Parameters that sign the address of a file (CloudFront, S3, Google, Akamai). They are credentials as parameters of an
+# address only, and the first two only with a capital letter: a track has a field `policy`.
 SIGNED = (
     r"(?-i:Policy|Signature)|Key-Pair-Id|CloudFront-(?:Policy|Signature|Key-Pair-Id)|AWSAccessKeyId|GoogleAccessId"
     r"|X-(?:Amz|Goog)-[A-Za-z-]{2,40}|hdn(?:ts|ea|tl)|hmac"
 )
 
-# Percent-encoded however often, as in an address that is a parameter of another, and escaped as in JSON text.
+# Each also percent-encoded any number of times (an address as a parameter of another), and escaped as in JSON.
 SLASH = r"(?:\\*+/|%(?:25)*2f)++"
 BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
 AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
@@ -67,17 +67,17 @@ IS = r"(?:=|%(?:25)*3d|\\++u003d)"
 _SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))++"
 
 SHARE_TOKEN = r"(?-i:s)-[A-Za-z0-9_]{4,}+(?![\w-])"  # noqa: S105 - what tokens look like
-"""A pattern of a share token. With a further hyphen it is a permalink like any other."""
+"""A pattern of a share token. A word with a second hyphen is a permalink."""
 
 SHARED = (
     rf"soundcloud\.com(?:(?::|%(?:25)*3a)\d*+)?{SLASH}{_SEGMENT}{SLASH}"
     rf"(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
 )
-"""A pattern of the address of a track or playlist. What follows it as a further part, `s-…`, is a share token; a
-segment of that form in another place is a permalink like any other."""
+"""A pattern of the address of a track or playlist. A further segment `s-…` after it is a share token. Elsewhere
+such a segment is a permalink."""
 
-# A name with a value; a `:` stands between them in JSON only, and elsewhere in what people search for. `token` and
-# `authorization` say so little that they must stand where a parameter's name does.
+# A name with a value. A `:` between them counts only in JSON: people also search for `name: value`. `token` and
+# `authorization` are common words: they count only where the name of a parameter stands.
 _PARAMETER = re.compile(
     rf"""
     (?<! [a-z0-9] ) ( {SPELLINGS} ) (?: \s*+ = | ["'] \s*+ [=:] ) \s*+ \S
@@ -86,8 +86,7 @@ _PARAMETER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# The third part of a path, or the fourth after `sets`. In another place `s-…` is a permalink like any other, and with a
-# further hyphen as well.
+# A share token is the third segment of a path, or the fourth after `sets`. In any other place `s-…` is a permalink.
 _SHARE_LINK = re.compile(
     rf"""
     (?: ^ | [\s=,;"'<>|()&\#@] | (?<= :/ ) / [\w.:-]* / | (?<! [\w.-] ) [\w.-]+ (?: : \d* )? / ) /*
@@ -97,12 +96,12 @@ _SHARE_LINK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PERCENT = re.compile("%(?:25)+")
-_ROUNDS = 50  # of unfolding; what is wrapped up more often was so to hide something
+_ROUNDS = 50  # of percent-decoding; nobody encodes a text more often by accident
 
 
 @lru_cache(1000)
 def plain(name: str) -> str:
-    """The name as it is compared."""
+    """The name in the form that is compared."""
     return name.lower().replace("_", "").replace("-", "")
 
 
@@ -112,7 +111,7 @@ def is_secret(name: str) -> bool:
 
 
 def unfolded(text: str, rounds: int = _ROUNDS) -> str:
-    r"""The text percent-decoded, and with `\/` as `/`, until it does not change, but no more often than that."""
+    r"""The text, percent-decoded and with `\/` as `/`, again and again until it stays the same; at most so often."""
     for _ in range(rounds):
         further = unquote(_PERCENT.sub("%", text.replace("\\/", "/")))
         if further == text:
@@ -122,10 +121,12 @@ def unfolded(text: str, rounds: int = _ROUNDS) -> str:
 
 
 def given_secret(text: str) -> str:
-    """What credential somebody gave in that text, however encoded: its name, `a share link`; "" where there is none."""
+    """The name of the credential in this text, or `a share link`, encoded or not; "" if there is none."""
     text = unfolded(text)
     if unfolded(text, 1) != text:
         return "encoded too often to be read"
     if match := _PARAMETER.search(text):
         return match[match.lastindex or 0]
-    return "a share link" if _SHARE_LINK.search(text) else ""
+    if _SHARE_LINK.search(text):
+        return "a share link"
+    return ""

@@ -1,4 +1,4 @@
-"""Taking parameters out of the addresses in a text, however often they are encoded."""
+"""Removes parameters from the addresses in a text, however often these are percent-encoded."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*+"
 
 
 def named(names: str) -> re.Pattern[str]:
-    """A pattern of one parameter with such a name, and of the separators around it."""
+    """A pattern of a parameter with one of these names, and of the separators around it."""
     return re.compile(
         rf"(?P<before>(?P<begin>{BEGIN})|{AND})(?:{names}){IS}{_VALUE}(?P<after>{AND})?", re.ASCII | re.IGNORECASE
     )
 
 
 def without(text: str, parameters: re.Pattern[str]) -> str:
-    """The text without these parameters; several in a row share their separators."""
+    """The text without these parameters. It takes several rounds: parameters in a row share a separator."""
     while (further := parameters.sub(_join, text)) != text:
         text = further
     return text
@@ -27,6 +27,8 @@ def without(text: str, parameters: re.Pattern[str]) -> str:
 
 def _join(match: re.Match[str]) -> str:
     begin, after = match["begin"] or "", match["after"] or ""
-    # What follows in the outer URL is no part of the inner one, whose query has gone.
+    # After the only parameter of an inner, encoded URL comes a parameter of the outer URL.
     outer = begin.startswith("%") and not after.startswith("%")
-    return begin if begin and after and not outer else after
+    if begin and after and not outer:
+        return begin
+    return after

@@ -1,7 +1,7 @@
-"""What signs an address for whoever has it: CloudFront, S3, Google, Azure, Akamai, and tokens of anybody's.
+"""Removes what signs an address: parameters of CloudFront, S3, Google, Azure, Akamai, and tokens.
 
-It may stand in any text of a page: in the address of a picture, in a title. So the bytes of each page are looked at
-first, and hardly any page has such a name.
+Any text of a page may contain a signed address. So `has_marks` looks at the bytes of each page first; hardly any page
+has such a name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sc_spiders.redaction.parameters import named, without
 
 __all__ = ["has_marks", "is_signed_name", "may_be_signed", "signing_keys", "unsigned"]
 
-# What stands before the `=` of a parameter that signs, in the cases that occur. Of several in one address, one will do.
+# The end of the name before `=`, in the spellings that occur. Of several parameters that sign together, one is enough.
 _ENDS = (
     b"ignature",
     b"IGNATURE",
@@ -29,7 +29,7 @@ _ENDS = (
     b"hdnea",
     b"hdntl",
 )
-# A `=` as it is, percent-encoded however often, and escaped as in JSON: the first byte, and how it may go on.
+# A `=`: plain, percent-encoded any number of times, or escaped as in JSON. The first byte, and what may follow it.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 _MARKS = (b"signature", b"token", b"sig", b"key-pair-id", b"hdn", b"hmac", b"bearer", b"oauth")
 
@@ -37,7 +37,7 @@ _PARAMETERS = named(f"{SIGNED}|token")
 _COOKIE = re.compile(rf"(?<![\w-])CloudFront-(?:Policy|Signature|Key-Pair-Id){IS}[^\s;,\"'<>\\]++(?:;\s?)?+", re.I)
 _HEADER = re.compile(r"(?<![a-z0-9])((?:Bearer|OAuth)\s++)(?=[\w.~+/-]{0,200}?\d)[\w.~+/-]{16,}+=*+", re.ASCII | re.I)
 _WORD = re.compile(r"[^\s\"'<>]++")
-# Names that say too little alone, each with what stands in the same address where they sign it.
+# Common names, with a pattern that the same address must match: then they sign it.
 _TOGETHER = (
     (re.compile(rf"Key-Pair-Id{IS}", re.I), named("Policy|Signature")),
     (re.compile(rf"(?<![a-z])s[evpr]{IS}", re.I), named("sig")),
@@ -48,13 +48,13 @@ _KEYS = re.compile(
 
 
 def has_marks(body: bytes) -> bool:
-    """Whether a text in this JSON may have a signed address; quick."""
+    """Whether a text in this JSON may have a signed address. Quick."""
     return any(_signs(body, first, rest) for first, rest in _EQUALS)
 
 
 def _signs(body: bytes, first: bytes, rest: tuple[bytes, ...]) -> bool:
-    """Whether such a `=` stands after such a name."""
-    at = body.find(first)  # of one byte: as quick as memory is read
+    """Whether this `=` stands after one of the names."""
+    at = body.find(first)  # the search for one byte is the quickest
     while at >= 0:
         if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
             return True
@@ -63,7 +63,7 @@ def _signs(body: bytes, first: bytes, rest: tuple[bytes, ...]) -> bool:
 
 
 def may_be_signed(lower: bytes) -> bool:
-    """The same for a text in lower case, and for what follows `Bearer` and `OAuth`."""
+    """Whether this text, in lower case, may have a signed address or a token after `Bearer` or `OAuth`."""
     return any(mark in lower for mark in _MARKS)
 
 
@@ -74,7 +74,7 @@ def _is_suspicious(text: str) -> bool:
 
 
 def unsigned(value: Any) -> Any:
-    """`value`, if it is a string, without what signs the addresses in it."""
+    """`value`; a string without what signs the addresses in it."""
     if not isinstance(value, str) or not _is_suspicious(value):
         return value
     text = _HEADER.sub(r"\1[hidden]", _COOKIE.sub("", value))
@@ -90,12 +90,12 @@ def _of_address(match: re.Match[str]) -> str:
 
 
 def is_signed_name(key: str) -> bool:
-    """Whether what stands under this key of an object is a part of a signature."""
+    """Whether this key of an object holds a part of a signature."""
     return _KEYS.fullmatch(key) is not None
 
 
 def signing_keys(members: Mapping[Any, Any]) -> set[Any]:
-    """The keys of an object that signs something which are not such by themselves: its policy, in lower case."""
+    """The keys `policy` and `signature` of an object with a key pair id: in other objects they are no secret."""
     if not any(plain(str(key)).endswith("keypairid") for key in members):
         return set()
     return {key for key in members if plain(str(key)) in ("policy", "signature")}

@@ -1,4 +1,4 @@
-"""What must never be kept: credentials, share tokens, birth dates. And JSON text of whatever is left."""
+"""Removes credentials, share tokens and birth dates from JSON values, and writes JSON text."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sc_spiders.redaction.signed import has_marks, is_signed_name, signing_keys,
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious", "without_signatures"]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
-"""Keys, as `plain` has them, that are dropped with what they hold, wherever they stand."""
+"""Keys, as `plain` returns them, that are removed with their values from every object."""
 
 _PATH = re.compile(rf"({SHARED}){SLASH}{SHARE_TOKEN}", re.ASCII | re.IGNORECASE)
 _QUERY = named(SPELLINGS)
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
 
-# Every name has one of these.
+# Every name in NAMES has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
-# What JSON text has besides that holds what is dropped: share tokens, headers, keys of objects.
+# Marks of share tokens, headers and further keys in JSON text.
 _HOLDING = (
     b"/s-",
     b"2fs-",
@@ -43,24 +43,26 @@ _HOLDING = (
 
 
 def _lower(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass").lower()  # bytes: four times as fast as of a text
+    return text.encode("utf-8", "surrogatepass").lower()  # four times as fast for bytes
 
 
 def suspicious(text: str) -> bool:
-    """Whether `strip` might change `text`, or a part of it; quick."""
+    """Whether `strip` may change `text`. Quick."""
     lower = _lower(text)
-    encoded = b"%" in lower  # one byte is found ten times as fast as a word
-    return (
-        b"/s-" in lower
-        or (encoded and b"2fs-" in lower)
-        or b"bearer" in lower
-        or b"oauth" in lower
-        or ((encoded or b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower) and _is_marked(lower))
-    )
+    if b"/s-" in lower or b"bearer" in lower or b"oauth" in lower:
+        return True
+    if b"%" in lower:  # the search for one byte is ten times as fast as for a word
+        return b"2fs-" in lower or _is_marked(lower)
+    return _has_signs(lower) and _is_marked(lower)
+
+
+def _has_signs(lower: bytes) -> bool:
+    """Whether there is a sign of a parameter, or of JSON."""
+    return b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower
 
 
 def may_hold_secrets(text: str) -> bool:
-    """Whether `redact` might change the value that is this JSON text; quick."""
+    """Whether `redact` may change the value of this JSON text. Quick."""
     lower = _lower(text)
     return any(mark in lower for mark in _HOLDING) or _is_marked(lower)
 
@@ -70,7 +72,7 @@ def _is_marked(lower: bytes) -> bool:
 
 
 def strip(value: Any) -> Any:
-    """`value`, if it is a string, without share tokens and credentials in the URLs or the JSON it is or holds."""
+    """`value`; a string without the share tokens and credentials in its URLs and its JSON."""
     if not isinstance(value, str) or not suspicious(value):
         return value
     stripped = _JSON.sub(r"\1", _PATH.sub(r"\1", unsigned(value)))
@@ -78,12 +80,12 @@ def strip(value: Any) -> Any:
 
 
 def redact(value: Any) -> Any:
-    """A deep copy of a JSON value without credentials, share tokens and birth dates, however deep it is."""
+    """A deep copy of a JSON value without credentials, share tokens and birth dates. It may be nested to any depth."""
     return replaced(value, strip, _kept)
 
 
 def without_signatures(data: Any, body: bytes) -> Any:
-    """`data`, the JSON value of `body`, without what signs addresses. `next_href` stays: no record has it."""
+    """`data`, the JSON value of `body`, without signatures of addresses. next_href stays: no record has it."""
     if not has_marks(body):
         return data
     cut = replaced(data, unsigned)
@@ -98,7 +100,7 @@ def _is_dropped(key: str) -> bool:
 
 
 def _kept(members: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """The members of an object that are no credential."""
+    """The members of an object without credentials."""
     kept = {key: item for key, item in members.items() if not _is_dropped(str(key))}
     if len(kept) < len(members):
         for key in signing_keys(members):
@@ -113,12 +115,12 @@ def _all(members: Mapping[Any, Any]) -> Mapping[Any, Any]:
 def replaced(
     value: Any, text: Callable[[Any], Any], kept: Callable[[Mapping[Any, Any]], Mapping[Any, Any]] = _all
 ) -> Any:
-    """A deep copy of a JSON value with `text` of each scalar and key, and of the members of objects what is `kept`."""
+    """A deep copy of a JSON value: `text` maps each scalar and key, `kept` the members of each object."""
     top: list[Any] = [value]
     todo: list[dict[Any, Any] | list[Any]] = [top]
     while todo:
         node = todo.pop()
-        for place, child in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        for place, child in _children(node):
             if isinstance(child, dict):
                 child = {text(key): item for key, item in kept(child).items()}
                 todo.append(child)
@@ -131,15 +133,30 @@ def replaced(
     return top[0]
 
 
+def _children(node: dict[Any, Any] | list[Any]) -> list[tuple[Any, Any]]:
+    """The keys or places of an object or array, each with its value."""
+    if isinstance(node, dict):
+        return list(node.items())
+    return list(enumerate(node))
+
+
 def _scalar(value: Any) -> str:
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, (int, float)) and (isinstance(value, int) or isfinite(value)):
-        try:
-            return repr(value)
-        except ValueError:  # more digits than Python converts
-            return hex(value).join('""') if isinstance(value, int) else "null"
-    return "null" if isinstance(value, float) else encode_basestring_ascii(str(value))
+    if isinstance(value, int):
+        return _integer(value)
+    if not isinstance(value, float):
+        return encode_basestring_ascii(str(value))
+    if isfinite(value):
+        return repr(value)
+    return "null"
+
+
+def _integer(value: int) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # more digits than Python converts
+        return f'"{hex(value)}"'
 
 
 def _pieces(value: Any) -> Iterator[str]:
@@ -168,10 +185,10 @@ def _pieces(value: Any) -> Iterator[str]:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON of `value`, without a line break, and without ever failing.
+    """`value` as one line of JSON. Never fails.
 
-    What orjson refuses (lone surrogates, integers beyond 64 bits, hundreds of levels) is written all the same, as
-    ASCII; only NaN and the infinities, which JSON has not, become null (orjson's way, too).
+    Values that orjson refuses (lone surrogates, integers beyond 64 bits, hundreds of levels) are written as ASCII. NaN
+    and the infinities become null, as with orjson.
     """
     try:
         return orjson.dumps(value)
