@@ -9,9 +9,10 @@ Part = TypeVar("Part")
 
 
 class CrawlContext:
-    """The parts of one crawl."""
+    """The parts of one crawl. `problems`: why it cannot begin, a line each, found before its spider was there."""
 
     def __init__(self) -> None:
+        self.problems: list[str] = []
         self._parts: dict[type, object] = {}
 
     def add(self, kind: type[Part], part: Part) -> None:

@@ -244,6 +244,17 @@ def number(least: int = 0) -> Callable[[str], int]:
     return parse
 
 
+def share(value: str) -> float:
+    """A number from 0 to below 1."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = 1.0
+    if not 0 <= number < 1:
+        raise ArgumentError(f"is {value!r}; it takes a number from 0 to below 1")
+    return number
+
+
 def flag(value: str) -> bool:
     """0 or 1."""
     if value not in {"0", "1"}:

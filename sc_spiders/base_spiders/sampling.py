@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from math import floor, log
 from typing import Any
 
-STRATEGIES = ("bfs", "random_walk", "forest_fire")
-
 Draw = list[list[Any]]
 """What is drawn so far: rank, id and whatever goes with it, lowest rank first. JSON keeps it."""
 

@@ -16,6 +16,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from sc_spiders import records
 from sc_spiders.api import APIS
 from sc_spiders.api.hosts import Hosts, is_loopback
+from sc_spiders.context import context
 from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
 from sc_spiders.errors import ArgumentError, BadHost
 from sc_spiders.settings import DEFAULTS
@@ -65,8 +66,8 @@ _NO_BATCHES = (
 class Addon:
     """Checks our settings, starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS.
 
-    What cannot be used is put aside for the spider to tell (`SC_PROBLEM`), and replaced by the default: so nothing else
-    stumbles over it before the crawl is ended.
+    A setting that cannot be used is replaced by its default, so that nothing else fails for it. The crawl's context
+    keeps the problem, and `preflight` refuses the crawl for it.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -88,7 +89,7 @@ class Addon:
             settings.set(
                 "ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority=_PRIORITY
             )
-        settings.set("SC_PROBLEM", next(iter(problems), None), priority="cmdline")
+        context(self.crawler).problems += problems
 
     def _spare_delay(self, settings: BaseSettings) -> None:
         """A server on this machine is asked without a delay."""

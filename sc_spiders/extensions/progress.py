@@ -67,7 +67,7 @@ class Progress:
         if job is None or job.finished:
             return  # bad arguments, or nothing to do
         self._tell_begin(spider)
-        estimate = Estimate(spider.api, spider.page_size)
+        estimate = Estimate(spider.api, spider.listings.page_size)
         for listing in chain(job.unfinished(), job.some_unasked(_COUNTED)):
             estimate.expect(listing)
         estimate.ahead += max(0, job.unasked - _COUNTED)

@@ -34,7 +34,7 @@ from sc_spiders.api.responses import WAIT, Action, Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Gate
 from sc_spiders.downloader.ledger import Ledger
-from sc_spiders.frontier.fingerprint import digest, terms
+from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.output_files import lock_output
 from sc_spiders.frontier.sqlite import LEASED, RESTING
@@ -134,14 +134,14 @@ class Scheduler(BaseScheduler):
         if not is_ours(spider):
             self.job = Job({"spider": spider.name}, None)
             return self.job
-        spider.check()
-        self._free_from = spider.unordered_from
-        self._one_by_one = spider.sequential
+        spec: CrawlSpec = spider.crawl_spec()
+        self._free_from = spec.unordered_from
+        self._one_by_one = spec.sequential
         folder = job_dir(self.crawler.settings)
-        seeds = spider.seeds()
-        kept = {**terms(self.crawler.settings), "seeds": digest(seeds)}
         drift = context(self.crawler).get(records.Drift)
-        self.job = Job(spider.identity(), Path(folder) if folder else None, spider.defaults, kept, seeds, drift)
+        self.job = Job(
+            spec.identity, Path(folder) if folder else None, spec.defaults, spec.fingerprint, spec.seeds, drift
+        )
         return self.job
 
     def claim(self, paths: Iterable[str]) -> None:

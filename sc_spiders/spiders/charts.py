@@ -7,13 +7,12 @@ from typing import ClassVar
 from sc_spiders.api import CATALOGUE, CHART_GENRES
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import Argument, choice, region, words
+from sc_spiders.base_spiders.id_set import IdSet
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Row
-from sc_spiders.pages.seen import ident
 
 _TRENDING = "soundcloud:system-playlists:trending-by-genre:{genre}"
 _COUNTRIES = {"GB": "UK"}  # as /charts/selections calls them
-_GONE = "charts without answer"
 
 
 class ChartsSpider(ApiSpider):
@@ -47,7 +46,7 @@ class ChartsSpider(ApiSpider):
         query = {"kind": self.args["kind"], "genre": f"soundcloud:genres:{genre}"}
         if self.args["region"]:
             query["region"] = f"soundcloud:regions:{self.args['region']}"
-        return self.listing(CATALOGUE["charts"], path, query, level=-1)
+        return self.listings.new(CATALOGUE["charts"], path, query, level=-1)
 
     def fallback(self, listing: Listing) -> list[Listing]:
         if listing.endpoint != "charts" or listing.ended != "not_found":
@@ -55,12 +54,13 @@ class ChartsSpider(ApiSpider):
         chart = listing.subject or ""
         genre = chart.rpartition(":")[2]
         if self.args["kind"] == "trending":
-            return [self.whole_playlist(_TRENDING.format(genre=genre), chart)]
-        seen = self.scheduler.job.seen
-        first = not seen.holds(_GONE)
-        seen.add(_GONE, [ident(genre)])
+            return [self.listings.whole_playlist(_TRENDING.format(genre=genre), chart)]
+        shelves_are_asked_for = len(self._gone) > 0
+        self._gone.add([genre])
+        if shelves_are_asked_for:
+            return []
         country = _COUNTRIES.get(self.args["region"], self.args["region"]) or "US"
-        return [self.listing(CATALOGUE["chart_shelves"], query={"country": country})] if first else []
+        return [self.listings.new(CATALOGUE["chart_shelves"], query={"country": country})]
 
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if listing.endpoint != "chart_shelves" or kind != "playlist":
@@ -68,6 +68,11 @@ class ChartsSpider(ApiSpider):
         found = []
         for object_, key in zip(objects, keys, strict=True):
             for genre in str(object_.get("permalink")).split(":"):  # charts-top:techno:us
-                if self.scheduler.job.seen.has(_GONE, ident(genre)):
-                    found.append(self.whole_playlist(key, f"charts:{self.args['kind']}:{genre}"))
+                if genre in self._gone:
+                    found.append(self.listings.whole_playlist(key, f"charts:{self.args['kind']}:{genre}"))
         return found
+
+    @property
+    def _gone(self) -> IdSet:
+        """Genres whose charts answered 404."""
+        return IdSet(self.seen, "charts without answer")

@@ -24,9 +24,9 @@ class DiscoverSpider(ApiSpider):
     arguments: ClassVar = {"hydrate": Argument(flag, "0", "1: also all tracks of the playlists")}
 
     def seeds(self) -> list[Listing]:
-        return [self.listing(CATALOGUE["discover"])]
+        return [self.listings.new(CATALOGUE["discover"])]
 
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "playlist" or listing.endpoint != "discover" or not self.args["hydrate"]:
             return []
-        return [self.whole_playlist(key) for key in self.first_time(kind, keys)]
+        return [self.listings.whole_playlist(key) for key in self.walked(kind).take(keys)]

@@ -31,5 +31,5 @@ class FeaturedSpider(ApiSpider):
 
     def _list(self, genre: str) -> Listing:
         if genre == _FRONT:
-            return self.listing(CATALOGUE["featured_on_front"], {})
-        return self.listing(CATALOGUE["featured_tracks"], {"genre": genre})
+            return self.listings.new(CATALOGUE["featured_on_front"], {})
+        return self.listings.new(CATALOGUE["featured_tracks"], {"genre": genre})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sc_spiders.api import CATALOGUE
 from sc_spiders.base_spiders.api_spider import ApiSpider
@@ -25,14 +25,13 @@ class MeSpider(ApiSpider):
     arguments: ClassVar = {"include": include("me")}
 
     def seeds(self) -> list[Listing]:
-        extra: dict[str, Any] = {"kind": "user"} if self.keeps_seeds else {"kind": "user", "unwritten": True}
-        return [self.listing(CATALOGUE["me"], seed="me", level=-1, extra=extra)]
+        return [self.listings.new(CATALOGUE["me"], seed="me", level=-1, extra=self.seed_extra("user"))]
 
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "conversation" or "messages" not in self.chosen:
             return super().follow(listing, kind, objects, keys)
         user = (listing.subject or "").rpartition(":")[2]
         return [
-            self.listing(CATALOGUE["messages"], {"id": user, "conversation": key})
-            for key in self.first_time(kind, keys)
+            self.listings.new(CATALOGUE["messages"], {"id": user, "conversation": key})
+            for key in self.walked(kind).take(keys)
         ]

@@ -24,14 +24,15 @@ class ResolveSpider(ApiSpider):
     }
 
     def seeds(self) -> Seeds:
-        ways = (self._resolve, self._oembed) if self.args["oembed"] else (self._resolve,)
-        return Seeds(self.args["url"], *ways)
+        if self.args["oembed"]:
+            return Seeds(self.args["url"], self._resolve, self._oembed)
+        return Seeds(self.args["url"], self._resolve)
 
     def _resolve(self, url: str) -> Listing:
-        return self.at_address(url, seed=url)
+        return self.listings.resolve(url, seed=url)
 
     def _oembed(self, url: str) -> Listing:
-        return self.listing(CATALOGUE["oembed"], {"urn": url}, {"url": url})
+        return self.listings.new(CATALOGUE["oembed"], {"urn": url}, {"url": url})
 
     def follow(self, *_: Any) -> list[Listing]:
         return []

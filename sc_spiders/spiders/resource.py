@@ -22,7 +22,7 @@ class ResourceSpider(ApiSpider):
 
     def seeds(self) -> list[Listing]:
         where, query = self.args["path"]
-        return [self.listing(CATALOGUE["resource"], {"path": where}, query, seed=self.given["path"])]
+        return [self.listings.new(CATALOGUE["resource"], {"path": where}, query, seed=self.given["path"])]
 
     def follow(self, *_: Any) -> list[Listing]:
         return []

@@ -46,21 +46,20 @@ class SearchSpider(ApiSpider):
         "limit": Argument(number(), "0", "results in all; 0: to the end"),
     }
 
-    def check_offer(self) -> None:
-        super().check_offer()
-        (endpoint,) = used_by(self.args["type"], self.api, *self.names())
-        offered = endpoint.filters[self.api]
-        for name in SEARCH_FILTERS:
-            if self.args[name] and name not in offered:
-                others = ", ".join(offered) or "none"
-                raise ArgumentError(
-                    f"search: the {self.api} API has no {name} in a search of type {self.args['type']}; "
-                    f"its filters there: {others}"
-                )
+    def check(self) -> None:
+        for endpoint in used_by(self.args["type"], self.api, *self.names):
+            offered = endpoint.filters[self.api]
+            for name in SEARCH_FILTERS:
+                if self.args[name] and name not in offered:
+                    others = ", ".join(offered) or "none"
+                    raise ArgumentError(
+                        f"search: the {self.api} API has no {name} in a search of type {self.args['type']}; "
+                        f"its filters there: {others}"
+                    )
 
     def seeds(self) -> list[Listing]:
-        (endpoint,) = used_by(self.args["type"], self.api, *self.names())
-        listing = self.listing(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])
+        (endpoint,) = used_by(self.args["type"], self.api, *self.names)
+        listing = self.listings.new(endpoint, {"q": self.args["q"]}, limit=self.args["limit"])
         filters, others = self.filters(endpoint)
         if filters:
             listing.extra[FILTERS] = filters

@@ -21,4 +21,4 @@ class TagSpider(ApiSpider):
     arguments: ClassVar = {"tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes")}
 
     def seeds(self) -> list[Listing]:
-        return [self.listing(CATALOGUE["recent_tracks_of_a_tag"], {"tag": self.args["tag"]})]
+        return [self.listings.new(CATALOGUE["recent_tracks_of_a_tag"], {"tag": self.args["tag"]})]

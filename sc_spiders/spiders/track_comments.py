@@ -41,11 +41,10 @@ class TrackCommentsSpider(ApiSpider):
             return ("track", "reactions")
         return ("track",)
 
-    def check_offer(self) -> None:
+    def check(self) -> None:
         for name in ("threaded", "sort", "reactions"):
             if self.args[name] and self.api != "v2":
                 raise ArgumentError(f"track_comments: the {self.api} API has no {name}; use SC_API=v2")
-        super().check_offer()
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         if endpoint.name != "track_comments":
@@ -57,11 +56,10 @@ class TrackCommentsSpider(ApiSpider):
             query["sort"] = self.args["sort"]
         return query
 
-    def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
-        listings = super().expand(kind, object_, key, level)
-        for listing in listings:
-            user = object_.get("user")
-            listing.extra["owner"] = user.get("urn") if isinstance(user, dict) else None
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+        listings = super().follow(listing, kind, objects, keys)
+        for comments in listings:
+            comments.extra["owner"] = _owner(objects[0])
         return listings
 
     def after_page(self, page: Page) -> None:
@@ -69,3 +67,11 @@ class TrackCommentsSpider(ApiSpider):
         if self.args["reactions"] and listing.endpoint == "track_comments" and "comment" in page.rows:
             rows: list[dict[str, Any]] = page.rows.pop("comment")
             page.follow += reactions.questions(rows, listing.subject or "", listing.extra["owner"], listing.level)
+
+
+def _owner(track: Row) -> str | None:
+    user = track.get("user")
+    if not isinstance(user, dict):
+        return None
+    urn: str | None = user.get("urn")
+    return urn

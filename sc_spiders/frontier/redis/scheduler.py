@@ -25,6 +25,7 @@ from scrapy.utils.defer import deferred_from_coro
 
 from sc_spiders import engine
 from sc_spiders.errors import ArgumentError, CrawlGone, Strange
+from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.fingerprint import terms
 from sc_spiders.frontier.job import Job, now
 from sc_spiders.frontier.output_files import lock_output
@@ -111,8 +112,8 @@ class ClusterScheduler(Scheduler):
 
     async def _join(self, spider: Any) -> None:
         try:
-            spider.check()
-            identity = spider.identity()
+            spec: CrawlSpec = spider.crawl_spec()
+            identity = spec.identity
             name = self.crawler.settings["SC_CRAWL"] or joining.crawl_name(identity)
             where = f"the crawl {name!r} at {place(self._url)}"
             self._frontier = Frontier(
@@ -122,12 +123,12 @@ class ClusterScheduler(Scheduler):
                 self.crawler.settings.getfloat("SC_LEASE"),
             )
             output = terms(self.crawler.settings)
-            self._seeds = spider.seeds()
+            self._seeds = spec.seeds
             meta = await joining.begin(
-                self._frontier, self._patiently, where, identity, output, self._seeds, spider.unordered_from
+                self._frontier, self._patiently, where, identity, output, self._seeds, spec.unordered_from
             )
             self._seeded = int(meta["seeded"])
-            self.job = SharedJob(identity, meta, edges=bool(spider.bidirectional))
+            self.job = SharedJob(identity, meta, edges=spec.bidirectional)
             if meta.get("finished") and not await joining.reopen(self._frontier, self._patiently):
                 self.job.finished = self._finished = meta["finished"]
         except CloseSpider:

@@ -1,0 +1,144 @@
+"""Whether a crawl can begin: looked at before its first request, and refused in one line."""
+
+from __future__ import annotations
+
+import logging
+
+from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, used_by, words
+from sc_spiders.base_spiders import system_playlists
+from sc_spiders.base_spiders.hooks import SpiderHooks
+from sc_spiders.context import context
+from sc_spiders.credentials import CredentialError, has_user_token
+from sc_spiders.errors import ArgumentError, BadHost
+from sc_spiders.pages import since
+from sc_spiders.redaction.given import exposed, secrets
+from sc_spiders.redaction.names import unfolded
+
+__all__ = ["preflight"]
+
+logger = logging.getLogger(__name__)
+
+
+def preflight(spider: SpiderHooks) -> None:
+    """Raises ArgumentError where the crawl of that spider cannot begin."""
+    _check_arguments_for_secrets(spider)
+    for problem in (spider.problem, *context(spider.crawler).problems):
+        if problem:
+            raise ArgumentError(problem)
+    _check_settings_for_secrets(spider)
+    if spider.api not in spider.apis:
+        raise ArgumentError(f"the {spider.api} API has no {spider.name}; use SC_API={spider.apis[0]}")
+    spider.check()
+    _check_words(spider)
+    _check_endpoints(spider)
+    if spider.subject == "playlist":
+        system_playlists.refuse(spider.args["playlist"], spider.plan, spider.api)
+    if spider.args.get("since"):
+        _check_since(spider)
+    _check_user_token(spider)
+
+
+def _check_arguments_for_secrets(spider: SpiderHooks) -> None:
+    """Refuse credentials of the settings as arguments: these are kept with the job, and shown."""
+    hidden = list(secrets(spider.settings))
+    if not hidden:
+        return
+    # Parsed arguments also have what is in the files that they name.
+    for name, value in (*spider.given.items(), *spider.args.items()):
+        text = unfolded(str(value))
+        if any(secret in text for secret in hidden):
+            raise ArgumentError(f"{spider.name}: the argument {name!r} holds a credential of the settings")
+
+
+def _check_settings_for_secrets(spider: SpiderHooks) -> None:
+    """Refuse credentials in the settings of a Scrapyd job; warn of those on a command line."""
+    names = ", ".join(exposed(spider.settings))
+    if not names:
+        return
+    why = "where other users of the machine can read it: set it in the environment"
+    if "_job" in spider.given:
+        raise ArgumentError(f"{spider.name}: {names} was given as a setting of the job, {why} of Scrapyd instead")
+    logger.warning("%s was given on the command line, %s instead.", names, why)
+
+
+def _check_words(spider: SpiderHooks) -> None:
+    """Refuse words for which this API has no endpoint."""
+    known = words(*spider.names, api=spider.api)
+    for word in spider.chosen:
+        if word not in known:
+            raise ArgumentError(
+                f"{spider.name}: the {spider.api} API has nothing for {spider.selector}={word}; "
+                f"it has {', '.join(known)}"
+            )
+
+
+def _check_endpoints(spider: SpiderHooks) -> None:
+    for name in spider.endpoints:
+        if not CATALOGUE[name].path(spider.api):
+            other = next(api for api in APIS if CATALOGUE[name].path(api))
+            raise ArgumentError(f"{spider.name}: the {spider.api} API has no {name}; use SC_API={other}")
+
+
+def _check_since(spider: SpiderHooks) -> None:
+    """Refuse `since` if it bounds no list, or if the arguments ask for another order than the newest first."""
+    lists = [endpoint for endpoint in spider.plan if endpoint.shape == "list"]
+    bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
+    if not bounded:  # everything would come, and the user asked for what is new
+        raise ArgumentError(
+            f"{spider.name}: since bounds nothing that is asked for; it needs {_words_with_dates(spider)}"
+        )
+    for endpoint in bounded:
+        _check_order(spider, endpoint)
+    if whole := [endpoint.name for endpoint in lists if endpoint not in bounded]:
+        logger.info("since does not bound these, which are walked whole: %s", ", ".join(whole))
+
+
+def _check_order(spider: SpiderHooks, endpoint: Endpoint) -> None:
+    asked = {**spider.query(endpoint), **spider.args["params"]}
+    for name, value in since.NEWEST_FIRST.get(endpoint.name, {}).items():
+        if asked.get(name, value) != value:
+            raise ArgumentError(f"{spider.name}: since needs the newest first: leave {name}={asked[name]} out")
+
+
+def _words_with_dates(spider: SpiderHooks) -> str:
+    """The API, and the words of the selector, that lead to lists which `since` bounds."""
+    api = spider.api
+    found = _dated(spider, api)
+    if not found:
+        api = "v2"
+        found = _dated(spider, api)
+    if spider.selector not in spider.arguments:
+        return api
+    return f"{api} and {spider.selector}={' or '.join(found)}"
+
+
+def _dated(spider: SpiderHooks, api: Api) -> list[str]:
+    """The spider's words that lead to lists which `since` bounds in that API."""
+    found = []
+    for word in words(*spider.names, api=api):
+        names = {endpoint.name for endpoint in used_by(word, api, *spider.names)}
+        if names & since.DATED[api]:
+            found.append(word)
+    return found
+
+
+def _check_user_token(spider: SpiderHooks) -> None:
+    """Refuse what only a user may read if there is no user's token."""
+    if not _needs_user(spider):
+        return
+    try:
+        if has_user_token(spider.settings):
+            return
+    except (CredentialError, BadHost) as e:
+        raise ArgumentError(str(e)) from None
+    way = "set SC_OAUTH_TOKEN"
+    if spider.api == "public":
+        way += " or run `scrapy login`"
+    raise ArgumentError(f"{spider.name}: what is asked for needs a user's token: {way}")
+
+
+def _needs_user(spider: SpiderHooks) -> bool:
+    for word in spider.chosen:
+        if any(endpoint.auth == "user" for endpoint in used_by(word, spider.api, *spider.names)):
+            return True
+    return False

@@ -1,0 +1,179 @@
+"""What the author of a spider declares, and the hooks that a spider may override."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, cast
+
+from scrapy import Spider
+
+from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, used_by
+from sc_spiders.base_spiders import arguments
+from sc_spiders.base_spiders.arguments import Argument, Target
+from sc_spiders.base_spiders.id_set import IdSet
+from sc_spiders.base_spiders.listings import Listings
+from sc_spiders.context import context
+from sc_spiders.errors import ArgumentError
+from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page, Row
+from sc_spiders.pages.seeds import Seeds
+from sc_spiders.pages.seen import Seen
+
+__all__ = ["SpiderHooks"]
+
+_PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its own parameters")
+
+
+class SpiderHooks(Spider):
+    """A spider has a name, a docstring, and what of the following it needs:
+
+    - `arguments`: by name, in the order in which they are shown.
+    - `subject`: the argument that names the seeds, which is also their kind.
+    - `selector`: the argument whose words name endpoints.
+    - `endpoints`: names of endpoints that are asked of each subject, whatever the arguments say.
+    - `apis`: the APIs that have what the spider is about.
+    - `unordered_from`: the level from which on no listing waits for the level before.
+    - `sequential`: a listing is walked to its end before the next one begins.
+    - `limit`: how many subjects may be walked; 0 for any number.
+    """
+
+    arguments: ClassVar[Mapping[str, Argument]] = {}
+    subject: ClassVar[str] = ""
+    selector: ClassVar[str] = "include"
+    endpoints: ClassVar[tuple[str, ...]] = ()
+    apis: ClassVar[tuple[Api, ...]] = APIS
+    unordered_from: int = 0
+    sequential: bool = False
+    limit: int = 0
+
+    # Its own name, and those of the spiders that it is derived from: the catalogue's words for these are its words too.
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.names = tuple(vars(base)["name"] for base in cls.__mro__ if "name" in vars(base))
+        for name in cls.endpoints:
+            if name not in CATALOGUE or cls.subject not in CATALOGUE[name].used_by:
+                raise ValueError(f"{cls.__name__}.endpoints names {name}, which the catalogue has for no {cls.subject}")
+
+    def __init__(self, **given: str) -> None:
+        # An argument `name` is not handed on to Scrapy: it would rename the spider, and so the folder of the output.
+        super().__init__()
+        self.given = {name: str(value) for name, value in given.items()}
+        self.args: dict[str, Any] = {}
+        self.problem: str | None = None
+        try:
+            self.args = arguments.parse_arguments(self.declared(), self.given)
+        except ArgumentError as e:
+            self.problem = f"{self.name}: {e}"  # told when the crawl is about to begin
+
+    @classmethod
+    def declared(cls) -> dict[str, Argument]:
+        """All arguments by name: the spider's own, and those that every spider has."""
+        return {**cls.arguments, "params": _PARAMS}
+
+    # What the arguments ask for
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The given words that name endpoints."""
+        given = self.args.get(self.selector, ())
+        if isinstance(given, str):
+            return (given,)
+        return tuple(given)
+
+    @property
+    def keeps_seeds(self) -> bool:
+        """Whether the records of the seeds themselves are wanted."""
+        return "include" not in self.args or "profile" in self.args["include"]
+
+    @cached_property
+    def plan(self) -> tuple[Endpoint, ...]:
+        """The endpoints that are asked of each subject: neither its own, nor those that need more than its id."""
+        found = {name: CATALOGUE[name] for name in self.endpoints}
+        for word in self.chosen:
+            found |= {endpoint.name: endpoint for endpoint in used_by(word, self.api, *self.names)}
+        return tuple(endpoint for endpoint in found.values() if self._is_of_subject(endpoint))
+
+    def _is_of_subject(self, endpoint: Endpoint) -> bool:
+        if endpoint.shape == "list":
+            return {"id", "urn"}.issuperset(endpoint.arguments(self.api))
+        return endpoint.shape == "one" and self.subject not in endpoint.kinds
+
+    def query(self, endpoint: Endpoint) -> dict[str, str]:
+        """Parameters of that endpoint that follow from the arguments."""
+        return {}
+
+    def check(self) -> None:
+        """Raises ArgumentError where the arguments do not go together. Called before the first request."""
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What each argument means that is not given."""
+        return {name: argument.default or "" for name, argument in self.declared().items()}
+
+    def identity(self) -> dict[str, Any]:
+        """What tells this crawl from another: a job directory belongs to one crawl."""
+        given = {name: value for name, value in self.given.items() if not name.startswith("_")}
+        defaults = {name: value for name, value in self.defaults.items() if value}
+        return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
+
+    # What the crawl asks for, from its beginning on
+
+    def seeds(self) -> Sequence[Listing]:
+        """The first listings: they look up the seeds. The same whenever it is called."""
+        return Seeds(self.args[self.subject], self._look_up)
+
+    def _look_up(self, target: Target) -> Listing:
+        return self.listings.look_up(target, self.seed_extra(target.kind))
+
+    def seed_extra(self, kind: str) -> dict[str, Any]:
+        """What the listing of a seed needs besides."""
+        extra: dict[str, Any] = {"kind": kind}
+        if not self.keeps_seeds:
+            extra["unwritten"] = True
+        if kind == "playlist" and "tracks" in self.chosen:
+            extra["tracks"] = ""
+        return extra
+
+    def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
+        """Listings that follow from the objects of a page. By default: the plan, once for each seed."""
+        if not listing.seed or not self.walked(kind).take(keys):
+            return []
+        return self.listings.expand(kind, objects[0], keys[0], 0)
+
+    def after_page(self, page: Page) -> None:
+        """Called with each page that was read; may change it."""
+
+    def fallback(self, listing: Listing) -> list[Listing]:
+        """Listings that take the place of one that has failed."""
+        return []
+
+    # What the hooks make use of
+
+    @cached_property
+    def api(self) -> Api:
+        """The API that is crawled."""
+        return cast("Api", self.settings["SC_API"])
+
+    @cached_property
+    def listings(self) -> Listings:
+        return Listings(
+            api=self.api,
+            plan=self.plan,
+            query=self.query,
+            params=self.args.get("params", {}),
+            page_size=self.settings.getint("SC_PAGE_SIZE") or None,
+            since=self.args.get("since", ""),
+        )
+
+    @property
+    def seen(self) -> Seen:
+        """The ids of this crawl that outlast its process."""
+        return context(self.crawler).get(Scheduler).job.seen
+
+    def walked(self, kind: str) -> IdSet:
+        """The objects of that kind from which the crawl has gone on. No two workers of a crawl go on from the same."""
+        return IdSet(self.seen, f"walked {kind}")

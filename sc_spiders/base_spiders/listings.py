@@ -1,0 +1,121 @@
+"""Makes a spider's listings, each at its first page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sc_spiders import records
+from sc_spiders.api import CATALOGUE, Api, Endpoint
+from sc_spiders.base_spiders import system_playlists
+from sc_spiders.base_spiders.arguments import Target
+from sc_spiders.dataset.bookmarks import Bookmarks
+from sc_spiders.pages import short_links, since
+from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.page import Row
+
+__all__ = ["Listings"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Listings:
+    """`plan`: the endpoints that are asked of each subject. `query`: an endpoint's parameters that follow from the
+    arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
+    gives. `since`: a moment, `since.LAST` or "". `bookmarks`: the moments that `since.LAST` stands for.
+    """
+
+    api: Api
+    plan: tuple[Endpoint, ...]
+    query: Callable[[Endpoint], dict[str, str]]
+    params: Mapping[str, str]
+    page_size: int | None
+    since: str
+    bookmarks: Bookmarks = field(default_factory=Bookmarks)
+
+    def new(
+        self,
+        endpoint: Endpoint,
+        path: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str] | None = None,
+        **state: Any,
+    ) -> Listing:
+        """A listing of that endpoint. `path`: the names in its path and subject; `state`: fields of the listing."""
+        path = path or {}
+        subject = _subject(endpoint, path)
+        query = {**(query or {}), **self.query(endpoint), **self.params}
+        if moment := self._lookback(endpoint, subject):
+            query |= since.NEWEST_FIRST.get(endpoint.name, {})
+            state["extra"] = {**state.get("extra", {}), "since": moment}
+        size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
+        url, kept = first_page(endpoint, self.api, size, query, **path)
+        return Listing(endpoint.name, subject, url, kept, **state)
+
+    def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:
+        """A seed: by its id if that is known, else by its address."""
+        state: dict[str, Any] = {"seed": target.text, "level": -1, "extra": extra}
+        if target.url:
+            return self.resolve(target.url, **state)
+        assert target.id
+        return self.new(_object_endpoint(target.kind, target.id), _path(target.kind, target.id), **state)
+
+    def resolve(self, url: str, **state: Any) -> Listing:
+        """What is at an address of the web site, or behind a short link."""
+        if short_links.needs_asking(url, self.api):
+            return short_links.ask(url, self.api, state.pop("extra", {}), **state)
+        return self.new(CATALOGUE["resolve"], query={"url": url}, **state)
+
+    def whole_playlist(self, key: int | str, subject: str = "") -> Listing:
+        """A playlist with all its tracks. Their edges come from `subject`, or else from the playlist."""
+        endpoint = _object_endpoint("playlist", key)
+        return self.new(endpoint, _path("playlist", key), level=1, extra={"tracks": subject})
+
+    def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
+        """The plan's listings of a subject. `object_`: the subject, which announces how long they are."""
+        listings = []
+        for endpoint in system_playlists.offered(self.plan, self.api, key):
+            extra: dict[str, Any] = {}
+            if endpoint.holds_tracks:
+                extra["tracks"] = ""
+            announced = _announced(endpoint.announced.get(self.api, ""), object_)
+            listings.append(self.new(endpoint, _path(kind, key), level=level, announced=announced, extra=extra))
+        return listings
+
+    def _lookback(self, endpoint: Endpoint, subject: str | None) -> str:
+        """The moment back to which this list is walked; "" if it is walked whole."""
+        if endpoint.name not in since.DATED[self.api]:
+            return ""
+        if self.since == since.LAST:
+            return self.bookmarks.moments.get((endpoint.name, subject), "")
+        return self.since
+
+
+def _subject(endpoint: Endpoint, path: Mapping[str, str | int]) -> str | None:
+    """The subject of the listing; None if it has none, or none that is known yet."""
+    try:
+        return endpoint.subject.format(**path)
+    except KeyError:
+        return None
+
+
+def _object_endpoint(kind: str, key: int | str) -> Endpoint:
+    """The endpoint of one object. Only system playlists have a string as id."""
+    if isinstance(key, str):
+        return CATALOGUE["system_playlist"]
+    return CATALOGUE[kind]
+
+
+def _path(kind: str, key: int | str) -> dict[str, str | int]:
+    """The names in the paths of an object's endpoints."""
+    if isinstance(key, str):
+        return {"id": key, "urn": key}
+    return {"id": key, "urn": f"soundcloud:{kind}s:{key}"}
+
+
+def _announced(names: str, object_: Row) -> int | None:
+    """The sum of the object's counts of these names (joined by `+`); None if the first of them is unknown."""
+    counts = [records.fitting("listing", "announced", object_.get(name)) for name in names.split("+")]
+    if counts[0] is None:
+        return None
+    total: int | None = records.fitting("listing", "announced", sum(filter(None, counts)))
+    return total
