@@ -1,4 +1,4 @@
-"""Has the disk take what was written: without that a machine that stops may lose the last half a minute of it."""
+"""Syncs files to the disk. Without it, a machine that loses power may lose the last 30 seconds of writes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-TOO_FEW = frozenset({errno.EMFILE, errno.ENFILE})  # descriptors: connections may have all of them for a moment
+TOO_FEW = frozenset({errno.EMFILE, errno.ENFILE})  # file descriptors: connections may use all of them for a moment
 
 
 def sync_file(path: str | Path) -> None:
-    """Return once all bytes of that file are on the disk. Raises OSError."""
+    """Sync the content of a file. Raises OSError."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
@@ -20,9 +20,9 @@ def sync_file(path: str | Path) -> None:
 
 
 def sync_name(path: str | Path) -> None:
-    """Return once the name of that file is on the disk, and those of the folders that lead to it.
+    """Sync the name of a file, and the names of its parent folders.
 
-    A folder that may not be opened, or is on a file system that has no such call, is left to the system.
+    Folders that cannot be opened or synced are skipped.
     """
     for folder in Path(path).absolute().parents:
         with suppress(OSError):
@@ -30,7 +30,7 @@ def sync_name(path: str | Path) -> None:
 
 
 def sync_tree(path: Path) -> None:
-    """Return once a file, or a folder with all that is in it, is on the disk. Raises OSError."""
+    """Sync a file, or a folder with its content. Raises OSError."""
     if path.is_dir():
         for found in sorted(path.iterdir()):
             sync_tree(found)

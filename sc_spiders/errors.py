@@ -13,6 +13,7 @@ SpidersError
     CrawlGone
     Strange
     BadBody
+        Ambiguous
     Unfit
     Malformed
     MissingLibrary
@@ -31,23 +32,23 @@ Reason = Literal["credentials", "wait", "bad_arguments"]
 
 
 class SpidersError(Exception):
-    """The root: what this project raises for a reason that it can tell."""
+    """The root of all exceptions of this project."""
 
 
 class ArgumentError(SpidersError, ValueError):
-    """An argument that cannot be used; the message is for the person who gave it."""
+    """An argument or setting that cannot be used. The message is for the person who gave it."""
 
 
 class BadHost(SpidersError, ValueError):
-    """A configured address that must not be used; the message is the line to show."""
+    """A configured address that must not be used. The message is for the person who set it."""
 
 
 class OutputError(SpidersError):
-    """The output on disk is not what was acknowledged, or somebody else writes it; the message says what to do."""
+    """The output on disk is not as acknowledged, or another process writes it. The message says what to do."""
 
 
 class CredentialError(SpidersError):
-    """There is no way to a credential. The message says what to do; `reason` is the crawl's finish_reason."""
+    """No credential can be had. The message says what to do. `reason`: the crawl's finish_reason."""
 
     def __init__(self, message: str, reason: Reason = "credentials") -> None:
         super().__init__(message)
@@ -55,18 +56,18 @@ class CredentialError(SpidersError):
 
 
 class Unanswered(CredentialError):
-    """The other side failed as often as it was asked, which may pass: the crawl can go on later."""
+    """The server failed at every attempt. That may pass: the crawl can go on later."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "wait")
 
 
 class CredentialsEnded(SpidersError):
-    """Not sent, or its answer thrown away: there is no credential, and the crawl is closing."""
+    """There is no credential, and the crawl is closing: the request was not sent, or its answer is dropped."""
 
 
 class ForeignHost(SpidersError):
-    """Not sent: the host is none of those configured."""
+    """The request was not sent: its host is not configured."""
 
 
 class Held(SpidersError):
@@ -74,24 +75,28 @@ class Held(SpidersError):
 
 
 class Damaged(SpidersError):
-    """What is under a crawl's name is none that this project has written, or not this version of it."""
+    """The data under a crawl's name in Redis is not from this version of the project."""
 
 
 class CrawlGone(SpidersError):
-    """Redis is there, but the crawl is not in it any more."""
+    """Redis answers, but the crawl is no longer in it."""
 
 
 class Strange(SpidersError):
-    """What is in Redis is not what this project writes there."""
+    """A value in Redis is not in the form that this project writes."""
 
 
 class BadBody(SpidersError, ValueError):
-    """A body that is no JSON, or JSON beyond reason; the message is a short reason."""
+    """A body is not JSON, or is JSON beyond reason. The message is a short reason."""
+
+
+class Ambiguous(BadBody):
+    """An object of the body has two members of one name."""
 
 
 class Unfit(SpidersError, ValueError):
-    """A value that no record can hold: too deep, with numbers or strings beyond what output files can, or one that
-    contradicts another. `field`: where it is, if that is known.
+    """A value that no record can hold: nested too deeply, with a number or string that output files cannot hold, or in
+    contradiction to another value. `field`: its place, if known.
     """
 
     def __init__(self, message: str, field: str = "") -> None:
@@ -100,7 +105,7 @@ class Unfit(SpidersError, ValueError):
 
 
 class Malformed(SpidersError, ValueError):
-    """The answer is JSON, but not of the shape that its endpoint gives. `error`: what the listing says of it."""
+    """The answer is JSON, but not of its endpoint's shape. `error`: the listing's `error`."""
 
     def __init__(self, message: str, error: str = "malformed") -> None:
         super().__init__(message)
@@ -108,24 +113,24 @@ class Malformed(SpidersError, ValueError):
 
 
 class MissingLibrary(SpidersError, ImportError):
-    """A library is not installed. The message says what needs it and how to get it."""
+    """A library is not installed. The message says what needs it and how to install it."""
 
 
 class InputError(SpidersError, ValueError):
-    """The input is not a data set. The message names the file, the line where it can, and what to do."""
+    """The input is not a data set. The message names the file, if possible the line, and what to do."""
 
 
 class OutputRefused(SpidersError, ValueError):
-    """The output cannot go where it should. The message says why and what to do."""
+    """The output cannot be written to its place. The message says why and what to do."""
 
 
 class Disturbed(SpidersError):
-    """Somebody has deleted, moved or changed what this crawl writes; the message says what, and what to do."""
+    """Somebody has deleted, moved or changed a file of this crawl. The message says which, and what to do."""
 
 
 class Endless(SpidersError, ValueError):
-    """What may have no end, so that it is not read to it."""
+    """A file may have no end, so it is not read."""
 
 
 class EndlessInput(InputError):
-    """An input that may have no end: a pipe, a device, a line of gigabytes."""
+    """An input may have no end: it is a pipe or a device, or has a line of gigabytes."""

@@ -1,4 +1,4 @@
-"""The Redis that workers share: how it is reached, how messages call it, and what of its answers may pass."""
+"""The Redis that workers share: its address, its clients, and which of its errors may pass."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TIMEOUT = 10.0  # seconds
 
 _OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
-# Nothing, or what a Redis answers that starts, is full, busy, or a replica for the moment. Inside a script's error the
-# word stands anywhere in it.
+# Errors of a Redis that is away, or that starts, is full, busy or a replica for the moment. In the errors of scripts
+# such a word stands anywhere.
 _PASSING = (
     ConnectionError,
     TimeoutError,
@@ -48,7 +48,7 @@ _PASSING_WORDS = re.compile(r"\b(BUSY|LOADING|READONLY|MASTERDOWN|MISCONF|NOREPL
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What SC_REDIS_URL says. As text it is for messages: without user, password and options."""
+    """The parts of SC_REDIS_URL. str() is for messages: without user, password and options."""
 
     tls: bool
     host: str
@@ -68,7 +68,7 @@ class Address:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """For a client, blocking or not."""
+        """Arguments of a client, blocking or not."""
         arguments: dict[str, Any] = {
             "host": self.host,
             "port": self.port,
@@ -85,7 +85,7 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """Raises ArgumentError, whose message shows nothing of the address: any piece may be one of the password."""
+    """The parts of an address. Raises ArgumentError, without the address: any part of it may be the password."""
     try:
         parts = urlsplit(url)
         port = parts.port or 6379
@@ -113,7 +113,7 @@ def parse(url: str) -> Address:
 
 
 def _is_cut(parts: SplitResult, number: str) -> bool:
-    """Whether the host was cut out of a password: an @ or # behind it was not percent-encoded."""
+    """Whether the host may be a part of the password: an @ or # in that was not percent-encoded."""
     is_number = number.isascii() and number.isdigit()
     return bool(parts.fragment) or "@" in parts.path + parts.query or not is_number
 
@@ -125,17 +125,17 @@ def _unquoted(text: str | None) -> str | None:
 
 
 def connect(url: str) -> Redis:
-    """A client that fails at once; who uses it waits and tries again. Raises ArgumentError for a bad address."""
+    """A client without retries: the caller waits and tries again. Raises ArgumentError for a bad address."""
     return Redis(**parse(url).arguments, retry=Retry(NoBackoff(), 0))
 
 
 def connect_blocking(url: str) -> redis.Redis:
-    """The same for who has nothing else to do. Raises ArgumentError for a bad address."""
+    """A blocking client. Raises ArgumentError for a bad address."""
     return redis.Redis(**parse(url).arguments)
 
 
 def place(url: str) -> str:
-    """Where a Redis is, for messages."""
+    """The address of a Redis, for messages."""
     try:
         return str(parse(url))
     except ArgumentError:
@@ -143,7 +143,7 @@ def place(url: str) -> str:
 
 
 def refusal(error: Exception) -> str:
-    """Why it is of no use to ask again; "" where it may pass: Redis is away, starts, or is full for the moment."""
+    """Why a retry is useless; "" for an error that may pass: Redis is away, starts, or is full for the moment."""
     if isinstance(error, AuthenticationError | AuthorizationError | NoPermissionError):
         return f"does not let us in: {error}"
     if _is_untrusted(error):
@@ -154,7 +154,7 @@ def refusal(error: Exception) -> str:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, for a message; some errors have no words."""
+    """The text of an error, or its type if it has none; for messages."""
     return str(error) or type(error).__name__
 
 
@@ -173,7 +173,7 @@ def _check_files(options: dict[str, str]) -> None:
             context.load_verify_locations(authorities)
         if options.keys() & {"ssl_certfile", "ssl_keyfile"}:
             context.load_cert_chain(options.get("ssl_certfile", ""), options.get("ssl_keyfile"), "")
-    except OSError as e:  # an SSLError, too, is one
+    except OSError as e:  # SSLError is a subclass
         given = ", ".join(f"{name}={file}" for name, file in options.items())
         raise ArgumentError(f"SC_REDIS_URL: {given} cannot be used: {e.strerror or e}") from None
 

@@ -1,7 +1,7 @@
 """Settings of the project, in the order of Scrapy's template.
 
-Each departure from Scrapy's default says why, and what the default is. `SC_*` settings also come from environment
-variables of the same name; `-s` on the command line wins.
+A comment tells why a setting differs from Scrapy's default, and the default. `SC_*` settings are also read from
+environment variables of the same name; `-s` on the command line wins.
 """
 
 import os
@@ -14,35 +14,35 @@ BOT_NAME = "sc_spiders"
 SPIDER_MODULES = ["sc_spiders.spiders"]
 NEWSPIDER_MODULE = "sc_spiders.spiders"
 COMMANDS_MODULE = "sc_spiders.commands"
-# What `scrapy genspider` makes is a spider of this project (default: Scrapy's own templates).
+# `scrapy genspider` makes a spider of this project (default: Scrapy's own templates).
 TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
-    # Before anything can log.
+    # The first: before anything logs.
     "sc_spiders.config.redaction.Redaction": 0,
     "sc_spiders.config.addon.Addon": 100,
 }
 
-# Who is asking, honestly (default: Scrapy's own).
+# An honest name (default: Scrapy's own).
 USER_AGENT = f"sc_spiders/{__version__} (research crawler; Scrapy)"
 
-# The endpoints here are an API's, asked by name; robots.txt is about pages that a crawler finds by itself (default:
-# False, but Scrapy's template sets True). Rates and blocks are respected by what is set below.
+# We ask an API for known endpoints; robots.txt is for crawlers that discover web pages (default: False, but Scrapy's
+# template sets True). Rate limits and blocks are respected.
 ROBOTSTXT_OBEY = False
 
-# Two requests a second: what a person leafing fast would ask for; 600 in 10 minutes is the one limit of SoundCloud that
-# was ever measured (defaults: 0 s, 16, 8). A server on this machine is asked without delay.
+# Two requests a second, as a fast reader of the web site would cause. One rate limit of SoundCloud was measured: 600
+# requests in 10 minutes (defaults: 0 s, 16, 8). A server on this machine is asked without a delay.
 DOWNLOAD_DELAY = 0.5
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
 
-# An item is a page: it is written in the order in which it came (default: 100).
+# An item is a page. One at a time, pages are written in the order of their answers (default: 100).
 CONCURRENT_ITEMS = 1
 
-# No session is wanted (default: True).
+# The APIs need no session (default: True).
 COOKIES_ENABLED = False
 
-# A next page's address is nobody else's business (default: True).
+# Nobody needs the address of the page before (default: True).
 REFERER_ENABLED = False
 
 # Both open a port that runs code (default: True).
@@ -52,14 +52,14 @@ REMOTE_CONTROL_ENABLED = False
 # We send tokens (default: False).
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
-# The largest recorded answer has 0.7 MB; nothing needs more than this (defaults: 1 GiB, and a warning at 32 MiB).
+# The largest recorded answer has 0.7 MB (defaults: 1 GiB, and a warning at 32 MiB).
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 
-# An answer takes a second or two; a minute is long (default: 180 s).
+# An answer takes a second or two (default: 180 s).
 DOWNLOAD_TIMEOUT = 60
 
-# Retries and redirects are decided in one place, sc_spiders/api/responses.py (default: True).
+# One module decides about retries and redirects: sc_spiders/api/responses.py (default: True).
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
@@ -67,17 +67,17 @@ METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 
 DOWNLOADER_MIDDLEWARES = {
-    # Ours tells what cannot be unpacked; it is Scrapy's otherwise.
+    # Scrapy's, but ours marks answers that cannot be decompressed.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "sc_spiders.downloader.compression.Compression": 590,
-    # Ours sends nothing in plain http through a proxy; it is Scrapy's otherwise.
+    # Scrapy's, but ours sends nothing in plain http through a proxy.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "sc_spiders.downloader.proxy.Proxy": 750,
     "sc_spiders.downloader.retry.FaultsMiddleware": 540,
     "sc_spiders.downloader.auth.CredentialsMiddleware": 560,
 }
 
-# Credentials are added on the last step; nothing but the web is asked (default: also data, file, ftp, s3).
+# Credentials are added as the last step. Only the web is asked (default: also data, file, ftp, s3).
 DOWNLOAD_HANDLERS = {
     "http": "sc_spiders.downloader.handler.SigningHandler",
     "https": "sc_spiders.downloader.handler.SigningHandler",
@@ -88,14 +88,14 @@ DOWNLOAD_HANDLERS = {
 }
 
 EXTENSIONS = {
-    # Ours writes by the page and acknowledges; it is Scrapy's with two things more.
+    # Scrapy's, but ours writes whole pages and acknowledges them.
     "scrapy.extensions.feedexport.FeedExporter": None,
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,
-    # Leaves a pickle in the job directory, also in one that is refused.
+    # Writes a pickle into the job directory, also into one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
-    # Counts pages where we count records; the summary and the progress tell those.
+    # Counts pages; our progress and summary count records.
     "scrapy.extensions.logstats.LogStats": None,
-    # The display ends before the summary's lines are told: they take its place.
+    # Before the summary: its lines replace the display.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
@@ -105,7 +105,7 @@ EXTENSIONS = {
 # Leases and acknowledgements by the page; Scrapy's own loses what was in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
-# A page in one go, into a file whose length is known before it is written (default: an item at a time).
+# A page in one write, into a file of known length (default: one item at a time).
 FEED_EXPORTERS = {
     "jsonlines": "sc_spiders.feeds.formats.JsonLinesPageExporter",
     "jsonl": "sc_spiders.feeds.formats.JsonLinesPageExporter",
@@ -113,18 +113,18 @@ FEED_EXPORTERS = {
     "csv": "sc_spiders.feeds.formats.CsvPageExporter",
 }
 FEED_STORAGES = {"": "sc_spiders.feeds.formats.PageFileStorage", "file": "sc_spiders.feeds.formats.PageFileStorage"}
-# Text as it is rather than as \\u escapes (default: None).
+# Plain text instead of \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 
-# Reads a callback's source when it is first called, and loses the page where no file can be opened (default: True).
+# The check reads the source of callbacks. When no file can be opened, it fails, and the page is lost (default: True).
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
-# What matters, and no more (default: DEBUG).
+# Default: DEBUG.
 LOG_LEVEL = "INFO"
-# Makes no log records of every page that LOG_LEVEL then throws away (default: Scrapy's own).
+# Makes no log records about pages if LOG_LEVEL drops them (default: Scrapy's own).
 LOG_FORMATTER = "sc_spiders.extensions.logformatter.QuietLogFormatter"
 
-# Ours (docs: Settings). Each is read from the environment here, so that -s still wins.
+# Ours (docs: Settings). The environment is read here, so that -s wins.
 DEFAULTS = {
     "SC_API": "v2",
     "SC_V2_URL": "https://api-v2.soundcloud.com",

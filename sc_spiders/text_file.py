@@ -1,4 +1,4 @@
-"""Text files that a person names: it may be a pipe, a device, or have a line without end."""
+"""Opens text files that a person names. Pipes, devices and endless lines are refused."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sc_spiders.errors import Endless
 __all__ = ["LONGEST_LINE", "Endless", "Lines", "open_bytes", "open_text"]
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""Characters of a line that is read. No answer of the API is longer, and so no record is."""
+"""Characters of the longest line that is read. No answer of the API is longer, so no record is."""
 
 
 def open_text(path: Path, largest: int, encoding: str = "utf-8") -> TextIO:
-    """A regular file of at most so many bytes, to be read. Raises OSError, and Endless with the reason."""
+    """Open a regular file for reading. Raises OSError, and Endless if it is not regular or has over `largest` bytes."""
     file = open(path, encoding=encoding, opener=_open)  # noqa: SIM115
     try:
         _check_regular(file)
@@ -30,7 +30,7 @@ def open_text(path: Path, largest: int, encoding: str = "utf-8") -> TextIO:
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """A regular file, to be read. Raises OSError, and Endless with the reason."""
+    """Open a regular file for reading. Raises OSError, and Endless if it is not regular."""
     file = open(path, "rb", opener=_open)  # noqa: SIM115
     try:
         _check_regular(file)
@@ -41,10 +41,7 @@ def open_bytes(path: Path) -> BinaryIO:
 
 
 class Lines(Iterator[AnyStr]):
-    """The lines of a file. Raises Endless where more than LONGEST_LINE comes before the next `restart`.
-
-    Whoever reads a line at a time need not restart: then it is a line that has no end.
-    """
+    """The lines of a file. Raises Endless if more than LONGEST_LINE characters come between two calls of `restart`."""
 
     def __init__(self, file: IO[AnyStr]) -> None:
         self._file: IO[AnyStr] = file
@@ -60,12 +57,12 @@ class Lines(Iterator[AnyStr]):
         return line
 
     def restart(self) -> None:
-        """A record is through."""
+        """Count from 0 again: a record is complete."""
         self._taken = 0
 
 
 def _check_regular(file: IO[str] | IO[bytes]) -> None:
-    # A pipe would be waited for, and a device such as /dev/zero read without end.
+    # A pipe would block, and a device such as /dev/zero never ends.
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         raise Endless("it is no regular file")
 

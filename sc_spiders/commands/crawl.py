@@ -1,4 +1,4 @@
-"""`scrapy crawl`, with an exit code that tells how the crawl ended."""
+"""`scrapy crawl`, with an exit code that says how the crawl ended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What they say at INFO (versions, components, statistics) helps who looks for a fault: --loglevel DEBUG has it.
+# Their INFO lines (versions, components, statistics) help to find a fault, and are shown with --loglevel DEBUG only.
 _TALKATIVE = (
     "scrapy.utils.log",
     "scrapy.middleware",
@@ -43,21 +43,20 @@ _TALKATIVE = (
 
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 
-# Names that Scrapy's own functions have for what they hand on: the spider, which refuses others, never sees them.
+# Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
 _TAKEN = frozenset({"self", "cls", "crawler", "crawler_or_spidercls"})
 
-# The names of modules, too, are for who looks for a fault (default: with %(name)s).
+# Without the names of modules, which help only to find a fault (default: with %(name)s).
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 
 
 def _matters(record: logging.LogRecord) -> bool:
-    # A filter rather than a level: Scrapy's logging set-up resets the levels of its own loggers. What it says to a
-    # Ctrl-C is an answer to the person who pressed it.
+    # A filter, because Scrapy resets the levels of its own loggers. Its line about a signal stays: it answers Ctrl-C.
     return record.levelno > logging.INFO or str(record.msg).startswith("Received %(signame)s")
 
 
 def _refuse(text: str) -> NoReturn:
-    """One line, where Scrapy would explain all of its options or show a traceback."""
+    """Exit with one line. Scrapy would print all its options, or a traceback."""
     print(logs.redact(f"ERROR: {text}"), file=sys.stderr)
     raise SystemExit(EXIT_CODES["bad_arguments"])
 
@@ -80,7 +79,7 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
 
 
 def _usage(message: str, opts: argparse.Namespace) -> str:
-    """What Scrapy says of wrong options; of an output's format it names only those that are not for us."""
+    """Scrapy's message about wrong options. For an output's format ours: Scrapy names formats that we do not write."""
     if message.startswith("Unrecognized output format"):
         return f"{', '.join(_outputs(opts))}: it {CANNOT_WRITE}"
     return message
@@ -97,12 +96,12 @@ def _refuse_bad_name(args: list[str], spiders: list[str]) -> None:
 
 
 class Command(CrawlCommand):
-    """Scrapy's own command; the exit code follows from the finish_reason."""
+    """Scrapy's own command, with an exit code by the finish_reason."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
         hidden = Secrets(*secrets(self.settings))
-        logs.begin(hidden)  # without an end: the process ends with the command
+        logs.begin(hidden)  # to the end of the process
         _refuse_compressed(opts)
         _refuse_twice_given(opts)
         try:
@@ -141,7 +140,7 @@ class Command(CrawlCommand):
         commands.put_back_hook()
         reason = self._finish_reason()
         if reason is None and not self.crawler_process.bootstrap_failed:
-            reason = "shutdown"  # by a second Ctrl-C: nobody was asked any more
+            reason = "shutdown"  # a second Ctrl-C: Scrapy stopped without a finish_reason
             logger.warning(
                 "Stopped at once (exit code %d)%s", exit_code(reason), advice(self._crawler.settings, reason)
             )

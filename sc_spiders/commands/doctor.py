@@ -1,4 +1,4 @@
-"""`scrapy doctor`: whether all that a crawl needs is there, and what to do where it is not."""
+"""`scrapy doctor`: checks everything that a crawl needs, and says what to do about each fault."""
 
 import argparse
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""`scrapy export`: a data set in the format of another tool."""
+"""`scrapy export`: writes a data set in the format of another tool."""
 
 import argparse
 from pathlib import Path
@@ -29,7 +29,7 @@ class Command(DataCommand):
         if len(args) < 2 or args[-1] not in FORMATS:
             raise UsageError(f"export takes files or folders, then one of {', '.join(FORMATS)}", print_help=False)
         *inputs, name = args
-        output = Path(opts.output) if opts.output else default_output(inputs, FORMATS[name].suffix)
+        output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output) as data:
             advice = FORMATS[name].write(data, output)
             counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(data.counts.items())) or "no record"

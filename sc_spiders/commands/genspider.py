@@ -1,4 +1,4 @@
-"""`scrapy genspider`: a new spider of this project, from the project's own template."""
+"""`scrapy genspider`: makes a new spider from the project's own template."""
 
 import keyword
 import re
@@ -8,12 +8,12 @@ from typing import Any
 from scrapy.commands.genspider import Command as GenspiderCommand
 from scrapy.exceptions import UsageError
 
-# What the new spider walks until it is told otherwise.
+# Subject -> the endpoint that the new spider walks, for its author to replace.
 _FIRST = {"user": "followings", "track": "track_likers", "playlist": "playlist_likers"}
 
 
 class Command(GenspiderCommand):
-    """Scrapy's own command, for which a spider is about a subject and not about a domain."""
+    """Scrapy's own command, with a subject in the place of the domain."""
 
     def syntax(self) -> str:
         return f"[options] <name> <{'|'.join(_FIRST)}>"

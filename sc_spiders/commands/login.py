@@ -1,4 +1,4 @@
-"""`scrapy login`: lets a user log in to the public API, and keeps the token for the crawls to come."""
+"""`scrapy login`: logs a user in to the public API, and stores the token for later crawls."""
 
 import argparse
 import asyncio
@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
         async def show(page: str, way_back: str) -> None:
             print(f"Open this page and log in:\n\n  {page}\n\nWaiting at {way_back}", flush=True)
             if not opts.no_browser:
-                # Not waited for: a browser in the terminal ends only after its page has been answered.
+                # In a thread: a browser in the terminal blocks until its page is answered.
                 threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
         try:

@@ -1,4 +1,4 @@
-"""`scrapy logout`: forgets the tokens of the public API."""
+"""`scrapy logout`: removes the tokens of the public API."""
 
 import argparse
 import asyncio
@@ -32,4 +32,7 @@ class Command(ScrapyCommand):
             print(f"logout: {error}", file=sys.stderr)
             self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
         else:
-            print("Logged out; the tokens are forgotten" if forgotten else "Nothing to forget: nobody is logged in")
+            message = "Nothing to forget: nobody is logged in"
+            if forgotten:
+                message = "Logged out; the tokens are forgotten"
+            print(message)

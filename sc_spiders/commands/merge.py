@@ -1,4 +1,4 @@
-"""`scrapy merge`: the outputs of a crawl's workers, or of several runs, into one file."""
+"""`scrapy merge`: merges the outputs of workers, or of several runs, into one file."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`scrapy report`: a crawl on one page of HTML."""
+"""`scrapy report`: shows a crawl on one page of HTML."""
 
 import argparse
 from pathlib import Path
@@ -30,7 +30,7 @@ class Command(DataCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise UsageError("report takes files or folders", print_help=False)
-        output = Path(opts.output) if opts.output else default_output(args, ".html")
+        output = Path(opts.output or default_output(args, ".html"))
         if output.suffix not in (".html", ".htm"):
             raise OutputRefused(f"{output}: a report ends in .html")
         with self.open(args, output) as data:

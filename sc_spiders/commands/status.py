@@ -1,4 +1,4 @@
-"""`scrapy status`: how the crawls stand that several workers share."""
+"""`scrapy status`: shows the state of the crawls that workers share."""
 
 import argparse
 import json
@@ -59,7 +59,7 @@ class Command(ScrapyCommand):
             self.exitcode = _INTERRUPTED
 
     def _wanted(self, redis: "Redis", args: list[str]) -> list[str]:
-        """The crawls to tell of: those named, else SC_CRAWL's, else all."""
+        """The crawls to show: those named, else SC_CRAWL, else all."""
         from sc_spiders.frontier.redis.status import names
 
         assert self.settings is not None

@@ -1,4 +1,4 @@
-"""What must be known before the crawl's settings are final: where the output goes, and the sandbox's address."""
+"""Completes the settings before they are frozen: the outputs, and the sandbox's address."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Over settings.py, under what the command line says.
+# Above settings.py, below the command line.
 _PRIORITY = 35
 _FOLDER = "output/%(name)s/%(stamp)s"
 
-# Settings that are whole numbers or seconds, and the least they may be.
+# Settings that are numbers, and their least value.
 _LEAST = {
     "SC_SANDBOX_USERS": 1,
     "SC_SANDBOX_SEED": 0,
@@ -42,9 +42,9 @@ _LEAST = {
     "SC_RATE": 0,
     "SC_LEASE": 1,
 }
-# Those of them that may be fractions, and what a message calls their values.
+# Those that may be fractions, and the words for their values in messages.
 _NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"}
-# Settings of Scrapy that must stay off, and why.
+# Settings of Scrapy that must be off, and why.
 _REFUSED = {
     "HTTPCACHE_ENABLED": "a cache keeps credentials on disk, and what it answers is not what the API says now",
     "COOKIES_ENABLED": "no session is wanted, and the list of domains for cookies comes from another host",
@@ -52,9 +52,9 @@ _REFUSED = {
 }
 _FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
 _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
-# Where a file can be cut back, or nothing needs to be.
+# Outputs that a resumed crawl can truncate, and stdout.
 _LOCAL = frozenset({"", "file", "stdout"})
-# What is written page by page.
+# Formats that are written page by page.
 _FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
 CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
 CANNOT_WRITE = "cannot be written page by page in that format; use .jsonl or .csv, and `scrapy export` for others"
@@ -92,13 +92,13 @@ class Addon:
         context(self.crawler).problems += problems
 
     def _spare_delay(self, settings: BaseSettings) -> None:
-        """A server on this machine is asked without a delay."""
+        """Set no delay for a server on this machine."""
         name = {"public": "SC_PUBLIC_URL"}.get(settings["SC_API"], "SC_V2_URL")
         if is_loopback(urlsplit(settings[name]).hostname or ""):
             settings.set("DOWNLOAD_DELAY", 0, priority=_PRIORITY)
 
     def _complete_feeds(self, settings: BaseSettings, problems: list[str]) -> dict[str, Any]:
-        """FEEDS, completed; the default outputs where those given cannot be used, which is added to the problems."""
+        """The completed FEEDS. If they cannot be used: the default outputs, and the reason is added to `problems`."""
         try:
             completed = feeds(settings)
             for uri, options in completed.items():
@@ -111,7 +111,7 @@ class Addon:
         return completed
 
     def _check_storage(self, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
-        """Raises ArgumentError where an output cannot be stored at that address: the feed exports would be off."""
+        """Raises ArgumentError if the output cannot be stored there. Scrapy would only switch its feed exports off."""
         scheme = urlsplit(uri).scheme
         if scheme in _LOCAL or PureWindowsPath(uri).drive:
             return
@@ -129,7 +129,7 @@ class Addon:
             raise ArgumentError(f"{uri}: nothing can be stored there ({e}); write to a file and upload that") from None
 
     def _start_sandbox(self, settings: BaseSettings) -> list[str]:
-        from sc_spiders.sandbox import Sandbox  # its HTTP server is needed by nobody else
+        from sc_spiders.sandbox import Sandbox  # imports an HTTP server
 
         try:
             sandbox = Sandbox(
@@ -147,7 +147,7 @@ class Addon:
 
 
 def check_settings(settings: BaseSettings) -> Iterator[str]:
-    """What is wrong with our settings, a line each; each is set back to its default."""
+    """One line for each fault in our settings. A faulty setting is reset to its default."""
     yield from _check_numbers(settings)
     yield from _check_job_directory(settings)
     for name, why in _REFUSED.items():
@@ -221,9 +221,9 @@ def _reset(settings: BaseSettings, name: str) -> None:
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:
-    """FEEDS with one output a kind where none is given, kinds told apart, and a place for what is rejected.
+    """FEEDS with all options: without a given output one file for each kind, and a file for rejected objects.
 
-    Raises ArgumentError for a CSV of several kinds, and for what cannot be written page by page.
+    Raises ArgumentError for a CSV of several kinds, and for a format that cannot be written page by page.
     """
     if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
         raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
@@ -246,7 +246,7 @@ def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:
 
 
 def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder: str) -> dict[str, Any]:
-    """The outputs that were given, and beside the first of them a file for what is rejected."""
+    """The given outputs, and a file for rejected objects beside the first of them."""
     kinds = _kinds(settings)
     complete: dict[str, Any] = {}
     places: dict[str, str] = {}
@@ -269,7 +269,7 @@ def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder:
 
 
 def _place(name: str) -> str:
-    """Where an output is, the same for all names of one file."""
+    """The place of an output: the same for all names of one file."""
     if "://" in name:
         return name
     return str(Path(name).absolute().resolve())
@@ -295,7 +295,7 @@ def _kinds(settings: BaseSettings) -> list[str]:
 
 
 def _written(settings: BaseSettings, options: dict[str, Any]) -> dict[str, Any]:
-    """A feed's options, with those of its format that settings of ours choose."""
+    """The options of a feed, with those for a CSV that our settings choose."""
     if options.get("format") != "csv":
         return options
     given = options.get("item_export_kwargs", {})
@@ -314,7 +314,7 @@ def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
 
 
 def _beside(uri: str, folder: str) -> str:
-    """Where the rejected objects of that output go: beside a file, else into the default folder."""
+    """The file for rejected objects: beside the output if that is a file, else in the default folder."""
     if uri.startswith("stdout:") or uri == "-":
         return f"{folder}/rejected.jsonl"
     head, slash, name = uri.rpartition("/")

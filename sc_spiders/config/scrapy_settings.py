@@ -1,4 +1,4 @@
-"""Whether Scrapy's own settings can be used: what it cannot read gives a traceback, and a zero a crawl without end."""
+"""Checks Scrapy's own settings: a bad value would give a traceback, and a 0 may give a crawl without end."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from scrapy.settings import default_settings
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-# Whole numbers by default that are read as seconds all the same.
+# Their defaults are whole numbers, but they may be fractions.
 _SECONDS = frozenset({"DNS_TIMEOUT", "DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT"})
-# With none of these nothing is ever sent, or taken in.
+# With 0 nothing would be sent or processed.
 _ONE_AT_LEAST = frozenset(
     {"CONCURRENT_ITEMS", "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "REACTOR_THREADPOOL_MAXSIZE"}
 )
 
 
 def misfits(settings: BaseSettings) -> Iterator[str]:
-    """What is wrong with them, a line each."""
+    """One line for each faulty setting."""
     readers: dict[type, tuple[Callable[[str], Any], str]] = {
         bool: (settings.getbool, "0 or 1"),
         int: (settings.getint, "a whole number"),
@@ -53,7 +53,7 @@ def _kind(name: str) -> type:
 
 
 def _wanted(name: str, read: Callable[[str], Any], what: str) -> str:
-    """What the setting takes, where it has something else; "" where it is good."""
+    """The values that a faulty setting takes; "" if it is good."""
     try:
         found = read(name)
         if name in _ONE_AT_LEAST and found < 1:

@@ -1,1 +1,1 @@
-"""Extensions."""
+"""Scrapy extensions: progress, summary, drift."""

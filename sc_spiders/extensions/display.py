@@ -1,4 +1,4 @@
-"""The live display: some lines at the bottom of the terminal, above which the log goes on."""
+"""The live display: a few lines at the bottom of the terminal, below the log."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from scrapy.utils.log import get_scrapy_root_handler
 from sc_spiders.extensions import formatting as wording
 from sc_spiders.extensions.snapshot import Snapshot
 
-_NARROW = 60  # columns; below, labels are left out
-_LOW = 12  # lines; below, what is being walked is left out
+_NARROW = 60  # columns; a narrower terminal gets no labels
+_LOW = 12  # lines; a lower terminal gets no list of what is walked
 _BAR = 30  # columns
+_STYLES = {"waiting": "yellow", "blocked": "yellow"}
 
 
 class Display:
-    """Refreshed by its owner, without a thread of its own. NO_COLOR and the terminal's size are respected by rich."""
+    """The display. Its owner refreshes it; it has no thread. rich respects NO_COLOR and the size of the terminal."""
 
     def __init__(self) -> None:
         self.console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
-        # The summary replaces it; stdout may hold records and is nobody's business.
+        # Transient: the summary replaces it. stdout is left alone, for it may have records.
         self._live = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._handler = get_scrapy_root_handler()
         self._stream: TextIO | None = None
         self._live.start()
-        atexit.register(self.end)  # a crawl that is forced to stop must not keep the cursor
+        atexit.register(self.end)  # also after a forced stop the cursor must come back
         handler = self._handler
         if type(handler) is logging.StreamHandler:
             self._stream = handler.setStream(_Above(self.console, handler.stream))
@@ -41,7 +42,7 @@ class Display:
         self._live.update(self._lines(standing), refresh=True)
 
     def end(self) -> None:
-        """Give the terminal back. A second call does nothing."""
+        """Release the terminal. A second call does nothing."""
         if self._stream is not None and type(self._handler) is logging.StreamHandler:
             self._handler.setStream(self._stream)
             self._stream = None
@@ -53,18 +54,18 @@ class Display:
         rows = [
             ("records", wording.counts(standing.records) or "none yet"),
             ("listings", wording.listings(standing)),
-            *(("walking", one) for one in (() if narrow or low else standing.walking)),
-            ("waiting", wording.waits(standing)),
-            ("blocked", ", ".join(standing.blocked)),
         ]
+        if not (narrow or low):
+            rows += [("walking", one) for one in standing.walking]
+        rows += [("waiting", wording.waits(standing)), ("blocked", ", ".join(standing.blocked))]
         table = Table.grid(padding=(0, 1))
         if not narrow:
             table.add_column(style="dim", no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis")
         for label, text in rows:
             if text:
-                style = "yellow" if label in {"waiting", "blocked"} else ""
-                table.add_row(*([] if narrow else [label]), Text(text, style))
+                cells: list[RenderableType] = [label, Text(text, _STYLES.get(label, ""))]
+                table.add_row(*cells[narrow:])
         return Group(self._head(standing), *self._bar(standing), table)
 
     def _head(self, standing: Snapshot) -> Text:
@@ -86,7 +87,7 @@ class Display:
 
 
 class _Above:
-    """A stream whose lines appear above the display."""
+    """A stream that prints its lines above the display."""
 
     def __init__(self, console: Console, stream: TextIO) -> None:
         self._console = console
@@ -96,7 +97,7 @@ class _Above:
     def write(self, text: str) -> int:
         *lines, self._begun = (self._begun + text).split("\n")
         if lines:
-            # Whole, however long: the terminal folds it, and copying gives one line.
+            # Not wrapped: the terminal folds a long line, and a copy of it is one line.
             self._console.print("\n".join(lines), soft_wrap=True)
         return len(text)
 

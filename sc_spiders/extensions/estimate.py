@@ -1,4 +1,4 @@
-"""How many pages there will be, as far as the API has announced it."""
+"""Estimates the number of pages, by what the API has announced."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sc_spiders.pages.page import Page
 
 
 class Estimate:
-    """Adds up pages that came and pages that are to be expected; a listing without an announcement counts as one page.
+    """Counts pages that came and pages to expect. A listing without an announced number counts as one page.
 
-    What is announced is often a little off, and listings that are not found yet are not in it: an estimate.
+    It is an estimate: announced numbers are often a little off, and listings that are not found yet are missing.
     """
 
     def __init__(self, api: str, page_size: int | None) -> None:
@@ -23,31 +23,33 @@ class Estimate:
         self._open: dict[int, int] = {}
 
     def expect(self, listing: Listing) -> None:
-        """A listing that is known and not ended."""
+        """Add a listing that has not ended."""
         if listing.pages:
             self._keep(listing)
         else:
             self.ahead += self._first(listing)
 
     def add(self, page: Page) -> None:
-        """A page that came, and the listings that it led to."""
+        """Count a page, and the listings that it led to."""
         listing = page.listing
         self.came += 1
         for found in page.follow:
             self.ahead += self._first(found)
         before = self._open.pop(listing.id, None)
-        self.ahead -= self._first(listing) if before is None else before
+        if before is None:
+            before = self._first(listing)
+        self.ahead -= before
         if not listing.ended:
             self._keep(listing)
 
     @property
     def left(self) -> int:
-        """Pages still to be expected."""
+        """Pages to come."""
         return max(0, self.ahead)
 
     @property
     def share(self) -> float | None:
-        """How much of it has come, 0 to 1; None where nothing was announced."""
+        """The share of pages that came, 0 to 1; None if nothing was announced."""
         if not (self.announced and self.came):
             return None
         return self.came / (self.came + self.left)
@@ -57,14 +59,14 @@ class Estimate:
         self.ahead += rest
 
     def _first(self, listing: Listing) -> int:
-        """Pages to expect of a listing that has not begun, by what was known of it then."""
+        """Pages of a listing before its first page."""
         if listing.announced is None or "tracks" in listing.extra or listing.relation == "finds":
-            return 1  # these announce themselves on their first page
+            return 1  # their first page announces their number
         self.announced = True
         return max(1, ceil(_wanted(listing) / min(self.page_size or 200, listing.spec.size[self.api])))
 
     def _rest(self, listing: Listing) -> int:
-        """Pages to expect of a listing that has begun, by how much its pages gave so far."""
+        """Pages to come of a listing, by the rows of its pages so far."""
         if listing.announced is None:
             return 1
         self.announced = True

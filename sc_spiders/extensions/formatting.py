@@ -1,4 +1,4 @@
-"""Words for a standing: the same in the display and in the log."""
+"""The words for a snapshot, in the display and in the log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def listings(standing: Snapshot) -> str:
 
 
 def estimate(standing: Snapshot) -> str:
-    """How far it is, and that this is an estimate; "" where nothing can be said."""
+    """The share of pages and the time left; "" if there is no estimate."""
     if standing.share is None:
         return ""
     if standing.growing:
@@ -42,7 +42,7 @@ def estimate(standing: Snapshot) -> str:
 
 
 def waits(standing: Snapshot) -> str:
-    """What keeps it from asking; "" for nothing."""
+    """What the crawl waits for; "" for nothing."""
     said = []
     if standing.held:
         said.append(f"everything waits for the API: {clock(standing.held)} left")
@@ -52,7 +52,7 @@ def waits(standing: Snapshot) -> str:
 
 
 def line(standing: Snapshot) -> str:
-    """All in one line, for logs."""
+    """The snapshot in one line, for the log."""
     parts = [
         f"{clock(standing.elapsed)}: {standing.pages:,} pages, {standing.rate:.1f}/s",
         counts(standing.records) or "no records yet",

@@ -1,4 +1,4 @@
-"""Tells Python's cycle collector to look less often."""
+"""Makes Python's cycle collector run less often."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from scrapy import signals
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-# Defaults: (700, 10, 10). A page is some ten thousand objects without a cycle among them, which reference counting
-# frees; at the defaults the collector walks each of them several times while decoding (docs: Performance).
+# Defaults: (700, 10, 10). A page is some ten thousand objects without cycles; reference counting frees them. With the
+# defaults the collector visits each object several times while a page is decoded (docs: Performance).
 _THRESHOLDS = (100_000, 20, 50)
 
 
 class Garbage:
-    """Raises the collector's thresholds once a spider is open, and keeps it off what was imported."""
+    """Raises the collector's thresholds when a spider opens, and excludes all objects of imported modules."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

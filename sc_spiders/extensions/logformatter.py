@@ -1,4 +1,4 @@
-"""What Scrapy says of requests and items."""
+"""Scrapy's log lines about requests and items."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 
 class QuietLogFormatter(LogFormatter):
-    """Scrapy's own, but for what is said of every page at DEBUG: where that is not shown, it is not made either.
-
-    Scrapy makes the records of all levels and then throws away those that are not wanted.
-    """
+    """Scrapy's own, but it makes no DEBUG records about pages if the log level drops them. Scrapy makes them always."""
 
     def __init__(self, debug: bool) -> None:
         self._debug = debug
@@ -27,7 +24,7 @@ class QuietLogFormatter(LogFormatter):
         level = str(crawler.settings["LOG_LEVEL"]).upper()
         return cls(debug=level not in {"INFO", "WARNING", "ERROR", "CRITICAL"})
 
-    def crawled(  # type: ignore[override]  # None is documented, and not typed
+    def crawled(  # type: ignore[override]  # None is documented, but not in the type
         self, request: Request, response: Response, spider: Spider
     ) -> LogFormatterResult | None:
         if not self._debug:

@@ -1,9 +1,9 @@
 """API objects -> records: decoding, projection, validation, redaction, drift. Knows nothing of Scrapy."""
 
-from sc_spiders.errors import BadBody
+from sc_spiders.errors import Ambiguous, BadBody
 from sc_spiders.redaction.values import dumps, redact, strip
 
-from .answer import Ambiguous, decode_answer
+from .answer import decode_answer
 from .convert import iso_date
 from .decode import decode
 from .drift import Drift

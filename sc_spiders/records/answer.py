@@ -13,22 +13,18 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.errors import BadBody
+from sc_spiders.errors import Ambiguous
 from sc_spiders.redaction.values import without_signatures
 
 from .decode import decode, read_leniently
 
-__all__ = ["Ambiguous", "decode_answer"]
+__all__ = ["decode_answer"]
 
 # Where the rows begin. They are most of an answer, and hold no member of the outermost object.
 _ROWS = re.compile(rb'"(collection|tracks)"\s*:\s*(?=\[)')
 _HEAD = 4096  # bytes that are searched for it
 _ENDS = 20  # closing brackets that are tried as the end of the rows, from the last one back
 _PLACE = secrets.token_hex(16)  # stands for the rows; no server knows it
-
-
-class Ambiguous(BadBody):
-    """The outermost object has two members of one name."""
 
 
 class _Counting:
