@@ -11,7 +11,7 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from . import shared
-from .crawling import Crawls
+from .support.crawl import Crawls
 
 ROOT = Path(__file__).parents[1]
 

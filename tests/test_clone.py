@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .crawling import ROOT
+from .support.crawl import ROOT
 
 
 def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path) -> None:

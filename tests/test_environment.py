@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from .crawling import ROOT
+from .support.crawl import ROOT
 
 _ASK = "import tests.conftest, os; print([name for name in os.environ if name.startswith('SC_')])"
 

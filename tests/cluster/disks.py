@@ -9,22 +9,18 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from scrapy.crawler import Crawler
-
 from bench.disks import Disk
-from sc_spiders.frontier.redis.scheduler import ClusterScheduler
-from sc_spiders.frontier.redis.store import Taken
+from bench.points import listen
 
 FAILS_FROM = 12  # syncs of output files
 LASTS = 25  # round trips to Redis
 FOUND = "found.pickle"
 
 
-class FailingDisk(ClusterScheduler):
-    """Its disk takes some of the output, and then no more."""
+class FailingDisk:
+    """The disk takes some of the output, and then no more."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __call__(self) -> None:
         self._syncs = 0
         self._fsync = os.fsync
         setattr(os, "fsync", self._take)  # noqa: B010  # of whoever asks
@@ -36,18 +32,17 @@ class FailingDisk(ClusterScheduler):
         self._fsync(file)
 
 
-class PowerCut(ClusterScheduler):
-    """Its machine stops right after Redis was told of some pages. What the disk had by then is in FOUND."""
+class PowerCut:
+    """The machine stops right after Redis was told of some pages. What the disk had by then is in FOUND."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __call__(self) -> None:
+        self._left = LASTS
         self._disk = Disk(Path.cwd() / "output")
         self._disk.watch()
-        self._left = LASTS
+        listen(self._pass)
 
-    def _take_up(self, taken: Taken, want: int) -> None:
-        super()._take_up(taken, want)
-        self._left -= 1
+    def _pass(self, point: str, listing: Any) -> None:
+        self._left -= point == "exchange.after"
         if not self._left:
             Path(FOUND).write_bytes(pickle.dumps(self._disk.durable()))
             os.kill(os.getpid(), signal.SIGKILL)

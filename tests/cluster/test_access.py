@@ -17,7 +17,7 @@ from sc_spiders.frontier.redis import retry as patience
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.redis_connection import connect, parse, place, refusal
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import ROOT
+from tests.support.crawl import ROOT
 
 from .server import RedisServer
 from .tls import certificate, tls_before
@@ -78,7 +78,7 @@ def test_an_option_that_cannot_be_used_is_one_line(url: str, message: str, worke
     assert crawl.wait() == [2]
     (line,) = crawl.logs().splitlines()
     assert message in line
-    assert message in status(crawl.folder, url).stderr
+    assert message in status(crawl.folder, url).err
 
 
 def test_what_is_percent_encoded_arrives() -> None:
@@ -99,8 +99,8 @@ def test_a_user_with_the_rights_that_the_docs_give_is_enough(workers: Make, redi
         for code in (1, 0):
             crawl.start(depth=1)
             assert crawl.wait() == [code], crawl.logs()
-    assert "mine: finished," in status(crawl.folder, url).stdout
-    assert "mine: " in status(crawl.folder, url, "mine", "--forget").stdout
+    assert "mine: finished," in status(crawl.folder, url).out
+    assert "mine: " in status(crawl.folder, url, "mine", "--forget").out
 
 
 def test_redis_by_tls_with_a_ca_of_ones_own(tmp_path: Path, workers: Make, slow: Sandbox, redis: RedisServer) -> None:

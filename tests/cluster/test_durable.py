@@ -12,7 +12,7 @@ from bench import disks
 from sc_spiders.sandbox import Sandbox
 from tests.support.patience import PATIENCE
 
-from .disks import FOUND
+from .disks import FOUND, FailingDisk, PowerCut
 from .server import RedisServer
 from .workers import Workers, check
 
@@ -27,7 +27,7 @@ def acknowledged(redis: RedisServer) -> int:
 
 def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=2)
-    first = crawl.start("-s", "SCHEDULER=tests.cluster.disks.PowerCut")
+    first = crawl.start(inside=PowerCut())
     assert first.wait(PATIENCE) == -signal.SIGKILL, crawl.logs()
     crawl.kill(first)
     assert acknowledged(redis) > 20
@@ -42,7 +42,7 @@ def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, red
 
 def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=60)  # what the worker held is given back at once
-    first = crawl.start("-s", "SCHEDULER=tests.cluster.disks.FailingDisk")
+    first = crawl.start(inside=FailingDisk())
     assert first.wait(PATIENCE) == 3, crawl.logs()
     crawl.kill(first)
     (line,) = (line for line in crawl.logs().splitlines() if "The disk did not take the output" in line)

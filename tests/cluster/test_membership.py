@@ -82,7 +82,7 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
 
     def told() -> dict[str, Any]:
         done = status(crawl.folder, redis.url, "--json")
-        return dict(json.loads(done.stdout)) if done.stdout.startswith("{") else {}
+        return dict(json.loads(done.out)) if done.out.startswith("{") else {}
 
     def is_under_way(seen: dict[str, Any]) -> bool:
         if not seen.get("pages_a_second") or len(seen["workers"]) < 2:
@@ -95,10 +95,10 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
     assert (running["name"], running["state"]) == ("mine", "running")
     assert 0 < running["pages_a_second"] <= 60
     refused = status(crawl.folder, redis.url, "mine", "--forget")
-    assert "workers are at work on 'mine'" in refused.stderr
+    assert "workers are at work on 'mine'" in refused.err
 
     for worker in list(crawl.running):
         crawl.kill(worker, signal.SIGTERM)
-    assert "mine: stopped" in status(crawl.folder, redis.url).stdout
-    assert "keys removed" in status(crawl.folder, redis.url, "mine", "--forget").stdout
-    assert "there is no crawl 'mine'" in status(crawl.folder, redis.url, "mine").stderr
+    assert "mine: stopped" in status(crawl.folder, redis.url).out
+    assert "keys removed" in status(crawl.folder, redis.url, "mine", "--forget").out
+    assert "there is no crawl 'mine'" in status(crawl.folder, redis.url, "mine").err

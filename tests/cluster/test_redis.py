@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from redis import Redis
 
 from sc_spiders.frontier.redis.store import FORMAT
 from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawls
 
 from .server import RedisServer
 from .workers import Workers, check, status
@@ -146,26 +149,38 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
         client.set("sc_spiders:{another}:meta", "x")
         client.hset("sc_spiders:{older}:meta", mapping={"format": "1"})
     told = status(crawl.folder, redis.url)
-    assert told.returncode == 2
-    assert "mine: finished" in told.stdout
-    assert len(told.stderr.splitlines()) == 3
-    assert f"its format is '1', this version has {FORMAT}" in told.stderr
-    removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").stdout
+    assert told.code == 2
+    assert "mine: finished" in told.out
+    assert len(told.err.splitlines()) == 3
+    assert f"its format is '1', this version has {FORMAT}" in told.err
+    removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").out
     assert removed.count(": 1 keys removed") == 3
-    assert status(crawl.folder, redis.url).returncode == 0
-    assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").stderr
+    assert status(crawl.folder, redis.url).code == 0
+    assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").err
 
 
-def test_whoever_reads_the_status_may_have_seen_enough(workers: Make, redis: RedisServer) -> None:
+def test_whoever_reads_the_status_may_have_seen_enough(tmp_path: Path, redis: RedisServer) -> None:
     with Redis(port=redis.port) as client:
         meta = {
             "format": FORMAT, "identity": json.dumps({"spider": "s", "arguments": {}, "api": "v2"}), "started_at": "x",
         }  # fmt: skip
         for number in range(200):
             client.hset(f"sc_spiders:{{{number:050}}}:meta", mapping=meta)
-    told = status(workers().folder, redis.url, "--seconds", "0", head=2)
-    assert told.stderr == ""
-    assert len(told.stdout.splitlines()) == 2
+    crawls = Crawls(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "status", "--seconds", "0"],
+        cwd=tmp_path,
+        env=crawls.environment(SC_REDIS_URL=redis.url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        head = [process.stdout.readline() for _ in range(2)]
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert all(head)
 
 
 def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, redis: RedisServer) -> None:
@@ -173,10 +188,10 @@ def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, 
     late = crawl.start()
     crawl.start()
     redis.until(60)
-    late.send_signal(signal.SIGSTOP)
+    late.send(signal.SIGSTOP)
     assert crawl.running[1].wait(60) == 0, crawl.logs()
-    late.send_signal(signal.SIGTERM)
-    late.send_signal(signal.SIGCONT)
+    late.send(signal.SIGTERM)
+    late.send(signal.SIGCONT)
     assert crawl.wait() == [0, 0], crawl.logs()
     crawl.merged()
     assert "\ncomplete: 550 of 550 listings are complete" in crawl.told

@@ -12,8 +12,8 @@ from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Frontier
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redis_connection import connect
-from tests.crawling import Crawls
 from tests.faults.server import Server, http
+from tests.support.crawl import Crawls
 
 from .server import RedisServer
 

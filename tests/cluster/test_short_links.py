@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import RedisServer
 

@@ -63,9 +63,9 @@ def test_a_worker_that_slept_longer_than_its_lease_does_no_harm(
     crawl = workers(SC_LEASE=2, SC_RATE=60)
     sleeper, _ = crawl.start(), crawl.start()
     redis.until(100)
-    sleeper.send_signal(signal.SIGSTOP)
+    sleeper.send(signal.SIGSTOP)
     time.sleep(4)
-    sleeper.send_signal(signal.SIGCONT)
+    sleeper.send(signal.SIGCONT)
     assert crawl.wait() == [0, 0], crawl.logs()
     check(crawl, slow.world)
 
@@ -76,7 +76,7 @@ def test_workers_join_and_leave_as_they_like(workers: Make, slow: Sandbox, redis
     redis.until(100)
     crawl.start()
     crawl.kill(first, signal.SIGTERM)
-    assert first.returncode == 3
+    assert first.code == 3
     assert "does not answer" not in crawl.logs()
     assert crawl.wait() == [0], crawl.logs()
     check(crawl, slow.world)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.world import World
-from tests.crawling import Crawls, odd_lines
-from tests.support.patience import PATIENCE
+from tests.support.crawl import Crawls, odd_lines
+from tests.support.process import Inside, Process
 
 from .server import RedisServer
 
@@ -27,25 +26,29 @@ class Workers:
         self._crawls = Crawls(folder)
         self._sandbox = sandbox
         self._settings = settings
-        self.running: list[subprocess.Popen[bytes]] = []
-        self.ended: list[subprocess.Popen[bytes]] = []
+        self.running: list[Process] = []
+        self.all: list[Process] = []
 
     def start(
-        self, *options: str, spider: str = "user_graph", sandbox: Sandbox | None = None, **arguments: str | int
-    ) -> subprocess.Popen[bytes]:
+        self,
+        *options: str,
+        spider: str = "user_graph",
+        sandbox: Sandbox | None = None,
+        inside: Inside | None = None,
+        **arguments: Any,
+    ) -> Process:
         """`sandbox`: which of two sandboxes with the same world that worker asks."""
         if spider == "user_graph":
             arguments = {"user": 183, "depth": 2, **arguments}
-        number = len(self.running) + len(self.ended)
-        with (self.folder / f"worker-{number}.log").open("wb") as log:
-            worker = subprocess.Popen(
-                self._crawls.command(spider, "-s", "CONCURRENT_REQUESTS=4", *options, **arguments),
-                cwd=self.folder,
-                env=self._crawls.environment(sandbox or self._sandbox, **self._settings),
-                stdout=log,
-                stderr=log,
-            )
+        worker = self._crawls.start(
+            *(spider, "-s", "CONCURRENT_REQUESTS=4", *options),
+            sandbox=sandbox or self._sandbox,
+            settings=self._settings,
+            inside=inside,
+            **arguments,
+        )
         self.running.append(worker)
+        self.all.append(worker)
         return worker
 
     def start_together(self, redis: RedisServer, count: int, *options: str) -> None:
@@ -53,71 +56,42 @@ class Workers:
         for number in range(1, count + 1):
             worker = self.start(*options)
             redis.until_joined(number)
-            worker.send_signal(signal.SIGSTOP)
+            worker.send(signal.SIGSTOP)
         for worker in self.running:
-            worker.send_signal(signal.SIGCONT)
+            worker.send(signal.SIGCONT)
 
-    def kill(self, worker: subprocess.Popen[bytes], signal_: int = signal.SIGKILL) -> None:
-        worker.send_signal(signal_)
-        worker.wait(PATIENCE)
+    def kill(self, worker: Process, signal_: int = signal.SIGKILL) -> None:
+        if worker.code is None:
+            worker.send(signal_)
+        worker.wait()
         self.running.remove(worker)
-        self.ended.append(worker)
 
     def wait(self) -> list[int]:
         """The exit codes of all that run, once they have ended by themselves, and with nothing odd in their logs."""
-        codes = [worker.wait(PATIENCE) for worker in self.running]
+        codes = [worker.wait() for worker in self.running]
         assert not odd_lines(self.logs(), warnings=False), self.logs()
-        self.ended += self.running
         self.running = []
         return codes
 
     def stop(self) -> None:
         for worker in self.running:
             worker.kill()
-            worker.wait(PATIENCE)
 
     def logs(self) -> str:
-        return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
+        return "\n".join(worker.printed for worker in self.all)
 
     def merged(self, *inputs: str) -> list[dict[str, Any]]:
         """What `scrapy merge` makes of the workers' files, or of some of them."""
-        done = subprocess.run(
-            [*self._crawls.command("x")[:3], "merge", *(inputs or ["output"]), "-o", "all.jsonl"],
-            cwd=self.folder,
-            env=self._crawls.environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        self.told = done.stdout + done.stderr
+        process = self._crawls.command("merge", *(inputs or ["output"]), "-o", "all.jsonl")
+        self.told = process.printed
+        assert process.code == 0, self.told
         with (self.folder / "all.jsonl").open() as file:
             return [json.loads(line) for line in file]
 
 
-def status(folder: Path, redis: str, *words: str, head: int = 0) -> subprocess.CompletedProcess[str]:
-    """`scrapy status`; `head`: as read by somebody who closes the pipe after so many lines."""
-    crawls = Crawls(folder)
-    process = subprocess.Popen(
-        [*crawls.command("x")[:3], "status", *words],
-        cwd=folder,
-        env=crawls.environment(SC_REDIS_URL=redis),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    assert process.stderr
-    if head:
-        out = "".join(process.stdout.readline() for _ in range(head))
-        process.stdout.close()
-        err = process.stderr.read()
-        process.stderr.close()
-        process.wait(PATIENCE)
-    else:
-        out, err = process.communicate(timeout=PATIENCE)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+def status(folder: Path, redis: str, *words: str) -> Process:
+    """`scrapy status`."""
+    return Crawls(folder).command("status", *words, SC_REDIS_URL=redis)
 
 
 def graph(rows: list[dict[str, Any]]) -> Graph:

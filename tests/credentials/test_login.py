@@ -15,6 +15,7 @@ from scrapy.settings import Settings
 
 from sc_spiders.credentials.login import Callback, log_in
 from sc_spiders.credentials.tokenfile import TokenFile
+from tests.support.process import Process
 
 from .crawl import crawl
 from .fake import FakeSoundCloud
@@ -47,20 +48,10 @@ class Typed:
         }
 
     async def __call__(self, fake: FakeSoundCloud, *command: str, **settings: str) -> tuple[int, str, str]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "scrapy",
-            *command,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-            env={**self.environment, **fake.settings(), **settings},
-        )
-        out, error = await process.communicate()
-        assert process.returncode is not None
-        assert b"Traceback" not in error
-        return process.returncode, out.decode(), error.decode()
+        process = Process(list(command), ROOT, {**self.environment, **fake.settings(), **settings})
+        code = await asyncio.to_thread(process.wait)
+        assert "Traceback" not in process.err
+        return code, process.out, process.err
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from scrapy import Request
 
 from sc_spiders.downloader.proxy import Proxy
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
 from tests.faults.server import Server, http
+from tests.support.crawl import Crawls
 
 APP = {"SC_API": "public", "SC_CLIENT_ID": Sandbox.app_id, "SC_CLIENT_SECRET": Sandbox.app_secret}
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.crawling import ROOT
+from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import ROOT, Crawls
+from tests.support.crawl import ROOT, Crawls
 
 from . import make
 from .run import Runner

@@ -16,7 +16,7 @@ from pyarrow import parquet  # type: ignore[import-untyped]
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.origin import Origin
 from sc_spiders.report.page import render
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from . import worlds
 from .make import Row, crawl, node, write

@@ -13,7 +13,7 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
 
@@ -69,16 +69,9 @@ def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox
     # What Scrapyd calls it, the project's own commands take.
     items = server.folder / "items" / "sc_spiders" / "user_graph" / f"{job['id']}.jl"
     for words in (["merge", items, "-o", "all.jsonl"], ["export", items, "sqlite", "-o", "all.sqlite"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "scrapy", *map(str, words)],
-            cwd=tmp_path,
-            env=Crawls(tmp_path).environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert "NOT complete" not in done.stdout
+        process = Crawls(tmp_path).command(*map(str, words))
+        assert process.code == 0, process.err
+        assert "NOT complete" not in process.out
 
 
 def test_a_cancelled_job_goes_on_under_the_same_id(server: Scrapyd, sandbox: Sandbox) -> None:

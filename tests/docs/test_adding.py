@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import ROOT, Crawl, Crawls
+from tests.support.crawl import ROOT, Crawl, Crawls
 from tests.support.patience import PATIENCE
 
 PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
@@ -133,10 +133,7 @@ def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
     ids=" ".join,
 )
 def test_a_spider_about_nothing_is_refused(crawls: Crawls, words: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "genspider", *words],
-        cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "user, track, playlist" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    process = crawls.command("genspider", *words)
+    assert process.code == 2
+    assert "user, track, playlist" in process.printed
+    assert "Traceback" not in process.err

@@ -12,7 +12,7 @@ import pytest
 from sc_spiders.api import CATALOGUE
 from sc_spiders.records import FIELDS
 from sc_spiders.settings import DEFAULTS
-from tests.crawling import ROOT
+from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from tests.crawling import ROOT
+from tests.support.crawl import ROOT
 
 PAGE = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 ROOMS = PAGE.split("\n## Rooms\n")[1].split("\n## ")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from docs import screenshots
-from tests.crawling import ROOT
+from tests.support.crawl import ROOT
 
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 MOST = 1_500_000  # bytes of all together: everybody who clones gets them

@@ -10,8 +10,8 @@ from pathlib import Path
 from sc_spiders.report import network
 from sc_spiders.sandbox.app import Options
 from sc_spiders.sandbox.world import World
-from tests.crawling import ROOT
 from tests.dataset.test_recipes import environment
+from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"

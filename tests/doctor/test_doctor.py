@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +11,17 @@ from scrapy.settings import Settings
 
 from sc_spiders.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
-from tests.support.patience import PATIENCE
+from tests.support.crawl import Crawls
 
 SECRET = "t0ps3cr3t-of-somebody"
 
 
 def doctor(crawls: Crawls, *options: str, sandbox: Any = None, **settings: Any) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "doctor", *options],
-        cwd=crawls.folder,
-        env=crawls.environment(sandbox, **settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr
-    assert SECRET not in done.stdout + done.stderr
-    return done.returncode, done.stdout + done.stderr
+    process = crawls.command("doctor", *options, sandbox=sandbox, **settings)
+    assert process.code is not None
+    assert "Traceback" not in process.printed
+    assert SECRET not in process.printed
+    return process.code, process.printed
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from sc_spiders.api import APIS, CATALOGUE, Endpoint, words
-from tests.crawling import ADDRESSES, NOWHERE
 from tests.spiders.inside import Outcome, crawl
+from tests.support.crawl import ADDRESSES, NOWHERE
 
 from .server import Server, http, user
 

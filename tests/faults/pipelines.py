@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from io import BytesIO
-from itertools import count
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from sc_spiders.feeds.formats import JsonLinesPageExporter
-from sc_spiders.frontier.job import Job
 from sc_spiders.frontier.scheduler import Scheduler
-from sc_spiders.frontier.sqlite import Store
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 
@@ -29,6 +26,10 @@ class Faulty:
         if of(item, 2):
             raise RuntimeError("a bug")
         return {"something": "else"} if of(item, 3) else item
+
+
+def is_of_user_2(listing: Listing) -> bool:
+    return of(Page(listing), 2)
 
 
 class FaultyScheduler(Scheduler):
@@ -53,22 +54,6 @@ class FaultyScheduler(Scheduler):
         return opened
 
 
-class HelplessScheduler(Scheduler):
-    """Fails when it is asked for a request for user 2."""
-
-    def _refused(self, listing: Listing, request: Any) -> Any:
-        if of(Page(listing), 2):
-            raise KeyError(9)
-        return super()._refused(listing, request)
-
-
-class HelplessWhenIdle(Scheduler):
-    """Has lost something that it cannot name."""
-
-    def lost(self) -> list[Listing]:
-        raise KeyError(9)
-
-
 class FaultyExporter(JsonLinesPageExporter):
     """Fails on pages about user 1, after half of them."""
 
@@ -89,32 +74,3 @@ class DeadExporter(JsonLinesPageExporter):
         if isinstance(item, Page) and "crawl" not in item.rows:
             raise RuntimeError("a bug")
         super().export_item(item)
-
-
-class Breaking:
-    """Changes nothing of an item, and breaks a part of the crawl, by the setting BREAK."""
-
-    def __init__(self, fault: str) -> None:
-        def fail(*_: Any, **__: Any) -> Any:
-            raise TypeError("a bug")
-
-        target, name = {
-            "commit": (Store, "commit"),
-            "dumps": (Listing, "dumps"),
-            "idle": (Scheduler, "lost"),
-            "closing": (Job, "unfinished"),
-        }[fault]
-        whole = getattr(target, name)
-        calls = count()
-
-        def broken(*args: Any, **kwargs: Any) -> Any:
-            return (whole if next(calls) < 8 and fault in ("commit", "dumps") else fail)(*args, **kwargs)
-
-        setattr(target, name, broken)
-
-    def process_item(self, item: Any) -> Any:
-        return item
-
-    @classmethod
-    def from_crawler(cls, crawler: Any) -> Breaking:
-        return cls(crawler.settings["BREAK"])

@@ -12,7 +12,7 @@ from sc_spiders.api.responses import Action
 from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .gated import LET_PASS, LONG, USERS, GatedServer
 from .server import Server, http

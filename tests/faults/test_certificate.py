@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 HASTE = ("-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
 

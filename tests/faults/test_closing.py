@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 from .server import Server, http, user
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 from .server import HANG, Server, http, user
@@ -48,17 +48,11 @@ def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
 
     with Server(script) as server:
         command = ("user_graph", "-s", "JOBDIR=job", "-s", "STATS_DUMP=1", "--loglevel", "DEBUG")
-        crawl = subprocess.Popen(
-            crawls.command(*command, user="1"),
-            cwd=crawls.folder,
-            env=crawls.environment(None, **server.settings),
-            stderr=subprocess.DEVNULL,
-        )
+        crawl = crawls.start(*command, settings=server.settings, user="1")
         until = time.monotonic() + PATIENCE
         while not server.asked["/users/1/followers#2"] and time.monotonic() < until:
             time.sleep(0.02)
         crawl.kill()
-        crawl.wait()
         dying = False
         last = crawls.run(*command, settings=server.settings, user="1")
 

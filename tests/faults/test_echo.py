@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import http, user
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import Server, http, user
 

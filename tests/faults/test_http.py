@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import Server, formed, http, user
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
+from tests.support.points import FailAt
 
 from .server import Server, http, user
 
-BREAKING = 'ITEM_PIPELINES={"tests.faults.pipelines.Breaking": 1}'
-LOSING = 'ITEM_PIPELINES={"tests.faults.pipelines.Breaking": 1, "tests.faults.pipelines.Faulty": 2}'
+LOSING = ("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
 
 
 def listings(crawl: Crawl) -> dict[str, tuple[str, bool]]:
@@ -22,7 +22,7 @@ def listings(crawl: Crawl) -> dict[str, tuple[str, bool]]:
     return {one["subject"]: (one["ended"], one["complete"]) for one in found}
 
 
-def run(crawls: Crawls, server: Server, *options: str, broken: bool = False, **arguments: str) -> Crawl:
+def run(crawls: Crawls, server: Server, *options: str, broken: bool = False, **arguments: Any) -> Crawl:
     given: dict[str, Any] = {"user": "1,2,3,4", "relations": "followings", **arguments}
     return crawls.run("user_graph", *options, settings=server.settings, broken=broken, **given)
 
@@ -42,12 +42,12 @@ def test_a_key_that_utf_8_has_not(crawls: Crawls, options: tuple[str, ...]) -> N
     assert r"not in the schema: a\ud800b, badges.\udfff" in crawl.log
 
 
-@pytest.mark.parametrize("fault", ["commit", "dumps"])
-def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, fault: str) -> None:
+@pytest.mark.parametrize("point", ["commit.before", "save.before"])
+def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: str) -> None:
     """It ends with what was acknowledged, and goes on once the fault is gone."""
     options = ("-s", "JOBDIR=job")
     with Server() as server:
-        first = run(crawls, server, *options, "-s", f"BREAK={fault}", "-s", BREAKING, broken=True)
+        first = run(crawls, server, *options, broken=True, inside=FailAt(point, passes=5))
         last = run(crawls, server, *options)
 
     assert (first.code, first.log.count("this is a fault of ours")) == (3, 1)
@@ -59,14 +59,14 @@ def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, fault: st
     assert Counter(row["urn"] for row in last.records("user")).most_common(1)[0][1] == 1
 
 
-@pytest.mark.parametrize("fault", ["idle", "closing"])
-def test_a_handler_that_fails_makes_no_finished_crawl(crawls: Crawls, fault: str) -> None:
+@pytest.mark.parametrize("point", ["idle.before", "finish.before"])
+def test_a_handler_that_fails_makes_no_finished_crawl(crawls: Crawls, point: str) -> None:
     """A page is lost, and who should notice that fails."""
     with Server() as server:
-        crawl = run(crawls, server, "-s", f"BREAK={fault}", "-s", LOSING, broken=True)
+        crawl = run(crawls, server, *LOSING, broken=True, inside=FailAt(point))
 
     assert crawl.code == 3
     assert "finished (exit code" not in crawl.log
-    if fault == "idle":
+    if point == "idle.before":
         assert listings(crawl)["soundcloud:users:3"] == ("interrupted", False)
         assert crawl.records("crawl")[-1]["finish_reason"] == "shutdown"

@@ -15,7 +15,7 @@ from twisted.internet.error import ConnectBindError, ConnectError
 from sc_spiders.api.unanswered import WORDS, is_unanswered
 from sc_spiders.failures import SCARCE, failure
 from sc_spiders.pages.listing import Listing
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 from .server import HANG, RESET, Server, http
 

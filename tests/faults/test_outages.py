@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .server import RESET, Script, Server, http, user
 

@@ -6,19 +6,22 @@ import json
 
 import pytest
 
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
+from tests.support.points import FailAt
 
+from .pipelines import is_of_user_2
 from .server import Server
 
 EXPORTERS = "sc_spiders.feeds.formats.JsonLinesPageExporter"
 
 
-def run(crawls: Crawls, *options: str, broken: bool = True) -> Crawl:
+def run(crawls: Crawls, *options: str, broken: bool = True, inside: FailAt | None = None) -> Crawl:
     with Server() as server:
         return crawls.run(
             *("user_graph", *options),
             settings=server.settings,
             broken=broken,
+            inside=inside,
             user="1,2,3,4",
             relations="followings",
         )
@@ -70,9 +73,11 @@ def test_a_fault_of_ours_ends_the_listing_even_where_ending_it_fails(crawls: Cra
     assert len(ends) == 3
 
 
-@pytest.mark.parametrize("scheduler", ["HelplessScheduler", "HelplessWhenIdle"])
-def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, scheduler: str) -> None:
-    crawl = run(crawls, "-s", "JOBDIR=job", "-s", f"SCHEDULER=tests.faults.pipelines.{scheduler}")
+@pytest.mark.parametrize(
+    "fails", [FailAt("hand_out.before", where=is_of_user_2), FailAt("idle.before")], ids=["handing out", "idle"]
+)
+def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, fails: FailAt) -> None:
+    crawl = run(crawls, "-s", "JOBDIR=job", inside=fails)
     assert crawl.code == 3
     assert "this is a fault of ours" in crawl.log
 

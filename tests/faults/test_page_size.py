@@ -8,7 +8,7 @@ from sc_spiders.api import APIS, CATALOGUE
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page_size import AFTER, SMALLEST, kept, reduce
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01")
 CURSOR = "offset=2026-01-01T00%3A00%3A00.000Z%2Ctracks%2C007&"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.api.unanswered import WORDS
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 from .rows import ATTEMPTS, MAXSIZE, ROWS, Row
 from .server import Server, http

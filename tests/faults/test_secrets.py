@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.clients import ClientIds
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls, crawl_words
 from tests.support.patience import PATIENCE
 
 FAULTS = "500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
@@ -30,7 +31,7 @@ PATTERNS = (
 def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], include: str) -> bytes:
     """Begin a crawl and kill it on its way; what the process list showed of it."""
     crawl = subprocess.Popen(
-        crawls.command("me", *OPTIONS, include=include),
+        [sys.executable, "-m", "scrapy", *crawl_words("me", *OPTIONS, include=include)],
         cwd=crawls.folder,
         env=crawls.environment(sandbox, **settings),
         stderr=subprocess.DEVNULL,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
+import time
 from collections import Counter
 
 import pytest
 
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
+from tests.support.patience import PATIENCE
 
 from .server import Server, http, user
 
@@ -191,18 +192,12 @@ def test_a_wait_is_kept_by_the_next_run(crawls: Crawls) -> None:
         words = ("user_graph", "-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=1")
         for line in ("; again in 600 s", "The API asked for a wait that is not over: "):
             asked = server.asked.total()
-            crawl = subprocess.Popen(
-                crawls.command(*words, user="1,2", relations="followings"),
-                cwd=crawls.folder,
-                env=crawls.environment(None, **server.settings),
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            with crawl:
-                assert crawl.stderr
-                assert any(line in told for told in crawl.stderr)
-                crawl.send_signal(signal.SIGTERM)
-                crawl.stderr.read()
-            assert crawl.returncode == 3
+            crawl = crawls.start(*words, settings=server.settings, user="1,2", relations="followings")
+            until = time.monotonic() + PATIENCE
+            while line not in crawl.err and time.monotonic() < until:
+                time.sleep(0.02)
+            crawl.send(signal.SIGTERM)
+            assert crawl.wait() == 3
+            assert line in crawl.err
 
     assert server.asked.total() == asked > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 PIPELINES = json.dumps({"tests.feeds.pipelines.OnlyTheVerified": 300})
 

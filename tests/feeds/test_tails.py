@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 CUT = "ended in the middle of a line"
 

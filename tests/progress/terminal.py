@@ -8,31 +8,30 @@ import pty
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pyte
 
 from tests.support.patience import PATIENCE
+from tests.support.process import Process
 
 Lines = list[str]
 
 
 class Terminal:
-    """Runs one command. `raw` is all that it wrote, `screen` what is to be seen now, `all` with what scrolled away."""
+    """Runs `scrapy`. `raw` is all that it wrote, `screen` what is to be seen now, `all` with what scrolled away."""
 
-    def __init__(self, command: list[str], columns: int, rows: int, cwd: str, env: dict[str, str]) -> None:
+    def __init__(self, words: list[str], columns: int, rows: int, folder: Path, environment: dict[str, str]) -> None:
         self.raw = b""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.01)
         self._stream = pyte.ByteStream(self._screen)
-        self._end, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=other, stdout=other, stderr=other, start_new_session=True
-        )
-        os.close(other)
+        self._end, self._other = pty.openpty()
+        fcntl.ioctl(self._other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process = Process(words, folder, environment, partial(_sit_at, os.ttyname(self._other)))
 
     @property
     def screen(self) -> Lines:
@@ -74,22 +73,28 @@ class Terminal:
         end = time.monotonic() + seconds
         while self._read():
             assert time.monotonic() < end, self.screen
-        return self._process.wait(PATIENCE)
+        return self._process.wait()
 
     def close(self) -> None:
         """End the command, if it has not ended."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(PATIENCE)
+        self._process.kill()
+        os.close(self._other)
         os.close(self._end)
 
     def _read(self) -> bool:
-        if not select.select([self._end], [], [], 0.5)[0]:
-            return True
-        try:
-            data = os.read(self._end, 65536)
-        except OSError:  # the other end is closed
-            return False
+        """What the command has written. False: it has ended, and all of it was read."""
+        has_ended = self._process.code is not None
+        if not select.select([self._end], [], [], 0.1)[0]:
+            return not has_ended
+        data = os.read(self._end, 65536)
         self.raw += data
         self._stream.feed(data)
-        return bool(data)
+        return True
+
+
+def _sit_at(terminal: str) -> None:
+    """Make that the terminal of this process."""
+    os.setsid()
+    file = os.open(terminal, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(file, standard)

@@ -13,7 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.extensions.snapshot import about
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls, crawl_words
 
 from .terminal import Lines, Terminal
 
@@ -37,11 +37,11 @@ def crawl(
     depth: int = 2,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Terminal]:
-    command = crawls.command("user_graph", *options, user="forss", depth=depth)
+    words = crawl_words("user_graph", *options, user="forss", depth=depth)
     # What the tests' own runner says of its terminal is not true of this one.
     own = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1]), "NO_COLOR": ""}
     env = {**crawls.environment(sandbox), **own, **(environment or {})}
-    terminal = Terminal(command, *size, str(crawls.folder), env)
+    terminal = Terminal(words, *size, crawls.folder, env)
     try:
         yield terminal
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 LINE = re.compile(
     r"INFO: \d:\d\d:\d\d: [\d,]+ pages, \d+\.\d/s; [\d,]+ edge, [\d,]+ user; "

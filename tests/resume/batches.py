@@ -1,16 +1,13 @@
-"""Item pipelines and schedulers that have pages acknowledged in an order of their own, pages of tracks above all."""
+"""Item pipelines that have pages acknowledged in an order of their own, pages of tracks above all."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from contextlib import suppress
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
-from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 
@@ -70,15 +67,6 @@ class LastFirst:
         return item
 
 
-class BetweenDirections(Scheduler):
-    """Kills its process when one of the two lists that have an edge in common is acknowledged."""
-
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
-        super().commit(listing, added, outputs)
-        if has_the_edge(listing):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def has_the_edge(listing: Listing) -> bool:
     return listing.name in ("followings of soundcloud:users:1", "followers of soundcloud:users:2")
 
@@ -92,19 +80,14 @@ class Endless:
         return item
 
 
-class BetweenBatches(Scheduler):
-    """Kills its process when the first page of tracks is acknowledged."""
-
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
-        super().commit(listing, added, outputs)
-        if listing.endpoint == "track_batch":
-            os.kill(os.getpid(), signal.SIGKILL)
+def is_list(listing: Listing) -> bool:
+    return listing.is_list
 
 
-class BeforeItsEnd(Scheduler):
-    """Kills its process before the end of a playlist that has waited is acknowledged."""
+def is_batch(listing: Listing) -> bool:
+    return listing.endpoint == "track_batch"
 
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
-        if listing.endpoint == "playlist" and listing.ended:
-            os.kill(os.getpid(), signal.SIGKILL)
-        super().commit(listing, added, outputs)
+
+def is_whole_playlist(listing: Listing) -> bool:
+    """A playlist that has waited for its tracks, and ends."""
+    return listing.endpoint == "playlist" and bool(listing.ended)

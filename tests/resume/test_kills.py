@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,10 +13,13 @@ import pytest
 
 from bench import interruptions, torture
 from bench.compare import compare, read
-from tests.crawling import Crawls
 from tests.faults import server as answers
 from tests.faults.server import HANG, Server
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
+from tests.support.points import KillAt
+
+from .batches import has_the_edge, is_list
 
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 
@@ -77,15 +79,12 @@ def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
     """
     with Server(lambda path, turn: HANG if path == "/users/1/followings#2" else None) as server:
         options = ("user_graph", "-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=4")
-        command = crawls.command(*options, user="1,2")
-        environment = crawls.environment(None, **server.settings)
         for turn in range(1, 7):
-            crawl = subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL)
+            crawl = crawls.start(*options, settings=server.settings, user="1,2")
             until = time.monotonic() + PATIENCE
             while server.asked["/users/1/followings#2"] < turn and time.monotonic() < until:
                 time.sleep(0.02)
             crawl.kill()
-            crawl.wait()
         last = crawls.run(*options, settings=server.settings, user="1,2")
 
     assert server.asked["/users/1/followings#2"] == 2 + 4
@@ -96,18 +95,14 @@ def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
     assert len(last.records("listing")) == 4
 
 
-def killed(crawls: Crawls, server: Server, asked: str, *options: str, **arguments: str) -> None:
+def killed(crawls: Crawls, server: Server, asked: str, *options: str, **arguments: Any) -> None:
     """A crawl that is killed once that path is asked for."""
-    command = crawls.command("user_graph", *options, **arguments)
-    crawl = subprocess.Popen(
-        command, cwd=crawls.folder, env=crawls.environment(None, **server.settings), stderr=subprocess.DEVNULL
-    )
+    crawl = crawls.start("user_graph", *options, settings=server.settings, **arguments)
     until = time.monotonic() + PATIENCE
     while not server.asked[asked] and time.monotonic() < until:
         time.sleep(0.02)
     time.sleep(0.2)
     crawl.kill()
-    crawl.wait()
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -133,10 +128,10 @@ def test_going_on_never_deletes_what_another_crawl_wrote(crawls: Crawls) -> None
 
 def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) -> None:
     """Killed between writing a page and acknowledging it, which is when there is something to be cut off."""
-    dies = ("-s", "SCHEDULER=tests.resume.dying.DyingScheduler")
+    dies = KillAt("commit.before", where=is_list)
     command = ("user_graph", "-s", "JOBDIR=job", "-o", "all.jsonl")
     with Server() as server:
-        first = crawls.run(*command, *dies, settings=server.settings, user="1")
+        first = crawls.run(*command, settings=server.settings, inside=dies, user="1")
         assert first.code == -signal.SIGKILL
         assert len(lines(crawls.folder / "all.jsonl")) > 1
         again = crawls.run(*command, settings=server.settings, user="1")
@@ -156,11 +151,11 @@ def test_an_edge_is_left_to_another_page_only_if_that_is_acknowledged(crawls: Cr
         listed = path.count("/") == 3
         return answers.http(200, {"collection": friends.get(path, []), "next_href": None}) if listed else None
 
-    dies = ("-s", "SCHEDULER=tests.resume.batches.BetweenDirections")
+    dies = KillAt("commit.after", where=has_the_edge)
     lingers = ("-s", 'ITEM_PIPELINES={"tests.resume.batches.LastFirst": 1}')
     with Server(answer) as server:
         command = ("user_graph", "-s", "JOBDIR=job")
-        first = crawls.run(*command, *dies, *lingers, settings=server.settings, user="1,2")
+        first = crawls.run(*command, *lingers, settings=server.settings, inside=dies, user="1,2")
         assert first.code == -signal.SIGKILL
         last = crawls.run(*command, settings=server.settings, user="1,2")
 
@@ -171,11 +166,11 @@ def test_an_edge_is_left_to_another_page_only_if_that_is_acknowledged(crawls: Cr
 
 
 def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -> None:
-    dies = ("-s", "SCHEDULER=tests.resume.dying.UnbegunScheduler")
+    dies = KillAt("begin.before")
     home = crawls.folder / "output" / "user_graph"
     with Server() as server:
         for _ in range(2):
-            first = crawls.run("user_graph", "-s", "JOBDIR=job", *dies, settings=server.settings, user="1")
+            first = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, inside=dies, user="1")
             assert first.code == -signal.SIGKILL
             assert len(list(home.iterdir())) == 1
             time.sleep(1)  # the folder is called after the second

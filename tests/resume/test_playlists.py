@@ -10,9 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawl, Crawls
 from tests.spiders.inside import Outcome
 from tests.spiders.test_stubs import check, long_playlists, seeds
+from tests.support.crawl import Crawl, Crawls
+from tests.support.points import KillAt
+
+from .batches import is_batch, is_whole_playlist
 
 OPTIONS = ("-o", "out.jsonl", "-s", "JOBDIR=job")
 
@@ -24,11 +27,16 @@ def world() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def run(crawls: Crawls, world: Sandbox, pipeline: str = "", scheduler: str = "", *, warned: bool = False) -> Crawl:
+BETWEEN_BATCHES = KillAt("commit.after", where=is_batch)
+BEFORE_ITS_END = KillAt("commit.before", where=is_whole_playlist)
+
+
+def run(
+    crawls: Crawls, world: Sandbox, pipeline: str = "", inside: KillAt | None = None, *, warned: bool = False
+) -> Crawl:
     more = ["-s", f'ITEM_PIPELINES={{"tests.resume.batches.{pipeline}": 1}}'] if pipeline else []
-    more += ["-s", f"SCHEDULER=tests.resume.batches.{scheduler}"] if scheduler else []
     names = seeds(long_playlists(world, 2))
-    return crawls.run("playlist", *OPTIONS, *more, sandbox=world, warned=warned, playlist=names)
+    return crawls.run("playlist", *OPTIONS, *more, sandbox=world, inside=inside, warned=warned, playlist=names)
 
 
 def found(crawls: Crawls) -> Outcome:
@@ -41,11 +49,11 @@ def db(crawls: Crawls) -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize("pipeline", ["Together", "Backwards"])
-@pytest.mark.parametrize("scheduler", ["BetweenBatches", "BeforeItsEnd"])
+@pytest.mark.parametrize("dies", [BETWEEN_BATCHES, BEFORE_ITS_END], ids=["between batches", "before its end"])
 def test_killed_between_pages_that_were_read_together(
-    crawls: Crawls, world: Sandbox, pipeline: str, scheduler: str
+    crawls: Crawls, world: Sandbox, pipeline: str, dies: KillAt
 ) -> None:
-    assert run(crawls, world, pipeline, scheduler).code == -signal.SIGKILL
+    assert run(crawls, world, pipeline, dies).code == -signal.SIGKILL
     last = run(crawls, world)
 
     assert last.code == 0, last.log
@@ -85,7 +93,7 @@ def test_the_end_of_a_playlist_goes_through_pipelines_too(crawls: Crawls, world:
 
 def test_a_job_that_wants_tracks_for_playlists_that_are_gone_goes_on(crawls: Crawls, world: Sandbox) -> None:
     """An earlier version left such jobs when it was killed."""
-    assert run(crawls, world, scheduler="BetweenBatches").code == -signal.SIGKILL
+    assert run(crawls, world, inside=BETWEEN_BATCHES).code == -signal.SIGKILL
     with db(crawls) as connection:
         connection.execute(
             "INSERT INTO wanted (playlist, track, listing) SELECT DISTINCT 0, track, 999 FROM wanted LIMIT 3"

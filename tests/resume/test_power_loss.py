@@ -12,8 +12,8 @@ import pytest
 
 from bench import disks, powerloss
 from bench.compare import read
-from tests.crawling import Crawls
 from tests.faults.server import Server
+from tests.support.crawl import Crawls
 
 RECORDED = ("-s", "SCHEDULER=bench.powerloss.RecordingScheduler")
 WAYS = {

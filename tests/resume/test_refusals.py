@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -17,10 +16,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from tests.crawling import Crawls
 from tests.faults.server import RESET, Server
 from tests.feeds.test_outputs import NO_OUTPUTS
-from tests.support.patience import PATIENCE
+from tests.support.crawl import Crawls
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
@@ -333,14 +331,11 @@ def test_the_docs_tell_them_all() -> None:
 
 def test_two_crawls_of_one_second_keep_apart(crawls: Crawls) -> None:
     with Server(lambda path, turn: RESET if turn == 1 else None) as server:
-        environment = crawls.environment(None, **server.settings)
-        command = crawls.command("user_graph", "-s", "FAULTS_FIRST_WAIT=0.01", user="1")
+        haste = ("-s", "FAULTS_FIRST_WAIT=0.01")
         until = time.time() % 1
         time.sleep(1 - until)
-        both = [
-            subprocess.Popen(command, cwd=crawls.folder, env=environment, stderr=subprocess.DEVNULL) for _ in range(3)
-        ]
-        assert [one.wait(PATIENCE) for one in both] == [0, 0, 0]
+        all_ = [crawls.start("user_graph", *haste, settings=server.settings, user="1") for _ in range(3)]
+        assert [one.wait() for one in all_] == [0, 0, 0]
 
     folders = list((crawls.folder / "output" / "user_graph").iterdir())
     assert len(folders) == 3

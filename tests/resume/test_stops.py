@@ -6,17 +6,17 @@ import json
 import resource
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import Crawl, Crawls
 from tests.faults.server import Server
+from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
+from tests.support.process import Process
 
 USERS = ",".join(map(str, range(1, 41)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
@@ -34,15 +34,9 @@ def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
     return crawl
 
 
-def started(crawls: Crawls, server: Server, *options: str) -> subprocess.Popen[str]:
+def started(crawls: Crawls, server: Server, *options: str) -> Process:
     """A crawl that has begun to write."""
-    crawl = subprocess.Popen(
-        crawls.command("user_graph", *JOB, *options, user=USERS),
-        cwd=crawls.folder,
-        env=crawls.environment(None, **server.settings),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    crawl = crawls.start("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     until = time.monotonic() + PATIENCE
     while server.asked.total() < 60 and time.monotonic() < until:
         time.sleep(0.01)
@@ -58,13 +52,12 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
     with Server(latency=0.05) as server:
         crawl = started(crawls, server)
         for number in signals:
-            crawl.send_signal(number)
+            crawl.send(number)
             time.sleep(0.02)
-        _, log = crawl.communicate(timeout=PATIENCE)
-        assert crawl.returncode == 3, log
-        assert "Traceback" not in log
+        stopped = crawls.ended(crawl, "user_graph")
+        assert stopped.code == 3, stopped.log
+        assert "Traceback" not in stopped.log
         if len(signals) == 1:
-            stopped = crawls.read(3, log, "user_graph")
             assert stopped.last["finish_reason"] == "shutdown"
             assert {one["ended"] for one in stopped.records("listing")} <= {"end", "interrupted"}
         server.latency = 0
@@ -72,7 +65,7 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals:
 
 
 def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> None:
-    loader = ("-s", "SPIDER_LOADER_CLASS=tests.resume.dying.InterruptedLoader")
+    loader = ("-s", "SPIDER_LOADER_CLASS=tests.resume.interrupted.InterruptedLoader")
     with Server() as server:
         crawl = crawls.run("user_graph", *JOB, *loader, settings=server.settings, user="1")
 
@@ -102,22 +95,10 @@ def test_scrapys_own_bounds_stop_it_and_the_same_command_goes_on(
         finish(crawls, server)
 
 
-def limited(size: int) -> Callable[[], None]:
-    """No file of the process may be larger: what a full disk does to it, without one."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
-def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        crawls.command("user_graph", *options, user=USERS),
-        cwd=crawls.folder,
-        env=crawls.environment(None, **server.settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        preexec_fn=limited(size),
-        check=False,
-    )
+def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> Crawl:
+    """No file of the process may be larger than that, as if the disk was full then."""
+    full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+    return crawls.run("user_graph", *options, settings=server.settings, inside=full, user=USERS)
 
 
 @pytest.mark.parametrize("output", [(), ("-o", "all.jsonl")], ids=["a file a kind", "one file"])
@@ -125,9 +106,8 @@ def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> 
 def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: int, output: tuple[str, ...]) -> None:
     with Server() as server:
         done = on_a_full_disk(crawls, server, size, *JOB, *output)
-        assert done.returncode == 3, done.stderr
-        assert "Traceback" not in done.stderr
-        assert "start the same command again" in done.stderr
+        assert done.code == 3, done.log
+        assert "start the same command again" in done.log
         if not output:
             finish(crawls, server)
             return
@@ -141,9 +121,9 @@ def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> N
     with Server() as server:
         done = on_a_full_disk(crawls, server, 8_000, "-o", "all.jsonl")
 
-    assert done.returncode == 3
-    assert "File too large. Make room before it begins again." in done.stderr
-    assert "the same command" not in done.stderr
+    assert done.code == 3
+    assert "File too large. Make room before it begins again." in done.log
+    assert "the same command" not in done.log
 
 
 def test_a_folder_that_vanishes_ends_it_and_it_goes_on_once_that_is_back(crawls: Crawls) -> None:
@@ -151,10 +131,10 @@ def test_a_folder_that_vanishes_ends_it_and_it_goes_on_once_that_is_back(crawls:
         crawl = started(crawls, server)
         output = crawls.folder / "output"
         output.rename(crawls.folder / "moved")
-        _, log = crawl.communicate(timeout=PATIENCE)
-        assert crawl.returncode == 3
-        assert "was moved or deleted while it was written" in log
-        assert "Traceback" not in log
+        stopped = crawls.ended(crawl, "user_graph")
+        assert stopped.code == 3
+        assert "was moved or deleted while it was written" in stopped.log
+        assert "Traceback" not in stopped.log
 
         shutil.rmtree(output, ignore_errors=True)
         refused = crawls.run("user_graph", *JOB, settings=server.settings, user=USERS)

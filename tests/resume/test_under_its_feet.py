@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import Crawl, Crawls
 from tests.faults.server import Server
-from tests.support import scrapy_process
+from tests.support.crawl import Crawl, Crawls
 
 JOB = ("-s", "JOBDIR=job", "-o", "all.jsonl")
 USERS = "1,2,3"
@@ -62,15 +61,11 @@ def disturbed(
     crawls: Crawls, server: Holding, disturb: Callable[[Path], object], options: tuple[str, ...] = JOB
 ) -> Crawl:
     """A crawl to which that is done in its midst: one page is still to come."""
-    words = crawls.command("user_graph", *options, user=USERS)[3:]
-    log = crawls.folder / "log"
-    process = scrapy_process.start(words, crawls.folder, crawls.environment(None, **server.settings), None, log)
+    process = crawls.start("user_graph", *options, settings=server.settings, user=USERS)
     wait(lambda: server.reached and written(crawls.folder) == WHOLE["listing"] - 1)
     disturb(crawls.folder)
     server.free = True
-    process.join(60)
-    assert process.exitcode is not None
-    return crawls.read(process.exitcode, log.read_text(), "user_graph")
+    return crawls.ended(process, "user_graph")
 
 
 def job_deleted(folder: Path) -> None:
@@ -240,8 +235,9 @@ def test_what_others_have_added_since_does_not_matter_to_it(ended: Path) -> None
     assert "This job has ended already (finished)" in crawl.log
 
 
-def doctor(ended: Path) -> tuple[int, str]:
-    return scrapy_process.run(["doctor", "job"], ended, Crawls(ended).environment(), 60)
+def doctor(ended: Path) -> tuple[int | None, str]:
+    process = Crawls(ended).command("doctor", "job")
+    return process.code, process.printed
 
 
 def test_the_doctor_reads_all_of_it(ended: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,7 @@ from docs._ext import tables
 from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import ROOT, Crawls
-from tests.support.patience import PATIENCE
+from tests.support.crawl import ROOT, Crawls
 
 from .inside import crawl
 
@@ -136,15 +133,7 @@ def test_a_password_in_an_address_is_not_said_aloud(
 
 
 def test_all_spiders_are_listed(crawls: Crawls) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "list"],
-        env=crawls.environment(),
-        cwd=crawls.folder,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=PATIENCE,
-    )
-    assert set(done.stdout.split()) == SPIDERS
+    listed = crawls.command("list")
+    assert set(listed.out.split()) == SPIDERS
     assert SPIDERS >= CONTRACT
     assert CONTRACT - WANTS.keys() == {"charts", "discover", "featured", "me"}

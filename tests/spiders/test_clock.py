@@ -20,9 +20,9 @@ from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
-from tests.crawling import Crawls
 from tests.dataset import make
 from tests.faults.server import Server, http, user
+from tests.support.crawl import Crawls
 
 LIKER = "soundcloud:users:183"
 KEY = ("user_likes", LIKER)

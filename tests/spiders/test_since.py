@@ -12,7 +12,7 @@ import pytest
 from sc_spiders.api import CATALOGUE
 from sc_spiders.pages import since
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .test_recorded import NAMES, answers
 

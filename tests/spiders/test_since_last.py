@@ -13,8 +13,8 @@ import pytest
 from sc_spiders.dataset import bookmarks as earlier
 from sc_spiders.frontier.job import now
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawl, Crawls
 from tests.dataset import make
+from tests.support.crawl import Crawl, Crawls
 
 WORLD = {"SC_SANDBOX": 1, "SC_SANDBOX_USERS": 300}
 LIKES = {"user": "forss", "include": "likes"}

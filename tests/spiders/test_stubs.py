@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 from .inside import Outcome, crawl
 from .truth import playlist, track
@@ -116,17 +115,12 @@ def test_killed_again_and_again_it_brings_the_same(crawls: Crawls) -> None:
     with Sandbox(users=300, seed=8, latency=15) as sandbox:
         ids = long_playlists(sandbox, 80)
         options = ("-o", "out.jsonl", "-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=3")
-        command = crawls.command("playlist", *options, playlist=seeds(ids))
-        environment = crawls.environment(sandbox)
         for more in (25, 40):
             until = sandbox.stats.requests.total() + more
-            process = subprocess.Popen(
-                command, cwd=crawls.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            while sandbox.stats.requests.total() < until and process.poll() is None:
+            process = crawls.start("playlist", *options, sandbox=sandbox, playlist=seeds(ids))
+            while sandbox.stats.requests.total() < until and process.code is None:
                 time.sleep(0.005)
             process.kill()
-            process.wait()
         done = crawls.run("playlist", *options, sandbox=sandbox, playlist=seeds(ids))
 
         assert done.code == 0

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 ROOT = Path(__file__).parents[2]
 TOLD = re.findall(
@@ -25,11 +25,14 @@ TOLD = re.findall(
 @pytest.mark.parametrize(("command", "says"), [(command, a or b) for command, a, b in TOLD], ids=lambda text: text[:60])
 def test_the_line_that_the_docs_tell(crawls: Crawls, command: str, says: str) -> None:
     words = shlex.split(command)
-    given = [words.pop(0).partition("=") for _ in range(words.index("scrapy"))]
+    settings: dict[str, Any] = {}
+    while words[0] != "scrapy":
+        name, _, value = words.pop(0).partition("=")
+        settings[name] = value
 
-    crawl = crawls.command_line(words, settings={name: value for name, _, value in given})
+    process = crawls.command(*words[1:], **settings)
 
-    assert_refused(crawl, says)
+    assert_refused(Crawl(process.code or 0, process.printed, crawls.folder), says)
     assert set(crawls.folder.iterdir()) <= {crawls.folder / "job"}
 
 

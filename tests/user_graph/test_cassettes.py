@@ -15,7 +15,7 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.clients import ClientIds
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 FOLDER = Path(__file__).parents[1] / "cassettes"
 RECORD = os.environ.get("CASSETTE_RECORD") == "1"

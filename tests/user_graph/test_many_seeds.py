@@ -15,8 +15,8 @@ from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.job import Job
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.seeds import Seeds, Words
-from tests.crawling import Crawls
 from tests.faults.server import Server, http
+from tests.support.crawl import Crawls
 
 MANY = 1_010  # more than are looked at in one go
 NAMES = [f"nobody-{number}" for number in range(MANY)]

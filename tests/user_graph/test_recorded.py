@@ -14,7 +14,7 @@ import jmespath
 import pytest
 
 from sc_spiders import records
-from tests.crawling import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls
 
 Json = dict[str, Any]
 ROWS = 200

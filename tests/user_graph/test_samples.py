@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,8 +17,8 @@ from hypothesis import strategies as st
 
 from sc_spiders.base_spiders import sampling
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawl, Crawls
 from tests.spiders import inside
+from tests.support.crawl import Crawl, Crawls
 
 Graph = dict[int, dict[str, list[int]]]
 RELATIONS = ("followings", "followers")
@@ -200,20 +199,13 @@ def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph,
     arguments: dict[str, Any] = {"user": "forss", "strategy": strategy, "max_users": 25, "seed": 3}
     with Sandbox(users=60, seed=1, latency=20, faults="reset@/users/*/followers#9") as sandbox:
         options = ("-s", "JOBDIR=job", "-s", "SC_PAGE_SIZE=7")
-        process = subprocess.Popen(
-            crawls.command("user_graph", *options, **arguments),
-            cwd=crawls.folder,
-            env=crawls.environment(sandbox),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while sandbox.stats.requests.total() < 15 and process.poll() is None:
+        process = crawls.start("user_graph", *options, sandbox=sandbox, **arguments)
+        while sandbox.stats.requests.total() < 15 and process.code is None:
             time.sleep(0.01)
         process.kill()
-        killed = process.wait() == -signal.SIGKILL
         crawl = crawls.run("user_graph", *options, sandbox=sandbox, **arguments)
 
-    assert killed
+    assert process.code == -signal.SIGKILL
     assert crawl.code == 0, crawl.log
     expected = walk(graph, FORSS, 25, 3) if strategy == "random_walk" else fire(graph, FORSS, 25, 3, 0.7).burnt
     assert subjects(crawl, "followings") == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.crawling import Crawls
+from tests.support.crawl import Crawls
 
 FORSS = 183
 ALL = ("followings", "followers", "likes", "reposts")

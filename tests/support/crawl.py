@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 from sc_spiders.api.hosts import SETTINGS
 from sc_spiders.sandbox import Sandbox
 
-from .support import scrapy_process
-from .support.patience import PATIENCE
+from .patience import PATIENCE
+from .process import Inside, Process
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
 NOWHERE = "http://127.0.0.1:9"
 ADDRESSES = tuple(name for name, _ in SETTINGS.values())
@@ -70,6 +69,12 @@ def odd_lines(log: str, *, warnings: bool) -> list[str]:
     return [line for line in log.splitlines() if odd.search(line)]
 
 
+def crawl_words(spider: str, *options: str, **arguments: Any) -> list[str]:
+    """The words of `scrapy crawl`."""
+    pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+    return ["crawl", spider, *pairs, *options]
+
+
 class Crawls:
     """Runs crawls in one folder.
 
@@ -95,36 +100,45 @@ class Crawls:
             **given,
         }
 
-    def command(self, spider: str, *options: str, **arguments: str | int) -> list[str]:
-        pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        return [sys.executable, "-m", "scrapy", "crawl", spider, *pairs, *options]
-
-    def run(
+    def start(
         self,
         spider: str,
         *options: str,
         sandbox: Sandbox | None = None,
         settings: dict[str, Any] | None = None,
+        inside: Inside | None = None,
+        **arguments: Any,
+    ) -> Process:
+        """Begin a crawl. `settings` go by the environment, `options` on the command line; `inside`: see `Process`."""
+        words = crawl_words(spider, *options, **arguments)
+        return Process(words, self.folder, self.environment(sandbox, **(settings or {})), inside)
+
+    def run(
+        self,
+        spider: str,
+        *options: str,
         timeout: float = PATIENCE,
         broken: bool = False,
         warned: bool = False,
-        **arguments: str | int,
+        **arguments: Any,
     ) -> Crawl:
-        """One crawl, to its end. `settings` go by the environment, `options` on the command line."""
-        words = self.command(spider, *options, **arguments)[3:]
-        crawl = self._run(words, spider, sandbox, settings, timeout)
+        """One crawl, to its end. It takes the arguments of `start`."""
+        crawl = self.ended(self.start(spider, *options, **arguments), spider, timeout)
         assert broken or not odd_lines(crawl.log, warnings=crawl.code == 0 and not warned), crawl.log
         return crawl
 
-    def command_line(self, words: list[str], *, settings: dict[str, Any]) -> Crawl:
-        """What a person typed, `scrapy crawl` first, to its end."""
-        return self._run(words[1:], "", None, settings, PATIENCE)
+    def command(
+        self, *words: str, sandbox: Sandbox | None = None, timeout: float = PATIENCE, **settings: Any
+    ) -> Process:
+        """`scrapy` with these words, to its end: another command, or a crawl as a person has typed it."""
+        process = Process(list(words), self.folder, self.environment(sandbox, **settings))
+        process.wait(timeout)
+        return process
 
-    def _run(
-        self, words: list[str], spider: str, sandbox: Sandbox | None, settings: dict[str, Any] | None, timeout: float
-    ) -> Crawl:
-        code, printed = scrapy_process.run(words, self.folder, self.environment(sandbox, **(settings or {})), timeout)
-        return self.read(code, printed, spider)
+    def ended(self, process: Process, spider: str = "", timeout: float = PATIENCE) -> Crawl:
+        """What a crawl has left, once it has ended."""
+        code = process.wait(timeout)
+        return self.read(code, process.printed, spider)
 
     def read(self, code: int, log: str, spider: str) -> Crawl:
         """What lies in the folder of the last run of that spider."""

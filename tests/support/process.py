@@ -1,0 +1,121 @@
+"""Runs `scrapy` in processes that have its imports behind them: each is forked from one that has loaded everything.
+
+A new interpreter spends more time on imports than most crawls take. What is forked is a process like any other: it has
+its own environment, folder and output, can be killed, and its exit code is that of the command.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import warnings
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+from .patience import PATIENCE
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.support.preload", __name__])
+
+Inside = Callable[[], object]
+
+
+class Process:
+    """`scrapy` with these words, in that folder. `inside` is called in the process before."""
+
+    def __init__(
+        self, words: list[str], folder: Path, environment: dict[str, str], inside: Inside | None = None
+    ) -> None:
+        self._words = words
+        self._outputs = [_Output(), _Output()]
+        paths = [output.path for output in self._outputs]
+        self._process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside))
+        self._process.start()
+        assert self._process.pid
+        self.pid = self._process.pid
+
+    @property
+    def out(self) -> str:
+        """What it has printed to standard output."""
+        return self._outputs[0].read()
+
+    @property
+    def err(self) -> str:
+        """And to standard error: the log of a crawl."""
+        return self._outputs[1].read()
+
+    @property
+    def printed(self) -> str:
+        """Both, one after the other."""
+        return self.out + self.err
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended; negative: of the signal that ended it."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float = PATIENCE) -> int:
+        """The exit code, once it has ended by itself. Raises subprocess.TimeoutExpired."""
+        self._process.join(timeout)
+        if self.code is None:
+            self.kill()
+            raise subprocess.TimeoutExpired(self._words, timeout)
+        return self.code
+
+    def send(self, number: int) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.join()
+
+
+class _Output:
+    """A file in memory that the process writes to by its path."""
+
+    def __init__(self) -> None:
+        file = os.memfd_create("output")
+        self.path = f"/proc/{os.getpid()}/fd/{file}"
+        weakref.finalize(self, os.close, file)
+
+    def read(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8", errors="replace")
+
+
+def _scrapy(
+    words: list[str], folder: Path, environment: dict[str, str], paths: list[str], inside: Inside | None
+) -> None:
+    for stream, path in zip((sys.stdout, sys.stderr), paths, strict=True):
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        os.dup2(file, stream.fileno())
+        os.close(file)
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))  # as `python -m scrapy` has it
+    os.environ.clear()
+    os.environ.update(environment)
+    if environment.get("PYTHONWARNINGS") == "error":
+        warnings.simplefilter("error")
+    random.seed()
+    sys.modules.pop("sc_spiders.settings", None)  # it reads the environment
+    sys.argv = ["scrapy", *words]
+    if inside:
+        inside()
+    from scrapy.cmdline import execute
+
+    try:
+        execute()
+    except KeyboardInterrupt:  # as an interpreter ends that nobody else's code runs in
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        atexit._run_exitfuncs()  # multiprocessing ends a process without
