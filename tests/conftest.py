@@ -23,7 +23,7 @@ _skipped: list[str] = []
 
 
 # What a module imports whose tests run programs or whole crawls. They take most of the time.
-_RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "scrapy_process", "torture", "Server"}
+_RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "Process", "torture", "Server"}
 
 # Fixtures that do.
 _STARTING = {"crawls", "driver", "redis", "run", "scrapy"}

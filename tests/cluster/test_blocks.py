@@ -59,7 +59,7 @@ def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
 
         crawl.start(depth=1, user="183,nobody-such")
         assert crawl.wait() == [1], crawl.logs()
-        told = (crawl.folder / "worker-1.log").read_text()
+        told = crawl.all[1].err
         assert "listings: 2 complete of 3" in told
         assert "resolve of nobody-such: not_found" in told
         assert "blocked" not in told
