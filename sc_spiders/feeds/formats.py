@@ -1,4 +1,4 @@
-"""How pages are written to feeds: which feeds take them, all records of a page in one go, and the file they go to."""
+"""How pages are written to feeds: which feeds take a page, the exporters of its records, and their file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
 
 class KindFilter(ItemFilter):
-    """Lets a page through to a feed that takes one of its kinds, and any other item to any feed."""
+    """Accepts pages with records of the feed's kinds; other items as Scrapy does."""
 
     def accepts(self, item: Any) -> bool:
         if not isinstance(item, Page):
@@ -35,7 +35,7 @@ class KindFilter(ItemFilter):
 
 
 class JsonLinesPageExporter(JsonLinesItemExporter):
-    """A page's records of the feed's kinds, one JSON object a line; other items as Scrapy writes them."""
+    """Writes a page's records of the feed's kinds, one JSON object a line; other items as Scrapy does."""
 
     def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
@@ -50,13 +50,13 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
             for row in item.rows.get(kind, ()):
                 try:
                     lines += orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE)
-                except TypeError:  # a rejected object may hold what orjson cannot write
+                except TypeError:  # orjson cannot write some rejected objects
                     lines += records.dumps(row) + b"\n"
         self.file.write(lines)
 
 
 class CsvPageExporter(CsvItemExporter):
-    """A page's records of the feed's one kind; lists and objects as JSON text. The header comes once a file.
+    """Writes a page's records of the feed's one kind; lists and objects as JSON text. One header a file.
 
     `safe`: no cell is one that a spreadsheet would run.
     """
@@ -64,7 +64,10 @@ class CsvPageExporter(CsvItemExporter):
     def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), *, safe: bool = False, **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
         self.kinds = kinds
-        self._cell = _safe_cell if safe else _cell
+        self._safe = safe
+        self._cell = _cell
+        if safe:
+            self._cell = _safe_cell
         self._page_file = file
 
     def export_item(self, item: Any) -> None:
@@ -84,14 +87,18 @@ class CsvPageExporter(CsvItemExporter):
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
         """A cell of an item that is no page."""
         serialized = super().serialize_field(field, name, value)
-        return harmless(serialized) if self._cell is _safe_cell else serialized
+        if self._safe:
+            return harmless(serialized)
+        return serialized
 
     def finish_exporting(self) -> None:
-        """Nothing is kept back."""
+        """Nothing is left to write."""
 
 
 def _cell(value: Any) -> Any:
-    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
+    return value
 
 
 def _safe_cell(value: Any) -> Any:
@@ -99,9 +106,9 @@ def _safe_cell(value: Any) -> Any:
 
 
 class SummedFile(io.BufferedWriter):
-    """A file that knows the CRC-32 of all that was written to it: `sum`, over both runs where it is added to.
+    """A file with `sum`: the CRC-32 of all that was written to it, in earlier runs of the job too.
 
-    Its buffer holds a page: it is known how long the file will be before anything is written to it.
+    Its buffer holds a page. So the length that the file will have is known before the page is written to it.
     """
 
     def __init__(self, path: Path, mode: str, sum_: int) -> None:
@@ -114,7 +121,7 @@ class SummedFile(io.BufferedWriter):
 
 
 class PageFileStorage(FileFeedStorage):
-    """A feed's file on this machine. `sum`: the CRC-32 of what the job has written to it already."""
+    """A feed's file on this machine. `sum`: the CRC-32 of all that earlier runs of the job have written to it."""
 
     sum = 0
 

@@ -1,4 +1,4 @@
-"""An item a record, for those who have item pipelines of their own (`SC_ITEMS=record`)."""
+"""One item for each record, for authors of item pipelines (`SC_ITEMS=record`)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sc_spiders.records.items import ITEMS
 
 
 class RecordPipelineManager(ItemPipelineManager):
-    """Takes each record of a page through ITEM_PIPELINES as an item of its kind (`sc_spiders.records.items`).
+    """Sends each record of a page through ITEM_PIPELINES, as an item of its kind (`sc_spiders.records.items`).
 
-    What comes out takes the record's place; what is dropped is left out, and counted as `records/dropped`. The page is
-    acknowledged when all its records are through, so nothing of what a crawl promises is lost. Its
-    price is an item and a call of each pipeline for every record (docs: Performance).
+    The pipelines' item replaces the record. A dropped record is left out, and counted as `records/dropped`. The page is
+    acknowledged after all its records, so a crawl keeps its promises. It costs an item and a call of each pipeline for
+    every record (docs: Performance).
     """
 
     async def process_item_async(self, item: Any) -> Any:

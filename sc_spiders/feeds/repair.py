@@ -1,4 +1,4 @@
-"""What a killed crawl may leave at the end of a file: a line that was cut off, to which the next would be glued."""
+"""Partial last lines: a killed crawl may leave one, and the next record would be appended to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STEP = 1 << 20  # bytes
 
 
 def make_whole(path: Path) -> int:
-    """See to it that a file of JSON lines, or a CSV, ends with a whole one; how many bytes were cut off.
+    """Cut a partial last line off a file of JSON lines or CSV. Returns the number of bytes that were cut off.
 
     Raises OSError; OutputError for a last line that no crawl has written.
     """
@@ -23,13 +23,16 @@ def make_whole(path: Path) -> int:
         return 0
     with path.open("r+b") as file:
         size = file.seek(0, 2)
-        end = _end_of_rows(file) if path.suffix == ".csv" else _end_of_lines(file, size)
+        if path.suffix == ".csv":
+            end = _end_of_rows(file)
+        else:
+            end = _end_of_lines(file, size)
         if end == size:
             return 0
         if size - end > LONGEST_LINE:
             raise OutputError(f"{path}: what follows its last line end is too long to be a record; see what it is")
         file.seek(end)
-        if path.suffix != ".csv" and _is_json(file.read()):  # all that it lacks is a line end
+        if path.suffix != ".csv" and _is_json(file.read()):  # only its line end is missing
             file.write(b"\n")
             return 0
         file.truncate(end)
@@ -37,7 +40,7 @@ def make_whole(path: Path) -> int:
 
 
 def _end_of_lines(file: BinaryIO, size: int) -> int:
-    """Where the last line end is."""
+    """The position after the last line end."""
     at = size
     while at and size - at <= LONGEST_LINE:
         start = max(0, at - _STEP)
@@ -50,7 +53,7 @@ def _end_of_lines(file: BinaryIO, size: int) -> int:
 
 
 def _end_of_rows(file: BinaryIO) -> int:
-    """The same for CSV, whose cells may hold line ends."""
+    """The same for CSV, whose cells may have line ends in them."""
     file.seek(0)
     at = end = 0
     quoted = False

@@ -1,4 +1,4 @@
-"""CSV that is opened in a spreadsheet, which runs what looks like a formula, whoever wrote it."""
+"""CSV for spreadsheets, which run any cell that looks like a formula."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Any
 __all__ = ["MARK", "harmless", "notice"]
 
 MARK = "'"
-"""In front of a cell: it is text, whatever follows."""
+"""A cell that begins with it is text."""
 
-# What a formula begins with in Excel, LibreOffice, Google's and Apple's: also after a tab or a line end, and in the
-# wide letters of East Asia.
+# The beginnings of formulas in Excel, LibreOffice, Google Sheets and Numbers: also after a tab or a line end, and in
+# full-width characters.
 _BEGINS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def harmless(value: Any) -> Any:
-    """The value of a cell. A text that a spreadsheet may run gets an apostrophe in front; all else stays as it is."""
-    return f"{MARK}{value}" if isinstance(value, str) and value.startswith(_BEGINS) else value
+    """The value of a cell, with an apostrophe in front if it is text that a spreadsheet may run."""
+    if isinstance(value, str) and value.startswith(_BEGINS):
+        return f"{MARK}{value}"
+    return value
 
 
 def notice(*, safe: bool) -> str:
-    """What the log says first of a crawl that writes CSV."""
+    """The message at the start of a crawl that writes CSV."""
     if safe:
         return (
             "CSV with SC_CSV_SAFE=1: texts that a spreadsheet would take for a formula begin with an apostrophe, which "

@@ -1,7 +1,7 @@
-"""What a list gave of what was announced: whether it fell short, and by how many rows lists fell behind.
+"""Lists with fewer rows than the API announced: those that are short, and by how many rows the others fell behind.
 
-Counts are often a little off. But a playlist comes with the number of its tracks in one answer, and where there is
-something a list that gives nothing is not right.
+SoundCloud's counts are often slightly wrong, so most lists may fall behind. Two kinds of lists are short: a playlist
+whose answer has its tracks and their number, and a list without rows where some were announced.
 """
 
 from __future__ import annotations
@@ -13,39 +13,51 @@ from typing import Any
 SHORT = "short"  # error of a list that ended `end` and fell short; it is not complete
 
 _AT_END = frozenset({"end", "empty_pages"})
-# Lists whose number comes in the answer that has them: what fell behind is short. A track may stand in one twice.
+# Lists whose answer has their number too: they are short, or have all rows. A track may stand in one twice.
 _COUNTED_ROWS = frozenset({"playlist", "playlist_tracks", "system_playlist"})
 
 
 def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
-    """Whether a list that came to its end gave too few rows. `exact`: the number is of the answer with the list."""
+    """Whether a list that came to its end gave too few rows. `exact`: the number came in the answer with the list."""
     if not announced:
         return False
-    return rows < announced if exact else rows == 0
+    if exact:
+        return rows < announced
+    return rows == 0
 
 
 def behind(listing: Mapping[str, Any]) -> Counter[str]:
-    """By how many `rows` a listing record fell behind what was announced, and that it is one of such `lists`.
+    """The number of `rows` by which a listing record fell behind, and 1 for `lists`; empty where it did not.
 
-    Empty for one that did not, for one that is short, which is named by itself, for one not walked to its end, and for
-    the tracks of a playlist, which are short or all there. What is missing or was rejected is told as such.
+    Empty also for lists that are short (each has a message of its own), for lists that did not come to their end, and
+    for the tracks of playlists. Missing and rejected rows count as given: they are told elsewhere.
     """
     if listing["ended"] not in _AT_END or listing["error"] is not None or listing["endpoint"] in _COUNTED_ROWS:
         return Counter()
     given = listing["fetched"] + len(listing["missing"]) + listing["rejected"]
     rows = (listing["announced"] or 0) - given
-    return Counter(lists=1, rows=rows) if rows > 0 else Counter()
+    if rows <= 0:
+        return Counter()
+    return Counter(lists=1, rows=rows)
 
 
 def told(fallen: Counter[str]) -> str:
-    """That lists fell behind, for a person; "" where none did."""
+    """How many lists fell behind, for a person; "" where none did."""
     if not fallen["lists"]:
         return ""
-    lists = f"{fallen['lists']:,} list{'s' if fallen['lists'] > 1 else ''}"
-    rows = f"{fallen['rows']:,} row{'s' if fallen['rows'] > 1 else ''}"
+    lists = _counted(fallen["lists"], "list")
+    rows = _counted(fallen["rows"], "row")
     return f"{lists} gave fewer rows than announced, {rows} in all (SoundCloud's counts are often off)"
 
 
+def _counted(number: int, noun: str) -> str:
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun}s"
+
+
 def how(listing: Mapping[str, Any]) -> str:
-    """How a listing record ended, in the word that it is counted by: `ended`, or `short`."""
-    return SHORT if listing["error"] == SHORT else str(listing["ended"])
+    """How a listing record ended, in the word for which it is counted: `ended`, or `short`."""
+    if listing["error"] == SHORT:
+        return SHORT
+    return str(listing["ended"])

@@ -1,4 +1,4 @@
-"""What is done about the answer to a listing's page: the policy of `api.responses`, and whether the body is a page."""
+"""The resolution on the answer to a listing's page: the policy of `api.responses`, and whether the body is a page."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def read(listing: Listing, body: bytes) -> Resolution:
     except records.Ambiguous:
         return Resolution(Action.RETRY, error="malformed")
     except records.BadBody:
-        kind = "html" if body.lstrip()[:1] == b"<" else "not_json"
-        return Resolution(Action.RETRY, error=kind)
+        if body.lstrip().startswith(b"<"):
+            return Resolution(Action.RETRY, error="html")
+        return Resolution(Action.RETRY, error="not_json")
     except Malformed as e:
         return Resolution(Action.RETRY, error=e.error)
     return Resolution(Action.ACCEPT, data=data)

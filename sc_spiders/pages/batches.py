@@ -1,6 +1,6 @@
-"""Batches of tracks that are asked for by id: how many ids one takes, and how one that failed is divided.
+"""Batches of tracks that are asked for by id: how many ids a batch takes, and how a failed batch is divided.
 
-One id too many, a broken or a forbidden one can fail a whole batch. So a batch that failed is asked for again in
+Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are asked for next, then their
 halves, until only the ids at fault are left.
 """
 
@@ -14,46 +14,48 @@ from sc_spiders.pages.listing import DIVIDED, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
 STRANGERS = "strangers"  # error of a batch whose answer was about something else
-TOO_MANY = "too_many_ids"  # error of a batch made before it was known that the server takes fewer; it is not sent
-PATIENCE = 2  # attempts of a batch of several ids, before halves of it are asked for
+TOO_MANY = "too_many_ids"  # error of a batch that is too long, as was learnt after it was made; it is not sent
+PATIENCE = 2  # attempts of a batch of several ids, before its halves are asked for
 
-# Tracks asked for alone without one that came, after which a batch that failed is divided only where a track that is
-# there still comes.
+# After so many tracks in a row were asked for alone and did not come, a failed batch is divided only if a track that
+# is known to exist still comes.
 _IN_VAIN = SIZE
-_CHECK = "check"  # extra of a batch that asks for a track that is there, in the place of those that it settles
+_CHECK = "check"  # extra of a batch that asks for such a track, instead of those that it settles
 
-# Errors that fewer ids may mend. Others say that nobody was reached, or concern the credential, or what is done with a
-# page here. A connection that was closed is no outage: that others are answered was seen before the batch ended.
+# Errors that fewer ids may mend. With others the server was not reached, or they concern the credential, or our own
+# handling of the page. A closed connection is no outage: other requests were answered before the batch ended.
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )
 _NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # credential, rate
-# After these, and with both halves there, the whole was too long. Any other failure may come and go.
+# A batch with such an error was too long, if both its halves come. Other failures may be temporary.
 _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_422"})
 
 
 def batch_of(ids: list[int], asked: Iterable[int], playlist: int, **extra: Any) -> Listing:
-    """A listing that asks for tracks by id. `ids`: all that it settles; `asked`: those that are not there yet.
+    """A listing that asks for tracks by id. `ids`: all that it settles; `asked`: those that have not come yet.
 
-    `playlist`: the private playlist that opens them; 0 for none.
+    `playlist`: the private playlist that gives access to them; 0 for none.
     """
     query = {"ids": ",".join(map(str, asked))}
     if playlist:
         query["playlistId"] = str(playlist)
     url, kept = first_page(CATALOGUE["track_batch"], "v2", query=query)
-    subject = f"soundcloud:tracks:{ids[0]}" if len(ids) == 1 else None
+    subject = None
+    if len(ids) == 1:
+        subject = f"soundcloud:tracks:{ids[0]}"
     return Listing("track_batch", subject, url, kept, extra={"ids": ids, "playlist": playlist, **extra})
 
 
 def attempts_of(listing: Listing, attempts: int) -> int:
-    """How often a page is asked for. `attempts`: the setting. A batch that may fail for one of its ids: less often."""
-    if is_of_several(listing) and _fewer_may_mend(listing) and listing.error != "http_403":  # which is a block's
+    """How often a page is asked for. `attempts`: the setting. Fewer for a batch that may fail for one of its ids."""
+    if is_of_several(listing) and _fewer_may_mend(listing) and listing.error != "http_403":  # that may be a block
         return min(attempts, PATIENCE)
     return attempts
 
 
 def is_of_several(listing: Listing) -> bool:
-    """Whether it is a batch of more than one id, so that fewer can be asked for."""
+    """Whether it is a batch of more than one id."""
     return listing.spec.shape == "batch" and len(listing.extra["ids"]) > 1
 
 
@@ -63,13 +65,16 @@ def _fewer_may_mend(listing: Listing) -> bool:
 
 
 def is_asked_again(listing: Listing) -> bool:
-    """Whether a batch whose answer held strangers is worth another try: once where there was nothing else in it."""
+    """Whether a batch is tried again after an answer with strangers: once, if the answer had nothing else."""
     return bool(listing.extra["came"]) or not listing.extra.get("again")
 
 
 def asked_for(listing: Listing) -> list[int]:
-    """The ids that its answer may be about."""
-    return [listing.extra[_CHECK]] if _is_check(listing) else listing.extra["ids"]
+    """The ids that its answer may have."""
+    if _is_check(listing):
+        return [listing.extra[_CHECK]]
+    ids: list[int] = listing.extra["ids"]
+    return ids
 
 
 def _is_check(listing: Listing) -> bool:
@@ -77,16 +82,16 @@ def _is_check(listing: Listing) -> bool:
 
 
 def is_divided(listing: Listing) -> bool:
-    """Whether other batches take the place of this one, which has ended."""
+    """Whether other batches have replaced this one."""
     return bool(listing.extra.get(DIVIDED))
 
 
 class Division:
-    """Divides batches that failed, and learns how many ids the server takes.
+    """Divides failed batches, and learns how many ids the server takes.
 
-    Where 50 tracks in a row were asked for alone in vain, either all of them are dead, or the server answers no batch
-    at all. So a track that is there is asked for in the place of the next batch that fails. Where it comes, that batch
-    is divided, so that no good track is lost. Where it fails, that batch is not divided: it costs no request a track.
+    If 50 tracks in a row were asked for alone and did not come, either they are all gone, or the server answers no
+    batches at all. So after the next failure a track that is known to exist is asked for. If it comes, the failed batch
+    is divided, and no good track is lost. If it does not, the batch is not divided: that would cost a request a track.
 
     `size`: ids that a batch may have.
     """
@@ -98,11 +103,11 @@ class Division:
         self._there: dict[int, int] = {}
 
     def is_there(self, track: int, playlist: int) -> None:
-        """Take note of a track that came. `playlist`: the private playlist that opens it; 0 for none."""
+        """Note a track that came. `playlist`: the private playlist that gives access to it; 0 for none."""
         self._there[playlist] = track
 
     def divides(self, listing: Listing, lacking: list[int]) -> bool:
-        """Whether other batches take the place of this one, which has ended. `lacking`: its ids that have not come."""
+        """Whether other batches replace this one, which has ended. `lacking`: its ids that have not come."""
         if not lacking:
             return False
         if _is_check(listing) and listing.error != TOO_MANY:
@@ -116,7 +121,7 @@ class Division:
         return len(lacking) > 1 and _fewer_may_mend(listing)
 
     def parts(self, listing: Listing, lacking: list[int]) -> list[Listing]:
-        """Batches that take the place of this one for what has not come."""
+        """The batches that replace this one, for the ids that have not come."""
         playlist = listing.extra["playlist"]
         if not lacking:
             return []
@@ -135,17 +140,17 @@ class Division:
         return [batch_of(ids, ids, playlist, **more) for ids in chunks(lacking, size)]
 
     def _is_checked(self, listing: Listing) -> bool:
-        """Whether a batch that failed is divided only where a track that is there comes."""
+        """Whether a failed batch is divided only if a track that is known to exist comes."""
         if self._in_vain < _IN_VAIN or _is_check(listing) or listing.error in (STRANGERS, TOO_MANY):
             return False
         return listing.extra["playlist"] in self._there
 
     def is_too_long(self, listing: Listing) -> bool:
-        """Whether it is a batch of more ids than the server takes, as has been found out since it was made."""
+        """Whether it is a batch of more ids than the server takes, as was learnt after it was made."""
         return listing.spec.shape == "batch" and len(listing.extra["ids"]) > self.size
 
     def learn(self, listing: Listing) -> None:
-        """Take note of how a batch ended. Where both halves of one came that failed, it was too long."""
+        """Learn from the end of a batch. If both halves of a failed batch come, it was too long."""
         if listing.error in (TOO_MANY, STRANGERS) or (_is_check(listing) and listing.ended != "end"):
             return
         if listing.ended != "end":

@@ -1,12 +1,14 @@
-"""Records and edges of the objects of a page: those the crawl has not written yet, and that their schemas accept."""
+"""Records and edges of the objects of a page: those that the crawl has not written yet and their schemas accept."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from sc_spiders import records
 from sc_spiders.api import Api, Edge
 from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
 
@@ -27,108 +29,121 @@ class Writer:
         self.bidirectional = bidirectional
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
-        """Add the records of objects that are new, or were known in a partial form only.
+        """Add the records of objects that have none yet, or a partial one and are full now. Returns refused ids.
 
-        What is refused stays in the group where its identity is sound: the edge and what follows from it do not hang on
-        its other values. The ids of those are returned.
+        Refused objects with a sound identity stay in the group: edges and further listings need nothing else of them.
         """
-        listing, seen, kind = page.listing, self.seen, group.kind
-        name, objects = kind.name, group.objects
-        new = seen.fresh(name, objects)
-        fresh = kind.full_among(objects, new)
-        parts: list[int] = []
-        if len(fresh) < len(new):
-            whole = set(fresh)
-            parts = seen.fresh(f"{name}?", [i for i in new if i not in whole])
-        written = [objects[i] for i in (*fresh, *parts)] + group.nameless
-        rows, rejected = kind.project(written, now, drift=self.drift, subject=listing.subject, raw=self.raw)
-        refused: set[int] = set()
+        kind, objects = group.kind, group.objects
+        full, partial = self._unwritten(group)
+        found = [objects[i] for i in (*full, *partial)] + group.nameless
+        rows, rejected = kind.project(found, now, drift=self.drift, subject=page.listing.subject, raw=self.raw)
         page.gained += len(group.nameless)
+        refused: set[int] = set()
         if rejected:
-            keys = [kind.key(one.object) for one in rejected]
-            page.gained -= keys.count(None)
-            refused = {ident(key) for key in keys if key is not None}
-            fresh = [i for i in fresh if i not in refused]
-            parts = [i for i in parts if i not in refused]
-            self.reject(page, rejected, now)
-        seen.add(name, fresh)
-        seen.add(f"{name}?", parts)
-        page.add(name, rows)
+            refused = self._refuse(page, group, rejected, now)
+            full = [i for i in full if i not in refused]
+            partial = [i for i in partial if i not in refused]
+        self.seen.add(Namespace.node(kind.name), full)
+        if partial:
+            self.seen.add(Namespace.partial(kind.name), partial)
+        page.add(kind.name, rows)
         return refused
 
-    def edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
-        """Add the edges that a list implies, or that its rows name themselves."""
-        listing, seen, kind = page.listing, self.seen, group.kind
-        by_source: dict[tuple[str, str], dict[int, Entry]] = {}
-        if group.entries and group.entries[0][1] is BLANK:
-            by_source[edge.relation, listing.subject or ""] = dict(group.entries)
-        else:
-            for i, entry in group.entries:
-                relation = edge.relation if entry.relation is None else entry.relation
-                source = entry.source or listing.subject
-                if relation and source:
-                    by_source.setdefault((relation, source), {}).setdefault(i, entry)
-        added: list[tuple[str, dict[int, Row]]] = []
-        for (relation, subject), entries in by_source.items():
-            space = _space(relation, edge.reverse, subject, kind.name)
-            urns = {i: group.urns[i] for i in seen.fresh(space, entries)}
-            if relation in self.bidirectional:
-                other, suffix = f"{relation}{'>' if edge.reverse else '<'}", _kind_of_urn(subject)
-                own = ident(_id_of(subject))
-                urns = {i: urn for i, urn in urns.items() if not seen.has(f"{other}{urn}:{suffix}", own)}
-            made = {
-                i: {
-                    "kind": "edge",
-                    "relation": relation,
-                    "source": urn if edge.reverse else subject,
-                    "target": subject if edge.reverse else urn,
-                    "position": entry.position,
-                    "created_at": entry.created_at,
-                    "caption": entry.caption,
-                    "score": entry.score,
-                    "fetched_at": now,
-                    "api": self.api,
-                }
-                for i, urn in urns.items()
-                for entry in (entries[i],)
-            }
-            added.append((space, made))
-        rows = [row for _, made in added for row in made.values()]
-        written = self._edges(page, rows)
-        kept = set(map(id, written)) if len(written) < len(rows) else None
-        for space, made in added:
-            # Neither what was refused is remembered as written, nor what the list that is walked the other way has: its
-            # page may be lost after this one was acknowledged, and must then find the edge new.
-            seen.add(space, [i for i, row in made.items() if kept is None or id(row) in kept])
+    def _unwritten(self, group: Group) -> tuple[list[int], list[int]]:
+        """The objects that need a record: those in their full form, and those in a partial one."""
+        kind, objects = group.kind, group.objects
+        new = self.seen.fresh(Namespace.node(kind.name), objects)
+        full = kind.full_among(objects, new)
+        if len(full) == len(new):
+            return full, []
+        partial = set(new).difference(full)
+        return full, self.seen.fresh(Namespace.partial(kind.name), [i for i in new if i in partial])
 
-    def _edges(self, page: Page, rows: list[Row]) -> list[Row]:
-        """Add edges, and return them. One with an odd value (a date, a score) is told of, and goes without it."""
+    def _refuse(self, page: Page, group: Group, rejected: list[records.Rejected], now: str) -> set[int]:
+        """Add refused objects to the rejected ones; the ids of those that have one."""
+        keys = [group.kind.key(one.object) for one in rejected]
+        page.gained -= keys.count(None)
+        self.reject(page, rejected, now)
+        return {ident(key) for key in keys if key is not None}
+
+    def edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
+        """Add the edges that a list implies, or that its rows name."""
+        kind = group.kind.name
+        made: list[tuple[Namespace, dict[int, Row]]] = []
+        rows: list[Row] = []
+        for (relation, subject), entries in _by_relation(page.listing, group, edge).items():
+            one = replace(edge, relation=relation)
+            namespace = Namespace.edge(one, subject, kind)
+            ends = {i: group.urns[i] for i in self.seen.fresh(namespace, entries)}
+            if relation in self.bidirectional:
+                ends = self._without_opposite(one, subject, ends)
+            edges = self._edges(one, subject, ends, entries, now)
+            made.append((namespace, edges))
+            rows += edges.values()
+        written = set(map(id, self._write(page, rows)))
+        for namespace, edges in made:
+            # Not remembered: refused edges, and edges that the list in the other direction has. The page of that list
+            # may get lost after this one was acknowledged; then the edge must be new again.
+            self.seen.add(namespace, [i for i, row in edges.items() if id(row) in written])
+
+    def _without_opposite(self, edge: Edge, subject: str, ends: dict[int, str]) -> dict[int, str]:
+        """Those of the other ends whose edge no list in the other direction has written."""
+        opposite = replace(edge, reverse=not edge.reverse)
+        kind, own = _kind_of(subject), ident(_id_of(subject))
+        return {i: urn for i, urn in ends.items() if not self.seen.has(Namespace.edge(opposite, urn, kind), own)}
+
+    def _edges(
+        self, edge: Edge, subject: str, ends: dict[int, str], entries: dict[int, Entry], now: str
+    ) -> dict[int, Row]:
+        """The records of edges between the subject and other ends."""
+        made: dict[int, Row] = {}
+        for i, urn in ends.items():
+            entry = entries[i]
+            source, target = subject, urn
+            if edge.reverse:
+                source, target = urn, subject
+            made[i] = {
+                "kind": "edge",
+                "relation": edge.relation,
+                "source": source,
+                "target": target,
+                "position": entry.position,
+                "created_at": entry.created_at,
+                "caption": entry.caption,
+                "score": entry.score,
+                "fetched_at": now,
+                "api": self.api,
+            }
+        return made
+
+    def _write(self, page: Page, rows: list[Row]) -> list[Row]:
+        """Add edges, and return those that are valid. One with an odd value (date, score) goes without that value."""
         written = self.checked(page, "edge", rows)
         if len(written) == len(rows):
             return written
         known = set(map(id, written))
         further = []
         for row in rows:
-            left = None if id(row) in known else records.without_odd("edge", row)
-            if left:
+            if id(row) not in known and (left := records.without_odd("edge", row)):
                 row |= left
                 further.append(row)
         page.add("edge", further)
         return written + further
 
     def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
-        """Add rows of our own making that their schema accepts, and return them; the others go to the rejected."""
+        """Add rows of our own making that their schema accepts, and return them. The others are rejected."""
         valid, rejected = records.check(kind, rows)
-        self.reject(page, rejected, rows[0]["fetched_at"] if rows else "")
+        if rejected:
+            self.reject(page, rejected, rows[0]["fetched_at"])
         page.add(kind, valid)
         return valid
 
     def listing(self, page: Page, listing: Listing, now: str) -> None:
-        """Add the listing's record. Each has one, whatever is in it: nobody would miss a list that says nothing."""
+        """Add the listing's record. It is never left out: without it, nobody would notice that the list is missing."""
         row = listing.record(self.api, now)
         valid, rejected = records.check("listing", [row])
         if rejected:
-            # What an API says is looked at where it is taken up, so that this is not to happen.
+            # This should not happen: the API's values are checked where they enter the listing.
             why = rejected[0].reasons
             logger.error("%s: its record was refused, which is a fault of ours: %s", listing.name, why)
             listing.end("error", "internal")
@@ -138,7 +153,7 @@ class Writer:
         page.add("listing", valid or [row])
 
     def reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
-        """Add what was refused, with the reasons, and count it in its list."""
+        """Add refused objects with the reasons, and count them in their list."""
         page.listing.rejected += len(rejected)
         page.add(
             "rejected",
@@ -157,23 +172,39 @@ class Writer:
         )
 
     def pack_edges(self, listing: Listing) -> None:
-        """The list is through: what is remembered of its edges is kept in the smaller form."""
+        """The list has ended: keep the ids of its edges in the smaller form."""
         edge = listing.spec.edge
-        for kind in listing.spec.kinds if edge and listing.subject else ():
-            assert edge
-            space = _space(edge.relation, edge.reverse, listing.subject, kind)
-            if self.seen.holds(space):
-                self.seen.close_space(space)
+        if edge is None or not listing.subject:
+            return
+        for kind in listing.spec.kinds:
+            namespace = Namespace.edge(edge, listing.subject, kind)
+            if self.seen.holds(namespace):
+                self.seen.close_space(namespace)
 
 
-def _space(relation: str, reverse: bool, subject: str | None, kind: str) -> str:
-    return f"{relation}{'<' if reverse else '>'}{subject}:{kind}"
+def _by_relation(listing: Listing, group: Group, edge: Edge) -> dict[tuple[str, str], dict[int, Entry]]:
+    """The group's entries by relation and subject. Rows may name another relation or subject than the list's."""
+    if group.entries and group.entries[0][1] is BLANK:
+        return {(edge.relation, listing.subject or ""): dict(group.entries)}
+    found: dict[tuple[str, str], dict[int, Entry]] = {}
+    for i, entry in group.entries:
+        relation = entry.relation
+        if relation is None:
+            relation = edge.relation
+        subject = entry.source or listing.subject
+        if relation and subject:
+            found.setdefault((relation, subject), {}).setdefault(i, entry)
+    return found
 
 
 def _id_of(urn: str) -> int | str:
     last = urn.rpartition(":")[2]
-    return int(last) if last.isdigit() else urn
+    if last.isdigit():
+        return int(last)
+    return urn
 
 
-def _kind_of_urn(urn: str) -> str:
-    return urn.split(":", 2)[1].removesuffix("s") if urn.startswith("soundcloud:") else urn
+def _kind_of(urn: str) -> str:
+    if not urn.startswith("soundcloud:"):
+        return urn
+    return urn.split(":", 2)[1].removesuffix("s")

@@ -21,7 +21,7 @@ ROWS = {
     "chart": frozenset({"track", "score"}),
     "play": frozenset({"played_at", "track_id", "track"}),
 }
-"""Keys of rows that hold an object, by the name that endpoints use. Rows of other lists are objects themselves."""
+"""Keys of rows that hold an object, by the endpoints' name for such rows. Other rows are objects themselves."""
 
 _HELD = frozenset({"track", "playlist", "track_id"})
 

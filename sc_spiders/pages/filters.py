@@ -1,7 +1,7 @@
-"""Whether a search's rows are what its filters ask for: the API has ignored filters for months, without a word.
+"""Whether the rows of a search fit its filters: for months, the API has silently ignored filters.
 
-One row that does not fit is enough. How the API compares words is not known: only what has nothing in common with the
-word that was asked for does not fit.
+One row that does not fit is enough. How the API compares words is unknown, so a row fits if its words have anything in
+common with the filter's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sc_spiders.pages.listing import Listing
 logger = logging.getLogger(__name__)
 
 FILTERS = "filters"  # in a listing's extra: what was asked for, by the name of the argument
-IGNORED = "filter_ignored"  # begins the error of a listing whose rows do not fit; the filter's name follows
+IGNORED = "filter_ignored"  # the error of a listing whose rows do not fit begins so; the filter's name follows
 
-_TOLD = "ignored"  # in a listing's extra: the filter that was seen to be ignored
-_ENDINGS = frozenset({"end", "limit", "empty_pages"})  # beside which nothing else went wrong
+_TOLD = "ignored"  # in a listing's extra: the filter that the API ignores
+_ENDINGS = frozenset({"end", "limit", "empty_pages"})  # of listings without any other error
 
-_SLACK = 1.1  # months differ, and what is listed may be indexed a little later
+_SLACK = 1.1  # months differ in length, and the search index may be behind
 _HOUR = timedelta(hours=1)
 _AGES = {
     "last_hour": _HOUR,
@@ -33,7 +33,7 @@ _AGES = {
 }
 _MINUTES = {"short": (0, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, 10**9)}
 _SECOND = 1_000  # milliseconds by which a length may be off
-_WITHOUT = {  # parts of a licence's name that do not allow it
+_WITHOUT = {  # parts of a licence's name that exclude it
     "to_share": (),
     "to_use_commercially": ("nc",),
     "to_modify_commercially": ("nc", "nd"),
@@ -44,7 +44,9 @@ Row = Mapping[str, Any]
 
 
 def hold_to_filters(listing: Listing, rows: list[Any], moment: datetime) -> None:
-    """Have a listing end as one whose filter is ignored, where a row shows that it is. `moment`: of the answer."""
+    """End a listing with an error if a row shows that the API ignores a filter. `moment`: of the answer."""
+    if FILTERS not in listing.extra:
+        return
     if _TOLD not in listing.extra:
         _look(listing, [row for row in rows if isinstance(row, dict)], moment)
     if _TOLD in listing.extra and listing.ended in _ENDINGS:
@@ -62,7 +64,7 @@ def _look(listing: Listing, rows: list[Row], moment: datetime) -> None:
 def _contradicts(name: str, value: str, rows: list[Row], moment: datetime) -> bool:
     """Whether these rows show that the API ignores that filter."""
     if name == "place":
-        # A place may be a country, which rows only have a code of: all of one country may be what was asked for.
+        # A place may be a country, of which rows have only the code: then all of them are of one country.
         countries = {row.get("country_code") for row in rows if _words(row.get("city"))}
         return len(countries) > 1 and any(_is_elsewhere(row, value) for row in rows)
     does_not_fit = _TESTS[name]
@@ -70,8 +72,7 @@ def _contradicts(name: str, value: str, rows: list[Row], moment: datetime) -> bo
 
 
 def _is_older(row: Row, value: str, moment: datetime) -> bool:
-    given = row.get("created_at")
-    date = _DATE.match(given) if isinstance(given, str) else None
+    date = _DATE.match(str(row.get("created_at")))
     if not date:
         return False
     try:
@@ -83,7 +84,7 @@ def _is_older(row: Row, value: str, moment: datetime) -> bool:
 
 def _is_of_another_length(row: Row, value: str, _: datetime) -> bool:
     least, most = _MINUTES[value]
-    # Of a track of which only a part may be heard, `duration` is the part's.
+    # If only a part of a track can be played, `duration` is that part's.
     lengths = [length for name in ("duration", "full_duration") if type(length := row.get(name)) is int]
     low, high = least * 60_000 - _SECOND, most * 60_000 + _SECOND
     return bool(lengths) and not any(low <= length <= high for length in lengths)
@@ -107,8 +108,10 @@ def _is_elsewhere(row: Row, value: str) -> bool:
 
 
 def _words(value: Any) -> str:
-    """Letters and digits only, so that `Deep House` and `deephouse` are the same."""
-    return "".join(filter(str.isalnum, value.lower())) if isinstance(value, str) else ""
+    """The letters and digits only: `Deep House` and `deephouse` are the same. "" for no text."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(filter(str.isalnum, value.lower()))
 
 
 def _are_alike(one: str, other: str) -> bool:

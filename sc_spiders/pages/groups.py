@@ -16,14 +16,15 @@ from .rows import Entry
 
 MAX_ID = 2**63 - 1
 BLANK = Entry({})
-"""The entry of a row that is the object itself, and says nothing more."""
+"""The entry of a row that is the object itself."""
 
 
 @dataclass(slots=True)
 class Group:
-    """Objects of one kind of a page: those with an id, each once, with the number it is remembered by; the others.
+    """Objects of one kind of a page. `objects`: those with an id, each once, by the number that `Seen` keeps.
 
-    `urns` are those of kinds that have some.
+    `keys`: their ids. `urns`: their URNs, of kinds that have some. `nameless`: objects without an id. `entries`: all
+    entries with an id, in their order.
     """
 
     kind: records.Kind
@@ -33,8 +34,24 @@ class Group:
     nameless: list[Row] = field(default_factory=list)
     entries: list[tuple[int, Entry]] = field(default_factory=list)
 
+    def add(self, entry: Entry) -> None:
+        """Add an entry of this kind."""
+        object_ = entry.object
+        key = self.kind.key(object_)
+        if key is None:
+            self.nameless.append(object_)
+            return
+        i = ident(key)
+        self.entries.append((i, entry))
+        if i in self.objects:
+            return
+        self.objects[i] = object_
+        self.keys[i] = key
+        if self.kind.names:
+            self.urns[i] = self.kind.urn(key)
+
     def drop(self, ids: Iterable[int]) -> None:
-        """Leave these out: nothing leads to them."""
+        """Leave these out."""
         gone = set(ids)
         if gone:
             self.objects = {i: object_ for i, object_ in self.objects.items() if i not in gone}
@@ -42,68 +59,75 @@ class Group:
 
 
 def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
-    """The one group of a page that holds objects of one kind as they are, each once: nearly every page.
+    """The one group of a page whose rows are objects of one kind, each once: nearly every page.
 
-    What unwrapping and `grouped` make of such a page, at a third of the cost; None for any other page.
+    The result is that of unwrapping and `grouped`, at a third of the cost; None for any other page.
     """
     spec = listing.spec
     if spec.rows or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
         return None
     kind = records.kind(spec.kinds[0], api)
-    try:
-        ids = [row["id"] for row in rows]
-        said = {row["kind"] for row in rows} if kind.names else kind.names
-        given = [row.get("urn") for row in rows]
-    except (TypeError, KeyError):
-        return None
-    objects = dict(zip(ids, rows, strict=True)) if set(map(type, ids)) == {int} else {}
-    if len(objects) < len(rows) or not rows or min(ids) <= 0 or max(ids) > MAX_ID or not said <= kind.names:
+    ids = _ids(kind, rows)
+    if not ids or kind.key(rows[0]) is None:
         return None
     urns = kind.urns(ids)
-    if kind.key(rows[0]) is None or (given != list(urns.values()) and any(given)):
+    given = [row.get("urn") for row in rows]
+    if any(given) and given != list(urns.values()):
         return None
+    objects = dict(zip(ids, rows, strict=True))
     return Group(kind, objects, dict(zip(ids, ids, strict=True)), urns, entries=[(i, BLANK) for i in ids])
+
+
+def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
+    """The ids of rows that are objects of that kind, each once; none where a row is anything else."""
+    try:
+        ids = [row["id"] for row in rows]
+        if kind.names and not {row["kind"] for row in rows} <= kind.names:
+            return []
+    except (TypeError, KeyError):
+        return []
+    if set(map(type, ids)) != {int} or len(set(ids)) < len(ids):
+        return []
+    if min(ids) <= 0 or max(ids) > MAX_ID:
+        return []
+    return ids
 
 
 def grouped(
     listing: Listing, entries: Iterable[Entry], api: Api, only: str | None = None
 ) -> tuple[list[Group], list[records.Rejected]]:
-    """The entries by kind, in the order in which the kinds come first, and those of kinds that the list does not give.
+    """The entries by kind, in the order in which the kinds come first; and rejected entries of any other kind.
 
-    `only`: the kind that there can be, where that is not the list's.
+    `only`: the one kind that is possible, where it is not the list's.
     """
-    kinds = (only,) if only else listing.spec.kinds
-    # For what comes first the API may have no name: whatever says nothing else is taken for it.
-    other = None if records.kind(kinds[0], api).names else kinds[0]
+    kinds = listing.spec.kinds
+    if only:
+        kinds = (only,)
+    unnamed = _unnamed(kinds[0], api)
     groups: dict[str, Group] = {}
     strangers: list[records.Rejected] = []
     for entry in entries:
-        object_ = entry.object
-        name = records.kind_of(object_)
+        name = records.kind_of(entry.object)
         if name not in kinds:
-            name = other or _unsaid(entry, kinds)
+            name = unnamed or _unsaid(entry, kinds)
         if name is None:
-            strangers.append(_stranger(object_, kinds))
+            strangers.append(_stranger(entry.object, kinds))
             continue
-        group = groups.get(name)
-        if group is None:
-            group = groups[name] = Group(records.kind(name, api))
-        key = group.kind.key(object_)
-        if key is None:
-            group.nameless.append(object_)
-        else:
-            i = ident(key)
-            group.entries.append((i, entry))
-            if i not in group.objects:
-                group.objects[i] = object_
-                group.keys[i] = key
-                if group.kind.names:
-                    group.urns[i] = group.kind.urn(key)
+        if name not in groups:
+            groups[name] = Group(records.kind(name, api))
+        groups[name].add(entry)
     return list(groups.values()), strangers
 
 
+def _unnamed(kind: str, api: Api) -> str | None:
+    """The kind, if the API has no name for it: objects that name no kind are of it."""
+    if records.kind(kind, api).names:
+        return None
+    return kind
+
+
 def take_strangers(group: Group, asked: Iterable[int]) -> list[records.Rejected]:
-    """Take the objects out of the group that nobody asked for by id, and return them as rejected."""
+    """Take the objects that were not asked for out of the group, and return them as rejected."""
     strangers = group.objects.keys() - set(asked)
     message = "was not asked for"
     rejected = [
@@ -115,14 +139,22 @@ def take_strangers(group: Group, asked: Iterable[int]) -> list[records.Rejected]
 
 
 def _unsaid(entry: Entry, kinds: tuple[str, ...]) -> str | None:
-    """Which of these kinds an object is of that does not say so: by its row's word, or because there is but one."""
+    """The kind of an object that does not name it: as its row says, or the only one possible."""
     if "kind" in entry.object:
         return None
-    return entry.kind if entry.kind in kinds else kinds[0] if len(kinds) == 1 else None
+    if entry.kind in kinds:
+        return entry.kind
+    if len(kinds) == 1:
+        return kinds[0]
+    return None
 
 
 def _stranger(object_: Row, kinds: tuple[str, ...]) -> records.Rejected:
-    said = records.strip(repr(object_["kind"])[:100]) if "kind" in object_ else "nothing"
+    said = "nothing"
+    if "kind" in object_:
+        said = records.strip(repr(object_["kind"])[:100])
     message = f"{said} is none of: {', '.join(kinds)}"
-    name = kinds[0] if len(kinds) == 1 else "object"
+    name = "object"
+    if len(kinds) == 1:
+        name = kinds[0]
     return records.Rejected(name, records.redact(object_), [{"field": "kind", "message": message}])

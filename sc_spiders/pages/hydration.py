@@ -1,11 +1,11 @@
-"""Tracks that playlists name by id only, until a batch has brought them or shown them to be gone.
+"""Tracks that playlists name by id only: they are wanted until a batch has brought them, or shown that they are gone.
 
-An id is asked for once, whichever playlists wait for it. Batches are filled across playlists, and are listings like
-all others. What is wanted is kept in the store: it comes and goes in the transaction of the page that it is due to.
+A track is asked for once, even if several playlists wait for it. Batches are listings, and filled across playlists. The
+store keeps the wanted tracks: they are added and deleted in the transaction of the page that causes it.
 
-A page that is read changes nothing here: it may be dropped by a pipeline, and pages are not always acknowledged in the
-order in which they were read. Only its acknowledgement does, and a playlist that waits for nothing any more then ends
-by a page of its own.
+Reading a page changes nothing here, only its acknowledgement does: a pipeline may drop the page, and pages are not
+always acknowledged in the order in which they were read. A playlist that waits for no more tracks ends with a page of
+its own.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from itertools import islice
 
 from sc_spiders.pages.batches import STRANGERS, Division, batch_of, is_divided
 from sc_spiders.pages.listing import DIVIDED, Listing
+from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.seen import Seen
 
-# A playlist of one's own that is private (0: none), and a track: a batch opens the tracks of one such playlist.
+# A private playlist of one's own (0: none), and a track. A batch gives access to the tracks of one such playlist.
 Wanted = tuple[int, int]
 
-_TRACK = "track"
-_GONE = "track!"
+_TRACK = Namespace.node("track")
+_GONE = Namespace.gone("track")
 
-_TOLD_IN_WORDS = frozenset({"forbidden", "not_found", "credentials"})  # endings whose error is the API's own words
+_TOLD_IN_WORDS = frozenset({"forbidden", "not_found", "credentials"})  # with these, the error is the API's own words
 
 
 @dataclass(slots=True)
 class Changes:
-    """What a page's acknowledgement changes.
+    """The changes that come with a page's acknowledgement.
 
-    `wanted` by its listing, `done`: wanted no more, `playlists` to save, `over`: those that wait for nothing any more.
-    `waited`: its listing is one that waited, and ends.
+    `wanted`: tracks that its listing waits for. `done`: tracks that nobody waits for any more. `playlists`: those to
+    save. `over`: playlists that wait for no more tracks. `waited`: the page's listing was such a playlist, and ends.
     """
 
     wanted: Iterable[Wanted] = ()
@@ -43,10 +44,10 @@ class Changes:
 
 
 class Hydration:
-    """`seen` tells which tracks are written already, and keeps those that are gone.
+    """`seen` knows which tracks are written, and which are gone.
 
-    `over`: playlists that wait for nothing any more, by id, until their end is acknowledged. `short`: by playlist how a
-    batch ended that is to be tried again, and the error.
+    `over`: playlists that wait for no more tracks, by id, until their end is acknowledged. `short`: by playlist, the
+    ending and error of a batch that will be tried again.
     """
 
     def __init__(self, seen: Seen) -> None:
@@ -65,7 +66,7 @@ class Hydration:
     def load(
         self, waiting: Iterable[Listing], wanted: Iterable[tuple[int, Wanted]], batches: Iterable[Listing]
     ) -> None:
-        """Take up what a former run left: playlists, what each of them wants, and the batches that are on their way."""
+        """Restore the state of a former run: playlists, the tracks that each waits for, and unfinished batches."""
         self._waiting = {listing.id: listing for listing in waiting}
         for id_, track in wanted:
             self._add(id_, track)
@@ -76,35 +77,35 @@ class Hydration:
 
     @property
     def pooled(self) -> bool:
-        """Whether there are ids that no batch has yet."""
+        """Whether there are ids that are in no batch yet."""
         return any(self._pool.values()) or bool(self._parts)
 
     def want(self, listing: Listing, tracks: Iterable[int], playlist: int = 0) -> bool:
-        """That listing ends once these tracks are there; whether there is anything to wait for.
+        """Have that listing wait for these tracks. Returns whether there are any to wait for.
 
-        Those known to be gone go to its `missing` at once.
+        Tracks that are known to be gone are added to its `missing` at once.
         """
         if wanted := self._lacking(listing, ((playlist, track) for track in tracks)):
             self._read[listing.id] = wanted
         return bool(wanted)
 
     def lack(self, listing: Listing) -> None:
-        """Where that listing ends before its tracks have come: those that are not there are missing in its record."""
+        """The listing ends before its tracks have come: add them to `missing`."""
         for _, track in sorted(self._left.get(listing.id, ())):
             if not self._seen.has(_TRACK, track):
                 _miss(listing, track)
 
     def forget(self, listing: Listing) -> None:
-        """Its page will not be acknowledged: it waits for nothing."""
+        """Its page will not be acknowledged: forget the tracks that it was to wait for."""
         self._read.pop(listing.id, None)
 
     def acknowledge(self, listing: Listing, *, later: bool) -> Changes:
-        """What this listing's page changes. `later`: a batch that is to be tried again is waited for."""
+        """The changes that this listing's page causes. `later`: playlists wait for a batch that is tried again."""
         changes = Changes(waited=self.over.pop(listing.id, None) is not None)
         if listing.spec.shape == "batch":
             self._take_back(listing, changes, later=later)
         elif listing.id in self._read:
-            changes.wanted = self._lacking(listing, self._read.pop(listing.id))  # some have come another way meanwhile
+            changes.wanted = self._lacking(listing, self._read.pop(listing.id))  # some may have come meanwhile
             for track in changes.wanted:
                 self._add(listing.id, track)
             if changes.wanted:
@@ -115,23 +116,25 @@ class Hydration:
         return changes
 
     def not_come(self, batch: Listing) -> list[int]:
-        """Those of its tracks that are not there, in its answer neither."""
+        """Its tracks that are neither written nor in its answer."""
         answered = _answered(batch, "came") | _answered(batch, "refused")
         return [track for track in batch.extra["ids"] if track not in answered and not self._seen.has(_TRACK, track)]
 
     def divide(self, batch: Listing) -> bool:
-        """Whether others take the place of this batch, which has ended: it needs no record of its own then."""
+        """Whether other batches replace this one, which has ended. Then it needs no record of its own."""
         batch.extra[DIVIDED] = self.division.divides(batch, self.not_come(batch))
         return is_divided(batch)
 
     def ending(self, listing: Listing) -> tuple[str, str | None]:
-        """How a playlist ends, and its error: as the batch did that it waited for in vain, if there was one."""
+        """The ending of a playlist and its error: those of the batch that did not bring its tracks, if there is one."""
         if listing.id in self.short:
             return self.short[listing.id]
-        return ("error", listing.error) if listing.error else ("end", None)
+        if listing.error:
+            return "error", listing.error
+        return "end", None
 
     def _take_back(self, batch: Listing, changes: Changes, *, later: bool) -> None:
-        """A batch has ended: others take its place, a later run tries it again, or it settles its tracks."""
+        """A batch has ended: it is replaced by others, a later run tries it again, or it settles its tracks."""
         self.division.learn(batch)
         if is_divided(batch):
             rest = self.not_come(batch)
@@ -148,7 +151,7 @@ class Hydration:
                 self.short[id_] = _shortfall(batch)
 
     def _settle(self, batch: Listing, changes: Changes, later: Iterable[int] = ()) -> None:
-        """What the batch did not bring is missing; what failed its schema is there, and rejected.
+        """Settle the tracks of a batch: those that did not come are missing, those that their schema refused rejected.
 
         `later`: tracks that other batches settle.
         """
@@ -177,7 +180,7 @@ class Hydration:
         changes.playlists += touched.values()
 
     def _lose(self, listing: Listing, track: int, batch: Listing) -> None:
-        """A playlist's track does not come: the API has said so, or there was no answer to be had about it."""
+        """A track of a playlist will not come: the API has said so, or did not answer."""
         _miss(listing, track)
         if batch.ended == "end":
             return
@@ -186,7 +189,7 @@ class Hydration:
             self.short[listing.id] = ended, listing.error
 
     def batches(self, *, all_of_it: bool = False) -> Iterator[Listing]:
-        """Parts of batches that failed, and batches of ids that wait: full ones, or also the last, short ones."""
+        """Parts of failed batches, and batches of waiting ids: full ones, and with `all_of_it` also the last ones."""
         parts, self._parts = self._parts, []
         yield from parts
         for playlist, pool in self._pool.items():
@@ -194,16 +197,16 @@ class Hydration:
                 ids = list(islice(pool, self.division.size))
                 for track in ids:
                     del pool[track]
-                # What came another way meanwhile is not asked for again, but the batch settles it.
+                # A track that has come meanwhile is not asked for again, but the batch settles it.
                 yield batch_of(ids, self._seen.fresh(_TRACK, ids) or ids[:1], playlist)
 
     def _lacking(self, listing: Listing, wanted: Iterable[Wanted]) -> list[Wanted]:
-        """Those that are not there yet. What is known to be gone is missing."""
+        """The tracks that have not come yet. Those that are known to be gone are added to `missing`."""
         lacking = []
         for playlist, track in wanted:
             if self._seen.has(_TRACK, track):
                 continue
-            if not playlist and self._seen.has(_GONE, track):  # a private playlist may open what is gone elsewhere
+            if not playlist and self._seen.has(_GONE, track):  # a private playlist may still give access to it
                 _miss(listing, track)
             else:
                 lacking.append((playlist, track))
@@ -221,13 +224,14 @@ class Hydration:
 
 
 def _answered(batch: Listing, how: str) -> set[int]:
-    """Ids that its answer brought (`came`), or brought and their schema refused (`refused`), if the answer was read."""
-    read = batch.ended == "end" or batch.error == STRANGERS
-    return set(batch.extra.get(how, ())) if read else set()
+    """The ids in its answer: those of valid tracks (`came`), or those of tracks that their schema `refused`."""
+    if batch.ended == "end" or batch.error == STRANGERS:  # else no answer was read
+        return set(batch.extra.get(how, ()))
+    return set()
 
 
 def _shortfall(batch: Listing) -> tuple[str, str]:
-    """How a playlist ends for a batch, and its error: the batch's ending or error, and the API's own words."""
+    """The ending and error of a playlist because of a batch: the batch's ending or error, and the API's own words."""
     told = [batch.error or batch.ended]
     if batch.ended in _TOLD_IN_WORDS:
         told = [batch.ended, batch.error]

@@ -1,6 +1,6 @@
-"""A listing: one list of the API that is walked page by page, and all that is known of it so far.
+"""A listing: one list of the API that is read page by page, and its state so far.
 
-It is the frontier's unit: plain data, without origin and without credential, that holds the next page to ask for.
+It is the frontier's unit: plain data without origin and credentials. It has the next page to ask for.
 """
 
 from __future__ import annotations
@@ -18,29 +18,41 @@ from sc_spiders.pages.announced import is_short
 from sc_spiders.redaction.names import is_secret
 from sc_spiders.redaction.printable import shown
 
-# Endings that a later run of the same job tries again, as it does errors that no answer came (`Listing.retried`).
+# A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
-# Deaths of a process with a listing, from which on it is handed out alone: it may be what kills them.
+# After so many processes died with a listing, it is leased alone: it may be the cause.
 SUSPICIOUS = 2
-# In a batch's extra, once it has ended: whether others take its place.
+# In a batch's extra, once it has ended: whether smaller batches take its place.
 DIVIDED = "divided"
-# In a crawl record's counts: the lists that all workers together have walked. So it is seen where some are missing.
+# In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
 LISTED = "listing_of_all_workers"
-# And there too: the listings that are known, were never asked for, and have no record.
+# There too: listings that were found but never asked for, and have no record.
 UNASKED = "listing_not_asked"
+
+_LINKED = {"v2": "1", "public": "true"}  # linked_partitioning, by API
+
+
+class _Spec:
+    """The endpoint's declaration, looked up once. It is no field of a listing, and not stored with it."""
+
+    __slots__ = ("spec",)
+    spec: Endpoint
+
+    def _look_up(self, endpoint: str) -> None:
+        self.spec = CATALOGUE[endpoint]
 
 
 @dataclass(slots=True)
-class Listing:
-    """State of one listing. `url` is path and query of the next page; `subject` a URN or the query as records name it.
+class Listing(_Spec):
+    """State of one listing. `url`: path and query of the next page. `subject`: a URN, or the query as records name it.
 
-    `params` are the parameters put back into next pages. `seed` is the user's own word for what is looked up.
-    `rows` counts the rows of the list, whatever is in them; `extra` is what a kind of listing needs besides.
-    `attempts`: how often the present page was asked for, over all runs, but for what a process did not live to hear
-    while others were out too. `losses`: how often a process died while it was out. `error`: until it has ended, the
-    last failure. `tried`: a former run asked for the present page in vain, and put the listing aside.
+    `params`: the parameters that are put back into next pages. `seed`: the user's own word for a seed. `rows`: the
+    number of rows so far, of any content. `extra`: further state of some kinds of listings. `attempts`: how often the
+    present page was asked for, in all runs; a request that was lost with its process counts if it was the only one in
+    flight. `losses`: how often a process died while the request was in flight. `error`: until the listing has ended,
+    the last failure. `tried`: a former run asked for the present page without success, and postponed the listing.
     """
 
     endpoint: str
@@ -69,31 +81,36 @@ class Listing:
     tried: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def spec(self) -> Endpoint:
-        return CATALOGUE[self.endpoint]
+    def __post_init__(self) -> None:
+        if self.endpoint in CATALOGUE:  # a closing page's has none
+            self._look_up(self.endpoint)
+
+    def become(self, endpoint: str) -> None:
+        """Change the endpoint: the answer has told what was asked for."""
+        self.endpoint = endpoint
+        self._look_up(endpoint)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list that was asked for. What is none has a record only where it failed."""
+        """Whether it is a list. Others have a `listing` record only where they failed."""
         return self.spec.shape in ("list", "any") or "tracks" in self.extra
 
     @property
     def waiting(self) -> bool:
-        """Whether its own answer is read, and tracks that it names by id only are still to come."""
+        """Whether its own answer was read, and tracks that it names by id only have not come yet."""
         return self.spec.shape == "one" and self.pages > 0 and not self.ended
 
     @property
     def begun(self) -> bool:
-        """Whether it goes on from what is there already. A batch belongs to lists that have begun."""
+        """Whether pages of it are there already. A batch belongs to lists that have begun."""
         return self.pages > 0 or self.spec.shape == "batch"
 
     @property
     def turn(self) -> int:
-        """Who goes first: 1 begun listings, 0 new ones, -1 those that a former run has tried in vain.
+        """The order of listings, highest first: 1 begun, 0 new, -1 those that a former run tried without success.
 
-        Else a few that are refused each time would keep all others from being asked for. Before all others go parts of
-        a batch that failed, the smaller ones first: so it is found out how many ids are too many before more are sent.
+        Otherwise a few listings that fail each time would keep all others waiting. Parts of a failed batch come before
+        all others, the smallest first: they show how many ids the server takes, before more batches are sent.
         """
         if self.tried:
             return -1
@@ -101,17 +118,17 @@ class Listing:
         return int(self.begun) + part
 
     def reopen(self) -> None:
-        """Have it tried again: as if it had never ended, but after all that were not asked for in vain."""
+        """Have it tried again, as if it had not ended, but after those that were never tried."""
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0
 
     @property
     def retried(self) -> bool:
-        """Whether it ended so that a later run tries it again."""
+        """Whether a later run tries it again."""
         if self.ended != "error":
             return self.ended in RETRIED
-        # Reactions are not kept for later: comments that are there wait for them.
+        # Reactions are not tried later, because comments that were fetched wait for them.
         kept = self.spec.shape != "reactions" and not self.extra.get(DIVIDED)
         return kept and is_unanswered(self.error)
 
@@ -122,18 +139,24 @@ class Listing:
 
     @property
     def short(self) -> bool:
-        """Whether it gave too few rows for what is announced, if this is all of it."""
+        """Whether it gave fewer rows than announced, if it is at its end."""
         exact = "tracks" in self.extra or self.endpoint == "playlist_tracks"
         return is_short(self.announced, self.rows, exact=exact)
 
     @property
     def relation(self) -> str | None:
-        return self.spec.edge.relation if self.spec.edge else None
+        edge = self.spec.edge
+        if edge is None:
+            return None
+        return edge.relation
 
     @property
     def name(self) -> str:
-        """How messages call it. On one line, whatever its subject is."""
-        return f"{self.endpoint} of {shown(subject)}" if (subject := self.seed or self.subject) else self.endpoint
+        """Its name in messages, on one line."""
+        subject = self.seed or self.subject
+        if not subject:
+            return self.endpoint
+        return f"{self.endpoint} of {shown(subject)}"
 
     def end(self, ended: str, error: str | None = None) -> Listing:
         self.ended, self.error = ended, error
@@ -163,7 +186,7 @@ class Listing:
         }
 
     def dumps(self) -> bytes:
-        """JSON, whatever strings and numbers the API has put into it: a listing can always be kept."""
+        """JSON. It can hold any strings and numbers of the API."""
         try:
             return orjson.dumps(self)
         except TypeError:
@@ -171,12 +194,12 @@ class Listing:
 
     @classmethod
     def loads(cls, data: bytes) -> Listing:
-        """Raises ValueError, TypeError for what `dumps` has not made."""
+        """Raises ValueError, TypeError for anything that `dumps` has not made."""
         return cls(**records.decode(data))
 
 
 def is_listed(endpoint: str, pages: int) -> bool:
-    """Whether the record of such a listing, if it has one, is one of LISTED: others may come more than once."""
+    """Whether the record of such a listing counts for LISTED. Other listings may have more than one record."""
     return pages > 0 or endpoint not in CATALOGUE or CATALOGUE[endpoint].shape in ("list", "any")
 
 
@@ -189,30 +212,40 @@ def first_page(
 ) -> tuple[str, dict[str, str]]:
     """Path and query of the first page, and the parameters to put back into the next ones.
 
-    Raises KeyError where the path asks for an argument that is not given.
+    Raises KeyError where the path needs an argument that is not given.
     """
     template = endpoint.path(api)
     if template is None:
         raise KeyError(f"{endpoint.name} is not offered by the {api} API")
-    # Of a path that the user gave, the slashes are meant.
-    path = template.format(
-        **{name: quote(str(a), safe=":/%" if name == "path" else ":") for name, a in arguments.items()}
-    )
+    path = template.format(**{name: _quoted(name, value) for name, value in arguments.items()})
     params = dict(endpoint.params.get(api, {}))
     if endpoint.shape in ("list", "any"):
-        params["linked_partitioning"] = "1" if api == "v2" else "true"
-        largest = endpoint.size[api]
-        # What has one page only is asked for whole.
-        params["limit"] = str(min(size, largest) if size and api in endpoint.follow else largest)
+        params |= _paging(endpoint, api, size)
     params.update(query or {})
     kept = {name: value for name, value in params.items() if name not in PAGING}
-    return (f"{path}?{urlencode(params)}" if params else path), kept
+    if not params:
+        return path, kept
+    return f"{path}?{urlencode(params)}", kept
+
+
+def _quoted(name: str, value: str | int) -> str:
+    safe = ":"
+    if name == "path":  # the user gave a whole path
+        safe = ":/%"
+    return quote(str(value), safe=safe)
+
+
+def _paging(endpoint: Endpoint, api: str, size: int | None) -> dict[str, str]:
+    limit = endpoint.size[api]
+    if size and api in endpoint.follow:  # of a list with one page only, all rows are asked for
+        limit = min(size, limit)
+    return {"linked_partitioning": _LINKED[api], "limit": str(limit)}
 
 
 def put_back(query: str, params: dict[str, str]) -> str:
     """A next page's query without credentials and with the endpoint's own parameters.
 
-    Credentials never belong into it: client_id comes back in some next pages, and is added anew on the wire.
+    Some next pages carry the client_id of their request. Each request is signed anew.
     """
     pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret(name)]
     there = {name for name, _ in pairs}

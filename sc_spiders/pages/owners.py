@@ -1,6 +1,7 @@
-"""Comments that say of themselves whose they are, and are of another track or user than the list is of.
+"""Comments that are of another track or user than their list.
 
-Other rows name nobody that a list is surely of: a user's tracks, say, may be another's with whom they were made.
+Only comments can be checked. Other rows do not surely name the list's subject: a track in a user's list, say, may be
+another user's, if the two made it together.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ _OWNER = {"track_comments": "track_id", "user_comments": "user_id"}
 
 
 def own_rows(listing: Listing, rows: list[Any]) -> tuple[list[Any], list[records.Rejected]]:
-    """The rows that may be of that list, and those that are of another. What does not say is believed."""
+    """The rows that may belong to that list, and the others as rejected. Rows that name no owner are accepted."""
     field = _OWNER.get(listing.endpoint)
     subject = (listing.subject or "").rpartition(":")[2]
     if field is None or not subject.isdecimal():
         return rows, []
     owner = int(subject)
-    others = [row for row in rows if isinstance(row, dict) and _is_anothers(row.get(field), owner)]
-    if not others:
-        return rows, []
-    own = [row for row in rows if not (isinstance(row, dict) and _is_anothers(row.get(field), owner))]
+    own, rejected = [], []
     why = [{"field": field, "message": f"is not {owner}, whose list it stands in"}]
-    return own, [records.Rejected("comment", records.redact(row), why) for row in others]
+    for row in rows:
+        if _is_anothers(row, field, owner):
+            rejected.append(records.Rejected("comment", records.redact(row), why))
+        else:
+            own.append(row)
+    return own, rejected
 
 
-def _is_anothers(said: Any, owner: int) -> bool:
+def _is_anothers(row: Any, field: str, owner: int) -> bool:
+    if not isinstance(row, dict):
+        return False
+    said = row.get(field)
     return type(said) is int and said > 0 and said != owner

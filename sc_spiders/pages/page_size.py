@@ -1,6 +1,6 @@
-"""Fewer rows where a page cannot be had whole: servers have failed at 200 rows a page and answered at 50.
+"""Smaller pages for lists whose pages fail: servers have failed at 200 rows a page and answered at 50.
 
-Only the size that is asked for changes. A cursor is the API's own, and stays as it is.
+Only the number of rows in the address changes. The cursor stays as the API gave it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ import re
 from sc_spiders.pages.listing import Listing
 
 AFTER = 3  # attempts of a page at one size
-SMALLEST = 10  # rows; a page of so few is not too large for anybody
+SMALLEST = 10  # rows; no server fails because of so few
 
 _SHARE = 4
-_SMALLER = "smaller"  # in a listing's extra: rows of a page, and at which attempt of its present page that was set
+_SMALLER = "smaller"  # in a listing's extra: rows of a page, and the attempt of its present page that set them
 _SIZE = re.compile(r"(?<=[?&])(limit|page_size)=([0-9]{1,9})(?=&|$)")
 _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 
 
 def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
-    """Have the present page asked for with fewer rows, where it has failed often enough; the old size and the new.
+    """Ask for the present page with fewer rows, if it has failed often enough. Returns the old size and the new one.
 
-    None where nothing changes. A list that has one page only is asked for whole, however often it fails.
+    None where nothing changes. A list of one page is always asked for whole.
     """
     if not listing.attempts or listing.attempts % AFTER or not _is_divisible(listing, api):
         return None
     if listing.extra.get(_SMALLER, (0, 0))[1] == listing.attempts:
-        return None  # done already: it was taken back before it was sent
+        return None  # done already; the request was not sent then
     found = _SIZE.search(listing.url)
     if not found or int(found[2]) <= SMALLEST:
         return None
@@ -38,13 +38,15 @@ def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
 
 
 def kept(listing: Listing, url: str) -> str:
-    """A next page's path and query, with no more rows than the page before was had with."""
+    """A next page's path and query, with no more rows than the page before had."""
     if _SMALLER not in listing.extra:
         return url
     rows = listing.extra[_SMALLER][0]
     listing.extra[_SMALLER] = [rows, 0]
     found = _SIZE.search(url)
-    return _with_size(url, rows) if found and int(found[2]) > rows else url
+    if found and int(found[2]) > rows:
+        return _with_size(url, rows)
+    return url
 
 
 def _is_divisible(listing: Listing, api: str) -> bool:

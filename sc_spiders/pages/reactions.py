@@ -1,8 +1,7 @@
-"""Reactions to comments: likes, the own one and that of the track's owner, ten comments a question (GraphQL).
+"""Reactions to comments: likes, one's own, and the track owner's. One GraphQL request asks for ten comments.
 
-Comments are held back until their reactions are known: they are kept in the question's listing, and written with its
-answer, or without reactions where there is none, or where the crawl ends before. Operation, variables and answer are
-those of the web site.
+The listing of the request holds the comments until their reactions come. They are written with the answer; or without
+reactions, if there is no answer, or the crawl ends first. Operation, variables and answer are those of the web site.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.pages.listing import Listing
 
-_MANY = 2**53  # likes, beyond which it is no count
-SIZE = 10  # comments that one question may name
+_MANY = 2**53  # likes; a larger number is no count
+SIZE = 10  # comments of one request
 _TYPE = "sc:interactiontype:reaction"
 _LIKE = "sc:interactiontypevalue:like"
 
@@ -30,9 +29,10 @@ _QUERY = f"""query UserInteractions(
 def questions(rows: list[dict[str, Any]], track: str, owner: Any, level: int) -> list[Listing]:
     """Listings that ask for the reactions to these comment records, and hold them.
 
-    `track`, `owner`: URNs of the track and of whose it is, which is as the API gives it.
+    `track`: its URN. `owner`: the URN of the track's owner, as the API gives it.
     """
-    owner = owner if isinstance(owner, str) and owner.isprintable() else None
+    if not isinstance(owner, str) or not owner.isprintable():
+        owner = None
     return [
         Listing("comment_reactions", track, "", level=level, extra={"rows": ten, "owner": owner})
         for ten in (rows[at : at + SIZE] for at in range(0, len(rows), SIZE))
@@ -52,16 +52,15 @@ def question(listing: Listing) -> dict[str, Any]:
 
 
 def fits(listing: Listing, data: Any) -> bool:
-    """Whether a decoded answer is one to this question."""
-    answer = data.get("data") if isinstance(data, dict) else None
-    if not isinstance(answer, dict):
+    """Whether a decoded answer is one to this request."""
+    if not isinstance(data, dict) or not isinstance(answer := data.get("data"), dict):
         return False
     asked = [row["urn"] for row in listing.extra["rows"]]
     return all(_is_about(asked, answer.get(name)) for name in ("user", "creator"))
 
 
 def _is_about(asked: list[str], reactions: Any) -> bool:
-    """Whether there is one reaction to each of these comments. What names no comment counts by its place."""
+    """Whether there is one reaction to each of these comments. Reactions that name no comment are in their order."""
     if not isinstance(reactions, list) or len(reactions) != len(asked):
         return False
     if not all(isinstance(one, dict) for one in reactions):
@@ -77,7 +76,7 @@ def _in_order(asked: list[str], reactions: list[dict[str, Any]]) -> list[dict[st
 
 
 def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
-    """The comments that were held, with their reactions."""
+    """The comments of the listing, with their reactions."""
     rows: list[dict[str, Any]] = listing.extra.pop("rows")
     asked = [row["urn"] for row in rows]
     users = _in_order(asked, data["data"]["user"])
@@ -90,9 +89,12 @@ def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
 
 
 def _likes(counts: Any) -> int | None:
-    """The likes among the counts; None where they are not what counts should be."""
+    """The likes among the counts; None where these are not as they should be."""
     try:
         found = [one["count"] for one in counts or () if one["interactionTypeValueUrn"] == _LIKE]
     except (TypeError, KeyError):
         return None
-    return sum(found) if all(type(count) is int and 0 <= count < _MANY for count in found) else None
+    if not all(type(count) is int and 0 <= count < _MANY for count in found):
+        return None
+    likes: int = sum(found)
+    return likes

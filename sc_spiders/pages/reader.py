@@ -1,4 +1,4 @@
-"""The way of a page: by the shape of its answer, to records, edges, the next page and further lists."""
+"""From an answer to its page: records, edges, the next page and further listings."""
 
 from __future__ import annotations
 
@@ -15,21 +15,26 @@ from sc_spiders.pages.announced import SHORT
 from sc_spiders.pages.batches import STRANGERS, asked_for, is_asked_again
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
 from sc_spiders.pages.since import DATED, known_until
 
 from .emit import Writer
 from .envelope import notice
-from .filters import FILTERS, hold_to_filters
+from .filters import hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
 from .owners import own_rows
 from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of
 from .shape import NODES, rows_of
 
-# What becomes of the objects of a page beside their own records: a spider's rule for going on.
+# A spider's rule: the listings that follow from the objects of a page. Takes the listing, kind, objects and ids.
 Follow = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
+
+_WHOLE = Namespace.whole()
+_HOLDS = Edge("contains", position=True)
+_RANKS = Edge("ranks", position=True)
 
 
 class PageReader:
@@ -64,7 +69,7 @@ class PageReader:
         self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
 
     def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
-        """The page of an answer whose shape `answer.read` has found to be its endpoint's.
+        """The page of an answer whose shape `answer.read` has checked.
 
         `answered`: when the API made the answer, by its own clock, if it said so.
         """
@@ -75,16 +80,11 @@ class PageReader:
             case "one":
                 self._one(page, data, now)
             case "list":
-                rows = rows_of(data) or []
-                notice(listing, data, rows, self.drift)
-                if not listing.pages and listing.endpoint in DATED[self.api]:
-                    listing.known_until = known_until(rows, answered)
-                self._list(page, rows, data, now)
-                if FILTERS in listing.extra:
-                    hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
+                self._first_look(listing, data, answered)
+                self._list(page, rows_of(data) or [], data, now)
+                hold_to_filters(listing, rows_of(data) or [], answered or datetime.fromisoformat(now))
             case "any":
-                found = rows_of(data)
-                self._list(page, [data] if found is None else found, data, now)
+                self._any(page, data, now)
             case "batch":
                 self._batch(page, data, now)
             case "reactions":
@@ -96,24 +96,27 @@ class PageReader:
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
-        """Where the listing has ended and will not be tried again: its record.
+        """Add the record of a listing that has ended, unless a later run tries it again.
 
-        A worker's has it anyway; the record of the later run will supersede it.
+        A worker adds it anyway; the record of a later run supersedes it.
         """
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        is_batch = listing.spec.shape == "batch" and listing.ended is not None
-        divided = is_batch and self.hydration.divide(listing)
+        replaced = self._is_replaced(listing)
         if listing.ended and (self.shared or not listing.retried):
-            # Comments that were held back for reactions which did not come.
+            # Comments whose reactions did not come.
             page.add("comment", listing.extra.pop("rows", []))
-            # A batch that is tried again is so with the playlists that waited for it, each with a record of its own.
-            again = divided or (is_batch and listing.retried)
-            if listing.is_list or not (listing.complete or again):
+            if listing.is_list or not (listing.complete or replaced):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
         self.seen.seal(listing.id)
+
+    def _is_replaced(self, listing: Listing) -> bool:
+        """Whether it is a batch whose tracks other batches, or a later run, ask for. It needs no record of its own."""
+        if listing.spec.shape != "batch" or listing.ended is None:
+            return False
+        return self.hydration.divide(listing) or listing.retried
 
     # -- answers by shape
 
@@ -132,43 +135,44 @@ class PageReader:
                 self.writer.nodes(page, group, now)
             if group.objects:
                 named = True
-                self._expect_tracks(listing, group)
+                _expect_tracks(listing, group, self.api)
             self._follow(page, group)
         if not named:
-            listing.end("not_found", "rejected")  # without a usable id it is nothing to go on from
+            listing.end("not_found", "rejected")  # nothing can be asked about an object without a usable id
         elif "tracks" in listing.extra:
-            subject = ident(listing.subject or "")
-            if kind == "playlist" and not self.seen.has("whole", subject):
-                self.seen.add("whole", [subject])
-                self._tracks(page, data, now)
-            else:
-                del listing.extra["tracks"]  # a list that was walked already, under another name
+            self._whole_playlist(page, data, now)
 
-    def _expect_tracks(self, listing: Listing, group: Group) -> None:
-        """Name a listing after the playlist whose tracks it is to have, if these are in the answer.
-
-        In the public API only system playlists have their tracks with them: those of others are a list of their own.
-        """
-        if "tracks" not in listing.extra:
-            return
-        (urn,) = group.urns.values()
-        (key,) = group.keys.values()
-        is_system = isinstance(key, str)
-        if self.api == "public" and not is_system:
+    def _whole_playlist(self, page: Page, data: Row, now: str) -> None:
+        """The tracks of a playlist, unless they were read already under another name of it."""
+        listing = page.listing
+        subject = ident(listing.subject or "")
+        if records.kind_of(data) != "playlist" or self.seen.has(_WHOLE, subject):
             del listing.extra["tracks"]
             return
-        listing.subject = listing.extra["tracks"] or urn
-        if listing.endpoint == "resolve":
-            listing.endpoint = "system_playlist" if is_system else "playlist"
+        self.seen.add(_WHOLE, [subject])
+        self._tracks(page, data, now)
+
+    def _first_look(self, listing: Listing, data: Any, answered: datetime | None) -> None:
+        """Note unknown keys, and from a first page the moment up to which the list is known."""
+        rows = rows_of(data) or []
+        notice(listing, data, rows, self.drift)
+        if not listing.pages and listing.endpoint in DATED[self.api]:
+            listing.known_until = known_until(rows, answered)
+
+    def _any(self, page: Page, data: Any, now: str) -> None:
+        rows = rows_of(data)
+        if rows is None:
+            rows = [data]
+        self._list(page, rows, data, now)
 
     def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing
         offered = len(rows)
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
-        turned_over, through = 0, False
+        old, through = 0, False
         if "since" in listing.extra:
-            rows, turned_over, through = self.paginator.newer(listing, rows)
+            rows, old, through = self.paginator.newer(listing, rows)
         self.paginator.announcement(listing, data)
         own, strangers = own_rows(listing, rows)
         if strangers:
@@ -179,8 +183,9 @@ class PageReader:
             self._mixed(page, own, now)
         listing.pages += 1
         listing.rows += len(rows)
-        # A page of nothing but what came before, or what can be told from nothing, is as empty as one without rows.
-        listing.empty = 0 if page.gained + turned_over else listing.empty + 1
+        listing.empty += 1
+        if page.gained or old:  # objects without an identity are no gain, nor are those that came before
+            listing.empty = 0
         self.paginator.go_on(listing, data, cut=len(rows) < offered, through=through)
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
@@ -196,7 +201,7 @@ class PageReader:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
-        """Tracks that were asked for by id. Others are rejected, and nothing is told from an answer with such in it."""
+        """Tracks that were asked for by id. Others are rejected; with such in the answer, no track is known to be gone."""
         listing = page.listing
         listing.end("end")
         came: set[int] = set()
@@ -207,7 +212,7 @@ class PageReader:
             came |= group.objects.keys()
             refused |= self.writer.nodes(page, group, now)
         listing.fetched += len(came)
-        listing.rejected = 0  # what was asked for counts in the playlists that wait for it
+        listing.rejected = 0  # they count in the playlists that wait for the batch
         listing.extra["came"] = sorted(came - refused)
         listing.extra["refused"] = sorted(refused)
         listing.pages += 1
@@ -217,35 +222,34 @@ class PageReader:
             self.writer.reject(page, strangers, now)
 
     def _tracks(self, page: Page, playlist: Row, now: str) -> None:
-        """A playlist's own list: all its tracks in their order, the first few in full, of the others the ids."""
+        """A playlist's own list: all tracks in their order, the first few in full, the others by id only."""
         listing = page.listing
         tracks = playlist.get("tracks")
         listing.announced = records.fitting("listing", "announced", playlist.get("track_count"))
-        listing.fetched = 0  # of its tracks; it counted the playlist itself
+        listing.fetched = 0  # of its tracks; until now it counted the playlist itself
         if not isinstance(tracks, list):
             listing.end("error", "no_tracks")
             return
         listing.ended = None
-        edge = Edge("ranks" if (listing.subject or "").startswith("charts:") else "contains", position=True)
-        fills = CATALOGUE["track_batch"].path(self.api)
+        edge = _HOLDS
+        if (listing.subject or "").startswith("charts:"):
+            edge = _RANKS
         stubs: list[int] = []
-        private = (playlist.get("sharing") == "private" and playlist.get("id")) or 0
+        private = _own_private(playlist)
         for group in self._groups(page, self._entries(page, tracks, now, edge), now, "track"):
             listing.fetched += len(group.objects)
-            for i, key in group.keys.items():
-                if fills and isinstance(key, int) and not group.kind.is_full(group.objects[i]):
-                    stubs.append(i)
-                    del group.objects[i]
+            if CATALOGUE["track_batch"].path(self.api):
+                stubs += _take_stubs(group)
             for track in islice(group.objects, 1):
                 self.hydration.division.is_there(track, private)
             self.writer.nodes(page, group, now)
             self.writer.edges(page, group, edge, now)
-        listing.rows = len(tracks)  # not before: their positions count from what it was
+        listing.rows = len(tracks)  # set last, because positions count from its former value
         if not self.hydration.want(listing, stubs, private):
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:
-        """Rows that are records themselves, beside the objects they are about."""
+        """The rows as records of their own, beside the objects in them."""
         listing = page.listing
         objects = [row for row in rows if isinstance(row, dict)]
         group = Group(records.kind("activity", self.api), nameless=objects)
@@ -253,80 +257,125 @@ class PageReader:
         self.writer.nodes(page, group, now)
 
     def _shelves(self, page: Page, selections: Group, now: str) -> None:
-        """The playlists of selections, each selection's in a row of their own."""
+        """The playlists of selections, with an edge from their selection."""
         listing = page.listing
-        edge = Edge("contains", position=True)
         for i, selection in selections.entries:
             urn = selections.urns[i]
             rows, whole = playlists_of(selection.object)
             if not whole and urn not in listing.missing:
                 listing.missing.append(urn)
-            entries = self._entries(page, rows, now, edge, start=0)
+            entries = self._entries(page, rows, now, _HOLDS, start=0)
             for entry in entries:
                 entry.source = urn
             for group in self._groups(page, entries, now, "playlist"):
                 self.writer.nodes(page, group, now)
-                self.writer.edges(page, group, edge, now)
+                self.writer.edges(page, group, _HOLDS, now)
                 self._follow(page, group)
 
-    # -- what they share
+    # -- shared by these
 
     def _entries(
         self, page: Page, rows: list[Any], now: str, edge: Edge | None = None, start: int | None = None
     ) -> list[Entry]:
+        """The entries of these rows. `start`: the position of the first, where it is not the listing's."""
         listing = page.listing
         edge = edge or listing.spec.edge
+        has_positions = edge is not None and edge.position
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
+        if start is None:
+            start = listing.rows
         entries = []
-        for at, row in enumerate(rows, listing.rows if start is None else start):
-            if isinstance(row, dict):
-                message = "holds no object"
-                if entry := unwrap(row):
-                    if edge and edge.position:
-                        entry.position = at
-                    entries.append(entry)
-                    continue
-            elif listing.spec.shape == "any":
-                page.gained += len(self.writer.checked(page, "object", [self._object(listing, row, now)]))
-                listing.fetched += 1
+        for position, row in enumerate(rows, start):
+            if not isinstance(row, dict):
+                self._take_value(page, row, now)
                 continue
-            else:
-                message = "is not an object"
-            bad = records.Rejected("object", records.redact(row), [{"field": "", "message": message}])
-            self.writer.reject(page, [bad], now)
+            entry = unwrap(row)
+            if entry is None:
+                self._reject(page, row, "holds no object", now)
+                continue
+            if has_positions:
+                entry.position = position
+            entries.append(entry)
         return entries
 
+    def _take_value(self, page: Page, value: Any, now: str) -> None:
+        """A row that is no object: an id in a list of ids, say. Only a list of anything may have such rows."""
+        listing = page.listing
+        if listing.spec.shape != "any":
+            self._reject(page, value, "is not an object", now)
+            return
+        record = {"kind": "object", "path": listing.subject, "object": value, "fetched_at": now, "api": self.api}
+        page.gained += len(self.writer.checked(page, "object", [record]))
+        listing.fetched += 1
+
+    def _reject(self, page: Page, row: Any, message: str, now: str) -> None:
+        rejected = records.Rejected("object", records.redact(row), [{"field": "", "message": message}])
+        self.writer.reject(page, [rejected], now)
+
     def _groups(self, page: Page, entries: list[Entry], now: str, only: str | None = None) -> list[Group]:
-        """The entries by kind. What the list does not give is rejected."""
+        """The entries by kind. Entries of kinds that the list does not give are rejected."""
         groups, strangers = grouped(page.listing, entries, self.api, only)
         if strangers:
             self.writer.reject(page, strangers, now)
         return groups
 
     def _take(self, page: Page, group: Group, now: str) -> None:
-        """Objects of a list: what this list has had is nothing new, what the crawl has had is not written again."""
+        """Objects of a list, without those that the list has had. The crawl writes each object once."""
         listing, seen = page.listing, self.seen
-        name = group.kind.name
-        space = f"listing:{listing.id}:{name}"
+        namespace = Namespace.rows(listing, group.kind.name)
         if listing.pages:
-            fresh = seen.fresh(space, group.objects)
+            fresh = seen.fresh(namespace, group.objects)
             if len(fresh) < len(group.objects):
                 group.objects = {i: group.objects[i] for i in fresh}
-        seen.add(space, list(group.objects))
+        seen.add(namespace, list(group.objects))
         page.gained += len(group.objects)
-        counted = listing.spec.rows != "activity"
-        listing.fetched += (len(group.objects) + len(group.nameless)) if counted else 0
+        if listing.spec.rows != "activity":  # of these, the activities count
+            listing.fetched += len(group.objects) + len(group.nameless)
         self.writer.nodes(page, group, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
         self._follow(page, group)
 
     def _follow(self, page: Page, group: Group) -> None:
+        """Add the listings that the spider wants of these objects."""
         objects, keys = group.objects, group.keys
         if objects:
             found = self.follow(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
             page.follow += found
 
-    def _object(self, listing: Listing, value: Any, now: str) -> Row:
-        """The record of what is no object: an id in a list of ids, say."""
-        return {"kind": "object", "path": listing.subject, "object": value, "fetched_at": now, "api": self.api}
+
+def _expect_tracks(listing: Listing, group: Group, api: Api) -> None:
+    """Give a listing its playlist's name, if the answer has the playlist's tracks.
+
+    In the public API only system playlists come with their tracks. Those of other playlists are a list of their own.
+    """
+    if "tracks" not in listing.extra:
+        return
+    (urn,) = group.urns.values()
+    (key,) = group.keys.values()
+    is_system = isinstance(key, str)
+    if api == "public" and not is_system:
+        del listing.extra["tracks"]
+        return
+    listing.subject = listing.extra["tracks"] or urn
+    if listing.endpoint != "resolve":
+        return
+    if is_system:
+        listing.become("system_playlist")
+    else:
+        listing.become("playlist")
+
+
+def _own_private(playlist: Row) -> Any:
+    """The id of a playlist that is private, and so the token user's own; 0 for any other."""
+    if playlist.get("sharing") != "private":
+        return 0
+    return playlist.get("id") or 0
+
+
+def _take_stubs(group: Group) -> list[int]:
+    """Take the tracks that are not in full out of the group's objects, and return their ids."""
+    stubs = [i for i, key in group.keys.items() if isinstance(key, int) and not group.kind.is_full(group.objects[i])]
+    for i in stubs:
+        del group.objects[i]
+    return stubs

@@ -1,4 +1,4 @@
-"""How objects sit in the rows of the APIs' lists, and what a row says of its object."""
+"""The objects in the rows of the APIs' lists, and what a row says of its object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .shape import MAX_ROWS
 
 Row = dict[str, Any]
 
-# Types of activities that tell of a post or repost; others are likes, comments, follows.
+# Types of activities that are posts and reposts; others are likes, comments, follows.
 _POSTED = re.compile(r"(track|playlist)([-:]repost)?")
 
 
@@ -21,8 +21,8 @@ _POSTED = re.compile(r"(track|playlist)([-:]repost)?")
 class Entry:
     """An object of a page, and what its row in the list says of it.
 
-    `kind`: what the row takes it for, where the object itself does not say. `relation`, `source`: of the edge, where
-    they are not those of the list; `source` is a URN, and where `relation` is empty there is no edge.
+    `kind`: its kind by the row, for objects that name none. `relation`, `source`: of the edge, where they are not those
+    of the list; `source` is a URN. An empty `relation` means no edge.
     """
 
     object: Row
@@ -38,13 +38,18 @@ class Entry:
 def _held(row: Row, **said: Any) -> Entry | None:
     """The object that a row holds, and what the row says of it; None where it holds none.
 
-    Id and dates of a row are not those of what it held and is gone. Only where a row says that it is an object itself
-    is it one, of which it says nothing more (`kind` is None then): the public API gives tracks so.
+    If the object is gone, the row's own id and dates must not be taken for the object's. A row is the object itself
+    only if it has the `kind` of one: the public API gives tracks so. Then the entry has nothing else.
     """
     for kind in ("track", "playlist"):
-        if held := row.get(kind):
-            return Entry(held, kind, **said) if type(held) is dict else None
-    return Entry(row) if records.kind_of(row) else None
+        held = row.get(kind)
+        if type(held) is dict and held:
+            return Entry(held, kind, **said)
+        if held:
+            return None
+    if records.kind_of(row):
+        return Entry(row)
+    return None
 
 
 def _like(row: Row) -> Entry | None:
@@ -52,15 +57,17 @@ def _like(row: Row) -> Entry | None:
 
 
 def _stream(row: Row) -> Entry | None:
-    """A row of what a user has posted and reposted, which its type tells."""
-    relation = "reposts" if str(row.get("type", "")).endswith("repost") else "posts"
+    """A row of a user's posts and reposts: its type says which of the two."""
+    relation = "posts"
+    if str(row.get("type", "")).endswith("repost"):
+        relation = "reposts"
     return _held(row, relation=relation, created_at=row.get("created_at"), caption=row.get("caption"))
 
 
 def _activity(row: Row) -> Entry:
-    """A row of what others have posted and reposted: v2 says who (`user`), the public API at reposts (`reposter`).
+    """A row of others' posts and reposts. v2 names the other (`user`), the public API only in reposts (`reposter`).
 
-    Without an object it is an activity all the same.
+    A row without an object is an activity, too.
     """
     row = {**row, "track": row.get("track") or row.get("origin")}
     entry = _stream(row) or Entry({})
@@ -83,11 +90,13 @@ def _chart(row: Row) -> Entry | None:
 
 
 def _play(row: Row) -> Entry | None:
-    """Of a track that is gone only the id is left. The public API does not say when a track was played."""
+    """A played track; of a deleted one only the id. The public API does not say when a track was played."""
     played_at = row.get("played_at")
     if entry := _held(row, created_at=played_at):
         return entry
-    return None if row.get("track") else Entry({"id": row.get("track_id")}, "track", created_at=played_at)
+    if row.get("track"):
+        return None
+    return Entry({"id": row.get("track_id")}, "track", created_at=played_at)
 
 
 UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
@@ -101,9 +110,11 @@ UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
 
 
 def playlists_of(selection: Row) -> tuple[list[Any], bool]:
-    """The playlists of a selection, and whether these are all. Once they were in `playlists`."""
+    """The playlists of a selection, and whether these are all. Old selections have them in `playlists`."""
     items = selection.get("items")
-    found = items.get("collection") if isinstance(items, dict) else selection.get("playlists")
+    if not isinstance(items, dict):
+        items = {"collection": selection.get("playlists")}
+    found = items.get("collection")
     if not isinstance(found, list) or len(found) > MAX_ROWS:
         return [], False
-    return found, not isinstance(items, dict) or items.get("next_href") is None
+    return found, items.get("next_href") is None

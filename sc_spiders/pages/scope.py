@@ -1,8 +1,7 @@
-"""Whose list, or which object, an address of the API is of: what is asked for by name is answered under that name.
+"""Whether an address of the API is of the same list or object as another: next pages and redirects must be.
 
-A next page, and a redirect, may be written otherwise than what was asked for (a URN for a number, percent-encoding, the
-case of letters, a path that names nobody, such as the public API's `/collection`). It may not name somebody else, nor
-be a place where either API has another list.
+They may be written differently (a URN instead of a number, percent-encoding, upper case, a path that names nobody, such
+as the public API's `/collection`). They may not name somebody else, and not be the path of another list of either API.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from sc_spiders.pages.listing import Listing
 __all__ = ["is_foreign", "leads_astray", "moved"]
 
 _ME = "me"
-_ASKED = "asked"  # in a listing's extra: the path of its first page, where that of a later one differs
-_DECODINGS = 3  # what was encoded more often is somebody's trick, and names nobody
+_ASKED = "asked"  # in a listing's extra: the path of its first page, if that of a later page differs
+_DECODINGS = 3  # nobody encodes a path more often, except to deceive
 _NUMBERED = frozenset({"users", "tracks", "playlists", "comments", "system-playlists"})
 _URN = re.compile(r"soundcloud:(\w[\w-]*):0*([0-9]{1,20})")
-# Parameters that say what a list is of, where its path does not.
+# Parameters that name the subject of a list, if its path does not.
 _SAYING = ("q", "kind", "genre")
-_WHO = frozenset({"one", "any", "redirect"})  # shapes of answers that may be about whom the question does not name
+_WHO = frozenset({"one", "any", "redirect"})  # shapes of answers that may be about somebody the request does not name
 
 Place = tuple[str, ...]
 
@@ -38,9 +37,9 @@ def is_foreign(listing: Listing, api: str, url: str) -> bool:
 
 
 def leads_astray(listing: Listing, api: str, url: str) -> bool:
-    """Whether a redirect to this path and query leads to another list or object than what was asked for.
+    """Whether a redirect to this path and query leads to another list or object than was asked for.
 
-    Whoever asks which object something is (an address, a permalink, the token's user) is answered by a redirect to any.
+    A request that asks which object something is (an address, a permalink, the token's user) may be redirected to any.
     """
     place = _place(url.partition("?")[0])
     asked = _place(_asked(listing))
@@ -50,7 +49,7 @@ def leads_astray(listing: Listing, api: str, url: str) -> bool:
 
 
 def moved(listing: Listing, url: str) -> None:
-    """Remember whose list it is, before the listing goes on at an address that may not say so."""
+    """Keep the path that was asked for, before the listing goes on at another one."""
     asked = listing.url.partition("?")[0]
     if url.partition("?")[0] != asked:
         listing.extra.setdefault(_ASKED, asked)
@@ -76,7 +75,7 @@ def _is_other(listing: Listing, api: str, asked: Place, place: Place) -> bool:
 
 
 def _own(place: Place, user: str) -> Place:
-    """The place as the user calls it whose token is sent: `/me/likes` for `/users/7/likes`."""
+    """The place with `me` for the token's own user: `/me/likes` for `/users/7/likes`."""
     if place[:1] != ("users",) or place[1:2] != (user,):
         return place
     return (_ME, *place[2:])
@@ -95,7 +94,7 @@ def _plain(text: str) -> str:
 
 
 def _place(path: str) -> Place:
-    """The parts of a path, decoded, in small letters, with the URN in the place of each number of an object."""
+    """The parts of a path, decoded, in lower case, with the URN in place of each object's number."""
     for _ in range(_DECODINGS):
         path = unquote(path)
     parts: list[str] = []
@@ -103,15 +102,18 @@ def _place(path: str) -> Place:
         if part == "..":
             del parts[-1:]
         elif part not in ("", "."):
-            parts.append(_called(part, parts[-1] if parts else ""))
+            parts.append(_called(part, parts))
     return tuple(parts)
 
 
-def _called(part: str, before: str) -> str:
-    if before in _NUMBERED and part.isascii() and part.isdigit():
-        part = f"soundcloud:{before}:{part}"
+def _called(part: str, before: list[str]) -> str:
+    """A part of a path; a number after these parts, and a URN with zeros, as plain URN."""
+    if before and before[-1] in _NUMBERED and part.isascii() and part.isdigit():
+        part = f"soundcloud:{before[-1]}:{part}"
     urn = _URN.fullmatch(part)
-    return f"soundcloud:{urn[1]}:{urn[2]}" if urn else part
+    if urn:
+        return f"soundcloud:{urn[1]}:{urn[2]}"
+    return part
 
 
 def _names(place: Place) -> set[str]:
@@ -119,26 +121,26 @@ def _names(place: Place) -> set[str]:
 
 
 def _is_known(place: Place, known: tuple[Place, ...]) -> bool:
-    """Whether there is something of its own at that place."""
+    """Whether an endpoint of its own is at that place."""
     return any(len(one) == len(place) and all(map(_fits, one, place)) for one in known)
 
 
 def _fits(template: str, part: str) -> bool:
     before, argument, _ = template.partition("{")
-    return part.startswith(before) if argument else part == template
+    if argument:
+        return part.startswith(before)
+    return part == template
 
 
 @cache
 def _places(api: str, endpoint: str) -> tuple[Place, ...]:
-    """The templates of all places that the catalogue knows in either API.
+    """The templates of all places that the catalogue has in either API.
 
-    Without that of this endpoint in the other API: it is the same list there.
+    The place of this endpoint in the other API is left out: it is the same list there.
     """
-    own = {CATALOGUE[endpoint].path(other) for other in APIS if other != api}
-    paths = {
-        one.path(of)
-        for one in CATALOGUE.values()
-        for of in APIS
-        if one.host == "api" and one.shape != "any" and (of == api or one.path(of) not in own)
-    }
+    (other,) = (one for one in APIS if one != api)
+    listed = [one for one in CATALOGUE.values() if one.host == "api" and one.shape != "any"]
+    paths = {one.path(other) for one in listed}
+    paths.discard(CATALOGUE[endpoint].path(other))
+    paths |= {one.path(api) for one in listed}
     return tuple(tuple(filter(None, path.split("/"))) for path in sorted(filter(None, paths)))

@@ -1,7 +1,7 @@
-"""What a crawl begins with: the words that a person named, a million of them maybe, each looked at when its turn comes.
+"""The seeds of a crawl: the words that a person gave, perhaps a million of them.
 
-They are kept as text, and what each means is worked out anew whenever it is asked for. So a million seeds take the
-length of their list, and are known to be good before the first request.
+They are checked before the first request and kept as text. The listing of a seed is made each time it is asked for. So
+a million seeds need no more memory than their text.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 class Words(Sequence[T], Generic[T]):
-    """Words in the order they were named, without those that name the same again. An item is what its word means."""
+    """Words in their order, without those that name the same thing again. An item is the meaning of its word."""
 
     def __init__(self, words: Iterable[str], key: Callable[[str], Hashable], meaning: Callable[[str], T]) -> None:
-        """`key`: the same for two words that name the same; raises where a word names nothing.
+        """`key`: equal for two words that name the same thing; raises for a word that names nothing.
 
-        A word holds no line end. Raises what `words` and `key` raise.
+        Words have no line ends. Raises what `words` and `key` raise.
         """
         self._meaning = meaning
         self._text = bytearray()
@@ -35,7 +35,7 @@ class Words(Sequence[T], Generic[T]):
                 self._text += word.encode()
                 self._text += b"\n"
         self._count = len(had)
-        self._last = 0, 0  # a word's number, and where it begins: the next that is asked for is mostly this one
+        self._last = 0, 0  # the number and position of the word that is most likely to be asked for next
 
     def __len__(self) -> int:
         return self._count
@@ -66,7 +66,9 @@ class Words(Sequence[T], Generic[T]):
         return hashlib.blake2b(self._text, digest_size=8).hexdigest()
 
     def _between(self, start: int, stop: int) -> list[str]:
-        number, at = self._last if self._last[0] <= start else (0, 0)
+        number, at = self._last
+        if number > start:
+            number = at = 0
         for _ in range(start - number):
             at = self._text.index(b"\n", at) + 1
         words = []
@@ -77,13 +79,13 @@ class Words(Sequence[T], Generic[T]):
         return words
 
     def _word(self, at: int) -> tuple[str, int]:
-        """The word that begins there, and where the next one does."""
+        """The word at that position, and the position of the next."""
         end = self._text.index(b"\n", at)
         return self._text[at:end].decode(), end + 1
 
 
 class Seeds(Sequence[Listing]):
-    """The listings that look up words: for each word one of each way to look it up. They are made when asked for."""
+    """The listings that look up words: for each word, one of each way to look it up. Made when they are asked for."""
 
     def __init__(self, words: Words[T], *ways: Callable[[T], Listing]) -> None:
         self._words = words
@@ -112,5 +114,7 @@ class Seeds(Sequence[Listing]):
         each = len(self._ways)
         first = start // each
         words = self._words[first : -(-stop // each)]
-        made = [look_up(word) for word in words for look_up in self._ways]
+        made: list[Listing] = []
+        for word in words:
+            made += [look_up(word) for look_up in self._ways]
         return made[start - first * each : stop - first * each]

@@ -1,6 +1,6 @@
-"""Short links (on.soundcloud.com), which v2 does not resolve: the link itself is asked for the long address.
+"""Short links (on.soundcloud.com), which v2 does not resolve: a request to the link gives the long address.
 
-Nothing is signed on the way there, and nothing is followed: the long address goes to the API as if it had been given.
+That request is not signed, and its redirect not followed: the API is asked for the long address, as for any other.
 """
 
 from __future__ import annotations
@@ -26,15 +26,16 @@ def needs_asking(url: str, api: Api) -> bool:
 
 
 def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
-    """The listing that asks a short link. `extra`: of the listing that looks the long address up afterwards."""
+    """The listing that requests a short link. `extra`: of the listing that looks up the long address afterwards."""
     path, kept = first_page(CATALOGUE["short_link"], api, path=urlsplit(url).path.lstrip("/"))
     return Listing("short_link", None, path, kept, extra={"then": extra}, **state)
 
 
 def leads_to(hosts: Hosts, url: str) -> Resolution | None:
-    """What becomes of a short link that redirects to `url`; None where that is a short link again.
+    """The resolution on a short link that redirects to `url`; None where that is a short link, too.
 
-    On the web site it is the answer: `location` is the page's address, without parameters. Everything else ends it.
+    If `url` is on the web site, the resolution has the page's address as `location`, without parameters. Any other
+    address is a failure.
     """
     if hosts.same_origin("short", url) and not hosts.same_origin("web", url):
         return None
@@ -49,14 +50,16 @@ def leads_to(hosts: Hosts, url: str) -> Resolution | None:
 
 
 def _path_of_page(hosts: Hosts, url: str) -> str | None:
-    """The path of a page of the web site, in any of the forms that people give; None of anything else.
+    """The path of a page of the web site, in any of the forms that people use; None for any other address.
 
-    Only the API is asked about it, so it need not be on the configured host.
+    It need not be on the configured host, because only the API is asked about it.
     """
     try:
         parts = urlsplit(url)
         if parts.hostname in WEB_SITE and parts.port in (None, DEFAULT_PORTS.get(parts.scheme)):
-            return parts.path if parts.scheme in DEFAULT_PORTS else None
+            if parts.scheme not in DEFAULT_PORTS:
+                return None
+            return parts.path
         return urlsplit(hosts.relative("web", url)).path
     except ValueError:
         return None

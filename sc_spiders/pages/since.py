@@ -1,4 +1,4 @@
-"""What is new since a moment: which lists can be bounded by it, and how."""
+"""The bound `since`: which lists can be read back to a moment only, and how."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DATED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-# Of these, those that begin with the newest, and the parameters that make sure of it: they end at what is older. The
-# others are walked whole. Tracks come by display_date, which their owner may set to years ago; how a user's comments
-# are sorted, nobody knows.
+# Those of them that begin with the newest rows, and the parameters that ensure it: they end at the first old row. The
+# others are read whole. Tracks come by display_date, which their owner may set to years ago. The order of a user's
+# comments is unknown.
 NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"user_likes": {}, "user_reposts": {}, "track_comments": {"threaded": "0", "sort": "newest"}}
 )
 
-# Clocks differ, and what is liked now may be listed a little later.
+# Clocks differ, and a like may enter the list a little later.
 SLACK = timedelta(minutes=10)
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -39,8 +39,10 @@ def parse(value: str) -> str:
         return value
     try:
         moment = datetime.fromisoformat(value)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):  # the latter: in UTC it is before the year 1, or after 9999
+        if not moment.tzinfo:
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: in UTC it is before the year 1, or after 9999
         raise ArgumentError(
             f"is {value!r}; it takes a date (2026-01-31), a moment (2026-01-31T12:00:00Z), or last"
         ) from None
@@ -51,10 +53,10 @@ def parse(value: str) -> str:
 
 
 def known_until(rows: list[Any], answered: datetime | None) -> str | None:
-    """Up to when a walk knows its list, by its first page: what came before that moment was there to be walked.
+    """The moment up to which a list was read, by its first page: all older rows were in the list then.
 
-    `answered`: when the API made the page, by its own clock. Where it does not say, the newest row's `created_at`;
-    where that is not told either, nobody knows: None.
+    `answered`: when the API made the page, by its own clock. Without it, the newest row's `created_at` is taken. None
+    where the rows have none either.
     """
     if answered:
         return _written(answered)
@@ -63,33 +65,39 @@ def known_until(rows: list[Any], answered: datetime | None) -> str | None:
 
 
 def before(moment: str) -> str:
-    """From when on all is new in a list that was known up to that moment. Raises ValueError, OverflowError."""
+    """The bound for the next read of a list that was read up to that moment. Raises ValueError, OverflowError."""
     return _written(datetime.fromisoformat(moment) - SLACK)
 
 
 def divide(rows: list[Any], since: str) -> tuple[list[Any], list[Any], bool]:
-    """The rows that are not older and those that are, and whether they fall in order down to what is older."""
+    """The new rows and the old ones, and whether they are in order, with an old one last."""
     dates = [_date(row) for row in rows]
     new: list[Any] = []
     old: list[Any] = []
     for row, date in zip(rows, dates, strict=True):
-        (old if date and date < since[:19] else new).append(row)
+        if date and date < since[:19]:
+            old.append(row)
+        else:
+            new.append(row)
     known = [date for date in dates if date]
     return new, old, bool(old) and known[-1] < since[:19] and known == sorted(known, reverse=True)
 
 
 def _date(row: Any) -> str:
-    """`2026-01-31T12:00:00` of either API's way to write it, "" where there is none. Both give UTC.
+    """The row's date as `2026-01-31T12:00:00`, in UTC like both APIs' dates; "" where it has none.
 
-    A track has two dates: when it was uploaded, and when its owner says it came out. It is new by either.
+    A track has two dates: of its upload, and the owner's date of release. The later one counts.
     """
     return max(_moment(row, "created_at"), _moment(row, "display_date"))
 
 
 def _moment(row: Any, name: str) -> str:
-    given = row.get(name) if isinstance(row, dict) else None
-    date = given[:19].replace("/", "-").replace(" ", "T") if isinstance(given, str) else ""
-    return date if _DATE.fullmatch(date) else ""
+    if not isinstance(row, dict) or not isinstance(given := row.get(name), str):
+        return ""
+    date = given[:19].replace("/", "-").replace(" ", "T")
+    if not _DATE.fullmatch(date):
+        return ""
+    return date
 
 
 def _written(moment: datetime) -> str:

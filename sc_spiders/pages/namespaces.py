@@ -1,0 +1,104 @@
+"""The namespaces of ids in `Seen`, as values: nodes that are written, edges of a list, pages of a listing …
+
+A namespace is a string: its name, by which the log of a job directory keeps its ids. It also says what it is for, and
+which listing it belongs to, so that nobody has to read that from the name.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Self
+
+from sc_spiders.api import Edge
+from sc_spiders.pages.listing import Listing
+
+__all__ = ["OF_LISTINGS", "Namespace", "Purpose"]
+
+OF_LISTINGS = ("listing:", "pages:")
+"""How the names of those begin that belong to a listing."""
+
+_SIGNS = {False: ">", True: "<"}  # to the object, from the object
+
+
+class Purpose(Enum):
+    """What the ids of a namespace are remembered for."""
+
+    NODE = auto()  # objects whose records are written
+    EDGE = auto()  # the other ends of a list's edges
+    FOLLOWED = auto()  # objects whose own lists are asked for
+    ROWS = auto()  # objects that a listing has had
+    PAGES = auto()  # pages that a listing has had
+
+
+class Namespace(str):
+    """The name of a set of ids. `listing`: the id of the listing it belongs to; 0 for the crawl."""
+
+    __slots__ = ("listing", "purpose")
+    purpose: Purpose
+    listing: int
+
+    @classmethod
+    def _named(cls, name: str, purpose: Purpose, listing: int = 0) -> Self:
+        namespace = cls(name)
+        namespace.purpose = purpose
+        namespace.listing = listing
+        return namespace
+
+    @classmethod
+    def node(cls, kind: str) -> Self:
+        """Objects with a full record."""
+        return cls._named(kind, Purpose.NODE)
+
+    @classmethod
+    def partial(cls, kind: str) -> Self:
+        """Objects with a partial record."""
+        return cls._named(f"{kind}?", Purpose.NODE)
+
+    @classmethod
+    def gone(cls, kind: str) -> Self:
+        """Objects that the API does not have any more."""
+        return cls._named(f"{kind}!", Purpose.NODE)
+
+    @classmethod
+    def whole(cls) -> Self:
+        """Playlists whose tracks are written."""
+        return cls._named("whole", Purpose.NODE)
+
+    @classmethod
+    def edge(cls, edge: Edge, subject: str, kind: str) -> Self:
+        """Objects of that kind with an edge to or from the subject."""
+        return cls._named(f"{edge.relation}{_SIGNS[edge.reverse]}{subject}:{kind}", Purpose.EDGE)
+
+    @classmethod
+    def followed(cls, kind: str = "") -> Self:
+        """Objects whose own lists are asked for; of any kind in a graph of users."""
+        return cls._named(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
+
+    @classmethod
+    def rows(cls, listing: Listing, kind: str) -> Self:
+        """Objects that a listing has had."""
+        return cls._named(f"listing:{listing.id}:{kind}", Purpose.ROWS, listing.id)
+
+    @classmethod
+    def pages(cls, listing: Listing) -> Self:
+        """Pages that a listing has had."""
+        return cls._named(f"pages:{listing.id}", Purpose.PAGES, listing.id)
+
+    @classmethod
+    def of_local(cls, listing: int, local: str) -> Self:
+        """The namespace of a listing that has this `local` name."""
+        first, colon, kind = local.partition(":")
+        purpose = Purpose.PAGES
+        if colon:
+            purpose = Purpose.ROWS
+        return cls._named(f"{first}:{listing}{colon}{kind}", purpose, listing)
+
+    @property
+    def local(self) -> str:
+        """The name without the listing's id: the same wherever the listing is leased."""
+        return self.replace(f":{self.listing}", "", 1)
+
+    @classmethod
+    def of(cls, listing: Listing) -> list[Self]:
+        """All that belong to a listing."""
+        return [cls.pages(listing), *(cls.rows(listing, kind) for kind in listing.spec.kinds)]
