@@ -23,10 +23,7 @@ def make_whole(path: Path) -> int:
         return 0
     with path.open("r+b") as file:
         size = file.seek(0, 2)
-        if path.suffix == ".csv":
-            end = _end_of_rows(file)
-        else:
-            end = _end_of_lines(file, size)
+        end = _end(file, size, path.suffix)
         if end == size:
             return 0
         if size - end > LONGEST_LINE:
@@ -37,6 +34,13 @@ def make_whole(path: Path) -> int:
             return 0
         file.truncate(end)
     return size - end
+
+
+def _end(file: BinaryIO, size: int, suffix: str) -> int:
+    """The position after the last whole line."""
+    if suffix == ".csv":
+        return _end_of_rows(file)
+    return _end_of_lines(file, size)
 
 
 def _end_of_lines(file: BinaryIO, size: int) -> int:

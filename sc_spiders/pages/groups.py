@@ -68,7 +68,7 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
         return None
     kind = records.kind(spec.kinds[0], api)
     ids = _ids(kind, rows)
-    if not ids or kind.key(rows[0]) is None:
+    if not ids:
         return None
     urns = kind.urns(ids)
     given = [row.get("urn") for row in rows]
@@ -88,7 +88,7 @@ def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
         return []
     if set(map(type, ids)) != {int} or len(set(ids)) < len(ids):
         return []
-    if min(ids) <= 0 or max(ids) > MAX_ID:
+    if not 0 < min(ids) <= max(ids) <= MAX_ID or kind.key(rows[0]) is None:
         return []
     return ids
 

@@ -201,7 +201,7 @@ class PageReader:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
-        """Tracks that were asked for by id. Others are rejected; with such in the answer, no track is known to be gone."""
+        """Tracks that were asked for by id. Others are rejected; after such an answer, no track counts as gone."""
         listing = page.listing
         listing.end("end")
         came: set[int] = set()
