@@ -1,4 +1,4 @@
-"""How a crawl ended: its finish_reason and exit code, its `crawl` record, and the last lines of its log."""
+"""The end of a crawl: its exit code, its `crawl` record, and the last lines of its log."""
 
 from __future__ import annotations
 
@@ -31,11 +31,13 @@ EXIT_CODES = {
     "credentials": 4,
 }
 
+_DRIFT = {"unknown": "new in the API, not in the schema", "absent": "in the schema, never sent"}
+
 
 def exit_code(reason: str | None) -> int:
-    """The exit code of a finish_reason; 1 for one that nobody knows, 3 where there is none: it was cut short.
+    """The exit code of a finish_reason: 1 for an unknown one, 3 for None, when the crawl was cut short.
 
-    Scrapy's own stops (CLOSESPIDER_*, MEMUSAGE_LIMIT_MB) keep their names: what was stopped can go on.
+    Scrapy's own stops (CLOSESPIDER_*, MEMUSAGE_LIMIT_MB) give 3, too: such a crawl can go on.
     """
     if reason is None or reason == "memusage_exceeded" or reason.startswith("closespider_"):
         return EXIT_CODES["shutdown"]
@@ -52,24 +54,21 @@ def project_version() -> str:
 
 
 def schemas_version() -> str:
-    """A short digest of all schemas: the same where the records mean the same."""
+    """A short digest of all schemas. Crawls with the same digest have records of the same form."""
     text = json.dumps([records.schema(kind) for kind in records.KINDS], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
     """The `crawl` record."""
-    other = answerer(spider.settings, spider.api)
+    versions = {"project": project_version(), "scrapy": scrapy.__version__, "schemas": schemas_version()}
+    if other := answerer(spider.settings, spider.api):
+        versions["api"] = other  # so that nobody takes the data of a sandbox for SoundCloud's
     return {
         "kind": "crawl",
         "spider": spider.name,
         "arguments": spider.identity()["arguments"],
-        "versions": {
-            "project": project_version(),
-            "scrapy": scrapy.__version__,
-            "schemas": schemas_version(),
-            **({"api": other} if other else {}),  # what was tried elsewhere should never pass for SoundCloud's
-        },
+        "versions": versions,
         "started_at": job.started_at,
         "finished_at": now,
         "finish_reason": reason,
@@ -80,15 +79,14 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
 
 
 def drift(stats: dict[str, Any]) -> Iterator[str]:
-    """Lines for what the API sends and the schemas do not know, and the other way round; the first sign of a change."""
+    """Lines about fields that only the API or only the schemas have: the first sign that the API changes."""
     found: dict[tuple[str, str], list[str]] = {}
     for name in sorted(stats):
         match name.split("/", 3):
             case ["drift", kind, "unknown" | "absent" as what, field]:
                 found.setdefault((what, kind), []).append(field)
     for (group, kind), fields in sorted(found.items()):
-        told = "new in the API, not in the schema" if group == "unknown" else "in the schema, never sent"
-        yield f"  {kind}: {told}: {', '.join(fields)}"
+        yield f"  {kind}: {_DRIFT[group]}: {', '.join(fields)}"
 
 
 def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
@@ -125,7 +123,7 @@ def _not_complete(job: Job) -> Iterator[str]:
 
 
 def _named(job: Job, failed: int) -> Iterator[str]:
-    """Lines for the first of the listings that failed, and for how many more there are."""
+    """Lines that name the first listings that failed, and count the rest."""
     # A listing that was interrupted did not fail: the next run goes on with it.
     named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
     for name in named:
@@ -136,7 +134,7 @@ def _named(job: Job, failed: int) -> Iterator[str]:
 
 
 def advice(settings: BaseSettings, reason: str, *, gone: bool = False) -> str:
-    """What to do about a crawl that was stopped. `gone`: where it stopped, nobody knows any more."""
+    """What to do about a crawl that was stopped. `gone`: its state was lost."""
     if exit_code(reason) != EXIT_CODES["shutdown"]:
         return ""
     if gone:

@@ -1,4 +1,4 @@
-"""Tells how a crawl goes on: a live display in a terminal, a line in the log now and then elsewhere."""
+"""Shows the progress of a crawl: a live display in a terminal, else a log line from time to time."""
 
 from __future__ import annotations
 
@@ -29,18 +29,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LONGEST = 1000  # characters of the arguments that are told
+_LONGEST = 1000  # characters of the arguments that are shown
 _REFRESH = 0.25  # seconds
 _FIRST = 5.0  # seconds until the first line
-_COUNTED = 10_000  # listings not asked for yet that an estimate looks at; of each further one it expects a page
+_COUNTED = 10_000  # listings without a page that the estimate looks at; each further one counts as one page
 
 
 class Progress:
-    """Reads counters on a timer. Each page costs it a few additions for the estimate.
+    """Reads counters on a timer. For each page it makes a few additions for the estimate.
 
-    A display where stderr is a terminal that can show one, unless a person asked for quiet (`--nolog`, a log level
-    above INFO). Lines where there is none, and into LOG_FILE: after 5 s, then every LOGSTATS_INTERVAL
-    seconds (0: none).
+    The display needs a terminal on stderr, and no `--nolog` or log level above INFO. Without a display, and for
+    LOG_FILE, it logs a line after 5 s, then every LOGSTATS_INTERVAL seconds (0: never).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -89,25 +88,24 @@ class Progress:
             self._reader.estimate.add(item)
 
     def show(self) -> None:
-        """Bring the display up to date; the first time, begin it."""
+        """Refresh the display. The first call starts it."""
         if self._display is None:
-            from sc_spiders.extensions.display import Display  # rich is loaded where it is seen, and nowhere else
+            from sc_spiders.extensions.display import Display  # imports rich, which takes long
 
             self._display = Display()
         self._display.show(self._reader.read())
 
     def tell(self) -> None:
-        """A line in the log."""
+        """Log a line."""
         logger.info("%s", line(self._reader.read()))
 
     def spider_closed(self) -> None:
         for timer in self._timers:
-            if getattr(timer, "running", True):
-                (timer.stop if hasattr(timer, "stop") else timer.cancel)()
+            _stop(timer)
         self._timers.clear()
 
     def engine_stopped(self) -> None:
-        """Last of all the terminal is given back: the summary's lines stay where the display was."""
+        """End the display. It is the last step: the lines of the summary then take its place."""
         if self._display:
             self._display.end()
 
@@ -127,10 +125,10 @@ class Progress:
 
 
 def wants_display(settings: BaseSettings) -> bool:
-    """Whether a live display is possible, and nobody asked for quiet."""
+    """Whether a live display is possible and wanted."""
     level = logging.getLevelName(settings["LOG_LEVEL"])
     quiet = not settings.getbool("LOG_ENABLED") or (isinstance(level, int) and level > logging.INFO)
-    # Records that go to the same terminal would be torn by it.
+    # Records on the same terminal would mix with the display.
     records = any(str(uri) == "-" or str(uri).startswith("stdout:") for uri in settings.getdict("FEEDS"))
     return (
         not quiet
@@ -138,3 +136,11 @@ def wants_display(settings: BaseSettings) -> bool:
         and os.environ.get("TERM", "").lower() not in {"", "dumb", "unknown"}
         and not (records and sys.stdout.isatty())
     )
+
+
+def _stop(timer: Any) -> None:
+    """Stop a looping call, or cancel a delayed one."""
+    if not hasattr(timer, "stop"):
+        timer.cancel()
+    elif timer.running:
+        timer.stop()

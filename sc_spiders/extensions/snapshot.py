@@ -1,4 +1,4 @@
-"""How a crawl stands at one moment, read from what is counted anyway."""
+"""The state of a crawl at one moment, read from existing counters."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-_WINDOW = 30.0  # seconds that a rate is taken over
-_NAMED = 3  # listings that are named; more change faster than they can be read
-# What closes a crawl is written at its end, and says nothing of how far it is.
+_WINDOW = 30.0  # seconds; a rate is the mean of so many
+_NAMED = 3  # listings that are named; nobody could read more before they change
+# Kinds of records that are written at the end: they do not show progress.
 _UNTOLD = frozenset({"crawl", "listing"})
 _AS_ASKED = frozenset({"complete", "limit"})
-# Arguments that say what a crawl without seeds is about.
+# Arguments that tell the subject of a crawl without seeds.
 _TOLD = ("q", "kind", "genre", "tag", "url", "path")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Times in seconds. `share` (0 to 1) and `left` are estimates, None where nothing was announced.
+    """The state of a crawl. Times are in seconds. `share` (0 to 1) and `left` are estimates; None without one.
 
-    `growing`: listings that are still to be found will add to what is left. `waiting`: requests that wait, and
-    `soonest` when the first of them goes on; `held`: nothing at all is asked for so long. `closing`: it is ending.
+    `growing`: the crawl will find more listings. `waiting`: number of requests that wait for a retry; `soonest`: time
+    until the first of them. `held`: time until any request is sent again. `closing`: the crawl is ending.
     """
 
     spider: str
@@ -59,7 +59,7 @@ class Snapshot:
 
 
 class Reader:
-    """Reads the standing of one crawl; cheap enough for a few times a second."""
+    """Reads snapshots of one crawl. It is cheap enough for several reads a second."""
 
     def __init__(self, crawler: Crawler, estimate: Estimate) -> None:
         self.crawler = crawler
@@ -102,13 +102,13 @@ class Reader:
         )
 
     def _seconds_left(self, held: float, rate: float) -> float | None:
-        """None where nothing was announced, or no page came of late."""
+        """Seconds until the end; None if nothing was announced, or no page came recently."""
         if self.estimate.share is None or not rate:
             return None
         return held + self.estimate.left / rate
 
     def _rate(self, moment: float, pages: int) -> float:
-        """Pages a second, of late."""
+        """Pages a second, over the last _WINDOW seconds."""
         samples = self._pages
         if moment - samples[-1][0] >= 1:
             samples.append((moment, pages))
@@ -136,7 +136,7 @@ class Reader:
 
 
 def _named(listing: Listing) -> str:
-    """A listing's name, and how far it has come."""
+    """A listing's name and its progress."""
     if not listing.pages:
         return listing.name
     if not listing.announced:
@@ -151,7 +151,9 @@ def _shortened(subject: str) -> str:
 
 
 def about(spider: ApiSpider) -> str:
-    """What the crawl is about: its seeds, or the words that say what is asked for."""
-    told = (spider.subject,) if spider.subject else _TOLD
+    """The subject of the crawl: its seeds, or the arguments that stand for them."""
+    told: tuple[str, ...] = _TOLD
+    if spider.subject:
+        told = (spider.subject,)
     values = (spider.given.get(name) or spider.defaults.get(name, "") for name in told)
     return " ".join(filter(None, values))

@@ -1,4 +1,4 @@
-"""Gives the crawl its finish_reason, and its log the last lines."""
+"""Sets the finish_reason of a crawl, and logs its last lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Summary:
-    """`incomplete` where a seed was not found or a listing ended loop, blocked, credentials, error; the last lines."""
+    """Sets `incomplete` if a seed was not found or a listing ended loop, blocked, credentials or error."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not issubclass(crawler.spidercls, ApiSpider):
