@@ -16,7 +16,7 @@ class CrawlContext:
         self._parts: dict[type, object] = {}
 
     def add(self, kind: type[Part], part: Part) -> None:
-        """Have that part found by `kind`."""
+        """Register a part under `kind`."""
         self._parts[kind] = part
 
     def get(self, kind: type[Part]) -> Part:

@@ -113,7 +113,7 @@ def parse(url: str) -> Address:
 
 
 def _is_cut(parts: SplitResult, number: str) -> bool:
-    """Whether the host may be a part of the password: an @ or # in that was not percent-encoded."""
+    """Whether the host may be a part of a password that has an @ or # without percent-encoding."""
     is_number = number.isascii() and number.isdigit()
     return bool(parts.fragment) or "@" in parts.path + parts.query or not is_number
 

@@ -18,7 +18,7 @@ COMMANDS_MODULE = "sc_spiders.commands"
 TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
-    # The first: before anything logs.
+    # First, for all others may log.
     "sc_spiders.config.redaction.Redaction": 0,
     "sc_spiders.config.addon.Addon": 100,
 }
@@ -42,7 +42,7 @@ CONCURRENT_ITEMS = 1
 # The APIs need no session (default: True).
 COOKIES_ENABLED = False
 
-# Nobody needs the address of the page before (default: True).
+# The APIs need no Referer (default: True).
 REFERER_ENABLED = False
 
 # Both open a port that runs code (default: True).
@@ -93,16 +93,16 @@ EXTENSIONS = {
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,
     # Writes a pickle into the job directory, also into one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
-    # Counts pages; our progress and summary count records.
+    # Counts pages, but our progress and summary count records.
     "scrapy.extensions.logstats.LogStats": None,
-    # Before the summary: its lines replace the display.
+    # Ends its display before the summary logs its lines.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
     "sc_spiders.extensions.drift.Drift": 100,
 }
 
-# Leases and acknowledgements by the page; Scrapy's own loses what was in flight when it is killed.
+# Leases listings and acknowledges pages. Scrapy's own loses the requests in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
 # A page in one write, into a file of known length (default: one item at a time).
@@ -116,7 +116,7 @@ FEED_STORAGES = {"": "sc_spiders.feeds.formats.PageFileStorage", "file": "sc_spi
 # Plain text instead of \\u escapes (default: None).
 FEED_EXPORT_ENCODING = "utf-8"
 
-# The check reads the source of callbacks. When no file can be opened, it fails, and the page is lost (default: True).
+# This check reads the source of a callback. If no file can be opened, it fails and the page is lost (default: True).
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # Default: DEBUG.

@@ -495,7 +495,7 @@ _CATALOGUE = (
         subject="tag:{tag}",
         used_by={"tag": ("tag",)},
     ),
-    # Of the user whose token it is
+    # Of the token's user
     Endpoint(
         name="me", v2="/me", public="/me", kinds=("user",), shape="one", used_by={"me": ("profile",)}, auth="user"
     ),

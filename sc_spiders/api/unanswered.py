@@ -1,4 +1,4 @@
-"""Why no answer came, in words. A later run tries a listing again that ended with one of them as its `error`.
+"""The words for a missing answer. A later run tries the listings again that have one of them as their `error`.
 
 No whole answer of the API was received, so nothing is known of the list. The fault was this machine's, the network's or
 a proxy's, and it may pass.

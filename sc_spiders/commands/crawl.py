@@ -79,7 +79,7 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
 
 
 def _usage(message: str, opts: argparse.Namespace) -> str:
-    """Scrapy's message about wrong options. For an output's format ours: Scrapy names formats that we do not write."""
+    """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's lists formats that we do not write."""
     if message.startswith("Unrecognized output format"):
         return f"{', '.join(_outputs(opts))}: it {CANNOT_WRITE}"
     return message

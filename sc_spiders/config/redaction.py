@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Redaction:
-    """Add-on: knows the credentials among the settings before Scrapy logs the settings that were overridden."""
+    """Add-on: hides the credentials of a crawl, from before Scrapy logs the settings until the crawl ends."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler

@@ -88,7 +88,7 @@ class Fetch:
         return not (self._heard or getattr(getattr(scheduler, "job", None), "answered", False))
 
     async def pause(self, failures: int, what: str) -> None:
-        """Wait after so many failures, as no server has asked for a wait."""
+        """Wait before the next attempt, the longer the more failures there were."""
         await self.sleep(self._wait(failures), what)
 
     def _wait(self, failures: int) -> float:
@@ -96,7 +96,7 @@ class Fetch:
         return min(faults.backoff(failures, self.first_wait), self.max_wait)
 
     async def sleep(self, seconds: float, what: str) -> None:
-        """Wait, but not after the crawl is closing. Raises CredentialError for a wait beyond SC_MAX_WAIT."""
+        """Wait. Raises CredentialError for a wait beyond SC_MAX_WAIT, and IgnoreRequest if the crawl is closing."""
         if seconds > self.max_wait:
             back = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="seconds")
             raise CredentialError(

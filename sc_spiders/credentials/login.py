@@ -116,7 +116,7 @@ class Callback:
         self._answer.cancel()
 
     def _outcome_of(self, error: BaseException | None) -> str:
-        """What the browser is told: "" if the token is stored."""
+        """The message for the browser; "" if the token is stored."""
         if self.is_stored:
             return ""
         trouble = "the login was given up"

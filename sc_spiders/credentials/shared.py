@@ -23,7 +23,7 @@ from sc_spiders.redis_connection import connect, place, reason, refusal
 __all__ = ["SharedSource", "SharedTokens"]
 
 KEY = "sc_spiders:credentials"
-HOLD = 60  # seconds that a lock outlives a worker that dies with it
+HOLD = 60  # seconds until the lock of a dead worker expires
 LOOK = 0.2  # seconds between tries to get a lock that another worker holds
 
 # Only the holder of a lock may prolong or release it.

@@ -70,7 +70,7 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
         settings.get("SC_CLIENT_SECRET") or "",
     )
     if refresh_token:
-        # Its successors are stored under the first token's hash, apart from a login: the next crawl finds them.
+        # The next crawl has the same first token, and finds its successors by the hash of that.
         key = f"{url} refresh {hashlib.sha256(refresh_token.encode()).hexdigest()}"
         first = {"access_token": token, "refresh_token": refresh_token}
         return UserToken(url, key, file, fetch, app, first)

@@ -19,7 +19,7 @@ from sc_spiders.text_file import open_text
 __all__ = ["State", "TokenFile", "is_state"]
 
 State = dict[str, dict[str, Any]]
-"""The content of the file: its entries by name, which begins with the address of the token endpoint."""
+"""The entries of the file by name. A name begins with the address of the token endpoint."""
 
 LARGEST = 1_000_000  # bytes
 _FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
@@ -104,7 +104,7 @@ class TokenFile:
         return dict(state)
 
     def _check_folder(self) -> None:
-        """Raises CredentialError if other users could replace the file, and OSError."""
+        """Raises CredentialError if other users could replace the file, OSError if there is no folder."""
         folder = self.path.parent
         mode = folder.stat().st_mode
         if os.name == "posix" and mode & 0o002 and not mode & stat.S_ISVTX:

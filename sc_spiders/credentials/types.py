@@ -37,7 +37,7 @@ class Source(Protocol):
     renewable: bool
     """Whether it can give another credential after one was refused."""
     remedy: str
-    """What a person can do if the credentials stay refused; for messages."""
+    """Advice for a person if the credentials stay refused."""
 
     @property
     def grant(self) -> Grant | None:

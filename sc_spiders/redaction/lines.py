@@ -31,7 +31,7 @@ _PATTERNS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# The password of an address, which may contain an @. It is applied last: it takes the rest of a word.
+# The password of an address. It may contain an @, so the pattern takes a whole word and is applied last.
 _PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
 
 

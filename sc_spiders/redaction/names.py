@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 HIDDEN = "[hidden]"
-"""What stands in the place of a secret."""
+"""Replaces a secret."""
 
 SHORTEST = 6
 """Characters of a secret; a shorter one would be found in half of all texts."""

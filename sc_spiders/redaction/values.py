@@ -43,7 +43,7 @@ _HOLDING = (
 
 
 def _lower(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass").lower()  # four times as fast for bytes
+    return text.encode("utf-8", "surrogatepass").lower()  # bytes: searched four times as fast as str
 
 
 def suspicious(text: str) -> bool:
@@ -57,7 +57,7 @@ def suspicious(text: str) -> bool:
 
 
 def _has_signs(lower: bytes) -> bool:
-    """Whether there is a sign of a parameter, or of JSON."""
+    """Whether the text has a character that parameters or JSON need."""
     return b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower
 
 
