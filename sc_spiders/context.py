@@ -1,4 +1,4 @@
-"""What the parts of one crawl know of each other: each is found by its class, or by the protocol that it fulfils."""
+"""The parts of one crawl. Each is registered under its class, or under the protocol that it fulfils."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ _contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()
 
 
 def context(crawler: Any) -> CrawlContext:
-    """The context of a crawler's crawl."""
+    """The context of this crawler."""
     return _contexts.setdefault(crawler, CrawlContext())
