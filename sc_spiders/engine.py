@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
-from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -37,19 +36,14 @@ def wake(crawler: Crawler, seconds: float = 0) -> None:
     call_later(seconds, _ask, crawler)
 
 
-def take_back(crawler: Crawler, download_slot: str, error: Exception) -> None:
-    """Have the requests of listings fail with that error that wait in a download slot and are not sent yet."""
+def hurry(crawler: Crawler) -> None:
+    """Hand all that waits in download slots to its handler, without a delay: nothing of it will be sent any more."""
     assert crawler.engine
-    slot = crawler.engine.downloader.slots.get(download_slot)
-    if slot is None:
-        return
-    queued = list(slot.queue)
-    slot.queue.clear()
-    for request, answer in queued:
-        if request.meta.get("listing") is None:
-            slot.queue.append((request, answer))
-        else:
-            answer.errback(Failure(error))  # type: ignore[no-untyped-call]
+    downloader = crawler.engine.downloader
+    for slot in downloader.slots.values():
+        slot.delay = 0.0
+        slot.close()  # only its timer
+        downloader._process_queue(slot)
 
 
 def _ask(crawler: Crawler) -> None:

@@ -7,7 +7,7 @@ SpidersError
         Unanswered
     CredentialsEnded
     ForeignHost
-    Held
+    ListingEnded
     BadHost
     Damaged
     CrawlGone
@@ -26,7 +26,7 @@ SpidersError
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 Reason = Literal["credentials", "wait", "bad_arguments"]
 
@@ -70,8 +70,12 @@ class ForeignHost(SpidersError):
     """The request was not sent: its host is not configured."""
 
 
-class Held(SpidersError):
-    """Taken out of the download slot before it was sent."""
+class ListingEnded(SpidersError):
+    """Not sent: its listing ends without it. `resolution`: how."""
+
+    def __init__(self, resolution: Any) -> None:
+        super().__init__("its listing has ended")
+        self.resolution = resolution
 
 
 class Damaged(SpidersError):

@@ -73,7 +73,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Scrapy's, but ours sends nothing in plain http through a proxy.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "sc_spiders.downloader.proxy.Proxy": 750,
-    "sc_spiders.downloader.retry.FaultsMiddleware": 540,
+    "sc_spiders.downloader.retry.RetryMiddleware": 540,
     "sc_spiders.downloader.auth.CredentialsMiddleware": 560,
 }
 

@@ -22,7 +22,6 @@ from sc_spiders.api.refusal import own_words
 from sc_spiders.redaction import lines
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
-WAIT = "wait"  # meta: seconds before a request is to be sent again; absent where sending again is no further attempt
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
 

@@ -21,8 +21,8 @@ from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.context import context
 from sc_spiders.dataset.bookmarks import look_back
-from sc_spiders.downloader.retry import FaultsMiddleware
-from sc_spiders.errors import CredentialsEnded, ForeignHost
+from sc_spiders.downloader.retry import RetryMiddleware
+from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.fingerprint import digest, terms
 from sc_spiders.frontier.job import now
@@ -74,7 +74,7 @@ class ApiSpider(SpiderHooks):
         """The page of an answer. A faulty answer gives the end of its listing, or nothing if it is asked for again."""
         request: Request = response.request  # type: ignore[assignment]
         listing: Listing = request.meta["listing"]
-        if "resolution" not in request.meta and (again := self._faults.read(request, response.body)):
+        if "resolution" not in request.meta and (again := self._retry.read(request, response.body)):
             assert self.crawler.engine
             self.crawler.engine.crawl(again)  # not yielded: Scrapy would count it as one level deeper
         elif resolution := request.meta.pop("resolution", None):
@@ -87,7 +87,9 @@ class ApiSpider(SpiderHooks):
         request: Request = failure.request  # type: ignore[attr-defined]
         resolution = request.meta.pop("resolution", None)
         if resolution is None:
-            if isinstance(failure.value, ForeignHost):
+            if isinstance(failure.value, ListingEnded):
+                resolution = failure.value.resolution
+            elif isinstance(failure.value, ForeignHost):
                 resolution = Resolution(Action.FAIL, error="foreign_host")
             elif isinstance(failure.value, CredentialsEnded) or engine.is_closing(self.crawler):
                 return  # not answered: the listing stays unfinished, and the next run asks again
@@ -163,8 +165,8 @@ class ApiSpider(SpiderHooks):
         )
 
     @cached_property
-    def _faults(self) -> FaultsMiddleware:
-        found = self.crawler.get_downloader_middleware(FaultsMiddleware)
+    def _retry(self) -> RetryMiddleware:
+        found = self.crawler.get_downloader_middleware(RetryMiddleware)
         assert found
         return found
 

@@ -17,8 +17,7 @@ from sc_spiders.context import context
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
-from sc_spiders.downloader.health import CHECK
-from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.downloader.probe import CHECK, HealthProbe
 from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.redaction.known import Secrets
 
@@ -116,10 +115,10 @@ class CredentialsMiddleware:
 
     async def _serves_others(self, refused: Request) -> bool:
         """Whether a page of another list that was answered before is answered with this credential."""
-        faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
-        if faults is None:
+        listing = refused.meta.get("listing")
+        if listing is None:
             return False
-        await faults.outage.ask([listing] if (listing := refused.meta.get("listing")) else [])
+        await context(self.crawler).get(HealthProbe).ask([listing])
         return not self._fruitless  # else it was refused too, or not answered
 
     def sign(self, request: Request) -> Request:

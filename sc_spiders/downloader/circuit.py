@@ -1,54 +1,159 @@
-"""Holds everything back while the API wants to be left alone or answers nothing, and then tries one request."""
+"""The circuit breaker of a crawl: nothing is sent while the API wants to be left alone, or answers nothing.
+
+Closed, requests pass. Open, they wait in line. Once the wait is over the circuit is half-open: the first in line is let
+in alone, as a probe, and the others follow when it is answered. So a wait that was too short costs one refusal, and not
+one for each request that may be in flight.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scrapy.exceptions import IgnoreRequest
+
+__all__ = ["Circuit"]
+
+Gap = Callable[[], float]
+
+_LOOK = 0.5  # seconds between looks whether the crawl is closing: Scrapy has no signal for that
+_SILENCE = 1.0  # seconds after a probe came back, in which somebody says how it went
 
 
-class Gate:
-    """After a wait one request goes out alone; only when it is answered, the others do.
+def _none() -> float:
+    return 0.0
 
-    Whatever is let out at once is refused at once: so a wait that was too short costs one refusal and not one for each
-    request that may be in flight.
+
+@dataclass(slots=True)
+class _Entrant:
+    who: object
+    gap: Gap
+    turn: asyncio.Future[None]
+
+
+class Circuit:
+    """`waits`: how often in a row it was opened. `is_closing`: whether the crawl is about to end.
+
+    `heed` is told of a wait that the API asked for: until when, in seconds since 1970.
+
+    Whoever is let in is known by an object of his own, a listing for instance.
     """
 
-    def __init__(self) -> None:
-        self.waits = 0  # in a row
+    def __init__(self, is_closing: Callable[[], bool], heed: Callable[[float], None]) -> None:
+        self.waits = 0
+        self._is_closing = is_closing
+        self._heed = heed
+        self._closed = True
+        self._over = False
         self._until = 0.0
-        self._narrow = False
-        self._probe: int | None = None
+        self._probe: object | None = None
+        self._line: deque[_Entrant] = deque()
+        self._next_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._silence: asyncio.TimerHandle | None = None
 
     @property
     def until(self) -> float:
         """When the wait is over, by the monotonic clock; 0 where there is none."""
-        return self._until if self._narrow else 0.0
+        if self._closed:
+            return 0.0
+        return self._until
 
-    @property
-    def shut(self) -> bool:
-        """Whether nothing may go out now."""
-        return self._narrow and (self._probe is not None or time.monotonic() < self._until)
+    async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> None:
+        """Return when a request may be sent.
 
-    def hold(self, seconds: float) -> bool:
-        """Shut for that long. False where it is shut for longer already: an answer to what was sent before."""
-        until = time.monotonic() + seconds
-        if self._narrow and until <= self._until:
-            return False
-        self.waits += time.monotonic() >= self._until
+        `gap` tells the seconds between this one and the one before, where both had to wait. `first`: before all others
+        in line. Raises IgnoreRequest where the crawl ends before its turn.
+        """
+        if self._closed and not (self._line or self._over):
+            return
+        await self.line_up(who, gap, first=first)
+
+    def line_up(self, who: object, gap: Gap = _none, *, first: bool = False) -> asyncio.Future[None]:
+        """The same for whoever must be in line before anything else happens."""
+        entrant = _Entrant(who, gap, asyncio.get_running_loop().create_future())
+        if first:
+            self._line.appendleft(entrant)
+        else:
+            self._line.append(entrant)
+        self._admit()
+        return entrant.turn
+
+    def open_for(self, seconds: float, *, asked: bool = False) -> None:
+        """Let nobody in for that long, and then one alone. `asked`: the API asked for that wait.
+
+        Nothing changes where it is open for longer already: that is an answer to what was sent before.
+        """
+        moment = time.monotonic()
+        until = moment + seconds
+        if not self._closed and until <= self._until:
+            return
+        self.waits += moment >= self._until
         self._until = until
-        self._narrow = True
-        return True
+        self._closed = False
+        if asked:
+            self._heed(time.time() + seconds)
 
-    def pass_(self, number: int) -> None:
-        """That listing's request goes out; the first after a wait does so alone."""
-        if self._narrow:
-            self._probe = number
+    def success(self) -> None:
+        """Something was answered: close, unless that was sent before a wait which is not over."""
+        if self._closed or time.monotonic() < self._until:
+            return
+        self._closed = True
+        self.waits = 0
+        self._end_probe()
 
-    def back(self, number: int) -> None:
-        """That listing's request has come back, answered or not."""
-        if self._probe == number:
-            self._probe = None
+    def failure(self, who: object) -> None:
+        """What was let in has not brought an answer. If it was the probe, the next in line may try."""
+        if self._probe is who:
+            self._end_probe()
 
-    def answered(self) -> None:
-        """There was an answer, and none that asks to be left alone or to be asked again."""
-        if self._narrow and time.monotonic() >= self._until:
-            self._narrow, self._probe, self.waits = False, None, 0
+    def returned(self, who: object) -> None:
+        """What was let in has come back. Should nobody say how it went, the next in line may try a second later."""
+        if self._probe is who:
+            self._silence = asyncio.get_running_loop().call_later(_SILENCE, self._end_probe)
+
+    def _end_probe(self) -> None:
+        self._probe = None
+        if self._silence:
+            self._silence.cancel()
+            self._silence = None
+        self._admit()
+
+    def _admit(self) -> None:
+        """Let in those whose turn it is; where some are left, look again later."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._is_closing():
+            self._turn_away()
+        while self._line and self._left() <= 0:
+            self._let_in(self._line.popleft())
+        if self._line:
+            self._timer = asyncio.get_running_loop().call_later(min(self._left(), _LOOK), self._admit)
+
+    def _left(self) -> float:
+        """Seconds until the first in line may be let in, as far as is known."""
+        if self._closed:
+            return self._next_at - time.monotonic()
+        if self._probe is not None:
+            return _LOOK
+        return self._until - time.monotonic()
+
+    def _let_in(self, entrant: _Entrant) -> None:
+        if entrant.turn.done():
+            return  # it was cancelled
+        entrant.turn.set_result(None)
+        if not self._closed:
+            self._probe = entrant.who
+        elif self._line:
+            self._next_at = time.monotonic() + self._line[0].gap()
+
+    def _turn_away(self) -> None:
+        self._over = True
+        while self._line:
+            turn = self._line.popleft().turn
+            if not turn.done():
+                turn.set_exception(IgnoreRequest("the crawl is closing"))

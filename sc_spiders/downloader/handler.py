@@ -1,16 +1,23 @@
-"""The last step before the wire: requests are checked and signed here, and answers unsigned."""
+"""The last step before the wire: pages wait here for the circuit, are counted and signed, and answers unsigned."""
 
 from collections.abc import Iterator
+from functools import cached_property, partial
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured, ResponseDataLossError
+from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
+from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.context import context
 from sc_spiders.downloader.auth import CredentialsMiddleware
+from sc_spiders.downloader.circuit import Circuit
+from sc_spiders.downloader.ledger import Ledger
+from sc_spiders.errors import ListingEnded
+from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction import logs as redaction
 
 __all__ = ["SigningHandler"]
@@ -18,6 +25,8 @@ __all__ = ["SigningHandler"]
 
 class SigningHandler(BaseDownloadHandler):
     """Hands a signed copy of each request to another handler, and gives its answer the unsigned URL.
+
+    A listing's page waits for the circuit first; what has no listing never waits.
 
     The other handler is ``SC_DOWNLOAD_HANDLER``, a class or its path; Scrapy's own for https unless set.
     """
@@ -29,12 +38,52 @@ class SigningHandler(BaseDownloadHandler):
         credentials = crawler.get_downloader_middleware(CredentialsMiddleware)
         if credentials is None:
             raise NotConfigured("SigningHandler works only with CredentialsMiddleware")
+        self.crawler = crawler
         self._credentials = credentials
         settings = crawler.settings
+        rate = settings.getfloat("SC_RATE")
+        self._least_gap = 1 / rate if rate else 0.0
         inner = settings.get("SC_DOWNLOAD_HANDLER") or settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._inner: BaseDownloadHandler = build_from_crawler(load_object(inner), crawler)
 
     async def download_request(self, request: Request) -> Response:
+        listing = request.meta.get("listing")
+        if listing is None:
+            return await self._send(request)
+        await self._enter(request, listing)
+        try:
+            await self._begin(request, listing)
+            return await self._send(request)
+        finally:
+            self._circuit.returned(listing)
+
+    async def _enter(self, request: Request, listing: Listing) -> None:
+        """Return when the circuit lets that request pass. Raises IgnoreRequest where the crawl ends before."""
+        try:
+            await self._circuit.enter(listing, partial(self._gap, request))
+        except IgnoreRequest:
+            engine.hurry(self.crawler)
+            raise
+
+    def _gap(self, request: Request) -> float:
+        """Seconds from one request to the next, where several have waited: the download slot has let them pass."""
+        assert self.crawler.engine
+        slot = self.crawler.engine.downloader.slots[request.meta["download_slot"]]
+        return max(slot.download_delay(), self._least_gap)
+
+    async def _begin(self, request: Request, listing: Listing) -> None:
+        """Store that the page is asked for now. Raises ListingEnded where its listing ends instead.
+
+        That is known only here: while the request waited its endpoint may have been blocked, or an attempt taken back.
+        """
+        await self._credentials.process_request(request)  # while it waited its credential may have run out
+        again = not request.meta.pop("attempt", False)
+        if not again and (resolution := self._ledger.refusal(listing)):
+            self._circuit.failure(listing)
+            raise ListingEnded(resolution)
+        await self._ledger.attempt(listing, again=again)
+
+    async def _send(self, request: Request) -> Response:
         wire = self._credentials.sign(request)
         if wire is request:
             return await self._whole(request)
@@ -62,6 +111,14 @@ class SigningHandler(BaseDownloadHandler):
         if "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
+
+    @cached_property
+    def _circuit(self) -> Circuit:
+        return context(self.crawler).get(Circuit)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return context(self.crawler).get(Ledger)
 
     async def close(self) -> None:
         await self._inner.close()

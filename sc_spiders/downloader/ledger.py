@@ -1,4 +1,4 @@
-"""What the scheduler lets the answers of the API change: what waits, and what was counted."""
+"""What the downloader lets the scheduler know, and asks it: attempts, and listings that end without being asked for."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Protocol
 from scrapy import Request
 
 from sc_spiders.api import Api
-from sc_spiders.downloader.circuit import Gate
+from sc_spiders.api.responses import Resolution
 from sc_spiders.pages.listing import Listing
 
 
 class Ledger(Protocol):
-    """The scheduler, as the downloader knows it."""
+    """The scheduler, as the downloader knows it. `blocked`: endpoints that are not asked any more in this run."""
 
-    gate: Gate
     blocked: set[str]
 
     @property
@@ -28,20 +27,23 @@ class Ledger(Protocol):
     def has_answered(self) -> bool:
         """Whether a former run, or another worker maybe, has had an answer."""
 
-    def hold(self, seconds: float, *, asked: bool = False) -> None:
-        """Hand nothing out for that long. `asked`: by the API; a later run heeds that too."""
+    def heed(self, until: float) -> None:
+        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
 
-    def answered(self) -> None:
-        """An answer came, and none that asks to be left alone or to be asked again."""
+    def refusal(self, listing: Listing) -> Resolution | None:
+        """How a listing ends whose page is not asked for (again); None where it is."""
+
+    async def attempt(self, listing: Listing, *, again: bool) -> None:
+        """Return once it is stored that this page is asked for now.
+
+        `again`: for a new credential or a redirect, which is no further attempt.
+        """
 
     def forgive(self, listing: Listing) -> None:
-        """An attempt that does not count."""
+        """Take back an attempt that does not count."""
 
     def first(self) -> Request:
         """The first page that the crawl begins with."""
 
     def asking(self, listing: Listing) -> Request:
         """The request for a listing's page, beside the crawl's own."""
-
-    def wake(self, seconds: float = 0) -> None:
-        """Have the engine ask for requests then."""

@@ -1,6 +1,6 @@
 """Carries out the resolutions of `sc_spiders.api.responses` on answers and failed downloads.
 
-What a good answer holds is looked at where it is walked (`FaultsMiddleware.read`): a page that is decoded here and
+What a good answer holds is looked at where it is walked (`RetryMiddleware.read`): a page that is decoded here and
 walked some turns of the event loop later has left the processor's cache by then, and takes half as long again.
 """
 
@@ -17,12 +17,12 @@ from scrapy.exceptions import DownloadCancelledError, StopDownload
 
 from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, WAIT, Action, Resolution, wait_for
+from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, Action, Resolution, wait_for
 from sc_spiders.context import context
+from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
-from sc_spiders.downloader.health import SAID_SOMETHING, Outage, resolution_of
 from sc_spiders.downloader.ledger import Ledger
-from sc_spiders.errors import Held
+from sc_spiders.downloader.probe import HealthProbe, resolution_of
 from sc_spiders.failures import SCARCE, failure, is_odd
 from sc_spiders.pages.answer import read
 from sc_spiders.pages.batches import attempts_of
@@ -43,10 +43,11 @@ _TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
 _UNTOLD = 2  # failures of a page that are not worth a line
 
 
-class FaultsMiddleware:
-    """Retries, waits, holds everything back, counts blocks.
+class RetryMiddleware:
+    """Retries, opens the circuit, counts blocks.
 
-    The resolution that ends a listing goes to the spider in `meta["resolution"]`.
+    The resolution that ends a listing goes to the spider in `meta["resolution"]`. A request that is sent again after a
+    fault has the seconds until then in `meta["delay"]`.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -54,7 +55,8 @@ class FaultsMiddleware:
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        self.outage = Outage(crawler)
+        self.circuit = Circuit(lambda: engine.is_closing(crawler), lambda until: self._ledger.heed(until))
+        self.health = HealthProbe(crawler, self.circuit)
         self._secrets = context(crawler).get_or_make(Secrets)
         self._blocks: Counter[str] = Counter()
         self._odd: set[type[Exception]] = set()
@@ -62,6 +64,8 @@ class FaultsMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler)
+        context(crawler).add(Circuit, middleware.circuit)
+        context(crawler).add(HealthProbe, middleware.health)
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         return middleware
 
@@ -79,7 +83,7 @@ class FaultsMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return response
-        self.outage.heard = True
+        self.health.heard = True
         if not 200 <= response.status < 300:
             return self._carry_out(request, listing, resolution_of(listing, response, self._secrets.redact)) or response
         if not _TOO_LARGE.isdisjoint(response.flags):
@@ -102,9 +106,6 @@ class FaultsMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return None
-        if isinstance(exception, Held):
-            listing.attempts -= 1  # it was not sent
-            return _again(request, 0)
         if isinstance(exception, DownloadCancelledError):
             return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large"))
         word = failure(exception)
@@ -128,11 +129,13 @@ class FaultsMiddleware:
     def _carry_out(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
         """The request to be sent again, or None: then `meta` holds the data or the resolution."""
         if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
-            return self._try_again(request, listing, resolution)
-        self.outage.answered()
+            again = self._try_again(request, listing, resolution)
+            self.circuit.failure(listing)  # now that it is open where it must be, or the next in line would go at once
+            return again
+        self.health.success()
         if resolution.action is Action.ACCEPT:
             if listing.spec.host == "api":
-                self.outage.good.keep(request)
+                self.health.good.keep(request)
             self._blocks[listing.endpoint] = 0
             request.meta["data"] = resolution.data
             return None
@@ -156,45 +159,58 @@ class FaultsMiddleware:
         assert self.crawler.stats
         self.crawler.stats.inc_value(f"faults/{resolution.error or resolution.ended}")
 
-    def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request:
-        """What may pass is asked for again after a wait, which may hold everything back.
+    def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
+        """What may pass is asked for again after a wait, which may be one for all requests.
 
-        Where no attempt is left, the scheduler ends the listing when the page's turn comes: not before it is seen that
-        anything is answered.
+        Where no attempt is left and it is in doubt whether anything is answered, the request waits until that is known:
+        the attempt may be taken back. If it is not, the handler ends the listing.
         """
         self._count(resolution)
         listing.error = resolution.error
-        outage, gate = self.outage, self._ledger.gate
-        if outage.unheard(resolution):
-            return self._knock(request, listing, resolution)
+        if self.health.is_unheard(resolution):
+            self._ledger.forgive(listing)
+            self.health.try_again(request, resolution)
+            return _again(request)
         asked = resolution.wait or 0.0
-        holds = resolution.action is Action.RATE_LIMITED or asked > 0
-        if asked > outage.max_wait:
-            listing.attempts -= 1  # not to be used up by coming back too early
-            self._hold(request, asked, asked=True)
-            self._come_back(asked)
-            return _again(request, 0)
+        if asked > self.health.max_wait:
+            return self._come_back(request, listing, asked)
         last = listing.attempts >= attempts_of(listing, self.attempts)
         if last:
             self._tell_remark(listing, resolution)
-        doubted = resolution.error not in SAID_SOMETHING and outage.failed(listing, last=last)
-        wait = self._wait(resolution, max(listing.attempts, gate.waits if holds else 0))
-        if doubted and not outage.find_out():
-            outage.forgive()
-            wait, holds = outage.wait(resolution, gate.waits + 1), True
-        if holds or doubted:
-            self._hold(request, wait if holds else 0, asked=asked > 0)
-        if not (last or outage.leaving):
-            self._tell(listing, wait, told=holds or listing.attempts > _UNTOLD)
-        return _again(request, 0 if holds or last else wait)  # what holds back all holds it back too
+        doubted = self.health.doubts(listing, resolution, last=last)
+        wait, shared = self._pause(listing, resolution, doubted=doubted)
+        if shared:
+            self.circuit.open_for(wait, asked=bool(resolution.wait))
+        if doubted:
+            self.health.find_out()
+        elif last:
+            request.meta["resolution"] = resolution
+            return None
+        if not (last or self.health.leaving):
+            self._tell(listing, wait, told=shared or listing.attempts > _UNTOLD)
+        if last or shared:  # then it waits in line
+            return _again(request)
+        return _again(request, wait)
 
-    def _knock(self, request: Request, listing: Listing, resolution: Resolution) -> Request:
-        """Nobody has answered since the crawl began: one request tries at a time, and none of them counts."""
-        self._ledger.forgive(listing)
-        wait = self.outage.knock(request, resolution)
-        if wait is not None:
-            self._hold(request, wait, asked=False)
-        return _again(request, 0)
+    def _pause(self, listing: Listing, resolution: Resolution, *, doubted: bool) -> tuple[float, bool]:
+        """Seconds until that request is sent again, and whether all others wait so long, too."""
+        if doubted and not self.health.can_tell:
+            self.health.forgive()
+            return self.health.wait(resolution, self.circuit.waits + 1), True
+        if resolution.action is Action.RATE_LIMITED or resolution.wait:
+            return self._wait(resolution, max(listing.attempts, self.circuit.waits)), True
+        return self._wait(resolution, listing.attempts), False
+
+    def _come_back(self, request: Request, listing: Listing, wait: float) -> Request:
+        """End the crawl for a wait that is too long. This is no attempt: coming back too early uses up none."""
+        listing.attempts -= 1
+        self.circuit.open_for(wait, asked=True)
+        at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
+        self.health.leave(
+            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.health.max_wait:.0f} s). "
+            f"Start the same command again after {at}."
+        )
+        return _again(request)
 
     def _again_later(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
         """This request again after a wait of our own, while it has attempts left."""
@@ -208,18 +224,29 @@ class FaultsMiddleware:
 
     def _wait(self, resolution: Resolution, failures: int) -> float:
         """Seconds; a wait of our own is never so long that it would end the crawl."""
-        return min(wait_for(resolution.wait, failures, self.outage.first_wait), self.outage.max_wait)
+        return min(wait_for(resolution.wait, failures, self.health.first_wait), self.health.max_wait)
 
     def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
-        """A failure or two pass unnoticed; a person hears of what lasts, and of everything that holds the crawl."""
+        """A failure or two pass unnoticed; a person hears of what lasts, and of every wait of all requests."""
+        level = logging.INFO if told else logging.DEBUG
+        if wait >= 60:
+            level = logging.WARNING
+        if self.health.down:
+            logger.log(
+                level,
+                "%s: %s; nothing is answered; one request tries again in %.0f s",
+                listing.name,
+                listing.error,
+                wait,
+            )
+            return
         logger.log(
-            logging.WARNING if wait >= 60 else logging.INFO if told else logging.DEBUG,
-            "%s: %s%s in %.0f s",
+            level,
+            "%s: %s, attempt %d of %d; again in %.0f s",
             listing.name,
             listing.error,
-            "; nothing is answered; one request tries again"
-            if self.outage.down
-            else f", attempt {listing.attempts} of {attempts_of(listing, self.attempts)}; again",
+            listing.attempts,
+            attempts_of(listing, self.attempts),
             wait,
         )
 
@@ -255,27 +282,10 @@ class FaultsMiddleware:
             return None
         return request.replace(url=url, meta={**request.meta, "redirects": hops})
 
-    def _hold(self, request: Request, wait: float, *, asked: bool) -> None:
-        """Nothing goes out before the wait is over; what waits in the download slot goes back to the scheduler."""
-        self._ledger.hold(wait, asked=asked)
-        engine.take_back(self.crawler, request.meta.get("download_slot", ""), Held())
-
-    def _come_back(self, wait: float) -> None:
-        at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
-        self.outage.leave(
-            f"The API asks for a wait of {wait:.0f} s, more than SC_MAX_WAIT ({self.outage.max_wait:.0f} s). "
-            f"Start the same command again after {at}."
-        )
-
-    @property
-    def held_until(self) -> float:
-        """Until when everything is held back, by the monotonic clock."""
-        return self._ledger.gate.until
-
     @property
     def _ledger(self) -> Ledger:
         return context(self.crawler).get(Ledger)
 
 
-def _again(request: Request, wait: float) -> Request:
-    return request.replace(meta={**request.meta, WAIT: wait})
+def _again(request: Request, delay: float = 0.0) -> Request:
+    return request.replace(meta={**request.meta, "delay": delay})

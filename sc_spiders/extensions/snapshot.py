@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sc_spiders import engine
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
-from sc_spiders.downloader.retry import FaultsMiddleware
+from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
@@ -78,7 +78,7 @@ class Reader:
         job = scheduler.job
         pages = self._stat("pages")
         rate = self._rate(moment, pages)
-        held = max(0.0, self._held_until() - moment)
+        held = max(0.0, context(self.crawler).get(Circuit).until - moment)
         return Snapshot(
             spider=spider.name,
             subject=_shortened(about(spider)),
@@ -121,12 +121,6 @@ class Reader:
         """The longest of the listings at hand: those that a person can follow."""
         at_hand = sorted(self.scheduler.at_hand, key=lambda one: -one.pages)[:_NAMED]
         return tuple(map(_named, at_hand))
-
-    def _held_until(self) -> float:
-        faults = self.crawler.get_downloader_middleware(FaultsMiddleware)
-        if not faults:
-            return 0.0
-        return faults.held_until
 
     def _stat(self, name: str) -> int:
         if not self.crawler.stats:

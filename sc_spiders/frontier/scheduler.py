@@ -30,9 +30,9 @@ from scrapy.utils.job import job_dir
 from sc_spiders import engine, records
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import WAIT, Action, Resolution
+from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.context import context
-from sc_spiders.downloader.circuit import Gate
+from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.job import Job
@@ -64,7 +64,7 @@ def is_ours(spider: Spider) -> bool:
 
 
 class Scheduler(BaseScheduler):
-    """`job` is the crawl, `gate` what holds it back, `blocked` the endpoints that are not asked any more in this run.
+    """`job` is the crawl, `blocked` the endpoints that are not asked any more in this run.
 
     `acknowledge` writes a page and commits it; the feeds set it.
     """
@@ -82,15 +82,13 @@ class Scheduler(BaseScheduler):
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.blocked: set[str] = set()
-        self.gate = Gate()
         self._attempts = crawler.settings.getint("SC_ATTEMPTS")
         self._ready: deque[Request] = deque()
         self._waiting: list[tuple[float, int, Request]] = []
-        # Refused by a 429: others try first, so that a long block does not use up the attempts of a few listings.
-        self._held: deque[Request] = deque()
         self._new: deque[Listing] = deque()
         self._out: dict[int, Listing] = {}
         self._unsent: set[int] = set()  # handed out, and still pending in the store
+        self._asked: set[int] = set()  # on the wire
         self._serial = count()
         self._rate = crawler.settings.getfloat("SC_RATE")
         self._next_at = 0.0
@@ -106,7 +104,6 @@ class Scheduler(BaseScheduler):
         context(crawler).add(Ledger, scheduler)
         context(crawler).add(records.Drift, records.Drift(crawler.settings["SC_API"]))
         crawler.signals.connect(scheduler.opened, signals.spider_opened)
-        crawler.signals.connect(scheduler.sent, signals.request_reached_downloader)
         return scheduler
 
     def open(self, spider: Spider) -> Deferred[None] | None:
@@ -168,17 +165,18 @@ class Scheduler(BaseScheduler):
 
     def _wait_out(self, seconds: float) -> None:
         """What is left of a wait that the API asked a former run for."""
+        circuit = context(self.crawler).get(Circuit)
         if seconds > self.crawler.settings.getfloat("SC_MAX_WAIT"):
             logger.info("The API asked for a wait that is not over (%.0f s): one request tries whether it is.", seconds)
-            self.hold(0)
+            circuit.open_for(0)
         elif seconds > 0:
             logger.info("The API asked for a wait that is not over: %.0f s.", seconds)
-            self.hold(seconds)
+            circuit.open_for(seconds)
 
     @property
     def _at_hand(self) -> bool:
         """Whether there are requests here that are due some time."""
-        return bool(self._ready or self._waiting or self._new or self._held)
+        return bool(self._ready or self._waiting or self._new)
 
     def has_pending_requests(self) -> bool:
         # Only what may be handed out counts: what waits for listings that are lost would keep the crawl from noticing.
@@ -191,16 +189,19 @@ class Scheduler(BaseScheduler):
         if listing is None:
             self._ready.append(request)
             return True
-        self.gate.back(listing.id)
+        self._asked.discard(listing.id)
         if not self._save(listing, RESTING):
             return False
-        if delay := request.meta.get(WAIT):
+        delay = request.meta.pop("delay", None)
+        if delay is None:  # for a new credential, or a redirect
+            self._ready.appendleft(request)
+            return True
+        request.meta["attempt"] = True
+        if delay:
             heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._serial), request))
             self.wake(delay)
-        elif delay is None:
-            self._ready.appendleft(request)
         else:
-            self._held.append(request)
+            self._ready.append(request)
         return True
 
     def next_request(self) -> Request | None:
@@ -211,7 +212,7 @@ class Scheduler(BaseScheduler):
             return None
 
     def _hand_out(self) -> Request | None:
-        if self.gate.shut or self._is_alone() or (self._rate and not self._allowed()):
+        if self._is_alone() or (self._rate and not self._allowed()):
             return None
         for _ in range(_ENDED):
             request = self._next()
@@ -221,11 +222,10 @@ class Scheduler(BaseScheduler):
             if listing is None:
                 return request
             sys.audit("sc_spiders.hand_out.before", listing)
-            if not (resolution := self._refused(listing, request)):
+            if not (resolution := self._unwanted(listing)):
                 if listing.losses >= SUSPICIOUS and not self._alone_with(listing):
                     self._ready.appendleft(request)
                     return None
-                self.gate.pass_(listing.id)
                 return self._reduced(listing) or request
             self.acknowledge(self._ended(listing, resolution))
         self.wake()
@@ -269,7 +269,7 @@ class Scheduler(BaseScheduler):
         if not self._new:
             self._new.extend(self._more())
         if not self._new:
-            return self._held.popleft() if self._held else None
+            return None
         listing = self._new.popleft()
         self._out[listing.id] = listing
         self._unsent.add(listing.id)
@@ -311,44 +311,46 @@ class Scheduler(BaseScheduler):
             return False
         return True
 
-    def _refused(self, listing: Listing, request: Request) -> Resolution | None:
-        """Why a listing ends without being asked again."""
+    def refusal(self, listing: Listing) -> Resolution | None:
+        """How a listing ends whose page is not asked for (again); None where it is."""
+        if resolution := self._unwanted(listing):
+            return resolution
+        if self._sendings(listing) >= attempts_of(listing, self._attempts):
+            return Resolution(Action.FAIL, error=listing.error or "lost")
+        return None
+
+    def _unwanted(self, listing: Listing) -> Resolution | None:
+        """The same, whatever happened to that page. Many end so at once, which need not wait for their turn."""
         if listing.endpoint in self.blocked:
             return Resolution(Action.FAIL, "blocked", "http_403")
         if self.job.hydration.division.is_too_long(listing):
             return Resolution(Action.FAIL, error=TOO_MANY)
-        if WAIT in request.meta and self._sendings(listing) >= attempts_of(listing, self._attempts):
-            return Resolution(Action.FAIL, error=listing.error or "lost")
         return None
 
     def _sendings(self, listing: Listing) -> int:
         """How often its present page was asked for."""
         return listing.attempts
 
-    def sent(self, request: Request) -> None:
-        """A request is on its way: it has its credential, and waits for nothing but the download slot."""
-        listing = request.meta.get("listing")
-        if listing is not None:
-            self._unsent.discard(listing.id)
-            if request.meta.pop(WAIT, None) is not None:
-                listing.attempts += 1
-            self._save(listing, LEASED)
+    async def attempt(self, listing: Listing, *, again: bool) -> None:
+        """A page is asked for now. `again`: for a new credential or a redirect, which is no further attempt."""
+        self._unsent.discard(listing.id)
+        self._asked.add(listing.id)
+        if not again:
+            listing.attempts += 1
+        self._save(listing, LEASED)
 
-    def hold(self, seconds: float, *, asked: bool = False) -> None:
-        """Hand nothing out for that long. `asked`: by the API; a later run heeds that too."""
-        if self.gate.hold(seconds):
-            self.wake(seconds)
-            if asked:
-                try:
-                    self.job.heed(time.time() + seconds)
-                except sqlite3.Error as e:
-                    self._fail(e)
+    def heed(self, until: float) -> None:
+        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        try:
+            self.job.heed(until)
+        except sqlite3.Error as e:
+            self._fail(e)
 
     def forgive(self, listing: Listing) -> None:
-        """An attempt that does not count."""
+        """Take back an attempt that does not count."""
         listing.attempts = max(0, listing.attempts - 1)
-        out = any(request.meta.get("listing") is listing for request in engine.in_flight(self.crawler))
-        self._save(listing, LEASED if out else RESTING)
+        state = LEASED if listing.id in self._asked else RESTING
+        self._save(listing, state)
 
     def first(self) -> Request:
         """The first page that the crawl begins with."""
@@ -363,16 +365,6 @@ class Scheduler(BaseScheduler):
         """The API that is crawled."""
         api: Api = self._spider.api
         return api
-
-    def answered(self) -> None:
-        """An answer came, and none that asks to be left alone or to be asked again."""
-        shut = self.gate.shut
-        self.gate.answered()
-        if not self.gate.shut:
-            self._ready.extendleft(reversed(self._held))
-            self._held.clear()
-            if shut:
-                self.wake()
 
     def _allowed(self) -> bool:
         moment = time.monotonic()
@@ -407,7 +399,7 @@ class Scheduler(BaseScheduler):
     def _request(self, listing: Listing) -> Request:
         spider: Any = self._spider
         spec = listing.spec
-        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, WAIT: 0}
+        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, "attempt": True}
         if spec.auth != "app":
             meta["auth"] = spec.auth
         return Request(
@@ -428,7 +420,7 @@ class Scheduler(BaseScheduler):
         over = self.job.commit(listing, added, outputs)
         if is_divided(listing):
             self._new.clear()  # its parts go before what was to be handed out next
-        self.gate.back(listing.id)
+        self._asked.discard(listing.id)
         self._unsent.discard(listing.id)
         if listing.ended or listing.waiting:
             self._out.pop(listing.id, None)

@@ -251,7 +251,7 @@ class ClusterScheduler(Scheduler):
     def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> None:
         job = self.job
         job.outputs.update(outputs)
-        self.gate.back(listing.id)
+        self._asked.discard(listing.id)
         changes = job.hydration.acknowledge(listing, later=False)
         self._add_batches()
         claims, groups = self._kept.pop(listing.id) if changes.waited else job.seen.claims(added)
@@ -325,7 +325,6 @@ class ClusterScheduler(Scheduler):
             self._forget(listing)
 
     def _forget(self, listing: Listing) -> None:
-        self.gate.back(listing.id)
         self._out.pop(listing.id, None)
         self._leases.pop(listing.id, None)
         self._batches.discard(listing.id)
