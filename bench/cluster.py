@@ -137,7 +137,7 @@ def cpu(bench: Bench, pages: int, redis: RedisServer | None, *options: str) -> f
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement (default: 8)")
     parser.add_argument("--pages", type=int, default=20, help="of each of 16 lists, for CPU (default: 20)")

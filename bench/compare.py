@@ -11,6 +11,7 @@ from typing import Any
 
 Record = dict[str, Any]
 Truth = Callable[[str], Any]
+Named = dict[tuple[str, ...], list[Record]]
 
 # These fields may differ: times, the port, and how often a node first came in partial form.
 _PASSING = frozenset({"fetched_at", "started_at", "known_until", "finished_at", "versions", "counts"})
@@ -42,40 +43,67 @@ def compare(got: list[Record], want: list[Record]) -> Iterator[str]:
     """One line for each difference."""
     ours, theirs = _by_name(got), _by_name(want)
     for kind in sorted({record["kind"] for record in (*got, *want)}):
-        here = {name: rows for name, rows in ours.items() if name[0] == kind}
-        there = {name: rows for name, rows in theirs.items() if name[0] == kind}
-        yield from _told(kind, "missing", there.keys() - here.keys())
-        yield from _told(kind, "there and should not be", here.keys() - there.keys())
-        yield from _told(kind, "there twice", [name for name, rows in here.items() if len(rows) > _may_come(rows)])
-        for name in sorted(here.keys() & there.keys()):
-            one, other = _fullest(here[name]), _fullest(there[name])
-            if one != other:
-                fields = {field for field in one.keys() | other.keys() if one.get(field) != other.get(field)}
-                says = "; ".join(f"{field}: {one.get(field)!r:.80}, not {other.get(field)!r:.80}" for field in fields)
-                yield f"{' '.join(name)} differs: {says}"
-                break
-    for record in got:
+        yield from _differences(kind, _of_kind(ours, kind), _of_kind(theirs, kind))
+    yield from _miscounted(got)
+
+
+def _of_kind(named: Named, kind: str) -> Named:
+    return {name: rows for name, rows in named.items() if name[0] == kind}
+
+
+def _differences(kind: str, here: Named, there: Named) -> Iterator[str]:
+    """Missing, additional and repeated records of a kind, and the first record that differs."""
+    yield from _told(kind, "missing", there.keys() - here.keys())
+    yield from _told(kind, "there and should not be", here.keys() - there.keys())
+    yield from _told(kind, "there twice", [name for name, rows in here.items() if len(rows) > _may_come(rows)])
+    for name in sorted(here.keys() & there.keys()):
+        one, other = _fullest(here[name]), _fullest(there[name])
+        if one != other:
+            fields = [field for field in one.keys() | other.keys() if one.get(field) != other.get(field)]
+            says = "; ".join(f"{field}: {one.get(field)!r:.80}, not {other.get(field)!r:.80}" for field in fields)
+            yield f"{' '.join(name)} differs: {says}"
+            return
+
+
+def _miscounted(records: list[Record]) -> Iterator[str]:
+    """Crawl records whose counts are wrong."""
+    counted = Counter(record["kind"] for record in records if record["kind"] != "crawl")
+    for record in records:
         if record["kind"] == "crawl":
-            told = record["counts"] if isinstance(record["counts"], dict) else json.loads(record["counts"])
-            counted = Counter(one["kind"] for one in got if one["kind"] != "crawl")
+            told = _value(record["counts"])
             if {kind: count for kind, count in told.items() if kind != "crawl"} != counted:
                 yield f"the crawl record counts {told}, and there are {dict(counted)}"
+
+
+def _value(cell: Any) -> Any:
+    """A list or object, which CSV has as JSON text."""
+    if isinstance(cell, str):
+        return json.loads(cell)
+    return cell
 
 
 def against_truth(records: list[Record], truth: Truth, query: str) -> Iterator[str]:
     """One line for each difference from the sandbox's true graph. `query`: selects the graph."""
     graph = truth(f"graph?{query}")
     nodes = {record["urn"] for record in records if record["kind"] in ("user", "track", "playlist")}
+    yield from _graph_against_truth("nodes", nodes, set(graph["nodes"]))
     edges = {(one["relation"], one["source"], one["target"]) for one in records if one["kind"] == "edge"}
-    for name, got, want in (("nodes", nodes, set(graph["nodes"])), ("edges", edges, set(map(tuple, graph["edges"])))):
-        yield from _told(name, "missing by the truth", ((str(one),) for one in want - got))
-        yield from _told(name, "there and not in the truth", ((str(one),) for one in got - want))
-    for one in records:
-        if one["kind"] == "listing" and one["endpoint"] in _LISTS:
-            found = truth(f"{_LISTS[one['endpoint']]}/{one['subject'].rpartition(':')[2]}")
-            length = len({thing[0] if isinstance(thing, list) else thing for thing in found})
-            if int(one["fetched"]) != length or str(one["complete"]).lower() != "true":
-                yield f"{one['endpoint']} of {one['subject']} has {one['fetched']} of {length}, {one['ended']}"
+    yield from _graph_against_truth("edges", edges, set(map(tuple, graph["edges"])))
+    for record in records:
+        if record["kind"] == "listing" and record["endpoint"] in _LISTS:
+            yield from _listing_against_truth(record, truth)
+
+
+def _graph_against_truth(name: str, got: set[Any], want: set[Any]) -> Iterator[str]:
+    yield from _told(name, "missing by the truth", ((str(one),) for one in want - got))
+    yield from _told(name, "there and not in the truth", ((str(one),) for one in got - want))
+
+
+def _listing_against_truth(record: Record, truth: Truth) -> Iterator[str]:
+    found = truth(f"{_LISTS[record['endpoint']]}/{record['subject'].rpartition(':')[2]}")
+    length = len({str(thing[0]) if isinstance(thing, list) else str(thing) for thing in found})
+    if int(record["fetched"]) != length or str(record["complete"]).lower() != "true":
+        yield f"{record['endpoint']} of {record['subject']} has {record['fetched']} of {length}, {record['ended']}"
 
 
 def _told(kind: str, what: str, names: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -83,28 +111,29 @@ def _told(kind: str, what: str, names: Iterable[tuple[str, ...]]) -> Iterator[st
         yield f"{len(found)} {kind} {what}, {' '.join(found[0])} for one"
 
 
-def _by_name(records: list[Record]) -> dict[tuple[str, ...], list[Record]]:
+def _by_name(records: list[Record]) -> Named:
     """Records by identity: nodes by URN, edges by their ends, lists by endpoint and subject."""
-    found: dict[tuple[str, ...], list[Record]] = {}
+    found: Named = {}
     for record in records:
-        kind = record["kind"]
         plain = {field: value for field, value in record.items() if field not in _PASSING}
-        if kind == "listing":
-            missing = record["missing"] if isinstance(record["missing"], list) else json.loads(record["missing"])
-            plain["missing"] = sorted(missing)
-        name: tuple[str, ...]
-        if kind in _NODES and "reasons" not in record:
-            name = (kind, str(record["urn"]))
-        elif kind == "edge":
-            name = (kind, record["relation"], record["source"], record["target"])
-        elif kind == "listing":
-            name = (kind, record["endpoint"], str(record["subject"]))
-        elif kind == "crawl":
-            name = (kind, record["spider"])
-        else:
-            name = (kind, json.dumps(plain, sort_keys=True))
-        found.setdefault(name, []).append(plain)
+        if record["kind"] == "listing":
+            plain["missing"] = sorted(_value(record["missing"]))
+        found.setdefault(_name(record, plain), []).append(plain)
     return found
+
+
+def _name(record: Record, plain: Record) -> tuple[str, ...]:
+    kind = record["kind"]
+    if kind in _NODES and "reasons" not in record:
+        return kind, str(record["urn"])
+    match kind:
+        case "edge":
+            return kind, record["relation"], record["source"], record["target"]
+        case "listing":
+            return kind, record["endpoint"], str(record["subject"])
+        case "crawl":
+            return kind, record["spider"]
+    return kind, json.dumps(plain, sort_keys=True)
 
 
 def _may_come(rows: list[Record]) -> int:

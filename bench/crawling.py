@@ -82,7 +82,9 @@ class Crawl:
 @contextmanager
 def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
     """Runs a sandbox that outlives the crawls. Yields its address."""
-    options = ("--users", str(users), "--seed", str(seed), "--faults", faults, "--latency", "30" if faults else "0")
+    options = ["--users", str(users), "--seed", str(seed)]
+    if faults:
+        options += ["--faults", faults, "--latency", "30"]
     command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:

@@ -166,13 +166,18 @@ def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
             lines = [line.split() for line in Path(probe.name).read_text().splitlines()]
         points = [(int(count), float(cpu)) for count, cpu in lines]
         for mark in marks:
-            near = [point for point in points if 0.5 * mark <= point[0] <= mark]
-            (first, begun), (last, ended) = near[0], near[-1]
-            costs[mark].append((ended - begun) / ((last - first) / ROWS) * 1000)
+            costs[mark].append(_cost_before(points, mark))
     return {
         "cpu_ms_per_page": {mark: statistics.median(values) for mark, values in costs.items()},
         "memory_mib": statistics.median(memory),
     }
+
+
+def _cost_before(points: list[tuple[int, float]], mark: int) -> float:
+    """CPU milliseconds a page between `mark` / 2 and `mark` users. `points`: users so far, CPU seconds so far."""
+    near = [point for point in points if 0.5 * mark <= point[0] <= mark]
+    (first, begun), (last, ended) = near[0], near[-1]
+    return (ended - begun) / ((last - first) / ROWS) * 1000
 
 
 AN_ITEM_A_RECORD = ("-s", "SC_ITEMS=record", "-s", 'ITEM_PIPELINES={"bench.probe.Nothing": 1}')

@@ -77,7 +77,10 @@ def measure(name: str, data: Path, edges: int) -> dict[str, float]:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
     files = [file for file in (output, *output.rglob("*")) if file.is_file()]
     size = sum(file.stat().st_size for file in files)
-    shutil.rmtree(output) if output.is_dir() else output.unlink()
+    if output.is_dir():
+        shutil.rmtree(output)
+    else:
+        output.unlink()
     return {
         "peak_mib": usage.ru_maxrss / 1024,
         "cpu_s": usage.ru_utime + usage.ru_stime,

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+_VERDICTS = {True: "ok", False: "MISSED"}
 HERE = Path(__file__).parent
 
 
@@ -47,5 +48,7 @@ def tell(file: Path, around: dict[str, str], figures: list[Figure], **more: Any)
     )
     print(json.dumps(around, indent=1))
     for one in figures:
-        verdict = f"{one.bound:<7} {'ok' if one.ok else 'MISSED'}" if one.bound else ""
+        verdict = ""
+        if one.bound:
+            verdict = f"{one.bound:<7} {_VERDICTS[one.ok]}"
         print(f"{one.what:<66} {one.measured:>9.2f}  {verdict}".rstrip())

@@ -43,7 +43,9 @@ class Interruption:
         told = {killpoints.VARIABLE: self.point, machine.VARIABLE: self.fault}
         told[killpoints.PICTURE] = str(self.power or "")
         told = {name: value for name, value in told.items() if value}
-        return {**told, "SCRAPY_SETTINGS_MODULE": "bench.tortured"} if told else {}
+        if not told:
+            return {}
+        return {**told, "SCRAPY_SETTINGS_MODULE": "bench.tortured"}
 
 
 def kill(draw: random.Random, most: int, *, last: bool) -> Interruption:

@@ -23,7 +23,9 @@ def soundcloud_v2(address: str, name: str, ids: list[int]) -> None:
         "tracks": library.get_user_tracks,
         "comments": library.get_track_comments,
     }[name]
-    count = sum(1 for id_ in ids for _ in walk(id_, limit=200))
+    count = 0
+    for id_ in ids:
+        count += sum(1 for _ in walk(id_, limit=200))
     print(count, file=sys.stderr)
 
 
@@ -38,8 +40,8 @@ def bare_scrapy(address: str, name: str, ids: list[int]) -> None:
         name = "bare"
 
         async def start(self) -> AsyncIterator[Request]:
+            kind = {"comments": "tracks"}.get(name, "users")
             for id_ in ids:
-                kind = "tracks" if name == "comments" else "users"
                 yield Request(f"{address}/{kind}/{id_}/{name}?limit=200&client_id={CLIENT_ID}")
 
         def parse(self, response: Response, **kwargs: Any) -> Iterator[Request]:

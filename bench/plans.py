@@ -28,13 +28,13 @@ def _user(truth: Truth) -> tuple[str, dict[str, str | int]]:
 
 def _playlist(truth: Truth) -> tuple[str, dict[str, str | int]]:
     """The playlists with the most tracks given only by id, which are fetched in batches."""
-    ids = {id for user in truth("users") for id in truth(f"playlists/{user}")}
+    ids = set().union(*(truth(f"playlists/{user}") for user in truth("users")))
     longest = sorted(ids, key=lambda id: (-len(truth(f"playlist_tracks/{id}")), id))[:40]
     return "playlist", {"playlist": ",".join(map(str, longest)), "include": "profile,tracks,likers"}
 
 
 def _comments(truth: Truth) -> tuple[str, dict[str, str | int]]:
-    ids = {id for user in truth("users") for id in truth(f"tracks/{user}")}
+    ids = set().union(*(truth(f"tracks/{user}") for user in truth("users")))
     most = sorted(ids, key=lambda id: (-len(truth(f"comments/{id}")), id))[:20]
     return "track_comments", {"track": ",".join(map(str, most)), "reactions": 1}
 

@@ -105,7 +105,8 @@ def crash(seed: int, states: int) -> Iterator[str]:
         pictures.mkdir()
         spider, arguments = PLANS[seed % len(PLANS)](truth_of(url))
         command = [sys.executable, "-m", "scrapy", "crawl", spider, *HASTE, *WAYS[way], "-s", "JOBDIR=job"]
-        command += [word for key, value in arguments.items() for word in ("-a", f"{key}={value}")]
+        for key, value in arguments.items():
+            command += ["-a", f"{key}={value}"]
         command += ["-s", "SC_PAGE_SIZE=10"]
         os.environ[PICTURES] = str(pictures)
         with Crawl([*command, "-s", "SCHEDULER=bench.powerloss.RecordingScheduler"], folder, url) as crawl:
@@ -137,9 +138,11 @@ def main() -> int:
     parser.add_argument("--states", type=int, default=20, help="of each seed")
     parser.add_argument("--seeds", type=int, default=7, help="worlds, each with another spider")
     options = parser.parse_args()
-    told = [line for seed in range(options.seeds) for line in crash(seed, options.states)]
+    told: list[str] = []
+    for seed in range(options.seeds):
+        told += crash(seed, options.states)
     print("\n".join(told) or "all exact")
-    return 1 if told else 0
+    return int(bool(told))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from itertools import chain
 from typing import Any
 
 from aiohttp import web
@@ -29,7 +30,9 @@ def pieces(object_: dict[str, Any]) -> list[bytes]:
 
 def with_id(object_: dict[str, Any], kind: str) -> dict[str, Any]:
     urn = f"soundcloud:{kind}s:{MARK}"
-    return {**object_, "id": MARK, **({"self": {"urn": urn}} if kind == "comment" else {"urn": urn})}
+    if kind == "comment":
+        return {**object_, "id": MARK, "self": {"urn": urn}}
+    return {**object_, "id": MARK, "urn": urn}
 
 
 class Lists:
@@ -46,7 +49,9 @@ class Lists:
             str(first + row).encode().join(self._examples[row % len(self._examples)]) for row in range(1, count + 1)
         ]
         after = offset + count
-        href = f'"{base}{path}?offset={after}&limit={ROWS}"'.encode() if after < total else b"null"
+        href = b"null"
+        if after < total:
+            href = f'"{base}{path}?offset={after}&limit={ROWS}"'.encode()
         return b'{"collection":[' + b",".join(rows) + b'],"next_href":' + href + b',"query_urn":null}'
 
 
@@ -57,9 +62,9 @@ def rows_of(list_id: int) -> int:
 def application(latency: float) -> web.Application:
     world = World(users=400, seed=1)
     people = [world.user(user) for user in list(world.users)[:ROWS]]
-    songs = [track for user in list(world.users)[:ROWS] for track in world.tracks(user)[:2]][:ROWS]
+    songs = list(chain.from_iterable(world.tracks(user)[:2] for user in list(world.users)[:ROWS]))[:ROWS]
     tracks = [world.track(track) for track in songs]
-    said = [comment for track in songs for comment in world.comments(track)][:ROWS]
+    said = list(chain.from_iterable(map(world.comments, songs)))[:ROWS]
     lists = {
         "followers": Lists(people, "user"),
         "tracks": Lists(tracks, "track"),
@@ -125,7 +130,7 @@ async def serve(port: int, latency: float) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0, help="milliseconds an answer")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"a page (default: {ROWS})")

@@ -32,7 +32,9 @@ highlight_language = "none"
 _ABSENT = [
     name for name in ("recipes", "sampling", "faults", "cluster", "performance") if not (HERE / f"{name}.md").exists()
 ]
-suppress_warnings = ["myst.xref_missing"] if _ABSENT else []
+suppress_warnings = []
+if _ABSENT:
+    suppress_warnings.append("myst.xref_missing")
 
 
 def _leave_out(app: Sphinx, name: str, source: list[str]) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 from base64 import b64decode
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -84,7 +85,7 @@ REPORTS = {
     "report-missing": Picture("faulty", "completeness"),
 }
 TERMINAL, COLUMNS, LINES = "terminal.svg", 110, 12
-NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name in REPORTS for scheme in SCHEMES)}
+NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name, scheme in product(REPORTS, SCHEMES))}
 """The files that this program makes."""
 
 
@@ -170,7 +171,7 @@ def terminal(crawls: Crawls) -> str:
 
 
 def _style(cell: pyte.screens.Char) -> str:
-    colour = "" if cell.fg == "default" else {"brown": "yellow", "brightblack": "bright_black"}.get(cell.fg, cell.fg)
+    colour = {"default": "", "brown": "yellow", "brightblack": "bright_black"}.get(cell.fg, cell.fg)
     if re.fullmatch("[0-9a-f]{6}", colour):
         colour = f"#{colour}"
     return f"{'bold ' if cell.bold else ''}{colour}".strip()

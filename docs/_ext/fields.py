@@ -12,7 +12,7 @@ _FIRST = ("user", "track", "playlist", "comment", "selection", "edge", "listing"
 
 def records() -> Iterator[str]:
     """A section for each kind: its description and its fields."""
-    for kind in sorted(KINDS, key=lambda kind: (_FIRST.index(kind) if kind in _FIRST else len(_FIRST), kind)):
+    for kind in dict.fromkeys((*_FIRST, *sorted(KINDS))):
         declared = schema(kind)
         yield f"## {kind}"
         yield ""
@@ -20,7 +20,9 @@ def records() -> Iterator[str]:
         yield ""
         fields = declared["properties"]
         from_api = any("source" in field for field in fields.values())
-        head = ["field", "type", "meaning", *(["in v2", "in public"] if from_api else [])]
+        head = ["field", "type", "meaning"]
+        if from_api:
+            head += ["in v2", "in public"]
         yield f"| {' | '.join(head)} |"
         yield f"|{'---|' * len(head)}"
         for name, field in fields.items():
@@ -33,19 +35,22 @@ def records() -> Iterator[str]:
 
 def _type(field: dict[str, Any]) -> str:
     types = field.get("type", "any")
-    words = [types] if isinstance(types, str) else list(types)
-    return ", ".join(words)
+    if isinstance(types, str):
+        return types
+    return ", ".join(types)
 
 
 def _source(field: dict[str, Any], api: str) -> str:
     if "source" not in field:
         return "(ours)"
     source = field["source"].get(api)
-    return f"`{_cell(source)}`" if source else ""
+    if not source:
+        return ""
+    return f"`{_cell(source)}`"
 
 
 def _cell(text: str) -> str:
     # A bar would end the cell. Brackets and angles are text here, not markup.
     for mark in ("|", "<", "*", "["):
-        text = text.replace(mark, f"\\{mark}") if mark != "|" else text.replace("|", "\\|")
+        text = text.replace(mark, f"\\{mark}")
     return text

@@ -15,7 +15,9 @@ def table(name: str) -> Iterator[str]:
     yield "| | measured | aim |"
     yield "|---|---|---|"
     for one in found["figures"]:
-        aim = one["bound"] if one["ok"] else f"{one['bound']}, **missed**"
+        aim = one["bound"]
+        if not one["ok"]:
+            aim += ", **missed**"
         yield f"| {one['what']} | {one['measured']:.2f} | {aim} |"
     yield ""
     yield "Measured with " + ", ".join(f"{name} {value}" for name, value in found["environment"].items()) + "."

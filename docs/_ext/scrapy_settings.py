@@ -27,7 +27,8 @@ def changed() -> Iterator[str]:
         name = node.targets[0].id
         above = _comment(lines[last : node.lineno - 1])
         # Settings on adjacent lines share one reason.
-        reason = above or (reason if node.lineno == last + 1 else "")
+        if above or node.lineno != last + 1:
+            reason = above
         last = node.end_lineno or node.lineno
         if name not in _UNTOLD:
             yield f"| `{name}` | {_value(name, settings)} | {_value(name, default_settings)} | {reason} |"
@@ -36,7 +37,10 @@ def changed() -> Iterator[str]:
 def _comment(lines: list[str]) -> str:
     words: list[str] = []
     for line in lines:
-        words = [*words, line[1:].strip()] if line.startswith("#") else []
+        if line.startswith("#"):
+            words.append(line[1:].strip())
+        else:
+            words.clear()
     return " ".join(words).replace("|", "\\|")
 
 
@@ -44,4 +48,6 @@ def _value(name: str, module: object) -> str:
     value = getattr(module, name, None)
     if value is None:
         return ""
-    return "(see settings.py)" if isinstance(value, dict) and value else f"`{value!r}`"
+    if isinstance(value, dict) and value:
+        return "(see settings.py)"
+    return f"`{value!r}`"

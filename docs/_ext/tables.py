@@ -33,20 +33,26 @@ def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterato
     for name in endpoint.used_by:
         for word in endpoint.words(name):
             # A word is an argument of the spider, or a value of the argument that chooses lists.
-            argument = word if word in spiders[name].arguments else f"{spiders[name].selector}={word}"
+            argument = word
+            if word not in spiders[name].arguments:
+                argument = f"{spiders[name].selector}={word}"
             yield f"`{name}` {argument}"
 
 
 def _path(endpoint: Endpoint, path: str | None) -> str:
     if not path:
         return ""
-    return f"`{path}`" + ("" if endpoint.host == "api" else f" ({endpoint.host})")
+    if endpoint.host == "api":
+        return f"`{path}`"
+    return f"`{path}` ({endpoint.host})"
 
 
 def _edge(endpoint: Endpoint) -> str:
     if not endpoint.edge:
         return ""
-    ends = ("object", "subject") if endpoint.edge.reverse else ("subject", "object")
+    ends = ["subject", "object"]
+    if endpoint.edge.reverse:
+        ends.reverse()
     # Posts and reposts come in one list.
     relation = "posts, reposts" if endpoint.rows in ("stream", "activity") else endpoint.edge.relation
     return f"{relation}: {ends[0]} → {ends[1]}"
@@ -74,6 +80,14 @@ def endpoints() -> Iterator[str]:
     yield from _table(("not in the catalogue", "why"), BY_PATH.items())
 
 
+def _default(default: str | None) -> str:
+    if default is None:
+        return "must be given"
+    if default == "":
+        return ""
+    return f"`{default}`"
+
+
 def spiders() -> Iterator[str]:
     """Markdown: each spider's docstring, and its arguments with their defaults."""
     for name, spider in spider_classes().items():
@@ -83,14 +97,7 @@ def spiders() -> Iterator[str]:
         yield ""
         yield from _table(
             ("argument", "default", ""),
-            (
-                (
-                    f"`{argument}`",
-                    "must be given" if one.default is None else f"`{one.default}`" if one.default else "",
-                    one.help,
-                )
-                for argument, one in spider.arguments.items()
-            ),
+            ((f"`{argument}`", _default(one.default), one.help) for argument, one in spider.arguments.items()),
         )
         yield ""
 

@@ -27,4 +27,7 @@ def _row(name: str, seeds: list[dict[str, Any]]) -> str:
     )
     machine, faults = (sum(sum(one.get(what, {}).values()) for one in seeds) for what in ("machine", "faults"))
     counts = " | ".join(f"{count:,}" for count in (len(seeds), kills, power, full, machine, faults, records))
-    return f"| {name} | {counts} | {f'{differ} of {len(seeds)} differ' if differ else 'exact'} |"
+    result = "exact"
+    if differ:
+        result = f"{differ} of {len(seeds)} differ"
+    return f"| {name} | {counts} | {result} |"

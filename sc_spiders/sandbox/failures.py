@@ -72,25 +72,11 @@ class Failures:
             case "401":
                 self._clients.expire()
                 return refused()
-            case "403json" | "404" | "500" | "502" | "502large":
-                status = int(name[:3])
-                return reply({} if status == 404 else {"code": status, "message": "", "errors": []}, status)
-            case "403html" | "503" | "504":
-                return _cloudfront(int(name[:3]))
-            case "403datadome":
-                return _datadome()
-            case "reset":
-                return _reset(request)
             case "timeout":
                 await asyncio.sleep(self._knobs["hang"])
                 return _reset(request)
-            case "html200":
-                return web.Response(text="<!DOCTYPE html><title>SoundCloud</title>", content_type="text/html")
-            case "shape":
-                shapes: tuple[Any, ...] = (None, [], "ok", {"collection": None}, {"collection": {"a": 1}}, {"a": 1})
-                return reply(shapes[crc32(request.path_qs.encode()) % len(shapes)])
-            case "redirect" | "redirect-foreign":
-                return _redirect(request, foreign=name != "redirect")
+        if name in _BY_NAME:
+            return _BY_NAME[name](request)
         answer = await genuine(request)
         if not isinstance(answer, web.Response) or answer.status != 200:
             return answer
@@ -163,10 +149,40 @@ def _reset(request: web.Request) -> web.Response:
     return web.Response(status=500)
 
 
-def _redirect(request: web.Request, foreign: bool) -> web.Response:
-    base = f"https://{FOREIGN}" if foreign else origin(request)
+def _redirect(request: web.Request, base: str) -> web.Response:
     query = urlencode([(name, value) for name, value in request.query.items() if name != "client_id"])
     return web.Response(status=302, headers={"Location": f"{base}{request.path}?{query}"})
+
+
+def _error(status: int) -> web.Response:
+    return reply({"code": status, "message": "", "errors": []}, status)
+
+
+def _html(request: web.Request) -> web.Response:
+    return web.Response(text="<!DOCTYPE html><title>SoundCloud</title>", content_type="text/html")
+
+
+def _misshapen(request: web.Request) -> web.Response:
+    shapes: tuple[Any, ...] = (None, [], "ok", {"collection": None}, {"collection": {"a": 1}}, {"a": 1})
+    return reply(shapes[crc32(request.path_qs.encode()) % len(shapes)])
+
+
+_BY_NAME: dict[str, Callable[[web.Request], web.Response]] = {
+    "403json": lambda request: _error(403),
+    "404": lambda request: reply({}, 404),
+    "500": lambda request: _error(500),
+    "502": lambda request: _error(502),
+    "502large": lambda request: _error(502),
+    "403html": lambda request: _cloudfront(403),
+    "503": lambda request: _cloudfront(503),
+    "504": lambda request: _cloudfront(504),
+    "403datadome": lambda request: _datadome(),
+    "reset": _reset,
+    "html200": _html,
+    "shape": _misshapen,
+    "redirect": lambda request: _redirect(request, origin(request)),
+    "redirect-foreign": lambda request: _redirect(request, f"https://{FOREIGN}"),
+}
 
 
 async def _pad(request: web.Request, body: bytes, size: int) -> web.StreamResponse:

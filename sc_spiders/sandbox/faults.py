@@ -109,23 +109,31 @@ class Faults:
 
     def draw(self, request: web.Request, body: bytes) -> str | None:
         """Return the fault for this request, or None. `body` tells POST requests apart."""
-        due = [rule for rule in self.rules if rule.matches(request.path)]
-        if not self._is_long(request):
-            due = [rule for rule in due if rule.name != "502large"]
+        due = [rule for rule in self.rules if rule.matches(request.path) and self._is_due(rule, request)]
         if not due:
             return None
-        query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
-        key = f"{request.method} {request.path} {query}" + (f" {crc32(body)}" if body else "")
         self._matched.update(due)
-        for rule in due:
+        key = _key(request, body)
+        passing = [rule for rule in due if rule.name in PASSING]
+        return self._counted(due) or self._staying(due, request.path, key) or self._passing(passing, key)
+
+    def _is_due(self, rule: Rule, request: web.Request) -> bool:
+        return rule.name != "502large" or self._is_long(request)
+
+    def _counted(self, rules: list[Rule]) -> str | None:
+        for rule in rules:
             if rule.first and rule.first <= self._matched[rule] <= rule.last:
                 return rule.name
-        for rule in due:
-            # Endless empty pages are empty at every cursor.
-            place = request.path if rule.name == "empty" else key
+        return None
+
+    def _staying(self, rules: list[Rule], path: str, key: str) -> str | None:
+        for rule in rules:
+            place = key
+            if rule.name == "empty":  # endless empty pages are empty at every cursor
+                place = path
             if rule.name in STAYING and self._chance(f"{rule.name} {place}") < rule.share:
                 return rule.name
-        return self._passing([rule for rule in due if rule.name in PASSING], key)
+        return None
 
     def _is_long(self, request: web.Request) -> bool:
         rows = request.query.get("limit", "")
@@ -144,6 +152,15 @@ class Faults:
 
     def _chance(self, key: str) -> float:
         return crc32(f"{self.knobs['seed']} {key}".encode()) / 2**32
+
+
+def _key(request: web.Request, body: bytes) -> str:
+    """Return the same for two tries of one request."""
+    query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
+    key = f"{request.method} {request.path} {query}"
+    if body:
+        key += f" {crc32(body)}"
+    return key
 
 
 def _number(part: str, text: str) -> float:
@@ -171,5 +188,9 @@ def _rule(part: str) -> Rule:
     first, rest = int(found["first"]), found["rest"]
     if first < 1:
         raise ValueError(f"faults: {part!r} counts from 1")
-    last = first if rest is None else float("inf") if rest == "+" else int(rest[1:])
+    last: float = first
+    if rest == "+":
+        last = float("inf")
+    elif rest is not None:
+        last = int(rest[1:])
     return Rule(name, path, first=first, last=last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import BasicAuth, web
@@ -14,7 +15,9 @@ DOCS = "https://developers.soundcloud.com/docs/api/explorer/open-api"
 
 def problem(status: int, message: str = "", reason: str = "") -> web.Response:
     """Answer with an error as the public API and the token endpoint write it."""
-    errors = [{"error_message": message}] if message else []
+    errors = []
+    if message:
+        errors.append({"error_message": message})
     names = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
     body = {
         "code": status,
@@ -24,7 +27,17 @@ def problem(status: int, message: str = "", reason: str = "") -> web.Response:
         "errors": errors,
         "error": None,
     }
-    return reply(body | ({"error_code": reason} if reason else {}), status)
+    if reason:
+        body["error_code"] = reason
+    return reply(body, status)
+
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "client_credentials": (),
+    "refresh_token": ("refresh_token",),
+    "authorization_code": ("code", "code_verifier", "redirect_uri"),
+}
+"""The fields of the form for each sort of grant."""
 
 
 class OAuth:
@@ -55,25 +68,30 @@ class OAuth:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-        grant = form.get("grant_type")
-        # An app's own grant has its credentials in HTTP Basic, a user's grant has them in the form.
-        known = _basic(request) if grant == "client_credentials" else _form(form)
-        if not known:
+        grant = form.get("grant_type", "")
+        if not _is_known(request, form):
             return problem(401, "invalid_client")
+        if grant not in _FIELDS:
+            return problem(400, "unsupported_grant_type")
+        given = [form.get(name, "") for name in _FIELDS[grant]]
+        grants: dict[str, Callable[..., dict[str, object]]] = {
+            "client_credentials": self._tokens.by_credentials,
+            "refresh_token": self._tokens.by_refresh,
+            "authorization_code": self._tokens.by_code,
+        }
         try:
-            match grant:
-                case "client_credentials":
-                    return reply(self._tokens.by_credentials())
-                case "refresh_token":
-                    return reply(self._tokens.by_refresh(form.get("refresh_token", "")))
-                case "authorization_code":
-                    names = ("code", "code_verifier", "redirect_uri")
-                    return reply(self._tokens.by_code(*(form.get(name, "") for name in names)))
+            return reply(grants[grant](*given))
         except Denied as error:
             if str(error) == "rate_limit_exceeded":
                 return problem(429, str(error), str(error))
             return problem(401, str(error))
-        return problem(400, "unsupported_grant_type")
+
+
+def _is_known(request: web.Request, form: dict[str, str]) -> bool:
+    """Check the app's credentials. The app's own grant has them in HTTP Basic, a user's grant has them in the form."""
+    if form.get("grant_type") == "client_credentials":
+        return _basic(request)
+    return _form(form)
 
 
 def _basic(request: web.Request) -> bool:

@@ -50,7 +50,10 @@ class Offsets:
             raise BadCursor(cursor)
         start = int(cursor or 0)
         end = start + limit
-        return Page(range(min(start, self.total), min(end, self.total)), str(end) if end < self.total else None)
+        rows = range(min(start, self.total), min(end, self.total))
+        if end < self.total:
+            return Page(rows, str(end))
+        return Page(rows, None)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,9 @@ class Public:
         return guard
 
     def _reply(self, data: Any) -> web.Response:
-        return reply(public_objects.without_ids(data) if self._urns_only else data)
+        if self._urns_only:
+            data = public_objects.without_ids(data)
+        return reply(data)
 
     # -- single objects ----------------------------------------------------------------------
 
@@ -153,9 +155,10 @@ class Public:
     async def resolve(self, request: web.Request) -> web.Response:
         """Redirect to a page's object, and name its address in the body too."""
         kind, id = resolve_any(self.world, request.query.get("url", ""))
+        urn = f"soundcloud:{kind}s:{id}"
         if isinstance(id, str):
-            public_objects.system_playlist(self.world, id)  # may raise NotFound
-        urn = id if isinstance(id, str) else f"soundcloud:{kind}s:{id}"
+            urn = id
+            public_objects.system_playlist(self.world, urn)  # may raise NotFound
         href = f"{origin(request)}{PREFIX}/{kind}s/{urn}"
         answer = reply({"status": "302 - Found", "location": href}, 302)
         answer.headers["Location"] = href
@@ -184,27 +187,19 @@ class Public:
     def _page(self, request: web.Request, path: str, cursor: str | None, query: dict[str, str]) -> web.Response:
         found = self._rows(path.strip("/").split("/"), query)
         numbered = isinstance(found.cursors, Offsets)
-        limit = int(query["page_size"]) if query.get("page_size", "").isdecimal() else limit_of(request, 50)
+        limit = _limit(request, query)
         page = found.cursors.page(query.get("offset") if numbered else cursor, min(max(limit, 1), 200))
-        written = (found.render(found.rows[at]) for at in page.rows)
+        written = map(found.render, map(found.rows.__getitem__, page.rows))
         rows = [row for row in written if row is not None and self._is_open(row, query)]
-        paged = query.get("linked_partitioning") in ("true", "1") or cursor is not None
-        if path == BARE or not (paged or path.startswith(("/me/activities", "/me/feed"))):
+        if not _is_paged(path, cursor, query):
             return self._reply(rows)
-        href = None
+        base = f"{origin(request)}{PREFIX}"
+        answer: Json = {"collection": rows, "next_href": None}
         if page.next is not None:
-            # As in the real API, next_href loses most parameters.
-            params = {"linked_partitioning": "true", "offset": page.next, "limit": str(limit)}
-            params |= {name: query[name] for name in ("q", "genres", "tags") if name in query}
-            if not numbered:
-                params = {"cursor": page.next, "page_size": str(limit)}
-            if "/likes/" in path:
-                cursor = urlsafe_b64encode(urlencode({"path": path, "cursor": page.next}).encode()).decode()
-                path, params = "/collection", {"page_size": str(limit), "cursor": cursor}
-            href = f"{origin(request)}{PREFIX}{path}?{urlencode(params)}"
-        answer: Json = {"collection": rows, "next_href": href}
+            next_path, params = _next(path, page.next, str(limit), query, numbered)
+            answer["next_href"] = f"{base}{next_path}?{urlencode(params)}"
         if path.startswith("/me/activities"):
-            answer["future_href"] = f"{origin(request)}{PREFIX}{path}?limit={limit}&uuid%5Bto%5D=sandbox"
+            answer["future_href"] = f"{base}{path}?limit={limit}&uuid%5Bto%5D=sandbox"
         return self._reply(answer)
 
     def _is_open(self, row: Json, query: dict[str, str]) -> bool:
@@ -213,50 +208,66 @@ class Public:
 
     def _rows(self, parts: list[str], query: dict[str, str]) -> Rows:
         """Return the list at a path, or raise NotFound."""
-        world = self.world
         match parts:
             case ["tracks" | "users" | "playlists" as kind]:
                 return self._searched(kind, query)
             case ["me", "activities" | "feed", *only]:
                 return self._feed(tracks_only=bool(only))
             case ["me", "followings", "tracks"]:
-                return self._of(
-                    "tracks",
-                    [int(urn.rpartition(":")[2]) for _, type, urn, _ in world.home_stream() if type == "track"],
-                )
+                urns = [urn for _, type, urn, _ in self.world.home_stream() if type == "track"]
+                return self._of("tracks", list(map(_id, urns)))
             case ["me", *rest]:
-                return self._rows(["users", "183", *rest], query)
-            case ["tracks", id, "comments"]:
-                return self._of("comments", world.comments(id_of(id, "tracks")))
-            case ["tracks", id, "related"]:
-                return self._of("tracks", world.related(id_of(id, "tracks")))
-            case ["tracks", id, "favoriters" | "reposters" as name]:
-                urn = f"soundcloud:tracks:{id_of(id, 'tracks')}"
-                return self._people(urn + name, world.likers(urn) if name == "favoriters" else world.reposters(urn))
-            case ["playlists", id, "reposters"]:
-                urn = f"soundcloud:playlists:{id_of(id, 'playlists')}"
-                return self._people(urn, world.reposters(urn))
-            case ["playlists", id, "tracks"]:
-                ids = world.playlist_tracks(id_of(id, "playlists"))
-                return self._of("tracks", [track for track in ids if world.has_track(track)])
-            case ["users", id, "followers" | "followings" as name]:
-                user = id_of(id, "users")
-                return self._people(f"{user}{name}", getattr(world, name)(user))
-            case ["users", id, "related"]:
-                return self._of("users", world.related_artists(id_of(id, "users")))
-            case ["users", id, "tracks"]:
-                ids = world.tracks(id_of(id, "users"))
-                return self._of("tracks", ids[::-1] if query.get("sort") == "asc" else ids)
-            case ["users", id, "playlists"]:
-                user = id_of(id, "users")
-                ids = sorted(world.albums(user) + world.playlists(user), reverse=True)
-                return self._of("playlists", ids, query.get("show_tracks") != "false")
-            case ["users", id, "likes", "system-playlists"]:
-                urns = world.liked_stations(id_of(id, "users"))
+                return self._of_user(183, rest, query)
+            case ["users", id, *rest]:
+                return self._of_user(id_of(id, "users"), rest, query)
+            case ["tracks", id, name]:
+                return self._of_track(id_of(id, "tracks"), name)
+            case ["playlists", id, name]:
+                return self._of_playlist(id_of(id, "playlists"), name)
+        raise NotFound("/".join(parts))
+
+    def _of_track(self, id: int, name: str) -> Rows:
+        urn = f"soundcloud:tracks:{id}"
+        match name:
+            case "comments":
+                return self._of("comments", self.world.comments(id))
+            case "related":
+                return self._of("tracks", self.world.related(id))
+            case "favoriters":
+                return self._people(urn + name, self.world.likers(urn))
+            case "reposters":
+                return self._people(urn + name, self.world.reposters(urn))
+        raise NotFound(name)
+
+    def _of_playlist(self, id: int, name: str) -> Rows:
+        match name:
+            case "reposters":
+                urn = f"soundcloud:playlists:{id}"
+                return self._people(urn, self.world.reposters(urn))
+            case "tracks":
+                tracks = self.world.playlist_tracks(id)
+                return self._of("tracks", [track for track in tracks if self.world.has_track(track)])
+        raise NotFound(name)
+
+    def _of_user(self, id: int, parts: list[str], query: dict[str, str]) -> Rows:
+        world, with_tracks = self.world, query.get("show_tracks") != "false"
+        match parts:
+            case ["followers" | "followings" as name]:
+                return self._people(f"{id}{name}", getattr(world, name)(id))
+            case ["related"]:
+                return self._of("users", world.related_artists(id))
+            case ["tracks"] if query.get("sort") == "asc":
+                return self._of("tracks", world.tracks(id)[::-1])
+            case ["tracks"]:
+                return self._of("tracks", world.tracks(id))
+            case ["playlists"]:
+                return self._of("playlists", sorted(world.albums(id) + world.playlists(id), reverse=True), with_tracks)
+            case ["likes", "system-playlists"]:
+                urns = world.liked_stations(id)
                 moments = follow_moments(f"{id}stations", len(urns))
                 return Rows(urns, moments, lambda urn: public_objects.station(world, urn))
-            case ["users", id, "likes" | "reposts" as name, "tracks" | "playlists" as kind]:
-                return self._marked(id_of(id, "users"), name, kind, query.get("show_tracks") != "false")
+            case ["likes" | "reposts" as name, "tracks" | "playlists" as kind]:
+                return self._marked(id, name, kind, with_tracks)
         raise NotFound("/".join(parts))
 
     def _writer(self, kind: str, with_tracks: bool = True) -> Callable[[int], Json]:
@@ -276,8 +287,8 @@ class Public:
         return Rows(ids, follow_moments(name, len(ids)), self._writer("users"))
 
     def _marked(self, user: int, name: str, kind: str, with_tracks: bool) -> Rows:
-        marks = self.world.likes(user) if name == "likes" else self.world.reposts(user)
-        rows = [(int(urn.rpartition(":")[2]), at) for urn, at in marks if urn.split(":")[1] == kind]
+        marks = getattr(self.world, name)(user)
+        rows = [(_id(urn), at) for urn, at in marks if urn.split(":")[1] == kind]
         write = self._writer(kind, with_tracks)
         moments = Moments(f"{user}{name}{kind}", len(rows), lambda at: rows[at][1])
         return Rows(rows, moments, lambda row: write(row[0]))
@@ -296,13 +307,15 @@ class Public:
         """Return the results of a search, or the objects named by `urns` (or `ids`)."""
         named = query.get("urns") or query.get("ids")
         if named:
-            ids = [id_of(name.strip(), kind) for name in named.split(",")]
-            return self._of(kind, [id for id in ids if self._exists(kind, id)])
-        urns = self.world.search(kind, query.get("q", ""))
-        ids = [int(urn.rpartition(":")[2]) for urn in urns]
+            return self._of(kind, self._named(kind, named))
+        ids = list(map(_id, self.world.search(kind, query.get("q", ""))))
         if kind == "tracks" and any(name.startswith(FILTERS) for name in query):
             ids = [id for id in ids if _wanted(self.world.track_ids.index(id), self.world.track(id), query)]
         return self._of(kind, ids, query.get("show_tracks") != "false")
+
+    def _named(self, kind: str, names: str) -> list[int]:
+        ids = [id_of(name.strip(), kind) for name in names.split(",")]
+        return [id for id in ids if self._exists(kind, id)]
 
     def _exists(self, kind: str, id: int) -> bool:
         try:
@@ -310,6 +323,39 @@ class Public:
         except NotFound:
             return False
         return True
+
+
+def _id(urn: str) -> int:
+    return int(urn.rpartition(":")[2])
+
+
+def _is_paged(path: str, cursor: str | None, query: dict[str, str]) -> bool:
+    if path == BARE:
+        return False
+    if path.startswith(("/me/activities", "/me/feed")):
+        return True
+    return query.get("linked_partitioning") in ("true", "1") or cursor is not None
+
+
+def _limit(request: web.Request, query: dict[str, str]) -> int:
+    """Return the requested number of rows in a page."""
+    if query.get("page_size", "").isdecimal():
+        return int(query["page_size"])
+    return limit_of(request, 50)
+
+
+def _next(path: str, cursor: str, limit: str, query: dict[str, str], numbered: bool) -> tuple[str, dict[str, str]]:
+    """Return path and parameters of the next page. As in the real API, it loses most parameters."""
+    if "/likes/" in path:
+        place = urlsafe_b64encode(urlencode({"path": path, "cursor": cursor}).encode()).decode()
+        return "/collection", {"page_size": limit, "cursor": place}
+    if not numbered:
+        return path, {"cursor": cursor, "page_size": limit}
+    params = {"linked_partitioning": "true", "offset": cursor, "limit": limit}
+    for name in ("q", "genres", "tags"):
+        if name in query:
+            params[name] = query[name]
+    return path, params
 
 
 def _wanted(index: int, track: Json, query: dict[str, str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.objects.common import when
 from sc_spiders.sandbox.world import World
 
 Json = dict[str, Any]
@@ -35,8 +36,12 @@ def user(world: World, id: int) -> Json:
     """Return a user."""
     whole = world.user(id)
     plan = whole["creator_subscription"]["product"]["id"]
-    site = next((profile for profile in world.web_profiles(id) if profile["network"] == "personal"), None)
-    station = {"station_urn": whole["station_urn"]} if whole["track_count"] else {}
+    sites = [profile for profile in world.web_profiles(id) if profile["network"] == "personal"]
+    site = (sites or [{"title": None, "url": None}])[0]
+    plan_name = "Free" if plan == "free" else "Pro Unlimited"
+    station = {}
+    if whole["track_count"]:
+        station["station_urn"] = whole["station_urn"]
     return station | {
         "avatar_url": whole["avatar_url"],
         "id": id,
@@ -59,16 +64,16 @@ def user(world: World, id: int) -> Json:
         "reposts_count": len(world.reposts(id)),
         "followers_count": whole["followers_count"],
         "followings_count": whole["followings_count"],
-        "plan": "Free" if plan == "free" else "Pro Unlimited",
+        "plan": plan_name,
         "myspace_name": None,
         "discogs_name": None,
-        "website_title": site and site["title"],
-        "website": site and site["url"],
+        "website_title": site["title"],
+        "website": site["url"],
         "comments_count": whole["comments_count"],
         "online": False,
         "likes_count": whole["likes_count"],
         "playlist_count": whole["playlist_count"],
-        "subscriptions": [{"product": {"id": plan, "name": "Free" if plan == "free" else "Pro Unlimited"}}],
+        "subscriptions": [{"product": {"id": plan, "name": plan_name}}],
     }
 
 
@@ -89,59 +94,69 @@ def track(world: World, id: int) -> Json:
     return _track(world, world.track(id))
 
 
+def _release(whole: Json) -> Json:
+    """Return year, month and day of the release."""
+    date = whole["release_date"]
+    if not date:
+        return dict.fromkeys(("release_year", "release_month", "release_day"))
+    return {"release_year": int(date[:4]), "release_month": int(date[5:7]), "release_day": int(date[8:10])}
+
+
 def _track(world: World, whole: Json) -> Json:
     """Write a v2 track as the public API does."""
-    release = whole["release_date"]
     publisher = whole["publisher_metadata"] or {}
     uri = f"{API}/tracks/{whole['urn']}"
-    station = {"station_urn": whole["station_urn"]} if whole["sharing"] == "public" else {}
-    return station | {
-        "kind": "track",
-        "id": whole["id"],
-        "urn": whole["urn"],
-        "created_at": _date(whole["created_at"]),
-        "duration": whole["duration"],
-        "commentable": whole["commentable"],
-        "comment_count": whole["comment_count"] or 0,
-        "sharing": whole["sharing"],
-        "tag_list": whole["tag_list"],
-        "streamable": whole["streamable"],
-        "embeddable_by": whole["embeddable_by"],
-        "purchase_url": whole["purchase_url"],
-        "purchase_title": whole["purchase_title"],
-        "genre": whole["genre"],
-        "title": whole["title"],
-        "description": whole["description"],
-        "label_name": whole["label_name"],
-        "release": None,
-        "key_signature": None,
-        "isrc": publisher.get("isrc"),
-        "bpm": None if whole["id"] % 9 else 60 + whole["id"] % 120 + 0.5,
-        "release_year": release and int(release[:4]),
-        "release_month": release and int(release[5:7]),
-        "release_day": release and int(release[8:10]),
-        "license": whole["license"],
-        "uri": uri,
-        "user": user(world, whole["user_id"]),
-        "permalink_url": whole["permalink_url"],
-        "artwork_url": whole["artwork_url"],
-        "stream_url": f"{uri}/stream" if access(whole) == "playable" else None,
-        "download_url": f"{uri}/download" if whole["downloadable"] else None,
-        "waveform_url": whole["waveform_url"].replace(".json", ".png"),
-        "available_country_codes": None,
-        "secret_uri": f"{uri}?secret_token={whole['secret_token']}" if whole["secret_token"] else None,
-        "user_favorite": False,
-        "user_playback_count": 1,
-        "playback_count": whole["playback_count"] or 0,
-        "download_count": whole["download_count"] or 0,
-        "favoritings_count": whole["likes_count"] or 0,
-        "reposts_count": whole["reposts_count"],
-        "downloadable": whole["downloadable"],
-        "access": access(whole),
-        "policy": None,
-        "monetization_model": None,
-        "metadata_artist": publisher.get("artist"),
-    }
+    station = {}
+    if whole["sharing"] == "public":
+        station["station_urn"] = whole["station_urn"]
+    return (
+        station
+        | _release(whole)
+        | {
+            "kind": "track",
+            "id": whole["id"],
+            "urn": whole["urn"],
+            "created_at": _date(whole["created_at"]),
+            "duration": whole["duration"],
+            "commentable": whole["commentable"],
+            "comment_count": whole["comment_count"] or 0,
+            "sharing": whole["sharing"],
+            "tag_list": whole["tag_list"],
+            "streamable": whole["streamable"],
+            "embeddable_by": whole["embeddable_by"],
+            "purchase_url": whole["purchase_url"],
+            "purchase_title": whole["purchase_title"],
+            "genre": whole["genre"],
+            "title": whole["title"],
+            "description": whole["description"],
+            "label_name": whole["label_name"],
+            "release": None,
+            "key_signature": None,
+            "isrc": publisher.get("isrc"),
+            "bpm": None if whole["id"] % 9 else 60 + whole["id"] % 120 + 0.5,
+            "license": whole["license"],
+            "uri": uri,
+            "user": user(world, whole["user_id"]),
+            "permalink_url": whole["permalink_url"],
+            "artwork_url": whole["artwork_url"],
+            "stream_url": when(access(whole) == "playable", "{}/stream".format, uri),
+            "download_url": when(whole["downloadable"], "{}/download".format, uri),
+            "waveform_url": whole["waveform_url"].replace(".json", ".png"),
+            "available_country_codes": None,
+            "secret_uri": when(bool(whole["secret_token"]), "{}?secret_token={}".format, uri, whole["secret_token"]),
+            "user_favorite": False,
+            "user_playback_count": 1,
+            "playback_count": whole["playback_count"] or 0,
+            "download_count": whole["download_count"] or 0,
+            "favoritings_count": whole["likes_count"] or 0,
+            "reposts_count": whole["reposts_count"],
+            "downloadable": whole["downloadable"],
+            "access": access(whole),
+            "policy": None,
+            "monetization_model": None,
+            "metadata_artist": publisher.get("artist"),
+        }
+    )
 
 
 def playlist(world: World, id: int, with_tracks: bool = True) -> Json:
@@ -151,17 +166,13 @@ def playlist(world: World, id: int, with_tracks: bool = True) -> Json:
 
 def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
     """Write a v2 playlist as the public API does."""
-    release = whole["release_date"] or None
     urn = f"soundcloud:playlists:{whole['id']}"
     uri = f"{API}/playlists/{urn}"
-    row: Json = {
+    row: Json = _release(whole) | {
         "duration": whole["duration"],
         "genre": whole["genre"],
-        "release_day": release and int(release[8:10]),
         "permalink": whole["permalink"],
         "permalink_url": whole["permalink_url"],
-        "release_month": release and int(release[5:7]),
-        "release_year": release and int(release[:4]),
         "description": whole["description"],
         "uri": uri,
         "label_name": whole["label_name"],
@@ -230,7 +241,9 @@ def _visible(world: World, whole: Json) -> list[Json]:
 def private(world: World, urn: str) -> Json:
     """Return a private object, as requests with its share token get it."""
     whole = world.private(urn)
-    return _track(world, whole) if ":tracks:" in urn else _playlist(world, whole, with_tracks=False)
+    if ":tracks:" in urn:
+        return _track(world, whole)
+    return _playlist(world, whole, with_tracks=False)
 
 
 def comment(world: World, id: int) -> Json:
@@ -258,12 +271,14 @@ def comment(world: World, id: int) -> Json:
 def activity(world: World, by: int, type: str, urn: str, at: str) -> Json:
     """Return a row of a feed: a post or repost by the user `by` at this date."""
     id = int(urn.rpartition(":")[2])
-    row: Json = {
-        "type": type.replace("-", ":"),
-        "created_at": _date(at),
-        "origin": track(world, id) if ":tracks:" in urn else playlist(world, id, with_tracks=False),
-    }
-    return row | ({"reposter": f"soundcloud:users:{by}"} if type.endswith("repost") else {})
+    row: Json = {"type": type.replace("-", ":"), "created_at": _date(at)}
+    if ":tracks:" in urn:
+        row["origin"] = track(world, id)
+    else:
+        row["origin"] = playlist(world, id, with_tracks=False)
+    if type.endswith("repost"):
+        row["reposter"] = f"soundcloud:users:{by}"
+    return row
 
 
 def web_profile(world: World, id: int, at: int) -> Json:

@@ -55,19 +55,11 @@ class Recorded:
         if not index.is_file():
             raise ValueError(f"{folder} has no INDEX.jsonl")
         entries = [orjson.loads(line) for line in index.read_bytes().splitlines() if line.strip()]
-        self._entries: dict[Key, dict[str, Any]] = {}
-        # The web player's host answers as v2 does. If both were recorded, v2's answer is used.
-        order = sorted(entries, key=lambda entry: ("widget" not in entry["url"], entry.get("date") or ""))
-        for entry in order:
-            url = urlsplit(entry["url"])
-            if entry.get("method", "GET") == "GET" and url.hostname in HOSTS:
-                self._entries[_key(HOSTS[url.hostname] + url.path, parse_qsl(url.query))] = entry
-        self._tracks = {
-            track["id"]: track
-            for key, entry in self._entries.items()
-            if key[0] == "/tracks" and dict(key[1]).get("ids")
-            for track in self._load(entry)
-        }
+        self._entries = _by_key(entries)
+        self._tracks: dict[int, Any] = {}
+        for key, entry in self._entries.items():
+            if _ids(key):
+                self._tracks |= {track["id"]: track for track in self._load(entry)}
 
     def _load(self, entry: dict[str, Any]) -> Any:
         return orjson.loads((self._folder / entry["file"]).read_bytes())
@@ -77,26 +69,53 @@ class Recorded:
         key = _key(request.path, list(request.query.items()))
         entry = self._entries.get(key)
         if entry is None:
-            ids = dict(key[1]).get("ids") if key[0] == "/tracks" else None
-            if ids:
-                wanted = (int(id) for id in ids.split(",") if id.isdecimal())
-                return reply([self._tracks[id] for id in wanted if id in self._tracks])
-            return reply({}, 404)
+            return self._composed(key)
         body = (self._folder / entry["file"]).read_bytes()
         headers = {"Content-Type": entry["headers"].get("content-type", "application/json; charset=utf-8")}
-        try:
-            data = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            data = None
-        if isinstance(data, dict):
-            for name in ("next_href", "future_href", "location"):
-                if isinstance(data.get(name), str):
-                    data[name] = _own(data[name], origin(request))
-                    body = orjson.dumps(data)
         location = entry["headers"].get("location")
         if location:
             headers["Location"] = _own(location, origin(request))
-        return web.Response(status=entry["status"], body=body, headers=headers)
+        return web.Response(status=entry["status"], body=_with_own_links(body, origin(request)), headers=headers)
+
+    def _composed(self, key: Key) -> web.Response:
+        """Answer with tracks by id from all recorded ones, or with 404."""
+        ids = _ids(key)
+        if not ids:
+            return reply({}, 404)
+        wanted = (int(id) for id in ids.split(",") if id.isdecimal())
+        return reply([self._tracks[id] for id in wanted if id in self._tracks])
+
+
+def _by_key(entries: list[dict[str, Any]]) -> dict[Key, dict[str, Any]]:
+    """Return the latest entry for each request."""
+    found = {}
+    # The web player's host answers as v2 does. If both were recorded, v2's answer is used.
+    for entry in sorted(entries, key=lambda entry: ("widget" not in entry["url"], entry.get("date") or "")):
+        url = urlsplit(entry["url"])
+        if entry.get("method", "GET") == "GET" and url.hostname in HOSTS:
+            found[_key(HOSTS[url.hostname] + url.path, parse_qsl(url.query))] = entry
+    return found
+
+
+def _ids(key: Key) -> str | None:
+    """Return the ids of a request for tracks by id."""
+    if key[0] != "/tracks":
+        return None
+    return dict(key[1]).get("ids")
+
+
+def _with_own_links(body: bytes, origin: str) -> bytes:
+    """Return the body with the sandbox's addresses of further pages."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    if not isinstance(data, dict):
+        return body
+    links = [name for name in ("next_href", "future_href", "location") if isinstance(data.get(name), str)]
+    if not links:
+        return body
+    return orjson.dumps(data | {name: _own(data[name], origin) for name in links})
 
 
 def _own(href: str, origin: str) -> str:

@@ -20,6 +20,9 @@ Edge = tuple[str, str, str]
 """Relation (follows, likes, reposts), URN of the source, URN of the target."""
 
 
+_RELATIONS = ("followings", "followers", "likes", "reposts")
+
+
 class Relations:
     """Users, and their follows, likes, reposts, posts, comments and playlists."""
 
@@ -47,6 +50,12 @@ class Relations:
     def playlist(self, id: int) -> Json:
         """Return a playlist in full: all its tracks, the first few in full and the rest as stubs."""
         return objects.playlist(self, self.playlist_ids.index(id))
+
+    def track_or_playlist(self, kind: str, id: int) -> Json:
+        """Return a track in full if `kind` is `track` or `tracks`, else a playlist."""
+        if kind.startswith("track"):
+            return self.track(id)
+        return self.playlist(id)
 
     def urn(self, thing: Thing) -> str:
         """Return the URN of the track or playlist at a position."""
@@ -126,7 +135,9 @@ class Relations:
         index = self.track_ids.index(track)
         if index % 7 == 3:
             return max(FOUNDED, born - (400 + index * 97 % 4000) * DAY) // DAY * DAY
-        return min(NOW, born + 9 * DAY) // DAY * DAY if index % 7 == 5 else born
+        if index % 7 == 5:
+            return min(NOW, born + 9 * DAY) // DAY * DAY
+        return born
 
     def toptracks(self, id: int) -> list[int]:
         """Return a user's ten most played tracks."""
@@ -242,7 +253,9 @@ class Relations:
 
     def featured_profiles(self, user: int) -> list[int]:
         """Return the users that a user features. Every third user features some followings."""
-        return self.followings(user)[:6] if self.user_ids.index(user) % 3 == 0 else []
+        if self.user_ids.index(user) % 3:
+            return []
+        return self.followings(user)[:6]
 
     def spotlight(self, user: int) -> list[str]:
         """Return the URNs of the tracks and playlists at the top of a user's page."""
@@ -289,18 +302,22 @@ class Relations:
         return nodes, edges
 
     def _edges(self, user: int, relations: tuple[str, ...]) -> Iterator[tuple[Edge, int | None]]:
-        urn = f"soundcloud:users:{user}"
         for relation in relations:
-            match relation:
-                case "followings":
-                    for other in self.followings(user):
-                        yield ("follows", urn, f"soundcloud:users:{other}"), other
-                case "followers":
-                    for other in self.followers(user):
-                        yield ("follows", f"soundcloud:users:{other}", urn), other
-                case "likes":
-                    yield from ((("likes", urn, target), None) for target, _ in self.likes(user))
-                case "reposts":
-                    yield from ((("reposts", urn, target), None) for target, _ in self.reposts(user))
-                case _:
-                    raise ValueError(f"no such relation: {relation}")
+            if relation not in _RELATIONS:
+                raise ValueError(f"no such relation: {relation}")
+            rows = getattr(self, relation)(user)
+            if relation in ("likes", "reposts"):
+                yield from _edges_to_things(relation, user, rows)
+            else:
+                yield from _edges_to_users(relation, user, rows)
+
+
+def _edges_to_things(relation: str, user: int, rows: list[tuple[str, int]]) -> Iterator[tuple[Edge, None]]:
+    for target, _ in rows:
+        yield (relation, f"soundcloud:users:{user}", target), None
+
+
+def _edges_to_users(relation: str, user: int, rows: list[int]) -> Iterator[tuple[Edge, int]]:
+    for other in rows:
+        source, target = (user, other) if relation == "followings" else (other, user)
+        yield ("follows", f"soundcloud:users:{source}", f"soundcloud:users:{target}"), other

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sc_spiders.sandbox import objects, words
 from sc_spiders.sandbox.dates import NOW, iso
 from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.objects.common import when
 
 if TYPE_CHECKING:
     from sc_spiders.sandbox.world import World
@@ -42,7 +43,7 @@ def system_playlist(world: World, urn: str) -> Json:
         "short_description": title.partition(":")[0],
         "tracking_feature_name": feature,
         "playlist_type": "PLAYLIST",
-        "last_updated": iso(NOW - int(seed[:6], 16) * 10) if int(seed[0], 16) > 2 else None,
+        "last_updated": when(int(seed[0], 16) > 2, iso, NOW - int(seed[:6], 16) * 10),
         "artwork_url": None,
         "calculated_artwork_url": f"https://i1.sndcdn.com/artworks-{seed[:12]}-large.jpg",
         "likes_count": int(seed[:4], 16),
@@ -76,7 +77,7 @@ def _selection(name: str, title: str, items: list[Json]) -> Json:
         "title": title,
         "description": f"{title}, picked for you",
         "tracking_feature_name": name.replace(":", "-"),
-        "last_updated": iso(NOW - 3_600_000) if len(name) % 2 else None,
+        "last_updated": when(len(name) % 2 == 1, iso, NOW - 3_600_000),
         "style": None,
         "social_proof": None,
         "social_proof_users": None,
@@ -119,8 +120,10 @@ def conversations(world: World) -> list[Json]:
     found = []
     for number, other in enumerate(world.followers(me)[:14]):
         id = f"{me}:{other}"
-        there = objects.mini_user(world, world.user_ids.index(other))
-        people = [objects.mini_user(world, 0), {"id": other, "kind": "user"} if number % 5 == 4 else there]
+        there: Json = {"id": other, "kind": "user"}
+        if number % 5 != 4:
+            there = objects.mini_user(world, world.user_ids.index(other))
+        people = [objects.mini_user(world, 0), there]
         messages = [
             {
                 "content": words.REMARKS[(number + at) % len(words.REMARKS)],

@@ -34,7 +34,10 @@ class Stats:
     def count(self, request: web.Request, template: str, status: str, fault: bool = False) -> None:
         """Count an answer: its path's template (`/users/{id}/likes`), and its status or the fault's name."""
         self.requests[template] += 1
-        (self.statuses if not fault else self.faults)[status] += 1
+        if fault:
+            self.faults[status] += 1
+        else:
+            self.statuses[status] += 1
         query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
         self._asked[f"{request.method} {request.path} {query}"] += 1
 
@@ -92,7 +95,9 @@ class Truth:
         """Answer with World.search: `/-/truth/search/tracks?q=signal&duration=long`; type `all` for all kinds."""
         filters = dict(request.query)
         type = request.match_info["type"]
-        return reply(self._world.search("" if type == "all" else type, filters.pop("q", ""), **filters))
+        if type == "all":
+            type = ""
+        return reply(self._world.search(type, filters.pop("q", ""), **filters))
 
     async def _chart(self, request: web.Request) -> web.Response:
         """Answer with World.chart: `/-/truth/charts/top/techno?region=…`."""

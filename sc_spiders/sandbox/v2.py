@@ -92,8 +92,7 @@ class Core:
             return reply(self.world.system_playlist(id))
         if kind == "user":
             return reply(self.world.user(id))
-        row = self.world.track(id) if kind == "track" else self.world.playlist(id)
-        return reply(objects.with_full_user(self.world, row))
+        return reply(objects.with_full_user(self.world, self.world.track_or_playlist(kind, id)))
 
     async def user(self, request: web.Request) -> web.Response:
         return reply(self.world.user(id_of(request.match_info["id"], "users")))
@@ -164,9 +163,12 @@ class Core:
     async def user_sets(self, request: web.Request) -> web.Response:
         id = id_of(request.match_info["id"], "users")
         tail = request.path.rpartition("/")[2]
-        ids = [] if tail == "playlists_without_albums" else self.world.albums(id)
-        ids = ids if tail == "albums" else sorted(ids + self.world.playlists(id), reverse=True)
-        return self.playlists(request, ids)
+        ids: list[int] = []
+        if tail != "playlists_without_albums":
+            ids += self.world.albums(id)
+        if tail != "albums":
+            ids += self.world.playlists(id)
+        return self.playlists(request, sorted(ids, reverse=True))
 
     def playlists(self, request: web.Request, ids: list[int]) -> web.Response:
         """Answer with playlists in full, or in partial form with `representation=mini`."""

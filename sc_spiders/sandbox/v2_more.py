@@ -99,7 +99,9 @@ class More(Core):
         asked = f"{request.path}?q={q}&{sorted(filters.items())}"  # the same for all pages and users
         urn = request.query.get("query_urn") or query_urn("search", asked)
         keep = {name: value for name, value in request.query.items() if name.startswith(("q", "filter.", "facet"))}
-        cursors = Endless(len(rows)) if rows and crc32(q.encode()) % 3 == 0 else Offsets(len(rows))
+        cursors = Offsets(len(rows))
+        if rows and crc32(q.encode()) % 3 == 0:
+            cursors = Endless(len(rows))
         extra = {"total_results": total, "query_urn": urn}
         return listing(
             request, rows, cursors, self._found, keep={"query_urn": urn} | keep, extra=extra, null_at_end=False
@@ -110,8 +112,7 @@ class More(Core):
         _, kind, id = urn.split(":")
         if kind == "users":
             return self.world.user(int(id))
-        row = self.world.track(int(id)) if kind == "tracks" else self.world.playlist(int(id))
-        return objects.with_full_user(self.world, row)
+        return objects.with_full_user(self.world, self.world.track_or_playlist(kind, int(id)))
 
     async def suggestions(self, request: web.Request) -> web.Response:
         q = request.query.get("q", "")
@@ -196,8 +197,10 @@ class More(Core):
 
     async def containers(self, request: web.Request) -> web.Response:
         track = id_of(request.match_info["id"], "tracks")
-        albums = request.path.endswith("/albums")
-        return self.playlists(request, self.world.track_albums(track) if albums else self.world.track_playlists(track))
+        rows = self.world.track_playlists(track)
+        if request.path.endswith("/albums"):
+            rows = self.world.track_albums(track)
+        return self.playlists(request, rows)
 
     async def media(self, request: web.Request) -> web.Response:
         """The address of a track's audio, which does not exist."""
@@ -218,16 +221,17 @@ class More(Core):
 
     async def few_users(self, request: web.Request) -> web.Response:
         id = id_of(request.match_info["id"], "users")
-        related = request.path.endswith("/relatedartists")
-        rows = self.world.related_artists(id) if related else self.world.featured_profiles(id)
+        rows = self.world.featured_profiles(id)
+        if request.path.endswith("/relatedartists"):
+            rows = self.world.related_artists(id)
         return listing(request, rows, Offsets(len(rows)), self.world.user, largest=50)
 
     async def spotlight(self, request: web.Request) -> web.Response:
         rows = self.world.spotlight(id_of(request.match_info["id"], "users"))
 
         def render(urn: str) -> objects.Json:
-            id = int(urn.rpartition(":")[2])
-            return self.world.track(id) if ":tracks:" in urn else self.world.playlist(id)
+            _, kind, id = urn.split(":")
+            return self.world.track_or_playlist(kind, int(id))
 
         return listing(request, rows, Offsets(len(rows)), render, largest=50)
 
@@ -250,7 +254,9 @@ class More(Core):
         rows = self.world.chart(kind, genre.removeprefix(GENRE), region)
         urn = query_urn("charts", request.path_qs)
         extra = {"genre": genre, "kind": kind, "last_updated": iso(NOW - 4_000_000), "query_urn": urn}
-        keep = {"genre": genre, "query_urn": urn, "kind": kind} | ({"region": region} if region else {})
+        keep = {"genre": genre, "query_urn": urn, "kind": kind}
+        if region:
+            keep["region"] = region
         return listing(
             request,
             rows,

@@ -164,8 +164,11 @@ class Private(More):
 
     def _interaction(self, urn: str, user: int) -> objects.Json:
         count, own = self.world.reactions(id_of(urn, "comments"), user)
+        counts = []
+        if count:
+            counts.append({"count": count, "interactionTypeValueUrn": LIKE})
         return {
-            "interactionCounts": [{"count": count, "interactionTypeValueUrn": LIKE}] if count else [],
+            "interactionCounts": counts,
             "interactionTypeUrn": "sc:interactiontype:reaction",
             "targetUrn": urn,
             "userInteraction": LIKE if own else None,
@@ -180,8 +183,11 @@ class Private(More):
         if isinstance(id, str):
             return web.Response(status=404)
         whole = {"user": self.world.user, "track": self.world.track, "playlist": self.world.playlist}[kind](id)
-        owner = whole if kind == "user" else self.world.user(whole["user_id"])
-        title = owner["username"] if kind == "user" else f"{whole['title']} by {owner['username']}"
+        if kind == "user":
+            owner, picture, title = whole, "avatar_url", whole["username"]
+        else:
+            owner, picture = self.world.user(whole["user_id"]), "artwork_url"
+            title = f"{whole['title']} by {owner['username']}"
         source = f"https://w.soundcloud.com/player/?visual=true&url=https%3A%2F%2Fapi.soundcloud.com%2F{kind}s%2F{id}"
         return reply({
             "version": 1.0,
@@ -192,7 +198,7 @@ class Private(More):
             "width": "100%",
             "title": title,
             "description": whole["description"],
-            "thumbnail_url": whole["avatar_url" if kind == "user" else "artwork_url"],
+            "thumbnail_url": whole[picture],
             "html": f'<iframe width="100%" height="400" scrolling="no" src="{source}&show_artwork=true"></iframe>',
             "author_name": owner["username"],
             "author_url": owner["permalink_url"],

@@ -86,16 +86,20 @@ def message(status: int, headers: Headers, body: bytes, form: Form) -> tuple[byt
         told += [("Content-Encoding", form.encoding), ("Vary", "Accept-Encoding")]
     if form.framing == CHUNKED:
         told.append(("Transfer-Encoding", "chunked"))
+        packed = chunks(packed, form.chunk)
     if form.framing == LENGTH:
         told.append(("Content-Length", str(len(packed))))
     if form.closes:
         told.append(("Connection", "close"))
     elif form.version == "1.0":
         told.append(("Connection", "keep-alive"))
+    return _head(status, told, form), packed
+
+
+def _head(status: int, headers: Headers, form: Form) -> bytes:
     lines = [f"HTTP/{form.version} {status} {_reason(status)}"]
-    lines += [f"{form.case(name)}: {value}" for name, value in told]
-    head = "\r\n".join([*lines, "", ""]).encode()
-    return head, chunks(packed, form.chunk) if form.framing == CHUNKED else packed
+    lines += [f"{form.case(name)}: {value}" for name, value in headers]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def pack(body: bytes, encoding: str) -> bytes:

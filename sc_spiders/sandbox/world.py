@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import product
 
 from sc_spiders.sandbox import objects, shelves, words
 from sc_spiders.sandbox.dates import DAY, NOW
@@ -109,10 +110,9 @@ class World(Relations):
 
     def suggestions(self, q: str) -> list[str]:
         """Return the suggestions of a search box for the beginning of a word."""
-        names = (noun.lower() for noun in words.NOUNS)
-        return [
-            f"{name} {word}".strip() for name in names if name.startswith(q.lower()) for word in ("", "live", "mix")
-        ]
+        names = [noun.lower() for noun in words.NOUNS]
+        found = [name for name in names if name.startswith(q.lower())]
+        return [f"{name} {word}".strip() for name, word in product(found, ("", "live", "mix"))]
 
     # -- charts, shelves, tags ---------------------------------------------------------------
 
@@ -138,7 +138,9 @@ class World(Relations):
 
     def featured(self, genre: str) -> list[int]:
         """Return the featured tracks of a genre, or of the `front` page, at most 15."""
-        where = ("all-music", "front") if genre == "front" else (genre, "featured")
+        where = (genre, "featured")
+        if genre == "front":
+            where = ("all-music", "front")
         return [track for track, _ in self.chart("trending", *where)[:15]]
 
     def tagged(self, tag: str) -> list[int]:
@@ -161,7 +163,8 @@ class World(Relations):
         if token is None:
             raise NotFound(urn)
         id = int(urn.rpartition(":")[2])
-        whole = self.track(FLICKERMOOD) if "tracks" in urn else self.playlist(SOULHACK)
+        kind = urn.split(":")[1]
+        whole = self.track_or_playlist(kind, {"tracks": FLICKERMOOD, "playlists": SOULHACK}[kind])
         changed = {
             "id": id,
             "permalink": f"unreleased-{id}",
@@ -170,9 +173,9 @@ class World(Relations):
             "secret_token": token,
             "sharing": "private",
             "title": f"Unreleased {id}",
-            "uri": f"https://api.soundcloud.com/{urn.split(':')[1]}/{id}",
+            "uri": f"https://api.soundcloud.com/{kind}/{id}",
         }
-        if "tracks" in urn:
+        if kind == "tracks":
             return whole | changed | {"urn": urn}
         return whole | changed | {"track_count": 1, "tracks": [objects.track_stub(self, 9001)]}
 
@@ -182,7 +185,9 @@ class World(Relations):
 
     def home_stream(self) -> list[tuple[int, str, str, int]]:
         """Return (user, type, URN, milliseconds) of posts and reposts by forss' followings."""
-        rows = [(user, *row) for user in self.followings(FORSS)[:30] for row in self.stream(user)]
+        rows: list[tuple[int, str, str, int]] = []
+        for user in self.followings(FORSS)[:30]:
+            rows += [(user, *row) for row in self.stream(user)]
         rows.sort(key=lambda row: (-row[3], row[0], row[2]))
         return [(user, type, urn, at - 10 * place) for place, (user, type, urn, at) in enumerate(rows)]
 

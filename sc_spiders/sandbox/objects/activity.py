@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
-from sc_spiders.sandbox.objects.common import Json
+from sc_spiders.sandbox.objects.common import Json, when
 from sc_spiders.sandbox.objects.playlists import partial_playlist, playlist
 from sc_spiders.sandbox.objects.tracks import duration, track
 from sc_spiders.sandbox.objects.users import mini_user, permalink
@@ -22,14 +22,16 @@ def comment(world: Links, index: int) -> Json:
     author = links.commenter(index)
     body = words.REMARKS[index * 7 % len(words.REMARKS)]
     # A reply begins with @ and a name, and has the moment of the comment it answers. Nothing else marks it.
+    if links.is_reply(index):
+        body = f"@{permalink(links.commenter(index - 1))} {body}"
     moment = links.thread(index)
     return {
-        "body": f"@{permalink(links.commenter(index - 1))} {body}" if links.is_reply(index) else body,
+        "body": body,
         "created_at": iso(world.born("comments", id)),
         "id": id,
         "kind": "comment",
         "self": {"urn": f"soundcloud:comments:{id}"},
-        "timestamp": None if moment % 50 == 6 else _moment(moment, track_index),
+        "timestamp": when(moment % 50 != 6, _moment, moment, track_index),
         "track_id": world.track_ids.id(track_index),
         "user": mini_user(world, author),
         "user_id": world.user_ids.id(author),
@@ -73,7 +75,9 @@ def like(world: Links, urn: str, at: int) -> Json:
 
 def repost_type(urn: str) -> str:
     """Return `track-repost` or `playlist-repost`."""
-    return "track-repost" if urn.startswith("soundcloud:tracks:") else "playlist-repost"
+    if urn.startswith("soundcloud:tracks:"):
+        return "track-repost"
+    return "playlist-repost"
 
 
 def stream_item(world: Links, user: int, type: str, urn: str, at: int) -> Json:
@@ -82,7 +86,7 @@ def stream_item(world: Links, user: int, type: str, urn: str, at: int) -> Json:
     row: Json = {
         "created_at": iso(at),
         "type": type,
-        "caption": words.REMARKS[at % 12] if type.endswith("repost") and at % 9 == 0 else None,
+        "caption": when(type.endswith("repost") and at % 9 == 0, words.REMARKS.__getitem__, at % 12),
         "user": mini_user(world, world.user_ids.index(user)),
         "uuid": f"{at >> 16:08x}-{at & 0xFFFF:04x}-1000-8000-{user:012x}",
     }

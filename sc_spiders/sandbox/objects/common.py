@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,13 @@ WEB = "https://soundcloud.com"
 
 CACHED = 4096
 """Size of the cache of objects of one kind. Most are needed again and again, as users of other objects."""
+
+
+def when(condition: bool, make: Callable[..., Any], *args: Any) -> Any:
+    """Return `make(*args)` if the condition holds, else None. `make` is not called in vain: it may draw numbers."""
+    if condition:
+        return make(*args)
+    return None
 
 
 def uri(urn: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
-from sc_spiders.sandbox.objects.common import WEB, Json, modified, picture, uri
+from sc_spiders.sandbox.objects.common import WEB, Json, modified, picture, uri, when
 from sc_spiders.sandbox.objects.tracks import find, tag_list, tags, track, track_stub
 from sc_spiders.sandbox.objects.users import find_user, mini_user, permalink
 
@@ -18,7 +18,10 @@ def playlist_title(index: int) -> str:
     """Return a playlist's title."""
     if index == 0:
         return "Soulhack"
-    return f"{words.NOUNS[index % 22]} & {words.NOUNS[index // 3 % 22]}" + (" 🎧" if index % 13 == 0 else "")
+    title = f"{words.NOUNS[index % 22]} & {words.NOUNS[index // 3 % 22]}"
+    if index % 13 == 0:
+        title += " 🎧"
+    return title
 
 
 def playlist_permalink(world: Links, index: int) -> str:
@@ -38,19 +41,19 @@ def find_playlist(world: Links, owner: str, name: str) -> int:
 def playlist(world: Links, index: int) -> Json:
     """Return a playlist in full: at most the first five tracks are full, the rest are stubs."""
     dice = world.links.dice("playlist text", index)
-    album = world.links.is_album(index)
+    album, sold = world.links.is_album(index), index % 40 == 1
     tracks = world.playlist_tracks(world.playlist_ids.id(index))
     full = (5, 5, 4, 3)[index % 4]
     # A deleted track is always a stub, and all tracks after it are stubs too.
     full = next((at for at, id in enumerate(tracks[:full]) if not world.has_track(id)), full)
     return partial_playlist(world, index) | {
-        "description": dice.choice(words.SENTENCES) if dice.random() < 0.5 else None,
+        "description": when(dice.random() < 0.5, dice.choice, words.SENTENCES),
         "embeddable_by": "all",
         "genre": dice.choice(words.GENRES),
-        "label_name": dice.choice((*words.LABELS, "")) if album else None,
+        "label_name": when(album, dice.choice, (*words.LABELS, "")),
         "license": "all-rights-reserved",
-        "purchase_title": "Buy" if index % 40 == 1 else None,
-        "purchase_url": "https://shop.example/set" if index % 40 == 1 else None,
+        "purchase_title": when(sold, str, "Buy"),
+        "purchase_url": when(sold, str, "https://shop.example/set"),
         "tag_list": tag_list(tags(index * 3)),
         "tracks": [
             *(track(world, world.track_ids.index(id)) for id in tracks[:full]),
@@ -66,7 +69,7 @@ def partial_playlist(world: Links, index: int) -> Json:
     owner, album = links.owner(~index), links.is_album(index)
     name, born = playlist_permalink(world, index), world.born("playlists", id)
     return {
-        "artwork_url": picture(dice, "artworks") if dice.random() < 0.8 else None,
+        "artwork_url": when(dice.random() < 0.8, picture, dice, "artworks"),
         "created_at": iso(born),
         "duration": dice.randint(600_000, 60_000_000),
         "id": id,
@@ -86,11 +89,19 @@ def partial_playlist(world: Links, index: int) -> Json:
         "user_id": world.user_ids.id(owner),
         "set_type": "album" if album else "",
         "is_album": album,
-        "published_at": iso(born) if dice.random() < 0.9 else None,
-        "release_date": iso(born)[:10] + "T00:00:00Z" if album else None if index % 5 else "",
+        "published_at": when(dice.random() < 0.9, iso, born),
+        "release_date": _release(index, album, born),
         "display_date": iso(born),
         "user": mini_user(world, owner),
     }
+
+
+def _release(index: int, album: bool, born: int) -> str | None:
+    if album:
+        return iso(born)[:10] + "T00:00:00Z"
+    if index % 5:
+        return None
+    return ""
 
 
 def gone(playlist: int, index: int) -> int:

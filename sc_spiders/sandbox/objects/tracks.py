@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
-from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals
+from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals, when
 from sc_spiders.sandbox.objects.users import find_user, first_and_last, mini_user, permalink, username
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def title(index: int) -> str:
 
 def genre(index: int) -> str | None:
     """Return a track's genre: empty or null for a few."""
-    return words.GENRES[index * 29 // 5 % len(words.GENRES)] if index % 170 else None
+    if index % 170 == 0:
+        return None
+    return words.GENRES[index * 29 // 5 % len(words.GENRES)]
 
 
 def tags(index: int) -> list[str]:
@@ -48,17 +50,27 @@ def tags(index: int) -> list[str]:
 
 def duration(index: int) -> int:
     """Return the length of a track in milliseconds. A few tracks are mixes of some hours."""
-    return 3_000_000 + index * 104_729 % 6_000_000 if index % 29 == 0 else 20_000 + index * 104_729 % 460_000
+    if index % 29 == 0:
+        return 3_000_000 + index * 104_729 % 6_000_000
+    return 20_000 + index * 104_729 % 460_000
 
 
 def tag_list(tags: list[str]) -> str:
     """Write tags as both APIs do: separated by spaces, and in quotes if a tag has spaces."""
-    return " ".join(f'"{tag}"' if " " in tag else tag for tag in tags)
+    return " ".join(map(_tag, tags))
+
+
+def _tag(tag: str) -> str:
+    if " " in tag:
+        return f'"{tag}"'
+    return tag
 
 
 def license(index: int) -> str:
     """Return a track's licence. Most are not free."""
-    return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3] if index % 40 == 0 else "all-rights-reserved"
+    if index % 40:
+        return "all-rights-reserved"
+    return ("cc-by", "cc-by-nc-sa", "cc-by-sa")[index // 40 % 3]
 
 
 def track_permalink(world: Links, index: int) -> str:
@@ -78,7 +90,9 @@ def find_track(world: Links, owner: str, name: str) -> int:
 def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
     """Return the user's track or playlist with this permalink, which ends with its number, or raise NotFound."""
     number = name.rpartition("-")[2]
-    at = int(number) if number.isdecimal() else 0
+    at = 0
+    if number.isdecimal():
+        at = int(number)
     if at >= len(own) or name_of(own[at]) != name.lower():
         raise NotFound(name)
     return own[at]
@@ -94,7 +108,9 @@ def policy(id: int) -> tuple[str, str]:
     pairs = (("AD_SUPPORTED", "MONETIZE"), ("BLACKBOX", "MONETIZE"), ("NOT_APPLICABLE", "ALLOW"))
     if id % 53 == 9:
         return "NOT_APPLICABLE", "BLOCK"
-    return ("SUB_HIGH_TIER", "SNIP") if id % 17 == 9 else pairs[id % 3]
+    if id % 17 == 9:
+        return "SUB_HIGH_TIER", "SNIP"
+    return pairs[id % 3]
 
 
 def track_stub(world: Links, id: int) -> Json:
@@ -113,18 +129,18 @@ def track(world: Links, index: int) -> Json:
     born = world.born("tracks", id)
     hidden = index % 331 == 330  # the owner hides all counts
     shown = world.shown(id)
-    release = iso(shown)[:10] + "T00:00:00Z"
+    sold = index % 4 == 1
     name = track_permalink(world, index)
     model, rule = policy(id)
-    return {
-        "artwork_url": picture(dice, "artworks") if dice.random() < 0.96 else None,
-        "caption": dice.choice(words.REMARKS) if index % 300 == 7 else None,
+    found = {
+        "artwork_url": when(dice.random() < 0.96, picture, dice, "artworks"),
+        "caption": when(index % 300 == 7, dice.choice, words.REMARKS),
         "commentable": True,
-        "comment_count": None if hidden else len(links.comments_of(index)),
+        "comment_count": len(links.comments_of(index)),
         "created_at": iso(born),
-        "description": dice.choice((*words.SENTENCES, "")) if dice.random() < 0.72 else None,
+        "description": when(dice.random() < 0.72, dice.choice, (*words.SENTENCES, "")),
         "downloadable": index % 6 == 0,
-        "download_count": None if hidden else (dice.randint(0, 900) if index % 6 == 0 else 0),
+        "download_count": when(index % 6 == 0 and not hidden, dice.randint, 0, 900) or 0,
         "duration": duration(index),
         "full_duration": duration(index) + dice.randint(-30, 360),
         "embeddable_by": "all",
@@ -132,18 +148,18 @@ def track(world: Links, index: int) -> Json:
         "has_downloads_left": index % 12 == 0,
         "id": id,
         "kind": "track",
-        "label_name": dice.choice((*words.LABELS, "")) if dice.random() < 0.57 else None,
+        "label_name": when(dice.random() < 0.57, dice.choice, (*words.LABELS, "")),
         "last_modified": modified(dice, born),
         "license": license(index),
-        "likes_count": None if hidden else len(links.likers.get(index, ())) + (5 if index % 83 == 82 else 0),
+        "likes_count": len(links.likers.get(index, ())) + 5 * (index % 83 == 82),
         "permalink": name,
         "permalink_url": f"{WEB}/{permalink(owner)}/{name}",
-        "playback_count": None if hidden else plays(world, index),
+        "playback_count": plays(world, index),
         "public": True,
-        "publisher_metadata": _publisher(dice, id, urn, title(index), owner) if dice.random() < 0.89 else None,
-        "purchase_title": dice.choice(("Free Download", "Buy", "Download")) if index % 4 == 1 else None,
-        "purchase_url": f"https://shop.example/{id}" if index % 4 == 1 else None,
-        "release_date": release if dice.random() < 0.41 or shown != born else None,
+        "publisher_metadata": when(dice.random() < 0.89, _publisher, dice, id, urn, title(index), owner),
+        "purchase_title": when(sold, dice.choice, ("Free Download", "Buy", "Download")),
+        "purchase_url": when(sold, str, f"https://shop.example/{id}"),
+        "release_date": when(dice.random() < 0.41 or shown != born, str, iso(shown)[:10] + "T00:00:00Z"),
         "reposts_count": len(links.reposters.get(index, ())),
         "secret_token": None,
         "sharing": "public",
@@ -154,7 +170,7 @@ def track(world: Links, index: int) -> Json:
         "uri": uri(urn),
         "urn": urn,
         "user_id": world.user_ids.id(owner),
-        "visuals": visuals(dice, urn) if index % 57 == 3 else None,
+        "visuals": when(index % 57 == 3, visuals, dice, urn),
         "waveform_url": f"https://wave.sndcdn.com/{dice.getrandbits(48):012x}_m.json",
         "display_date": iso(shown),
         "media": {"transcodings": [_transcoding(urn, at, duration(index)) for at in range(len(PRESETS))]},
@@ -165,6 +181,9 @@ def track(world: Links, index: int) -> Json:
         "policy": rule,
         "user": mini_user(world, owner),
     }
+    if hidden:
+        found |= dict.fromkeys(("comment_count", "download_count", "likes_count", "playback_count"))
+    return found
 
 
 def _publisher(dice: Random, id: int, urn: str, title: str, owner: int) -> Json:

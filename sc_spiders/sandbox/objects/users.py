@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING
 
 from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
-from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals
+from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals, when
 
 if TYPE_CHECKING:
     from sc_spiders.sandbox.objects.links import Links
@@ -47,7 +48,11 @@ def find_user(world: Links, name: str) -> int:
     """Return the position of the user with this permalink (in any case), or raise NotFound."""
     name = name.lower()
     number = name.rpartition("-")[2]
-    index = 0 if name == "forss" else int(number) if number.isdecimal() else -1
+    index = -1
+    if name == "forss":
+        index = 0
+    elif number.isdecimal():
+        index = int(number)
     if not 0 <= index < world.links.users or permalink(index) != name:
         raise NotFound(name)
     return index
@@ -60,26 +65,20 @@ def user(world: Links, index: int) -> Json:
     id = world.user_ids.id(index)
     urn = f"soundcloud:users:{id}"
     born = world.born("users", id)
-    first, last = first_and_last(index) if dice.random() < 0.6 else ("", "")
-    city, country = dice.choice(words.CITIES) if dice.random() < 0.8 else (dice.choice((None, "")), None)
+    first, last = when(dice.random() < 0.6, first_and_last, index) or ("", "")
+    city, country = _place(dice)
     plan = "creator-pro-unlimited" if dice.random() < 0.4 else "free"
     likes = sum(thing >= 0 for thing in links.likes[index])
-    followers = len(links.followers[index])
-    # As in the real API, the counts of a few users are 0 or out of date.
-    if index and index % 97 == 5:
-        followers = 0
-    elif index and index % 89 == 7:
-        followers += 3
     return {
         "avatar_url": picture(dice, "avatars"),
         "city": city,
         "comments_count": 0 if index % 11 else len(links.comments_by[index]),
         "country_code": country,
-        "created_at": iso(born) if index % 131 != 130 else None,
+        "created_at": when(index % 131 != 130, iso, born),
         "creator_subscriptions": [{"product": {"id": plan}}],
         "creator_subscription": {"product": {"id": plan}},
-        "description": dice.choice((*words.SENTENCES, "")) if dice.random() < 0.79 else None,
-        "followers_count": followers,
+        "description": when(dice.random() < 0.79, dice.choice, (*words.SENTENCES, "")),
+        "followers_count": _follower_count(index, len(links.followers[index])),
         "followings_count": len(links.followings[index]),
         "first_name": first,
         "full_name": f"{first} {last}".strip(),
@@ -99,7 +98,7 @@ def user(world: Links, index: int) -> Json:
         "urn": urn,
         "username": username(index),
         "verified": dice.random() < 0.1,
-        "visuals": visuals(dice, urn) if dice.random() < 0.75 else None,
+        "visuals": when(dice.random() < 0.75, visuals, dice, urn),
         "badges": {
             "pro": False,
             "creator_mid_tier": False,
@@ -108,10 +107,28 @@ def user(world: Links, index: int) -> Json:
         },
         "station_urn": f"soundcloud:system-playlists:artist-stations:{id}",
         "station_permalink": f"artist-stations:{id}",
-        "date_of_birth": (
-            {"month": dice.randint(1, 12), "year": dice.randint(1960, 2008), "day": 1} if dice.random() < 0.4 else None
-        ),
+        "date_of_birth": when(dice.random() < 0.4, _birth, dice),
     }
+
+
+def _place(dice: Random) -> tuple[str | None, str | None]:
+    """Return city and country."""
+    if dice.random() < 0.8:
+        return dice.choice(words.CITIES)
+    return dice.choice((None, "")), None
+
+
+def _follower_count(index: int, followers: int) -> int:
+    """Return the announced number of followers. As in the real API, that of a few users is 0 or out of date."""
+    if index and index % 97 == 5:
+        return 0
+    if index and index % 89 == 7:
+        return followers + 3
+    return followers
+
+
+def _birth(dice: Random) -> Json:
+    return {"month": dice.randint(1, 12), "year": dice.randint(1960, 2008), "day": 1}
 
 
 MINI = (
@@ -131,12 +148,16 @@ def web_profiles(world: Links, index: int) -> list[Json]:
     """Return a user's links to other sites, as /users/{urn}/web-profiles gives them."""
     dice, name = world.links.dice("web profiles", index), permalink(index)
     networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
-    return [
-        {
-            "network": network,
-            "title": network.title() if at % 2 else "",
-            "url": f"https://{network}.example/{name}",
-            "username": None if network == "personal" else name,
-        }
-        for at, network in enumerate(networks)
-    ]
+    return [_web_profile(at, network, name) for at, network in enumerate(networks)]
+
+
+def _web_profile(at: int, network: str, name: str) -> Json:
+    title = ""
+    if at % 2:
+        title = network.title()
+    return {
+        "network": network,
+        "title": title,
+        "url": f"https://{network}.example/{name}",
+        "username": name if network != "personal" else None,
+    }
