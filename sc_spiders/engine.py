@@ -36,6 +36,12 @@ def wake(crawler: Crawler, seconds: float = 0) -> None:
     call_later(seconds, _ask, crawler)
 
 
+def download_delay(crawler: Crawler, request: Request) -> float:
+    """Seconds that the request's download slot leaves between two requests, as they are this time."""
+    assert crawler.engine
+    return crawler.engine.downloader.slots[request.meta["download_slot"]].download_delay()
+
+
 def hurry(crawler: Crawler) -> None:
     """Hand all that waits in download slots to its handler, without a delay: nothing of it will be sent any more."""
     assert crawler.engine

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 
+from sc_spiders import engine
 from sc_spiders.api.hosts import Api, Hosts
 from sc_spiders.api.refusal import own_words
 from sc_spiders.context import context
@@ -57,7 +57,6 @@ class CredentialsMiddleware:
         self._fruitless = 0
         self._ended: CredentialError | None = None
         self._lock = asyncio.Lock()
-        self._closing: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -178,6 +177,4 @@ class CredentialsMiddleware:
     def _end(self, error: CredentialError) -> None:
         self._ended = error
         logger.error("%s", error)
-        # Not awaited: closing waits for the requests in flight, and this is one of them.
-        closing: Coroutine[Any, Any, None] = self.crawler.engine.close_spider_async(reason=error.reason)
-        self._closing = asyncio.ensure_future(closing)
+        engine.close(self.crawler, error.reason)

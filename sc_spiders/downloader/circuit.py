@@ -62,15 +62,16 @@ class Circuit:
             return 0.0
         return self._until
 
-    async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> None:
-        """Return when a request may be sent.
+    async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> bool:
+        """Return when a request may be sent, and whether it had to wait.
 
         `gap` tells the seconds between this one and the one before, where both had to wait. `first`: before all others
         in line. Raises IgnoreRequest where the crawl ends before its turn.
         """
         if self._closed and not (self._line or self._over):
-            return
+            return False
         await self.line_up(who, gap, first=first)
+        return True
 
     def line_up(self, who: object, gap: Gap = _none, *, first: bool = False) -> asyncio.Future[None]:
         """The same for whoever must be in line before anything else happens."""

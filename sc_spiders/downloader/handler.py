@@ -12,6 +12,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.downloader.circuit import Circuit
@@ -60,28 +61,39 @@ class SigningHandler(BaseDownloadHandler):
     async def _enter(self, request: Request, listing: Listing) -> None:
         """Return when the circuit lets that request pass. Raises IgnoreRequest where the crawl ends before."""
         try:
-            await self._circuit.enter(listing, partial(self._gap, request))
+            waited = await self._circuit.enter(listing, partial(self._gap, request))
         except IgnoreRequest:
             engine.hurry(self.crawler)
             raise
+        if waited:
+            await self._credentials.process_request(request)  # the credential may have run out meanwhile
 
     def _gap(self, request: Request) -> float:
         """Seconds from one request to the next, where several have waited: the download slot has let them pass."""
-        assert self.crawler.engine
-        slot = self.crawler.engine.downloader.slots[request.meta["download_slot"]]
-        return max(slot.download_delay(), self._least_gap)
+        return max(engine.download_delay(self.crawler, request), self._least_gap)
 
     async def _begin(self, request: Request, listing: Listing) -> None:
-        """Store that the page is asked for now. Raises ListingEnded where its listing ends instead.
-
-        That is known only here: while the request waited its endpoint may have been blocked, or an attempt taken back.
-        """
-        await self._credentials.process_request(request)  # while it waited its credential may have run out
-        again = not request.meta.pop("attempt", False)
-        if not again and (resolution := self._ledger.refusal(listing)):
+        """Store that the page is asked for now. Raises ListingEnded where its listing ends instead."""
+        try:
+            resolution = await self._attempt(request, listing)
+        except Exception:
+            # The request would be taken for one that failed, and be sent again and again.
+            self._ledger.give_up()
+            raise IgnoreRequest("the crawl is closing") from None
+        if resolution:
             self._circuit.failure(listing)
             raise ListingEnded(resolution)
+
+    async def _attempt(self, request: Request, listing: Listing) -> Resolution | None:
+        """Store it, or return how the listing ends instead.
+
+        Only here is that known: while the request waited, its endpoint was blocked perhaps, or an attempt taken back.
+        """
+        again = not request.meta.pop("attempt", False)
+        if not again and (resolution := self._ledger.refusal(listing)):
+            return resolution
         await self._ledger.attempt(listing, again=again)
+        return None
 
     async def _send(self, request: Request) -> Response:
         wire = self._credentials.sign(request)

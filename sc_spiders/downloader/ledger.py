@@ -42,6 +42,9 @@ class Ledger(Protocol):
     def forgive(self, listing: Listing) -> None:
         """Take back an attempt that does not count."""
 
+    def give_up(self) -> None:
+        """End the crawl for the exception that is being handled, which is a fault of ours."""
+
     def first(self) -> Request:
         """The first page that the crawl begins with."""
 

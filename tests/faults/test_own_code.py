@@ -74,7 +74,13 @@ def test_a_fault_of_ours_ends_the_listing_even_where_ending_it_fails(crawls: Cra
 
 
 @pytest.mark.parametrize(
-    "fails", [FailAt("hand_out.before", where=is_of_user_2), FailAt("idle.before")], ids=["handing out", "idle"]
+    "fails",
+    [
+        FailAt("hand_out.before", where=is_of_user_2),
+        FailAt("save.before", where=is_of_user_2),
+        FailAt("idle.before"),
+    ],
+    ids=["handing out", "storing an attempt", "idle"],
 )
 def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, fails: FailAt) -> None:
     crawl = run(crawls, "-s", "JOBDIR=job", inside=fails)
