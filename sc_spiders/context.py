@@ -35,4 +35,7 @@ _contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()
 
 def context(crawler: Any) -> CrawlContext:
     """The context of this crawler."""
-    return _contexts.setdefault(crawler, CrawlContext())
+    found = _contexts.get(crawler)
+    if found is None:
+        found = _contexts[crawler] = CrawlContext()
+    return found

@@ -7,6 +7,7 @@ which listing it belongs to, so that nobody has to read that from the name.
 from __future__ import annotations
 
 from enum import Enum, auto
+from functools import cache
 from typing import Self
 
 from sc_spiders.api import Edge
@@ -37,52 +38,54 @@ class Namespace(str):
     purpose: Purpose
     listing: int
 
-    @classmethod
-    def _named(cls, name: str, purpose: Purpose, listing: int = 0) -> Self:
-        namespace = cls(name)
+    def __new__(cls, name: str, purpose: Purpose, listing: int = 0) -> Self:
+        namespace = super().__new__(cls, name)
         namespace.purpose = purpose
         namespace.listing = listing
         return namespace
 
     @classmethod
+    @cache
     def node(cls, kind: str) -> Self:
         """Objects with a full record."""
-        return cls._named(kind, Purpose.NODE)
+        return cls(kind, Purpose.NODE)
 
     @classmethod
+    @cache
     def partial(cls, kind: str) -> Self:
         """Objects with a partial record."""
-        return cls._named(f"{kind}?", Purpose.NODE)
+        return cls(f"{kind}?", Purpose.NODE)
 
     @classmethod
+    @cache
     def gone(cls, kind: str) -> Self:
         """Objects that the API does not have any more."""
-        return cls._named(f"{kind}!", Purpose.NODE)
+        return cls(f"{kind}!", Purpose.NODE)
 
     @classmethod
     def whole(cls) -> Self:
         """Playlists whose tracks are written."""
-        return cls._named("whole", Purpose.NODE)
+        return cls("whole", Purpose.NODE)
 
     @classmethod
     def edge(cls, edge: Edge, subject: str, kind: str) -> Self:
         """Objects of that kind with an edge to or from the subject."""
-        return cls._named(f"{edge.relation}{_SIGNS[edge.reverse]}{subject}:{kind}", Purpose.EDGE)
+        return cls(f"{edge.relation}{_SIGNS[edge.reverse]}{subject}:{kind}", Purpose.EDGE)
 
     @classmethod
     def followed(cls, kind: str = "") -> Self:
         """Objects whose own lists are asked for; of any kind in a graph of users."""
-        return cls._named(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
+        return cls(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
 
     @classmethod
     def rows(cls, listing: Listing, kind: str) -> Self:
         """Objects that a listing has had."""
-        return cls._named(f"listing:{listing.id}:{kind}", Purpose.ROWS, listing.id)
+        return cls(f"listing:{listing.id}:{kind}", Purpose.ROWS, listing.id)
 
     @classmethod
     def pages(cls, listing: Listing) -> Self:
         """Pages that a listing has had."""
-        return cls._named(f"pages:{listing.id}", Purpose.PAGES, listing.id)
+        return cls(f"pages:{listing.id}", Purpose.PAGES, listing.id)
 
     @classmethod
     def of_local(cls, listing: int, local: str) -> Self:
@@ -91,7 +94,7 @@ class Namespace(str):
         purpose = Purpose.PAGES
         if colon:
             purpose = Purpose.ROWS
-        return cls._named(f"{first}:{listing}{colon}{kind}", purpose, listing)
+        return cls(f"{first}:{listing}{colon}{kind}", purpose, listing)
 
     @property
     def local(self) -> str:

@@ -80,9 +80,10 @@ class PageReader:
             case "one":
                 self._one(page, data, now)
             case "list":
-                self._first_look(listing, data, answered)
-                self._list(page, rows_of(data) or [], data, now)
-                hold_to_filters(listing, rows_of(data) or [], answered or datetime.fromisoformat(now))
+                rows = rows_of(data) or []
+                self._first_look(listing, rows, data, answered)
+                self._list(page, rows, data, now)
+                hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
             case "any":
                 self._any(page, data, now)
             case "batch":
@@ -152,9 +153,8 @@ class PageReader:
         self.seen.add(_WHOLE, [subject])
         self._tracks(page, data, now)
 
-    def _first_look(self, listing: Listing, data: Any, answered: datetime | None) -> None:
+    def _first_look(self, listing: Listing, rows: list[Any], data: Any, answered: datetime | None) -> None:
         """Note unknown keys, and from a first page the moment up to which the list is known."""
-        rows = rows_of(data) or []
         notice(listing, data, rows, self.drift)
         if not listing.pages and listing.endpoint in DATED[self.api]:
             listing.known_until = known_until(rows, answered)

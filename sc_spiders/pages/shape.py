@@ -11,6 +11,8 @@ from sc_spiders.errors import Malformed
 from sc_spiders.pages import reactions
 from sc_spiders.pages.listing import Listing
 
+Rows = list[Any] | None
+
 NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 """Kinds whose ids, where they are strings, are URNs."""
 
@@ -32,15 +34,15 @@ def check_shape(listing: Listing, data: Any) -> None:
     shape = listing.spec.shape
     if isinstance(data, dict) and shape != "reactions" and _tells_error(data):
         raise Malformed("it tells of an error")
-    _CHECKS[shape](listing, data)
     rows = rows_of(data)
+    _CHECKS[shape](listing, data, rows)
     if shape == "one":
         rows = data.get("tracks")
     if isinstance(rows, list) and len(rows) > MAX_ROWS:
         raise Malformed(f"more than {MAX_ROWS:,} rows")
 
 
-def _check_one(listing: Listing, data: Any) -> None:
+def _check_one(listing: Listing, data: Any, rows: Rows) -> None:
     if not isinstance(data, dict) or not data:
         raise Malformed("an object was expected")
     if NODES.isdisjoint(listing.spec.kinds):
@@ -51,39 +53,39 @@ def _check_one(listing: Listing, data: Any) -> None:
         raise Malformed("another object was asked for")
 
 
-def _check_list(listing: Listing, data: Any) -> None:
-    if rows_of(data) is None or (isinstance(data, list) and not _may_be_bare(listing)):
+def _check_list(listing: Listing, data: Any, rows: Rows) -> None:
+    if rows is None or (isinstance(data, list) and not _may_be_bare(listing)):
         raise Malformed("a list was expected")
     if listing.spec.rows == "chart" and isinstance(data, dict) and _is_another_chart(listing, data):
         raise Malformed("another chart was asked for")
 
 
-def _check_any(listing: Listing, data: Any) -> None:
+def _check_any(listing: Listing, data: Any, rows: Rows) -> None:
     # A list goes on as a list, and only a list has its rows in a collection.
     in_list = listing.pages > 0 or (isinstance(data, dict) and "collection" in data)
-    if in_list and (rows_of(data) is None or isinstance(data, list)):
+    if in_list and (rows is None or isinstance(data, list)):
         raise Malformed("a page was expected")
     if isinstance(data, dict) and _is_not_at(listing.subject or "", data):
         raise Malformed("another object was asked for")
 
 
-def _check_batch(listing: Listing, data: Any) -> None:
+def _check_batch(listing: Listing, data: Any, rows: Rows) -> None:
     if not isinstance(data, list):
         raise Malformed("a bare list was expected")
     if not data and listing.error != EMPTY:  # only a second empty answer means that all tracks are gone
         raise Malformed("there is none of the tracks", EMPTY)
 
 
-def _check_reactions(listing: Listing, data: Any) -> None:
+def _check_reactions(listing: Listing, data: Any, rows: Rows) -> None:
     if not reactions.fits(listing, data):
         raise Malformed("reactions to each comment were expected")
 
 
-def _check_redirect(listing: Listing, data: Any) -> None:
+def _check_redirect(listing: Listing, data: Any, rows: Rows) -> None:
     raise Malformed("a redirect was expected", "no_redirect")
 
 
-_CHECKS: Mapping[str, Callable[[Listing, Any], None]] = {
+_CHECKS: Mapping[str, Callable[[Listing, Any, Rows], None]] = {
     "one": _check_one,
     "list": _check_list,
     "any": _check_any,

@@ -49,16 +49,12 @@ _KEYS = re.compile(
 
 def has_marks(body: bytes) -> bool:
     """Whether a text in this JSON may have a signed address. Quick."""
-    return any(_signs(body, first, rest) for first, rest in _EQUALS)
-
-
-def _signs(body: bytes, first: bytes, rest: tuple[bytes, ...]) -> bool:
-    """Whether this `=` stands after one of the names."""
-    at = body.find(first)  # the search for one byte is the quickest
-    while at >= 0:
-        if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
-            return True
-        at = body.find(first, at + 1)
+    for first, rest in _EQUALS:
+        at = body.find(first)  # the search for one byte is the quickest
+        while at >= 0:
+            if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
+                return True
+            at = body.find(first, at + 1)
     return False
 
 
