@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.faults.server import http
 from tests.spiders.test_batches import COUNT, Run, good, missing, urns
+from tests.support.answers import http
 
 from .server import RedisServer
 

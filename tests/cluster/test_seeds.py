@@ -12,8 +12,9 @@ from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Frontier
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redis_connection import connect
-from tests.faults.server import Server, http
+from tests.support.answers import http
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 from .server import RedisServer
 

@@ -7,8 +7,9 @@ from scrapy import Request
 
 from sc_spiders.downloader.proxy import Proxy
 from sc_spiders.sandbox import Sandbox
-from tests.faults.server import Server, http
+from tests.support.answers import http
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 APP = {"SC_API": "public", "SC_CLIENT_ID": Sandbox.app_id, "SC_CLIENT_SECRET": Sandbox.app_secret}
 

@@ -9,8 +9,9 @@ import pytest
 
 from sc_spiders.records import redact
 from sc_spiders.redaction.logs import redact as redact_line
-from tests.faults.server import Server, http, user
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 TOKENS = ("s-AbCdEf", "s-AB_CD12ef", "s-_1234", "s-0123456789abcdef")
 LINKS = (

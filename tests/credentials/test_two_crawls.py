@@ -17,7 +17,8 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
 from sc_spiders.redaction.logs import redact
-from tests.faults.server import Server, http, user
+from tests.support.answers import http, user
+from tests.support.server import Server
 
 ONE, OTHER = "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "forssforssforss"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sc_spiders.sandbox.failures import CLOUDFRONT
-
-from .server import Server, http, user
+from tests.support.answers import http, user
+from tests.support.server import Server
 
 USERS = "1,2,3,4,5"
 LONG = 12  # pages of each list that is let pass

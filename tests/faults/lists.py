@@ -8,23 +8,16 @@ from types import MappingProxyType
 from typing import Any
 
 from sc_spiders.api import APIS, CATALOGUE, Endpoint, words
-from tests.spiders.inside import Outcome, crawl
+from tests.support.answers import comment, http, playlist, track, user
 from tests.support.crawl import ADDRESSES, NOWHERE
-
-from .server import Server, http, user
+from tests.support.inside import Outcome, crawl
+from tests.support.server import Server
 
 Next = Callable[[str, int], bytes]  # a path, and how often it was asked for
 
-TRACK = {"kind": "track", "id": 5, "urn": "soundcloud:tracks:5", "title": "five", "created_at": None, "user": user(9)}
-PLAYLIST = {
-    "kind": "playlist",
-    "id": 6,
-    "urn": "soundcloud:playlists:6",
-    "title": "six",
-    "tracks": [],
-    "track_count": 0,
-}
-COMMENT = {"kind": "comment", "id": 7, "urn": "soundcloud:comments:7", "body": "seven", "user": user(9), "track_id": 5}
+TRACK = track(5, user=user(9))
+PLAYLIST = playlist(6, tracks=[], track_count=0)
+COMMENT = comment(7, user=user(9), track_id=5)
 _MOMENT = "2025-01-01T00:00:00Z"
 OBJECTS: dict[str, dict[str, Any]] = {
     "user": user(9), "track": TRACK, "playlist": PLAYLIST, "comment": COMMENT,

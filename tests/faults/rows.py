@@ -12,8 +12,8 @@ from email.utils import formatdate
 import brotli
 
 from sc_spiders.sandbox.failures import CLOUDFRONT, REASONS
-
-from .server import HANG, RESET, http, user
+from tests.support.answers import http, user
+from tests.support.server import HANG, RESET
 
 ATTEMPTS = 3  # of the tests, in place of 8
 MAXSIZE = 200_000  # bytes, likewise

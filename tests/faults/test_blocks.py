@@ -12,10 +12,11 @@ from sc_spiders.api.responses import Action
 from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.listing import Listing
 from sc_spiders.sandbox.failures import CLOUDFRONT
+from tests.support.answers import http
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 from .gated import LET_PASS, LONG, USERS, GatedServer
-from .server import Server, http
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PASSED = {"x-datadome": "protected"}  # on each answer that DataDome has let pass

@@ -6,26 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import comment, http, playlist, stub, track, user
 from tests.support.crawl import Crawl, Crawls
-
-from .server import Server, http, user
+from tests.support.server import Server
 
 TOKEN = {"SC_OAUTH_TOKEN": "2-111111-22222-abcdefgh"}
 REACTIONS: dict[str, Any] = {"interactionCounts": [], "userInteraction": None}
-
-
-def track(number: int) -> dict[str, Any]:
-    return {
-        "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": "t", "user_id": 1,
-        "user": user(1), "duration": 1000, "created_at": "2025-01-01T00:00:00Z",
-    }  # fmt: skip
-
-
-def comment(number: int) -> dict[str, Any]:
-    return {
-        "kind": "comment", "id": number, "body": "b", "track_id": 1, "timestamp": 1, "user_id": 1, "user": user(1),
-        "created_at": "2025-01-01T00:00:00Z",
-    }  # fmt: skip
 
 
 def kept(crawl: Crawl, kind: str, endpoint: str) -> tuple[list[int], dict[str, Any]]:
@@ -76,14 +62,12 @@ def test_comments_do_not_wait_for_reactions_beyond_the_end(
 
 def test_a_playlist_that_is_closed_lacks_the_tracks_of_a_blocked_batch(crawls: Crawls) -> None:
     blocked = True
-    stubs = [{"kind": "track", "id": at, "monetization_model": "X", "policy": "Y"} for at in range(1, 131)]
+    whole = playlist(5, track_count=130, user=user(1), tracks=[*map(stub, range(1, 131))])
 
     class Batches(Server):
         def usual(self, path: str) -> bytes:
             if path.startswith("/playlists/"):
-                return http(200, {"kind": "playlist", "id": 5, "track_count": 130, "description": None,
-                                  "title": "p", "user_id": 1, "user": user(1), "tracks": stubs,
-                                  "created_at": "2025-01-01T00:00:00Z"})  # fmt: skip
+                return http(200, whole)
             ids = [int(one) for one in path.partition("?ids=")[2].split(",")]
             return http(403, "<html>", "text/html") if blocked and 60 in ids else http(200, [*map(track, ids)])
 

@@ -8,8 +8,9 @@ from zlib import crc32
 
 import pytest
 
+from tests.support.answers import http
+
 from .lists import EACH, NAMES, PLAYLIST, Lists, walked
-from .server import http
 
 REFUSALS = (
     http(404, {}),

@@ -8,10 +8,10 @@ import sys
 import time
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
-
-from .server import HANG, Server, http, user
+from tests.support.server import HANG, Server
 
 
 def test_new_fields_are_told_once(crawls: Crawls) -> None:

@@ -9,9 +9,8 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
-
-from .server import http, user
 
 TOKEN, CLIENT, SHARE = "2-290059-777-FgHiJkLmXX", "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "s-QrStUvWxYz1"
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
-
-from .server import Server, http, user
+from tests.support.server import Server
 
 FORMS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "identity": (bytes, "identity"),

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.scope import is_foreign, leads_astray, moved
+from tests.support.answers import http
 
 from .lists import EACH, NAMES, Lists, walked
-from .server import http
 
 LISTS = [(one, api) for one in CATALOGUE.values() for api in APIS if one.path(api) and one.shape == "list"]
 PLACES = [

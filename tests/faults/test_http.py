@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
-
-from .server import Server, formed, http, user
+from tests.support.server import Server, formed
 
 FORMS = 150
 USERS = ",".join(map(str, range(1, FORMS + 1)))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import http, user
 from tests.support.crawl import Crawl, Crawls
 from tests.support.points import FailAt
-
-from .server import Server, http, user
+from tests.support.server import Server
 
 LOSING = ("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
 

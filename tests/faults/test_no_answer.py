@@ -15,9 +15,9 @@ from twisted.internet.error import ConnectBindError, ConnectError
 from sc_spiders.api.unanswered import WORDS, is_unanswered
 from sc_spiders.failures import SCARCE, failure
 from sc_spiders.pages.listing import Listing
+from tests.support.answers import http
 from tests.support.crawl import Crawl, Crawls
-
-from .server import HANG, RESET, Server, http
+from tests.support.server import HANG, RESET, Server
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "JOBDIR=job")
 USERS = ",".join(map(str, range(1, 31)))

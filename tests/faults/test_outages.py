@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
-
-from .server import RESET, Script, Server, http, user
+from tests.support.server import RESET, Script, Server
 
 DOWN = http(503, "<html>")
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "SC_ATTEMPTS=4")

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.crawl import Crawl, Crawls
 from tests.support.points import FailAt
+from tests.support.server import Server
 
 from .pipelines import is_of_user_2
-from .server import Server
 
 EXPORTERS = "sc_spiders.feeds.formats.JsonLinesPageExporter"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import http
+
 from .lists import COMMENT, Lists
-from .server import http
 
 CASES = [
     ("track_comments", "v2", {"track": 5}, "/tracks/5/comments", "track_id", 5),

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.api.unanswered import WORDS
+from tests.support.answers import http, playlist
 from tests.support.crawl import Crawl, Crawls
+from tests.support.server import Server
 
 from .rows import ATTEMPTS, MAXSIZE, ROWS, Row
-from .server import Server, http
 
 BY_USER = dict(enumerate(ROWS, 1))
 HASTE = (
@@ -131,8 +132,8 @@ def test_each_word_for_an_error_is_told() -> None:
 
 
 def test_a_playlist_without_its_tracks(crawls: Crawls) -> None:
-    playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "track_count": 3}
-    with Server(lambda path, turn: http(200, playlist)) as server:
+    whole = playlist(5, track_count=3)
+    with Server(lambda path, turn: http(200, whole)) as server:
         crawl = crawls.run("playlist", settings=server.settings, playlist="5")
 
     (listing,) = crawl.records("listing")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from sc_spiders.api.refusal import LONGEST, own_words
 from sc_spiders.redaction.known import Secrets
+from tests.support.answers import http
 
 from .lists import EACH, TRACK, Lists
-from .server import http
 from .wire import ANSWERS, SCALARS, wire
 
 SECRET = "never-to-be-shown-1"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.spiders.inside import Outcome, Record, crawl
-
-from .server import Server, http, user
+from tests.support.answers import http, page, user
+from tests.support.answers import track as full
+from tests.support.inside import Outcome, Record, crawl
+from tests.support.server import Server
 
 Run = Callable[..., Outcome]
 Script = Callable[[str, int], bytes | None]
@@ -20,19 +21,12 @@ LIST = "/users/1/followings"
 
 
 def track(number: int, **more: Any) -> Record:
+    """A track of which not enough came for a whole record."""
     return {"kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), **more}
-
-
-def full(number: int, **more: Any) -> Record:
-    return track(number, created_at="2025-01-01T00:00:00Z", playback_count=0, **more)
 
 
 def playlist(number: int, **more: Any) -> Record:
     return {"kind": "playlist", "id": number, "title": str(number), **more}
-
-
-def page(*rows: Any, href: Any = None, **more: Any) -> bytes:
-    return http(200, {"collection": list(rows), "next_href": href, **more})
 
 
 @pytest.fixture

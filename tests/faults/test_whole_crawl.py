@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
+from tests.support.answers import http, playlist, track, user
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
-
-from .server import Server, http, user
+from tests.support.server import Server
 
 QUICK = ("-s", "FAULTS_FIRST_WAIT=0.3")
 USERS = ",".join(map(str, range(1, 31)))
@@ -146,21 +146,12 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
 @pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
 def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
     """Fifty tracks that are all gone are less likely than an answer that lacks them."""
-    track = {
-        "kind": "track",
-        "id": 7,
-        "urn": "soundcloud:tracks:7",
-        "title": "seven",
-        "user": user(1),
-        "created_at": None,
-    }
-    playlist = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "five", "user": user(1)}
-    playlist |= {"track_count": 1, "tracks": [{"kind": "track", "id": 7}]}
+    whole = playlist(5, user=user(1), track_count=1, tracks=[{"kind": "track", "id": 7}])
 
     def script(path: str, turn: int) -> bytes:
         if path == "/playlists/5":
-            return http(200, playlist)
-        return http(200, [] if turn <= gone else [track])
+            return http(200, whole)
+        return http(200, [] if turn <= gone else [track(7)])
 
     with Server(script) as server:
         crawl = crawls.run("playlist", *QUICK, settings=server.settings, playlist="5")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.faults.server import Server, http, user
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 
 def test_what_is_told_is_what_was_written(crawls: Crawls, sandbox: Sandbox) -> None:

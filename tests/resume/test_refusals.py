@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from tests.faults.server import RESET, Server
 from tests.feeds.test_outputs import NO_OUTPUTS
 from tests.support.crawl import Crawls
+from tests.support.server import RESET, Server
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")

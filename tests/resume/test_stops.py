@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.server import Server
 from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
 from tests.support.process import Process
+from tests.support.server import Server
 
 USERS = ",".join(map(str, range(1, 41)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")

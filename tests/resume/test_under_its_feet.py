@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.server import Server
 from tests.support.crawl import Crawl, Crawls
+from tests.support.server import Server
 
 JOB = ("-s", "JOBDIR=job", "-o", "all.jsonl")
 USERS = "1,2,3"

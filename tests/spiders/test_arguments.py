@@ -12,8 +12,7 @@ from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import ROOT, Crawls
-
-from .inside import crawl
+from tests.support.inside import crawl
 
 CONTRACT = {
     *("charts", "discover", "featured", "me", "playlist", "resolve", "resource", "search", "tag", "track"),

@@ -15,26 +15,20 @@ from sc_spiders.pages.batches import batch_of
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
-from tests.faults.server import Server, http
-
-from .inside import Outcome, Record, crawl
+from tests.support import answers
+from tests.support.answers import http, stub, track
+from tests.support.inside import Outcome, Record, crawl
+from tests.support.server import Server
 
 Answer = Callable[[list[int], int], bytes]
 
 COUNT = 60  # tracks of playlist 1, of which the first comes in full
 
 
-def track(number: int) -> Record:
-    return {
-        "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), "description": "",
-        "created_at": "2025-01-01T00:00:00Z", "playback_count": 0, "user_id": 1, "tag_list": "",
-    }  # fmt: skip
-
-
 def playlist(number: int, tracks: list[int]) -> Record:
-    stubs = [{"kind": "track", "id": id, "monetization_model": "X", "policy": "Y"} for id in tracks[1:]]
-    whole = {"kind": "playlist", "id": number, "title": "p", "description": "", "track_count": len(tracks)}
-    return {**whole, "tracks": [track(tracks[0]), *stubs]}
+    """The first track comes in full."""
+    first, *others = tracks
+    return answers.playlist(number, track_count=len(tracks), tracks=[track(first), *map(stub, others)])
 
 
 def urns(*numbers: int) -> list[str]:

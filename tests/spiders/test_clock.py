@@ -21,8 +21,9 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 from tests.dataset import make
-from tests.faults.server import Server, http, user
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 LIKER = "soundcloud:users:183"
 KEY = ("user_likes", LIKER)

@@ -10,8 +10,7 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.search import SearchSpider
 from sc_spiders.spiders.user import UserSpider
-
-from .inside import crawl
+from tests.support.inside import crawl
 
 ASKED: dict[str, Any] = {"user": "forss", "include": "profile,followers,likes"}
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sc_spiders.report.names import called
-from tests.faults.server import Server, http
-
-from .inside import Outcome, Record, crawl
+from tests.support.answers import http
+from tests.support.inside import Outcome, Record, crawl
+from tests.support.server import Server
 
 TODAY = datetime.now(UTC)
 

@@ -8,8 +8,8 @@ import pytest
 
 from sc_spiders.api import APIS, CATALOGUE, used_by, words
 from sc_spiders.sandbox import Sandbox
+from tests.support.inside import crawl
 
-from .inside import crawl
 from .truth import OF, SEEDS
 
 CASES = [(api, spider, word) for spider in OF for api in APIS for word in words(spider, api=api)]

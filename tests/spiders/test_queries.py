@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.inside import Outcome, crawl
 
-from .inside import Outcome, crawl
 from .truth import track
 
 TYPES = {

@@ -17,19 +17,12 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.seen import Seen
 from tests.cluster.server import RedisServer
-from tests.faults.server import Server, http, user
-
-from .inside import Outcome, Record, crawl
+from tests.support.answers import http, playlist, track, user
+from tests.support.inside import Outcome, crawl
+from tests.support.server import Server
 
 NOW = "2026-11-21T00:00:00Z"
 ANNOUNCED = [(endpoint, api) for endpoint in CATALOGUE.values() for api in endpoint.announced if endpoint.path(api)]
-
-
-def track(number: int) -> Record:
-    return {
-        "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), "user_id": 1,
-        "created_at": "2025-01-01T00:00:00Z", "playback_count": 0, "description": "",
-    }  # fmt: skip
 
 
 def lists(answers: dict[str, Any], folder: Path, spider: str, settings: dict[str, Any], **given: Any) -> Outcome:
@@ -69,7 +62,7 @@ def test_a_playlist_that_shows_fewer_tracks_than_it_counts_is_short(
 ) -> None:
     caplog.set_level(logging.INFO)
     tracks = [track(number) for number in range(1, shown + 1)]
-    whole = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "p", "track_count": 6}
+    whole = playlist(5, track_count=6)
     urn = "soundcloud:playlists:5" if api == "public" else "5"
     answers = {f"/playlists/{urn}": {**whole, "tracks": tracks}, f"/playlists/{urn}/tracks": tracks}
     found = lists(answers, tmp_path, "playlist", {"SC_API": api}, playlist=5)
@@ -87,7 +80,7 @@ def test_a_track_that_stands_twice_in_a_playlist_counts_twice(
 ) -> None:
     caplog.set_level(logging.INFO)
     tracks = [track(number) for number in (1, 1, 2, 2)]
-    whole = {"kind": "playlist", "id": 5, "urn": "soundcloud:playlists:5", "title": "p", "track_count": 4}
+    whole = playlist(5, track_count=4)
     urn = "soundcloud:playlists:5" if api == "public" else "5"
     answers = {f"/playlists/{urn}": {**whole, "tracks": tracks}, f"/playlists/{urn}/tracks": tracks}
     found = lists(answers, tmp_path, "playlist", {"SC_API": api}, playlist=5)

@@ -11,8 +11,7 @@ import pytest
 
 from sc_spiders.api import APIS
 from sc_spiders.sandbox import Sandbox
-
-from .inside import crawl
+from tests.support.inside import crawl
 
 TRACKING = "?ref=clipboard&p=a&si=0123456789abcdef&utm_source=clipboard#t=3"
 

@@ -8,8 +8,7 @@ import pytest
 
 from sc_spiders.api import APIS
 from sc_spiders.sandbox import Sandbox
-
-from .inside import Outcome, crawl
+from tests.support.inside import Outcome, crawl
 
 SYSTEM = "soundcloud:system-playlists:"
 NAMES = ("trending-by-genre:techno", "charts-top:techno:us", "track-stations:293", "artist-stations:183")

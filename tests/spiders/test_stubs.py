@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
+from tests.support.inside import Outcome, crawl
 
-from .inside import Outcome, crawl
 from .truth import playlist, track
 
 

@@ -15,8 +15,9 @@ from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.job import Job
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.seeds import Seeds, Words
-from tests.faults.server import Server, http
+from tests.support.answers import http
 from tests.support.crawl import Crawls
+from tests.support.server import Server
 
 MANY = 1_010  # more than are looked at in one go
 NAMES = [f"nobody-{number}" for number in range(MANY)]

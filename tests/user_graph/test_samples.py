@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sc_spiders.base_spiders import sampling
 from sc_spiders.sandbox import Sandbox
-from tests.spiders import inside
+from tests.support import inside
 from tests.support.crawl import Crawl, Crawls
 
 Graph = dict[int, dict[str, list[int]]]

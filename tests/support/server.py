@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import struct
@@ -14,27 +13,18 @@ from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 from zlib import crc32
 
 from sc_spiders.sandbox import wire
 
+from .answers import http, user
+
 RESET, HANG = b"reset", b"hang"  # in place of an answer
 
 # What is answered to the n-th request (from 1) for a path; None: as usual.
 Script = Callable[[str, int], bytes | None]
-
-
-def http(status: int, body: bytes | str | dict[str, Any] | list[Any] = b"", type: str = "", **headers: str) -> bytes:
-    """An answer on the wire. The headers' names have _ for -."""
-    if isinstance(body, dict | list):
-        body, type = json.dumps(body), type or "application/json; charset=utf-8"
-    data = body.encode() if isinstance(body, str) else body
-    lines = [f"HTTP/1.1 {status} Whatever", "Connection: close"]
-    given = {"Content_Length": str(len(data)), **({"Content_Type": type} if type else {}), **headers}
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in given.items()]
-    return "\r\n".join([*lines, "", ""]).encode() + data
 
 
 def formed(random: Random, accepted: str, answer: bytes) -> tuple[bytes, bytes]:
@@ -45,11 +35,10 @@ def formed(random: Random, accepted: str, answer: bytes) -> tuple[bytes, bytes]:
     return wire.message(int(status[9:12]), headers, body, replace(wire.draw(random, accepted), closes=True))
 
 
-def user(number: int) -> dict[str, Any]:
-    return {
-        "kind": "user", "id": number, "urn": f"soundcloud:users:{number}", "username": str(number),
-        "permalink": f"user-{number}", "followings_count": 2, "followers_count": 2,
-    }  # fmt: skip
+def _status(answer: bytes | None) -> int:
+    """The status of what a script answers; 0 where it answers as usual, or with nothing."""
+    status = (answer or b"")[9:12]
+    return int(status) if status.isdigit() else 0
 
 
 class Server:
@@ -109,13 +98,7 @@ class Server:
                 self.in_flight += 1
                 self.asked[path] += 1
                 answer = self.script(path, self.asked[path]) if self.script else None
-                self.times.append(
-                    (
-                        time.monotonic(),
-                        path,
-                        0 if answer is None else int(answer[9:12]) if answer[9:12].isdigit() else 0,
-                    )
-                )
+                self.times.append((time.monotonic(), path, _status(answer)))
             time.sleep(self.latency)
             with self._lock:
                 self.in_flight -= 1
