@@ -12,11 +12,12 @@ import pytest
 from scrapy.exceptions import IgnoreRequest
 
 from sc_spiders.downloader.circuit import Circuit
+from tests.support.answers import http, user
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
+from tests.support.server import Server
 
 from .gated import GATE
-from .server import Server, http, user
 
 WAIT = 0.1
 
