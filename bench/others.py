@@ -30,8 +30,7 @@ def soundcloud_v2(address: str, name: str, ids: list[int]) -> None:
 
 
 def bare_scrapy(address: str, name: str, ids: list[int]) -> None:
-    """Walks the lists with a Scrapy spider that downloads, decodes with orjson, follows next_href, and yields
-    nothing."""
+    """Walks the lists with a bare spider, which downloads, decodes with orjson, follows next_href, yields nothing."""
     from scrapy import Request, Spider
     from scrapy.crawler import CrawlerProcess
     from scrapy.http import Response

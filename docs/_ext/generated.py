@@ -26,7 +26,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
 
 
 class Generated(SphinxDirective):
-    """Its argument is a name of `MADE`."""
+    """Inserts the text that `MADE` makes for the argument."""
 
     required_arguments: ClassVar[int] = 1
 

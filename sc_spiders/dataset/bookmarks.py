@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
-_TELLING = ("crawl", "listing")
+_KINDS = ("crawl", "listing")
 
 
 @dataclass(slots=True)
@@ -64,15 +64,15 @@ def look_back(
     files = [path for path in map(Path, written) if not path.name.endswith("rejected.jsonl")]
     if not files:
         logger.warning("since=last: nothing is appended to the output, so earlier crawls are read from %s.", home)
-    if not set(_TELLING) <= set(kinds):
+    if not set(_KINDS) <= set(kinds):
         logger.warning("since=last: SC_KINDS leaves out crawl or listing records: later crawls cannot find this one.")
     where, places = _places(files, home, stamp)
     found = _search(places, this, started_at, kinds)
-    _tell(found, where)
+    _log(found, where)
     return found
 
 
-def _tell(found: Bookmarks, where: str) -> None:
+def _log(found: Bookmarks, where: str) -> None:
     if found.ahead:
         rest = ""
         if not found.last:
@@ -100,13 +100,13 @@ def _tell(found: Bookmarks, where: str) -> None:
 def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
     """The places to look in, in words, and the files of each earlier crawl, in the order of time."""
     if not files or any(path.is_relative_to((home / stamp).absolute()) for path in files):
-        return str(home), [_telling(folder) for folder in sorted(home.glob("*"))]
+        return str(home), [_crawl_files(folder) for folder in sorted(home.glob("*"))]
     return ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]
 
 
-def _telling(folder: Path) -> list[Path]:
+def _crawl_files(folder: Path) -> list[Path]:
     """The crawl and listing files in a crawl's folder, those of all its workers."""
-    return sorted(path for path in folder.rglob("*") if path.stem in _TELLING and path.suffix in (".jsonl", ".csv"))
+    return sorted(path for path in folder.rglob("*") if path.stem in _KINDS and path.suffix in (".jsonl", ".csv"))
 
 
 def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Collection[str]) -> Bookmarks:
@@ -114,7 +114,7 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
     found = Bookmarks()
     present = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     for files in places:
-        crawls, listings = _told(files, this)
+        crawls, listings = _records_of_same(files, this)
         earlier = [crawl for crawl in crawls if crawl["started_at"] < started_at]
         starts = [crawl["started_at"] for crawl in crawls]
         found.ahead = max([found.ahead, *(start for start in starts if start > present)])
@@ -126,15 +126,15 @@ def _search(places: Iterable[list[Path]], this: Row, started_at: str, kinds: Col
 def _add_listings(found: Bookmarks, crawls: list[Row], listings: list[Row], kinds: Collection[str]) -> None:
     """Adds the listings that one of the crawls walked and wrote, in the order of time."""
     for listing in sorted(listings, key=lambda row: row["fetched_at"]):
-        if _is_written(listing, [crawl for crawl in crawls if _is_of(listing, crawl)], kinds):
+        if _was_written(listing, [crawl for crawl in crawls if _was_walked_by(listing, crawl)], kinds):
             found.add(listing)
 
 
-def _told(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:
+def _records_of_same(files: list[Path], this: Row) -> tuple[list[Row], list[Row]]:
     """The records of the same crawls as `this`, and of the lists that `since` can bound."""
     crawls, listings = [], []
     for row in _records(files):
-        if row["kind"] == "crawl" and _what(row) == _what(this):
+        if row["kind"] == "crawl" and _identity(row) == _identity(this):
             crawls.append(row)
         elif row["kind"] == "listing" and row["endpoint"] in DATED[this["api"]]:
             listings.append(row)
@@ -145,7 +145,7 @@ def _records(files: list[Path]) -> Iterator[Row]:
     for file in files:
         try:
             for _, row, _ in read(file, lambda _: None):  # a partial last line is ignored
-                if row["kind"] in _TELLING and not check(row["kind"], [row])[1]:
+                if row["kind"] in _KINDS and not check(row["kind"], [row])[1]:
                     yield row
         except EndlessInput as e:
             raise ArgumentError(f"since=last: {e}; take it out of there") from None
@@ -153,30 +153,30 @@ def _records(files: list[Path]) -> Iterator[Row]:
             logger.warning("since=last: a file is ignored because it cannot be read: %s", e)
 
 
-def _what(crawl: Row) -> tuple[Any, ...]:
-    """Equal for two crawls of the same."""
+def _identity(crawl: Row) -> tuple[Any, ...]:
+    """The values that are equal in two crawls of the same."""
     arguments = {name: value for name, value in crawl["arguments"].items() if name != "since"}
     return crawl["spider"], arguments, crawl["api"], crawl["versions"].get("api")
 
 
-def _is_of(listing: Row, crawl: Row) -> bool:
+def _was_walked_by(listing: Row, crawl: Row) -> bool:
     """Whether that crawl walked the list. A killed crawl leaves listing records without a crawl record."""
     begun, ended = listing["started_at"], crawl["finished_at"]
     return bool(begun and ended) and crawl["started_at"] <= begun and listing["fetched_at"] <= ended
 
 
-def _is_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> bool:
+def _was_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> bool:
     """Whether the crawl (all its workers together) wrote the records of the list."""
     if not crawls or not listing["fetched"]:
         return bool(crawls)
     counts: Counter[str] = Counter()
     for crawl in crawls:
         counts.update(crawl["counts"])
-    return all(any(counts[kind] for kind in some) for some in _expected(listing["endpoint"], kinds))
+    return all(any(counts[kind] for kind in some) for some in _expected_kinds(listing["endpoint"], kinds))
 
 
-def _expected(endpoint: str, kinds: Collection[str]) -> Iterator[list[str]]:
-    """Groups of kinds. For a list with rows, a crawl writes at least one kind of each group: nodes, and edges."""
+def _expected_kinds(endpoint: str, kinds: Collection[str]) -> Iterator[list[str]]:
+    """Two groups of kinds: nodes and edges. A crawl of a list with rows writes at least one kind of each group."""
     spec = CATALOGUE[endpoint]
     if nodes := [kind for kind in spec.kinds if kind in kinds]:
         yield nodes

@@ -45,7 +45,7 @@ class Completeness:
     unasked: dict[str, int] = field(default_factory=dict)
     """By crawl: listings that its last run did not ask for. They have no record."""
     crawls: int = 0
-    blind: int = 0
+    without_listings: int = 0
     """Crawls without listing records (`SC_KINDS`)."""
     listed: int = 0
     """Listings here, as far as the workers of a shared crawl count them too."""
@@ -62,7 +62,7 @@ class Completeness:
     @property
     def known(self) -> bool:
         """Whether completeness is known: there are listings, or crawls that had none to record."""
-        return self.listings > 0 or (self.crawls > 0 and not self.blind)
+        return self.listings > 0 or (self.crawls > 0 and not self.without_listings)
 
     @property
     def unfinished(self) -> list[str]:
@@ -81,7 +81,7 @@ class Completeness:
         return lines
 
     @property
-    def but(self) -> str:
+    def remark(self) -> str:
         """The text of `unfinished`, shortened, to append to a sentence about the listings."""
         every = self.unfinished
         told = every[:3]
@@ -111,7 +111,7 @@ class Completeness:
         told = "no list was walked"
         if self.listings:
             told = f"{self.complete:,} of {self.listings:,} listings are complete"
-        yield f"{self._verdict()}: {told}{self.but}"
+        yield f"{self._verdict()}: {told}{self.remark}"
         yield from self._lacks()
         yield from (f"    {name}" for name in self.named)
         if (more := self.listings - self.complete - len(self.named)) > 0:
@@ -153,7 +153,7 @@ class Completeness:
         crawl = f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"
         self.reasons[crawl] = row["finish_reason"]
         self.unasked[crawl] = row["counts"].get(UNASKED, 0)
-        self.blind += "listing" not in row["counts"]
+        self.without_listings += "listing" not in row["counts"]
         self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
 
     def _words(self, crawl: str, reason: str | None) -> str:

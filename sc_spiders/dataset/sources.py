@@ -13,7 +13,7 @@ RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duck
 them."""
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
-_LINES = (".jsonl", ".jl")  # suffixes of files with a record a line
+_LINES = (".jsonl", ".jl")  # suffixes of files with one record per line
 
 
 def find_files(inputs: Sequence[str | Path]) -> list[Path]:

@@ -40,9 +40,9 @@ FORMATS = {
     for one in (
         Format("graphml", ".graphml", "GraphML: NetworkX, igraph, Gephi, yEd"),
         Format("gexf", ".gexf", "GEXF 1.2: Gephi, NetworkX"),
-        Format("parquet", ".parquet", "Parquet, one file a kind: pandas, Polars, DuckDB, Spark", ".parquet"),
-        Format("sqlite", ".sqlite", "SQLite: a table a kind, a view a relation"),
-        Format("duckdb", ".duckdb", "DuckDB: a table a kind, a view a relation"),
+        Format("parquet", ".parquet", "Parquet, one file per kind: pandas, Polars, DuckDB, Spark", ".parquet"),
+        Format("sqlite", ".sqlite", "SQLite: one table per kind, one view per relation"),
+        Format("duckdb", ".duckdb", "DuckDB: one table per kind, one view per relation"),
         Format("neo4j", ".neo4j", "CSV for neo4j-admin database import", ".csv"),
     )
 }

@@ -1,4 +1,4 @@
-"""DuckDB: a table a kind, a view a relation."""
+"""DuckDB: one table per kind, one view per relation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet, one file a kind, typed from the schemas."""
+"""Parquet, one file per kind, typed from the schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQLite: a table a kind, a view a relation."""
+"""SQLite: one table per kind, one view per relation."""
 
 from __future__ import annotations
 

@@ -146,8 +146,7 @@ class TopTracks:
     id: ClassVar[str] = "tracks"
 
     def __init__(self, edges: Edges) -> None:
-        # A count of 1 does not show that a track is popular, nor does a relation with a single track. Both are left
-        # out.
+        # A count of 1 and a relation with a single track do not show that a track is popular. Both are left out.
         self._counts: dict[str, list[tuple[int, int]]] = {}
         self._urns: dict[int, str] = {}
         for relation in _MOST:

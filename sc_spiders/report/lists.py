@@ -21,7 +21,7 @@ _NAMED = 500
 """At most this many of the lists that are not shown are named."""
 
 Members = list[tuple[int, int]]
-"""Position and number of each thing in a list."""
+"""Position and node number of each member of a list."""
 
 
 class _Lists:

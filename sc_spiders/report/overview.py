@@ -143,7 +143,7 @@ class Missing:
         """Says in one line, and by colour, whether the data set is complete."""
         state = self._completeness
         if not state.known:
-            words = f"It is not known whether the data set is complete: it has no listing records{state.but}."
+            words = f"It is not known whether the data set is complete: it has no listing records{state.remark}."
             return h("p", words, class_="verdict unknown")
         if state.is_complete:
             return h("p", h("strong", "Complete. "), _complete(state.listings), class_="verdict good")
@@ -154,7 +154,7 @@ class Missing:
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if not state.listings:
             words = "There were no lists to walk"
-        return h("p", h("strong", "Not complete. "), f"{words}{state.but}.", class_="verdict short")
+        return h("p", h("strong", "Not complete. "), f"{words}{state.remark}.", class_="verdict short")
 
     def _add(self, row: dict[str, Any]) -> None:
         if row["subject"]:

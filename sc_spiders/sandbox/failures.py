@@ -55,7 +55,7 @@ class Failures:
     """Makes the answer for a fault, given by its name in `faults`."""
 
     def __init__(self, faults: Faults, clients: ClientIds, tokens: Tokens) -> None:
-        self._knobs = faults.knobs
+        self._options = faults.options
         self._clients = clients
         self._tokens = tokens
 
@@ -73,7 +73,7 @@ class Failures:
                 self._clients.expire()
                 return refused()
             case "timeout":
-                await asyncio.sleep(self._knobs["hang"])
+                await asyncio.sleep(self._options["hang"])
                 return _reset(request)
         if name in _BY_NAME:
             return _BY_NAME[name](request)
@@ -83,7 +83,7 @@ class Failures:
         return await self._spoil(name, request, answer)
 
     def _slow_down(self, name: str) -> web.Response:
-        until = time.time() + self._knobs["wait"]
+        until = time.time() + self._options["wait"]
         if name == "429text":
             return web.Response(status=429, text="Please slow down.")
         if name == "429reset":
@@ -95,7 +95,7 @@ class Failures:
         answer = reply({"error": "Rate Limit Exceeded"}, 429)
         answer.headers.update({"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"})
         if name == "429seconds":
-            answer.headers["Retry-After"] = str(max(1, round(self._knobs["wait"])))
+            answer.headers["Retry-After"] = str(max(1, round(self._options["wait"])))
         elif name == "429date":
             answer.headers["Retry-After"] = formatdate(until, usegmt=True)
         return answer
@@ -110,10 +110,10 @@ class Failures:
             spoilt = Cut if name == "cut" else Stale
             return spoilt(body=body, headers={"Content-Type": "application/json; charset=utf-8"})
         if name == "large":
-            return await _pad(request, body, int(self._knobs["size"] * 1_000_000))
+            return await _pad(request, body, int(self._options["size"] * 1_000_000))
         data = json.loads(body)
         if name in ("number", "string", "nesting", "abyss"):
-            return _raw(_beyond_reason(name, data, crc32(request.path_qs.encode())))
+            return _raw(_with_extreme_value(name, data, crc32(request.path_qs.encode())))
         if isinstance(data, dict) and "collection" in data:
             _mislead(name, request, data)
         return _raw(json.dumps(data))
@@ -215,7 +215,7 @@ def _mislead(name: str, request: web.Request, data: dict[str, Any]) -> None:
     data["next_href"] = f"{base}{request.path}?{query}"
 
 
-def _beyond_reason(name: str, data: Any, chance: int) -> str:
+def _with_extreme_value(name: str, data: Any, chance: int) -> str:
     """Put an extreme value into one of the objects, and return the page as text."""
     value = {
         "number": NUMBERS[chance % len(NUMBERS)],
@@ -224,7 +224,7 @@ def _beyond_reason(name: str, data: Any, chance: int) -> str:
         "abyss": "[" * 100_000 + "]" * 100_000,
     }[name]
     rows = data.get("collection", [data]) if isinstance(data, dict) else data
-    mark = "@beyond reason@"
+    mark = "@extreme@"
     if rows:
         row = rows[chance % len(rows)]
         target = row.get("track") or row.get("playlist") or row.get("user") or row

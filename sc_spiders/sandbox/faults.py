@@ -58,7 +58,7 @@ STAYING = {
     "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",
     "502large",
 }  # fmt: skip
-KNOBS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0, "rows": 50.0}
+DEFAULTS = {"seed": 1.0, "cap": 3.0, "wait": 1.0, "hang": 600.0, "size": 64.0, "expire": 0.0, "rows": 50.0}
 SPARED = ("/assets/", "/oauth/", "/authorize")
 
 RULE = re.compile(
@@ -88,7 +88,7 @@ class Faults:
     """All rules. Call `draw` once for each request, in the order in which they come."""
 
     rules: list[Rule] = field(default_factory=list)
-    knobs: dict[str, float] = field(default_factory=lambda: dict(KNOBS))
+    options: dict[str, float] = field(default_factory=lambda: dict(DEFAULTS))
 
     def __post_init__(self) -> None:
         self._matched: Counter[Rule] = Counter()
@@ -101,8 +101,8 @@ class Faults:
         found = cls()
         for part in filter(None, (part.strip() for part in specification.split(","))):
             name, _, value = part.partition("=")
-            if name in KNOBS:
-                found.knobs[name] = _number(part, value)
+            if name in DEFAULTS:
+                found.options[name] = _number(part, value)
             else:
                 found.rules.append(_rule(part))
         return found
@@ -137,13 +137,13 @@ class Faults:
 
     def _is_long(self, request: web.Request) -> bool:
         rows = request.query.get("limit", "")
-        return rows.isdecimal() and int(rows) > self.knobs["rows"]
+        return rows.isdecimal() and int(rows) > self.options["rows"]
 
     def _passing(self, rules: list[Rule], key: str) -> str | None:
         self._asked[key] += 1
         chance = self._chance(f"{self._asked[key]} {key}")
         for rule in rules:
-            if chance < rule.share and self._in_a_row[key] < self.knobs["cap"]:
+            if chance < rule.share and self._in_a_row[key] < self.options["cap"]:
                 self._in_a_row[key] += 1
                 return rule.name
             chance -= rule.share
@@ -151,7 +151,7 @@ class Faults:
         return None
 
     def _chance(self, key: str) -> float:
-        return crc32(f"{self.knobs['seed']} {key}".encode()) / 2**32
+        return crc32(f"{self.options['seed']} {key}".encode()) / 2**32
 
 
 def _key(request: web.Request, body: bytes) -> str:

@@ -47,7 +47,7 @@ class OAuth:
         self._tokens = tokens
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what to add to an application."""
+        """Return the routes to add to an application."""
         return [web.get("/authorize", self._authorize), web.post("/oauth/token", self._token)]
 
     async def _authorize(self, request: web.Request) -> web.Response:

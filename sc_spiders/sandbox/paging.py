@@ -95,7 +95,7 @@ class Moments:
             moment = int(cursor) if self.label is None else parse_precise(cursor.partition(",")[0])
         except (ValueError, OverflowError):
             raise BadCursor(cursor) from None
-        # Dates fall along the list.
+        # Dates decrease along the list.
         at = bisect_left(range(self.total), -moment - max(_EMPTIES), key=lambda row: -self.moment(row))
         empties = self.moment(at) - moment if at < self.total else -1
         if not 0 <= empties <= max(_EMPTIES) or self._cursor(at + 1, empties) != cursor:
@@ -112,7 +112,7 @@ def follow_moments(name: str, total: int) -> Moments:
     return Moments(name, total, lambda row: first - row * 3_456_789)
 
 
-def slots(name: str, rows: Sequence[T]) -> list[T | None]:
+def with_gaps(name: str, rows: Sequence[T]) -> list[T | None]:
     """Return `rows` with gaps for deleted rows, which a page by offset leaves out."""
     found: list[T | None] = []
     for at, row in enumerate(rows):

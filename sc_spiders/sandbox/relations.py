@@ -124,9 +124,9 @@ class Relations:
     def tracks(self, id: int) -> list[int]:
         """Return a user's tracks, latest first by their owner's date."""
         rows = [self.track_ids.id(index) for index in self.links.tracks_of(self.user_ids.index(id))]
-        return sorted(rows, key=lambda track: (self.shown(track), track), reverse=True)
+        return sorted(rows, key=lambda track: (self.display_date(track), track), reverse=True)
 
-    def shown(self, track: int) -> int:
+    def display_date(self, track: int) -> int:
         """Return the date that a track's owner gives it, in milliseconds since 1970.
 
         For most tracks it is the date of the upload. For a few it is much earlier, for others later.
@@ -172,7 +172,7 @@ class Relations:
     def playlist_tracks(self, id: int) -> list[int]:
         """Return the tracks of a playlist, in order, deleted ones included."""
         index = self.playlist_ids.index(id)
-        return [self.track_ids.id(at) + objects.gone(index, at) for at in self.links.members(index)]
+        return [self.track_ids.id(at) + objects.deleted(index, at) for at in self.links.members(index)]
 
     def has_track(self, id: int) -> bool:
         """Say whether a track exists. Playlists also name deleted tracks."""
@@ -201,7 +201,7 @@ class Relations:
     def _containers(self, id: int, album: bool) -> list[int]:
         index = self.track_ids.index(id)
         positions = self.links.containers.get(index, ())
-        rows = (at for at in positions if self.links.is_album(at) is album and not objects.gone(at, index))
+        rows = (at for at in positions if self.links.is_album(at) is album and not objects.deleted(at, index))
         return sorted((self.playlist_ids.id(at) for at in rows), reverse=True)
 
     # -- comments ----------------------------------------------------------------------------

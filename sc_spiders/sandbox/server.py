@@ -39,7 +39,7 @@ class Sandbox:
         self.world = World(self.options.users, self.options.seed)
         self.stats = Stats()
         faults = Faults.parse(self.options.faults)
-        expire_after = self.options.expire_after or int(faults.knobs["expire"])
+        expire_after = self.options.expire_after or int(faults.options["expire"])
         self._clients = ClientIds(self.options.seed, expire_after)
         self.tokens = Tokens(FORSS, self.options.token_life, self.options.token_quota)
         self._app = application(self.world, self._clients, self.tokens, self.stats, faults, self.options)

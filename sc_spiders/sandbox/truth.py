@@ -63,7 +63,7 @@ class Truth:
         self._clients = clients
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what to add to an application."""
+        """Return the routes to add to an application."""
         return [
             web.get("/-/stats", self._answer_stats),
             web.get("/-/truth/graph", self._graph),

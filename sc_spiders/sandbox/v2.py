@@ -11,7 +11,7 @@ from aiohttp import web
 from sc_spiders.sandbox import objects
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.ids import NotFound
-from sc_spiders.sandbox.paging import Moments, Offsets, follow_moments, slots
+from sc_spiders.sandbox.paging import Moments, Offsets, follow_moments, with_gaps
 from sc_spiders.sandbox.replies import listing, reply
 from sc_spiders.sandbox.tokens import Denied, Tokens
 from sc_spiders.sandbox.world import World
@@ -152,7 +152,7 @@ class Core:
     async def user_tracks(self, request: web.Request) -> web.Response:
         rows = self.world.tracks(id_of(request.match_info["id"], "users"))
         # Some tracks have the same date, but cursors need different dates.
-        moments = [self.world.shown(track) - 10 * at for at, track in enumerate(rows)]
+        moments = [self.world.display_date(track) - 10 * at for at, track in enumerate(rows)]
         cursors = Moments(request.path, len(rows), moments.__getitem__, lambda at: f"tracks,{rows[at]:020}")
         return listing(request, rows, cursors, self.world.track)
 
@@ -172,7 +172,7 @@ class Core:
 
     def playlists(self, request: web.Request, ids: list[int]) -> web.Response:
         """Answer with playlists in full, or in partial form with `representation=mini`."""
-        rows = slots(request.path, ids)
+        rows = with_gaps(request.path, ids)
         mini = request.query.get("representation") == "mini"
 
         def render(id: int | None) -> objects.Json | None:

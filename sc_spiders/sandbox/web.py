@@ -27,7 +27,7 @@ class WebPage:
         self._names = [f"{at}-{dice.getrandbits(32):08x}.js" for at in range(SCRIPTS)]
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what to add to an application."""
+        """Return the routes to add to an application."""
         return [web.get("/", self._page), web.get("/assets/{name}", self._asset)]
 
     async def _page(self, request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from sc_spiders.sandbox.objects.activity import (
     with_full_user,
 )
 from sc_spiders.sandbox.objects.common import WEB, Json
-from sc_spiders.sandbox.objects.playlists import find_playlist, gone, partial_playlist, playlist, playlist_title
+from sc_spiders.sandbox.objects.playlists import deleted, find_playlist, partial_playlist, playlist, playlist_title
 from sc_spiders.sandbox.objects.tracks import (
     duration,
     find_track,
@@ -31,12 +31,12 @@ __all__ = [
     "Json",
     "comment",
     "comment_with_track",
+    "deleted",
     "duration",
     "find_playlist",
     "find_track",
     "find_user",
     "genre",
-    "gone",
     "license",
     "like",
     "mini_user",

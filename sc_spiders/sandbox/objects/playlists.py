@@ -104,6 +104,6 @@ def _release(index: int, album: bool, born: int) -> str | None:
     return ""
 
 
-def gone(playlist: int, index: int) -> int:
+def deleted(playlist: int, index: int) -> int:
     """Return 1 if a playlist's track was deleted, else 0. An id plus 1 belongs to no object."""
     return int(playlist > 0 and (playlist * 31 + index) % 43 == 7)

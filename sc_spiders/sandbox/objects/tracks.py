@@ -128,7 +128,7 @@ def track(world: Links, index: int) -> Json:
     urn = f"soundcloud:tracks:{id}"
     born = world.born("tracks", id)
     hidden = index % 331 == 330  # the owner hides all counts
-    shown = world.shown(id)
+    shown = world.display_date(id)
     sold = index % 4 == 1
     name = track_permalink(world, index)
     model, rule = policy(id)
