@@ -20,7 +20,7 @@ html_theme = "furo"
 html_title = f"sc_spiders {version}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
-# Without these, the theme loads icons from other sites, and links to a source that nobody has.
+# Readers do not have the source files, so pages do not link to them.
 html_show_sourcelink = False
 html_copy_source = False
 

@@ -48,7 +48,7 @@ class Completeness:
     without_listings: int = 0
     """Crawls without listing records (`SC_KINDS`)."""
     listed: int = 0
-    """Listings here, as far as the workers of a shared crawl count them too."""
+    """Listings here of the sort that the workers of a shared crawl count."""
     listed_by_all: int = 0
     """The number of such listings that all workers counted together."""
 

@@ -141,7 +141,7 @@ def _years(months: list[str], span: int, last: int) -> list[tuple[float, str]]:
 
 
 def _unknown(tracks: list[str]) -> Html | None:
-    """How to get the names and lengths of these tracks."""
+    """Tells how to get the names and lengths of these tracks."""
     ids = ",".join(track.rpartition(":")[2] for track in tracks if track.startswith("soundcloud:tracks:"))
     if not ids:
         return None

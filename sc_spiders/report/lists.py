@@ -152,7 +152,7 @@ def _led_to(edges: Edges, playlist: str, members: Members, subjects: Collection[
 
 
 def counted(urns: Iterable[str]) -> str:
-    """The heading of the counts of these."""
+    """The heading of the column of counts, such as `Plays` for tracks."""
     kinds = {urn.split(":")[1] for urn in urns if ":" in urn}
     return _COUNTED.get("".join(kinds), "Plays or followers")
 

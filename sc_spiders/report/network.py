@@ -163,8 +163,8 @@ class Communities:
         rows = [self._row(number, names) for number in range(len(network.communities[:COMMUNITIES]))]
         return html.join(
             html.note(
-                f"Found by the Louvain method among the {len(network.drawn):,} drawn; which of them have a name or a "
-                "cause of their own is for you to see."
+                f"Found by the Louvain method among the {len(network.drawn):,} drawn. The method does not say what "
+                "the members of a community have in common."
             ),
             html.table("Communities", ["", "Members", "Most followed", "Countries"], rows, numeric=[1]),
             html.and_more(len(network.communities) - len(rows), "smaller ones"),

@@ -195,7 +195,7 @@ class Missing:
         if not self._objects:
             return None
         items = [h("li", names[urn].html) for urn in self._objects]
-        words = f"{html.counted(len(items), 'object')} listed, but not to be had"
+        words = f"{html.counted(len(items), 'object')} listed, but not available"
         return h("details", h("summary", words), h("ul", items, class_="names"), open=len(items) <= _FEW)
 
     def _refused(self) -> Html | None:
