@@ -2,6 +2,7 @@
 
 SpidersError
     ArgumentError
+        BadValue
     OutputError
     CredentialError
         Unanswered
@@ -37,6 +38,17 @@ class SpidersError(Exception):
 
 class ArgumentError(SpidersError, ValueError):
     """An argument or setting that cannot be used. The message is for the person who gave it."""
+
+
+class BadValue(ArgumentError):
+    """Raised by an argument's `parse` for a value that it does not take; the message says why not.
+
+    `value`: the value, or the part of it that is at fault. It is shown.
+    """
+
+    def __init__(self, value: str, message: str) -> None:
+        super().__init__(message)
+        self.value = value
 
 
 class BadHost(SpidersError, ValueError):

@@ -1,7 +1,7 @@
 """Spider arguments: what they may be, and one clear line where they are not.
 
-An `Argument` parses one `-a name=value`. What it cannot take raises `ArgumentError`, which ends a crawl before its
-first request (exit code 2).
+An `Argument` parses one `-a name=value`. A value that it does not take raises `ArgumentError`, which ends the crawl
+before its first request (exit code 2).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
 from sc_spiders.api.hosts import WEB_SITE
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import ArgumentError, BadValue
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN, given_secret
-from sc_spiders.redaction.printable import is_utf8
+from sc_spiders.redaction.printable import is_utf8, shown
 from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -36,11 +36,11 @@ _PERMALINKS = {
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
 _LARGEST_FILE = 64_000_000  # bytes; a million addresses
-_LONGEST_WORD = 10_000  # characters; more than any address has
-_TOLD = 200  # characters of one that cannot be used
-# What the site adds to an address that is shared.
+_LONGEST_WORD = 10_000  # characters; no address is that long
+_LONGEST_HOST = 200  # characters that are shown
+# The site adds this to an address that somebody shares.
 _SHARED_AS = r"(?:\?si=[A-Za-z0-9]+(?:&utm_[a-z]+=[A-Za-z0-9_]+)*)?"
-# Permalinks, with or without the site's name: no credential can stand in them.
+# Permalinks, with or without the name of the site. They can hold no credential.
 _HARMLESS = re.compile(
     r"(?:https?://(?:www\.|m\.)?soundcloud\.com/)?[A-Za-z0-9_-]+(?:(?:/sets)?/[A-Za-z0-9_-]+)?/?"
     rf"{_SHARED_AS}|soundcloud:(?:users|tracks|playlists):[0-9]+"
@@ -56,9 +56,9 @@ _ADDRESSES = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """`default` is what an absent argument means (None: it must be given); `parse` raises ArgumentError.
+    """`parse` raises ArgumentError. `default`: the value if the argument is not given; None if it must be given.
 
-    `by_word`: `parse` itself looks for credentials, in each word.
+    `by_word`: `parse` itself refuses credentials, in each word.
     """
 
     parse: Callable[[str], Any]
@@ -69,7 +69,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a seed names: a kind, and its id or an address to resolve. `text` is the user's own word."""
+    """The object that a seed names: its kind, and its id or an address to resolve. `text`: the user's own word."""
 
     kind: str
     text: str
@@ -83,55 +83,65 @@ def subjects(kind: str, help: str) -> Argument:
 
 
 def targets(kind: str) -> Callable[[str], Words[Target]]:
-    """Ids, URNs, permalinks and URLs of that kind, as `given_words` has them."""
+    """A parser of ids, URNs, permalinks and URLs of that kind, in the form of `given_words`."""
 
     def parse(value: str) -> Words[Target]:
         found = Words(given_words(value), partial(_same_target, kind), partial(target, kind))
         if not found:
-            raise ArgumentError(f"names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL")
+            raise ArgumentError(f"empty; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL")
         return found
 
     return parse
 
 
 def given_words(value: str) -> Iterator[str]:
-    """Words separated by commas, or of `@FILE`: one a line, but for empty lines and those that begin with `#`.
+    """The words of a value: separated by commas; or of `@FILE`, one a line, without empty lines and `# comments`.
 
-    Raises ArgumentError for a file that cannot be read, for a credential, and for a word that is longer than any is.
+    Raises ArgumentError for a file that cannot be read, a credential, and a word that is too long or not printable.
     """
-    lines = _lines(value[1:]) if value.startswith("@") else (match[0] for match in re.finditer("[^,]+", value))
-    for line in lines:
-        word = line.strip()
-        if len(word) > _LONGEST_WORD:
-            raise ArgumentError(f"holds a word of more than {_LONGEST_WORD:,} characters: {_told(word)}")
-        if _HARMLESS.fullmatch(word):
+    if value.startswith("@"):
+        yield from _words_of_file(value[1:])
+        return
+    for match in re.finditer("[^,]+", value):  # not split: there may be a million
+        if word := _checked_word(match[0]):
             yield word
-        elif word:
-            refuse_secrets(word)
-            if value.startswith("@") and word.startswith("#"):
-                continue
-            if not word.isprintable():
-                raise ArgumentError(f"{_told(word)} names nothing: it holds what cannot be printed")
+
+
+def _words_of_file(name: str) -> Iterator[str]:
+    for line in _lines(name):
+        word = _checked_word(line)
+        if word and not word.startswith("#"):
             yield word
+
+
+def _checked_word(text: str) -> str:
+    """The word without white space around it. Raises ArgumentError."""
+    word = text.strip()
+    if len(word) > _LONGEST_WORD:
+        raise BadValue(word, f"longer than {_LONGEST_WORD:,} characters")
+    if _HARMLESS.fullmatch(word):
+        return word
+    refuse_secrets(word)
+    if not word.isprintable() and not word.startswith("#"):
+        raise BadValue(word, "holds characters that cannot be printed")
+    return word
 
 
 def _lines(name: str) -> Iterator[str]:
-    """Raises ArgumentError. A line without end is given in pieces, of which the first is refused for its length."""
+    """The lines of a file. A very long line comes in pieces, each too long for a word. Raises ArgumentError."""
     try:
         with open_text(Path(name), _LARGEST_FILE, "utf-8-sig") as file:
             yield from iter(partial(file.readline, 2 * _LONGEST_WORD), "")
     except (OSError, ValueError) as e:
-        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        reason = str(e)
+        if isinstance(e, OSError) and e.strerror:
+            reason = e.strerror
         raise ArgumentError(f"cannot read the file {name!r}: {reason}") from None
 
 
-def _told(word: str) -> str:
-    return repr(word if len(word) <= _TOLD else f"{word[:_TOLD]}…")
-
-
 def _same_target(kind: str, word: str) -> int | str | None:
-    """The same for two words that name the same. Raises ArgumentError where the word cannot be of that kind."""
-    # Nearly all of a long list is of one of these two forms, and told at once.
+    """Equal for two words that name the same object. Raises ArgumentError if a word cannot name one of that kind."""
+    # Most words of a long list have one of these two forms, so these two are looked for first.
     if address := _ADDRESSES[kind].fullmatch(word):
         return f"https://soundcloud.com/{address[1]}"
     if _PERMALINKS[kind].fullmatch(word) and not word.removeprefix("-").isdigit():
@@ -141,28 +151,28 @@ def _same_target(kind: str, word: str) -> int | str | None:
 
 
 def target(kind: str, word: str) -> Target:
-    """One seed. Raises ArgumentError where the word cannot be of that kind."""
+    """The object that a word names. Raises ArgumentError if the word cannot name one of that kind."""
     if word.isascii() and word.removeprefix("-").isdigit():
         if len(word) > 19 or not 0 < int(word) < _MAX_ID:
-            raise ArgumentError(f"{word[:40]} is no id")
+            raise BadValue(word, "not a valid id")
         return Target(kind, word, id=int(word))
     if word.startswith("soundcloud:"):
         return _urn(kind, word)
-    _has_no_user_name(word)
+    _refuse_user_name(word)
     if "://" in word or word.split("/", 1)[0].lower() in WEB_SITE | {_SHORT}:
         return _url(kind, word)
     permalink = word.strip("/")
     if not _PERMALINKS[kind].fullmatch(permalink):
-        raise ArgumentError(
-            f"{_told(word)} names no {kind}; "
-            f"give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
+        raise BadValue(
+            word, f"names no {kind}; give an id, URN, permalink (like {_EXAMPLES[kind]}) or URL of soundcloud.com"
         )
     return Target(kind, word, url=f"https://soundcloud.com/{permalink}")
 
 
-def _has_no_user_name(word: str) -> None:
-    if "@" in word:  # what stands before it may be a password: it is not shown
-        raise ArgumentError(f"holds an address with a user name (…@{word.rpartition('@')[2][:_TOLD]}); leave that out")
+def _refuse_user_name(word: str) -> None:
+    if "@" in word:  # there may be a password before the @: it is not shown
+        host = word.rpartition("@")[2][:_LONGEST_HOST]
+        raise ArgumentError(f"holds an address with a user name (…@{host}); leave the user name out")
 
 
 def _urn(kind: str, word: str) -> Target:
@@ -172,73 +182,81 @@ def _urn(kind: str, word: str) -> Target:
             return Target(kind, word, id=word)
         if parts[2].isascii() and parts[2].isdigit() and len(parts[2]) < 20 and 0 < int(parts[2]) < _MAX_ID:
             return Target(kind, word, id=int(parts[2]))
-    raise ArgumentError(f"{_told(word)} is no URN of a {kind} (soundcloud:{_PLURAL[kind]}:123)")
+    raise BadValue(word, f"not the URN of a {kind} (like soundcloud:{_PLURAL[kind]}:123)")
 
 
 def _url(kind: str, word: str) -> Target:
     url = clean_url(word)
     parts = urlsplit(url)
     if parts.hostname != _SHORT and not _PERMALINKS[kind].fullmatch(parts.path.strip("/")):
-        raise ArgumentError(f"{_told(word)} is no address of a {kind} (like https://soundcloud.com/{_EXAMPLES[kind]})")
+        raise BadValue(word, f"not the address of a {kind} (like https://soundcloud.com/{_EXAMPLES[kind]})")
     return Target(kind, word, url=url)
 
 
 def clean_url(word: str) -> str:
-    """A soundcloud.com address as `/resolve` takes it: https, no query, no fragment. Raises ArgumentError."""
-    _has_no_user_name(word)
+    """An address of soundcloud.com in the form that `/resolve` takes: https, no query, no fragment.
+
+    Raises ArgumentError.
+    """
+    _refuse_user_name(word)
+    with_scheme = word
+    if "://" not in word:
+        with_scheme = f"https://{word}"
     try:
-        parts = urlsplit(word if "://" in word else f"https://{word}")
+        parts = urlsplit(with_scheme)
         host = (parts.hostname or "").lower()
         has_port = parts.port is not None
     except ValueError:
-        raise ArgumentError(f"{_told(word)} is no address") from None
+        raise BadValue(word, "not an address") from None
     if parts.scheme not in {"http", "https"} or host not in WEB_SITE | {_SHORT} or has_port:
-        raise ArgumentError(f"{_told(word)} is no address on soundcloud.com or on.soundcloud.com")
+        raise BadValue(word, "not an address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:
-        raise ArgumentError(f"{_told(word)} names nothing on soundcloud.com")
-    return f"https://{_SHORT if host == _SHORT else 'soundcloud.com'}/{path}"
+        raise BadValue(word, "names nothing on soundcloud.com")
+    if host != _SHORT:
+        host = "soundcloud.com"
+    return f"https://{host}/{path}"
 
 
 def words(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
-    """Words of a closed list, separated by commas, each once."""
+    """A parser of some of the allowed words, separated by commas; each counts once."""
     known = tuple(allowed)
 
     def parse(value: str) -> tuple[str, ...]:
         given = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
         if not given:
-            raise ArgumentError(f"is empty; give one or more of {', '.join(known)}")
+            raise ArgumentError(f"empty; give one or more of {', '.join(known)}")
         for word in given:
             if word not in known:
-                raise ArgumentError(f"does not know {word!r}; it takes {', '.join(known)}")
+                raise BadValue(word, f"unknown; it takes {', '.join(known)}")
         return given
 
     return parse
 
 
 def include(spider: str, default: str = "profile") -> Argument:
-    """The argument of a spider that names what is wanted of its subjects, from the catalogue."""
+    """The argument that names what is wanted of each subject. Its words are those of the catalogue."""
     known = endpoints.words(spider)
     return Argument(words(known), default, f"what is wanted of each: {', '.join(known)}")
 
 
 def choice(*allowed: str) -> Callable[[str], str]:
-    """One word of a closed list."""
+    """A parser of one of the allowed words."""
 
     def parse(value: str) -> str:
         if value not in allowed:
-            raise ArgumentError(f"is {value!r}; it takes {' or '.join(filter(None, allowed))}")
+            raise BadValue(value, f"unknown; it takes {', '.join(filter(None, allowed))}")
         return value
 
     return parse
 
 
 def number(least: int = 0) -> Callable[[str], int]:
-    """A whole number, not below `least`."""
+    """A parser of a whole number, `least` or more."""
 
     def parse(value: str) -> int:
         if not (value.isascii() and value.isdigit() and len(value) < 19) or int(value) < least:
-            raise ArgumentError(f"is {value[:40]!r}; it takes a whole number from {least}")
+            raise BadValue(value, f"not a whole number from {least}")
         return int(value)
 
     return parse
@@ -251,24 +269,24 @@ def share(value: str) -> float:
     except ValueError:
         number = 1.0
     if not 0 <= number < 1:
-        raise ArgumentError(f"is {value!r}; it takes a number from 0 to below 1")
+        raise BadValue(value, "not a number from 0 to below 1")
     return number
 
 
 def flag(value: str) -> bool:
     """0 or 1."""
     if value not in {"0", "1"}:
-        raise ArgumentError(f"is {value!r}; it takes 0 or 1")
+        raise BadValue(value, "neither 0 nor 1")
     return value == "1"
 
 
 def urls(help: str) -> Argument:
-    """The argument that names addresses of soundcloud.com, as `given_words` has them. Its value is a `Words[str]`."""
+    """The argument that names addresses of soundcloud.com, in the form of `given_words`; its value: `Words[str]`."""
 
     def parse(value: str) -> Words[str]:
         found = Words(given_words(value), clean_url, clean_url)
         if not found:
-            raise ArgumentError("names no address; give one like https://soundcloud.com/forss")
+            raise ArgumentError("empty; give an address like https://soundcloud.com/forss")
         return found
 
     return Argument(parse, None, help, by_word=True)
@@ -278,29 +296,29 @@ def region(value: str) -> str:
     """A country's two letters, also as `soundcloud:regions:GB`; or nothing."""
     code = value.removeprefix("soundcloud:regions:").upper()
     if code and not re.fullmatch("[A-Z]{2}", code):
-        raise ArgumentError(f"is {value!r}; it takes the two letters of a country, such as GB")
+        raise BadValue(value, "not the two letters of a country, such as GB")
     return code
 
 
 def path(value: str) -> tuple[str, dict[str, str]]:
-    """A path of the API, and the query behind it."""
+    """A path of the API, and its query."""
     where, _, query = value.partition("?")
     if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
-        raise ArgumentError(f"is {value!r}; it takes a path of the API, such as /users/183/followings")
-    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # the API's paths have ids, and no permalinks
+        raise BadValue(value, "not a path of the API, such as /users/183/followings")
+    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # paths of the API have ids, so this is no permalink
         raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 
 
 def text(value: str) -> str:
-    """Any text but an empty one."""
+    """Text that is not empty."""
     if not value.strip():
-        raise ArgumentError("is empty")
+        raise ArgumentError("empty")
     return value
 
 
 def params(value: str) -> dict[str, str]:
-    """`k=v&k2=v2`, as it goes to the API."""
+    """Parameters in the form `k=v&k2=v2`, by name."""
     if not value:
         return {}
     try:
@@ -313,42 +331,43 @@ def params(value: str) -> dict[str, str]:
 
 
 def refuse_secrets(text: str) -> None:
-    """Raises ArgumentError, which does not show it, where a credential stands in the text, however it is encoded."""
+    """Raises ArgumentError if the text holds a credential, in whatever encoding. The message does not show it."""
     found = given_secret(text)
     if found == "a share link":
         raise ArgumentError(
             "holds a private share link, which is a credential: put its token into SC_SECRET_TOKENS "
-            "(soundcloud:tracks:1=s-...) and name the thing itself here"
+            "(soundcloud:tracks:1=s-...), and give the link without the token here"
         )
     if found:
         raise ArgumentError(f"holds a credential ({found}); credentials come from the environment only")
 
 
 def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> None:
-    """Raises ArgumentError for an argument that is none of the spider's; `_job` and the like are Scrapyd's."""
+    """Raises ArgumentError for an argument that the spider does not have. Scrapyd gives some that begin with `_`."""
     for name in names:
         if name not in declared and not name.startswith("_"):
             raise ArgumentError(f"there is no argument {name!r}; this spider takes {', '.join(declared)}")
 
 
 def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
-    """All arguments of a spider by name. Raises ArgumentError with one line that names the argument.
+    """All arguments of a spider, parsed, by name. Raises ArgumentError, whose message names the argument.
 
-    None may hold a credential: arguments are kept with the job, and shown with its output.
+    Credentials are refused: arguments are kept with the job, and shown with its output.
     """
     for name, value in given.items():
-        by_word = name in declared and declared[name].by_word
+        if name in declared and declared[name].by_word:
+            value = value[:_LONGEST_WORD]  # the rest is looked at word by word
         with _named(name):
-            refuse_secrets(f"{name}={value[:_LONGEST_WORD] if by_word else value}")
+            refuse_secrets(f"{name}={value}")
     refuse_unknown(declared, given)
     parsed: dict[str, Any] = {}
     for name, argument in declared.items():
         text = given.get(name, argument.default)
         if text is None:
-            raise ArgumentError(f"the argument {name!r} is missing: {argument.help}")
+            raise ArgumentError(f"{name} is missing: {argument.help}")
         with _named(name):
             if not is_utf8(text):
-                raise ArgumentError("is no text in UTF-8")
+                raise ArgumentError("not text in UTF-8")
             parsed[name] = argument.parse(text)
     return parsed
 
@@ -357,8 +376,10 @@ def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) 
 def _named(name: str) -> Iterator[None]:
     try:
         yield
+    except BadValue as e:
+        raise ArgumentError(f"{name}={shown(e.value)}: {e}") from None
     except ArgumentError as e:
-        raise ArgumentError(f"the argument {name!r} {e}") from None
+        raise ArgumentError(f"{name}: {e}") from None
 
 
 def since_argument(lists: str) -> Argument:

@@ -47,7 +47,7 @@ def _check_arguments_for_secrets(spider: SpiderHooks) -> None:
     for name, value in (*spider.given.items(), *spider.args.items()):
         text = unfolded(str(value))
         if any(secret in text for secret in hidden):
-            raise ArgumentError(f"{spider.name}: the argument {name!r} holds a credential of the settings")
+            raise ArgumentError(f"{spider.name}: {name} holds a credential of the settings")
 
 
 def _check_settings_for_secrets(spider: SpiderHooks) -> None:

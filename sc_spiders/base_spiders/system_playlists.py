@@ -1,6 +1,6 @@
-"""System playlists (stations, charts, trends) and the lists that only playlists with a number have.
+"""System playlists (stations, charts, trends), which have fewer lists than other playlists.
 
-The APIs have their tracks in their own answer, and nothing of who likes or reposts them.
+Their own answer holds their tracks. The APIs do not say who likes or reposts them.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ __all__ = ["offered", "refuse"]
 logger = logging.getLogger(__name__)
 
 _TRACKS = "playlist_tracks"
-_TOLD = 200  # characters of a seed
+_LONGEST = 200  # characters of a seed that are shown
 
 
 def refuse(seeds: Words[Target], plan: Iterable[Endpoint], api: Api) -> None:
-    """Raises ArgumentError where a seed is the URN of a system playlist, and the plan has a list that it has not."""
+    """Raises ArgumentError if a seed is the URN of a system playlist, and the plan has a list that it does not have."""
     lists = [one.name for one in plan if _is_of_numbers(one, api) and one.name != _TRACKS]
-    if not lists or ":system-playlists:" not in str(seeds):  # a million others are not looked at one by one
+    if not lists or ":system-playlists:" not in str(seeds):  # there may be a million seeds: do not parse each
         return
     for seed in seeds:
         if isinstance(seed.id, str):
             raise ArgumentError(
-                f"{seed.text[:_TOLD]} is a system playlist, of which the API has no {' and no '.join(lists)}: "
+                f"{seed.text[:_LONGEST]} is a system playlist, of which the API has no {' and no '.join(lists)}: "
                 "leave that out of include, or crawl system playlists by themselves"
             )
 
 
 def offered(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[Endpoint]:
-    """Those endpoints that the API has for the object with that id. Of a system playlist, the log tells the others."""
+    """The endpoints that the API has for the object with that id. The log names those that it has not."""
     for endpoint in plan:
         if isinstance(key, int) or not _is_of_numbers(endpoint, api):
             yield endpoint

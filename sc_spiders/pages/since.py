@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import BadValue
 
 LAST = "last"
 
@@ -43,12 +43,10 @@ def parse(value: str) -> str:
             moment = moment.replace(tzinfo=UTC)
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: in UTC it is before the year 1, or after 9999
-        raise ArgumentError(
-            f"is {value!r}; it takes a date (2026-01-31), a moment (2026-01-31T12:00:00Z), or last"
-        ) from None
+        raise BadValue(value, "neither a date (2026-01-31), nor a moment (2026-01-31T12:00:00Z), nor last") from None
     now = datetime.now(UTC)
     if moment > now:
-        raise ArgumentError(f"is {value!r}, which is still to come: nothing is newer (now it is {_written(now)})")
+        raise BadValue(value, f"still to come, so nothing is newer (now it is {_written(now)})")
     return _written(moment)
 
 

@@ -1,4 +1,4 @@
-"""Charts, and what stands in their place today."""
+"""Charts, and the playlists that take their place today."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _COUNTRIES = {"GB": "UK"}  # as /charts/selections calls them
 
 
 class ChartsSpider(ApiSpider):
-    """Charts by genre: the ranked tracks, with their scores where the API gives them.
+    """Charts by genre: the ranked tracks, with their scores if the API gives them.
 
-    Most charts answer 404 by now, which their listing tells (`not_found`); what SoundCloud shows in their place is then
-    asked for, and its tracks are `ranks` of the same chart: for `trending` the system playlist trending-by-genre of
-    that genre; for `top` the playlist of that genre on the shelves of charts (of `region`, GB or US; US unless told).
-    The shelves come as selections with all their playlists.
+    Today the API answers 404 for most charts; their listing then ends `not_found`. The spider asks for the playlist
+    that SoundCloud shows in the chart's place, and its tracks become `ranks` of the same chart. For `trending` that is
+    the system playlist trending-by-genre of the genre. For `top` it is the genre's playlist on the shelves of charts;
+    `region` chooses the shelves (GB or US; default US), which come as selections with all their playlists.
 
     Yields track, playlist, selection; edge (ranks, contains); listing.
     """
@@ -29,7 +29,7 @@ class ChartsSpider(ApiSpider):
     name = "charts"
     apis = ("v2",)
     selector = "kind"
-    # Shelves (level 0) are asked once all charts have answered, what is on them (level 1) at once.
+    # Shelves (level 0) are asked for once all charts have answered; the playlists on them (level 1) at once.
     unordered_from = 1
     arguments: ClassVar = {
         "kind": Argument(choice("trending", "top"), "trending", "which charts"),

@@ -12,9 +12,9 @@ from sc_spiders.pages.page import Row
 
 
 class DiscoverSpider(ApiSpider):
-    """The discover page: its selections, and their playlists and system playlists in order.
+    """The discover page: its selections, with their playlists and system playlists in order.
 
-    `hydrate=1` brings all tracks of all these playlists.
+    With `hydrate=1` come all tracks of all these playlists.
 
     Yields selection, playlist, track; edge (contains); listing.
     """

@@ -17,7 +17,9 @@ class FeaturedSpider(ApiSpider):
 
     Tracks come in a compact form (`partial`), without counts and texts.
 
-    Yields track; edge (features); listing. The API names a next page for ever: such a listing ends `empty_pages`.
+    The API always names a next page, so these listings end `empty_pages`.
+
+    Yields track; edge (features); listing.
     """
 
     name = "featured"

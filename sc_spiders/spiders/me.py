@@ -1,4 +1,4 @@
-"""What is one's own."""
+"""The asking user's own data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sc_spiders.pages.page import Row
 
 
 class MeSpider(ApiSpider):
-    """The user whose token it is, and whichever of their lists `include` names; nothing private comes unasked.
+    """The user to whom the token belongs, and those of their lists that `include` names. By default nothing private.
 
-    `messages` brings the conversations they belong to as well.
+    With `messages` come the conversations too.
 
     Yields user, track, playlist, conversation, message, email, activity; edge (plays, likes, follows, posts, reposts);
     listing.

@@ -9,9 +9,9 @@ from sc_spiders.base_spiders.arguments import include, subjects
 
 
 class PlaylistSpider(ApiSpider):
-    """Some playlists, albums and system playlists: all their tracks in order, and who likes and reposts them.
+    """Some playlists, albums and system playlists: all their tracks in order, and the users who like and repost them.
 
-    Tracks that a playlist names and the API no longer has are told in `missing` of its listing.
+    If the API no longer has a track of a playlist, `missing` in the listing names it.
 
     Yields playlist, track, user; edge (contains, likes, reposts); listing.
     """

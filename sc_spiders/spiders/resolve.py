@@ -1,4 +1,4 @@
-"""What addresses lead to."""
+"""Addresses of the web site."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sc_spiders.pages.seeds import Seeds
 
 
 class ResolveSpider(ApiSpider):
-    """What addresses of soundcloud.com and on.soundcloud.com lead to.
+    """The users, tracks and playlists to which addresses of soundcloud.com and on.soundcloud.com lead.
 
-    Yields user, track, playlist; with `oembed=1` also oembed; listing only of an address that leads nowhere.
+    Yields user, track, playlist; with `oembed=1` also oembed; listing only for an address that leads nowhere.
     """
 
     name = "resolve"
     arguments: ClassVar = {
         "url": urls("one or more addresses of soundcloud.com or on.soundcloud.com, or @FILE"),
-        "oembed": Argument(flag, "0", "1: also what the oEmbed service says of them"),
+        "oembed": Argument(flag, "0", "1: also the data of the oEmbed service"),
     }
 
     def seeds(self) -> Seeds:

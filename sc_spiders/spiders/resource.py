@@ -1,4 +1,4 @@
-"""Any other path of the API."""
+"""Any path of the API."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sc_spiders.pages.listing import Listing
 
 
 class ResourceSpider(ApiSpider):
-    """One path of the API, and its next pages. What `params` says goes with it as it stands.
+    """One path of the API, and its next pages. `params` are sent as they are.
 
-    Yields user, track, playlist, comment, selection where the API gives such objects; object, whole, for all the rest;
+    Yields user, track, playlist, comment, selection if the API gives such objects; each other object whole, as object;
     listing.
     """
 

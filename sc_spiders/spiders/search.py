@@ -20,11 +20,11 @@ _HELP = {
     "place": "users: where they are",
 }
 
-# v2 takes words; the public API takes what they mean.
+# v2 takes these words; the public API takes dates and milliseconds.
 _DAYS = {"last_hour": 1 / 24, "last_day": 1, "last_week": 7, "last_month": 30, "last_year": 365}
 _MINUTES = {"short": (None, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, None)}
 
-# Parameters that leave the results what they are.
+# Parameters that do not change what is found.
 _NO_FILTERS = frozenset({"facet", "limit", "linked_partitioning", "offset", "q"})
 
 
@@ -68,9 +68,9 @@ class SearchSpider(ApiSpider):
         return [listing]
 
     def filters(self, endpoint: Endpoint) -> tuple[dict[str, str], dict[str, str]]:
-        """What bounds this search, whichever way it was given: what the rows are held to, and the rest by its own name.
+        """The filters of this search to which rows are held, and all other parameters that change what is found.
 
-        A parameter that says what an argument could have said counts as that argument: so it is the same search.
+        A parameter in `params` counts as the argument that has the same effect: it is the same search.
         """
         filters = {name: self.args[name] for name in SEARCH_FILTERS if self.args[name]}
         others: dict[str, str] = {}
@@ -95,7 +95,7 @@ class SearchSpider(ApiSpider):
 
 
 def _said(filter: tuple[str, str]) -> str:
-    """A filter as subjects name it. What would end it is escaped."""
+    """A filter in the form of subjects. Characters that would end it are escaped."""
     name, value = filter
     return f"{name}={value.replace('%', '%25').replace('&', '%26')}"
 

@@ -11,7 +11,7 @@ from sc_spiders.pages.listing import Listing
 
 
 class TagSpider(ApiSpider):
-    """The recent tracks of a tag, latest first.
+    """The recent tracks of a tag, the latest first.
 
     Yields track; edge (contains, from `tag:<tag>`); listing.
     """

@@ -1,4 +1,4 @@
-"""Tracks, and what belongs to them."""
+"""Tracks and their lists."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sc_spiders.base_spiders.arguments import include, since_argument, subjects
 
 
 class TrackSpider(ApiSpider):
-    """Some tracks: the tracks themselves, and whichever of their lists `include` names.
+    """Some tracks, and those of their lists that `include` names.
 
-    `download` gives the address of the owner's original where it is offered, and downloads nothing; it needs a user's
-    token. `since` bounds the comments, which have dates and come with the newest first (v2); the other lists have no
-    dates and are walked whole.
+    With `download` comes the address of the original file, if the owner offers it; nothing is downloaded. It needs a
+    user's token. `since` bounds the comments (v2), which have dates and come with the newest first. The other lists
+    have no dates, and are walked whole.
 
     Yields track, user, playlist, comment, download; edge (related, likes, reposts, contains); listing.
     """

@@ -14,10 +14,10 @@ from sc_spiders.pages.page import Page, Row
 
 
 class TrackCommentsSpider(ApiSpider):
-    """All comments on some tracks, replies among them, each with its moment in the track in milliseconds.
+    """All comments on some tracks, with the replies. Each has its moment in the track, in milliseconds.
 
-    The API does not tell which comment a reply answers. `reactions=1` adds likes, whether the track's owner likes it
-    and whether the asking user does (v2, needs a user's token).
+    The API does not say which comment a reply answers. With `reactions=1` each comment has its likes, whether the
+    track's owner likes it, and whether the asking user does (v2, needs a user's token).
 
     Yields comment; listing.
     """
@@ -27,10 +27,8 @@ class TrackCommentsSpider(ApiSpider):
     keeps_seeds = False
     arguments: ClassVar = {
         "track": subjects("track", "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
-        "threaded": Argument(flag, "0", "1: replies behind what they answer (v2)"),
-        "sort": Argument(
-            choice("", "newest", "oldest", "track-timestamp"), "", "the order that the API is asked for (v2)"
-        ),
+        "threaded": Argument(flag, "0", "1: replies after the comments that they answer (v2)"),
+        "sort": Argument(choice("", "newest", "oldest", "track-timestamp"), "", "the order of the comments (v2)"),
         "since": since_argument("comments"),
         "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
     }

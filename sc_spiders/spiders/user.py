@@ -1,4 +1,4 @@
-"""Users, and what belongs to them."""
+"""Users and their lists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sc_spiders.base_spiders.arguments import include, since_argument, subjects
 
 
 class UserSpider(ApiSpider):
-    """Some users: their profiles, and whichever of their lists `include` names.
+    """Some users: their profiles, and those of their lists that `include` names.
 
     Yields user, track, playlist, comment, web_profile; edge (posts, likes, reposts, follows, related, features);
     listing.

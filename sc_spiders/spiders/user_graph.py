@@ -1,4 +1,4 @@
-"""Who follows, likes and reposts whom."""
+"""The graph of users: who follows, likes and reposts whom."""
 
 from __future__ import annotations
 
@@ -16,33 +16,35 @@ RELATIONS = ("followings", "followers", "likes", "reposts")
 class UserGraphSpider(ApiSpider):
     """The graph around some users: their followings, followers, likes and reposts.
 
-    `strategy` says who is walked:
+    `strategy` says which users are walked:
 
-    - `bfs`: everybody, breadth first, `depth` steps deep.
-    - `random_walk`: from each seed on to a neighbour drawn at random, and so on, `max_users` visits in all. In the long
-      run each user is visited in proportion to the number of neighbours, which estimates divide out again (Gjoka,
-      Kurant, Butts and Markopoulou, "Walking in Facebook", INFOCOM 2010: the re-weighted random walk).
-    - `forest_fire`: at each user a geometric number of neighbours not burnt yet, p / (1 - p) in the mean, catch fire,
-      until `max_users` burnt or the fire is out (Leskovec and Faloutsos, "Sampling from Large Graphs", KDD 2006).
+    - `bfs`: all users, breadth first, `depth` steps deep.
+    - `random_walk`: from each seed to a random neighbour, from there to a random neighbour, and so on: `max_users`
+      visits in all. In the long run, the visits of a user are in proportion to the number of neighbours. Estimates
+      divide by that number (the re-weighted random walk: Gjoka, Kurant, Butts and Markopoulou, "Walking in Facebook",
+      INFOCOM 2010).
+    - `forest_fire`: each user sets a random number of neighbours on fire that have not burnt yet; the number is
+      geometrically distributed with mean p / (1 - p). It ends when `max_users` have burnt or the fire is out (Leskovec
+      and Faloutsos, "Sampling from Large Graphs", KDD 2006).
 
-    The last two walk one list at a time, and choose the same for the same `seed` number, however often they are
-    stopped. A relation that is walked both ways (followings, followers) makes the graph an undirected one.
+    The last two walk one list at a time. With the same `seed` number they make the same choices, however often they
+    are stopped. Walk followings and followers to take the graph as undirected.
 
-    Yields user (and track, playlist where a relation leads there), edge, listing (one a visit).
+    Yields user, and track or playlist if a relation leads there; edge; listing (one for each visit).
     """
 
     name = "user_graph"
     subject = "user"
     selector = "relations"
     arguments: ClassVar = {
-        "user": subjects("user", "whom to begin with: ids, URNs, permalinks, URLs, or @FILE"),
+        "user": subjects("user", "the users to begin with: ids, URNs, permalinks, URLs, or @FILE"),
         "depth": Argument(number(1), "1", "bfs: 1: the seeds' own relations; 2: also those of the users found; ..."),
         "relations": Argument(words(RELATIONS), "followings,followers", "which lists are walked"),
-        "max_users": Argument(number(), "0", "walk at most so many users, seeds included; 0: no bound"),
+        "max_users": Argument(number(), "0", "how many users are walked at most, seeds included; 0: no limit"),
         "since": since_argument("likes, reposts"),
-        "strategy": Argument(choice(*STRATEGIES), "bfs", "who is walked: bfs, random_walk or forest_fire"),
-        "seed": Argument(number(), "1", "random_walk, forest_fire: what the choices are drawn from"),
-        "p": Argument(share, "0.7", "forest_fire: how likely a fire spreads on; below 1"),
+        "strategy": Argument(choice(*STRATEGIES), "bfs", "which users are walked: bfs, random_walk or forest_fire"),
+        "seed": Argument(number(), "1", "random_walk, forest_fire: the number from which all choices follow"),
+        "p": Argument(share, "0.7", "forest_fire: the probability that a fire spreads on; below 1"),
     }
 
     def __init__(self, **given: str) -> None:

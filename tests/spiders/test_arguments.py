@@ -26,15 +26,25 @@ WANTS = {
 }
 PUBLIC = {"SC_API": "public", "SC_OAUTH_TOKEN": "t"}
 REFUSED = {
-    "an unknown word": ("user", {"user": "1", "include": "friends"}, {}, "'friends'"),
-    "an unknown type": ("search", {"q": "a", "type": "songs"}, {}, "'songs'"),
-    "an unknown filter value": ("search", {"q": "a", "type": "tracks", "duration": "huge"}, {}, "'duration'"),
+    "an unknown word": ("user", {"user": "1", "include": "friends"}, {}, "include=friends: unknown"),
+    "an unknown type": ("search", {"q": "a", "type": "songs"}, {}, "type=songs: unknown"),
+    "an unknown filter value": (
+        "search",
+        {"q": "a", "type": "tracks", "duration": "huge"},
+        {},
+        "duration=huge: unknown",
+    ),
     "a filter of another type": ("search", {"q": "a", "type": "tracks", "place": "Berlin"}, {}, "place"),
     "a filter where there is none": ("search", {"q": "a", "genre": "techno"}, {}, "genre"),
-    "an unknown chart": ("charts", {"kind": "best"}, {}, "'kind'"),
-    "an unknown genre": ("charts", {"genre": "polka"}, {}, "'polka'"),
-    "a region of three letters": ("charts", {"region": "GBR"}, {}, "'region'"),
-    "a path that is an address": ("resource", {"path": "https://api-v2.soundcloud.com/me"}, {}, "'path'"),
+    "an unknown chart": ("charts", {"kind": "best"}, {}, "kind=best: unknown"),
+    "an unknown genre": ("charts", {"genre": "polka"}, {}, "genre=polka: unknown"),
+    "a region of three letters": ("charts", {"region": "GBR"}, {}, "region=GBR: not the two letters"),
+    "a path that is an address": (
+        "resource",
+        {"path": "https://api-v2.soundcloud.com/me"},
+        {},
+        "path=https://api-v2.soundcloud.com/me: not a path",
+    ),
     "a credential in a path": ("resource", {"path": "/tracks/1?secret_token=s-abcdef"}, {}, "credential"),
     "a share token in a path": ("resource", {"path": "/tracks/s-AbCdEfG"}, {}, "SC_SECRET_TOKENS"),
     "an address elsewhere": ("resolve", {"url": "https://example.com/x"}, {}, "example.com"),
@@ -78,7 +88,7 @@ def test_it_says_what_it_wants(
     found = crawl(spider, tmp_path, sandbox.urls)
 
     (line,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
-    assert line.startswith(f"{spider}: the argument '{argument}' is missing")
+    assert line.startswith(f"{spider}: {argument} is missing")
     assert "\n" not in line
     assert (found.code, found.rows, sandbox.stats.requests.total()) == (2, [], asked)
 
