@@ -85,17 +85,9 @@ class ApiSpider(SpiderHooks):
     def errback(self, failure: Failure) -> Iterator[Page]:
         """The end of a listing whose download has failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        resolution = request.meta.pop("resolution", None)
-        if resolution is None:
-            if isinstance(failure.value, ListingEnded):
-                resolution = failure.value.resolution
-            elif isinstance(failure.value, ForeignHost):
-                resolution = Resolution(Action.FAIL, error="foreign_host")
-            elif isinstance(failure.value, CredentialsEnded) or engine.is_closing(self.crawler):
-                return  # not answered: the listing stays unfinished, and the next run asks again
-            else:
-                resolution = Resolution(Action.FAIL, error=type(failure.value).__name__)
-        yield self.ended(request.meta["listing"], resolution)
+        resolution = request.meta.pop("resolution", None) or self._resolution_of(failure.value)
+        if resolution:
+            yield self.ended(request.meta["listing"], resolution)
 
     def ended(self, listing: Listing, resolution: Resolution) -> Page:
         """The page that ends a listing without an answer that can be read."""
@@ -120,6 +112,17 @@ class ApiSpider(SpiderHooks):
         """
         self.seen.forget(listing.id, keep=keep)
         self._scheduler.job.hydration.forget(listing)
+
+    def _resolution_of(self, error: BaseException | None) -> Resolution | None:
+        """How the listing ends for a download's error; None if it stays unfinished, and the next run asks again."""
+        if isinstance(error, ListingEnded):
+            resolution: Resolution = error.resolution
+            return resolution
+        if isinstance(error, ForeignHost):
+            return Resolution(Action.FAIL, error="foreign_host")
+        if isinstance(error, CredentialsEnded) or engine.is_closing(self.crawler):
+            return None
+        return Resolution(Action.FAIL, error=type(error).__name__)
 
     def _read(self, listing: Listing, data: Any, response: Response) -> Page:
         answered = None

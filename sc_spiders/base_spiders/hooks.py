@@ -17,6 +17,7 @@ from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seeds import Seeds
 from sc_spiders.pages.seen import Seen
@@ -140,7 +141,7 @@ class SpiderHooks(Spider):
 
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         """Listings that follow from the objects of a page. By default: the plan, once for each seed."""
-        if not listing.seed or not self.walked(kind).take(keys):
+        if not listing.seed or not self.followed(kind).take(keys):
             return []
         return self.listings.expand(kind, objects[0], keys[0], 0)
 
@@ -174,6 +175,6 @@ class SpiderHooks(Spider):
         """The ids of this crawl that outlast its process."""
         return context(self.crawler).get(Scheduler).job.seen
 
-    def walked(self, kind: str) -> IdSet:
-        """The objects of that kind from which the crawl has gone on. No two workers of a crawl go on from the same."""
-        return IdSet(self.seen, f"walked {kind}")
+    def followed(self, kind: str = "") -> IdSet:
+        """The objects whose own lists are asked for. Of several workers, only one asks for those of an object."""
+        return IdSet(self.seen, Namespace.followed(kind))

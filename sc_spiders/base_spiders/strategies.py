@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from sc_spiders import records
 from sc_spiders.base_spiders import sampling
 from sc_spiders.base_spiders.hooks import SpiderHooks
-from sc_spiders.base_spiders.id_set import IdSet
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Row
@@ -53,18 +52,14 @@ class Strategy(ABC):
         """Listings that follow from a list that has ended, and is not tried again."""
         return []
 
-    @property
-    def walked(self) -> IdSet:
-        """The users whose lists are walked."""
-        return IdSet(self.spider.seen, "walked")
-
     def take(self, keys: list[int]) -> list[int]:
-        """Those of the users that are new, as many as `max_users` allows. They are walked from now on."""
-        new = self.walked.new(keys)
+        """Those of the users whose lists are not asked for yet, as many as `max_users` allows. Now they are."""
+        followed = self.spider.followed()
+        new = followed.new(keys)
         most = self.spider.args["max_users"]
         if most:
-            new = new[: max(0, most - len(self.walked))]
-        self.walked.add(new)
+            new = new[: max(0, most - len(followed))]
+        followed.add(new)
         return new
 
 
@@ -173,7 +168,7 @@ class RandomWalk(Sample):
 
     def begin(self, key: int, counts: Row) -> list[Listing]:
         visits, more = divmod(self.spider.args["max_users"], len(self.spider.args["user"]))
-        if len(self.walked) <= more:  # the first seeds have one visit more
+        if len(self.spider.followed()) <= more:  # the first seeds have one visit more
             visits += 1
         return self._visit(key, counts, 0, key, visits)
 
@@ -218,7 +213,7 @@ class ForestFire(Sample):
         return listings
 
     def candidates(self, users: list[User]) -> list[User]:
-        new = set(self.walked.new(key for key, _ in users))
+        new = set(self.spider.followed().new(key for key, _ in users))
         return [(key, object_) for key, object_ in users if key in new]
 
     def _burn(self, key: int, counts: Row, level: int) -> list[Listing]:

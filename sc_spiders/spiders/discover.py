@@ -29,4 +29,4 @@ class DiscoverSpider(ApiSpider):
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "playlist" or listing.endpoint != "discover" or not self.args["hydrate"]:
             return []
-        return [self.listings.whole_playlist(key) for key in self.walked(kind).take(keys)]
+        return [self.listings.whole_playlist(key) for key in self.followed(kind).take(keys)]

@@ -33,5 +33,5 @@ class MeSpider(ApiSpider):
         user = (listing.subject or "").rpartition(":")[2]
         return [
             self.listings.new(CATALOGUE["messages"], {"id": user, "conversation": key})
-            for key in self.walked(kind).take(keys)
+            for key in self.followed(kind).take(keys)
         ]
