@@ -96,12 +96,7 @@ class SpiderHooks(Spider):
         found = {name: CATALOGUE[name] for name in self.endpoints}
         for word in self.chosen:
             found |= {endpoint.name: endpoint for endpoint in used_by(word, self.api, *self.names)}
-        return tuple(endpoint for endpoint in found.values() if self._is_of_subject(endpoint))
-
-    def _is_of_subject(self, endpoint: Endpoint) -> bool:
-        if endpoint.shape == "list":
-            return {"id", "urn"}.issuperset(endpoint.arguments(self.api))
-        return endpoint.shape == "one" and self.subject not in endpoint.kinds
+        return tuple(endpoint for endpoint in found.values() if _is_of_subject(endpoint, self.subject, self.api))
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
         """Parameters of that endpoint that follow from the arguments."""
@@ -125,10 +120,11 @@ class SpiderHooks(Spider):
 
     def seeds(self) -> Sequence[Listing]:
         """The first listings: they look up the seeds. The same whenever it is called."""
-        return Seeds(self.args[self.subject], self._look_up)
 
-    def _look_up(self, target: Target) -> Listing:
-        return self.listings.look_up(target, self.seed_extra(target.kind))
+        def look_up(seed: Target) -> Listing:
+            return self.listings.look_up(seed, self.seed_extra(seed.kind))
+
+        return Seeds(self.args[self.subject], look_up)
 
     def seed_extra(self, kind: str) -> dict[str, Any]:
         """What the listing of a seed needs besides."""
@@ -178,3 +174,10 @@ class SpiderHooks(Spider):
     def followed(self, kind: str = "") -> IdSet:
         """The objects whose own lists are asked for. Of several workers, only one asks for those of an object."""
         return IdSet(self.seen, Namespace.followed(kind))
+
+
+def _is_of_subject(endpoint: Endpoint, subject: str, api: Api) -> bool:
+    """Whether it is another object or list of a subject, and needs no more than the subject's id."""
+    if endpoint.shape == "list":
+        return {"id", "urn"}.issuperset(endpoint.arguments(api))
+    return endpoint.shape == "one" and subject not in endpoint.kinds

@@ -38,7 +38,9 @@ class ChartsSpider(ApiSpider):
     }
 
     def seeds(self) -> list[Listing]:
-        genres = CHART_GENRES if "all" in self.args["genre"] else self.args["genre"]
+        genres = self.args["genre"]
+        if "all" in genres:
+            genres = CHART_GENRES
         return [self._chart(genre) for genre in genres]
 
     def _chart(self, genre: str) -> Listing:

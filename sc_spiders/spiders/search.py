@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -28,6 +29,13 @@ _MINUTES = {"short": (None, 2), "medium": (2, 10), "long": (10, 30), "epic": (30
 _NO_FILTERS = frozenset({"facet", "limit", "linked_partitioning", "offset", "q"})
 
 
+def _filter(name: str) -> Callable[[str], str]:
+    """The parser of a filter's value: one of its words, or free text."""
+    if not SEARCH_FILTERS[name]:
+        return str
+    return choice("", *SEARCH_FILTERS[name])
+
+
 class SearchSpider(ApiSpider):
     """One search, to its end or to `limit` results.
 
@@ -39,10 +47,7 @@ class SearchSpider(ApiSpider):
     arguments: ClassVar = {
         "q": Argument(text, None, "what to search for"),
         "type": Argument(choice(*words("search")), "all", "what is searched"),
-        **{
-            name: Argument(choice("", *values) if values else str, "", _HELP[name])
-            for name, values in SEARCH_FILTERS.items()
-        },
+        **{name: Argument(_filter(name), "", text) for name, text in _HELP.items()},
         "limit": Argument(number(), "0", "results in all; 0: to the end"),
     }
 

@@ -60,7 +60,7 @@ def assert_refused(crawl: Crawl, says: str) -> None:
 def test_bytes_that_are_no_text(crawls: Crawls, words: list[str]) -> None:
     crawl = crawls.run("user_graph", *words, user=1)
 
-    assert_refused(crawl, "not text in UTF-8")
+    assert_refused(crawl, "text in UTF-8")
 
 
 def test_a_pipe_is_not_waited_for(crawls: Crawls) -> None:
@@ -73,7 +73,7 @@ def test_a_credential_in_a_file_of_seeds_is_not_shown(crawls: Crawls) -> None:
     for text in ("https://soundcloud.com/forss/x/s-AbCdEfGh", "forss?oauth_token=s-AbCdEfGh", "s-AbCdEfGh"):
         (crawls.folder / "seeds").write_text(f"# seeds\n1\n{text}\n")
         crawl = crawls.run("user_graph", user="@seeds", settings={"SC_OAUTH_TOKEN": "s-AbCdEfGh"})
-        assert_refused(crawl, "user: holds a")
+        assert_refused(crawl, " holds a ")
         assert "AbCdEfGh" not in crawl.log
 
 

@@ -228,7 +228,7 @@ def test_each_seed_has_its_share_of_a_walk(crawls: Crawls, small: Sandbox) -> No
     [
         ({"strategy": "random_walk"}, "max_users"),
         ({"strategy": "forest_fire", "max_users": "9", "depth": "2"}, "depth"),
-        ({"strategy": "forest_fire", "p": "1"}, "'p'"),
+        ({"strategy": "forest_fire", "p": "1"}, "p=1: not a number"),
         ({"strategy": "random_walk", "max_users": "9", "p": "0.5"}, "takes no p"),
         ({"seed": "4"}, "takes no seed"),
     ],
