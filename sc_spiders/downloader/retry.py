@@ -17,18 +17,17 @@ from scrapy.exceptions import DownloadCancelledError, StopDownload
 
 from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import BLOCKS_IN_A_ROW, REDIRECTS, Action, Resolution, wait_for
+from sc_spiders.api.responses import BLOCKS_IN_A_ROW, Action, Resolution, wait_for
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.compression import BROKEN, TOO_LARGE
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import HealthProbe, resolution_of
+from sc_spiders.downloader.redirect import follow
 from sc_spiders.failures import SCARCE, failure, is_odd
 from sc_spiders.pages.answer import read
 from sc_spiders.pages.batches import attempts_of
 from sc_spiders.pages.listing import Listing
-from sc_spiders.pages.scope import leads_astray
-from sc_spiders.pages.short_links import leads_to
 from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
@@ -84,13 +83,20 @@ class RetryMiddleware:
         if listing is None:
             return response
         self.health.heard = True
+        resolution = self._resolution(listing, response)
+        if resolution is None:
+            return response
+        return self._carry_out(request, listing, resolution) or response
+
+    def _resolution(self, listing: Listing, response: Response) -> Resolution | None:
+        """The resolution on an answer; None where its body says more."""
         if not 200 <= response.status < 300:
-            return self._carry_out(request, listing, resolution_of(listing, response, self._secrets.redact)) or response
+            return resolution_of(listing, response, self._secrets.redact)
         if not _TOO_LARGE.isdisjoint(response.flags):
-            return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large")) or response
+            return Resolution(Action.FAIL, error="too_large")
         if BROKEN in response.flags:
-            return self._carry_out(request, listing, Resolution(Action.RETRY, error="cut")) or response
-        return response
+            return Resolution(Action.RETRY, error="cut")
+        return None
 
     def read(self, request: Request, body: bytes) -> Request | None:
         """Decode a good answer into `meta["data"]`. Of one that is no page: the request to be sent again, or None and
@@ -106,19 +112,26 @@ class RetryMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return None
+        resolution = self._resolution_on_failure(listing, exception)
+        if resolution is None:
+            return None
+        return self._carry_out(request, listing, resolution)
+
+    def _resolution_on_failure(self, listing: Listing, exception: Exception) -> Resolution | None:
+        """The resolution on a download that failed; None where the spider is told of the exception itself."""
         if isinstance(exception, DownloadCancelledError):
-            return self._carry_out(request, listing, Resolution(Action.FAIL, error="too_large"))
+            return Resolution(Action.FAIL, error="too_large")
         word = failure(exception)
         if word is None:
             return None
         if word == "certificate":
-            return self._carry_out(request, listing, Resolution(Action.FAIL, error=word))
+            return Resolution(Action.FAIL, error=word)
         if is_odd(word):
             self._tell_of(exception, listing)
         if word in SCARCE:
             self._ledger.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
-            return self._carry_out(request, listing, Resolution(Action.RATE_LIMITED, error=word))
-        return self._carry_out(request, listing, Resolution(Action.RETRY, error=word))
+            return Resolution(Action.RATE_LIMITED, error=word)
+        return Resolution(Action.RETRY, error=word)
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
         """The first of its kind is told: no word of ours says what it was."""
@@ -141,7 +154,10 @@ class RetryMiddleware:
             return None
         self._count(resolution)
         if resolution.action is Action.FOLLOW:
-            return self._follow(request, listing, resolution)
+            further = follow(self.hosts, request, listing, resolution.location or "")
+            if not isinstance(further, Resolution):
+                return further
+            resolution = further
         if resolution.action is Action.BLOCK and not self._is_blocked(listing):
             return self._again_later(request, listing, resolution)
         self._tell_remark(listing, resolution)
@@ -263,24 +279,6 @@ class RetryMiddleware:
                 self._ledger.blocked_means,
             )
         return listing.endpoint in blocked
-
-    def _follow(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        api = self.hosts.api_of(request.url)
-        url = Hosts.clean(Hosts.join(request.url, resolution.location or ""))
-        hops = request.meta.get("redirects", 0) + 1
-        if listing.spec.shape == "redirect" and (answer := leads_to(self.hosts, url)):
-            request.meta["resolution"] = answer
-            return None
-        if not api or self.hosts.api_of(url) != api:
-            request.meta["resolution"] = Resolution(Action.FAIL, error="foreign_host")
-            return None
-        if leads_astray(listing, api, self.hosts.relative(api, url)):
-            request.meta["resolution"] = Resolution(Action.FAIL, error="foreign_path")
-            return None
-        if hops > REDIRECTS:
-            request.meta["resolution"] = Resolution(Action.FAIL, error="redirects")
-            return None
-        return request.replace(url=url, meta={**request.meta, "redirects": hops})
 
     @property
     def _ledger(self) -> Ledger:

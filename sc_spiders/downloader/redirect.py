@@ -1,0 +1,29 @@
+"""Where a redirect may lead: to the same API and the same list, a few times."""
+
+from __future__ import annotations
+
+from scrapy import Request
+
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import REDIRECTS, Action, Resolution
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.scope import leads_astray
+from sc_spiders.pages.short_links import leads_to
+
+__all__ = ["follow"]
+
+
+def follow(hosts: Hosts, request: Request, listing: Listing, location: str) -> Request | Resolution:
+    """The request for the place to which an answer redirects; the resolution where nothing is to be asked there."""
+    api = hosts.api_of(request.url)
+    url = Hosts.clean(Hosts.join(request.url, location))
+    hops = request.meta.get("redirects", 0) + 1
+    if listing.spec.shape == "redirect" and (answer := leads_to(hosts, url)):
+        return answer
+    if not api or hosts.api_of(url) != api:
+        return Resolution(Action.FAIL, error="foreign_host")
+    if leads_astray(listing, api, hosts.relative(api, url)):
+        return Resolution(Action.FAIL, error="foreign_path")
+    if hops > REDIRECTS:
+        return Resolution(Action.FAIL, error="redirects")
+    return request.replace(url=url, meta={**request.meta, "redirects": hops})
