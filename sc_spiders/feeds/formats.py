@@ -106,9 +106,9 @@ def _safe_cell(value: Any) -> Any:
 
 
 class SummedFile(io.BufferedWriter):
-    """A file with `sum`: the CRC-32 of all that was written to it, in earlier runs of the job too.
+    """A file with `sum`: the CRC-32 of all that the job has written to it, in earlier runs too.
 
-    Its buffer holds a page. So the length that the file will have is known before the page is written to it.
+    Its buffer holds a page. So the new length of the file is known before the page reaches the disk.
     """
 
     def __init__(self, path: Path, mode: str, sum_: int) -> None:

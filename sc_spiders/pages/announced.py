@@ -13,7 +13,7 @@ from typing import Any
 SHORT = "short"  # error of a list that ended `end` and fell short; it is not complete
 
 _AT_END = frozenset({"end", "empty_pages"})
-# Lists whose answer has their number too: they are short, or have all rows. A track may stand in one twice.
+# The answer of these lists has the number of their rows too. So they are short or complete.
 _COUNTED_ROWS = frozenset({"playlist", "playlist_tracks", "system_playlist"})
 
 

@@ -13,8 +13,8 @@ from sc_spiders.api import CATALOGUE
 from sc_spiders.pages.listing import DIVIDED, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
-STRANGERS = "strangers"  # error of a batch whose answer was about something else
-TOO_MANY = "too_many_ids"  # error of a batch that is too long, as was learnt after it was made; it is not sent
+STRANGERS = "strangers"  # error of a batch whose answer had other tracks in it
+TOO_MANY = "too_many_ids"  # error of a batch that was made before a lower limit was learnt; it is not sent
 PATIENCE = 2  # attempts of a batch of several ids, before its halves are asked for
 
 # After so many tracks in a row were asked for alone and did not come, a failed batch is divided only if a track that
@@ -65,7 +65,7 @@ def _fewer_may_mend(listing: Listing) -> bool:
 
 
 def is_asked_again(listing: Listing) -> bool:
-    """Whether a batch is tried again after an answer with strangers: once, if the answer had nothing else."""
+    """Whether a batch is tried again after an answer with other tracks: if its own tracks came too, else once."""
     return bool(listing.extra["came"]) or not listing.extra.get("again")
 
 
@@ -140,7 +140,7 @@ class Division:
         return [batch_of(ids, ids, playlist, **more) for ids in chunks(lacking, size)]
 
     def _is_checked(self, listing: Listing) -> bool:
-        """Whether a failed batch is divided only if a track that is known to exist comes."""
+        """Whether a track that is known to exist must come before this failed batch is divided."""
         if self._in_vain < _IN_VAIN or _is_check(listing) or listing.error in (STRANGERS, TOO_MANY):
             return False
         return listing.extra["playlist"] in self._there

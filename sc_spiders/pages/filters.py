@@ -17,10 +17,10 @@ from sc_spiders.pages.listing import Listing
 logger = logging.getLogger(__name__)
 
 FILTERS = "filters"  # in a listing's extra: what was asked for, by the name of the argument
-IGNORED = "filter_ignored"  # the error of a listing whose rows do not fit begins so; the filter's name follows
+IGNORED = "filter_ignored"  # in the error of a listing whose rows do not fit, before the filter's name
 
 _TOLD = "ignored"  # in a listing's extra: the filter that the API ignores
-_ENDINGS = frozenset({"end", "limit", "empty_pages"})  # of listings without any other error
+_ENDINGS = frozenset({"end", "limit", "empty_pages"})  # without an error
 
 _SLACK = 1.1  # months differ in length, and the search index may be behind
 _HOUR = timedelta(hours=1)

@@ -82,7 +82,7 @@ class Listing(_Spec):
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.endpoint in CATALOGUE:  # a closing page's has none
+        if self.endpoint in CATALOGUE:  # the listing of closing records has none
             self._look_up(self.endpoint)
 
     def become(self, endpoint: str) -> None:

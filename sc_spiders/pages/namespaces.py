@@ -74,7 +74,7 @@ class Namespace(str):
 
     @classmethod
     def followed(cls, kind: str = "") -> Self:
-        """Objects whose own lists are asked for; of any kind in a graph of users."""
+        """Objects whose own lists are asked for. A graph of users has one without a kind."""
         return cls(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What one answer of the API gave: the unit of walking, writing and acknowledging."""
+"""A page: the records of one answer of the API. It is read, written and acknowledged as one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 @dataclass(slots=True, repr=False)
 class Page:
-    """All that one answer gave: rows by kind (rejected ones too), its listing as it now stands, further listings.
+    """Rows of records by kind (rejected ones too), the new state of the listing, and further listings to `follow`.
 
     `gained`: objects that the list did not have before.
     """
@@ -31,6 +31,6 @@ class Page:
             self.rows.setdefault(kind, []).extend(rows)
 
     def __str__(self) -> str:
-        """What a log at DEBUG says of it: hundreds of records would bury everything else."""
+        """For logs at level DEBUG, where hundreds of records would hide everything else."""
         counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
         return f"{self.listing.name}: {counts}"

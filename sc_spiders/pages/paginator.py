@@ -57,7 +57,7 @@ class Paginator:
         """Set the listing's next page, or end it. `cut`: rows beyond its limit were left out; `through`: old rows."""
         self._go_on(listing, data, cut)
         at_end = listing.ended == "end" or (through and not listing.ended)
-        if at_end and listing.extra.get("older"):  # it ends at the bound that left old rows out
+        if at_end and listing.extra.get("older"):  # old rows were left out: it ends at the bound
             listing.end("limit", f"since {listing.extra['since']}")
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:

@@ -17,7 +17,7 @@ __all__ = ["is_foreign", "leads_astray", "moved"]
 
 _ME = "me"
 _ASKED = "asked"  # in a listing's extra: the path of its first page, if that of a later page differs
-_DECODINGS = 3  # nobody encodes a path more often, except to deceive
+_DECODINGS = 3  # a path that is encoded more often is meant to deceive
 _NUMBERED = frozenset({"users", "tracks", "playlists", "comments", "system-playlists"})
 _URN = re.compile(r"soundcloud:(\w[\w-]*):0*([0-9]{1,20})")
 # Parameters that name the subject of a list, if its path does not.
@@ -107,7 +107,7 @@ def _place(path: str) -> Place:
 
 
 def _called(part: str, before: list[str]) -> str:
-    """A part of a path; a number after these parts, and a URN with zeros, as plain URN."""
+    """A part of a path in one spelling: an object's number becomes its URN, and a URN loses leading zeros."""
     if before and before[-1] in _NUMBERED and part.isascii() and part.isdigit():
         part = f"soundcloud:{before[-1]}:{part}"
     urn = _URN.fullmatch(part)

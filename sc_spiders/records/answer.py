@@ -1,7 +1,7 @@
 """Bytes of an answer -> JSON value; an answer whose outermost object has two members of one name is refused.
 
-Of two members of one name, JSON readers keep the last. A second `collection` would so empty a page, and a second
-`next_href` end its list, and nobody would notice.
+Of two members of one name, JSON readers keep the last. So a second `collection` would empty a page, a second
+`next_href` would end its list, and nobody would notice.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _members(node: Any) -> list[tuple[Any, Any]]:
 _LEVELS = 200
 # No schema accepts a record with a lone surrogate.
 _LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'
-# A string without an end takes the rest of the text. So the search never goes back.
+# An unterminated string takes the rest of the text: the search does not backtrack.
 _STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 _LONGEST = 8_000_000  # characters of a text that is searched; the largest recorded answer has 700,000
 _DIGITS = 4000  # int() accepts hardly more

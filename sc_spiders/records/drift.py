@@ -14,7 +14,7 @@ __all__ = ["Drift"]
 
 
 class Drift:
-    """Drift by kind, and of pages and rows, which hold objects and have no schema. `api`: whose objects these are."""
+    """Drift by kind, and of pages and rows, which hold objects and have no schema. `api`: the API of the crawl."""
 
     def __init__(self, api: str) -> None:
         self.api = api

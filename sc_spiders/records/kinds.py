@@ -28,8 +28,7 @@ Projected = tuple[list[Row], list[Rejected]]
 class Kind:
     """The records of one kind, made from the objects of one API. `kind` returns it.
 
-    `names`: the API's own names of the kind, one of which an object has as its `kind`; none where the API has no name
-    for it.
+    `names`: the API's own names of the kind: an object has one of them as its `kind`. Empty where the API has no name.
     """
 
     def __init__(self, name: str, api: str) -> None:

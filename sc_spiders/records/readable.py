@@ -30,7 +30,7 @@ def types_of(field: dict[str, Any]) -> tuple[str, ...]:
 
 
 def readable(value: Any, field: dict[str, Any]) -> Any:
-    """The value of which `value`, refused by the schema `field`, is another spelling; else `value` itself."""
+    """`value` as the schema `field` wants it spelt; `value` itself where that is not clear."""
     types = types_of(field)
     if type(value) is str:
         if "const" in field and NAMES.get(value.lower()) == field["const"]:

@@ -96,8 +96,8 @@ def _is_taken(field: dict[str, Any], api: str) -> bool:
 def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
     """The same as `valid`, for rows that one projection made of objects of `api`. It takes half the time.
 
-    All rows have the same fields, and the same values where these are not taken from the object. So only the first row
-    is validated as it is. Of the others only the values are, without the names.
+    All rows have the same fields, and the same values where these are not taken from the object. So the first row is
+    validated whole. Of the others, only the values from the object are, without their names.
     """
     values, validator = _taken(kind, api)
     try:
@@ -224,7 +224,7 @@ def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any
 
 
 def _refusal(kind: str, row: dict[str, Any]) -> list[dict[str, str]]:
-    """Why a row is refused; nothing where it is not, or not any more with its odd values in their other spelling."""
+    """Why a row is refused; empty where it is valid, if need be with its odd values in another spelling."""
     try:
         convert([row], _groups(kind))
         if valid(kind, [row]):
