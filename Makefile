@@ -15,7 +15,7 @@ crawl: $(READY)
 
 # All tests, as CI runs them.
 test: $(READY) browser lint
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

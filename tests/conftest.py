@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from sc_spiders.sandbox import Sandbox
 
 from . import shared
+from .support import examples  # noqa: F401  # it has the profiles of hypothesis
 from .support.crawl import Crawls
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +20,8 @@ ROOT = Path(__file__).parents[1]
 # A developer's own settings, credentials among them, reach no test; these two are about the tests themselves.
 for name in [name for name in os.environ if name.startswith("SC_") and name not in {"SC_CI", "SC_SHARED"}]:
     del os.environ[name]
+
+hypothesis.settings.load_profile("suite")  # of tests/support/examples.py
 
 _skipped: list[str] = []
 

@@ -8,13 +8,14 @@ from urllib.parse import quote
 from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.scope import is_foreign, leads_astray, moved
 from tests.support.answers import http
+from tests.support.examples import examples
 
 from .lists import EACH, NAMES, Lists, walked
 
@@ -69,7 +70,7 @@ def spellings(draw: st.DrawFn, path: str) -> str:
 
 
 @given(st.data(), st.sampled_from(LISTS), st.integers(1, 2**40))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_same_list_is_gone_on_with(draw: st.DataObject, where: tuple[Endpoint, str], number: int) -> None:
     endpoint, api = where
     listing = listing_of(endpoint, api, number)
@@ -87,7 +88,7 @@ def test_the_same_list_is_gone_on_with(draw: st.DataObject, where: tuple[Endpoin
 
 
 @given(st.data(), st.sampled_from(LISTS), st.integers(1, 2**40), st.integers(1, 2**40))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(300)
 def test_another_is_not(draw: st.DataObject, where: tuple[Endpoint, str], number: int, other: int) -> None:
     assume(number != other)
     endpoint, api = where

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from zlib import crc32
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 from scrapy.settings import Settings
 
@@ -18,6 +19,7 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
+from tests.support.examples import examples
 
 NOW = "2026-11-21T00:00:00Z"
 HOSTS = Hosts.from_settings(Settings())
@@ -80,8 +82,9 @@ def reader_of(api: Api) -> PageReader:
 
 @pytest.mark.parametrize(("endpoint", "api"), LISTS, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTS])
 def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: Api) -> None:
+    @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(PAGES)
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(20)
     def check(pages: list[dict[str, Any]]) -> None:
         pages = records.decode(records.dumps(pages))  # as it comes from the wire
         path: dict[str, Any] = dict.fromkeys(endpoint.arguments(api), "1")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders import records
@@ -16,6 +16,7 @@ from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 from tests.records.samples import PUBLIC_TRACK, V2
+from tests.support.examples import examples
 
 from .test_no_invention import NOW, SUBJECT, reader_of
 
@@ -35,7 +36,7 @@ LISTS = [
 each_list = pytest.mark.parametrize(
     ("endpoint", "api"), LISTS, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTS]
 )
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = examples(25)
 
 
 def page_of(endpoint: Endpoint, api: Api) -> list[Row]:

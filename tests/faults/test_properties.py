@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 from scrapy.settings import Settings
 
@@ -26,6 +27,7 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.seen import Seen
+from tests.support.examples import examples
 
 from .test_no_invention import name_of
 from .wire import ANSWERS, HREFS, HUGE, MARKS, OBJECTS, wire
@@ -66,7 +68,7 @@ def listing_of(endpoint: Endpoint, api: str) -> Listing:
 
 
 @given(st.sampled_from(LISTED), st.integers(100, 599), HEADERS, st.binary(max_size=200) | ANSWERS.map(wire))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, str], body: bytes) -> None:
     resolution = resolve(listing_of(*where), status, headers, body, NOW)
 
@@ -93,8 +95,9 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
 def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: Job) -> None:
     """From the bytes to the acknowledgement: nothing is raised, invented, or lost without being counted."""
 
+    @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(st.lists(ANSWERS, min_size=1, max_size=3), MARKS)
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(15)
     def check(answers: list[Any], mark: bytes) -> None:
         job.identity["api"] = api
         job.seen = seen = Seen()

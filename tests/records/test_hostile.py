@@ -8,19 +8,18 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders import records
 from sc_spiders.records import APIS, FIELDS, KINDS
 from sc_spiders.records.decode import mark
+from tests.support.examples import examples
 
 from . import plain
 from .samples import NOW, PUBLIC_TRACK, V2
 
-quick = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+quick = examples(150)
 
 LINKS = [
     "https://soundcloud.com/a/b/s-AbC12",

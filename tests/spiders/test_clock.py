@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.api.clock import answered_at
@@ -23,6 +23,7 @@ from sc_spiders.pages.seen import Seen
 from tests.dataset import make
 from tests.support.answers import http, user
 from tests.support.crawl import Crawls
+from tests.support.examples import examples
 from tests.support.server import Server
 
 LIKER = "soundcloud:users:183"
@@ -94,7 +95,7 @@ SKEW = st.one_of(st.just(0), st.integers(-10 * 86_400, 10 * 86_400)).map(lambda 
 RUNS = st.lists(st.tuples(st.lists(SECONDS, max_size=5), SKEW, st.lists(st.integers(0, 900), max_size=3)), min_size=2)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(RUNS, st.booleans())
 def test_every_like_comes_whatever_the_clock_says(runs: list[Any], tells: bool) -> None:
     likes = Likes(tells)
