@@ -1,4 +1,4 @@
-"""What is asked for to see whether anything is answered: something else than what has failed."""
+"""Which page the health probe asks for: not one of the lists that have failed."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
     from sc_spiders.downloader.ledger import Ledger
 
-_SOMEBODY = "https://soundcloud.com/soundcloud"  # whether there is one is no matter: that it is not is an answer, too
+_SOMEBODY = "https://soundcloud.com/soundcloud"  # if that user is gone, 404 is an answer, too
 
 
 class GoodPages:
-    """Knows pages of this run that were answered well: of each endpoint the last, and the last of another list."""
+    """Of each endpoint the last page that was answered in this run, and the last one of another list."""
 
     def __init__(self) -> None:
         self._good: dict[str, Request] = {}
         self._others: dict[str, Request] = {}
 
     def __bool__(self) -> bool:
-        """Whether the API has answered anything well in this run."""
+        """Whether the API has sent a page in this run."""
         return bool(self._good)
 
     def keep(self, request: Request) -> None:
-        """That page was answered well."""
+        """Remember a page that was answered."""
         listing = request.meta["listing"]
         before = self._good.get(listing.endpoint)
         if before is not None and before.meta["listing"] is not listing:
@@ -36,10 +36,10 @@ class GoodPages:
         self._good[listing.endpoint] = request
 
     def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
-        """What to ask for the `turn`-th time in a row (from 0): not always the same, for it may be broken, too.
+        """The page to ask for after `turn` pages have failed: each time another, for one may be broken, too.
 
-        First pages of endpoints of which nothing has failed, then of lists that have not; where none is left,
-        something of no list, and only then what the failing lists have had themselves.
+        First come pages of endpoints without a failure, then pages of lists without one, then a page of no list, and
+        last pages of the failing lists themselves.
         """
         lists, endpoints = {_name(one) for one in failing}, {one.endpoint for one in failing}
         known = [*self._good.values(), *self._others.values(), ledger.first()]

@@ -1,8 +1,8 @@
-"""Tells a page that is broken from an API that answers nothing.
+"""Tells a broken page from an API that answers nothing.
 
-Only something else can tell: so a page of another list that was answered well before is asked for once more. Where it
-is answered, what failed has failed by itself, and its attempts count. Where it fails too, nothing is asked for but such
-pages, after growing waits, and no listing pays for it.
+When pages fail in a row, the probe asks once more for a page of another list that was answered before. If that one is
+answered, the failed pages are broken, and their attempts count. If it fails too, the API is down: only such pages are
+asked for, after growing waits, and the failures count for no listing.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHECK = "check"  # meta: the page is asked for only to see whether it is answered; nothing is made of the answer
+CHECK = "check"  # meta: the probe asks for this page, and only looks whether it is answered
 
-IN_A_ROW = 3  # failures with nothing answered between them: it may not be the pages that are at fault
+IN_A_ROW = 3  # failures with no answer between them, after which the API may be down
 
-# What was answered is about the page, though not what was asked for: the API is there.
+# Errors that are answers: the API is there, though it did not send the page.
 SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
 
-_ANY = Listing("resource", None, "")  # of the page that is asked for again, whose shape does not matter
-_SLOT = "check"  # download slot of that page: the API's own may be full of requests that wait for what it tells
+_ANY = Listing("resource", None, "")  # for the answer to the probe: its shape does not matter
+_SLOT = "check"  # the probe's download slot: the API's own may be full of requests that wait for the circuit
 
 
 class HealthProbe:
-    """`good` are pages of this run that the API answered well; `down`: nothing is answered, as far as is known.
+    """`good`: pages that the API answered in this run. `down`: the API is known to answer nothing.
 
-    `heard`: there was some answer of the API in this run, good or bad. `leaving`: so long, or by the API's own word,
-    that the crawl ends.
+    `heard`: the API has answered something in this run, good or bad. `leaving`: the crawl ends, since the API is down
+    for too long or asks for too long a wait.
     """
 
     def __init__(self, crawler: Crawler, circuit: Circuit) -> None:
@@ -72,16 +72,16 @@ class HealthProbe:
         crawler.signals.connect(self._stop, signals.spider_closed)
 
     def success(self) -> None:
-        """Something was answered: what failed before it has failed by itself."""
+        """Something was answered: the failures before were faults of their pages."""
         self.down = False
         self._since = 0.0
         self._failed.clear()
         self.circuit.success()
 
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
-        """Note a failure. Whether it is to be seen first if anything is answered. `last`: the listing would end.
+        """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.
 
-        A crawl that never had an answer has nothing to lose, and may be asking in the wrong place: its failures count.
+        Not where the crawl never had an answer: it may ask in the wrong place, and its failures count.
         """
         if resolution.error in SAID_SOMETHING or not (self.good or self._ledger.has_answered):
             return False
@@ -90,14 +90,14 @@ class HealthProbe:
         return last or self.down or len(self._failed) >= IN_A_ROW
 
     def is_unheard(self, resolution: Resolution) -> bool:
-        """Whether that failure is no answer, of a crawl that never had one."""
+        """Whether nobody answered, in a crawl that never had an answer."""
         silent = resolution.error in WORDS and resolution.error != "cut"
         return silent and not (self.heard or self._ledger.has_answered)
 
     def try_again(self, request: Request, resolution: Resolution) -> None:
-        """Have one request try, of a crawl that never had an answer; the crawl ends after the third.
+        """Count a try of a crawl that never had an answer, and let one request try next. The third ends the crawl.
 
-        A failure of what was sent before the last try is no further one.
+        A failure during the wait is no further try: its request was sent before.
         """
         if time.monotonic() < self.circuit.until:
             return
@@ -107,7 +107,7 @@ class HealthProbe:
         self.circuit.open_for(self._backoff(self._tries))
 
     def wait(self, resolution: Resolution, failures: int) -> float:
-        """Seconds until the next try while nothing is answered, after so many; ends the crawl where it is too long."""
+        """Seconds until the next try, after so many that failed. Ends the crawl where that would be too long."""
         asked = resolution.wait or 0.0
         left = (self._since or time.monotonic()) + self.max_wait - time.monotonic()
         if left <= 0 or asked > left:
@@ -121,7 +121,7 @@ class HealthProbe:
         return min(backoff(failures, self.first_wait), self.max_wait)
 
     def leave(self, why: str) -> None:
-        """End the crawl, which the same command goes on with."""
+        """End the crawl; the same command goes on with it."""
         if not self.leaving:
             self.leaving = True
             logger.error("%s", why)
@@ -129,11 +129,11 @@ class HealthProbe:
 
     @property
     def can_tell(self) -> bool:
-        """Whether there is a page to ask for: one that was answered well, or else the first seed's, once."""
+        """Whether there is a page for the probe: one that was answered, or the first seed's if that did not fail."""
         return bool(self.good) or not self._seed_failed or self._is_running
 
     def find_out(self) -> None:
-        """Begin to ask for such a page, before any request that waits for the circuit."""
+        """Open the circuit and start the probe. It goes before all requests that wait."""
         if not self.can_tell:
             return
         self.circuit.open_for(0)
@@ -146,10 +146,10 @@ class HealthProbe:
         return self._task is not None and not self._task.done()
 
     def forgive(self) -> None:
-        """No failure counts that came while nothing was answered.
+        """Take back the attempts that failed since the last answer.
 
-        But in a run without any answer one does, of each listing that was tried: else a job whose only page left is
-        broken would never end, however often it was started.
+        In a run without any answer, one attempt of each listing counts. Otherwise a job would never end whose only page
+        left is broken.
         """
         self.down = True
         for listing in self._failed:
@@ -160,9 +160,9 @@ class HealthProbe:
         self._failed.clear()
 
     async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Resolution:
-        """The resolution on a page of something else than what fails; where none was answered yet, on the first seed's.
+        """Ask for a page that is not one of the failing lists, and return the resolution on it.
 
-        `turn`: how often in a row such pages were asked for in vain.
+        `turn`: how many such pages have failed in a row.
         """
         async with self._one_at_a_time:
             good = self.good.choose(self._ledger, failing, turn)
@@ -183,7 +183,7 @@ class HealthProbe:
         failing: dict[int, Listing] = {}
         try:
             await turn
-            while self._failed or self.down:  # else others were answered meanwhile
+            while self._failed or self.down:  # otherwise something was answered meanwhile
                 failing.update((one.id, one) for one in self._failed)
                 resolution = await self.ask(failing.values(), failures)
                 if _is_answer(resolution):
@@ -203,7 +203,7 @@ class HealthProbe:
             self.circuit.failure(self)
 
     def _fail(self, resolution: Resolution, failures: int) -> None:
-        """Nothing is answered: have all wait for the next try."""
+        """The API is down: all wait for the next try."""
         self.forgive()
         wait = self.wait(resolution, failures)
         self.circuit.open_for(wait, asked=bool(resolution.wait))
@@ -227,7 +227,7 @@ class HealthProbe:
 
 
 def _is_answer(resolution: Resolution) -> bool:
-    """Whether the API is there, whatever it says of the page."""
+    """Whether the API has answered, with the page or not."""
     failed = resolution.action in (Action.RETRY, Action.RATE_LIMITED)
     return not failed or resolution.error in SAID_SOMETHING
 

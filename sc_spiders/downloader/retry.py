@@ -1,7 +1,7 @@
 """Carries out the resolutions of `sc_spiders.api.responses` on answers and failed downloads.
 
-What a good answer holds is looked at where it is walked (`RetryMiddleware.read`): a page that is decoded here and
-walked some turns of the event loop later has left the processor's cache by then, and takes half as long again.
+The spider has a good answer decoded (`RetryMiddleware.read`), right before it reads the page. Decoded here, some turns
+of the event loop earlier, the page would have left the processor's cache by then, and take half as long again.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class RetryMiddleware:
         return middleware
 
     def headers_received(self, body_length: object, request: Request) -> None:
-        """Leave a body that announces to be too large; the status may be all that is needed.
+        """Do not read a body that is too large by its Content-Length. The status may be all that is needed.
 
-        A handler gives a number, None, or Twisted's UNKNOWN_LENGTH, which is a string: a chunked body has no length.
+        A handler gives a number, None, or Twisted's UNKNOWN_LENGTH, a string, for a chunked body.
         """
         if not isinstance(body_length, int) or not request.meta.get("listing"):
             return
@@ -99,8 +99,9 @@ class RetryMiddleware:
         return None
 
     def read(self, request: Request, body: bytes) -> Request | None:
-        """Decode a good answer into `meta["data"]`. Of one that is no page: the request to be sent again, or None and
-        the resolution in `meta`.
+        """Decode a good answer into `meta["data"]`.
+
+        Where it is no page, return the request to be sent again, or None with the resolution in `meta`.
         """
         listing = request.meta["listing"]
         resolution = read(listing, body)
@@ -129,12 +130,12 @@ class RetryMiddleware:
         if is_odd(word):
             self._tell_of(exception, listing)
         if word in SCARCE:
-            self._ledger.forgive(listing)  # nothing was sent: there were others, and it has its turn after them
+            self._ledger.forgive(listing)  # nothing was sent
             return Resolution(Action.RATE_LIMITED, error=word)
         return Resolution(Action.RETRY, error=word)
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
-        """The first of its kind is told: no word of ours says what it was."""
+        """Log the first exception of each kind that has no word of its own."""
         if type(exception) not in self._odd:
             self._odd.add(type(exception))
             logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
@@ -143,7 +144,7 @@ class RetryMiddleware:
         """The request to be sent again, or None: then `meta` holds the data or the resolution."""
         if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
             again = self._try_again(request, listing, resolution)
-            self.circuit.failure(listing)  # now that it is open where it must be, or the next in line would go at once
+            self.circuit.failure(listing)  # after the circuit was opened: this lets in the next where it is not
             return again
         self.health.success()
         if resolution.action is Action.ACCEPT:
@@ -165,7 +166,7 @@ class RetryMiddleware:
         return None
 
     def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
-        """What the API says of a next page that it refuses: it stands nowhere else."""
+        """Log what the API says of a next page that it refuses. No record has it."""
         if resolution.remark:
             which = f"attempt {listing.attempts} of {attempts_of(listing, self.attempts)}"
             word = resolution.error or resolution.ended
@@ -176,10 +177,10 @@ class RetryMiddleware:
         self.crawler.stats.inc_value(f"faults/{resolution.error or resolution.ended}")
 
     def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """What may pass is asked for again after a wait, which may be one for all requests.
+        """Send the request again after a wait, which may be one for all requests.
 
-        Where no attempt is left and it is in doubt whether anything is answered, the request waits until that is known:
-        the attempt may be taken back. If it is not, the handler ends the listing.
+        The last attempt does not end the listing where the API may be down. The request waits until that is known: then
+        either the attempt was taken back, or the handler ends the listing.
         """
         self._count(resolution)
         listing.error = resolution.error
@@ -209,7 +210,7 @@ class RetryMiddleware:
         return _again(request, wait)
 
     def _pause(self, listing: Listing, resolution: Resolution, *, doubted: bool) -> tuple[float, bool]:
-        """Seconds until that request is sent again, and whether all others wait so long, too."""
+        """Seconds until that request is sent again, and whether all requests wait so long."""
         if doubted and not self.health.can_tell:
             self.health.forgive()
             return self.health.wait(resolution, self.circuit.waits + 1), True
@@ -218,7 +219,7 @@ class RetryMiddleware:
         return self._wait(resolution, listing.attempts), False
 
     def _come_back(self, request: Request, listing: Listing, wait: float) -> Request:
-        """End the crawl for a wait that is too long. This is no attempt: coming back too early uses up none."""
+        """End the crawl for a wait that is too long. It does not count: coming back early must use up no attempt."""
         listing.attempts -= 1
         self.circuit.open_for(wait, asked=True)
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -229,7 +230,7 @@ class RetryMiddleware:
         return _again(request)
 
     def _again_later(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """This request again after a wait of our own, while it has attempts left."""
+        """Send the request again after a wait of our own, if it has attempts left."""
         listing.error = resolution.error
         if listing.attempts >= self.attempts:
             request.meta["resolution"] = resolution
@@ -239,11 +240,11 @@ class RetryMiddleware:
         return _again(request, wait)
 
     def _wait(self, resolution: Resolution, failures: int) -> float:
-        """Seconds; a wait of our own is never so long that it would end the crawl."""
+        """Seconds to wait: at most SC_MAX_WAIT, for a wait of our own must not end the crawl."""
         return min(wait_for(resolution.wait, failures, self.health.first_wait), self.health.max_wait)
 
     def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
-        """A failure or two pass unnoticed; a person hears of what lasts, and of every wait of all requests."""
+        """Log a wait. `told`: at INFO. The first two failures of a page are not worth that."""
         level = logging.INFO if told else logging.DEBUG
         if wait >= 60:
             level = logging.WARNING
@@ -267,7 +268,7 @@ class RetryMiddleware:
         )
 
     def _is_blocked(self, listing: Listing) -> bool:
-        """Counts a block; from the third in a row on the endpoint is blocked for this run."""
+        """Count a block. The third in a row blocks the endpoint for the rest of this run."""
         blocked = self._ledger.blocked
         self._blocks[listing.endpoint] += 1
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
