@@ -15,7 +15,7 @@ from typing import Any
 from bench.points import listen
 
 BLOCK = 4096
-_STORE_SYNCED = frozenset({"create_store.after", "checkpoint.after", "begin.after", "close.after"})
+STORE_SYNCED = frozenset({"create_store.after", "checkpoint.after", "begin.after", "close.after"})
 WAL_HEADER = 32  # bytes
 
 
@@ -78,7 +78,7 @@ class Disk:
         listen(self._note_stores_at)
 
     def _note_stores_at(self, point: str, listing: Any) -> None:
-        if point in _STORE_SYNCED:
+        if point in STORE_SYNCED:
             self.note_stores()
 
     def note_stores(self) -> None:

@@ -34,7 +34,7 @@ from sc_spiders.frontier.scheduler import Scheduler
 PICTURES = "POWERLOSS"  # environment variable: the folder of the pictures
 _PICTURES = 60  # of a crawl, about; later ones are taken more and more rarely
 COMMITTED = "commit.after"
-_TAKEN = around("begin", "commit", "checkpoint", "close")
+TAKEN = around("begin", "commit", "checkpoint", "close")
 _SYNCS = 0.3  # after this share of the commits comes a sync; other syncs come once a second
 
 
@@ -63,7 +63,7 @@ class _Recorder:
     def note(self, point: str, listing: Any) -> None:
         if point == "checkpoint.after":
             self._take_within_checkpoint()
-        if point in _TAKEN:
+        if point in TAKEN:
             self._take(point)
         if point == "checkpoint.before":
             self._before = self.disk.written()

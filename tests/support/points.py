@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.points import listen
@@ -51,3 +52,17 @@ class FailAt:
         self.passes -= 1
         if self.passes < 0:
             raise TypeError("a fault of ours")
+
+
+@dataclass(frozen=True)
+class Note:
+    """Notes the names of all points that are passed, a line each, in a file."""
+
+    path: Path
+
+    def __call__(self) -> None:
+        listen(self._pass)
+
+    def _pass(self, point: str, listing: Any) -> None:
+        with self.path.open("a") as file:
+            file.write(f"{point}\n")
