@@ -20,7 +20,7 @@ def _user_graph(truth: Truth) -> tuple[str, dict[str, str | int]]:
 
 
 def _user(truth: Truth) -> tuple[str, dict[str, str | int]]:
-    """A user's lists without the stream, which has the posts again, with dates: edges would depend on the order."""
+    """A user's lists except the stream. It has the posts again, with dates, so edges would depend on the order."""
     users = ",".join(map(str, truth("users")[:12]))
     return "user", {"user": users, "include": "profile,tracks,toptracks,playlists,likes,reposts,comments"}
 

@@ -98,7 +98,7 @@ def _log(found: Bookmarks, where: str) -> None:
 
 
 def _places(files: list[Path], home: Path, stamp: str) -> tuple[str, list[list[Path]]]:
-    """The places to look in, in words, and the files of each earlier crawl, in the order of time."""
+    """The place of earlier crawls as text, and the files of each crawl, in the order of time."""
     if not files or any(path.is_relative_to((home / stamp).absolute()) for path in files):
         return str(home), [_crawl_files(folder) for folder in sorted(home.glob("*"))]
     return ", ".join(path.name for path in files), [[path] for path in files if path.is_file()]

@@ -103,8 +103,7 @@ class Relations:
         return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
 
     def liked_stations(self, id: int) -> list[str]:
-        """Return the URNs of the stations that a user likes. Every third user likes some, which belong to their
-        likes."""
+        """Return the URNs of the stations that a user likes. Every third user likes some that match their likes."""
         if self.user_ids.index(id) % 3:
             return []
         tracks = [urn.rpartition(":")[2] for urn, _ in self.likes(id, "tracks")[:45]]

@@ -39,7 +39,7 @@ def comment(world: Links, index: int) -> Json:
 
 
 def _moment(comment: int, track: int) -> int:
-    """Return the time of a comment in its track, in ms. Two of three are near one of the track's three best moments."""
+    """Return the time of a comment in its track, in ms. Two of three are near one of three moments of the track."""
     length, anywhere = duration(track), comment * 2_654_435_761 % 10_007
     if comment % 3:
         best = (track * 2_711 + comment * 40_503 % 31 % 3 * 3_067) % 10_007
