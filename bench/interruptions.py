@@ -51,8 +51,8 @@ class Interruption:
 def kill(draw: random.Random, most: int, *, last: bool) -> Interruption:
     """Draws how a run is killed.
 
-    No run may finish before its kill. So each kill comes before the run has sent or acknowledged `most` requests, and
-    the whole crawl needs more than that for each kill. Only the last kill may come while the crawl closes, when
+    The crawl must not finish before the last kill. It needs more than `most` requests for each kill, and a run is
+    killed before it has sent or acknowledged `most` of them. Only the last kill may come while the crawl closes, when
     requests in flight still end.
     """
     chance = draw.random()

@@ -36,7 +36,7 @@ class _Words(NamedTuple):
 
 
 class Network:
-    """Made of the `follows` edges. If there are none, of likes, reposts and other relations together."""
+    """The network of the `follows` edges. If there are none, of likes, reposts and other relations together."""
 
     id: ClassVar[str] = "network"
 
