@@ -245,3 +245,24 @@ def test_what_tells_whether_anything_is_answered_does_not_wait_for_those_that_wa
     assert [one["complete"] for one in crawl.records("listing")] == [True] * 10
     assert all("#2" in path for path in refused[:3])
     assert not any("#2" in path for path in refused[4:])  # but for one that was in flight
+
+
+def test_after_a_wait_requests_keep_the_delay_between_them(crawls: Crawls) -> None:
+    """A dozen have waited in line. At once they would be as many as no delay lets pass in three seconds."""
+
+    def script(path: str, turn: int) -> bytes | None:
+        return http(429, Retry_After="5") if path == "/users/1" and turn == 1 else None
+
+    with Server(script) as server:
+        crawl = crawls.run(
+            *("user_graph", "-s", "DOWNLOAD_DELAY=0.3", "-s", "DOWNLOAD_DELAY_JITTER=0"),
+            settings=server.settings,
+            user=",".join(map(str, range(1, 16))),
+            relations="followings",
+        )
+        (refused,) = [at for at, _, status in server.times if status == 429]
+        after = [at for at, _, _ in server.times if at > refused + 4]
+
+    assert crawl.code == 0
+    assert len(after) > 12
+    assert max(sum(at <= other < at + 0.25 for other in after) for at in after) <= 4
