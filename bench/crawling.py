@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -18,6 +19,7 @@ from urllib.request import urlopen
 from bench.compare import Truth
 from bench.interruptions import Interruption
 from bench.plans import TOKEN
+from bench.process import Process
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +34,7 @@ _UNDISTURBED = Interruption()
 class Crawl:
     """A crawl with its own process and folder, which may be interrupted."""
 
-    def __init__(self, command: list[str], folder: Path, url: str, interruption: Interruption = _UNDISTURBED) -> None:
+    def __init__(self, words: list[str], folder: Path, url: str, interruption: Interruption = _UNDISTURBED) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
         addresses = {f"SC_{name}_URL": url.rstrip("/") for name in ("V2", "WEB")}
         further = {
@@ -46,23 +48,18 @@ class Crawl:
         disk = interruption.disk
         self._url = url
         self._interruption = interruption
-        self._log = (folder / "log").open("ab")
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**clean, **addresses, **further, **project, **interruption.environment},
-            stdout=self._log,
-            stderr=self._log,
-            preexec_fn=None if disk is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk)),
-        )
+        self._log = folder / "log"
+        environment = {**clean, **addresses, **further, **project, **interruption.environment}
+        limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (disk, disk)) if disk else None
+        self.process = Process(words, folder, environment, limit)
 
     def __enter__(self) -> Crawl:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.wait()
-        self._log.close()
+        with self._log.open("a") as log:
+            log.write(self.process.printed)
 
     def kill(self) -> None:
         """Kill the process when its time has come, unless it does so itself."""
@@ -70,7 +67,7 @@ class Crawl:
         if not kill.pages:
             return
         enough, until = self._asked() + kill.pages, time.monotonic() + kill.seconds
-        while self.process.poll() is None and time.monotonic() < until and self._asked() < enough:
+        while self.process.code is None and time.monotonic() < until and self._asked() < enough:
             time.sleep(0.002)
         time.sleep(random.uniform(0, 0.02))
         self.process.kill()

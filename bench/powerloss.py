@@ -104,12 +104,12 @@ def crash(seed: int, states: int) -> Iterator[str]:
         folder.mkdir()
         pictures.mkdir()
         spider, arguments = PLANS[seed % len(PLANS)](truth_of(url))
-        command = [sys.executable, "-m", "scrapy", "crawl", spider, *HASTE, *WAYS[way], "-s", "JOBDIR=job"]
+        words = ["crawl", spider, *HASTE, *WAYS[way], "-s", "JOBDIR=job"]
         for key, value in arguments.items():
-            command += ["-a", f"{key}={value}"]
-        command += ["-s", "SC_PAGE_SIZE=10"]
+            words += ["-a", f"{key}={value}"]
+        words += ["-s", "SC_PAGE_SIZE=10"]
         os.environ[PICTURES] = str(pictures)
-        with Crawl([*command, "-s", "SCHEDULER=bench.powerloss.RecordingScheduler"], folder, url) as crawl:
+        with Crawl([*words, "-s", "SCHEDULER=bench.powerloss.RecordingScheduler"], folder, url) as crawl:
             code = crawl.process.wait()
         found: list[str] = []
         want = list(read(folder, found))
@@ -121,7 +121,7 @@ def crash(seed: int, states: int) -> Iterator[str]:
         for number in range(states):
             picture = random.Random(number).choice(taken)
             restore(folder, state(picture, number))
-            with Crawl(command, folder, url) as crawl:
+            with Crawl(words, folder, url) as crawl:
                 code = crawl.process.wait()
             told = log(folder)
             back += "going back" in told

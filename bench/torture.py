@@ -82,13 +82,13 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
     with sandbox(users, seed, "") as calm:
         truth = truth_of(calm)
         spider, arguments = PLANS[seed % len(PLANS)](truth)
-        command = [sys.executable, "-m", "scrapy", "crawl", spider]
-        command += [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        command += [*HASTE, *WAYS[way], "-s", f"SC_PAGE_SIZE={page_size}", "-s", f"SC_ATTEMPTS={attempts}"]
+        words = ["crawl", spider]
+        words += [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+        words += [*HASTE, *WAYS[way], "-s", f"SC_PAGE_SIZE={page_size}", "-s", f"SC_ATTEMPTS={attempts}"]
         outcome = Outcome(seed, spider, way)
         with tempfile.TemporaryDirectory(prefix="torture-") as name:
             folder = Path(name)
-            with Crawl(command, folder, calm) as crawl:
+            with Crawl(words, folder, calm) as crawl:
                 calm_code = crawl.process.wait()
             wanted = list(read(folder, outcome.wrong))
             if calm_code:
@@ -102,8 +102,8 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
     ):
         folder = Path(name, "crawl")
         folder.mkdir()
-        command += ["-s", "JOBDIR=job"]
-        code = _until_done(outcome, command, folder, rough, kills, requests)
+        words += ["-s", "JOBDIR=job"]
+        code = _until_done(outcome, words, folder, rough, kills, requests)
         outcome.faults = Counter(get(f"{rough}-/stats")["faults"])
         outcome.wrong += [f"exit code {code} at the end"] if code else []
         told = (folder / "log").read_text(errors="replace")
@@ -120,12 +120,12 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
     return outcome
 
 
-def _until_done(outcome: Outcome, command: list[str], folder: Path, url: str, kills: int, requests: int) -> int | None:
+def _until_done(outcome: Outcome, words: list[str], folder: Path, url: str, kills: int, requests: int) -> int | None:
     """Start that crawl again and again; its exit code at the end. `requests`: what it takes undisturbed."""
     code = None
     for interruption in _interruptions(outcome, folder, kills, requests):
         outcome.starts += 1
-        with Crawl(command, folder, url, interruption) as crawl:
+        with Crawl(words, folder, url, interruption) as crawl:
             try:
                 crawl.kill()
                 code = crawl.process.wait(_HANGS)

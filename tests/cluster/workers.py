@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from bench.process import Inside, Process
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.world import World
 from tests.support.crawl import Crawls, odd_lines
-from tests.support.process import Inside, Process
 
 from .server import RedisServer
 

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import web
 from scrapy.settings import Settings
 
+from bench.process import Process
 from sc_spiders.credentials.login import Callback, log_in
 from sc_spiders.credentials.tokenfile import TokenFile
-from tests.support.process import Process
 
 from .crawl import crawl
 from .fake import FakeSoundCloud

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pyte
 
+from bench.process import Process
 from tests.support.patience import PATIENCE
-from tests.support.process import Process
 
 Lines = list[str]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.process import Process
 from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
-from tests.support.process import Process
 from tests.support.server import Server
 
 USERS = ",".join(map(str, range(1, 41)))

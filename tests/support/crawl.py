@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.process import Inside, Process
 from sc_spiders.api.hosts import SETTINGS
 from sc_spiders.sandbox import Sandbox
 
 from .patience import PATIENCE
-from .process import Inside, Process
 
 ROOT = Path(__file__).parents[2]
 # Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.

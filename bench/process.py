@@ -18,10 +18,12 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from .patience import PATIENCE
+import sc_spiders
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.support.preload", __name__])
+_processes.set_forkserver_preload(["bench.preload", __name__])
+
+_PATIENCE = 300  # seconds after which a process hangs
 
 Inside = Callable[[], object]
 
@@ -60,7 +62,7 @@ class Process:
         """Its exit code, once it has ended; negative: of the signal that ended it."""
         return self._process.exitcode
 
-    def wait(self, timeout: float = PATIENCE) -> int:
+    def wait(self, timeout: float = _PATIENCE) -> int:
         """The exit code, once it has ended by itself. Raises subprocess.TimeoutExpired."""
         self._process.join(timeout)
         if self.code is None:
@@ -105,6 +107,7 @@ def _scrapy(
         warnings.simplefilter("error")
     random.seed()
     sys.modules.pop("sc_spiders.settings", None)  # it reads the environment
+    vars(sc_spiders).pop("settings", None)
     sys.argv = ["scrapy", *words]
     if inside:
         inside()
