@@ -149,8 +149,8 @@ TO_COME = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     ("spider", "words", "named"),
     [
         ("user", {"since": "yesterday"}, "yesterday"),
-        ("user", {"since": "0001-01-01T00:00:00+14:00"}, "takes a date"),
-        ("user", {"since": "9999-12-31T23:59:59-05:00"}, "takes a date"),
+        ("user", {"since": "0001-01-01T00:00:00+14:00"}, "neither a date"),
+        ("user", {"since": "9999-12-31T23:59:59-05:00"}, "neither a date"),
         ("user", {"since": TO_COME}, "still to come"),
         ("user", {"include": "followers"}, "it needs v2 and include=tracks or likes or reposts or comments"),
         ("user", {}, "since bounds nothing that is asked for"),

@@ -93,7 +93,7 @@ def test_addresses_are_read_as_quickly_as_ids() -> None:
 
 def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "seeds").write_text("forss\n" + "x" * 50_000_000)
-    with pytest.raises(ArgumentError, match=r"a word of more than 10,000 characters: 'x{200}…'$"):
+    with pytest.raises(ArgumentError, match=r"^longer than 10,000 characters$"):
         targets("user")(f"@{tmp_path / 'seeds'}")
 
 
