@@ -1,7 +1,7 @@
-"""From one decoded answer of the API to a `Page`: its records by kind, its edges, and what comes next.
+"""From one decoded answer of the API to a `Page`: its records by kind, its edges, and the next page of its list.
 
-Knows nothing of Scrapy. `shape` says whether an answer is what its endpoint gives, `rows` and `groups` find the objects
-in it, `writer` makes records and edges of them, `paging` finds the next page; the `PageReader` puts these together.
+Knows nothing of Scrapy. `shape` checks that an answer is of its endpoint, `rows` and `groups` find the objects in it,
+`emit` makes records and edges of them, `paginator` finds the next page. The `PageReader` puts these together.
 """
 
 from .reader import PageReader
