@@ -18,6 +18,8 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+from scrapy.cmdline import execute
+
 import sc_spiders
 
 _processes = multiprocessing.get_context("forkserver")
@@ -29,15 +31,23 @@ Inside = Callable[[], object]
 
 
 class Process:
-    """`scrapy` with these words, in that folder. `inside` is called in the process before."""
+    """`scrapy` with these words, in that folder.
+
+    `inside` is called in the process before that, `main` in place of it.
+    """
 
     def __init__(
-        self, words: list[str], folder: Path, environment: dict[str, str], inside: Inside | None = None
+        self,
+        words: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        inside: Inside | None = None,
+        main: Inside | None = None,
     ) -> None:
         self._words = words
         self._outputs = [_Output(), _Output()]
         paths = [output.path for output in self._outputs]
-        self._process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside))
+        self._process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside, main))
         self._process.start()
         assert self._process.pid
         self.pid = self._process.pid
@@ -93,7 +103,12 @@ class _Output:
 
 
 def _scrapy(
-    words: list[str], folder: Path, environment: dict[str, str], paths: list[str], inside: Inside | None
+    words: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    paths: list[str],
+    inside: Inside | None,
+    main: Inside | None,
 ) -> None:
     for stream, path in zip((sys.stdout, sys.stderr), paths, strict=True):
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
@@ -111,10 +126,8 @@ def _scrapy(
     sys.argv = ["scrapy", *words]
     if inside:
         inside()
-    from scrapy.cmdline import execute
-
     try:
-        execute()
+        (main or execute)()
     except KeyboardInterrupt:  # as an interpreter ends that nobody else's code runs in
         sys.excepthook(*sys.exc_info())
         sys.stderr.flush()

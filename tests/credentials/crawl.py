@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from bench.process import Process
 from sc_spiders.api.hosts import Hosts
 
 SETTINGS: dict[str, Any] = {
@@ -92,22 +94,15 @@ async def crawl(settings: dict[str, Any], paths: list[str]) -> Outcome:
 
 async def crawl_apart(settings: dict[str, Any], paths: list[str], **environment: str) -> Outcome:
     """A crawl in a process of its own, with a reactor and Scrapy's own log at DEBUG."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        __file__,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
-    )
-    given = json.dumps({**SETTINGS, "LOG_LEVEL": "DEBUG", "ASK": paths, **settings})
-    out, log = await process.communicate(given.encode())
-    assert process.returncode == 0, log.decode()
-    return Outcome(**json.loads(out), log=log.decode())
+    given = {**SETTINGS, "LOG_LEVEL": "DEBUG", "ASK": paths, **settings}
+    process = Process([], Path.cwd(), {**os.environ, **environment}, main=partial(_crawl_apart, given))
+    code = await asyncio.to_thread(process.wait)
+    assert code == 0, process.err
+    return Outcome(**json.loads(process.out), log=process.err)
 
 
-def main() -> None:
-    process = AsyncCrawlerProcess(json.load(sys.stdin))
+def _crawl_apart(settings: dict[str, Any]) -> None:
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(Asker)
     process.crawl(crawler)
     process.start()
@@ -119,7 +114,3 @@ def main() -> None:
         "errors": getattr(spider, "errors", []),
     }
     json.dump(seen, sys.stdout, default=str)
-
-
-if __name__ == "__main__":
-    main()
