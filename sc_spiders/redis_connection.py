@@ -98,7 +98,7 @@ def parse(url: str) -> Address:
     if unknown := options.keys() - set(_OPTIONS):
         raise ArgumentError(f"SC_REDIS_URL: there is no option {min(unknown)!r}; it takes {', '.join(_OPTIONS)}")
     if options and parts.scheme == "redis":
-        raise ArgumentError(f"SC_REDIS_URL: {min(options)} is for TLS, which begins with rediss://")
+        raise ArgumentError(f"SC_REDIS_URL: {min(options)} needs TLS: use rediss://")
     address = Address(
         parts.scheme == "rediss",
         parts.hostname,
@@ -180,6 +180,6 @@ def _check_files(options: dict[str, str]) -> None:
 
 def _wrong() -> str:
     return (
-        "SC_REDIS_URL is no address of a Redis: it takes redis://host[:port][/number], or rediss:// for TLS; "
-        "before the host may stand user:password@, its # / ? @ [ ] % percent-encoded (# is %23)"
+        "SC_REDIS_URL is not the address of a Redis: use redis://host[:port][/number], or rediss:// for TLS; put "
+        "user:password@ before the host if it needs them, with # / ? @ [ ] % percent-encoded (# is %23)"
     )

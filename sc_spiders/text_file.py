@@ -51,7 +51,7 @@ class Lines(Iterator[AnyStr]):
         line = self._file.readline(LONGEST_LINE + 1)
         self._taken += len(line)
         if self._taken > LONGEST_LINE:
-            raise Endless(f"it has more than {LONGEST_LINE >> 20} MiB, and no record has that many")
+            raise Endless(f"a record has more than {LONGEST_LINE >> 20} MiB")
         if not line:
             raise StopIteration
         return line
@@ -64,7 +64,7 @@ class Lines(Iterator[AnyStr]):
 def _check_regular(file: IO[str] | IO[bytes]) -> None:
     # A pipe would block, and a device such as /dev/zero never ends.
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        raise Endless("it is no regular file")
+        raise Endless("it is not a regular file")
 
 
 def _open(path: str, flags: int) -> int:

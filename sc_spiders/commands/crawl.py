@@ -75,22 +75,22 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
     given = [argument.partition("=")[0] for argument in opts.spargs or ()]
     for name in given:
         if given.count(name) > 1:
-            _refuse(f"the argument {name!r} is given twice, and one of them would be lost; see whether it takes a list")
+            _refuse(f"the argument {name!r} is given twice: give it once, as a list if it takes one")
 
 
 def _usage(message: str, opts: argparse.Namespace) -> str:
     """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's lists formats that we do not write."""
     if message.startswith("Unrecognized output format"):
-        return f"{', '.join(_outputs(opts))}: it {CANNOT_WRITE}"
+        return f"{', '.join(_outputs(opts))}: {CANNOT_WRITE}"
     return message
 
 
 def _refuse_bad_name(args: list[str], spiders: list[str]) -> None:
     if option := next((one for one in args if one.startswith("-")), None):
-        _refuse(f"there is no option {option}; `scrapy crawl --help` tells those there are")
+        _refuse(f"there is no option {option}; `scrapy crawl --help` lists the options")
     known = ", ".join(sorted(spiders))
     if len(args) != 1:
-        _refuse(f"one spider is to be named, not {len(args)}; there are {known}")
+        _refuse(f"crawl takes the name of one spider, not of {len(args)}; there are {known}")
     if args[0] not in spiders:
         _refuse(f"there is no spider {args[0]!r}; there are {known}")
 
@@ -109,7 +109,7 @@ class Command(CrawlCommand):
         except UsageError as e:
             _refuse(_usage(str(e), opts))
         except OSError as e:
-            _refuse(f"the file for the process id {e.filename} cannot be written: {e.strerror}")
+            _refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
         hidden.hide(*secrets(self.settings))  # those of -s as well
         if problem := next(misfits(self.settings), None):
             _refuse(problem)

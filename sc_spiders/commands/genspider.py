@@ -24,7 +24,7 @@ class Command(GenspiderCommand):
     def run(self, args: list[str], opts: Any) -> None:
         if not (opts.list or opts.dump) and (len(args) != 2 or args[1] not in _FIRST or not _is_name(args[0])):
             raise UsageError(
-                f"genspider takes a name (a-z, 0-9, _; no word of Python) and what it is about: {', '.join(_FIRST)}",
+                f"genspider takes a name (a-z, 0-9, _; no Python keyword) and a subject: {', '.join(_FIRST)}",
                 print_help=False,
             )
         super().run(args, opts)

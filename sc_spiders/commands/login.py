@@ -55,7 +55,7 @@ class Command(ScrapyCommand):
             print(f"login: {error}", file=sys.stderr)
             self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
         except KeyboardInterrupt:
-            print("login: given up, nothing was stored", file=sys.stderr)
+            print("login: cancelled, nothing was stored", file=sys.stderr)
             self.exitcode = 130  # what a shell reports for Ctrl-C
         else:
             print(f"Logged in; the token is in {file.path}")

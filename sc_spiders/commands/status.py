@@ -118,7 +118,7 @@ class Command(ScrapyCommand):
             if status.state == "running":
                 workers = len(status.workers)
         if workers:
-            self._fail(f"{workers} workers are at work on {name!r}: stop them first")
+            self._fail(f"{workers} workers still run {name!r}: stop them first")
         else:
             print(f"{name}: {forget(redis, name):,} keys removed")
 

@@ -46,9 +46,9 @@ _LEAST = {
 _NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"}
 # Settings of Scrapy that must be off, and why.
 _REFUSED = {
-    "HTTPCACHE_ENABLED": "a cache keeps credentials on disk, and what it answers is not what the API says now",
-    "COOKIES_ENABLED": "no session is wanted, and the list of domains for cookies comes from another host",
-    "TELNETCONSOLE_ENABLED": "whoever reaches that console has the credentials",
+    "HTTPCACHE_ENABLED": "a cache stores credentials on disk, and its answers are out of date",
+    "COOKIES_ENABLED": "the APIs need no session, and Scrapy would fetch a list of cookie domains from another host",
+    "TELNETCONSOLE_ENABLED": "everybody who reaches that console can read the credentials",
 }
 _FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
 _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
@@ -56,11 +56,9 @@ _ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 _LOCAL = frozenset({"", "file", "stdout"})
 # Formats that are written page by page.
 _FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
-CANNOT_CUT = "what is compressed cannot be cut back; compress it when the crawl is through"
-CANNOT_WRITE = "cannot be written page by page in that format; use .jsonl or .csv, and `scrapy export` for others"
-_NO_BATCHES = (
-    "{}: an output is not cut into batches, for an item is a page here; split the file when the crawl is through"
-)
+CANNOT_CUT = "a compressed output cannot be truncated after a kill; compress it when the crawl is over"
+CANNOT_WRITE = "this format cannot be written page by page; use .jsonl or .csv, and `scrapy export` for other formats"
+_NO_BATCHES = "{}: batches are not supported, because an item is a page; split the file when the crawl is over"
 
 
 class Addon:
@@ -117,16 +115,16 @@ class Addon:
             return
         if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
             raise ArgumentError(
-                f"{uri}: only a file is still there when a run was killed, and can be gone on with: give "
-                "-o FILE.jsonl, and upload it when the crawl is through"
+                f"{uri}: with JOBDIR or SC_REDIS_URL a crawl can write files only: give "
+                "-o FILE.jsonl, and upload it when the crawl is over"
             )
         storage = settings.getwithbase("FEED_STORAGES").get(scheme)
         try:
             if not storage:
-                raise NotConfigured(f"{scheme}: is unknown")
+                raise NotConfigured(f"there is no storage for {scheme}://")
             build_from_crawler(load_object(storage), self.crawler, uri, feed_options=options)
         except (NotConfigured, ValueError, AssertionError) as e:
-            raise ArgumentError(f"{uri}: nothing can be stored there ({e}); write to a file and upload that") from None
+            raise ArgumentError(f"{uri}: cannot be stored there ({e}); write to a file and upload it") from None
 
     def _start_sandbox(self, settings: BaseSettings) -> list[str]:
         from sc_spiders.sandbox import Sandbox  # imports an HTTP server
@@ -152,7 +150,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     yield from _check_job_directory(settings)
     for name, why in _REFUSED.items():
         if settings.getbool(name):
-            yield f"{name}: {why}"
+            yield f"{name} must be off: {why}"
             settings.set(name, False, priority="cmdline")
     yield from _check_choices(settings)
     try:
@@ -254,11 +252,11 @@ def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder:
         name = str(uri)
         other = places.setdefault(_place(name), name)
         if other != name:
-            raise ArgumentError(f"{other} and {name} are one file, and would get each record twice: give it once")
+            raise ArgumentError(f"{other} and {name} are the same file: name it once")
         _check_feed(name, options, kinds)
         if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in name:
             raise ArgumentError(
-                f"with SC_REDIS_URL each worker would empty {name} for all others: give -o, or a name with %(worker)s"
+                f"with SC_REDIS_URL each worker would truncate {name} of the others: give -o, or a name with %(worker)s"
             )
         complete[name] = _feed(_written(settings, options), *kinds)
     first = next(iter(complete))
@@ -278,15 +276,15 @@ def _place(name: str) -> str:
 def _check_feed(name: str, options: dict[str, Any], kinds: list[str]) -> None:
     """Raises ArgumentError for an output that cannot be written page by page, or not with these kinds."""
     if options.get("format") not in _FORMATS:
-        raise ArgumentError(f"{name} ({options.get('format')}): it {CANNOT_WRITE}")
+        raise ArgumentError(f"{name} ({options.get('format')}): {CANNOT_WRITE}")
     if options.get("batch_item_count"):
         raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
     if options.get("postprocessing"):
         raise ArgumentError(f"{name}: {CANNOT_CUT}")
     if options.get("format") == "csv" and len(kinds) > 1:
         raise ArgumentError(
-            f"a CSV file holds one kind, and {name} would get several: choose one with SC_KINDS (say, "
-            "-s SC_KINDS=edge), or leave -o out and set SC_FORMAT=csv for one file a kind"
+            f"a CSV file holds one kind of record, and {name} would get several: choose one with SC_KINDS (such as "
+            "-s SC_KINDS=edge), or omit -o and set SC_FORMAT=csv for one file per kind"
         )
 
 

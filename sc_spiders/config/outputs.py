@@ -19,17 +19,17 @@ _NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "bat
 def bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:
     """One line for each fault in the outputs that -o and FEEDS name."""
     if settings["FEED_URI"]:
-        yield "FEED_URI is a setting of old: give -o FILE.jsonl, or FEEDS"
+        yield "FEED_URI is deprecated: use -o FILE.jsonl, or FEEDS"
     own = settings["FEED_URI_PARAMS"]
     for uri, options in settings.getdict("FEEDS").items():
         if not isinstance(options, dict):
-            yield f"FEEDS: of {uri!r} it says {options!r}; it takes an object, such as {{'format': 'jsonlines'}}"
+            yield f"FEEDS[{uri!r}] is {options!r}; it takes an object, such as {{'format': 'jsonlines'}}"
             continue
         if not is_utf8(str(uri)):
-            yield f"the output {uri!r} has a name that is no text in UTF-8"
+            yield f"the name of the output {uri!r} is not text in UTF-8"
         if own or "uri_params" in options:
             continue
         for match in _PLACEHOLDER.finditer(str(uri)):
             if match[1] not in _NAMES and not hasattr(spider, match[1]):
                 there = "there is %(name)s, %(stamp)s, %(time)s"
-                yield f"the output {uri} has %({match[1]})s, which stands for nothing; {there}"
+                yield f"the output {uri} has an unknown placeholder, %({match[1]})s; {there}"

@@ -72,7 +72,7 @@ class Fetch:
         """The word for a failed download that may pass. Raises CredentialError if it will not pass."""
         word = failure(error)
         if word is None:
-            raise CredentialError(f"{what} could not be asked: {error}") from None
+            raise CredentialError(f"the request to {what} failed: {error}") from None
         if word == "certificate":
             raise CredentialError(
                 f"{what}: its TLS certificate is not trusted; look at the clock, at a proxy, and at the "

@@ -107,7 +107,7 @@ class Callback:
             await web.TCPSite(self._runner, self._uri.hostname, self._uri.port or 0).start()
         except OSError as error:
             await self._runner.cleanup()
-            raise CredentialError(f"cannot wait on {self._uri.netloc} for SoundCloud to come back: {error}") from None
+            raise CredentialError(f"cannot listen on {self._uri.netloc} for the browser: {error}") from None
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
@@ -119,7 +119,7 @@ class Callback:
         """The message for the browser; "" if the token is stored."""
         if self.is_stored:
             return ""
-        trouble = "the login was given up"
+        trouble = "the login was cancelled"
         if isinstance(error, CredentialError):
             trouble = str(error)
         return f"You are not logged in: {trouble}"
@@ -137,13 +137,13 @@ class Callback:
         except TimeoutError:
             ignored = ""
             if self._ignored:
-                ignored = f"; {self._ignored} that did not know this login's state were ignored"
-            raise CredentialError(f"nobody came back within {patience:.0f} s{ignored}") from None
+                ignored = f"; ignored requests without this login's state: {self._ignored}"
+            raise CredentialError(f"the browser did not come back within {patience:.0f} s{ignored}") from None
 
     async def _come_back(self, request: web.Request) -> web.Response:
         if not secrets.compare_digest(request.query.get("state", "").encode(), self.state.encode()):
             self._ignored += 1
-            return _told("This is not the answer to the login that waits here (its state is another). It waits on.")
+            return _told("This is not the answer to the current login: its state is another. The login still waits.")
         if not self._answer.done():
             if refusal := _refusal(request):
                 self._answer.set_exception(CredentialError(refusal))

@@ -152,4 +152,4 @@ def _read(data: Any) -> State:
             return dict(state)
     except (ValueError, RecursionError):
         pass
-    raise CredentialError(f"what Redis keeps under {KEY} is none of ours: remove it (redis-cli DEL {KEY})")
+    raise CredentialError(f"the value of {KEY} in Redis is not from this project: remove it (redis-cli DEL {KEY})")

@@ -75,7 +75,7 @@ class TokenFile:
     def load(self) -> State:
         """The content; {} if there is no file yet.
 
-        Raises `CredentialError` for a file that other users can read or own, and for one that is no token file.
+        Raises `CredentialError` for a file that other users can read or own, and for one that is not a token file.
         """
         try:
             self._check_folder()
@@ -89,8 +89,8 @@ class TokenFile:
                     )
                 if os.name == "posix" and mode & 0o077:
                     raise CredentialError(
-                        f"others can read the token file {self.path} (mode {mode:04o}): log in again if they "
-                        f"may have, and run: chmod 600 {self.path}"
+                        f"others can read the token file {self.path} (mode {mode:04o}): if they may "
+                        f"have, log in again; then run: chmod 600 {self.path}"
                     )
                 state = json.load(file)
         except FileNotFoundError:
@@ -100,7 +100,7 @@ class TokenFile:
         except (ValueError, RecursionError):
             state = None
         if not is_state(state):
-            raise CredentialError(f"{self.path} is no token file: remove it, or set SC_TOKEN_FILE")
+            raise CredentialError(f"{self.path} is not a token file: remove it, or set SC_TOKEN_FILE")
         return dict(state)
 
     def _check_folder(self) -> None:

@@ -27,7 +27,9 @@ class Credential:
 def checked(name: str, value: object, reason: Reason = "credentials") -> str:
     """The value, if a header or URL can hold it. Raises CredentialError, whose message has `name`, not the value."""
     if not isinstance(value, str) or not re.fullmatch(r"[!-~]+", value):
-        raise CredentialError(f"{name} is no credential: it takes letters, digits and signs, without spaces", reason)
+        raise CredentialError(
+            f"{name} is not a valid credential: it takes letters, digits and signs, without spaces", reason
+        )
     return value
 
 

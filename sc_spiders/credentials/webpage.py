@@ -67,7 +67,7 @@ class WebPage:
             if page.status != 200:
                 what = f"the web page {address} answers {page.status}, so there is no client id"
             elif not isinstance(page, TextResponse):
-                what = f"the web page {address} answers something that is no text, so there is no client id"
+                what = f"the web page {address} does not answer with text, so there is no client id"
             elif client_id := await self._on_page(page, old):
                 return Credential(client_id, self.token)
             else:

@@ -80,7 +80,7 @@ def _of_folder(folder: Path) -> Iterable[Path]:
 
 def _regular(file: Path) -> Path:
     if not file.is_file():
-        raise EndlessInput(f"{file}: is no regular file (a pipe or a device, say); write its data to one")
+        raise EndlessInput(f"{file}: is not a regular file (a pipe or a device, say); write its data to one")
     return file
 
 

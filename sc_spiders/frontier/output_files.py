@@ -151,7 +151,7 @@ def _check_regular(path: str) -> None:
 def lock_output(path: str) -> BinaryIO:
     """Keep a file to this process as long as it is open.
 
-    Raises OutputError where another one writes to it and where it is no regular file, OSError.
+    Raises OutputError where another one writes to it and where it is not a regular file, OSError.
     """
     _check_regular(path)
     Path(path).parent.mkdir(parents=True, exist_ok=True)

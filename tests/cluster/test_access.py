@@ -57,7 +57,7 @@ def test_the_password_is_needed_and_not_told(tmp_path: Path, workers: Make) -> N
     ],
 )
 def test_a_bad_address_is_refused_and_not_told(url: str) -> None:
-    with pytest.raises(ArgumentError, match="SC_REDIS_URL is no address of a Redis") as refused:
+    with pytest.raises(ArgumentError, match="SC_REDIS_URL is not the address of a Redis") as refused:
         connect(url)
     assert place(url) == "the Redis of SC_REDIS_URL"
     for piece in ("hunter2", "7777", "first"):
@@ -68,7 +68,7 @@ def test_a_bad_address_is_refused_and_not_told(url: str) -> None:
     ("url", "message"),
     [
         ("redis://127.0.0.1?foo=1", "there is no option 'foo'"),
-        ("redis://127.0.0.1?ssl_ca_certs=ca.pem", "ssl_ca_certs is for TLS"),
+        ("redis://127.0.0.1?ssl_ca_certs=ca.pem", "ssl_ca_certs needs TLS"),
         ("rediss://127.0.0.1?ssl_ca_certs=/none.pem", "ssl_ca_certs=/none.pem cannot be used: No such file"),
     ],
 )

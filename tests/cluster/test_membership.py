@@ -95,7 +95,7 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
     assert (running["name"], running["state"]) == ("mine", "running")
     assert 0 < running["pages_a_second"] <= 60
     refused = status(crawl.folder, redis.url, "mine", "--forget")
-    assert "workers are at work on 'mine'" in refused.err
+    assert "workers still run 'mine'" in refused.err
 
     for worker in list(crawl.running):
         crawl.kill(worker, signal.SIGTERM)

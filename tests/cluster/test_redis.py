@@ -137,7 +137,7 @@ def test_garbage_for_credentials_is_one_line(workers: Make, redis: RedisServer) 
         crawl.start(depth=1)
         assert crawl.wait() == [4], crawl.logs()
         (line,) = (line for line in crawl.logs().splitlines() if " ERROR: " in line)
-        assert "what Redis keeps under sc_spiders:credentials is none of ours" in line
+        assert "the value of sc_spiders:credentials in Redis is not from this project" in line
 
 
 def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, redis: RedisServer) -> None:

@@ -143,10 +143,10 @@ def test_scripts_and_pages_elsewhere_are_not_read() -> None:
     [
         ("http://192.0.2.1:8080", "plain http is for this machine only"),
         ("http://soundcloud.com", "plain http is for this machine only"),
-        ("ftp://soundcloud.com", "is no web address"),
-        ("soundcloud.com", "is no web address"),
-        ("https://me@soundcloud.com", "is no web address"),
-        ("https://soundcloud.com:port", "is no web address"),
+        ("ftp://soundcloud.com", "is not a web address"),
+        ("soundcloud.com", "is not a web address"),
+        ("https://me@soundcloud.com", "is not a web address"),
+        ("https://soundcloud.com:port", "is not a web address"),
     ],
 )
 def test_bad_addresses_end_the_crawl_before_it_starts(caplog: pytest.LogCaptureFixture, url: str, says: str) -> None:

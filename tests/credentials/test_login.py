@@ -132,12 +132,12 @@ def test_another_state_is_ignored(typed: Typed, state: str) -> None:
             fake.authorize_answer = {"state": state}
             code, _, error = await typed(fake, "login", "--timeout", "2")
             assert code == 4
-            assert "nobody came back within 2 s; 1 that did not know this login's state were ignored" in error
+            assert "the browser did not come back within 2 s; ignored requests without this login's state: 1" in error
             assert fake.count("/oauth/token") == 0
 
     asyncio.run(main())
     assert not typed.file.exists()
-    assert typed.shown.read_text().startswith("400 This is not the answer to the login that waits here")
+    assert typed.shown.read_text().startswith("400 This is not the answer to the current login")
 
 
 STRANGERS = ("?state=forged&code=x", "?error=access_denied", "?code=x", "", "?state=&error=access_denied")
@@ -167,7 +167,7 @@ def test_no_page_can_end_a_login(tmp_path: Path) -> None:
 
     file = asyncio.run(main())
     assert [status for status, _ in told] == [400] * len(STRANGERS) + [200]
-    assert all("waits on" in text for _, text in told[:-1])
+    assert all("still waits" in text for _, text in told[:-1])
     assert "2-29-access" in file.path.read_text()
 
 
@@ -229,12 +229,12 @@ def test_the_browser_is_told_once_the_token_is_there(tmp_path: Path) -> None:
         ({"SC_CLIENT_SECRET": ""}, 2, "set SC_CLIENT_ID and SC_CLIENT_SECRET"),
         ({"SC_REDIRECT_URI": "https://example.org/callback"}, 2, "SC_REDIRECT_URI must be on this machine"),
         ({"SC_REDIRECT_URI": "http://user:pw@127.0.0.1:1/cb"}, 2, "SC_REDIRECT_URI must be on this machine"),
-        ({"SC_CLIENT_ID": "a b"}, 2, "SC_CLIENT_ID is no credential"),
+        ({"SC_CLIENT_ID": "a b"}, 2, "SC_CLIENT_ID is not a valid credential"),
         ({"SC_REDIRECT_URI": "http://127.0.0.1/callback"}, 2, "SC_REDIRECT_URI must be on this machine"),
         ({"SC_AUTHORIZE_URL": "http://192.0.2.1/authorize"}, 2, "SC_AUTHORIZE_URL: plain http"),
         ({"SC_TOKEN_URL": "http://127.0.0.1:1/oauth/token"}, 4, "the token endpoint cannot be reached"),
         ({"SC_TOKEN_FILE": "/proc/nowhere/tokens.json"}, 4, "the token file's folder cannot be used"),
-        ({"BROWSER": "true"}, 4, "nobody came back within 1 s"),
+        ({"BROWSER": "true"}, 4, "the browser did not come back within 1 s"),
     ],
 )
 def test_failures_are_one_line(typed: Typed, settings: dict[str, str], code: int, says: str) -> None:
@@ -265,7 +265,7 @@ def test_the_port_may_be_taken(typed: Typed) -> None:
         async with FakeSoundCloud() as fake:
             code, _, error = await typed(fake, "login", SC_REDIRECT_URI=f"{fake.url}/callback")
             assert code == 4
-            assert "cannot wait on" in error
+            assert "cannot listen on" in error
 
     asyncio.run(main())
 

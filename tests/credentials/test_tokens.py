@@ -255,7 +255,7 @@ def test_a_file_that_is_something_else_is_refused(file: Path, caplog: pytest.Log
             assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
 
     asyncio.run(main())
-    assert "is no token file" in caplog.text
+    assert "is not a token file" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_file_with_something_else_in_it_is_refused(file: Path, caplog: pytest.
             assert fake.seen == []
 
     asyncio.run(main())
-    assert f"{file} is no token file: remove it, or set SC_TOKEN_FILE" in caplog.text
+    assert f"{file} is not a token file: remove it, or set SC_TOKEN_FILE" in caplog.text
 
 
 def test_a_pipe_is_no_token_file(file: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -290,7 +290,7 @@ def test_a_pipe_is_no_token_file(file: Path, caplog: pytest.LogCaptureFixture) -
             assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
 
     asyncio.run(main())
-    assert "is no token file" in caplog.text
+    assert "is not a token file" in caplog.text
 
 
 def test_a_folder_that_others_can_write_to_is_refused(file: Path, caplog: pytest.LogCaptureFixture) -> None:

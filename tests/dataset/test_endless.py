@@ -89,7 +89,7 @@ def test_what_was_rejected_is_read_no_further_either(tmp_path: Path, scrapy: Run
     one_line(tmp_path / "crawl" / "rejected.jsonl")
     result = scrapy("report", tmp_path / "crawl", "-o", tmp_path / "out.html")
     assert result.code == 2
-    assert f"{tmp_path / 'crawl' / 'rejected.jsonl'}, line 1: it has more than 64 MiB" in result.err
+    assert f"{tmp_path / 'crawl' / 'rejected.jsonl'}, line 1: a record has more than 64 MiB" in result.err
 
 
 @pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])

@@ -73,7 +73,7 @@ def test_what_is_wrong_is_named_with_what_to_do(crawls: Crawls) -> None:
 def test_a_bad_address_of_a_redis_is_told_in_a_crawls_words() -> None:
     (found,) = machine.redis(Settings({"SC_REDIS_URL": f"unix://{SECRET}"}))
 
-    assert found.text.startswith("Redis: SC_REDIS_URL is no address of a Redis: it takes redis://")
+    assert found.text.startswith("Redis: SC_REDIS_URL is not the address of a Redis: use redis://")
 
 
 def test_the_api_is_asked_when_told_to(crawls: Crawls, sandbox: Sandbox) -> None:
@@ -174,7 +174,7 @@ def test_token_file(settings: Settings, tmp_path: Path) -> None:
     assert "mode 0600, 1 entries" in only(access.token_file(settings)).text
 
     file.write_text("no json")
-    assert "is no token file" in only(access.token_file(settings)).text
+    assert "is not a token file" in only(access.token_file(settings)).text
 
 
 def test_a_check_that_breaks_is_a_finding_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

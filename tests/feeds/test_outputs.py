@@ -58,16 +58,16 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
 
 # What -o or -s says, and what the one line says of it.
 NO_OUTPUTS = {
-    "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is through"),
-    "no library": (("-o", "s3://bucket/x.jsonl"), "nothing can be stored there (missing boto3 library)"),
-    "no host": (("-o", "ftp:///x.jsonl"), "nothing can be stored there"),
-    "no such storage": (("-o", "gopher://host/x.jsonl"), "nothing can be stored there (gopher: is unknown)"),
-    "batches": (("-s", "FEED_EXPORT_BATCH_ITEM_COUNT=3"), "an output is not cut into batches"),
+    "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is over"),
+    "no library": (("-o", "s3://bucket/x.jsonl"), "cannot be stored there (missing boto3 library)"),
+    "no host": (("-o", "ftp:///x.jsonl"), "cannot be stored there"),
+    "no such storage": (("-o", "gopher://host/x.jsonl"), "cannot be stored there (there is no storage for gopher://)"),
+    "batches": (("-s", "FEED_EXPORT_BATCH_ITEM_COUNT=3"), "batches are not supported"),
     "batches of a file": (
         ("-s", 'FEEDS={"%(batch_id)d.jsonl": {"format": "jsonl", "batch_item_count": 3}}'),
-        "an output is not cut into batches",
+        "batches are not supported",
     ),
-    "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache keeps credentials on disk"),
+    "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache stores credentials on disk"),
 }  # fmt: skip
 
 

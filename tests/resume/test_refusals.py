@@ -194,8 +194,8 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
     "other kinds": (nothing, ("-s", "SC_KINDS=edge"), {}, "its SC_KINDS is 'all', this one's 'edge'"),
     "raw objects too": (nothing, ("-s", "SC_RAW=1"), {}, "its SC_RAW is '0', this one's '1'"),
     "another server": (nothing, ("-s", "SC_SANDBOX=1"), {}, "its server is '127.0.0.1', this one's 'sandbox of"),
-    "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "cut back"),
-    "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be cut back"),
+    "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "truncated"),
+    "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be truncated"),
     "no format of ours": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
     "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
 }  # fmt: skip

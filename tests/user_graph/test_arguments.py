@@ -66,7 +66,7 @@ def test_bytes_that_are_no_text(crawls: Crawls, words: list[str]) -> None:
 def test_a_pipe_is_not_waited_for(crawls: Crawls) -> None:
     os.mkfifo(crawls.folder / "pipe")
 
-    assert_refused(crawls.run("user_graph", user="@pipe"), "it is no regular file")
+    assert_refused(crawls.run("user_graph", user="@pipe"), "it is not a regular file")
 
 
 def test_a_credential_in_a_file_of_seeds_is_not_shown(crawls: Crawls) -> None:
