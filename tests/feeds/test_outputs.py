@@ -53,7 +53,7 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
 
     assert crawl.code == 2
     (line,) = crawl.log.splitlines()
-    assert "'depth'" in line
+    assert "depth=x" in line
 
 
 # What -o or -s says, and what the one line says of it.
