@@ -60,7 +60,7 @@ class Command(ScrapyCommand):
 
     def _wanted(self, redis: "Redis", args: list[str]) -> list[str]:
         """The crawls to show: those named, else SC_CRAWL, else all."""
-        from sc_spiders.frontier.redis.status import names
+        from sc_spiders.frontier.redis.status import names, none_at
 
         assert self.settings is not None
         if args:
@@ -69,7 +69,7 @@ class Command(ScrapyCommand):
             return [own]
         found = names(redis)
         if not found:
-            print("no crawl in the Redis of SC_REDIS_URL")
+            print(none_at(self.settings["SC_REDIS_URL"]))
         return found
 
     def _check_options(self, url: str, args: list[str], opts: argparse.Namespace) -> None:

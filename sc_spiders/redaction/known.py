@@ -35,7 +35,7 @@ class Secrets:
         self.hide(*values)
         new = {value for value in values if len(value) >= SHORTEST} - self._pieces.keys()
         if new:
-            # The longest part of each that no encoding changes: `cut_out` looks for it in the bytes of a page.
+            # Of each value the longest part that no encoding changes. `cut_out` looks for it in the bytes of a page.
             self._pieces.update({value: max(_RUN.findall(value), key=len, default="").encode() for value in new})
             self._sent = _any_of(map(_encoded, _longest_first(self._pieces)))
 

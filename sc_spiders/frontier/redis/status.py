@@ -111,6 +111,11 @@ def opened(url: str) -> Iterator[Redis]:
         raise ArgumentError(f"{place(url)} {why}") from None
 
 
+def none_at(url: str) -> str:
+    """The message about a Redis without crawls."""
+    return f"no crawl at {place(url)}"
+
+
 def names(redis: Redis) -> list[str]:
     """The crawls that this Redis knows. Raises RedisError."""
     found = (
