@@ -40,7 +40,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--forget", action="store_true", help="remove the named crawls from Redis, for good")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        # Scrapy imports all commands for each of them; only this one needs a client of Redis.
+        # Imported here: Scrapy imports all command modules for each command, and only this one needs the Redis client.
         from sc_spiders.errors import ArgumentError
         from sc_spiders.frontier.redis.status import opened
 
