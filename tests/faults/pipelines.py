@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from sc_spiders.feeds.formats import JsonLinesPageExporter
-from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
+from sc_spiders.spiders.user_graph import UserGraphSpider
 
 
 def of(item: Any, subject: int) -> bool:
@@ -32,26 +33,21 @@ def is_of_user_2(listing: Listing) -> bool:
     return of(Page(listing), 2)
 
 
-class FaultyScheduler(Scheduler):
-    """Neither can the followings of user 1 be read nor their listing be ended."""
+class FaultyHooks:
+    """Hooks of the spider that fail: the followings of user 1 can neither be read nor their listing be ended."""
 
-    def open(self, spider: Any) -> Any:
-        opened = super().open(spider)
-        walk, close = spider.after_page, spider.fallback
+    def __call__(self) -> None:
+        for name in ("after_page", "fallback"):
+            setattr(UserGraphSpider, name, self._failing(getattr(UserGraphSpider, name)))
 
-        def after_page(page: Page) -> None:
+    def _failing(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        def failing(spider: UserGraphSpider, about: Page | Listing) -> Any:
+            page = about if isinstance(about, Page) else Page(about)
             if of(page, 1):
                 raise KeyError(9)
-            walk(page)
+            return hook(spider, about)
 
-        def fallback(listing: Listing) -> list[Listing]:
-            if of(Page(listing), 1):
-                raise KeyError(9)
-            found: list[Listing] = close(listing)
-            return found
-
-        spider.after_page, spider.fallback = after_page, fallback
-        return opened
+        return failing
 
 
 class FaultyExporter(JsonLinesPageExporter):

@@ -42,7 +42,7 @@ def test_a_key_that_utf_8_has_not(crawls: Crawls, options: tuple[str, ...]) -> N
     assert r"not in the schema: a\ud800b, badges.\udfff" in crawl.log
 
 
-@pytest.mark.parametrize("point", ["commit.before", "save.before"])
+@pytest.mark.parametrize("point", ["commit.before", "log_seen.after"])
 def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: str) -> None:
     """It ends with what was acknowledged, and goes on once the fault is gone."""
     options = ("-s", "JOBDIR=job")

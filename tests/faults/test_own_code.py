@@ -10,12 +10,12 @@ from tests.support.crawl import Crawl, Crawls
 from tests.support.points import FailAt
 from tests.support.server import Server
 
-from .pipelines import is_of_user_2
+from .pipelines import FaultyHooks, is_of_user_2
 
 EXPORTERS = "sc_spiders.feeds.formats.JsonLinesPageExporter"
 
 
-def run(crawls: Crawls, *options: str, broken: bool = True, inside: FailAt | None = None) -> Crawl:
+def run(crawls: Crawls, *options: str, broken: bool = True, inside: FailAt | FaultyHooks | None = None) -> Crawl:
     with Server() as server:
         return crawls.run(
             *("user_graph", *options),
@@ -64,7 +64,7 @@ def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
 
 
 def test_a_fault_of_ours_ends_the_listing_even_where_ending_it_fails(crawls: Crawls) -> None:
-    crawl = run(crawls, "-s", "SCHEDULER=tests.faults.pipelines.FaultyScheduler")
+    crawl = run(crawls, inside=FaultyHooks())
 
     assert crawl.code == 1
     ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing")}
