@@ -30,7 +30,7 @@ class Copy:
         self.folder = folder
         self.sandbox = sandbox
         ignored = shutil.ignore_patterns("__pycache__", "_build", "images")
-        for name in ("sc_spiders", "schemas", "tests", "docs"):
+        for name in ("sc_spiders", "schemas", "tests", "docs", "bench"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for name in ("scrapy.cfg", "pyproject.toml"):
             shutil.copy(ROOT / name, folder)
