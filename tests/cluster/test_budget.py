@@ -22,10 +22,11 @@ def test_one_worker_gets_the_credential_for_all(
     settings: dict[str, Any], asked: str, workers: Make, slow: Sandbox
 ) -> None:
     before = slow.stats.requests[asked]
-    crawl = workers(SC_RATE=100, **settings)
+    crawl = workers(SC_RATE=40, **settings)  # slow enough for both to begin before it has ended
     for _ in range(2):
-        crawl.start()
+        crawl.start("-a", "max_users=80", relations="followers")
     assert crawl.wait() == [0, 0], crawl.logs()
+    assert len(list(crawl.folder.glob("output/user_graph/*/*/listing.jsonl"))) == 2  # each has asked
     assert slow.stats.requests[asked] - before == 1
 
 
