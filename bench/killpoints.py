@@ -19,14 +19,15 @@ import pickle
 import random
 import signal
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from scrapy.crawler import Crawler
 
 from bench.disks import Disk
 from bench.points import around, listen
 from sc_spiders.context import context
-from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 
@@ -93,7 +94,7 @@ class Killer:
 
     def _committed(self, listing: Listing) -> None:
         if self.picture and random.random() < _SYNCS:
-            context(self.crawler).get(Scheduler).job.sync()
+            cast("JobFrontier", context(self.crawler).get(Crawl).frontier).sync()
         if self.group == "close" or self._is_between_batches(listing):
             self.commits -= 1
             if not self.commits:

@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from scrapy.crawler import Crawler
 
@@ -29,6 +29,7 @@ from bench.crawling import HASTE, Crawl, log, sandbox, truth_of
 from bench.disks import Disk, Picture, restore, state
 from bench.plans import PLANS, WAYS
 from bench.points import around, listen
+from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.frontier.scheduler import Scheduler
 
 PICTURES = "POWERLOSS"  # environment variable: the folder of the pictures
@@ -44,7 +45,7 @@ class RecordingScheduler(Scheduler):
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         scheduler = super().from_crawler(crawler)
-        recorder = _Recorder(Path.cwd(), Path(os.environ[PICTURES]), scheduler)
+        recorder = _Recorder(Path.cwd(), Path(os.environ[PICTURES]), cast("JobFrontier", scheduler.frontier))
         recorder.disk.watch()
         recorder.disk.watch_stores()
         listen(recorder.note)
@@ -52,10 +53,10 @@ class RecordingScheduler(Scheduler):
 
 
 class _Recorder:
-    def __init__(self, folder: Path, pictures: Path, scheduler: Scheduler) -> None:
+    def __init__(self, folder: Path, pictures: Path, frontier: JobFrontier) -> None:
         self.disk = Disk(folder)
         self.pictures = pictures
-        self.scheduler = scheduler
+        self.frontier = frontier
         self.moments = self.taken = 0
         self.draw = random.Random(str(pictures))
         self._before: dict[str, bytes] = {}  # all files, before a checkpoint
@@ -68,7 +69,7 @@ class _Recorder:
         if point == "checkpoint.before":
             self._before = self.disk.written()
         elif point == COMMITTED and self.draw.random() < _SYNCS:
-            self.scheduler.job.sync()
+            self.frontier.sync()
 
     def _take_within_checkpoint(self) -> None:
         half = {path: content for path, content in self._before.items() if path.endswith("frontier.sqlite")}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from scrapy.extensions.feedexport import BlockingFeedStorage
 from scrapy.utils.asyncio import call_later
-from scrapy.utils.defer import _schedule_coro
+from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
+    from scrapy.extensions.feedexport import FeedExporter, FeedSlot
 
 
 def is_closing(crawler: Crawler) -> bool:
@@ -50,6 +52,28 @@ def hurry(crawler: Crawler) -> None:
         slot.delay = 0.0
         slot.close()  # only its timer
         downloader._process_queue(slot)
+
+
+def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception], None]) -> None:
+    """Have `told` called where a remote storage does not take a feed; Scrapy would log a traceback, and end as ever."""
+    close_slot = exporter._close_slot
+
+    async def close(slot: FeedSlot, spider: Spider) -> None:
+        if not isinstance(slot.storage, BlockingFeedStorage) or not slot.itemcount:
+            await close_slot(slot, spider)
+            return
+        slot.finish_exporting()
+        assert slot.file
+        assert exporter.crawler.stats
+        how = "success"
+        try:
+            await ensure_awaitable(slot.storage.store(slot.file))
+        except Exception as e:  # whatever a library raises of whichever server
+            how = "failed"
+            told(slot, e)
+        exporter.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")  # as Scrapy counts
+
+    exporter._close_slot = close  # type: ignore[method-assign]
 
 
 def _ask(crawler: Crawler) -> None:

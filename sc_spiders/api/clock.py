@@ -27,6 +27,11 @@ def answered_at(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
+def now() -> str:
+    """The present moment by this machine: ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Clock:
     """Compares this machine's clock with the API's, and warns once if they differ."""
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
-from sc_spiders.api.clock import Clock
-from sc_spiders.api.hosts import answerer
+from sc_spiders.api.clock import Clock, now
+from sc_spiders.api.hosts import Hosts, answerer
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
@@ -24,9 +24,8 @@ from sc_spiders.dataset.bookmarks import look_back
 from sc_spiders.downloader.retry import RetryMiddleware
 from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
 from sc_spiders.frontier.base import CrawlSpec
+from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.fingerprint import digest, terms
-from sc_spiders.frontier.job import now
-from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.page import Page
@@ -66,9 +65,9 @@ class ApiSpider(SpiderHooks):
         """Find how far `since=last` goes back. `written`: the files that are added to; `kinds`: the kinds in them."""
         if self.args.get("since") == since.LAST:
             this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
-            job = self._scheduler.job
+            status = self._crawl.frontier.status
             home = Path("output", self.name)
-            self.listings.bookmarks = look_back(written, home, job.stamp, job.started_at, this, kinds)
+            self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)
 
     def parse(self, response: Response) -> Iterator[Page]:
         """The page of an answer. A faulty answer gives the end of its listing, or nothing if it is asked for again."""
@@ -110,8 +109,8 @@ class ApiSpider(SpiderHooks):
 
         `keep`: how the names of sets begin that stay as they are.
         """
-        self.seen.forget(listing.id, keep=keep)
-        self._scheduler.job.hydration.forget(listing)
+        self.seen.rollback(listing.id, keep=keep)
+        self._crawl.frontier.hydration.forget(listing)
 
     def _resolution_of(self, error: BaseException | None) -> Resolution | None:
         """How the listing ends for a download's error; None if it stays unfinished, and the next run asks again."""
@@ -153,17 +152,17 @@ class ApiSpider(SpiderHooks):
 
     @cached_property
     def _reader(self) -> PageReader:
-        job = self._scheduler.job
+        frontier = self._crawl.frontier
         return PageReader(
             self.api,
-            self._scheduler.hosts,
-            job.seen,
-            job.hydration,
+            Hosts.from_settings(self.settings),
+            frontier.seen,
+            frontier.hydration,
             self.follow,
             max_empty=self.settings.getint("SC_MAX_EMPTY_PAGES"),
             raw=self.settings.getbool("SC_RAW"),
             bidirectional=_bidirectional(self.plan),
-            shared=job.shared,
+            shared=frontier.status.shared,
             drift=context(self.crawler).get(records.Drift),
         )
 
@@ -174,8 +173,8 @@ class ApiSpider(SpiderHooks):
         return found
 
     @property
-    def _scheduler(self) -> Scheduler:
-        return context(self.crawler).get(Scheduler)
+    def _crawl(self) -> Crawl:
+        return context(self.crawler).get(Crawl)
 
 
 def _bidirectional(plan: Iterable[Endpoint]) -> frozenset[str]:

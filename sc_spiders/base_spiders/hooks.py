@@ -15,7 +15,7 @@ from sc_spiders.base_spiders.id_set import IdSet
 from sc_spiders.base_spiders.listings import Listings
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
-from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
@@ -169,7 +169,7 @@ class SpiderHooks(Spider):
     @property
     def seen(self) -> Seen:
         """The ids of this crawl that outlast its process."""
-        return context(self.crawler).get(Scheduler).job.seen
+        return context(self.crawler).get(Crawl).frontier.seen
 
     def followed(self, kind: str = "") -> IdSet:
         """The objects whose own lists are asked for. Of several workers, only one asks for those of an object."""

@@ -81,8 +81,6 @@ class Addon:
             problems += self._start_sandbox(settings)
         self._spare_delay(settings)
         settings.set("FEEDS", self._complete_feeds(settings, problems), priority="cmdline")
-        if settings["SC_REDIS_URL"]:
-            settings.set("SCHEDULER", "sc_spiders.frontier.redis.scheduler.ClusterScheduler", priority=_PRIORITY)
         if settings["SC_ITEMS"] == "record":
             settings.set(
                 "ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority=_PRIORITY

@@ -59,8 +59,12 @@ class SigningHandler(BaseDownloadHandler):
             self._circuit.returned(listing)
 
     async def _enter(self, request: Request, listing: Listing) -> None:
-        """Return when the circuit lets that request pass. Raises IgnoreRequest where the crawl ends before."""
+        """Return when it is the request's turn (SC_RATE), and the circuit lets it pass.
+
+        Raises IgnoreRequest where the crawl ends before.
+        """
         try:
+            await self._ledger.turn()
             waited = await self._circuit.enter(listing, partial(self._gap, request))
         except IgnoreRequest:
             engine.hurry(self.crawler)
@@ -76,9 +80,9 @@ class SigningHandler(BaseDownloadHandler):
         """Store that the page is asked for now. Raises ListingEnded where its listing ends instead."""
         try:
             resolution = await self._attempt(request, listing)
-        except Exception:
+        except Exception as e:
             # The request would be taken for one that failed, and be sent again and again.
-            self._ledger.give_up()
+            self._ledger.give_up(e)
             raise IgnoreRequest("the crawl is closing") from None
         if resolution:
             self._circuit.failure(listing)

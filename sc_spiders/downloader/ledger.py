@@ -14,7 +14,8 @@ from sc_spiders.pages.listing import Listing
 class Ledger(Protocol):
     """The scheduler, as the downloader knows it. `blocked`: endpoints that are not asked any more in this run."""
 
-    blocked: set[str]
+    @property
+    def blocked(self) -> set[str]: ...
 
     @property
     def api(self) -> Api: ...
@@ -39,11 +40,14 @@ class Ledger(Protocol):
         `again`: for a new credential or a redirect, which is no further attempt.
         """
 
+    async def turn(self) -> None:
+        """Return when a request may be sent (SC_RATE). Raises IgnoreRequest where the crawl ends before."""
+
     def forgive(self, listing: Listing) -> None:
         """Take back an attempt that does not count."""
 
-    def give_up(self) -> None:
-        """End the crawl for the exception that is being handled, which is a fault of ours."""
+    def give_up(self, error: Exception) -> None:
+        """End the crawl for an error that is a fault of ours."""
 
     def first(self) -> Request:
         """The first page that the crawl begins with."""

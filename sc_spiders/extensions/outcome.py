@@ -13,7 +13,7 @@ import scrapy
 
 from sc_spiders import records
 from sc_spiders.api.hosts import answerer
-from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.pages import announced
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def schemas_version() -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
-def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str, Any]:
+def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) -> dict[str, Any]:
     """The `crawl` record."""
     versions = {"project": project_version(), "scrapy": scrapy.__version__, "schemas": schemas_version()}
     if other := answerer(spider.settings, spider.api):
@@ -69,10 +69,10 @@ def crawl_record(spider: ApiSpider, job: Job, reason: str, now: str) -> dict[str
         "spider": spider.name,
         "arguments": spider.identity()["arguments"],
         "versions": versions,
-        "started_at": job.started_at,
+        "started_at": status.started_at,
         "finished_at": now,
         "finish_reason": reason,
-        "counts": dict(sorted({**job.counts, **job.crawl_counts}.items())),
+        "counts": dict(sorted({**status.counts, **status.crawl_counts}.items())),
         "fetched_at": now,
         "api": spider.api,
     }
@@ -89,43 +89,43 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
         yield f"  {kind}: {_DRIFT[group]}: {', '.join(fields)}"
 
 
-def summary(spider: ApiSpider, job: Job, reason: str) -> Iterator[str]:
+def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not and why, and where it is."""
-    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=job.gone)}"
-    counts = [f"{count:,} {kind}" for kind, count in sorted(job.counts.items()) if kind not in {"rejected", "crawl"}]
+    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=status.gone)}"
+    counts = [f"{count:,} {kind}" for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}]
     yield f"  records: {', '.join(counts) or 'none'}"
-    yield f"  listings: {job.listings['complete']:,} complete of {job.listings.total():,}"
-    if job.counts["rejected"]:
-        yield f"  rejected: {job.counts['rejected']:,} (see {_rejected_files(job)})"
-    yield from _not_complete(job)
-    if job.again and spider.settings["JOBDIR"]:
-        yield f"  tried again by the same command: {job.again:,}"
-    for folder in job.places():
+    yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
+    if status.counts["rejected"]:
+        yield f"  rejected: {status.counts['rejected']:,} (see {_rejected_files(status)})"
+    yield from _not_complete(status)
+    if status.again and spider.settings["JOBDIR"]:
+        yield f"  tried again by the same command: {status.again:,}"
+    for folder in status.places():
         yield f"  files: {folder}"
 
 
-def _rejected_files(job: Job) -> str:
-    files = sorted({Path(path).name for path in job.outputs if path.endswith("rejected.jsonl")})
+def _rejected_files(status: CrawlStatus) -> str:
+    files = sorted({Path(path).name for path in status.outputs if path.endswith("rejected.jsonl")})
     return ", ".join(files) or "rejected.jsonl"
 
 
-def _not_complete(job: Job) -> Iterator[str]:
+def _not_complete(status: CrawlStatus) -> Iterator[str]:
     """Lines for the listings that ended before their end: how many, and the first of them by name."""
-    if job.listings["limit"]:
-        yield f"  ended at the bound that was asked for: {job.listings['limit']:,}"
-    short = {ended: count for ended, count in job.listings.items() if ended not in ("complete", "limit") and count}
+    if status.listings["limit"]:
+        yield f"  ended at the bound that was asked for: {status.listings['limit']:,}"
+    short = {ended: count for ended, count in status.listings.items() if ended not in ("complete", "limit") and count}
     if short:
         told = ", ".join(f"{count:,} {ended}" for ended, count in sorted(short.items()))
         yield f"  not got: {told}"
-    if fallen := announced.told(job.behind):
+    if fallen := announced.told(status.behind):
         yield f"  {fallen}"
-    yield from _named(job, sum(short.values()) - short.get("interrupted", 0))
+    yield from _named(status, sum(short.values()) - short.get("interrupted", 0))
 
 
-def _named(job: Job, failed: int) -> Iterator[str]:
+def _named(status: CrawlStatus, failed: int) -> Iterator[str]:
     """Lines that name the first listings that failed, and count the rest."""
     # A listing that was interrupted did not fail: the next run goes on with it.
-    named = [name for name in job.named if not name.endswith((": interrupted", ": limit"))]
+    named = [name for name in status.named if not name.endswith((": interrupted", ": limit"))]
     for name in named:
         yield f"    {name}"
     more = failed - len(named)

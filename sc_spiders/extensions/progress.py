@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -17,7 +16,7 @@ from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
-from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.pages.page import Page
 from sc_spiders.redaction.printable import shown
 
@@ -62,16 +61,16 @@ class Progress:
         return cls(crawler)
 
     def spider_opened(self, spider: ApiSpider) -> None:
-        job = getattr(self._scheduler, "job", None)
-        if job is None or job.finished:
+        crawl = context(self.crawler).get(Crawl)
+        if not crawl.is_begun:
             return  # bad arguments, or nothing to do
         self._tell_begin(spider)
         estimate = Estimate(spider.api, spider.listings.page_size)
-        for listing in chain(job.unfinished(), job.some_unasked(_COUNTED)):
+        for listing in crawl.frontier.unfinished(_COUNTED):
             estimate.expect(listing)
-        estimate.ahead += max(0, job.unasked - _COUNTED)
+        estimate.ahead += max(0, crawl.frontier.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
-        if not job.shared:  # a worker cannot say how far all of them are
+        if not crawl.frontier.status.shared:  # a worker cannot say how far all of them are
             self.crawler.signals.connect(self.page_written, signals.item_scraped)
         if self.live:
             self._every(_REFRESH, self.show)
@@ -118,10 +117,6 @@ class Progress:
         timer = create_looping_call(tell)
         timer.start(seconds, now=False)
         self._timers.append(timer)
-
-    @property
-    def _scheduler(self) -> Scheduler:
-        return context(self.crawler).get(Scheduler)
 
 
 def wants_display(settings: BaseSettings) -> bool:

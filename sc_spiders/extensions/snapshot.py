@@ -75,9 +75,10 @@ class Reader:
         spider = self.crawler.spider
         assert isinstance(spider, ApiSpider)
         scheduler, moment = self.scheduler, time.monotonic()
-        job = scheduler.job
+        status = scheduler.frontier.status
         pages = self._stat("pages")
         rate = self._rate(moment, pages)
+        waits = scheduler.queue.times
         held = max(0.0, context(self.crawler).get(Circuit).until - moment)
         return Snapshot(
             spider=spider.name,
@@ -86,18 +87,20 @@ class Reader:
             elapsed=moment - self.began,
             pages=pages,
             rate=rate,
-            records={kind: count for kind, count in sorted(job.counts.items()) if kind not in _UNTOLD},
-            complete=job.listings["complete"],
-            short={ended: count for ended, count in sorted(job.listings.items()) if ended not in _AS_ASKED and count},
-            queue=scheduler.queued,
+            records={kind: count for kind, count in sorted(status.counts.items()) if kind not in _UNTOLD},
+            complete=status.listings["complete"],
+            short={
+                ended: count for ended, count in sorted(status.listings.items()) if ended not in _AS_ASKED and count
+            },
+            queue=max(0, sum(scheduler.frontier.levels.values()) - len(scheduler.queue.out)),
             walking=self._walking(),
-            waiting=len(scheduler.waiting),
-            soonest=max(0.0, min(scheduler.waiting, default=moment) - moment),
+            waiting=len(waits),
+            soonest=max(0.0, min(waits, default=moment) - moment),
             held=held,
-            blocked=tuple(sorted(scheduler.blocked)),
+            blocked=tuple(sorted(scheduler.frontier.blocked)),
             share=self.estimate.share,
             left=self._seconds_left(held, rate),
-            growing=any(level < spider.unordered_from for level in scheduler.levels),
+            growing=any(level < spider.unordered_from for level in scheduler.frontier.levels),
             closing=engine.is_closing(self.crawler),
         )
 
@@ -119,7 +122,7 @@ class Reader:
 
     def _walking(self) -> tuple[str, ...]:
         """The longest of the listings at hand: those that a person can follow."""
-        at_hand = sorted(self.scheduler.at_hand, key=lambda one: -one.pages)[:_NAMED]
+        at_hand = sorted(self.scheduler.queue.out.values(), key=lambda one: -one.pages)[:_NAMED]
         return tuple(map(_named, at_hand))
 
     def _stat(self, name: str) -> int:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
-from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
 from sc_spiders.extensions.outcome import drift, summary
@@ -18,7 +17,7 @@ from sc_spiders.frontier.scheduler import Scheduler
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from sc_spiders.frontier.job import Job
+    from sc_spiders.frontier.base import CrawlStatus
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class Summary:
         if not issubclass(crawler.spidercls, ApiSpider):
             raise NotConfigured
         self.crawler = crawler
-        self._job: Job | None = None
+        self._status: CrawlStatus | None = None
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
@@ -42,28 +41,25 @@ class Summary:
     def spider_idle(self, spider: ApiSpider) -> None:
         try:
             sys.audit("sc_spiders.idle.before")
-            for listing in self._scheduler.lost():
-                logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
-                spider.forget(listing)
-                self._scheduler.acknowledge(spider.ended(listing, Resolution(Action.FAIL, error="internal")))
-        except Exception:  # it would be idle again, and this fail again
-            self._scheduler.give_up()
+            self._scheduler.end_lost()
+        except Exception as e:  # it would be idle again, and this fail again
+            self._scheduler.crawl.give_up(e)
             return
         if self._scheduler.has_pending_requests():
             raise DontCloseSpider
-        if self._scheduler.job.bad:
+        if self._scheduler.frontier.is_bad:
             raise CloseSpider("incomplete")
 
     def spider_closed(self) -> None:
         # Told last of all, after Scrapy's own closing lines; by then the engine has let go of the scheduler.
-        self._job = getattr(self._scheduler, "job", None)
+        self._status = self._scheduler.crawl.status
 
     def engine_stopped(self) -> None:
         stats, spider = self.crawler.stats, self.crawler.spider
         assert stats
         reason = stats.get_value("finish_reason", "shutdown")
-        if self._job and isinstance(spider, ApiSpider) and reason != "bad_arguments":
-            for line in (*summary(spider, self._job, reason), *drift(stats.get_stats())):
+        if self._status and isinstance(spider, ApiSpider) and reason != "bad_arguments":
+            for line in (*summary(spider, self._status, reason), *drift(stats.get_stats())):
                 logger.info(line)
 
     @property

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["MARK", "harmless", "notice"]
+__all__ = ["MARK", "harmless", "tell_of_formulas"]
+
+logger = logging.getLogger(__name__)
 
 MARK = "'"
 """A cell that begins with it is text."""
@@ -21,14 +25,16 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def notice(*, safe: bool) -> str:
-    """The message at the start of a crawl that writes CSV."""
-    if safe:
-        return (
+def tell_of_formulas(feeds: Iterable[dict[str, Any]]) -> None:
+    """Say in the log what spreadsheets do with CSV, where a feed is CSV. `feeds`: their options."""
+    safe = {options["item_export_kwargs"]["safe"] for options in feeds if options["format"] == "csv"}
+    if safe == {True}:
+        logger.info(
             "CSV with SC_CSV_SAFE=1: texts that a spreadsheet would take for a formula begin with an apostrophe, which "
             "is not the API's."
         )
-    return (
-        "CSV: spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such a text. "
-        "SC_CSV_SAFE=1 makes them harmless; without it, open the files with a program that runs none."
-    )
+    elif safe:
+        logger.info(
+            "CSV: spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such a "
+            "text. SC_CSV_SAFE=1 makes them harmless; without it, open the files with a program that runs none."
+        )

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from sc_spiders import __version__
 from sc_spiders.errors import ArgumentError
+from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.sqlite import Store
 
 FORMAT = 4  # of the job directory; another one is refused
@@ -74,8 +75,8 @@ def claim(folder: Path) -> Hold:
     return Hold(folder)
 
 
-def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str, str], terms: dict[str, str]) -> Store:
-    """The store of that directory, or a temporary one. `defaults`: of the arguments, also of those nobody knew then.
+def open_store(folder: Path | None, spec: CrawlSpec) -> Store:
+    """The store of that directory, or a temporary one.
 
     Raises ArgumentError where it is another crawl's, another version's or damaged, sqlite3.Error on a full disk.
     """
@@ -85,7 +86,7 @@ def open_store(folder: Path | None, identity: dict[str, Any], defaults: dict[str
         if store.is_new:
             store.create()
         else:
-            _recognise(store, folder, identity, defaults, terms)
+            _recognise(store, folder, spec)
     except BaseException as e:
         strange = isinstance(e, _READING) and not isinstance(e, ArgumentError) and not is_full(e)
         reason = _unreadable(store, folder, e) if strange else ""
@@ -126,9 +127,7 @@ _FURTHER = {
 }
 
 
-def _recognise(
-    store: Store, folder: Path | None, identity: dict[str, Any], defaults: dict[str, str], terms: dict[str, str]
-) -> None:
+def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
     known, version = store.get("identity"), store.get("format")
     if known is None and not store.begun:
         if folder and _size(folder / SEEN):
@@ -136,10 +135,10 @@ def _recognise(
         return  # it was made and never begun
     if version != FORMAT:
         raise ArgumentError(_another_version(store, folder))
-    for name, value in identity.items():
+    for name, value in spec.identity.items():
         theirs = known[name]
         if name == "arguments":
-            theirs, value = {**defaults, **theirs}, {**defaults, **value}
+            theirs, value = {**spec.defaults, **theirs}, {**spec.defaults, **value}
             if differing := sorted(key for key in theirs.keys() | value.keys() if theirs.get(key) != value.get(key)):
                 name = f"argument {differing[0]!r}"
                 theirs, value = theirs.get(differing[0], ""), value.get(differing[0], "")
@@ -155,7 +154,7 @@ def _recognise(
         texts = name in {"identity", "terms"}
         if not isinstance(value, kind) or (isinstance(value, dict) and not texts and not _are_counts(value)):
             raise ValueError(f"{name} is {value!r:.40}")
-    for name, value in terms.items():
+    for name, value in spec.fingerprint.items():
         theirs = store.get("terms").get(name)
         if theirs != value and name == "seeds":
             raise ArgumentError(

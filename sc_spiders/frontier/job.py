@@ -1,207 +1,218 @@
-"""One crawl over all its runs: what it is, what it has acknowledged, and its store."""
+"""A crawl of one process, in SQLite: in a job directory, or in a temporary store that ends with the process."""
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sc_spiders import __version__, records
-from sc_spiders.disk import TOO_FEW, sync_file, sync_name
-from sc_spiders.errors import Disturbed, OutputError
-from sc_spiders.frontier.directory import FORMAT, LOCK, SEEN, STORE, WRITING, Hold, claim, open_store
-from sc_spiders.frontier.output_files import Plan, check, cut_back
-from sc_spiders.frontier.place import Place
+from sc_spiders.api.clock import now
+from sc_spiders.disk import TOO_FEW
+from sc_spiders.errors import Disturbed
+from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, CrawlStatus
+from sc_spiders.frontier.directory import FORMAT, SEEN, open_store
+from sc_spiders.frontier.endings import CAME, all_refused, is_bad, rows_behind
+from sc_spiders.frontier.job_files import JobFiles
+from sc_spiders.frontier.pace import OwnPace
 from sc_spiders.frontier.planting import Planting
-from sc_spiders.frontier.refused import CAME, all_refused, came
-from sc_spiders.frontier.rewind import go_back
-from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING
-from sc_spiders.frontier.whole import Ends
-from sc_spiders.pages.announced import SHORT, behind
+from sc_spiders.frontier.resume import resume
+from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING, Store
+from sc_spiders.frontier.syncing import Syncing
 from sc_spiders.pages.batches import SIZE, is_divided
 from sc_spiders.pages.hydration import Hydration
-from sc_spiders.pages.listing import BAD, Listing
+from sc_spiders.pages.listing import NEW, TRIED, Listing
+from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.seen import Seen
 
 logger = logging.getLogger(__name__)
 
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
 _OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
-_FINISHED = frozenset({"finished", "incomplete"})  # reasons of crawls of which nothing is open
 
-NAMED = 10  # listings that are named at the end; the output has them all
-
-
-def now() -> str:
-    """The present moment, ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+Failed = Callable[[Exception], None]
 
 
-class Job:
-    """`identity` tells a crawl from another: spider, arguments, api. `folder`: None for one that ends with its process.
-    `defaults`: of the arguments. `terms`: what else must stay the same (`frontier.terms`). `seeds`: its first listings.
+class JobFrontier:
+    """The frontier of one process. It fulfils `base.Frontier`.
 
-    Raises ArgumentError where the folder holds another crawl, is damaged or in use; OSError, sqlite3.Error where the
-    disk is full.
+    `folder`: the job directory, None for a crawl that ends with its process. `rate`: requests a second, 0 for any
+    number. `drift` is remembered with the crawl. `failed` is called with the exception where the disk fails beside the
+    crawl.
     """
 
-    shared = False  # with other workers
-    gone = False  # and cannot be gone on with
+    is_over = True  # nobody else adds listings
+    polls = None
 
-    _place: Place | None = None
-    _unsure = False  # what of it is on the disk: whoever goes on finds out
+    status: CrawlStatus
+    files: JobFiles
+    seen: Seen
+    hydration: Hydration
 
-    def __init__(
-        self,
-        identity: dict[str, Any],
-        folder: Path | None,
-        defaults: dict[str, str] | None = None,
-        terms: dict[str, str] | None = None,
-        seeds: Sequence[Listing] = (),
-        drift: records.Drift | None = None,
-    ) -> None:
-        self.identity = identity
-        self.terms = terms or {}
-        self.started_at = now()
-        self.stamp = self.started_at.replace(":", "-").removesuffix("Z")
-        self.resumed = False
-        self.finished: str | None = None
-        self.wait_until = 0.0  # what the API has asked for; seconds since 1970
-        self.outputs: dict[str, int] = {}
-        self.sums: dict[str, int] = {}  # CRC-32 of what this job has written to each, up to there
-        self.written: dict[str, int] = {}  # the same with the page that is about to be acknowledged
-        self.counts: Counter[str] = Counter()
-        self.listings: Counter[str] = Counter()
-        self.crawl_counts: dict[str, int] = {}  # of all workers together, for the crawl record
-        self.named: list[str] = []
-        self.came = False
-        self.behind: Counter[str] = Counter()  # `announced.behind` of all its lists
-        self.again = 0  # listings that the same command tries again
-        self._hold: Hold | None = None
+    def __init__(self, folder: Path | None, rate: float, drift: records.Drift, failed: Failed) -> None:
+        self.blocked: set[str] = set()
+        self.pace = OwnPace(rate)
+        self.worker = f"{socket.gethostname()}-{os.getpid()}"
         self._folder = folder
-        self._synced: dict[str, int] = {}
-        self._before: dict[str, int] = {}  # how long the outputs were before commits were undone
-        if folder:
-            self._hold = claim(folder)
+        self._failed = failed
+        self._drift = drift
+        self._syncing = Syncing(self._sync_or_fail)
+        self._leased: set[int] = set()  # and still pending in the store
+
+    async def open(self, spec: CrawlSpec) -> None:
+        self.files = JobFiles(self._folder)
         try:
-            if folder:
-                self._before = go_back(folder / STORE)
-            self.store = open_store(folder, identity, defaults or {}, self.terms)
+            self._store = open_store(self._folder, spec)
         except BaseException:
-            self._release()
+            self.files.release()
             raise
-        if folder:
-            self._place = Place(folder, (LOCK, STORE, SEEN))
-        self.seen = Seen(folder / SEEN if folder else None)
-        self.plan = Plan(folder / WRITING if folder else None)
+        self._spec = spec
+        self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
+        self.seen = Seen(self._folder and self._folder / SEEN)
         self.hydration = Hydration(self.seen)
-        self.drift = drift or records.Drift(identity.get("api", ""))
-        self.planting = Planting(seeds, self.store.get("seeded", 0))
-        if self.store.get("identity"):
-            self._take_up()
+        self.status = _status(self._store, kept=self._folder is not None)
+        self.files.watch(self._store, self.seen, self.status)
+        if self._store.get("finished") and not self._store.count(*_OPEN, PARKED):
+            self.status.finished = self._store.get("finished")
+            _recount(self.status, self._store)
 
-    def _take_up(self) -> None:
-        self.resumed = True
-        self.started_at = self.store.get("started_at")
-        self.stamp = self.store.get("stamp")
-        self.wait_until = self.store.get("wait_until", 0.0)
-        self.outputs = self.store.get("outputs", {})
-        self.sums = self.store.get("sums", {})
-        self.counts.update(self.store.get("counts", {}))
-        self.listings.update(self.store.get("listings", {}))
-        self.behind.update(self.store.get("behind", {}))
-        self.came = self.store.get(CAME, self.listings["complete"] > 0)
-        finished = self.store.get("finished")
-        if finished and not self.store.count(*_OPEN, PARKED):
-            self.finished = finished
-            self._recount()
-
-    @property
-    def kept(self) -> bool:
-        """Whether a later run can go on with it."""
-        return self._hold is not None
-
-    @property
-    def planned(self) -> str:
-        """The output folder that a former process was about to make, or had made, when it died over the beginning."""
-        return str(self.store.get("folder", ""))
-
-    def plan_folder(self, folder: str) -> None:
-        """Remember an output folder that is about to be made. Raises sqlite3.Error."""
-        self.store.commit([], [], {"folder": folder})
-        sys.audit("sc_spiders.plan_folder.after")
-
-    def begin(self) -> None:
-        """Start with the first of the seeds. Raises OSError, sqlite3.Error."""
+    def begin(self, lengths: dict[str, int]) -> None:
+        """Raises OutputError, OSError, sqlite3.Error."""
+        if self.status.resumed:
+            sys.audit("sc_spiders.resume.before")
+            resume(self.status, self._store, self.files, self.seen, self.hydration, self._drift)
+            _recount(self.status, self._store)
+            self.sync()
+            sys.audit("sc_spiders.resume.after")
+            return
         sys.audit("sc_spiders.begin.before")
+        status = self.status
+        status.outputs = lengths
         self.seen.open(0)
-        seeds = self.planting.due()
-        self._sync_files(self.outputs)
+        seeds = self._planting.due()
+        self.files.sync_outputs(lengths)
         meta = {
-            "identity": self.identity,
-            "terms": self.terms,
+            "identity": self._spec.identity,
+            "terms": self._spec.fingerprint,
             "format": FORMAT,
             "project": __version__,
-            "started_at": self.started_at,
-            "stamp": self.stamp,
-            "outputs": self.outputs,
-            "origin": self.outputs,
+            "started_at": status.started_at,
+            "stamp": status.stamp,
+            "outputs": lengths,
+            "origin": lengths,
             "sums": {},
-            "synced": self._synced,
+            "synced": self.files.synced,
             "synced_sums": {},
             "seen": 0,
-            "seeded": self.planting.planted,
+            "seeded": self._planting.planted,
         }
-        self.store.commit([], seeds, meta)
-        if self._folder:
-            sync_name(self._folder / STORE)
-        self.store.checkpoint()
+        self._store.commit([], seeds, meta)
+        self.files.sync_store_name()
+        self._store.checkpoint()
         sys.audit("sc_spiders.begin.after")
 
-    def plant(self) -> None:
-        """Add more of the seeds, where few of those before them are open. Raises sqlite3.Error.
+    # -- while it runs
 
-        Listings that a former run tried in vain do not count: they go after all that were never asked for.
+    async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
+        self._plant()
+        if self.hydration.pooled and not self._store.levels:  # nothing else is left: batches need not be full
+            self._store.commit([], list(self.hydration.batches(all_of_it=True)), {})
+        found = self._pending(count, tried=False)
+        if not found and may_try:
+            found = self._pending(count, tried=True)
+        self._leased.update(listing.id for listing in found)
+        return found
+
+    def _pending(self, count: int, *, tried: bool) -> list[Listing]:
+        most = count + len(self._leased)
+        found = self._store.pending(most, self._spec.unordered_from, tried=tried)
+        return [listing for listing in found if listing.id not in self._leased][:count]
+
+    def _plant(self) -> None:
+        """Add more of the seeds, where few of those before them are open.
+
+        Listings that an earlier run tried in vain do not count: they go after all that were never asked for.
         """
-        if not self.planting.left:
+        if not self._planting.left:
             return
-        open_ = self.store.levels[self.planting.level] - self.store.count_tried()
-        if seeds := self.planting.due(open_):
-            self.store.commit([], seeds, {"seeded": self.planting.planted})
+        open_ = self._store.levels[self._planting.level] - self._store.count_pending(TRIED)
+        if seeds := self._planting.due(open_):
+            self._store.commit([], seeds, {"seeded": self._planting.planted})
 
-    def resume(self) -> None:
-        """Go on from what was acknowledged last: cut outputs and log back to it.
+    @property
+    def levels(self) -> Mapping[int, int]:
+        if not self._planting.left:
+            return self._store.levels
+        return self._store.levels + Counter({self._planting.level: self._planting.left})
 
-        Raises OutputError where an output file is gone, or not what was acknowledged.
-        """
-        sys.audit("sc_spiders.resume.before")
-        ends = Ends.read(self.store.get)
-        left = self.store.get("left") or {}
-        check(ends, self.outputs, self.sums, grown=True)
-        check(ends, left, self.store.get("left_sums") or {}, grown=False)
-        planned = {**self.plan.read(), **left}
+    def save(self, listing: Listing, *, sent: bool) -> None:
+        self._store.save(listing, LEASED if sent else RESTING)
+        self._leased.discard(listing.id)
+
+    def heed(self, until: float) -> None:
+        self.status.wait_until = until
+        self._store.commit([], [], {"wait_until": until})
+
+    def holds(self, listing: Listing) -> bool:
+        """Always: nobody else can have taken it."""
+        return True
+
+    async def acknowledge(self, ack: Ack) -> Acknowledged:
+        listing, status, hydration = ack.listing, self.status, self.hydration
+        sys.audit("sc_spiders.commit.before", listing)
+        outputs = {**status.outputs, **ack.lengths}
+        sums = {**status.sums, **ack.sums}
+        changes = hydration.acknowledge(listing, later=True)
+        if listing.ended and not is_divided(listing):
+            status.note(listing)
+            status.behind.update(rows_behind(listing))
+        if listing.ended and not listing.retried:
+            _close_namespaces(listing, self.seen)
+        batches = list(hydration.batches())
+        saved = [(listing, _state(listing))]
+        waited: list[tuple[Listing, int | None]] = [(playlist, WAITING) for playlist in changes.playlists]
+        if changes.waited:
+            saved, waited = [], saved
+        self._store.commit(
+            saved,
+            [*ack.follow, *batches],
+            {"outputs": outputs, "sums": sums, "seen": self.seen.commit(listing.id), **self._counted()},
+            waited=waited,
+            wanted=[(listing.id, *wanted) for wanted in changes.wanted],
+            done=changes.done,
+        )
+        self._leased.discard(listing.id)
+        status.outputs, status.sums = outputs, sums
+        sys.audit("sc_spiders.commit.after", listing)
+        self._syncing.due()
+        parts = [batch for batch in batches if batch.turn > 1]  # they show how many ids are too many: before all others
+        self._leased.update(part.id for part in parts)
+        return Acknowledged(leased=parts, over=changes.over)
+
+    def _counted(self) -> dict[str, Any]:
+        """What the store remembers of counts."""
+        status = self.status
+        counted: dict[str, Any] = {"counts": status.counts, "listings": status.listings, CAME: status.came}
+        if status.behind:
+            counted["behind"] = status.behind
+        if self.hydration.division.size < SIZE:
+            counted["batch_size"] = self.hydration.division.size
+        if self._folder and (noticed := self._drift.changes()):
+            counted["drift"] = noticed
+        return counted
+
+    def _sync_or_fail(self) -> None:
         try:
-            self._reload()
-        except (ValueError, TypeError, KeyError) as e:
-            raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
-        for path, length in self.outputs.items():
-            sys.audit("sc_spiders.cut_back.before")
-            cut_back(Path(path), length, self._before.get(path, 0), planned.get(path, length))
-            sys.audit("sc_spiders.cut_back.after")
-        self._recount()
-        self.sync()
-        sys.audit("sc_spiders.resume.after")
-
-    def check(self) -> None:
-        """Raises OutputError where the output of a job that is finished is not there any more as it was."""
-        sums = self.store.get("left_sums") or {}
-        check(Ends.read(self.store.get), self.store.get("left") or {}, sums, grown=True)
+            self.files.check()
+            self.sync()
+        except (Disturbed, OSError, sqlite3.Error) as e:
+            self._failed(e)
 
     def sync(self) -> None:
         """Return once all that is acknowledged is on the disk: the files first, then the commits that vouch for them.
@@ -211,270 +222,123 @@ class Job:
         if self._folder is None:
             return
         try:
-            self._sync_files({path: end for path, end in self.outputs.items() if end != self._synced.get(path)})
-            self.seen.sync()
-            self._synced[SEEN] = self.seen.length
-            self.store.commit([], [], {"synced": self._synced, "synced_sums": self.sums})
-            self.store.checkpoint()
+            self.files.sync_outputs(self.status.outputs)
+            self.files.sync_seen()
+            self._store.commit([], [], {"synced": self.files.synced, "synced_sums": self.status.sums})
+            self._store.checkpoint()
         except (OSError, sqlite3.Error) as e:
             if isinstance(e, OSError) and e.errno in TOO_FEW:
                 return  # connections have all descriptors for a moment: the next time, or the end, takes it all
-            self._unsure = True
+            self.files.is_unsure = True
             raise
 
-    def _sync_files(self, lengths: dict[str, int]) -> None:
-        for path, length in lengths.items():
-            if not length:
-                continue
-            sync_file(path)
-            if path not in self._synced:
-                sync_name(path)
-            self._synced[path] = length
+    # -- its end
 
-    def check_place(self) -> None:
-        """Raises Disturbed where the job directory was deleted or changed. What is gone is put back first."""
-        if self._place is None or self._place.is_as_it_was():
-            return
-        self._unsure = True
-        whole = self._place.put_back(LOCK, {STORE: self.store.write_anew, SEEN: self.seen.write_anew})
-        raise Disturbed(
-            f"the job directory {self._folder} was deleted or changed while the crawl ran. "
-            + (
-                "It was put back as of the last page: start the same command again to go on"
-                if whole
-                else "What is there now was left alone: another crawl may have begun in it; begin again with another "
-                "JOBDIR and another output"
-            )
-        )
-
-    def _reload(self) -> None:
-        self.seen.open(self.store.get("seen", 0))
-        self.drift.restore(self.store.get("drift", {}))
-        self.store.commit([], [], {"left": None})
-        self.store.reopen()
-        live: set[str] = set()
-        batches = []
-        for _, listing in self.store.having(PENDING):
-            live.update(_spaces(listing))
-            if listing.spec.shape == "batch":
-                batches.append(listing)
-        self.seen.drop_where("listing:", live)
-        self.seen.drop_where("pages:", live)
-        if ended := self.store.drop_wanted():
-            logger.warning(
-                "The job directory was left by a version that could lose the listing records of playlists: those of %d "
-                "may be missing. All else is, or will be, there.",
-                ended,
-            )
-        self.hydration.division.size = self.store.get("batch_size", SIZE)
-        self.hydration.load(
-            (listing for _, listing in self.store.having(WAITING)),
-            self.store.wanted(),
-            batches,
-        )
-
-    def _recount(self) -> None:
-        self.listings = Counter(complete=self.listings["complete"])
-        self.again = 0
-        for listing in self.failed():
-            self.note(listing)
-
-    def commit(self, listing: Listing, added: list[Listing], outputs: dict[str, int]) -> list[Listing]:
-        """Acknowledge a page: its listing's new state, what it led to, and how long the outputs are.
-
-        The playlists that wait for nothing any more, now that it is there. Raises OSError, sqlite3.Error where writing
-        fails. Whatever is raised, the page is not acknowledged, and nothing more can be in this run: only a new one
-        knows how things stand.
-        """
-        sys.audit("sc_spiders.commit.before", listing)
-        outputs = {**self.outputs, **outputs}
-        sums = {**self.sums, **self.written}
-        noticed = self.drift.changes() if self._hold else None
-        changes = self.hydration.acknowledge(listing, later=True)
-        if listing.ended and not is_divided(listing):
-            self.note(listing)
-            self.behind.update(self.fallen(listing))
-        if listing.ended and not listing.retried:
-            for space in _spaces(listing):
-                if self.seen.holds(space):
-                    self.seen.close_space(space, drop=True)
-        one = listing, _state(listing)
-        self.store.commit(
-            [] if changes.waited else [one],
-            [*added, *self.hydration.batches()],
-            {
-                "outputs": outputs,
-                "sums": sums,
-                "seen": self.seen.flush(listing.id),
-                "counts": self.counts,
-                "listings": self.listings,
-                CAME: self.came,
-                **({"behind": self.behind} if self.behind else {}),
-                **({"batch_size": size} if (size := self.hydration.division.size) < SIZE else {}),
-                **({"drift": noticed} if noticed else {}),
-            },
-            waited=[one] if changes.waited else [(waits, WAITING) for waits in changes.playlists],
-            wanted=[(listing.id, *wanted) for wanted in changes.wanted],
-            done=changes.done,
-        )
-        self.outputs = outputs
-        self.sums = sums
-        sys.audit("sc_spiders.commit.after", listing)
-        return changes.over
-
-    def heed(self, until: float) -> None:
-        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
-        self.wait_until = until
-        self.store.commit([], [], {"wait_until": until})
-
-    def ask_for_stubs(self) -> None:
-        """Nothing else is left to do: ask for the tracks that are wanted and fill no batch."""
-        self.store.commit([], list(self.hydration.batches(all_of_it=True)), {})
-
-    def fallen(self, listing: Listing) -> Counter[str]:
-        """By how much a listing that has ended fell behind what was announced (`announced.behind`)."""
-        return behind(listing.record("", "")) if listing.is_list and listing.announced else Counter()
-
-    def note(self, listing: Listing) -> None:
-        """Count an ended listing, and name it if it is not complete. An object that came is no listing."""
-        self.came = self.came or came(listing)
-        if listing.complete:
-            self.listings["complete"] += listing.is_list
-            return
-        how, words = shortfall(listing)
-        self.listings[how] += 1
-        self.again += listing.retried and how != "interrupted"
-        if len(self.named) < NAMED:
-            self.named.append(words)
+    async def finish(self, reason: str) -> str:
+        """The store says how it stands, and not who asked for the end: a handler that failed may have objected."""
+        self._syncing.stop()
+        if reason not in FINISHED:
+            return reason
+        if self._store.count(*_TO_ASK) or self._planting.left:
+            return "shutdown"
+        if self.is_bad:
+            return "incomplete"  # a batch is blocked, say: what waits for it is tried again with it
+        return "shutdown" if self._store.count(WAITING) else reason
 
     @property
-    def answered(self) -> bool:
-        """Whether a former run, or another worker, has had an answer."""
-        return self.resumed and any(self.counts.values())
+    def is_bad(self) -> bool:
+        nothing_came = all_refused(self.status.listings, anything=self.status.came)
+        return nothing_came or any(map(is_bad, _short(self._store)))
 
-    def places(self) -> list[str]:
-        """Where the output is: its folder, or the one file."""
-        written = [path for path, length in self.outputs.items() if length]
-        folders = {str(Path(path).parent) for path in written}
-        return sorted(written if len(written) <= len(folders) + 1 else folders)
-
-    def unfinished(self) -> Iterator[Listing]:
-        """Listings that have not ended, or ended so that a later run tries them again, as their output stands.
-
-        Without those that were not asked for.
-        """
-        for state, listing in self.store.having(*_OPEN, PARKED, asked=True):
+    def unfinished(self, unasked: int) -> Iterator[Listing]:
+        for state, listing in self._store.having(*_OPEN, PARKED, asked=True):
             if state == WAITING:
                 self.hydration.lack(listing)
             yield listing
+        never = self._store.unasked(unasked)
+        yield from never
+        yield from self._planting.some(unasked - len(never))
 
     @property
     def unasked(self) -> int:
-        """How many listings that are known were not asked for, the seeds to come among them."""
-        return self.store.count_unasked() + self.planting.left
+        return self._store.count_pending(NEW) + self._planting.left
 
-    def some_unasked(self, most: int) -> Iterator[Listing]:
-        """As many of these, in their order."""
-        found = self.store.unasked(most)
-        yield from found
-        yield from self.planting.some(most - len(found))
-
-    def closing(self, listing: Listing, how: str, why: str | None = None) -> tuple[str, str | None]:
-        """How an unfinished listing ends in this run, and its error: so, or as the tracks did that it waits for."""
-        return self.hydration.short.get(listing.id) or (how, why)
-
-    def failed(self) -> Iterator[Listing]:
-        """Listings that ended short of complete."""
-        return (listing for _, listing in self.store.having(PARKED, ENDED))
-
-    @property
-    def bad(self) -> bool:
-        """Whether the data set is not what was asked for."""
-        return all_refused(self.listings, anything=self.came) or any(map(is_bad, self.failed()))
-
-    def reason(self, reason: str) -> str:
-        """The finish_reason where this run ends for that reason: nothing is finished that is still open, or bad.
-
-        The store says so, and not who asked for the end: a handler that failed may have been the one to object.
-        Raises sqlite3.Error.
-        """
-        if reason not in _FINISHED:
-            return reason
-        if self.store.count(*_TO_ASK) or self.planting.left:
-            return "shutdown"
-        if self.bad:  # a batch that is blocked, say: what waits for it is tried again with it
-            return "incomplete"
-        return "shutdown" if self.store.count(WAITING) else reason
-
-    def close(self, reason: str, left: dict[str, int]) -> None:
-        """End this run, once all of it is on the disk. `left`: how long the outputs are with their closing records.
-
-        Raises OSError, sqlite3.Error.
-        """
+    def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
+        """Return once all of it is on the disk. Raises OSError, sqlite3.Error."""
         sys.audit("sc_spiders.close.before")
-        finished = reason if reason in _FINISHED else None
+        finished = reason if reason in FINISHED else None
         try:
-            if self._unsure:
+            if self.files.is_unsure:
                 return
-            for path, length in {**self.outputs, **left}.items():
-                if not length:
-                    continue
-                with suppress(FileNotFoundError):  # whoever goes on is told to put it back
-                    sync_file(path)
-                    sync_name(path)
+            self.files.sync_left({**self.status.outputs, **lengths})
             self.seen.sync()
-            self.store.commit([], [], {"finished": finished, "left": left, "left_sums": {**self.sums, **self.written}})
+            left = {"left": lengths, "left_sums": {**self.status.sums, **sums}}
+            self._store.commit([], [], {"finished": finished, **left})
         except (OSError, sqlite3.Error):
-            self._unsure = True
+            self.files.is_unsure = True
             raise
         finally:
             self.abandon()
             sys.audit("sc_spiders.close.after")
 
     def abandon(self) -> None:
-        """Let go of the directory as it is."""
-        if self._unsure:
-            self.store.leave()
+        self._syncing.stop()
+        if self.files.is_unsure:
+            self._store.leave()
         else:
-            self.store.close()
+            self._store.close()
         self.seen.close()
-        self.plan.close()
-        self._release()
-
-    def _release(self) -> None:
-        if self._place:
-            self._place.release()
-        if self._hold:
-            self._hold.release()
+        self.files.release()
 
 
-def shortfall(listing: Listing) -> tuple[str, str]:
-    """How a listing ended short of complete, for counting, and in words with its name."""
-    how = listing.ended or ""
-    if listing.error == SHORT:
-        return SHORT, f"{listing.name}: short ({listing.announced:,} announced, {listing.rows:,} given)"
-    if how == "end":
-        how = "with tracks missing" if listing.missing else "with objects rejected"
-    said = listing.error if how != "limit" else None  # a bound that was asked for is no failure
-    return how, f"{listing.name}: {how}" + (f" ({said})" if said else "")
-
-
-def is_bad(listing: Listing) -> bool:
-    """Whether the data set is not what was asked for because of this one, which ended short of complete."""
-    if listing.ended in BAD or not listing.seed:
-        return listing.ended in BAD
-    return listing.ended == "not_found" or (listing.spec.shape == "one" and listing.ended != "end")
+def _status(store: Store, *, kept: bool) -> CrawlStatus:
+    """How the crawl in that store stands: as an earlier run has left it, or new."""
+    if not store.get("identity"):
+        return CrawlStatus(now(), kept=kept)
+    counts = Counter(store.get("counts", {}))
+    listings = Counter(store.get("listings", {}))
+    return CrawlStatus(
+        started_at=store.get("started_at"),
+        stamp=store.get("stamp"),
+        kept=kept,
+        resumed=True,
+        answered=any(counts.values()),
+        wait_until=store.get("wait_until", 0.0),
+        outputs=store.get("outputs", {}),
+        sums=store.get("sums", {}),
+        counts=counts,
+        listings=listings,
+        behind=Counter(store.get("behind", {})),
+        came=store.get(CAME, listings["complete"] > 0),
+    )
 
 
 def _state(listing: Listing) -> int | None:
     """The store's state for a listing whose page is acknowledged; None: it is done with."""
     if is_divided(listing):
         return None
-    if listing.ended:
-        return None if listing.complete else PARKED if listing.retried else ENDED
-    return WAITING if listing.waiting else LEASED
+    if not listing.ended:
+        return WAITING if listing.waiting else LEASED
+    if listing.complete:
+        return None
+    return PARKED if listing.retried else ENDED
 
 
-def _spaces(listing: Listing) -> list[str]:
-    """The spaces of ids that only this listing needs: the objects and the pages it has had."""
-    return [f"pages:{listing.id}", *(f"listing:{listing.id}:{kind}" for kind in listing.spec.kinds)]
+def _short(store: Store) -> Iterator[Listing]:
+    """Listings that ended short of complete."""
+    return (listing for _, listing in store.having(PARKED, ENDED))
+
+
+def _recount(status: CrawlStatus, store: Store) -> None:
+    """Count listings that ended short of complete anew: some of them are asked for again."""
+    status.listings = Counter(complete=status.listings["complete"])
+    status.again = 0
+    for listing in _short(store):
+        status.note(listing)
+
+
+def _close_namespaces(listing: Listing, seen: Seen) -> None:
+    """Forget ids that only this listing needs: it has ended for good."""
+    for namespace in Namespace.of(listing):
+        if seen.holds(namespace):
+            seen.close_namespace(namespace, drop=True)

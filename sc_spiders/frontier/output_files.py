@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
-class Plan:
+class WriteIntent:
     """How long the output files will be once the page that is about to be written is there, in a file of the job's.
 
     Noted before each page: whatever lies beyond that length when the job goes on was written by somebody else. It is no
@@ -34,13 +35,13 @@ class Plan:
         self._path = path
         self._file: int | None = None
 
-    def note(self, lengths: dict[str, int]) -> None:
+    def note(self, lengths: Mapping[str, int]) -> None:
         """Raises OSError."""
         if self._path is None:
             return
         if self._file is None:
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o666)
-        os.pwrite(self._file, orjson.dumps(lengths, None, orjson.OPT_APPEND_NEWLINE), 0)
+        os.pwrite(self._file, orjson.dumps(dict(lengths), None, orjson.OPT_APPEND_NEWLINE), 0)
 
     def read(self) -> dict[str, int]:
         """What was noted last; nothing where that cannot be read any more. Raises OSError."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders import records
-from sc_spiders.pages.listing import SUSPICIOUS, Listing
+from sc_spiders.pages.listing import Listing
 
 # To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
 # waiting for tracks; to be asked for again by this run, after a wait.
@@ -80,12 +80,12 @@ class Store:
         for state, listing in self.having(PARKED, LEASED):
             if state == LEASED:
                 if listing.attempts:
-                    listing.losses += 1
-                    listing.attempts -= listing.losses <= SUSPICIOUS  # others were out too, and as likely to blame
+                    listing.losses += 1  # which counts in the place of the attempt (`Listing.sendings`)
+                    listing.attempts -= 1
             else:
                 listing.reopen()
             back.append(listing)
-        with self._transaction():
+        with _Transaction(self._db):
             self._db.execute("UPDATE listings SET state = 0 WHERE state = 5")
             for listing in back:
                 self._put(listing, PENDING)
@@ -127,7 +127,7 @@ class Store:
         are to come, `done`: (private playlist, track) that nobody waits for any more.
         """
         db = self._db
-        with self._transaction():
+        with _Transaction(self._db):
             for listing, state in waited:
                 self._put(listing, state)
             db.executemany("INSERT OR IGNORE INTO wanted (listing, playlist, track) VALUES (?, ?, ?)", wanted)
@@ -189,20 +189,15 @@ class Store:
         )
         return [Listing.loads(data) for (data,) in rows]
 
-    def count_unasked(self) -> int:
-        """How many of these there are."""
-        (count,) = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = 0").fetchone()
-        return int(count)
-
     def count(self, *states: int) -> int:
         marks = ",".join("?" * len(states))
         (count,) = self._db.execute(f"SELECT count(*) FROM listings WHERE state IN ({marks})", states).fetchone()  # noqa: S608
         return int(count)
 
-    def count_tried(self) -> int:
-        """How many listings there are to be asked for that a former run has tried in vain."""
-        (count,) = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = -1").fetchone()
-        return int(count)
+    def count_pending(self, turn: int) -> int:
+        """How many listings of that turn (`Listing.turn`) are to be asked for."""
+        found = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = ?", (turn,))
+        return int(found.fetchone()[0])
 
     def checkpoint(self) -> None:
         """Return once all that is committed is on the disk, where a commit is final: it cannot be undone any more."""
@@ -221,9 +216,6 @@ class Store:
     def leave(self) -> None:
         """End without closing. To close takes all commits into the database, and deletes the log by its name."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))  # never let go of, until the process ends
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
 
 
 class _Transaction:

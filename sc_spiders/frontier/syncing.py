@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-
-from scrapy.utils.asyncio import CallLaterResult, call_later
 
 _PAUSE = 1.0  # seconds between two
 _SHARE = 20  # so many times as long as it took: a slow disk costs a twentieth of the time at most
@@ -17,13 +16,13 @@ class Syncing:
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
         self._pause = _PAUSE
-        self._timer: CallLaterResult | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_stopped = False
 
     def due(self) -> None:
         """A page was acknowledged."""
         if self._timer is None and not self._is_stopped:
-            self._timer = call_later(self._pause, self._run)
+            self._timer = asyncio.get_running_loop().call_later(self._pause, self._run)
 
     def _run(self) -> None:
         self._timer = None

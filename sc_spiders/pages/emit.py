@@ -179,7 +179,7 @@ class Writer:
         for kind in listing.spec.kinds:
             namespace = Namespace.edge(edge, listing.subject, kind)
             if self.seen.holds(namespace):
-                self.seen.close_space(namespace)
+                self.seen.close_namespace(namespace)
 
 
 def _by_relation(listing: Listing, group: Group, edge: Edge) -> dict[tuple[str, str], dict[int, Entry]]:

@@ -19,6 +19,7 @@ from sc_spiders.redaction.names import is_secret
 from sc_spiders.redaction.printable import shown
 
 # A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
+NEW, TRIED = 0, -1  # turns: nothing was asked of it yet; an earlier run asked for its page in vain
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings after which the data set is not what was asked for (exit code 1).
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
@@ -113,7 +114,7 @@ class Listing(_Spec):
         all others, the smallest first: they show how many ids the server takes, before more batches are sent.
         """
         if self.tried:
-            return -1
+            return TRIED
         part: int = self.extra.get("part", 0)
         return int(self.begun) + part
 
@@ -122,6 +123,11 @@ class Listing(_Spec):
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0
+
+    @property
+    def sendings(self) -> int:
+        """How often its present page was asked for, with the deaths of a process that count."""
+        return self.attempts + max(0, self.losses - SUSPICIOUS)
 
     @property
     def retried(self) -> bool:

@@ -111,7 +111,7 @@ class PageReader:
             if listing.is_list or not (listing.complete or replaced):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
-        self.seen.seal(listing.id)
+        self.seen.stage(listing.id)
 
     def _is_replaced(self, listing: Listing) -> bool:
         """Whether it is a batch whose tracks other batches, or a later run, ask for. It needs no record of its own."""

@@ -1,9 +1,9 @@
 """What has been written or asked for already, at a few bytes an id, across restarts.
 
-Ids are kept in spaces: one a kind of node, one a walked list for its edges. A space that still grows is a 64-bit
-roaring bitmap (pyroaring); a finished small list is a sorted array, 8 bytes an id. Everything added is also appended to
-a log file, whose length belongs to the acknowledgement like that of the output files: on a restart it is cut back to it
-and read again.
+Ids are kept in namespaces: one for each kind of node, one for the edges of each walked list. A namespace that still
+grows is a 64-bit roaring bitmap (pyroaring); a finished small one is a sorted array, 8 bytes an id. All that is added
+is also appended to a log file, whose length is acknowledged like that of the output files: a restart cuts it back to
+that length and reads it again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from zlib import crc32
 from pyroaring import BitMap64
 
 from sc_spiders.disk import sync_file
+from sc_spiders.pages.namespaces import Namespace
 
-_HEADER = Struct("<HII")  # bytes of the space's name, count of ids, CRC-32 of both
+_HEADER = Struct("<HII")  # bytes of the namespace's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
 _SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
 
 
 _Logged = tuple[str, "array[int]"]
-_Added = tuple[str, list[int]]  # a space and ids that were added to it; none: it was closed
+_Added = tuple[Namespace, list[int]]  # a namespace and ids that were added to it; none: it was closed
 
 
 def ident(id_: int | str) -> int:
@@ -41,16 +42,16 @@ def ident(id_: int | str) -> int:
 
 
 class Seen:
-    """Sets of ids by space, logged to a file where one is given."""
+    """Sets of ids by namespace, logged to a file where one is given."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._spaces: dict[str, BitMap64] = {}
+        self._namespaces: dict[str, BitMap64] = {}
         self._closed: dict[str, array[int]] = {}
         self._path = path
         self._file: BinaryIO | None = None
         self.length = 0  # of the log, in bytes
         self._log: list[_Added] = []
-        self._sealed: dict[int, list[_Added]] = {}
+        self._staged: dict[int, list[_Added]] = {}
 
     def open(self, length: int) -> None:
         """Read the log up to that length in bytes, cut the rest away. Raises OSError, ValueError if it is shorter."""
@@ -64,89 +65,89 @@ class Seen:
         try:
             for name, ids in _logged(self._file, length):
                 if ids:
-                    self._space(name).update(ids)
+                    self._namespace(name).update(ids)
                 else:
                     self._close(name)
         except (ValueError, error):
             raise ValueError(f"{self._path} cannot be read") from None
         self.length = length
 
-    def fresh(self, space: str, ids: Iterable[int]) -> list[int]:
-        """Those of the ids that the space does not hold yet, in order."""
-        have = self._spaces.get(space)
+    def fresh(self, namespace: Namespace, ids: Iterable[int]) -> list[int]:
+        """Those of the ids that the namespace does not hold yet, in order."""
+        have = self._namespaces.get(namespace)
         if have is None:
-            closed = self._closed.get(space)
+            closed = self._closed.get(namespace)
             if closed is None:
                 return list(ids)
-            have = self._space(space)
+            have = self._namespace(namespace)
         return [i for i in ids if i not in have]
 
-    def has(self, space: str, id_: int) -> bool:
-        have = self._spaces.get(space)
+    def has(self, namespace: Namespace, id_: int) -> bool:
+        have = self._namespaces.get(namespace)
         if have is not None:
             return id_ in have
-        closed = self._closed.get(space)
+        closed = self._closed.get(namespace)
         if closed is None:
             return False
         at = bisect_left(closed, id_)
         return at < len(closed) and closed[at] == id_
 
-    def holds(self, space: str) -> bool:
-        """Whether anything was ever added to that space."""
-        return space in self._closed or space in self._spaces
+    def holds(self, namespace: Namespace) -> bool:
+        """Whether anything was ever added to that namespace."""
+        return namespace in self._closed or namespace in self._namespaces
 
-    def add(self, space: str, ids: list[int]) -> None:
+    def add(self, namespace: Namespace, ids: list[int]) -> None:
         if not ids:
             return
-        self._space(space).update(ids)
-        self._log.append((space, ids))
+        self._namespace(namespace).update(ids)
+        self._log.append((namespace, ids))
 
-    def close_space(self, space: str, *, drop: bool = False) -> None:
-        """Nothing more is expected in that space: pack it, or (`drop`) forget it."""
+    def close_namespace(self, namespace: Namespace, *, drop: bool = False) -> None:
+        """Nothing more is expected in that namespace: pack it, or (`drop`) forget it."""
         if drop:
-            self._spaces.pop(space, None)
-            self._closed.pop(space, None)
-        elif space in self._spaces:
-            self._close(space)
+            self._namespaces.pop(namespace, None)
+            self._closed.pop(namespace, None)
+        elif namespace in self._namespaces:
+            self._close(namespace)
         if not drop:
-            self._log.append((space, []))
+            self._log.append((namespace, []))
 
-    def count(self, space: str) -> int:
-        return len(self._spaces.get(space) or self._closed.get(space) or ())
+    def count(self, namespace: Namespace) -> int:
+        return len(self._namespaces.get(namespace) or self._closed.get(namespace) or ())
 
     def drop_where(self, prefix: str, keep: set[str]) -> None:
-        """Forget spaces of that prefix but those to keep: after a restart, what belonged to listings that ended."""
-        for spaces in (self._spaces, self._closed):
-            for name in [name for name in spaces if name.startswith(prefix) and name not in keep]:
-                del spaces[name]
+        """Forget namespaces of that prefix but those to keep: after a restart, what belonged to listings that ended."""
+        for namespaces in (self._namespaces, self._closed):
+            for name in [name for name in namespaces if name.startswith(prefix) and name not in keep]:
+                del namespaces[name]
 
-    def seal(self, page: int) -> None:
+    def stage(self, page: int) -> None:
         """What was added since the last seal belongs to this page, and reaches the log with it and not before.
 
         Pages are acknowledged one by one, and another one's ids must not be known before its records are written.
         """
-        self._sealed[page] = self._log
+        self._staged[page] = self._log
         self._log = []
 
-    def forget(self, page: int, *, keep: str = "") -> None:
+    def rollback(self, page: int, *, keep: str = "") -> None:
         """That page will not be written: whoever meets its ids again may write them.
 
-        `keep`: how spaces begin that stay as they are.
+        `keep`: how namespaces begin that stay as they are.
         """
         kept = []
-        for space, ids in self._sealed.pop(page, []) + self._log:
-            if keep and space.startswith(keep):
-                kept.append((space, ids))
-            elif self.holds(space):
-                self._space(space).difference_update(BitMap64(ids))
+        for namespace, ids in self._staged.pop(page, []) + self._log:
+            if keep and namespace.startswith(keep):
+                kept.append((namespace, ids))
+            elif self.holds(namespace):
+                self._namespace(namespace).difference_update(BitMap64(ids))
         self._log = kept
 
-    def flush(self, page: int) -> int:
+    def commit(self, page: int) -> int:
         """Write what belongs to that page to the log; its length then, in bytes. Raises OSError."""
-        log = self._sealed.pop(page, []) + self._log
+        log = self._staged.pop(page, []) + self._log
         self._log = []
         if self._file and log:
-            data = b"".join(part for space, ids in log for part in _packed(space.encode(), ids))
+            data = b"".join(part for namespace, ids in log for part in _packed(namespace.encode(), ids))
             self._file.write(data)
             self._file.flush()
             self.length += len(data)
@@ -171,17 +172,17 @@ class Seen:
             self._file.close()
             self._file = None
 
-    def _space(self, name: str) -> BitMap64:
-        space = self._spaces.get(name)
-        if space is None:
-            space = self._spaces[name] = BitMap64(self._closed.pop(name, ()))
-        return space
+    def _namespace(self, name: str) -> BitMap64:
+        namespace = self._namespaces.get(name)
+        if namespace is None:
+            namespace = self._namespaces[name] = BitMap64(self._closed.pop(name, ()))
+        return namespace
 
     def _close(self, name: str) -> None:
-        space = self._spaces.get(name)
-        if space is not None and len(space) < _SMALL:
-            self._closed[name] = array("Q", space)
-            del self._spaces[name]
+        namespace = self._namespaces.get(name)
+        if namespace is not None and len(namespace) < _SMALL:
+            self._closed[name] = array("Q", namespace)
+            del self._namespaces[name]
 
 
 def is_whole(path: Path, start: int, end: int) -> bool:
@@ -202,7 +203,7 @@ def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
     """What was added, from where the log is read on. Raises ValueError, struct.error where it is not as written."""
     while log.tell() < end:
         size, count, checksum = _HEADER.unpack(log.read(_HEADER.size))
-        if not size or log.tell() + size + count * 8 > end:  # zeros, which a power cut may leave, are no space
+        if not size or log.tell() + size + count * 8 > end:  # zeros, which a power cut may leave, are no namespace
             raise ValueError
         data = log.read(size + count * 8)
         if crc32(data) != checksum:

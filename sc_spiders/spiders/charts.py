@@ -9,6 +9,7 @@ from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import Argument, choice, region, words
 from sc_spiders.base_spiders.id_set import IdSet
 from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace, Purpose
 from sc_spiders.pages.page import Row
 
 _TRENDING = "soundcloud:system-playlists:trending-by-genre:{genre}"
@@ -77,4 +78,4 @@ class ChartsSpider(ApiSpider):
     @property
     def _gone(self) -> IdSet:
         """Genres whose charts answered 404."""
-        return IdSet(self.seen, "charts without answer")
+        return IdSet(self.seen, Namespace("charts without answer", Purpose.NODE))

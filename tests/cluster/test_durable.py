@@ -45,7 +45,7 @@ def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow
     first = crawl.start(inside=FailingDisk())
     assert first.wait(PATIENCE) == 3, crawl.logs()
     crawl.kill(first)
-    (line,) = (line for line in crawl.logs().splitlines() if "The disk did not take the output" in line)
+    (line,) = (line for line in crawl.logs().splitlines() if "Writing failed" in line)
     assert "start the same command again" in line
     assert "Input/output error" in line
     before = acknowledged(redis)

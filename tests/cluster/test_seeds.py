@@ -7,9 +7,11 @@ import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from sc_spiders.frontier.base import CrawlSpec
+from sc_spiders.frontier.fingerprint import digest
 from sc_spiders.frontier.redis import join as joining
 from sc_spiders.frontier.redis.retry import Patience
-from sc_spiders.frontier.redis.store import Frontier
+from sc_spiders.frontier.redis.store import CrawlStore
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redis_connection import connect
 from tests.support.answers import http
@@ -35,86 +37,90 @@ def seeds(count: int) -> list[Listing]:
     ]
 
 
-def with_frontier(redis: RedisServer, do: Callable[[Frontier, Patience], Awaitable[None]]) -> None:
+def spec(given: list[Listing], unordered_from: int) -> CrawlSpec:
+    return CrawlSpec(IDENTITY, {}, {"seeds": digest(given)}, given, unordered_from)
+
+
+def with_store(redis: RedisServer, do: Callable[[CrawlStore, Patience], Awaitable[None]]) -> None:
     async def run() -> None:
-        frontier = Frontier(connect(redis.url), "mine", "worker", 60)
+        store = CrawlStore(connect(redis.url), "mine", "worker", 60)
         try:
-            await do(frontier, Patience(redis.url, lambda: False))
+            await do(store, Patience(redis.url, lambda: False))
         finally:
-            await frontier.close()
+            await store.close()
 
     asyncio.run(run())
 
 
-async def plant_all(frontier: Frontier, patiently: Patience, given: list[Listing], done: int = 0) -> None:
+async def plant_all(store: CrawlStore, patiently: Patience, given: list[Listing], done: int = 0) -> None:
     while done < len(given):
-        done = await joining.plant(frontier, patiently, given, done)
+        done = await joining.plant(store, patiently, given, done)
 
 
-async def join(frontier: Frontier, patiently: Patience, given: list[Listing]) -> joining.Meta:
-    return await joining.begin(frontier, patiently, "the crawl", IDENTITY, {}, given, 0)
+async def join(store: CrawlStore, patiently: Patience, given: list[Listing]) -> joining.Meta:
+    return await joining.begin(store, patiently, "the crawl", spec(given, 0))
 
 
 def test_however_many_there_are(redis: RedisServer) -> None:
-    async def do(frontier: Frontier, patiently: Patience) -> None:
+    async def do(store: CrawlStore, patiently: Patience) -> None:
         given = seeds(MANY)
-        seeded = int((await join(frontier, patiently, given))["seeded"])
-        assert (await join(frontier, patiently, given))["seeded"] == str(seeded)  # nothing is sent again
-        await plant_all(frontier, patiently, given, seeded)
-        _, taken = await frontier.exchange([], frontier.take(1, "{}"))
+        seeded = int((await join(store, patiently, given))["seeded"])
+        assert (await join(store, patiently, given))["seeded"] == str(seeded)  # nothing is sent again
+        await plant_all(store, patiently, given, seeded)
+        _, taken = await store.exchange([], store.take(1, "{}"))
         assert taken.levels == {-1: MANY}
         assert not taken.beginning
 
-    with_frontier(redis, do)
+    with_store(redis, do)
 
 
 def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer) -> None:
     given = seeds(2500)
 
-    async def begin(frontier: Frontier, patiently: Patience) -> None:
-        await frontier.begin({"seeds": len(given)}, 0)
-        await frontier.seed(0, given[:1000])
+    async def begin(store: CrawlStore, patiently: Patience) -> None:
+        await store.begin({"seeds": len(given)}, 0)
+        await store.seed(0, given[:1000])
 
-    async def walk(frontier: Frontier, patiently: Patience) -> None:
+    async def walk(store: CrawlStore, patiently: Patience) -> None:
         """All that is there ends before the rest comes: the crawl is not at its end."""
-        _, taken = await frontier.exchange([], frontier.take(1000, "{}"))
+        _, taken = await store.exchange([], store.take(1000, "{}"))
         assert taken.beginning
-        ends = [frontier.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
-        _, taken = await frontier.exchange(ends, frontier.take(1, "{}"))
+        ends = [store.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
+        _, taken = await store.exchange(ends, store.take(1, "{}"))
         assert (taken.finished, taken.levels) == ("", {})
 
-    async def go_on(frontier: Frontier, patiently: Patience) -> None:
-        plant = partial(plant_all, frontier, patiently, given)
+    async def go_on(store: CrawlStore, patiently: Patience) -> None:
+        plant = partial(plant_all, store, patiently, given)
         await asyncio.gather(plant(), plant(), plant(1000))
-        _, taken = await frontier.exchange([], frontier.take(3000, "{}"))
+        _, taken = await store.exchange([], store.take(3000, "{}"))
         assert not taken.beginning
         assert sorted(one.seed or "" for _, one, _ in taken.listings) == sorted(one.seed or "" for one in given[1000:])
 
     for do in (begin, walk, go_on):
-        with_frontier(redis, do)
+        with_store(redis, do)
 
 
 def test_nothing_deeper_is_handed_out_before_the_last_seed(redis: RedisServer) -> None:
     """Whoever is found at a deeper level first would be walked at that level."""
     given = seeds(1500)
 
-    async def do(frontier: Frontier, patiently: Patience) -> None:
-        await joining.begin(frontier, patiently, "the crawl", IDENTITY, {}, given, 1)
+    async def do(store: CrawlStore, patiently: Patience) -> None:
+        await joining.begin(store, patiently, "the crawl", spec(given, 1))
         deeper = Listing("followers", "soundcloud:users:1", "/users/1/followers", level=0)
-        _, taken = await frontier.exchange([], frontier.take(1000, "{}"))
+        _, taken = await store.exchange([], store.take(1000, "{}"))
         (first, *others), added = taken.listings, [(None, [deeper])]
-        ends = [frontier.commit(first[0], "end", first[1], ended="end", added=added)]
-        ends += [frontier.commit(lease, "end", listing, ended="end") for lease, listing, _ in others]
-        _, taken = await frontier.exchange(ends, frontier.take(10, "{}"))
+        ends = [store.commit(first[0], "end", first[1], ended="end", added=added)]
+        ends += [store.commit(lease, "end", listing, ended="end") for lease, listing, _ in others]
+        _, taken = await store.exchange(ends, store.take(10, "{}"))
         assert taken.listings == []
-        await plant_all(frontier, patiently, given, 1000)
-        _, taken = await frontier.exchange([], frontier.take(1000, "{}"))
+        await plant_all(store, patiently, given, 1000)
+        _, taken = await store.exchange([], store.take(1000, "{}"))
         assert {listing.seed for _, listing, _ in taken.listings} == {one.seed for one in given[1000:]}
-        ends = [frontier.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
-        _, taken = await frontier.exchange(ends, frontier.take(10, "{}"))
+        ends = [store.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
+        _, taken = await store.exchange(ends, store.take(10, "{}"))
         assert [listing.endpoint for _, listing, _ in taken.listings] == ["followers"]
 
-    with_frontier(redis, do)
+    with_store(redis, do)
 
 
 def test_workers_add_seeds_as_their_turn_comes(redis: RedisServer, crawls: Crawls) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,8 @@ from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import LONGEST_WAIT, Action, asked_wait, backoff, wait_for
-from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.base import Ack, CrawlSpec
+from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.pages import PageReader
 from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.batches import is_divided
@@ -82,24 +84,24 @@ def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, 
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
+def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobFrontier]:
     """A job on disk, in which all that was walked is acknowledged."""
-    job = Job({"spider": "properties", "arguments": {}, "api": "v2"}, tmp_path_factory.mktemp("job"))
-    job.begin()
+    job = JobFrontier(tmp_path_factory.mktemp("job"), 0, records.Drift("v2"), lambda error: pytest.fail(str(error)))
+    asyncio.run(job.open(CrawlSpec({"spider": "properties", "arguments": {}, "api": "v2"})))
+    job.begin({})
     job.seen.close()  # each example has its own
     yield job
     job.abandon()
 
 
 @pytest.mark.parametrize(("endpoint", "api"), LISTED, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTED])
-def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: Job) -> None:
+def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: JobFrontier) -> None:
     """From the bytes to the acknowledgement: nothing is raised, invented, or lost without being counted."""
 
     @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(st.lists(ANSWERS, min_size=1, max_size=3), MARKS)
     @examples(15)
     def check(answers: list[Any], mark: bytes) -> None:
-        job.identity["api"] = api
         job.seen = seen = Seen()
         job.hydration = hydration = Hydration(seen)
         reader = PageReader(
@@ -117,7 +119,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
             else:
                 page = reader.page(listing, resolution.data, MOMENT)
                 check_end(listing, api, data)
-            job.commit(listing, page.follow, {})
+            asyncio.run(job.acknowledge(Ack(listing, page.follow)))
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)
             if listing.ended or listing.waiting:
@@ -125,7 +127,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
         else:
             page = Page(listing.end("error", "http_500"))
             reader.close_listing(page, MOMENT)
-            job.commit(listing, [], {})
+            asyncio.run(job.acknowledge(Ack(listing)))
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)
         check_rows(listing, rows, hydration)

@@ -31,8 +31,8 @@ def test_it_is_written_once_whichever_page_is_lost(lost: int) -> None:
 
     pages = {number: walk(number) for number in (1, 2)}
     kept = 3 - lost
-    seen.flush(kept)
-    seen.forget(lost)
+    seen.commit(kept)
+    seen.rollback(lost)
     again = walk(lost)
 
     edges = [(e["source"], e["target"]) for page in (pages[kept], again) for e in page.rows.get("edge", ())]

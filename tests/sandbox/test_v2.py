@@ -226,6 +226,7 @@ def test_the_truth_and_the_counts_are_told_over_http(client: Client) -> None:
     assert {tuple(edge) for edge in answer["edges"]} == edges
     assert client.json("/-/truth/followers/183") == world.followers(183)
     assert client.json("/-/truth/likers/soundcloud:tracks:293") == world.likers("soundcloud:tracks:293")
+    client.json("/users/183/followers")
     stats = client.json("/-/stats")
     assert stats["requests"]["/users/{id}/followers"] > 0
     assert stats["total"] == stats["distinct"] + stats["repeated"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.api.clock import now
 from sc_spiders.dataset import bookmarks as earlier
-from sc_spiders.frontier.job import now
 from sc_spiders.sandbox import Sandbox
 from tests.dataset import make
 from tests.support.crawl import Crawl, Crawls

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from sc_spiders.base_spiders.arguments import Target, target, targets
 from sc_spiders.errors import ArgumentError
-from sc_spiders.frontier.job import Job
+from sc_spiders.frontier.base import Ack, CrawlSpec
+from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.seeds import Seeds, Words
+from sc_spiders.records import Drift
 from tests.support.answers import http
 from tests.support.crawl import Crawls
 from tests.support.server import Server
@@ -106,25 +109,26 @@ def seeds(count: int = MANY) -> list[Listing]:
 
 def test_a_job_takes_each_seed_once_however_often_it_is_stopped(tmp_path: Path) -> None:
     asked: list[str] = []
-    for run in range(40):
-        job = Job(IDENTITY, tmp_path / "job", seeds=seeds(3_500))
-        if job.finished:
-            job.abandon()
-            break
-        if run:
-            job.resume()
-        else:
-            job.begin()
-        for _ in range(7 * run + 40):
-            job.plant()
-            found = job.store.pending(1, 0)
-            if not found:
-                break
-            asked.append(found[0].seed or "")
-            job.commit(found[0].end("end"), [], {})
-        job.close(job.reason("finished"), {})
 
-    assert job.finished == "finished"
+    async def run(frontier: JobFrontier, most: int) -> None:
+        await frontier.open(CrawlSpec(IDENTITY, seeds=seeds(3_500)))
+        if frontier.status.finished:
+            frontier.abandon()
+            return
+        frontier.begin({})
+        for _ in range(most):
+            if found := await frontier.lease(1, may_try=True):
+                asked.append(found[0].seed or "")
+                await frontier.acknowledge(Ack(found[0].end("end")))
+        frontier.close(await frontier.finish("finished"), {}, {})
+
+    for number in range(40):
+        frontier = JobFrontier(tmp_path / "job", 0, Drift("v2"), lambda error: pytest.fail(str(error)))
+        asyncio.run(run(frontier, 7 * number + 40))
+        if frontier.status.finished:
+            break
+
+    assert frontier.status.finished == "finished"
     assert asked == [seed.seed for seed in seeds(3_500)]
 
 

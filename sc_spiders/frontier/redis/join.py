@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sc_spiders.api.clock import now
 from sc_spiders.errors import ArgumentError
-from sc_spiders.frontier.fingerprint import digest
-from sc_spiders.frontier.job import now
+from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.planting import BATCH
 from sc_spiders.frontier.redis.retry import Patience
-from sc_spiders.frontier.redis.store import FORMAT, Frontier
+from sc_spiders.frontier.redis.store import FORMAT, CrawlStore
 from sc_spiders.pages.listing import Listing
+from sc_spiders.redis_connection import place
+
+logger = logging.getLogger(__name__)
 
 Meta = dict[str, str]
 
@@ -33,74 +37,77 @@ def crawl_name(identity: dict[str, Any]) -> str:
 
 
 async def begin(
-    frontier: Frontier,
+    store: CrawlStore,
     patiently: Patience,
     where: str,
-    identity: dict[str, Any],
-    output: dict[str, str],
-    seeds: Sequence[Listing],
-    unordered_from: int,
+    spec: CrawlSpec,
 ) -> Meta:
     """The crawl, as whoever was first has begun it; its first seeds are there. `where` is what messages call it.
 
     Raises ArgumentError where it is another one, CrawlGone where it is removed meanwhile.
     """
+    output = {name: value for name, value in spec.fingerprint.items() if name != "seeds"}
     mine: dict[str, str | bytes | int] = {
         "format": FORMAT,
-        "identity": json.dumps(identity, sort_keys=True),
+        "identity": json.dumps(spec.identity, sort_keys=True),
         "written": json.dumps(output),
-        "digest": digest(seeds),
-        "seeds": len(seeds),
+        "digest": spec.fingerprint["seeds"],
+        "seeds": len(spec.seeds),
         "started_at": now(),
     }
-    meta = await patiently(partial(frontier.begin, mine, unordered_from))
+    meta = await patiently(partial(store.begin, mine, spec.unordered_from))
     _check(where, meta)
-    _compare(where, "is another one", json.loads(meta["identity"]), identity, "give the same command")
+    _compare(where, "is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
     _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
     if meta["digest"] != mine["digest"]:
         raise ArgumentError(
             f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
         )
     if meta["seeded"] == "0":
-        meta["seeded"] = str(await plant(frontier, patiently, seeds, 0))
+        meta["seeded"] = str(await plant(store, patiently, spec.seeds, 0))
     return meta
 
 
-async def plant(frontier: Frontier, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
+async def plant(store: CrawlStore, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
     """Add some seeds where so many are there; how many there are then, whoever added them. Raises CrawlGone.
 
     May be repeated: whoever did it before may have been killed over it.
     """
-    return await patiently(partial(frontier.seed, done, seeds[done : done + BATCH]))
+    return await patiently(partial(store.seed, done, seeds[done : done + BATCH]))
 
 
-async def reopen(frontier: Frontier, patiently: Patience) -> bool:
+async def reopen(store: CrawlStore, patiently: Patience) -> bool:
     """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on.
 
     Those that were asked for in vain are handed out when no others are left.
     """
     known = set[str]()
     for asked in (False, True):
-        async for parked in _parked(frontier, patiently, asked=asked):
+        async for parked in _parked(store, patiently, asked=asked):
             new = [(key, listing) for key, listing in parked if key not in known]
             if not new:
                 continue
-            args = frontier.reopening(new, first=not known)
-            if not await patiently(partial(frontier.reopen, args)):
+            args = store.reopening(new, first=not known)
+            if not await patiently(partial(store.reopen, args)):
                 return True  # somebody else has begun with it
             known.update(key for key, _ in new)
-    finished, _, _ = await patiently(frontier.standing)
+    finished, _, _ = await patiently(store.standing)
     return not finished
 
 
-async def _parked(frontier: Frontier, patiently: Patience, *, asked: bool) -> AsyncIterator[list[tuple[str, Listing]]]:
+async def _parked(store: CrawlStore, patiently: Patience, *, asked: bool) -> AsyncIterator[list[tuple[str, Listing]]]:
     """Listings to be tried again, some at a time. `asked`: those that were asked for in vain, else all others."""
     cursor = 0
     while True:
-        cursor, found = await patiently(partial(frontier.parked, cursor))
+        cursor, found = await patiently(partial(store.parked, cursor))
         yield [(key, listing) for key, listing in found if asked == (listing.tried or listing.attempts > 0)]
         if not cursor:
             return
+
+
+def tell(worker: str, name: str, url: str) -> None:
+    """Say in the log which worker this is."""
+    logger.info("Worker %s of the crawl %s at %s.", worker, name, place(url))
 
 
 def unused(spider: str, stamp: str, worker: str) -> str:

@@ -6,19 +6,41 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
 
+from sc_spiders import engine
 from sc_spiders.errors import ArgumentError
 from sc_spiders.redis_connection import place, reason, refusal
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_GIVE_UP = 10.0  # seconds of closing
 _EVERY = 60.0  # seconds between warnings
+
+
+class Closing:
+    """Says when nobody waits for Redis any more: a crawl that was stopped does not, one that ends does for a while."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._since: float | None = None
+
+    def is_over(self) -> bool:
+        if not self._crawler.crawling:
+            return True
+        if self._crawler.engine is None or self._crawler.engine.spider is None or not engine.is_closing(self._crawler):
+            return False
+        if self._since is None:
+            self._since = time.monotonic()
+        return time.monotonic() - self._since > _GIVE_UP
 
 
 class Patience:

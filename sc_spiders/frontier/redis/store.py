@@ -20,7 +20,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE
 from sc_spiders.errors import CrawlGone, Strange
-from sc_spiders.frontier.job import is_bad, shortfall
+from sc_spiders.frontier.endings import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import Listing
 
@@ -76,8 +76,8 @@ def prefix(name: str) -> str:
     return f"sc_spiders:{{{name}}}:"
 
 
-class Frontier:
-    """One worker's view of a crawl. All that is awaited raises RedisError where Redis does not answer as it should."""
+class CrawlStore:
+    """One worker's view of a crawl in Redis. What is awaited raises RedisError where Redis does not answer well."""
 
     def __init__(self, redis: Redis, name: str, worker: str, lease: float) -> None:
         """`lease` is in seconds."""

@@ -1,0 +1,56 @@
+"""The closing records: listings that were not finished, and the crawl itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sc_spiders import records
+from sc_spiders.api.clock import now
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.extensions.outcome import crawl_record
+from sc_spiders.frontier.base import Frontier
+from sc_spiders.pages.listing import UNASKED, Listing
+from sc_spiders.pages.page import Page, Row
+
+_UNASKED = 10_000  # listings that were never asked for, and have a record where no later run goes on
+_AT_ONCE = 1000  # listings
+
+
+def closing_pages(
+    spider: ApiSpider, frontier: Frontier, reason: str, *, refusal: str | None, tells_listings: bool
+) -> Iterator[Page]:
+    """The last pages of a run. They stand beyond the acknowledged lengths: a resumed crawl cuts them off and goes on.
+
+    Comments that wait for their reactions are among them: they were fetched, and their list counts them. Listings that
+    were never asked for are counted, since the output holds nothing of them; the first of them have records where no
+    later run goes on. `refusal`: the API's words to the credential that it refused. `tells_listings`: whether listing
+    records are written.
+    """
+    moment, status = now(), frontier.status
+    how, why = "interrupted", None
+    if reason == "credentials":
+        how, why = "credentials", refusal
+    with_record = 0
+    if not status.kept:
+        with_record = min(frontier.unasked, _UNASKED)
+    without_record = frontier.unasked - with_record
+    unfinished = frontier.unfinished(with_record)
+    while listings := list(islice(unfinished, _AT_ONCE)):
+        for listing in listings:
+            if not listing.ended:
+                status.note(listing.end(*frontier.hydration.short.get(listing.id, (how, why))))
+        held = [row for listing in listings for row in listing.extra.get("rows", ())]
+        made = [listing.record(spider.api, moment) for listing in listings]
+        yield _page({"comment": held, "listing": records.check("listing", made)[0]})
+    if without_record:
+        status.listings[how] += without_record
+        status.crawl_counts[UNASKED] = without_record
+    record = crawl_record(spider, status, reason, moment)
+    if tells_listings:  # so that 0 listings are told from listings that are not kept
+        record["counts"].setdefault("listing", 0)
+    yield _page({"crawl": records.check("crawl", [record])[0]})
+
+
+def _page(rows: dict[str, list[Row]]) -> Page:
+    return Page(Listing("", None, ""), {kind: found for kind, found in rows.items() if found})

@@ -1,0 +1,42 @@
+"""The output folder of a crawl: it is named after the moment at which the crawl began."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+from sc_spiders.frontier.base import Frontier
+
+
+def make_folder(feeds: Iterable[str], name: str, frontier: Frontier) -> None:
+    """Make the folder. `feeds`: the addresses, `name`: the spider's.
+
+    Its stamp gets a number where another crawl has begun in the same second. Raises OSError, sqlite3.Error.
+    """
+    for feed in feeds:
+        head, found, rest = feed.partition("%(stamp)s")
+        if found and "%(worker)s" not in rest:  # workers share it, each with a folder in it
+            _make(head % {"name": name}, frontier)
+            return
+
+
+def _make(head: str, frontier: Frontier) -> None:
+    status, files = frontier.status, frontier.files
+    if files.planned:  # by a process that died before the crawl was begun
+        with suppress(OSError):
+            Path(files.planned).rmdir()  # it is empty, or not that process's own
+    stamp = status.stamp
+    for number in count(1):
+        if number > 1:
+            status.stamp = f"{stamp}-{number}"
+        folder = Path(head + status.stamp)
+        if folder.exists():
+            continue
+        files.plan_folder(str(folder.absolute()))
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            sys.audit("sc_spiders.make_folder.after")
+            return

@@ -1,0 +1,42 @@
+"""Which frontier a crawl has, and what it is asked to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.utils.job import job_dir
+
+from sc_spiders import records
+from sc_spiders.context import context
+from sc_spiders.errors import ArgumentError
+from sc_spiders.frontier.base import CrawlSpec, Frontier
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.job import JobFrontier
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+
+def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
+    """The frontier that the settings ask for."""
+    settings = crawler.settings
+    drift = records.Drift(settings["SC_API"])
+    context(crawler).add(records.Drift, drift)
+    if settings["SC_REDIS_URL"]:
+        from sc_spiders.frontier.redis.frontier import RedisFrontier  # redis is an extra
+
+        return RedisFrontier(crawler, crawl)
+    folder = job_dir(settings)
+    return JobFrontier(Path(folder) if folder else None, settings.getfloat("SC_RATE"), drift, crawl.fail)
+
+
+def spec_of(spider: Any, settings: BaseSettings) -> CrawlSpec:
+    """What a spider asks of a frontier. Raises ArgumentError where it cannot be done."""
+    if hasattr(spider, "crawl_spec"):
+        spec: CrawlSpec = spider.crawl_spec()
+        return spec
+    if settings["SC_REDIS_URL"]:
+        raise ArgumentError(f"{spider.name} is none of this project's spiders: unset SC_REDIS_URL for it")
+    return CrawlSpec({"spider": spider.name})

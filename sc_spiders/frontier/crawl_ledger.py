@@ -1,0 +1,124 @@
+"""What answers change of a crawl: attempts, blocked endpoints, waits for later runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import IgnoreRequest
+
+from sc_spiders import engine
+from sc_spiders.api import Api
+from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.requests import Requests
+from sc_spiders.pages.batches import TOO_MANY, attempts_of
+from sc_spiders.pages.listing import Listing
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+_LOOK = 0.5  # seconds between looks whether the crawl is closing: Scrapy has no signal for that
+_ALONE = "its listings end 'blocked', the others go on. The same command tries them again later."
+_AMONG_OTHERS = (
+    "this worker leaves its listings to the others. Where none is left that may ask, they end 'blocked', and the same "
+    "command tries them again later."
+)
+
+
+class CrawlLedger:
+    """`blocked`: endpoints that are not asked any more in this run. It fulfils `downloader.ledger.Ledger`."""
+
+    def __init__(self, crawler: Crawler, crawl: Crawl, requests: Requests) -> None:
+        self._crawl = crawl
+        self._crawler = crawler
+        self._requests = requests
+        self._attempts = crawler.settings.getint("SC_ATTEMPTS")
+        self._sent: set[int] = set()  # listings whose page is on the wire
+
+    @property
+    def blocked(self) -> set[str]:
+        return self._crawl.frontier.blocked
+
+    @property
+    def api(self) -> Api:
+        return self._requests.api
+
+    @property
+    def blocked_means(self) -> str:
+        if self._crawl.frontier.status.shared:
+            return _AMONG_OTHERS
+        return _ALONE
+
+    @property
+    def has_answered(self) -> bool:
+        return self._crawl.frontier.status.answered
+
+    def refusal(self, listing: Listing) -> Resolution | None:
+        if resolution := self.unwanted(listing):
+            return resolution
+        if listing.sendings >= attempts_of(listing, self._attempts):
+            return Resolution(Action.FAIL, error=listing.error or "lost")
+        return None
+
+    def unwanted(self, listing: Listing) -> Resolution | None:
+        """How a listing ends that nobody asks for any more, whatever happened to its page."""
+        if listing.endpoint in self.blocked:
+            return Resolution(Action.FAIL, "blocked", "http_403")
+        if self._crawl.frontier.hydration.division.is_too_long(listing):
+            return Resolution(Action.FAIL, error=TOO_MANY)
+        return None
+
+    async def attempt(self, listing: Listing, *, again: bool) -> None:
+        """Store that a listing's page is about to be asked for."""
+        self._sent.add(listing.id)
+        if not again:
+            listing.attempts += 1
+        self._store(lambda: self._crawl.frontier.save(listing, sent=True))
+
+    async def turn(self) -> None:
+        pace = self._crawl.frontier.pace
+        if not pace.rate:
+            return
+        turn = asyncio.ensure_future(pace.turn())
+        while not turn.done():
+            await asyncio.wait([turn], timeout=_LOOK)
+            if engine.is_closing(self._crawler):
+                turn.cancel()
+                raise IgnoreRequest("the crawl is closing")
+
+    def forgive(self, listing: Listing) -> None:
+        listing.attempts = max(0, listing.attempts - 1)
+        self._store(lambda: self._crawl.frontier.save(listing, sent=listing.id in self._sent))
+
+    def come_back(self, listing: Listing) -> bool:
+        """Store that its page comes back unanswered. Whether the store took it."""
+        self.answered(listing)
+        return self._store(lambda: self._crawl.frontier.save(listing, sent=False))
+
+    def answered(self, listing: Listing) -> None:
+        """Its page is not on the wire any more."""
+        self._sent.discard(listing.id)
+
+    def give_up(self, error: Exception) -> None:
+        self._crawl.give_up(error)
+
+    def heed(self, until: float) -> None:
+        self._store(lambda: self._crawl.frontier.heed(until))
+
+    def _store(self, write: Callable[[], None]) -> bool:
+        try:
+            write()
+        except sqlite3.Error as e:
+            self._crawl.fail(e)
+            return False
+        return True
+
+    def first(self) -> Request:
+        return self._requests.page_of(self._crawl.seeds[0])
+
+    def asking(self, listing: Listing) -> Request:
+        return self._requests.page_of(listing)

@@ -1,0 +1,121 @@
+"""What a job keeps of its output files: what of them is on the disk, and whether its directory is still there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.errors import Disturbed
+from sc_spiders.frontier.base import CrawlStatus
+from sc_spiders.frontier.directory import LOCK, SEEN, STORE, WRITING, claim
+from sc_spiders.frontier.output_files import WriteIntent, check
+from sc_spiders.frontier.place import Place
+from sc_spiders.frontier.rewind import go_back
+from sc_spiders.frontier.sqlite import Store
+from sc_spiders.frontier.whole import Ends
+from sc_spiders.pages.seen import Seen
+
+
+class JobFiles:
+    """The job directory, if there is one, and the output files. It fulfils `base.Files`.
+
+    `before`: how long the output files were before commits were undone (`rewind`). `synced`: how much of each file is
+    on the disk. `is_unsure`: nobody knows how much, so that whoever goes on finds out.
+
+    Raises ArgumentError where the folder holds something else or is in use, OSError.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._intent = WriteIntent(folder and folder / WRITING)
+        self._hold = folder and claim(folder)
+        self._place: Place | None = None
+        self.before: dict[str, int] = {}
+        self.synced: dict[str, int] = {}
+        self.is_unsure = False
+        if folder:
+            try:
+                self.before = go_back(folder / STORE)
+            except BaseException:
+                self.release()
+                raise
+
+    def watch(self, store: Store, seen: Seen, status: CrawlStatus) -> None:
+        """Take note of the files of the job directory as they are now."""
+        self._store = store
+        self._seen = seen
+        self._status = status
+        if self._folder:
+            self._place = Place(self._folder, (LOCK, STORE, SEEN))
+
+    @property
+    def planned(self) -> str:
+        return str(self._store.get("folder", ""))
+
+    def plan_folder(self, folder: str) -> None:
+        self._store.commit([], [], {"folder": folder})
+        sys.audit("sc_spiders.plan_folder.after")
+
+    def is_own(self, path: str) -> bool:
+        return self._status.stamp in path
+
+    def verify(self) -> None:
+        store = self._store
+        check(Ends.read(store.get), store.get("left") or {}, store.get("left_sums") or {}, grown=True)
+
+    def intend(self, lengths: Mapping[str, int]) -> None:
+        self._intent.note(lengths)
+
+    def intended(self) -> dict[str, int]:
+        """How long the files were to be with the page that the last run wrote."""
+        return self._intent.read()
+
+    def check(self) -> None:
+        if self._place is None or self._place.is_as_it_was():
+            return
+        self.is_unsure = True
+        whole = self._place.put_back(LOCK, {STORE: self._store.write_anew, SEEN: self._seen.write_anew})
+        what = (
+            "What is there now was left alone: another crawl may have begun in it; begin again with another JOBDIR and "
+            "another output"
+        )
+        if whole:
+            what = "It was put back as of the last page: start the same command again to go on"
+        raise Disturbed(f"the job directory {self._folder} was deleted or changed while the crawl ran. {what}")
+
+    def sync_outputs(self, lengths: Mapping[str, int]) -> None:
+        """Return once so many bytes of each file are on the disk, and its name. Raises OSError."""
+        for path, length in lengths.items():
+            if not length or self.synced.get(path) == length:
+                continue
+            sync_file(path)
+            if path not in self.synced:
+                sync_name(path)
+            self.synced[path] = length
+
+    def sync_seen(self) -> None:
+        """Return once the log of ids is on the disk. Raises OSError."""
+        self._seen.sync()
+        self.synced[SEEN] = self._seen.length
+
+    def sync_store_name(self) -> None:
+        """Return once the job directory has the store's name on the disk. Raises OSError."""
+        if self._folder:
+            sync_name(self._folder / STORE)
+
+    def sync_left(self, lengths: Mapping[str, int]) -> None:
+        """Return once the files are on the disk as this run leaves them. Raises OSError."""
+        for path, length in lengths.items():
+            if length and Path(path).exists():  # of one that is gone, whoever goes on is told
+                sync_file(path)
+                sync_name(path)
+
+    def release(self) -> None:
+        """Let other processes have the directory."""
+        self._intent.close()
+        if self._place:
+            self._place.release()
+        if self._hold:
+            self._hold.release()

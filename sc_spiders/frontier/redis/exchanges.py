@@ -1,0 +1,190 @@
+"""A worker's conversation with Redis: all that has come up goes there in one round trip, one at a time.
+
+Where Redis does not answer, everything waits until it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+from redis.exceptions import RedisError
+from scrapy.exceptions import CloseSpider
+
+from sc_spiders.errors import ArgumentError, CrawlGone, Strange
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.redis.retry import Patience
+from sc_spiders.frontier.redis.store import Arg, CrawlStore, Taken
+from sc_spiders.redis_connection import reason, refusal
+
+logger = logging.getLogger(__name__)
+
+LOST = "lost"  # the answer where the listing is another worker's now
+_LEAVE = 10.0  # seconds to take leave of a Redis that does not answer
+
+
+Final = tuple[str, Counter[str], list[str]]  # finish_reason, counts, names of listings that are not complete
+
+
+def _future() -> asyncio.Future[str]:
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass(slots=True)
+class Message:
+    """What Redis is told of a listing: the arguments of commit.lua. `has_records`: the output has grown by a page.
+
+    `answer`: Redis's answer; `lost` also where there is no answer any more.
+    """
+
+    args: list[Arg]
+    has_records: bool
+    answer: asyncio.Future[str] = field(default_factory=_future)
+
+
+class Exchanges:
+    """The task that speaks to Redis.
+
+    `sync` has the disk take the output, and raises OSError. `take` makes the arguments of take.lua for so many
+    listings; `taken` is called with what came. `where` is what messages call the Redis.
+    """
+
+    def __init__(
+        self,
+        store: CrawlStore,
+        crawl: Crawl,
+        patiently: Patience,
+        where: str,
+        *,
+        sync: Callable[[], Awaitable[None]],
+        take: Callable[[int, bool], list[Arg]],
+        taken: Callable[[Taken], Awaitable[None]],
+    ) -> None:
+        self.heard_at = time.monotonic()
+        self._store = store
+        self._crawl = crawl
+        self._patiently = patiently
+        self._where = where
+        self._sync = sync
+        self._take = take
+        self._taken = taken
+        self._outbox: list[Message] = []
+        self._on_its_way: list[Message] = []
+        self._wanted = 0
+        self._may_try = False
+        self._next: asyncio.Future[None] | None = None
+        self._news = asyncio.Event()
+        self._is_leaving = False
+        self._is_broken = False
+        self._task = asyncio.ensure_future(self._run())
+
+    def tell(self, message: Message) -> None:
+        """Tell Redis that with the next round trip."""
+        self._outbox.append(message)
+        self._news.set()
+
+    def ask(self) -> None:
+        """Have the next round trip begin soon."""
+        self._news.set()
+
+    async def look(self, wanted: int, *, may_try: bool) -> None:
+        """Return when Redis was asked for so many listings, and `taken` has had them."""
+        if self._task.done():
+            return
+        self._wanted, self._may_try = wanted, may_try
+        self._next = asyncio.get_running_loop().create_future()
+        self._news.set()
+        await self._next
+
+    async def leave(self) -> Final | None:
+        """Tell Redis what is left to tell, and that this worker goes. How the crawl stands; None where nobody knows."""
+        self._is_leaving = True
+        self._news.set()
+        try:
+            async with asyncio.timeout(_LEAVE):
+                await self._task
+                if self._is_broken:
+                    return None
+                await self._store.leave()
+                return await self._store.standing()
+        except (TimeoutError, RedisError, OSError) as e:
+            logger.warning(
+                "%s %s. What this worker held goes to others %.0f s after it was last heard of.",
+                self._where,
+                refusal(e) or f"does not answer ({reason(e)})",
+                self._store.lease,
+            )
+            return None
+        finally:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            while self._outbox or not self._is_leaving:
+                await self._exchange()
+                if not self._is_leaving:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self._store.lease / 4):
+                            await self._news.wait()
+        except CloseSpider:
+            pass
+        except CrawlGone:
+            self._crawl.frontier.status.gone = True
+            self._break("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")
+        except ArgumentError as e:
+            self._break(f"{e}. What was acknowledged is safe: mend that, and start the same command again.")
+        except Strange as e:
+            self._break(
+                f"What {self._where} holds of this crawl was not written by this project ({e}): see who else writes "
+                "there, and begin again with another SC_CRAWL."
+            )
+        except Exception as e:  # the disk did not take the output, or a fault of ours
+            self._is_broken = True
+            self._crawl.give_up(e)
+        finally:
+            self._answer_none()
+
+    def _break(self, message: str) -> None:
+        self._is_broken = True
+        self._crawl.stop(message)
+
+    def _answer_none(self) -> None:
+        for message in (*self._on_its_way, *self._outbox):
+            if not message.answer.done():
+                message.answer.set_result(LOST)
+        self._outbox.clear()
+        if self._next and not self._next.done():
+            self._next.set_result(None)
+
+    async def _exchange(self) -> None:
+        self._news.clear()
+        self._on_its_way, self._outbox = self._outbox, []
+        looks, self._next = self._next, None
+        wanted = 0
+        if looks and not self._is_leaving:
+            wanted = self._wanted
+        if any(message.has_records for message in self._on_its_way):
+            await self._sync()
+        sent_at = time.monotonic()
+        commits = [message.args for message in self._on_its_way]
+        answers, taken = await self._patiently(
+            partial(self._store.exchange, commits, self._take(wanted, self._may_try))
+        )
+        sys.audit("sc_spiders.exchange.after")
+        self.heard_at = sent_at
+        for message, answer in zip(self._on_its_way, answers, strict=True):
+            if answer == "gone":
+                raise CrawlGone
+            message.answer.set_result(answer)
+        self._on_its_way = []
+        if not self._is_leaving:
+            await self._taken(taken)
+        if looks and not looks.done():
+            looks.set_result(None)

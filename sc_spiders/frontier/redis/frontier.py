@@ -1,0 +1,294 @@
+"""A crawl that several workers share, in Redis (`SC_REDIS_URL`), as one of its workers sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import socket
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from sc_spiders.api.clock import now
+from sc_spiders.errors import ArgumentError, CrawlGone, Strange
+from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, CrawlStatus
+from sc_spiders.frontier.endings import CAME, came, rows_behind
+from sc_spiders.frontier.planting import FEW
+from sc_spiders.frontier.redis import join as joining
+from sc_spiders.frontier.redis.durable import DurableOutput, sync_closed
+from sc_spiders.frontier.redis.exchanges import LOST, Exchanges, Message
+from sc_spiders.frontier.redis.files import WorkerFiles
+from sc_spiders.frontier.redis.pace import SharedPace
+from sc_spiders.frontier.redis.retry import Closing, Patience
+from sc_spiders.frontier.redis.seen import Claim, Groups, SharedSeen
+from sc_spiders.frontier.redis.standing import BEHIND, Standing, ending, to_be_tried_again
+from sc_spiders.frontier.redis.store import Arg, CrawlStore, Lease, Taken
+from sc_spiders.pages.hydration import Hydration
+from sc_spiders.pages.listing import Listing
+from sc_spiders.redis_connection import connect, place
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from sc_spiders.frontier.crawl import Crawl
+
+IDLE = 0.2  # seconds between looks for work where there was none
+_STOPS = frozenset({"shutdown", "wait", "credentials"})
+
+
+class RedisFrontier:
+    """The frontier of one worker. It fulfils `base.Frontier`.
+
+    Batches of tracks are the worker's own, and known to nobody else: what waits for them stays leased, and another
+    worker fetches it again if this one dies.
+    """
+
+    polls = IDLE
+    unasked = 0  # what this worker has not asked for, others will
+
+    status: CrawlStatus
+    seen: SharedSeen
+    hydration: Hydration
+    levels: Mapping[int, int]
+
+    def __init__(self, crawler: Crawler, crawl: Crawl) -> None:
+        self.blocked: set[str] = set()
+        self.files = WorkerFiles()
+        self.pace = SharedPace(crawler.settings.getfloat("SC_RATE"))
+        self.worker = f"{socket.gethostname()}-{os.getpid()}"
+        self.is_over = False
+        self.levels = {}
+        self._crawler = crawler
+        self._crawl = crawl
+        self._url: str = crawler.settings["SC_REDIS_URL"]
+        self._patiently = Patience(self._url, Closing(crawler).is_over)
+        self._exchanges: Exchanges | None = None
+        self._output = DurableOutput()
+        self._standing = Standing()
+        self._serial = count(1)
+        self._leases: dict[int, Lease] = {}
+        self._batches: set[int] = set()
+        self._kept: dict[int, tuple[list[Claim], Groups]] = {}  # what waiting listings led to
+        self._taken: list[Listing] = []
+        self._told: Counter[str] = Counter()
+        self._hopeless: set[str] = set()
+        self._audited_at = 0.0
+        self._joined_at = now()
+
+    # -- its life
+
+    async def open(self, spec: CrawlSpec) -> None:
+        self._spec = spec
+        settings = self._crawler.settings
+        name = settings["SC_CRAWL"] or joining.crawl_name(spec.identity)
+        where = f"the crawl {name!r} at {place(self._url)}"
+        own_name = f"{self.worker}-{secrets.token_hex(3)}"
+        self._store = CrawlStore(connect(self._url), name, own_name, settings.getfloat("SC_LEASE"))
+        try:
+            meta = await joining.begin(self._store, self._patiently, where, spec)
+            is_finished = meta.get("finished") and not await joining.reopen(self._store, self._patiently)
+        except BaseException as e:
+            await self._store.close()
+            if isinstance(e, CrawlGone | Strange):
+                raise ArgumentError(
+                    f"{where} was removed meanwhile, or somebody else writes there: start again"
+                ) from None
+            raise
+        self._seeded = int(meta["seeded"])
+        self.status = CrawlStatus(meta["started_at"], shared=True, kept=True)
+        self.seen = SharedSeen(edges=spec.bidirectional)
+        self.hydration = Hydration(self.seen)
+        if is_finished:
+            self.status.finished = meta["finished"]
+        self.worker = self.files.worker = joining.unused(spec.identity["spider"], self.status.stamp, self.worker)
+        joining.tell(self.worker, name, self._url)
+
+    def begin(self, lengths: dict[str, int]) -> None:
+        self.status.outputs = lengths
+        self._exchanges = Exchanges(
+            self._store,
+            self._crawl,
+            self._patiently,
+            place(self._url),
+            sync=lambda: self._output.sync(dict(self.status.outputs)),
+            take=self._take,
+            taken=self._take_up,
+        )
+        self.pace.ask = self._exchanges.ask
+
+    async def finish(self, reason: str) -> str:
+        if self._exchanges and (final := await self._exchanges.leave()):
+            self._standing.conclude(self.status, *final)
+        await self._store.close()
+        if self._standing.finished and reason in _STOPS:
+            return self._standing.finished
+        if self.is_bad and reason in FINISHED:
+            return "incomplete"
+        return reason
+
+    @property
+    def is_bad(self) -> bool:
+        return self._standing.is_bad
+
+    def unfinished(self, unasked: int) -> Iterator[Listing]:
+        """None: what this worker has not finished, others do."""
+        return iter(())
+
+    def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
+        """The disk takes the closing records; nothing else is kept here. Raises OSError."""
+        sync_closed(lengths)
+
+    def abandon(self) -> None:
+        if hasattr(self, "_store"):
+            self._closed = asyncio.ensure_future(self._store.close())
+
+    # -- listings
+
+    async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
+        """Looks once. Where there is nothing, tracks are asked for that fill no batch yet."""
+        assert self._exchanges
+        await self._exchanges.look(count, may_try=may_try)
+        leased, self._taken = self._taken, []
+        is_busy = self._batches or len(self._leases) > len(self._kept)  # the rest waits for tracks
+        if not leased and not is_busy and self.hydration.pooled:
+            leased = self._own_batches(all_of_it=True)
+        return leased
+
+    def _own_batches(self, *, all_of_it: bool = False) -> list[Listing]:
+        found = list(self.hydration.batches(all_of_it=all_of_it))
+        for batch in found:
+            batch.id = next(self._serial)
+            self._batches.add(batch.id)
+        return found
+
+    def save(self, listing: Listing, *, sent: bool) -> None:
+        """Tells failures. Whoever takes a listing over counts that it was lost."""
+        if not sent and listing.id in self._leases:
+            self._send(listing, "save")
+
+    def heed(self, until: float) -> None:
+        """Nothing is kept: others may ask from elsewhere."""
+
+    def holds(self, listing: Listing) -> bool:
+        """Not where others have had the time to take it, nor where it is blocked here: another worker may not be."""
+        if listing.id in self._batches:
+            return True
+        if listing.id not in self._leases or not self._exchanges:
+            return False
+        blocked_here = listing.ended == "blocked" and listing.endpoint in self.blocked - self._hopeless
+        if not blocked_here and time.monotonic() - self._exchanges.heard_at < self._store.lease:
+            return True
+        self._send(listing, "give")
+        self._forget(listing)
+        return False
+
+    async def acknowledge(self, ack: Ack) -> Acknowledged:
+        listing = ack.listing
+        self.status.outputs = {**self.status.outputs, **ack.lengths}
+        changes = self.hydration.acknowledge(listing, later=False)
+        batches = self._own_batches()
+        if changes.waited:
+            claims, groups = self._kept.pop(listing.id)
+        else:
+            claims, groups = self.seen.claims(list(ack.follow))
+        is_held = True
+        if listing.id not in self._leases:
+            self._forget(listing)
+        elif listing.waiting:
+            self._kept[listing.id] = claims, groups
+        else:
+            is_held = await self._commit(listing, claims, groups)
+        over = [playlist for playlist in changes.over if playlist.id in self._leases]
+        return Acknowledged(is_held, batches, over)
+
+    async def _commit(self, listing: Listing, claims: list[Claim], groups: Groups) -> bool:
+        """Whether the listing was still this worker's."""
+        counts = {f"records:{kind}": count - self._told[kind] for kind, count in self.status.counts.items()}
+        self._told = Counter(self.status.counts)
+        if listing.ended:
+            counts |= {f"{BEHIND}{name}": count for name, count in rows_behind(listing).items()}
+            counts[CAME] = int(came(listing))
+        details: dict[str, Any] = {
+            "counts": {name: count for name, count in counts.items() if count},
+            "limit": self._spec.limit,
+            "added": groups,
+        }
+        if not listing.ended:
+            message = self._send(listing, "go", ids=self.seen.delta(listing.id), **details)
+        elif listing.retried:
+            state = to_be_tried_again(listing, self._leases[listing.id].before)
+            message = self._send(listing, "park", state, **details, **ending(listing), time=now())
+        else:
+            message = self._send(listing, "end", **details, **ending(listing), time=now())
+        if await message.answer == LOST:
+            self.seen.unwalk()
+            self._forget(listing)
+            return False
+        self.seen.walk(claims)
+        if listing.ended:
+            self._forget(listing)
+        elif listing.id in self._leases:
+            self._leases[listing.id].pages += 1
+        return True
+
+    def _send(self, listing: Listing, verb: str, state: Listing | None = None, **details: Any) -> Message:
+        assert self._exchanges
+        args = self._store.commit(self._leases[listing.id], verb, state or listing, **details)
+        message = Message(args, has_records=verb not in ("give", "save"))
+        self._exchanges.tell(message)
+        return message
+
+    def _forget(self, listing: Listing) -> None:
+        self._leases.pop(listing.id, None)
+        self._batches.discard(listing.id)
+        self._kept.pop(listing.id, None)
+        self.seen.drop(listing.id)
+
+    # -- what the task that speaks to Redis asks
+
+    def _take(self, wanted: int, may_try: bool) -> list[Arg]:
+        audit = time.monotonic() - self._audited_at > self._store.lease / 4
+        held = None
+        if audit:
+            self._audited_at = time.monotonic()
+            held = list(self._leases.values())
+        assert self._crawler.stats
+        about = {
+            "worker": self.worker,
+            "pages": self._crawler.stats.get_value("pages", 0),
+            "since": self._joined_at,
+            "lease": self._store.lease,
+        }
+        return self._store.take(
+            wanted, json.dumps(about), self.blocked, self.pace.rate, self.pace.missing, held, may_try=may_try
+        )
+
+    async def _take_up(self, taken: Taken) -> None:
+        self.is_over = bool(taken.finished)
+        self.levels = taken.levels
+        self._hopeless = set(taken.hopeless)
+        self._standing.conclude(self.status, taken.finished, taken.totals)
+        if taken.strays:
+            self.seen.unwalk()
+        for lease, listing, ids in taken.listings:
+            self._keep(lease, listing, ids)
+        self.pace.grant(wait / 1000 for wait in taken.moments)
+        if taken.beginning and taken.levels[self._store.level(self._spec.seeds[0])] <= FEW:
+            self._seeded = await joining.plant(self._store, self._patiently, self._spec.seeds, self._seeded)
+            self.pace.ask()
+
+    def _keep(self, lease: Lease, listing: Listing, ids: bytes) -> None:
+        listing.id = next(self._serial)
+        self._leases[listing.id] = lease
+        if listing.spec.shape == "one":
+            lease.before = Listing.loads(listing.dumps())
+        try:
+            self.seen.load(listing.id, ids)
+        except (ValueError, struct.error) as e:
+            raise Strange(str(e)) from None
+        self._taken.append(listing)

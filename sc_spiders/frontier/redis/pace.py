@@ -1,0 +1,38 @@
+"""Requests a second over all workers (SC_RATE): Redis says when each may be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+
+
+class SharedPace:
+    """The pace of one worker. `rate`: requests a second over all of them, 0 for any number.
+
+    `ask` is called when moments are `missing`: so many are to be had of Redis.
+    """
+
+    ask: Callable[[], None]
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self.missing = 0
+        self._moments: asyncio.Queue[float] = asyncio.Queue()
+
+    async def turn(self) -> None:
+        if not self.rate:
+            return
+        while True:
+            self.missing += 1
+            self.ask()
+            left = await self._moments.get() - time.monotonic()
+            if left >= -1 / self.rate:  # an older one is void: what was not sent then is not sent all at once now
+                await asyncio.sleep(max(0.0, left))
+                return
+
+    def grant(self, waits: Iterable[float]) -> None:
+        """Requests may be sent in so many seconds each."""
+        for wait in waits:
+            self.missing -= 1
+            self._moments.put_nowait(time.monotonic() + wait)

@@ -1,0 +1,116 @@
+"""What a worker of a shared crawl remembers by itself: what it wrote, and what its listings have had.
+
+Nodes and edges that another worker wrote too are written again, and `scrapy merge` makes one of them. Redis decides who
+is walked; a copy is kept here, so that fewer questions are asked.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from struct import Struct
+
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace, Purpose
+from sc_spiders.pages.seen import Seen, ident
+
+_HEADER = Struct("<HI")  # bytes of the namespace's name, count of ids
+
+Claim = tuple[Namespace, int]
+Groups = list[tuple[str | None, list[Listing]]]
+
+
+class SharedSeen(Seen):
+    """The namespaces of one worker. Those of a listing travel with it. Who is walked is claimed, then granted by Redis.
+
+    `edges`: whether edges that were written are remembered: only where they may be met again.
+    """
+
+    def __init__(self, *, edges: bool) -> None:
+        super().__init__()
+        self._edges = edges
+        self._claimed: set[Claim] = set()
+        self._deltas: dict[int, list[bytes]] = {}
+        self._own: dict[int, set[Namespace]] = {}
+
+    def fresh(self, namespace: Namespace, ids: Iterable[int]) -> list[int]:
+        fresh = super().fresh(namespace, ids)
+        if namespace.purpose is Purpose.FOLLOWED:
+            return [i for i in fresh if (namespace, i) not in self._claimed]
+        return fresh
+
+    def count(self, namespace: Namespace) -> int:
+        return super().count(namespace) + sum(claimed == namespace for claimed, _ in self._claimed)
+
+    def add(self, namespace: Namespace, ids: list[int]) -> None:
+        if namespace.purpose is Purpose.FOLLOWED:
+            self._claimed.update((namespace, i) for i in ids)
+            return
+        if namespace.purpose is Purpose.EDGE and not self._edges:
+            return
+        super().add(namespace, ids)
+        if ids and namespace.listing:
+            self._own.setdefault(namespace.listing, set()).add(namespace)
+            name = namespace.local.encode()
+            self._deltas.setdefault(namespace.listing, []).extend(
+                (_HEADER.pack(len(name), len(ids)), name, array("Q", ids).tobytes())
+            )
+
+    def claims(self, added: list[Listing]) -> tuple[list[Claim], Groups]:
+        """New listings by what they are of, where that was claimed with them; and those claims."""
+        groups: Groups = []
+        by_claim: dict[Claim, list[Listing]] = {}
+        for listing in added:
+            claim = self._claim_of(listing.subject or "")
+            if claim in by_claim:
+                by_claim[claim].append(listing)
+            elif claim:
+                by_claim[claim] = [listing]
+                groups.append((f"{claim[0]} {claim[1]}".removeprefix("walked "), by_claim[claim]))
+            else:
+                groups.append((None, [listing]))
+        self._claimed.difference_update(by_claim)
+        return list(by_claim), groups
+
+    def _claim_of(self, subject: str) -> Claim | None:
+        last = subject.rpartition(":")[2]
+        number = ident(subject)
+        if last.isascii() and last.isdigit():
+            number = int(last)
+        kind = ""
+        if subject.startswith("soundcloud:"):
+            kind = subject.split(":")[1].removesuffix("s")
+        for namespace in (Namespace.followed(), Namespace.followed(kind)):
+            if (namespace, number) in self._claimed:
+                return namespace, number
+        return None
+
+    def walk(self, claims: list[Claim]) -> None:
+        """These are walked, by whomever."""
+        for namespace, number in claims:
+            super().add(namespace, [number])
+
+    def unwalk(self) -> None:
+        """Redis may have gone back to an older state: what it said of users does not count any more."""
+        self.drop_where(Namespace.followed(), set())
+
+    def delta(self, listing: int) -> bytes:
+        """What was added to that listing's namespaces since the last time."""
+        return b"".join(self._deltas.pop(listing, ()))
+
+    def load(self, listing: int, ids: bytes) -> None:
+        """Take over the namespaces of a listing, from all its deltas."""
+        at = 0
+        while at < len(ids):
+            size, count = _HEADER.unpack_from(ids, at)
+            start = at + _HEADER.size + size
+            namespace = Namespace.of_local(listing, ids[at + _HEADER.size : start].decode())
+            at = start + count * 8
+            self.add(namespace, array("Q", ids[start:at]).tolist())
+        self._deltas.pop(listing, None)
+
+    def drop(self, listing: int) -> None:
+        """Forget the namespaces of a listing that is done with here."""
+        self._deltas.pop(listing, None)
+        for namespace in self._own.pop(listing, ()):
+            self.close_namespace(namespace, drop=True)

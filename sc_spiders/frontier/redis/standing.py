@@ -1,0 +1,62 @@
+"""How a shared crawl stands, from what Redis counts, and how the end of a listing is told to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sc_spiders.frontier.base import CrawlStatus
+from sc_spiders.frontier.endings import CAME, all_refused, is_bad, shortfall
+from sc_spiders.pages.listing import LISTED, Listing, is_listed
+
+BEHIND = "behind:"  # before the names of `CrawlStatus.behind`, among the crawl's totals
+_TOLD = "told"  # in a listing's extra: it is among the crawl's lists already
+
+
+class Standing:
+    """`finished`: the finish_reason that the crawl has, "" while it runs. `is_bad`: it lacks what was asked for."""
+
+    def __init__(self) -> None:
+        self.finished = ""
+        self.is_bad = False
+
+    def conclude(
+        self, status: CrawlStatus, finished: str, totals: Counter[str], named: list[str] | None = None
+    ) -> None:
+        """Bring `status` up to date. `named`: listings that are not complete, where that is known."""
+        self.finished = finished
+        status.answered = totals["pages"] > 0
+        status.listings = Counter(
+            {name.removeprefix("ended:"): count for name, count in totals.items() if name.startswith("ended:")}
+        )
+        anything = totals[CAME] > 0 or status.listings["complete"] > 0
+        self.is_bad = totals["bad"] > 0 or all_refused(status.listings, anything=anything)
+        status.crawl_counts = {LISTED: totals["lists"]}
+        status.behind = Counter({name: totals[f"{BEHIND}{name}"] for name in ("lists", "rows")})
+        if named is not None:
+            status.named = named
+
+
+def ending(listing: Listing) -> dict[str, Any]:
+    """How a listing ended, as its acknowledgement says it. One that is tried again was counted before."""
+    details: dict[str, Any] = {"listed": _is_listed(listing) and not listing.extra.get(_TOLD)}
+    if listing.complete:
+        if listing.is_list:
+            details["ended"] = "complete"
+        return details
+    how, words = shortfall(listing)
+    return details | {"ended": how, "name": words, "bad": is_bad(listing)}
+
+
+def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
+    """The state in which a listing is parked: `before` its one page came, where it has but one."""
+    state = before or listing
+    state.end(listing.ended or "", listing.error)
+    state.attempts = listing.attempts
+    state.extra[_TOLD] = bool(listing.extra.get(_TOLD)) or _is_listed(listing)
+    return state
+
+
+def _is_listed(listing: Listing) -> bool:
+    """Whether it has a record that is one of the crawl's lists."""
+    return (listing.is_list or not listing.complete) and is_listed(listing.endpoint, listing.pages)

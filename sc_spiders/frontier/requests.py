@@ -1,0 +1,64 @@
+"""Requests for listings' pages: made when they are handed out, and never stored."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+
+from sc_spiders.api import Api
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.pages import page_size, reactions
+from sc_spiders.pages.listing import Listing
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class Requests:
+    """Makes the requests of one crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._hosts = Hosts.from_settings(crawler.settings)
+        spider: Any = crawler.spider
+        if hasattr(spider, "crawl_spec"):
+            self._api: Api = spider.api
+            # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
+            self._callback, self._errback = spider.parse, spider.errback
+
+    @property
+    def api(self) -> Api:
+        """The API that is crawled."""
+        return self._api
+
+    def page_of(self, listing: Listing) -> Request:
+        """The request for a listing's next page, with fewer rows where that page has failed often enough."""
+        if listing.attempts >= page_size.AFTER and (sizes := page_size.reduce(listing, self.api)):
+            old, new = sizes
+            logger.info(
+                "%s: %s, %d times: asked for %d rows a page instead of %d",
+                listing.name,
+                listing.error,
+                listing.attempts,
+                new,
+                old,
+            )
+        spec = listing.spec
+        meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, "attempt": True}
+        if spec.auth != "app":
+            meta["auth"] = spec.auth
+        further: dict[str, Any] = {}
+        if spec.shape == "reactions":
+            further = reactions.question(listing)
+        host = self.api if spec.host == "api" else spec.host
+        return Request(
+            self._hosts.url(host, listing.url),
+            callback=self._callback,
+            errback=self._errback,
+            meta=meta,
+            dont_filter=True,
+            **further,
+        )
