@@ -25,7 +25,7 @@ from sc_spiders.downloader.retry import RetryMiddleware
 from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.frontier.fingerprint import digest, terms
+from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.page import Page
@@ -53,7 +53,7 @@ class ApiSpider(SpiderHooks):
         return CrawlSpec(
             identity=self.identity(),
             defaults=self.defaults,
-            fingerprint={**terms(self.settings), "seeds": digest(seeds)},
+            fingerprint={**fingerprint(self.settings), "seeds": digest(seeds)},
             seeds=seeds,
             unordered_from=self.unordered_from,
             sequential=self.sequential,

@@ -17,7 +17,7 @@ from sc_spiders.config.addon import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.config.outputs import bad_names
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.errors import ArgumentError
-from sc_spiders.extensions.outcome import EXIT_CODES, advice, exit_code
+from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import secrets
 from sc_spiders.redaction.known import Secrets

@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from sc_spiders.credentials import CredentialError
 from sc_spiders.credentials.login import log_out
 from sc_spiders.errors import BadHost
-from sc_spiders.extensions.outcome import exit_code
+from sc_spiders.extensions.exit_status import exit_code
 
 
 class Command(ScrapyCommand):

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from scrapy.utils.log import get_scrapy_root_handler
 
-from sc_spiders.extensions import formatting as wording
+from sc_spiders.extensions import formatting as formatting
 from sc_spiders.extensions.snapshot import Snapshot
 
 _NARROW = 60  # columns; a narrower terminal gets no labels
@@ -38,8 +38,8 @@ class Display:
         if type(handler) is logging.StreamHandler:
             self._stream = handler.setStream(_Above(self.console, handler.stream))
 
-    def show(self, standing: Snapshot) -> None:
-        self._live.update(self._lines(standing), refresh=True)
+    def show(self, snapshot: Snapshot) -> None:
+        self._live.update(self._lines(snapshot), refresh=True)
 
     def end(self) -> None:
         """Release the terminal. A second call does nothing."""
@@ -49,15 +49,15 @@ class Display:
         self._live.stop()
         atexit.unregister(self.end)
 
-    def _lines(self, standing: Snapshot) -> RenderableType:
+    def _lines(self, snapshot: Snapshot) -> RenderableType:
         narrow, low = self.console.width < _NARROW, self.console.height < _LOW
         rows = [
-            ("records", wording.counts(standing.records) or "none yet"),
-            ("listings", wording.listings(standing)),
+            ("records", formatting.counts(snapshot.records) or "none yet"),
+            ("listings", formatting.listings(snapshot)),
         ]
         if not (narrow or low):
-            rows += [("walking", one) for one in standing.walking]
-        rows += [("waiting", wording.waits(standing)), ("blocked", ", ".join(standing.blocked))]
+            rows += [("walking", one) for one in snapshot.walking]
+        rows += [("waiting", formatting.waits(snapshot)), ("blocked", ", ".join(snapshot.blocked))]
         table = Table.grid(padding=(0, 1))
         if not narrow:
             table.add_column(style="dim", no_wrap=True)
@@ -66,23 +66,23 @@ class Display:
             if text:
                 cells: list[RenderableType] = [label, Text(text, _STYLES.get(label, ""))]
                 table.add_row(*cells[narrow:])
-        return Group(self._head(standing), *self._bar(standing), table)
+        return Group(self._head(snapshot), *self._bar(snapshot), table)
 
-    def _head(self, standing: Snapshot) -> Text:
+    def _head(self, snapshot: Snapshot) -> Text:
         head = Text(no_wrap=True, overflow="ellipsis")
-        head.append(f"{standing.spider} {standing.subject}".strip(), "bold")
-        head.append(f"  {wording.clock(standing.elapsed)}  {standing.rate:.1f} pages/s")
-        if standing.closing:
+        head.append(f"{snapshot.spider} {snapshot.subject}".strip(), "bold")
+        head.append(f"  {formatting.clock(snapshot.elapsed)}  {snapshot.rate:.1f} pages/s")
+        if snapshot.closing:
             head.append("  ending: finishes what is under way; Ctrl-C once more stops at once", "yellow")
         return head
 
-    def _bar(self, standing: Snapshot) -> list[RenderableType]:
-        if standing.share is None or standing.closing:
+    def _bar(self, snapshot: Snapshot) -> list[RenderableType]:
+        if snapshot.share is None or snapshot.closing:
             return []
         line = Table.grid(padding=(0, 1))
         line.add_column(width=min(_BAR, self.console.width // 3))
         line.add_column(no_wrap=True, overflow="ellipsis")
-        line.add_row(ProgressBar(total=1, completed=standing.share), Text(wording.estimate(standing)))
+        line.add_row(ProgressBar(total=1, completed=snapshot.share), Text(formatting.estimate(snapshot)))
         return [line]
 
 

@@ -22,46 +22,46 @@ def counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in numbers.items())
 
 
-def listings(standing: Snapshot) -> str:
-    parts = [f"{standing.complete:,} complete"]
-    if standing.short:
-        parts.append(f"not got: {counts(standing.short)}")
-    parts.append(f"{standing.queue:,} in the queue")
+def listings(snapshot: Snapshot) -> str:
+    parts = [f"{snapshot.complete:,} complete"]
+    if snapshot.short:
+        parts.append(f"not got: {counts(snapshot.short)}")
+    parts.append(f"{snapshot.queue:,} in the queue")
     return ", ".join(parts)
 
 
-def estimate(standing: Snapshot) -> str:
+def estimate(snapshot: Snapshot) -> str:
     """The share of pages and the time left; "" if there is no estimate."""
-    if standing.share is None:
+    if snapshot.share is None:
         return ""
-    if standing.growing:
-        return f"{standing.share:.0%} of what was found so far, more will be found (estimate)"
-    if standing.left is None:
-        return f"{standing.share:.0%} (estimate)"
-    return f"{standing.share:.0%}, {clock(standing.left)} left (estimate)"
+    if snapshot.growing:
+        return f"{snapshot.share:.0%} of what was found so far, more will be found (estimate)"
+    if snapshot.left is None:
+        return f"{snapshot.share:.0%} (estimate)"
+    return f"{snapshot.share:.0%}, {clock(snapshot.left)} left (estimate)"
 
 
-def waits(standing: Snapshot) -> str:
+def waits(snapshot: Snapshot) -> str:
     """What the crawl waits for; "" for nothing."""
     said = []
-    if standing.held:
-        said.append(f"everything waits for the API: {clock(standing.held)} left")
-    if standing.waiting:
-        said.append(f"{standing.waiting:,} to be asked again, the first in {clock(standing.soonest)}")
+    if snapshot.held:
+        said.append(f"everything waits for the API: {clock(snapshot.held)} left")
+    if snapshot.waiting:
+        said.append(f"{snapshot.waiting:,} to be asked again, the first in {clock(snapshot.soonest)}")
     return "; ".join(said)
 
 
-def line(standing: Snapshot) -> str:
+def line(snapshot: Snapshot) -> str:
     """The snapshot in one line, for the log."""
     parts = [
-        f"{clock(standing.elapsed)}: {standing.pages:,} pages, {standing.rate:.1f}/s",
-        counts(standing.records) or "no records yet",
-        f"listings: {listings(standing)}",
-        estimate(standing),
-        waits(standing),
+        f"{clock(snapshot.elapsed)}: {snapshot.pages:,} pages, {snapshot.rate:.1f}/s",
+        counts(snapshot.records) or "no records yet",
+        f"listings: {listings(snapshot)}",
+        estimate(snapshot),
+        waits(snapshot),
     ]
-    if standing.blocked:
-        parts.append(f"blocked: {', '.join(standing.blocked)}")
-    if standing.closing:
+    if snapshot.blocked:
+        parts.append(f"blocked: {', '.join(snapshot.blocked)}")
+    if snapshot.closing:
         parts.append("ending")
     return "; ".join(filter(None, parts))

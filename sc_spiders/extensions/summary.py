@@ -11,7 +11,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
-from sc_spiders.extensions.outcome import drift, summary
+from sc_spiders.extensions.exit_status import drift, summary
 from sc_spiders.frontier.scheduler import Scheduler
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import islice
 from sc_spiders import records
 from sc_spiders.api.clock import now
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.extensions.outcome import crawl_record
+from sc_spiders.extensions.exit_status import crawl_record
 from sc_spiders.frontier.base import Frontier
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.page import Page, Row

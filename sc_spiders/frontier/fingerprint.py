@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
-def terms(settings: BaseSettings) -> dict[str, str]:
+def fingerprint(settings: BaseSettings) -> dict[str, str]:
     """What of each page is written, how, and who answers: with another answer, what was left out would never come."""
     kinds = sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()})
     return {

@@ -13,7 +13,7 @@ from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
-from sc_spiders.extensions.outcome import exit_code
+from sc_spiders.extensions.exit_status import exit_code
 
 Record = dict[str, Any]
 
