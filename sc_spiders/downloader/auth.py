@@ -1,4 +1,4 @@
-"""Credentials of a crawl: there before the first request, renewed once for all when they are refused."""
+"""A crawl's credentials: fetched before the first request, and renewed when the API refuses them."""
 
 import asyncio
 import logging
@@ -25,21 +25,21 @@ __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
 
 logger = logging.getLogger(__name__)
 
-GENERATION = "credentials_generation"  # meta: which credential the request went out with
-REFUSALS = "credentials_refusals"  # meta: how often it was refused although nothing was wrong with the credential
-MAX_RENEWALS = 3  # without a success between them
+GENERATION = "credentials_generation"  # meta: which credential the request was signed with
+REFUSALS = "credentials_refusals"  # meta: how often the request was refused although the credential was good
+MAX_RENEWALS = 3  # in a row without a success
 SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
 
 
 class CredentialsMiddleware:
     """Holds requests until there is a credential, and sends a refused request again with a new one.
 
-    Request meta: ``auth`` is absent for what the API asks of everybody, ``user`` where a user's token is
-    needed (`has_user_token` tells beforehand), ``none`` for what is sent without any credential.
+    Request meta: without ``auth``, the request gets the application's credential; ``user``: it needs a user's token
+    (`has_user_token` tells beforehand); ``none``: it gets no credential.
 
-    A request that stays refused after three renewals to the same credential, while others succeed with it, goes
-    on to the spider with its 401: it is the request that SoundCloud objects to. Where no others are left, a page that
-    was answered before is asked for again.
+    If three renewals give the same credential and other requests succeed with it, SoundCloud objects to the request
+    itself: the spider gets the 401. If no other requests are left, a page that was answered before is requested again
+    as a test.
 
     Stats: ``credentials/renewals``, ``credentials/refused`` (answers with 401), ``credentials/foreign_hosts``
     (requests not sent).
@@ -53,7 +53,7 @@ class CredentialsMiddleware:
         self.credential = Credential()
         self._secrets = context(crawler).get_or_make(Secrets)
         self.generation = 0
-        self.refusal: str | None = None  # the API's own words, when it last refused the credential
+        self.refusal: str | None = None  # the API's message when it last refused the credential
         self._fruitless = 0
         self._ended: CredentialError | None = None
         self._lock = asyncio.Lock()
@@ -113,17 +113,17 @@ class CredentialsMiddleware:
         return again
 
     async def _serves_others(self, refused: Request) -> bool:
-        """Whether a page of another list that was answered before is answered with this credential."""
+        """Whether this credential works: a page of another list that was answered before is requested again."""
         listing = refused.meta.get("listing")
         if listing is None:
             return False
         await context(self.crawler).get(HealthProbe).ask([listing])
-        return not self._fruitless  # else it was refused too, or not answered
+        return not self._fruitless  # otherwise the test was refused too, or not answered
 
     def sign(self, request: Request) -> Request:
-        """What goes to the wire for this request: a signed copy, or itself where nothing is to be added.
+        """The request that is sent: a signed copy, or the request itself if it needs no signature.
 
-        Raises `ForeignHost` for every address that is not configured.
+        Raises `ForeignHost` if the host is not configured.
         """
         api = self.hosts.api_of(request.url)
         auth = request.meta.get("auth")
@@ -140,9 +140,9 @@ class CredentialsMiddleware:
         return sign(request, self.hosts.relative(api, request.url), self.credential, self._shares)
 
     async def _renew(self, generation: int, refused: bool = False) -> None:
-        """See to it that there is a credential newer than that generation's, whoever asks for it.
+        """Get a credential newer than that generation, once for all requests that need it.
 
-        Raises `CredentialsEnded` where there is none.
+        Raises `CredentialsEnded` if there is none.
         """
         async with self._lock:
             if self._ended is None and generation == self.generation:
@@ -152,7 +152,7 @@ class CredentialsMiddleware:
                     self._end(error)
                 except IgnoreRequest:  # the crawl is closing
                     raise
-                except Exception as error:  # else every listing would end for it, and the job with them
+                except Exception as error:  # otherwise it would end every listing, and so the job
                     logger.debug("No credential", exc_info=True)
                     what = f"no credential could be had ({type(error).__name__}: {error}); this is a fault of ours"
                     self._end(CredentialError(what))

@@ -1,8 +1,8 @@
 """The circuit breaker of a crawl: nothing is sent while the API wants to be left alone, or answers nothing.
 
-Closed, requests pass. Open, they wait in line. Once the wait is over the circuit is half-open: the first in line is let
-in alone, as a probe, and the others follow when it is answered. So a wait that was too short costs one refusal, and not
-one for each request that may be in flight.
+While the circuit is closed, requests pass. While it is open, they wait in line. After the wait it is half-open: the
+first in line is sent alone, as a probe, and the others follow when it is answered. So a wait that was too short costs
+one refusal, not one for each request in flight.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ __all__ = ["Circuit"]
 
 Gap = Callable[[], float]
 
-_LOOK = 0.5  # seconds between looks whether the crawl is closing: Scrapy has no signal for that
-_SILENCE = 1.0  # seconds after a probe came back, in which somebody says how it went
+_LOOK = 0.5  # seconds between two checks whether the crawl is closing: Scrapy has no signal for that
+_SILENCE = 1.0  # seconds that callers have, after a probe came back, to call `success` or `failure`
 
 
 def _none() -> float:
@@ -37,9 +37,9 @@ class _Entrant:
 class Circuit:
     """`waits`: how often in a row it was opened. `is_closing`: whether the crawl is about to end.
 
-    `heed` is told of a wait that the API asked for: until when, in seconds since 1970.
+    `heed` is called with the end of a wait that the API asked for, in seconds since 1970.
 
-    Whoever is let in is known by an object of his own, a listing for instance.
+    `who` identifies a request. It is any object, a listing for instance.
     """
 
     def __init__(self, is_closing: Callable[[], bool], heed: Callable[[float], None]) -> None:
@@ -57,16 +57,16 @@ class Circuit:
 
     @property
     def until(self) -> float:
-        """When the wait is over, by the monotonic clock; 0 where there is none."""
+        """When the wait is over, by the monotonic clock; 0 if there is no wait."""
         if self._closed:
             return 0.0
         return self._until
 
     async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> bool:
-        """Return when a request may be sent, and whether it had to wait.
+        """Wait until the request may be sent. Returns whether it had to wait.
 
-        `gap` tells the seconds between this one and the one before, where both had to wait. `first`: before all others
-        in line. Raises IgnoreRequest where the crawl ends before its turn.
+        `gap` gives the seconds between this request and the one before, if both had to wait. `first`: it goes to the
+        head of the line. Raises IgnoreRequest if the crawl ends before.
         """
         if self._closed and not (self._line or self._over):
             return False
@@ -74,7 +74,7 @@ class Circuit:
         return True
 
     def line_up(self, who: object, gap: Gap = _none, *, first: bool = False) -> asyncio.Future[None]:
-        """The same for whoever must be in line before anything else happens."""
+        """Join the line at once. The future is done when the request may be sent."""
         entrant = _Entrant(who, gap, asyncio.get_running_loop().create_future())
         if first:
             self._line.appendleft(entrant)
@@ -84,9 +84,9 @@ class Circuit:
         return entrant.turn
 
     def open_for(self, seconds: float, *, asked: bool = False) -> None:
-        """Let nobody in for that long, and then one alone. `asked`: the API asked for that wait.
+        """Send nothing for that long, then one request alone. `asked`: the API asked for that wait.
 
-        Nothing changes where it is open for longer already: that is an answer to what was sent before.
+        If the circuit is already open for longer, nothing changes: this answers a request that was sent before.
         """
         moment = time.monotonic()
         until = moment + seconds
@@ -99,7 +99,7 @@ class Circuit:
             self._heed(time.time() + seconds)
 
     def success(self) -> None:
-        """Something was answered: close, unless that was sent before a wait which is not over."""
+        """A request was answered: close. During a wait nothing changes: the request was sent before it."""
         if self._closed or time.monotonic() < self._until:
             return
         self._closed = True
@@ -107,12 +107,12 @@ class Circuit:
         self._end_probe()
 
     def failure(self, who: object) -> None:
-        """What was let in has not brought an answer. If it was the probe, the next in line may try."""
+        """The request brought no answer. If it was the probe, the next in line may try."""
         if self._probe is who:
             self._end_probe()
 
     def returned(self, who: object) -> None:
-        """What was let in has come back. Should nobody say how it went, the next in line may try a second later."""
+        """The request came back. If nobody calls `success` or `failure`, the next in line may try a second later."""
         if self._probe is who:
             self._silence = asyncio.get_running_loop().call_later(_SILENCE, self._end_probe)
 
@@ -124,7 +124,7 @@ class Circuit:
         self._admit()
 
     def _admit(self) -> None:
-        """Let in those whose turn it is; where some are left, look again later."""
+        """Let requests out of the line if they may be sent now. If some are left, try again later."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -136,7 +136,7 @@ class Circuit:
             self._timer = asyncio.get_running_loop().call_later(min(self._left(), _LOOK), self._admit)
 
     def _left(self) -> float:
-        """Seconds until the first in line may be let in, as far as is known."""
+        """Seconds until the first in line may be sent, or until the next check."""
         if self._closed:
             return self._next_at - time.monotonic()
         if self._probe is not None:

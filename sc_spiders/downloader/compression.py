@@ -1,4 +1,4 @@
-"""Unpacks answers as Scrapy does; what cannot be unpacked whole is a fault like others, and no exception."""
+"""Unpacks responses as Scrapy does, but a body that cannot be unpacked whole is flagged and raises no exception."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TOO_LARGE, BROKEN = "too_large", "broken"  # a response's flags
 
 
 class Compression(HttpCompressionMiddleware):
-    """Leaves an empty body where unpacking fails: with the flag `too_large` where there is too much, else `broken`."""
+    """If unpacking fails, the body is empty, and the response has the flag `too_large` or `broken`."""
 
-    _whole = False  # whether what is in hand is good only as a whole
+    _whole = False  # the present response must be unpacked whole or not at all
 
-    def process_response(  # type: ignore[override]  # the spider is an argument of old
+    def process_response(  # type: ignore[override]  # Scrapy's own takes the spider, too
         self, request: Request, response: Response
     ) -> Request | Response:
         # Other people's spiders get what Scrapy gives them.

@@ -1,4 +1,4 @@
-"""Which page the health probe asks for: not one of the lists that have failed."""
+"""Which page the health probe requests: if possible, none of the lists that failed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SOMEBODY = "https://soundcloud.com/soundcloud"  # if that user is gone, 404 is 
 
 
 class GoodPages:
-    """Of each endpoint the last page that was answered in this run, and the last one of another list."""
+    """Keeps, for each endpoint, the last page that was answered in this run, and the last one of another list."""
 
     def __init__(self) -> None:
         self._good: dict[str, Request] = {}
@@ -36,10 +36,10 @@ class GoodPages:
         self._good[listing.endpoint] = request
 
     def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
-        """The page to ask for after `turn` pages have failed: each time another, for one may be broken, too.
+        """The page to request after `turn` pages failed. It is another each time, because this one may be broken too.
 
-        First come pages of endpoints without a failure, then pages of lists without one, then a page of no list, and
-        last pages of the failing lists themselves.
+        First come pages of endpoints without a failure, then pages of lists without a failure, then a page that is of
+        no list, and last pages of the failing lists.
         """
         lists, endpoints = {_name(one) for one in failing}, {one.endpoint for one in failing}
         known = [*self._good.values(), *self._others.values(), ledger.first()]

@@ -1,4 +1,4 @@
-"""The last step before the wire: pages wait here for the circuit, are counted and signed, and answers unsigned."""
+"""The last step before the wire: requests wait here for the circuit, are counted and signed; responses are unsigned."""
 
 from collections.abc import Iterator
 from functools import cached_property, partial
@@ -25,14 +25,14 @@ __all__ = ["SigningHandler"]
 
 
 class SigningHandler(BaseDownloadHandler):
-    """Hands a signed copy of each request to another handler, and gives its answer the unsigned URL.
+    """Gives a signed copy of each request to another handler, and gives its response the unsigned URL.
 
-    A listing's page waits for the circuit first; what has no listing never waits.
+    A request for a listing's page first waits for the circuit. A request without a listing never waits.
 
-    The other handler is ``SC_DOWNLOAD_HANDLER``, a class or its path; Scrapy's own for https unless set.
+    The other handler is ``SC_DOWNLOAD_HANDLER``, a class or its path. By default it is Scrapy's own for https.
     """
 
-    lazy = True  # the middleware it works with is made after the handlers that are not
+    lazy = True  # Scrapy makes CredentialsMiddleware after the handlers that are not lazy
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -59,10 +59,7 @@ class SigningHandler(BaseDownloadHandler):
             self._circuit.returned(listing)
 
     async def _enter(self, request: Request, listing: Listing) -> None:
-        """Return when it is the request's turn (SC_RATE), and the circuit lets it pass.
-
-        Raises IgnoreRequest where the crawl ends before.
-        """
+        """Wait for the request's turn (SC_RATE) and for the circuit. Raises IgnoreRequest if the crawl ends before."""
         try:
             await self._ledger.turn()
             waited = await self._circuit.enter(listing, partial(self._gap, request))
@@ -73,15 +70,15 @@ class SigningHandler(BaseDownloadHandler):
             await self._credentials.process_request(request)  # the credential may have run out meanwhile
 
     def _gap(self, request: Request) -> float:
-        """Seconds from one request to the next, where several have waited: the download slot has let them pass."""
+        """Seconds between two requests that waited for the circuit: Scrapy's download slot spaces them no more."""
         return max(engine.download_delay(self.crawler, request), self._least_gap)
 
     async def _begin(self, request: Request, listing: Listing) -> None:
-        """Store that the page is asked for now. Raises ListingEnded where its listing ends instead."""
+        """Store that the page is requested now. Raises ListingEnded if its listing ends instead."""
         try:
             resolution = await self._attempt(request, listing)
         except Exception as e:
-            # The request would be taken for one that failed, and be sent again and again.
+            # Otherwise the request would be retried again and again, as if the download had failed.
             self._ledger.give_up(e)
             raise IgnoreRequest("the crawl is closing") from None
         if resolution:
@@ -89,9 +86,10 @@ class SigningHandler(BaseDownloadHandler):
             raise ListingEnded(resolution)
 
     async def _attempt(self, request: Request, listing: Listing) -> Resolution | None:
-        """Store it, or return how the listing ends instead.
+        """Store the attempt, or return how the listing ends instead.
 
-        Only here is that known: while the request waited, its endpoint was blocked perhaps, or an attempt taken back.
+        It is checked here because, while the request waited, its endpoint may have been blocked or an attempt taken
+        back.
         """
         again = not request.meta.pop("attempt", False)
         if not again and (resolution := self._ledger.refusal(listing)):
@@ -112,13 +110,13 @@ class SigningHandler(BaseDownloadHandler):
                     link.response = _unsign(answer, request)  # type: ignore[attr-defined]
             raise
         finally:
-            request.meta.update(wire.meta)  # the latency, say, that AutoThrottle reads
+            request.meta.update(wire.meta)  # AutoThrottle reads its download_latency
         return _unsign(response, request)
 
     async def _whole(self, request: Request) -> Response:
-        """Download, and raise ResponseDataLossError where the body of a list's page was cut.
+        """Download. Raises ResponseDataLossError if the body of a listing's page was cut off.
 
-        Scrapy would warn of it once a crawl, and advise to take what is broken.
+        Scrapy would warn only once a crawl, and advise to accept broken bodies.
         """
         if request.meta.get("listing") is None:
             return _encoded(await self._inner.download_request(request))
@@ -141,7 +139,7 @@ class SigningHandler(BaseDownloadHandler):
 
 
 def _encoded(response: Response) -> Response:
-    """The answer without `identity` among its encodings, which is none: Scrapy would warn of it, and decode nothing."""
+    """Remove `identity` from the response's encodings: Scrapy would warn of it and decode nothing."""
     if given := response.headers.getlist("Content-Encoding"):
         words = [word.strip() for word in b",".join(given).split(b",")]
         left = [word for word in words if word.lower() not in (b"", b"identity")]
@@ -158,14 +156,14 @@ def _unsign(response: Response, request: Request) -> Response:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it came from, as a traceback would print them."""
+    """The error and its causes, all that a traceback would print."""
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:
         if (link := queue.pop()) is not None and id(link) not in seen:
             seen.add(id(link))
             queue += [link.__cause__, link.__context__]
-            # Twisted's ResponseFailed holds Failures, and prints them.
+            # Twisted's ResponseFailed prints the Failures that it holds.
             queue += [getattr(reason, "value", None) for reason in getattr(link, "reasons", ())]
             yield link
 

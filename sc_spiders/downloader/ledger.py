@@ -1,4 +1,4 @@
-"""What the downloader lets the scheduler know, and asks it: attempts, and listings that end without being asked for."""
+"""What the downloader tells and asks the scheduler: attempts, and listings that end without a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sc_spiders.pages.listing import Listing
 
 
 class Ledger(Protocol):
-    """The scheduler, as the downloader knows it. `blocked`: endpoints that are not asked any more in this run."""
+    """The scheduler's side for the downloader. `blocked`: endpoints that get no more requests in this run."""
 
     @property
     def blocked(self) -> set[str]: ...
@@ -22,35 +22,35 @@ class Ledger(Protocol):
 
     @property
     def blocked_means(self) -> str:
-        """What becomes of listings whose endpoint is blocked, in words."""
+        """A text for the log: what happens to listings of a blocked endpoint."""
 
     @property
     def has_answered(self) -> bool:
-        """Whether a former run, or another worker maybe, has had an answer."""
+        """Whether an earlier run or another worker got an answer from the API."""
 
     def heed(self, until: float) -> None:
-        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        """Store for later runs that the API asked for a wait until then (seconds since 1970)."""
 
     def refusal(self, listing: Listing) -> Resolution | None:
-        """How a listing ends whose page is not asked for (again); None where it is."""
+        """How the listing ends if its page must not be requested (again); None if it may be."""
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
-        """Return once it is stored that this page is asked for now.
+        """Store that this page is requested now.
 
-        `again`: for a new credential or a redirect, which is no further attempt.
+        `again`: it is sent again with a new credential or after a redirect. That is no further attempt.
         """
 
     async def turn(self) -> None:
-        """Return when a request may be sent (SC_RATE). Raises IgnoreRequest where the crawl ends before."""
+        """Wait until a request may be sent (SC_RATE). Raises IgnoreRequest if the crawl ends before."""
 
     def forgive(self, listing: Listing) -> None:
         """Take back an attempt that does not count."""
 
     def give_up(self, error: Exception) -> None:
-        """End the crawl for an error that is a fault of ours."""
+        """End the crawl because of a bug of ours."""
 
     def first(self) -> Request:
         """The first page that the crawl begins with."""
 
     def asking(self, listing: Listing) -> Request:
-        """The request for a listing's page, beside the crawl's own."""
+        """A request for a listing's page that is no part of the crawl."""

@@ -1,8 +1,8 @@
 """Tells a broken page from an API that answers nothing.
 
-When pages fail in a row, the probe asks once more for a page of another list that was answered before. If that one is
-answered, the failed pages are broken, and their attempts count. If it fails too, the API is down: only such pages are
-asked for, after growing waits, and the failures count for no listing.
+When pages fail in a row, the probe requests a page of another list that was answered before. If it is answered, the
+failed pages are broken, and their attempts count. If it fails too, the API is down: only the probe sends requests,
+after growing waits, and no listing is charged with a failure.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHECK = "check"  # meta: the probe asks for this page, and only looks whether it is answered
+CHECK = "check"  # meta: a request of the probe, which only checks whether it is answered
 
-IN_A_ROW = 3  # failures with no answer between them, after which the API may be down
+IN_A_ROW = 3  # after so many failures without an answer between them, the API may be down
 
-# Errors that are answers: the API is there, though it did not send the page.
+# Errors that are answers: the API works, although it did not send the page.
 SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
 
-_ANY = Listing("resource", None, "")  # for the answer to the probe: its shape does not matter
+_ANY = Listing("resource", None, "")  # stands for the probe's page: any answer is good
 _SLOT = "check"  # the probe's download slot: the API's own may be full of requests that wait for the circuit
 
 
 class HealthProbe:
-    """`good`: pages that the API answered in this run. `down`: the API is known to answer nothing.
+    """`good`: pages that the API answered in this run. `down`: the probe found that the API answers nothing.
 
-    `heard`: the API has answered something in this run, good or bad. `leaving`: the crawl ends, since the API is down
-    for too long or asks for too long a wait.
+    `heard`: the API answered something in this run, good or bad. `leaving`: the crawl ends, because the API is down for
+    too long or asks for too long a wait.
     """
 
     def __init__(self, crawler: Crawler, circuit: Circuit) -> None:
@@ -62,7 +62,7 @@ class HealthProbe:
         self.heard = self.down = self.leaving = False
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
-        self._failed: list[Listing] = []  # once for each failure since the last answer
+        self._failed: list[Listing] = []  # one entry for each failure since the last answer
         self._since = 0.0
         self._tries = 0
         self._charged: set[int] = set()
@@ -72,7 +72,7 @@ class HealthProbe:
         crawler.signals.connect(self._stop, signals.spider_closed)
 
     def success(self) -> None:
-        """Something was answered: the failures before were faults of their pages."""
+        """A request was answered: the failures before were the fault of their pages."""
         self.down = False
         self._since = 0.0
         self._failed.clear()
@@ -81,7 +81,7 @@ class HealthProbe:
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
         """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.
 
-        Not where the crawl never had an answer: it may ask in the wrong place, and its failures count.
+        In a crawl that never had an answer, every failure counts: its address may be wrong.
         """
         if resolution.error in SAID_SOMETHING or not (self.good or self._ledger.has_answered):
             return False
@@ -90,14 +90,14 @@ class HealthProbe:
         return last or self.down or len(self._failed) >= IN_A_ROW
 
     def is_unheard(self, resolution: Resolution) -> bool:
-        """Whether nobody answered, in a crawl that never had an answer."""
+        """Whether this failure brought no answer, in a crawl that never had one."""
         silent = resolution.error in WORDS and resolution.error != "cut"
         return silent and not (self.heard or self._ledger.has_answered)
 
     def try_again(self, request: Request, resolution: Resolution) -> None:
-        """Count a try of a crawl that never had an answer, and let one request try next. The third ends the crawl.
+        """Count a failed try in a crawl that never had an answer. One request tries next; the third failure ends it.
 
-        A failure during the wait is no further try: its request was sent before.
+        A failure during the wait does not count: its request was sent before.
         """
         if time.monotonic() < self.circuit.until:
             return
@@ -107,7 +107,7 @@ class HealthProbe:
         self.circuit.open_for(self._backoff(self._tries))
 
     def wait(self, resolution: Resolution, failures: int) -> float:
-        """Seconds until the next try, after so many that failed. Ends the crawl where that would be too long."""
+        """Seconds until the next try, after so many failures. If that is too long, the crawl ends."""
         asked = resolution.wait or 0.0
         left = (self._since or time.monotonic()) + self.max_wait - time.monotonic()
         if left <= 0 or asked > left:
@@ -129,11 +129,11 @@ class HealthProbe:
 
     @property
     def can_tell(self) -> bool:
-        """Whether there is a page for the probe: one that was answered, or the first seed's if that did not fail."""
+        """Whether the probe has a page: one that was answered, or the first seed's if that did not fail."""
         return bool(self.good) or not self._seed_failed or self._is_running
 
     def find_out(self) -> None:
-        """Open the circuit and start the probe. It goes before all requests that wait."""
+        """Open the circuit and start the probe. It goes to the head of the line."""
         if not self.can_tell:
             return
         self.circuit.open_for(0)
@@ -148,8 +148,8 @@ class HealthProbe:
     def forgive(self) -> None:
         """Take back the attempts that failed since the last answer.
 
-        In a run without any answer, one attempt of each listing counts. Otherwise a job would never end whose only page
-        left is broken.
+        In a run without any answer, one attempt of each listing still counts. Otherwise a job with only a broken page
+        left would never end.
         """
         self.down = True
         for listing in self._failed:
@@ -160,9 +160,9 @@ class HealthProbe:
         self._failed.clear()
 
     async def ask(self, failing: Collection[Listing] = (), turn: int = 0) -> Resolution:
-        """Ask for a page that is not one of the failing lists, and return the resolution on it.
+        """Request a page of a list that is not failing. Returns the resolution on it.
 
-        `turn`: how many such pages have failed in a row.
+        `turn`: how many such pages failed in a row.
         """
         async with self._one_at_a_time:
             good = self.good.choose(self._ledger, failing, turn)
@@ -198,12 +198,12 @@ class HealthProbe:
         except IgnoreRequest:
             pass  # the crawl is closing
         except Exception:
-            logger.exception("Whether anything is answered could not be found out; this is a fault of ours")
+            logger.exception("The health probe failed; this is a fault of ours")
         finally:
             self.circuit.failure(self)
 
     def _fail(self, resolution: Resolution, failures: int) -> None:
-        """The API is down: all wait for the next try."""
+        """The API is down: all requests wait for the next try."""
         self.forgive()
         wait = self.wait(resolution, failures)
         self.circuit.open_for(wait, asked=bool(resolution.wait))
@@ -227,13 +227,13 @@ class HealthProbe:
 
 
 def _is_answer(resolution: Resolution) -> bool:
-    """Whether the API has answered, with the page or not."""
+    """Whether the API answered, with the page or without."""
     failed = resolution.action in (Action.RETRY, Action.RATE_LIMITED)
     return not failed or resolution.error in SAID_SOMETHING
 
 
 def resolution_of(listing: Listing, response: Response, redact: Callable[[str], str] = lines.redact) -> Resolution:
-    """The resolution on an answer. `redact` takes the crawl's secrets out of the API's words."""
+    """The resolution on a response. `redact` removes the crawl's secrets from the API's message."""
     headers = {
         name.decode("latin-1").lower(): values[-1].decode("latin-1")
         for name, values in response.headers.items()

@@ -1,4 +1,4 @@
-"""Proxies of the environment, as Scrapy takes them; never for this machine, and never for plain http."""
+"""Proxies from the environment, as in Scrapy, but never for this machine and never for plain http."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Proxy(HttpProxyMiddleware):
-    """A proxy sees all of a request in plain http, its credential too. Of https it sees the host alone."""
+    """In plain http a proxy would see the whole request with its credential. In https it sees only the host."""
 
-    def process_request(self, request: Request) -> None:  # type: ignore[override]  # the spider is an argument of old
+    def process_request(self, request: Request) -> None:  # type: ignore[override]  # Scrapy's own takes the spider, too
         parts = urlparse_cached(request)
         if parts.scheme == "http" or is_loopback(parts.hostname or ""):
-            request.meta["proxy"] = None  # which the rest heeds
+            request.meta["proxy"] = None  # Scrapy then uses no proxy
         super().process_request(request)

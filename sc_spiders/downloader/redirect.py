@@ -1,4 +1,4 @@
-"""Where a redirect may lead: to the same API and the same list, a few times."""
+"""Follows redirects, a few in a row, if they stay within the same API and the same list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["follow"]
 
 
 def follow(hosts: Hosts, request: Request, listing: Listing, location: str) -> Request | Resolution:
-    """The request for the place to which an answer redirects; the resolution where nothing is to be asked there."""
+    """The request that follows a redirect, or the resolution if the redirect must not be followed."""
     api = hosts.api_of(request.url)
     url = Hosts.clean(Hosts.join(request.url, location))
     hops = request.meta.get("redirects", 0) + 1

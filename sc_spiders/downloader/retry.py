@@ -1,7 +1,7 @@
-"""Carries out the resolutions of `sc_spiders.api.responses` on answers and failed downloads.
+"""Carries out the resolutions of `sc_spiders.api.responses` on responses and failed downloads.
 
-The spider has a good answer decoded (`RetryMiddleware.read`), right before it reads the page. Decoded here, some turns
-of the event loop earlier, the page would have left the processor's cache by then, and take half as long again.
+The spider calls `RetryMiddleware.read` to decode a good response right before it reads the page. If it were decoded
+here, earlier, the page would have left the processor's cache by then, and reading it would take half as long again.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
-_UNTOLD = 2  # failures of a page that are not worth a line
+_UNTOLD = 2  # failures of a page that are not logged at INFO
 
 
 class RetryMiddleware:
     """Retries, opens the circuit, counts blocks.
 
-    The resolution that ends a listing goes to the spider in `meta["resolution"]`. A request that is sent again after a
-    fault has the seconds until then in `meta["delay"]`.
+    `meta["resolution"]` gives the spider the resolution that ends a listing. `meta["delay"]` of a retry is the wait in
+    seconds.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -69,9 +69,9 @@ class RetryMiddleware:
         return middleware
 
     def headers_received(self, body_length: object, request: Request) -> None:
-        """Do not read a body that is too large by its Content-Length. The status may be all that is needed.
+        """Do not read a body whose Content-Length is too large. The status is kept: it may be all that is needed.
 
-        A handler gives a number, None, or Twisted's UNKNOWN_LENGTH, a string, for a chunked body.
+        Handlers give a number, None, or for a chunked body Twisted's UNKNOWN_LENGTH, a string.
         """
         if not isinstance(body_length, int) or not request.meta.get("listing"):
             return
@@ -89,7 +89,7 @@ class RetryMiddleware:
         return self._carry_out(request, listing, resolution) or response
 
     def _resolution(self, listing: Listing, response: Response) -> Resolution | None:
-        """The resolution on an answer; None where its body says more."""
+        """The resolution on a response; None if its body must be read first."""
         if not 200 <= response.status < 300:
             return resolution_of(listing, response, self._secrets.redact)
         if not _TOO_LARGE.isdisjoint(response.flags):
@@ -99,9 +99,9 @@ class RetryMiddleware:
         return None
 
     def read(self, request: Request, body: bytes) -> Request | None:
-        """Decode a good answer into `meta["data"]`.
+        """Decode a good response into `meta["data"]`.
 
-        Where it is no page, return the request to be sent again, or None with the resolution in `meta`.
+        If it is no page, return the request to retry, or None with the resolution in `meta`.
         """
         listing = request.meta["listing"]
         resolution = read(listing, body)
@@ -119,7 +119,7 @@ class RetryMiddleware:
         return self._carry_out(request, listing, resolution)
 
     def _resolution_on_failure(self, listing: Listing, exception: Exception) -> Resolution | None:
-        """The resolution on a download that failed; None where the spider is told of the exception itself."""
+        """The resolution on a failed download; None if the spider gets the exception itself."""
         if isinstance(exception, DownloadCancelledError):
             return Resolution(Action.FAIL, error="too_large")
         word = failure(exception)
@@ -135,16 +135,16 @@ class RetryMiddleware:
         return Resolution(Action.RETRY, error=word)
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
-        """Log the first exception of each kind that has no word of its own."""
+        """Log an exception that we have no error code for, once for each type."""
         if type(exception) not in self._odd:
             self._odd.add(type(exception))
             logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
 
     def _carry_out(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """The request to be sent again, or None: then `meta` holds the data or the resolution."""
+        """The request to retry, or None: then `meta` holds the data or the resolution."""
         if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
             again = self._try_again(request, listing, resolution)
-            self.circuit.failure(listing)  # after the circuit was opened: this lets in the next where it is not
+            self.circuit.failure(listing)  # only after `_try_again` may have opened it: this lets the next request in
             return again
         self.health.success()
         if resolution.action is Action.ACCEPT:
@@ -166,7 +166,7 @@ class RetryMiddleware:
         return None
 
     def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
-        """Log what the API says of a next page that it refuses. No record has it."""
+        """Log the API's message about a next page that it refuses. No record holds it."""
         if resolution.remark:
             which = f"attempt {listing.attempts} of {attempts_of(listing, self.attempts)}"
             word = resolution.error or resolution.ended
@@ -177,9 +177,9 @@ class RetryMiddleware:
         self.crawler.stats.inc_value(f"faults/{resolution.error or resolution.ended}")
 
     def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """Send the request again after a wait, which may be one for all requests.
+        """Retry after a wait. Sometimes all requests have to wait.
 
-        The last attempt does not end the listing where the API may be down. The request waits until that is known: then
+        If the API may be down, the last attempt does not end the listing. The request waits until the probe knows: then
         either the attempt was taken back, or the handler ends the listing.
         """
         self._count(resolution)
@@ -205,12 +205,12 @@ class RetryMiddleware:
             return None
         if not (last or self.health.leaving):
             self._tell(listing, wait, told=shared or listing.attempts > _UNTOLD)
-        if last or shared:  # then it waits in line
+        if last or shared:  # the handler makes it wait
             return _again(request)
         return _again(request, wait)
 
     def _pause(self, listing: Listing, resolution: Resolution, *, doubted: bool) -> tuple[float, bool]:
-        """Seconds until that request is sent again, and whether all requests wait so long."""
+        """Seconds until the retry, and whether all requests wait that long."""
         if doubted and not self.health.can_tell:
             self.health.forgive()
             return self.health.wait(resolution, self.circuit.waits + 1), True
@@ -219,7 +219,7 @@ class RetryMiddleware:
         return self._wait(resolution, listing.attempts), False
 
     def _come_back(self, request: Request, listing: Listing, wait: float) -> Request:
-        """End the crawl for a wait that is too long. It does not count: coming back early must use up no attempt."""
+        """End the crawl, because the wait is too long. The attempt is taken back: an early restart must cost none."""
         listing.attempts -= 1
         self.circuit.open_for(wait, asked=True)
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -230,7 +230,7 @@ class RetryMiddleware:
         return _again(request)
 
     def _again_later(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """Send the request again after a wait of our own, if it has attempts left."""
+        """Retry after a wait of our own, if the listing has attempts left."""
         listing.error = resolution.error
         if listing.attempts >= self.attempts:
             request.meta["resolution"] = resolution
@@ -240,11 +240,11 @@ class RetryMiddleware:
         return _again(request, wait)
 
     def _wait(self, resolution: Resolution, failures: int) -> float:
-        """Seconds to wait: at most SC_MAX_WAIT, for a wait of our own must not end the crawl."""
+        """Seconds to wait: at most SC_MAX_WAIT, because a wait of our own must not end the crawl."""
         return min(wait_for(resolution.wait, failures, self.health.first_wait), self.health.max_wait)
 
     def _tell(self, listing: Listing, wait: float, *, told: bool) -> None:
-        """Log a wait. `told`: at INFO. The first two failures of a page are not worth that."""
+        """Log a wait. `told`: at INFO, otherwise at DEBUG."""
         level = logging.INFO if told else logging.DEBUG
         if wait >= 60:
             level = logging.WARNING
@@ -268,7 +268,7 @@ class RetryMiddleware:
         )
 
     def _is_blocked(self, listing: Listing) -> bool:
-        """Count a block. The third in a row blocks the endpoint for the rest of this run."""
+        """Count a 403 of the gate. The third in a row blocks the endpoint for the rest of this run."""
         blocked = self._ledger.blocked
         self._blocks[listing.endpoint] += 1
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:

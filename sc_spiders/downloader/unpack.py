@@ -1,7 +1,7 @@
 """Unpacks what is compressed, whole or not at all.
 
-Scrapy's own way gives as much as it can: what stands before a cut, and what its checksum refuses. That may look like a
-page which lacks rows, or says what nobody sent.
+Scrapy keeps what it can: the part before a cut, and data with a wrong checksum. That could look like a page with fewer
+rows, or with wrong data.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _CHUNK = 65_536  # bytes
 
 
 class Broken(ValueError):
-    """What is packed is cut short, or not what its checksum says, or not packed so."""
+    """The data is cut short, has a wrong checksum, or is packed in another way."""
 
 
 class TooLarge(ValueError):
-    """There is more in it than may be."""
+    """The unpacked data is larger than allowed."""
 
 
 def unpack(body: bytes, encoding: bytes, most: int) -> bytes:
-    """The whole of what that content encoding has packed; `most`: bytes that it may have, 0 for any number.
+    """Unpack a body of that content encoding. `most`: bytes that the result may have, 0 for any number.
 
     Raises Broken, TooLarge.
     """
@@ -41,7 +41,7 @@ def unpack(body: bytes, encoding: bytes, most: int) -> bytes:
         return _joined(_UNPACKERS[encoding](body), most)
     except TooLarge:
         raise
-    except Exception as e:  # each library has its own
+    except Exception as e:  # each library has its own exceptions
         raise Broken(f"{encoding.decode('latin-1')}: {e}") from None
 
 

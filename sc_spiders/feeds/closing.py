@@ -1,4 +1,4 @@
-"""The closing records: listings that were not finished, and the crawl itself."""
+"""The closing records: those of listings that did not end, and the crawl record."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from sc_spiders.frontier.base import Frontier
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.page import Page, Row
 
-_UNASKED = 10_000  # listings that were never asked for, and have a record where no later run goes on
+_UNASKED = 10_000  # so many listings that were never requested get a record, if no later run can request them
 _AT_ONCE = 1000  # listings
 
 
 def closing_pages(
     spider: ApiSpider, frontier: Frontier, reason: str, *, refusal: str | None, tells_listings: bool
 ) -> Iterator[Page]:
-    """The last pages of a run. They stand beyond the acknowledged lengths: a resumed crawl cuts them off and goes on.
+    """The last pages of a run. They are not acknowledged: a resumed crawl cuts them off and goes on.
 
-    Comments that wait for their reactions are among them: they were fetched, and their list counts them. Listings that
-    were never asked for are counted, since the output holds nothing of them; the first of them have records where no
-    later run goes on. `refusal`: the API's words to the credential that it refused. `tells_listings`: whether listing
-    records are written.
+    They hold comments that still wait for their reactions: these were fetched, and their list counts them. Listings
+    that were never requested are counted in the crawl record. If no later run can request them, the first of them get
+    records. `refusal`: the API's message when it refused the credential. `tells_listings`: listing records are written.
     """
     moment, status = now(), frontier.status
     how, why = "interrupted", None
@@ -47,7 +46,7 @@ def closing_pages(
         status.listings[how] += without_record
         status.crawl_counts[UNASKED] = without_record
     record = crawl_record(spider, status, reason, moment)
-    if tells_listings:  # so that 0 listings are told from listings that are not kept
+    if tells_listings:  # 0 means no listings; a missing count means that their records are not written
         record["counts"].setdefault("listing", 0)
     yield _page({"crawl": records.check("crawl", [record])[0]})
 

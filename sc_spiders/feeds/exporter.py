@@ -1,4 +1,4 @@
-"""Output by the page, through Scrapy's feed exports."""
+"""Writes the output page by page, through Scrapy's feed exports."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ _CANNOT = {
 
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
-    """`%(stamp)s` in a feed's address: when the crawl was first started; `%(worker)s`: host and process."""
+    """In a feed's URI, `%(stamp)s` is the start of the crawl's first run and `%(worker)s` is host and process."""
     frontier = context(spider.crawler).get(Crawl).frontier
     return {**params, "stamp": frontier.status.stamp, "worker": frontier.worker}
 
 
 class PageFeedExporter(FeedExporter):
-    """Scrapy's feed exporter, which writes pages and acknowledges each once every feed has written it.
+    """Scrapy's feed exporter for pages. Once every feed has written a page, it acknowledges the page.
 
-    Where writing fails, the crawl ends with `disk`, and the same command goes on.
+    If writing fails, the crawl ends with `disk`, and the same command goes on.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -81,7 +81,7 @@ class PageFeedExporter(FeedExporter):
                 words = f"{_CANNOT[is_full(e)]}{e}"
             logger.error("%s", words)
             raise CloseSpider("disk" if is_full(e) else "bad_arguments") from None
-        except Exception:  # Scrapy would log it, go on, and find that there is nothing to do
+        except Exception:  # Scrapy would only log it and go on
             self._let_go()
             logger.exception("%s: the crawl could not be begun; this is a fault of ours", spider.name)
             raise CloseSpider("incomplete") from None
@@ -113,7 +113,7 @@ class PageFeedExporter(FeedExporter):
             files.start(found)
 
     def _let_go(self) -> None:
-        """Let go of a crawl that cannot be begun or gone on with."""
+        """Let go of a crawl that can neither begin nor go on."""
         self._crawl.abandon()
         if isinstance(self._spider, ApiSpider):
             self._spider.refused = True
@@ -138,7 +138,7 @@ class PageFeedExporter(FeedExporter):
     async def _acknowledge(self, page: Page) -> None:
         """Write a page and, once all of it is written, acknowledge it."""
         if self._crawl.broken or not self._scheduler.holds(page.listing):
-            return  # not written, so not acknowledged: the next run, or another worker, asks again
+            return  # not written and not acknowledged: the next run or another worker requests it again
         try:
             self._check()
             self._write(page)
@@ -151,7 +151,7 @@ class PageFeedExporter(FeedExporter):
             if page.listing.error != "exporter":
                 await self._refuse(page, "exporter")
                 return
-            page.rows = {}  # not even that it failed can be written
+            page.rows = {}  # the exporter failed on the listing record, too
         self._count(page)
         files = self._files
         try:
@@ -160,7 +160,7 @@ class PageFeedExporter(FeedExporter):
             self._crawl.fail(e)
 
     async def _refuse(self, page: Any, error: str) -> None:
-        """A page that is not written ends its listing; what it led to is followed, other listings end as they do."""
+        """End the listing of a page that is not written. Its follow-ups stay, and listings that ended with it end."""
         if not isinstance(page, Page) or not isinstance(self._spider, ApiSpider):
             return
         listing = page.listing
@@ -172,7 +172,7 @@ class PageFeedExporter(FeedExporter):
         await self._acknowledge(ended)
 
     def _check(self) -> None:
-        """Raises Disturbed where an output file, or the job directory, is not as the last page has left it."""
+        """Raises Disturbed if an output file or the job directory was changed since the last page."""
         self._crawl.frontier.files.check()
         self._files.check()
 
@@ -241,7 +241,7 @@ class PageFeedExporter(FeedExporter):
         sys.audit("sc_spiders.finish.after")
 
     def feed_lost(self, slot: FeedSlot, error: Exception) -> None:
-        """A feed could not be stored where it should go, and the crawl has not got it."""
+        """Scrapy could not store a feed at its URI: its records are lost."""
         self._crawl.broken = "disk"
         logger.error(
             "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(error).__name__, error

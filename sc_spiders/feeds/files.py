@@ -1,4 +1,4 @@
-"""The output files of a crawl that are written page by page: how long they are, and back to what is acknowledged."""
+"""The output files that a crawl writes page by page: their lengths, and how they are cut back to acknowledged pages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 
 class FeedFiles:
-    """The feeds of one crawl that go to files of this machine.
+    """A crawl's feeds that are files on this machine.
 
-    `lengths`, `sums`: bytes and CRC-32 of each file with all pages that are written whole.
+    `lengths`, `sums`: bytes and CRC-32 of each file, as of the last page that was written whole.
     """
 
     def __init__(self, slots: list[FeedSlot], is_for_rejected: Callable[[FeedSlot], bool]) -> None:
@@ -31,13 +31,13 @@ class FeedFiles:
         self._feeds = [(slot, slot.storage) for slot in slots if isinstance(slot.storage, PageFileStorage)]
         self._storages = [storage for _, storage in self._feeds]
         for storage in self._storages:
-            storage.path = str(Path(storage.path).absolute())  # as the frontier knows it
+            storage.path = str(Path(storage.path).absolute())  # the frontier stores absolute paths
         self._opened: dict[str, SummedFile] = {}
         self.lengths: dict[str, int] = {}
         self.sums: dict[str, int] = {}
 
     def check_same(self, known: Mapping[str, int]) -> None:
-        """Raises OutputError where the files are not those that an earlier run wrote."""
+        """Raises OutputError if these are not the files of an earlier run."""
         paths = {storage.path for storage in self._storages}
         if known.keys() == paths:
             return
@@ -51,12 +51,12 @@ class FeedFiles:
         raise OutputError(f"this job writes to {told or 'no file'}; {what}, or another JOBDIR")
 
     def shared(self) -> Iterator[str]:
-        """Files that another crawl could be writing to, without those for what is rejected: they may never be made."""
+        """Files that another crawl could write to. Those for rejected records are left out: they may never exist."""
         return (storage.path for slot, storage in self._feeds if not self._is_for_rejected(slot))
 
     @property
     def kept(self) -> list[str]:
-        """The files that are added to."""
+        """The files that are appended to."""
         return [storage.path for storage in self._storages if storage.write_mode != "wb"]
 
     def mend(self) -> None:
@@ -66,19 +66,19 @@ class FeedFiles:
                 logger.warning("%s ended in the middle of a line, whose %d bytes are cut off.", path, cut)
 
     def found(self) -> dict[str, int]:
-        """How long each file is when the crawl begins; 0 where it is overwritten."""
+        """The length of each file when the crawl begins; 0 for a file that is overwritten."""
         kept = {path: _size(path) for path in self.kept}
         return {storage.path: kept.get(storage.path, 0) for storage in self._storages}
 
     def resume(self, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
-        """Have pages added behind these lengths."""
+        """Go on with files of these lengths."""
         self.lengths, self.sums = dict(lengths), dict(sums)
         for storage in self._storages:
             storage.write_mode = "ab"
             storage.sum = sums.get(storage.path, 0)
 
     def start(self, lengths: Mapping[str, int]) -> None:
-        """Empty what is overwritten: also where this crawl has nothing for it, rejected records for instance."""
+        """Empty the files that are overwritten, even if this crawl never writes to them (rejected records)."""
         self.lengths = dict(lengths)
         for slot, storage in self._feeds:
             path = Path(storage.path)
@@ -90,41 +90,41 @@ class FeedFiles:
                 os.truncate(path, 0)
 
     def _look(self) -> dict[str, SummedFile]:
-        """The files that are open: Scrapy opens one with its first record."""
+        """The files that are open. Scrapy opens a file with its first record."""
         if len(self._opened) < len(self._feeds):
             opened = ((storage.path, slot.file) for slot, storage in self._feeds)
             self._opened = {path: file for path, file in opened if isinstance(file, SummedFile)}
         return self._opened
 
     def written(self) -> dict[str, int]:
-        """How long the files are with what is in their buffers."""
+        """The lengths of the files, buffers included."""
         return {path: file.tell() for path, file in self._look().items()}
 
     def flush(self, lengths: dict[str, int]) -> None:
-        """Write what is in the buffers. `lengths`: what `written` gave. Raises OSError."""
+        """Write the buffers to the files. `lengths`: what `written` returned. Raises OSError."""
         for file in self._look().values():
             file.flush()
         self.lengths |= lengths
         self.sums |= {path: file.sum for path, file in self._look().items()}
 
     def check(self) -> None:
-        """Raises Disturbed where a file is not as the last page has left it."""
+        """Raises Disturbed if a file was changed since the last page."""
         opened = self._look()
         for path, length in self.lengths.items():
             if length or path in opened:
                 check_place(path, length, opened.get(path))
 
     def cut_back(self) -> None:
-        """Take back what was written of a page."""
+        """Remove what was written of a page that failed."""
         for path, file in self._look().items():
             file.seek(self.lengths.get(path, 0))
             file.truncate()
             file.sum = self.sums.get(path, 0)
 
     def close(self, lengths: Mapping[str, int] | None) -> None:
-        """Close them where nothing more can be written, and cut them back to these lengths; None: leave them as is."""
+        """Close the files after a write error, and cut them back to these lengths. None: leave their contents alone."""
         for path, file in self._look().items():
-            with suppress(OSError):  # what its buffer still holds
+            with suppress(OSError):  # `close` tries to write its buffer
                 file.close()
             if lengths is None:
                 continue

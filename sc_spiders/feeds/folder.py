@@ -1,4 +1,4 @@
-"""The output folder of a crawl: it is named after the moment at which the crawl began."""
+"""The output folder of a crawl, named after the time when the crawl began."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sc_spiders.frontier.base import Frontier
 
 
 def make_folder(feeds: Iterable[str], name: str, frontier: Frontier) -> None:
-    """Make the folder. `feeds`: the addresses, `name`: the spider's.
+    """Make the folder. `feeds`: their URIs. `name`: the spider's.
 
-    Its stamp gets a number where another crawl has begun in the same second. Raises OSError, sqlite3.Error.
+    If another crawl began in the same second, the stamp gets a number. Raises OSError, sqlite3.Error.
     """
     for feed in feeds:
         head, found, rest = feed.partition("%(stamp)s")
-        if found and "%(worker)s" not in rest:  # workers share it, each with a folder in it
+        if found and "%(worker)s" not in rest:  # otherwise workers share it, each with a folder of its own in it
             _make(head % {"name": name}, frontier)
             return
 
@@ -27,7 +27,7 @@ def _make(head: str, frontier: Frontier) -> None:
     status, files = frontier.status, frontier.files
     if files.planned:  # by a process that died before the crawl was begun
         with suppress(OSError):
-            Path(files.planned).rmdir()  # it is empty, or not that process's own
+            Path(files.planned).rmdir()  # a folder with files in it stays
     stamp = status.stamp
     for number in count(1):
         if number > 1:

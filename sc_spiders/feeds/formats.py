@@ -1,4 +1,4 @@
-"""How pages are written to feeds: which feeds take a page, the exporters of its records, and their file."""
+"""How pages are written to feeds: which feeds accept a page, the exporters of its records, and their files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
 
 class KindFilter(ItemFilter):
-    """Accepts pages with records of the feed's kinds; other items as Scrapy does."""
+    """Accepts pages with records of the feed's kinds. Other items are handled by Scrapy."""
 
     def accepts(self, item: Any) -> bool:
         if not isinstance(item, Page):
@@ -35,7 +35,7 @@ class KindFilter(ItemFilter):
 
 
 class JsonLinesPageExporter(JsonLinesItemExporter):
-    """Writes a page's records of the feed's kinds, one JSON object a line; other items as Scrapy does."""
+    """Writes a page's records of the feed's kinds, one JSON object a line. Other items are handled by Scrapy."""
 
     def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(file, **kwargs)
@@ -56,9 +56,9 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
 
 
 class CsvPageExporter(CsvItemExporter):
-    """Writes a page's records of the feed's one kind; lists and objects as JSON text. One header a file.
+    """Writes a page's records of the feed's one kind, lists and objects as JSON text. A file has one header.
 
-    `safe`: no cell is one that a spreadsheet would run.
+    `safe`: cells that a spreadsheet would run as formulas are written as text.
     """
 
     def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), *, safe: bool = False, **kwargs: Any) -> None:
@@ -85,14 +85,14 @@ class CsvPageExporter(CsvItemExporter):
         self._page_file.write(text.getvalue().encode())
 
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
-        """A cell of an item that is no page."""
+        """The cell for a field of an item that is no page."""
         serialized = super().serialize_field(field, name, value)
         if self._safe:
             return harmless(serialized)
         return serialized
 
     def finish_exporting(self) -> None:
-        """Nothing is left to write."""
+        """Does nothing: each page was written at once."""
 
 
 def _cell(value: Any) -> Any:
@@ -106,9 +106,9 @@ def _safe_cell(value: Any) -> Any:
 
 
 class SummedFile(io.BufferedWriter):
-    """A file with `sum`: the CRC-32 of all that the job has written to it, in earlier runs too.
+    """A file with `sum`: the CRC-32 of all that the job wrote to it, in earlier runs too.
 
-    Its buffer holds a page. So the new length of the file is known before the page reaches the disk.
+    The buffer holds a whole page. So the new length of the file is known before the page reaches the disk.
     """
 
     def __init__(self, path: Path, mode: str, sum_: int) -> None:

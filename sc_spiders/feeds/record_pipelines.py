@@ -15,9 +15,9 @@ from sc_spiders.records.items import ITEMS
 class RecordPipelineManager(ItemPipelineManager):
     """Sends each record of a page through ITEM_PIPELINES, as an item of its kind (`sc_spiders.records.items`).
 
-    The pipelines' item replaces the record. A dropped record is left out, and counted as `records/dropped`. The page is
-    acknowledged after all its records, so a crawl keeps its promises. It costs an item and a call of each pipeline for
-    every record (docs: Performance).
+    The item that the pipelines return replaces the record. A dropped record is left out and counted as
+    `records/dropped`. The page is acknowledged after all its records, so nothing is lost or doubled. Every record costs
+    an item and a call of each pipeline (docs: Performance).
     """
 
     async def process_item_async(self, item: Any) -> Any:

@@ -29,7 +29,7 @@ def make_whole(path: Path) -> int:
         if size - end > LONGEST_LINE:
             raise OutputError(f"{path}: what follows its last line end is too long to be a record; see what it is")
         file.seek(end)
-        if path.suffix != ".csv" and _is_json(file.read()):  # only its line end is missing
+        if path.suffix != ".csv" and _is_json(file.read()):  # only the line end is missing
             file.write(b"\n")
             return 0
         file.truncate(end)
@@ -57,7 +57,7 @@ def _end_of_lines(file: BinaryIO, size: int) -> int:
 
 
 def _end_of_rows(file: BinaryIO) -> int:
-    """The same for CSV, whose cells may have line ends in them."""
+    """The same for CSV, where cells may contain line ends."""
     file.seek(0)
     at = end = 0
     quoted = False

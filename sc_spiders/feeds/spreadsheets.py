@@ -11,30 +11,29 @@ __all__ = ["MARK", "harmless", "tell_of_formulas"]
 logger = logging.getLogger(__name__)
 
 MARK = "'"
-"""A cell that begins with it is text."""
+"""Spreadsheets take a cell that begins with it for text."""
 
-# The beginnings of formulas in Excel, LibreOffice, Google Sheets and Numbers: also after a tab or a line end, and in
-# full-width characters.
+# How formulas begin in Excel, LibreOffice, Google Sheets and Numbers; tabs, line ends and full-width characters count.
 _BEGINS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def harmless(value: Any) -> Any:
-    """The value of a cell, with an apostrophe in front if it is text that a spreadsheet may run."""
+    """The value of a cell. Text that a spreadsheet may run gets an apostrophe in front."""
     if isinstance(value, str) and value.startswith(_BEGINS):
         return f"{MARK}{value}"
     return value
 
 
 def tell_of_formulas(feeds: Iterable[dict[str, Any]]) -> None:
-    """Say in the log what spreadsheets do with CSV, where a feed is CSV. `feeds`: their options."""
+    """If a feed is CSV, log what spreadsheets do with it. `feeds`: their options."""
     safe = {options["item_export_kwargs"]["safe"] for options in feeds if options["format"] == "csv"}
     if safe == {True}:
         logger.info(
-            "CSV with SC_CSV_SAFE=1: texts that a spreadsheet would take for a formula begin with an apostrophe, which "
-            "is not the API's."
+            "CSV with SC_CSV_SAFE=1: text that a spreadsheet would take for a formula gets an apostrophe in front, "
+            "which is not from the API."
         )
     elif safe:
         logger.info(
-            "CSV: spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such a "
-            "text. SC_CSV_SAFE=1 makes them harmless; without it, open the files with a program that runs none."
+            "CSV: spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such text. "
+            "SC_CSV_SAFE=1 makes them harmless. Without it, open the files with a program that runs no formulas."
         )
