@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
@@ -140,7 +141,6 @@ class PageFeedExporter(FeedExporter):
         if self._crawl.broken or not self._scheduler.holds(page.listing):
             return  # not written and not acknowledged: the next run or another worker requests it again
         try:
-            self._check()
             self._write(page)
         except (Disturbed, OSError) as e:
             self._crawl.fail(e)
@@ -171,17 +171,15 @@ class PageFeedExporter(FeedExporter):
         ended.add("listing", others)
         await self._acknowledge(ended)
 
-    def _check(self) -> None:
-        """Raises Disturbed if an output file or the job directory was changed since the last page."""
-        self._crawl.frontier.files.check()
-        self._files.check()
-
     def _write(self, page: Page) -> None:
-        super().item_scraped(page, self._spider)
-        lengths = self._files.written()
-        self._crawl.frontier.files.intend(lengths)
+        """Raises OSError; Disturbed if an output file or the job directory was changed since the last page."""
+        job_files, files = self._crawl.frontier.files, self._files
+        job_files.check()
+        files.check()
+        lengths = files.write(page)
+        job_files.intend(lengths)
         sys.audit("sc_spiders.plan_page.after")
-        self._files.flush(lengths)
+        files.flush(lengths)
 
     def _count(self, page: Page) -> None:
         stats, counts = self.crawler.stats, self._crawl.frontier.status.counts
@@ -209,7 +207,6 @@ class PageFeedExporter(FeedExporter):
         try:
             self._reason = await frontier.finish(reason)
             if not crawl.broken and isinstance(spider, ApiSpider):
-                self._check()
                 self._finish(spider)
         except Exception as e:
             crawl.fail(e, "The closing records could not be written")
@@ -252,10 +249,10 @@ class PageFeedExporter(FeedExporter):
             assert self.crawler.stats
             self.crawler.stats.set_value("finish_reason", reason)
 
-    @property
+    @cached_property
     def _scheduler(self) -> Scheduler:
         return context(self.crawler).get(Scheduler)
 
-    @property
+    @cached_property
     def _crawl(self) -> Crawl:
         return context(self.crawler).get(Crawl)

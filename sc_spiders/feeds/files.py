@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from sc_spiders.errors import OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.repair import make_whole
 from sc_spiders.frontier.output_files import check_place
+from sc_spiders.pages.page import Page
 
 if TYPE_CHECKING:
     from scrapy.extensions.feedexport import FeedSlot
@@ -21,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class FeedFiles:
-    """A crawl's feeds that are files on this machine.
+    """The feeds of one crawl, and the files of those feeds that are on this machine.
 
     `lengths`, `sums`: bytes and CRC-32 of each file, as of the last page that was written whole.
     """
@@ -30,6 +32,10 @@ class FeedFiles:
         self._is_for_rejected = is_for_rejected
         self._feeds = [(slot, slot.storage) for slot in slots if isinstance(slot.storage, PageFileStorage)]
         self._storages = [storage for _, storage in self._feeds]
+        self._by_kind: dict[str, list[FeedSlot]] = defaultdict(list)
+        for slot in slots:
+            for kind in slot.feed_options["item_export_kwargs"]["kinds"]:
+                self._by_kind[kind].append(slot)
         for storage in self._storages:
             storage.path = str(Path(storage.path).absolute())  # the frontier stores absolute paths
         self._opened: dict[str, SummedFile] = {}
@@ -89,42 +95,54 @@ class FeedFiles:
             else:  # locked
                 os.truncate(path, 0)
 
-    def _look(self) -> dict[str, SummedFile]:
-        """The files that are open. Scrapy opens a file with its first record."""
-        if len(self._opened) < len(self._feeds):
-            opened = ((storage.path, slot.file) for slot, storage in self._feeds)
-            self._opened = {path: file for path, file in opened if isinstance(file, SummedFile)}
-        return self._opened
-
-    def written(self) -> dict[str, int]:
-        """The lengths of the files, buffers included."""
-        return {path: file.tell() for path, file in self._look().items()}
-
-    def flush(self, lengths: dict[str, int]) -> None:
-        """Write the buffers to the files. `lengths`: what `written` returned. Raises OSError."""
-        for file in self._look().values():
-            file.flush()
-        self.lengths |= lengths
-        self.sums |= {path: file.sum for path, file in self._look().items()}
-
     def check(self) -> None:
         """Raises Disturbed if a file was changed since the last page."""
-        opened = self._look()
+        opened = self._opened
         for path, length in self.lengths.items():
             if length or path in opened:
                 check_place(path, length, opened.get(path))
 
+    def write(self, page: Page) -> dict[str, int]:
+        """Add a page to the buffers of the feeds of its kinds. Returns the lengths of the files, buffers included.
+
+        Scrapy's own exporter asks every feed whether it accepts the page, and that takes long.
+        """
+        slots: dict[FeedSlot, None] = {}
+        for kind in page.rows:
+            slots |= dict.fromkeys(self._by_kind.get(kind, ()))
+        for slot in slots:
+            if not slot.filter.accepts(page):
+                continue
+            slot.start_exporting()
+            if isinstance(slot.storage, PageFileStorage) and isinstance(slot.file, SummedFile):
+                self._opened[slot.storage.path] = slot.file
+            assert slot.exporter
+            slot.exporter.export_item(page)
+            slot.itemcount += 1
+        lengths = {}
+        for path, file in self._opened.items():
+            lengths[path] = file.tell()
+        return lengths
+
+    def flush(self, lengths: dict[str, int]) -> None:
+        """Write the buffers to the files. `lengths`: what `write` returned. Raises OSError."""
+        for file in self._opened.values():
+            file.flush()
+        self.lengths |= lengths
+        for path, file in self._opened.items():
+            self.sums[path] = file.sum
+
     def cut_back(self) -> None:
-        """Remove what was written of a page that failed."""
-        for path, file in self._look().items():
+        """Take back what was written of a page."""
+        for path, file in self._opened.items():
             file.seek(self.lengths.get(path, 0))
             file.truncate()
             file.sum = self.sums.get(path, 0)
 
     def close(self, lengths: Mapping[str, int] | None) -> None:
-        """Close the files after a write error, and cut them back to these lengths. None: leave their contents alone."""
-        for path, file in self._look().items():
-            with suppress(OSError):  # `close` tries to write its buffer
+        """Close them where nothing more can be written, and cut them back to these lengths; None: leave them as is."""
+        for path, file in self._opened.items():
+            with suppress(OSError):  # what its buffer still holds
                 file.close()
             if lengths is None:
                 continue
