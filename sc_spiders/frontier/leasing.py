@@ -75,12 +75,10 @@ class Leasing:
         try:
             while True:
                 self._news.clear()
-                pause = None
                 if self.wanted:
                     await self._lease()
-                    pause = self._frontier.polls
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
+                    async with asyncio.timeout(self._frontier.polls):
                         await self._news.wait()
         except Exception as e:
             self._failed(e)

@@ -138,9 +138,13 @@ class Seen:
         for namespace, ids in self._staged.pop(page, []) + self._log:
             if keep and namespace.startswith(keep):
                 kept.append((namespace, ids))
-            elif self.holds(namespace):
-                self._namespace(namespace).difference_update(BitMap64(ids))
+            else:
+                self._take_back(namespace, ids)
         self._log = kept
+
+    def _take_back(self, namespace: Namespace, ids: list[int]) -> None:
+        if self.holds(namespace):
+            self._namespace(namespace).difference_update(BitMap64(ids))
 
     def commit(self, page: int) -> int:
         """Write what belongs to that page to the log; its length then, in bytes. Raises OSError."""

@@ -100,6 +100,20 @@ def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: Redi
         assert "folders of other workers" not in crawl.told
 
 
+def test_a_worker_looks_for_work_again_when_all_it_held_was_blocked(workers: Make) -> None:
+    with Sandbox(users=300, seed=1, faults=BLOCKED) as sandbox:
+        users = [sandbox.world.user_ids.id(at) for at in range(6)]  # more than go out at once, fewer than are leased
+        crawl = workers(sandbox=sandbox, SC_LEASE=1)
+        crawl.start(
+            *("-s", "FAULTS_FIRST_WAIT=0.2", "-s", "CLOSESPIDER_TIMEOUT=30"),
+            user=",".join(map(str, users)),
+            depth=1,
+            relations="followers",
+        )
+        assert crawl.wait() == [1], crawl.logs()
+        assert [row["ended"] for row in crawl.merged() if row["kind"] == "listing"] == ["blocked"] * 6
+
+
 def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None:
     with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
         ids = long_playlists(sandbox, 3)

@@ -70,6 +70,20 @@ def test_a_worker_that_slept_longer_than_its_lease_does_no_harm(
     check(crawl, slow.world)
 
 
+def test_a_worker_that_slept_asks_again_for_what_came_too_late(
+    workers: Make, slow: Sandbox, redis: RedisServer
+) -> None:
+    crawl = workers(SC_LEASE=1)
+    sleeper = crawl.start()  # nobody else takes what it held
+    for pages in (30, 80, 130):
+        redis.until(pages)
+        sleeper.send(signal.SIGSTOP)
+        time.sleep(1.5)
+        sleeper.send(signal.SIGCONT)
+    assert crawl.wait() == [0], crawl.logs()
+    check(crawl, slow.world)
+
+
 def test_workers_join_and_leave_as_they_like(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_LEASE=60)  # who leaves in peace is not waited for
     first = crawl.start()

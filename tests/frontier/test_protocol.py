@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from sc_spiders.api import CATALOGUE
 from sc_spiders.frontier.base import Ack, CrawlSpec, Frontier
 from sc_spiders.frontier.fingerprint import digest
 from sc_spiders.frontier.job import JobFrontier
@@ -308,3 +309,39 @@ def test_another_crawl_is_refused(make: Make, seeds: list[Listing]) -> None:
         asyncio.run(
             make().open(CrawlSpec({**IDENTITY, "api": "public"}, {}, {"seeds": digest(users(1, 2))}, users(1, 2)))
         )
+
+
+def test_what_a_page_added_that_is_not_written_is_new_again(make: Make) -> None:
+    async def walk(frontier: Frontier) -> None:
+        if not frontier.status.shared:
+            (listing,) = await leased(frontier)
+            assert frontier.holds(listing)  # what is leased here stays here
+            return
+        edge = CATALOGUE["followings"].edge
+        assert edge
+        edges = Namespace.edge(edge, "soundcloud:users:1", "user")
+        for namespace in (edges, Namespace.followed(), Namespace.node("user")):
+            (listing,) = await leased(frontier)
+            assert frontier.seen.fresh(namespace, [5, 6]) == [5, 6]
+            frontier.seen.add(namespace, [5, 6])
+            frontier.seen.stage(listing.id)
+            time.sleep(1.1 * LEASE)  # noqa: ASYNC251  # the process stands still
+            assert not frontier.holds(listing)
+            assert frontier.seen.fresh(namespace, [5, 6]) == [5, 6]
+
+    run(make(), spec(users(1), bidirectional=True), walk)
+
+
+def test_what_an_acknowledged_page_added_stays(make: Make) -> None:
+    async def walk(frontier: Frontier) -> None:
+        (listing,) = await leased(frontier)
+        nodes = Namespace.node("user")
+        frontier.seen.add(nodes, [5])
+        frontier.seen.stage(listing.id)
+        listing.pages = 1
+        await frontier.acknowledge(Ack(listing))
+        frontier.seen.rollback(listing.id)  # its next page could not be read
+        assert frontier.seen.fresh(nodes, [5, 6]) == [6]
+        await frontier.acknowledge(Ack(listing.end("end")))
+
+    run(make(), spec(users(1)), walk)

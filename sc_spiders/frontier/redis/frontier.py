@@ -184,6 +184,8 @@ class RedisFrontier:
         if not blocked_here and time.monotonic() - self._exchanges.heard_at < self._store.lease:
             return True
         self._send(listing, "give")
+        self.seen.rollback(listing.id)  # its page's edges and users are new to whoever gets it next, maybe this worker
+        self.hydration.forget(listing)
         self._forget(listing)
         return False
 
@@ -191,6 +193,7 @@ class RedisFrontier:
         listing = ack.listing
         self.status.outputs = {**self.status.outputs, **ack.lengths}
         changes = self.hydration.acknowledge(listing, later=False)
+        self.seen.commit(listing.id)
         batches = self._own_batches()
         if changes.waited:
             claims, groups = self._kept.pop(listing.id)

@@ -45,6 +45,7 @@ class SharedSeen(Seen):
     def add(self, namespace: Namespace, ids: list[int]) -> None:
         if namespace.purpose is Purpose.FOLLOWED:
             self._claimed.update((namespace, i) for i in ids)
+            self._log.append((namespace, ids))
             return
         if namespace.purpose is Purpose.EDGE and not self._edges:
             return
@@ -93,6 +94,12 @@ class SharedSeen(Seen):
     def unwalk(self) -> None:
         """Redis may have gone back to an older state: what it said of users does not count any more."""
         self.drop_where(Namespace.followed(), set())
+
+    def _take_back(self, namespace: Namespace, ids: list[int]) -> None:
+        if namespace.purpose is Purpose.FOLLOWED:
+            self._claimed.difference_update((namespace, i) for i in ids)
+            return
+        super()._take_back(namespace, ids)
 
     def delta(self, listing: int) -> bytes:
         """What was added to that listing's namespaces since the last time."""
