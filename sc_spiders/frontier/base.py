@@ -1,8 +1,8 @@
-"""The frontier's protocol: what the scheduler and the feeds ask of a store of listings, whichever it is.
+"""The frontier's protocol: the methods of a store of listings that the scheduler and the feeds use.
 
-There are two: `frontier.job.JobFrontier` in SQLite, for one process, and `frontier.redis.frontier.RedisFrontier`, which
-several workers share. Neither knows of the other. A listing is leased, asked for page by page, and each page is
-acknowledged once it is written.
+It has two implementations: `frontier.job.JobFrontier` in SQLite, for one process, and
+`frontier.redis.frontier.RedisFrontier`, which several workers share. Neither knows of the other. A listing is leased
+and requested page by page, and each page is acknowledged once it is written.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 
-NAMED = 10  # listings that are named at the end; the output has them all
+NAMED = 10  # so many listings are named in the log at the end; the output has them all
 FINISHED = frozenset({"finished", "incomplete"})
-"""The finish_reasons of crawls of which nothing is open."""
+"""The finish_reasons of crawls that no later run goes on with."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlSpec:
-    """What a spider asks of a frontier, once: nobody asks the spider again.
+    """All that a frontier needs to know of the spider.
 
-    `identity` tells a crawl from another: spider, arguments, api. `defaults`: of the arguments, by name. `fingerprint`:
-    what else must stay the same when a crawl goes on. `seeds`: the first listings, all of one level.
-    `unordered_from`: the level from which on no listing waits for the level before. `sequential`: one listing at a
-    time. `limit`: users that may be walked, 0 for any number. `bidirectional`: edges may be met from both ends.
+    `identity`: spider, arguments and API, which tell one crawl from another. `defaults`: the arguments' default values,
+    by name. `fingerprint`: settings that must stay the same when a crawl is resumed. `seeds`: the first listings, all
+    of one level. `unordered_from`: from this level on, no listing waits for the level before. `sequential`: one listing
+    at a time. `limit`: how many users may be walked, 0 for any number. `bidirectional`: an edge may be found from both
+    ends.
     """
 
     identity: dict[str, Any]
@@ -49,14 +50,14 @@ class CrawlStatus:
     """How a crawl stands.
 
     `started_at`: ISO 8601, UTC; `stamp`: the same as a folder's name. `shared`: several workers write it. `kept`: a
-    later run can go on with it. `resumed`: an earlier run has begun it. `finished`: the finish_reason of a crawl that
-    has ended. `gone`: it cannot be gone on with. `answered`: the API has answered an earlier run or another worker.
-    `wait_until`: the API asked to be left alone until then (seconds since 1970).
+    later run can resume it. `resumed`: an earlier run began it. `finished`: the finish_reason of a crawl that has
+    ended. `gone`: it cannot be resumed. `answered`: the API answered an earlier run or another worker. `wait_until`:
+    the API asked for a wait until then (seconds since 1970).
 
-    `outputs`: bytes of each output file that are acknowledged, `sums`: their CRC-32. `counts`: records by kind that
-    this process, or this job, has written. `listings`: how many ended how. `crawl_counts`: further counts of the crawl
-    record. `named`: some listings that are not complete. `behind`: see `announced.behind`. `again`: listings that the
-    same command tries again. `came`: anything of what was asked for has come.
+    `outputs`: acknowledged bytes of each output file, `sums`: their CRC-32. `counts`: records by kind that this
+    process, or this job, has written. `listings`: number of listings by how they ended. `crawl_counts`: further counts
+    of the crawl record. `named`: some listings that are not complete. `behind`: see `announced.behind`. `again`:
+    listings that the same command tries again. `came`: some of the data that the user asked for has come.
     """
 
     started_at: str
@@ -82,7 +83,7 @@ class CrawlStatus:
         self.stamp = self.stamp or self.started_at.replace(":", "-").removesuffix("Z")
 
     def note(self, listing: Listing) -> None:
-        """Count a listing that has ended, and name it if it is not complete. An object that came is no listing."""
+        """Count a listing that has ended, and name it if it is not complete. Single objects that came do not count."""
         self.came = self.came or came(listing)
         if listing.complete:
             self.listings["complete"] += listing.is_list
@@ -94,7 +95,7 @@ class CrawlStatus:
             self.named.append(words)
 
     def places(self) -> list[str]:
-        """Where the output is: its folder, or the one file."""
+        """Where the output is: the folders, or the single file."""
         written = [path for path, length in self.outputs.items() if length]
         folders = {str(Path(path).parent) for path in written}
         if len(written) <= len(folders) + 1:
@@ -104,7 +105,7 @@ class CrawlStatus:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A page is written. `follow`: listings that it led to. `lengths`, `sums`: bytes and CRC-32 of the output files."""
+    """A page was written. `follow`: new listings that it led to. `lengths`, `sums`: the files' bytes and CRC-32."""
 
     listing: Listing
     follow: Sequence[Listing] = ()
@@ -116,8 +117,8 @@ class Ack:
 class Acknowledged:
     """What an acknowledgement changed.
 
-    `held`: False where the lease was lost: another worker has the listing. `leased`: listings that are leased now and
-    go first. `over`: playlists that wait for nothing any more.
+    `held`: False if the lease was lost and another worker has the listing. `leased`: listings that are leased now and
+    go first. `over`: playlists that wait for no more tracks.
     """
 
     held: bool = True
@@ -126,34 +127,34 @@ class Acknowledged:
 
 
 class Files(Protocol):
-    """What a crawl keeps of its output files, for whoever writes them."""
+    """What a crawl stores about its output files, for the feeds."""
 
     @property
     def planned(self) -> str:
-        """The output folder that an earlier process was about to make when it died; "" for none."""
+        """The output folder that an earlier process was about to make when it died; "" if there is none."""
 
     def plan_folder(self, folder: str) -> None:
-        """Remember an output folder that is about to be made. Raises sqlite3.Error."""
+        """Store the name of an output folder before it is made. Raises sqlite3.Error."""
 
     def is_own(self, path: str) -> bool:
-        """Whether no other crawl can write to a file of that name."""
+        """Whether the file's name belongs to this crawl, so that no other crawl writes to it."""
 
     def verify(self) -> None:
-        """Raises OutputError where the output of a finished crawl is not as it was left."""
+        """Raises OutputError if the output of a finished crawl was changed."""
 
     def intend(self, lengths: Mapping[str, int]) -> None:
-        """Note how long the files will be with the page that is about to be written. Raises OSError."""
+        """Store the lengths that the files will have after the next page. Raises OSError."""
 
     def check(self) -> None:
-        """Raises Disturbed where the crawl's own files were deleted or changed under it."""
+        """Raises Disturbed if somebody deleted or changed the crawl's own files."""
 
 
 class Frontier(Protocol):
-    """A store of listings that are to be walked, and of what is acknowledged.
+    """A store of listings and of what is acknowledged.
 
-    Whatever writes raises OSError or sqlite3.Error where the disk fails it. `worker`: this process: host and process
-    id. `blocked`: endpoints that this process does not ask any more. `polls`: seconds between two looks for work that
-    others may have added; None where nobody else adds any.
+    Methods that write raise OSError or sqlite3.Error if the disk fails. `worker`: host and process id of this process.
+    `blocked`: endpoints that this process does not request any more. `polls`: seconds between two checks for listings
+    that other workers added; None if there are no other workers.
     """
 
     status: CrawlStatus
@@ -174,53 +175,53 @@ class Frontier(Protocol):
     def seen(self) -> Seen: ...
 
     async def open(self, spec: CrawlSpec) -> None:
-        """Find the crawl, or make it. Raises ArgumentError where it is another one, damaged or in use."""
+        """Find the crawl or create it. Raises ArgumentError if it is another crawl, damaged or in use."""
 
     def begin(self, lengths: dict[str, int]) -> None:
-        """Begin with output files of these lengths, or go on. Raises OutputError where they are not as acknowledged."""
+        """Begin with output files of these lengths, or resume. Raises OutputError if acknowledged output changed."""
 
     async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
-        """Up to so many listings to ask for. `may_try`: also those that an earlier run asked for in vain."""
+        """Lease up to so many listings. `may_try`: also those that an earlier run tried without success."""
 
     @property
     def is_over(self) -> bool:
-        """Whether no listing will come but from those that are leased here."""
+        """Whether new listings can only come from those that are leased here."""
 
     @property
     def levels(self) -> Mapping[int, int]:
-        """How many listings of each level have not ended."""
+        """Number of open listings by level."""
 
     def save(self, listing: Listing, *, sent: bool) -> None:
-        """Remember its attempts. `sent`: its page is about to be asked for, else it comes back unanswered."""
+        """Store a listing's attempts. `sent`: its request is about to be sent; otherwise it came back unanswered."""
 
     def heed(self, until: float) -> None:
-        """Remember for later runs that the API asked to be left alone until then (seconds since 1970)."""
+        """Store for later runs that the API asked for a wait until then (seconds since 1970)."""
 
     def holds(self, listing: Listing) -> bool:
-        """Whether what came for that listing may be written; if not, it is given back."""
+        """Whether a page of that listing may be written. If not, the listing is released."""
 
     async def acknowledge(self, ack: Ack) -> Acknowledged:
-        """Acknowledge a page that is written. Whatever is raised, it is not acknowledged, nor can another one be."""
+        """Acknowledge a page that is written. After an exception, neither it nor any later page is acknowledged."""
 
     @property
     def is_bad(self) -> bool:
-        """Whether the data set lacks what was asked for, as far as is known."""
+        """Whether the data set is known to lack something that the user asked for."""
 
     async def finish(self, reason: str) -> str:
-        """Give back what is leased here. The finish_reason of a run that ends for that reason.
+        """Release all leases. Returns the finish_reason of a run that ends for that reason.
 
-        Nothing is finished that is still open, or lacks what was asked for.
+        It is not "finished" if listings are open, or if the data set lacks something that the user asked for.
         """
 
     def unfinished(self, unasked: int) -> Iterator[Listing]:
-        """Listings that have not ended, or that a later run tries again; of those never asked for, up to `unasked`."""
+        """Listings that are open or that a later run tries again, and up to `unasked` that were never requested."""
 
     @property
     def unasked(self) -> int:
-        """How many listings were never asked for, the seeds to come among them."""
+        """How many listings were never requested, seeds included that are not added yet."""
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
         """End this run. `lengths`, `sums`: of the output files with their closing records."""
 
     def abandon(self) -> None:
-        """Let go of the crawl as it is."""
+        """Release the crawl without a change."""

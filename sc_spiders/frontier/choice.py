@@ -1,4 +1,4 @@
-"""Which frontier a crawl has, and what it is asked to do."""
+"""Chooses a crawl's frontier, and describes the crawl to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
 
 
 def spec_of(spider: Any, settings: BaseSettings) -> CrawlSpec:
-    """What a spider asks of a frontier. Raises ArgumentError where it cannot be done."""
+    """A spider's CrawlSpec. Raises ArgumentError if the spider cannot be crawled that way."""
     if hasattr(spider, "crawl_spec"):
         spec: CrawlSpec = spider.crawl_spec()
         return spec

@@ -1,4 +1,4 @@
-"""The crawl of this process, from beginning to end: found, begun, and broken off where nothing more can be written."""
+"""The crawl of this process, from beginning to end. It ends early if nothing more can be written."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 class Crawl:
     """The crawl over `frontier`.
 
-    `is_begun`: pages may be written. `broken`: the finish_reason where nothing more can be written, else "".
-    `is_disturbed`: somebody has changed what the crawl writes, so that it is left as it is.
+    `is_begun`: pages may be written. `broken`: the finish_reason if nothing more can be written, otherwise "".
+    `is_disturbed`: somebody changed the crawl's files, so the crawl leaves them alone.
     """
 
     frontier: Frontier
@@ -41,7 +41,7 @@ class Crawl:
         self._locks: list[BinaryIO] = []
 
     async def open(self, spec: CrawlSpec) -> None:
-        """Find the crawl, or make it. What that raises is kept for `found`, whose caller tells it."""
+        """Find the crawl or create it. An exception is kept for `found`, because its caller logs it."""
         self.seeds = spec.seeds
         try:
             await self.frontier.open(spec)
@@ -51,49 +51,49 @@ class Crawl:
             self._is_open = True
 
     def refuse(self, problem: Exception) -> None:
-        """Have `found` raise this."""
+        """Let `found` raise this exception."""
         self._problem = problem
 
     def found(self) -> Frontier:
-        """The crawl, found or made. Raises what finding it raised."""
+        """The frontier with the crawl. Raises the exception of `open`."""
         if self._problem:
             raise self._problem
         return self.frontier
 
     @property
     def status(self) -> CrawlStatus | None:
-        """How it stands; None where it was refused."""
+        """How it stands; None if it was refused."""
         if not self._is_open:
             return None
         return self.frontier.status
 
     def claim(self, paths: Iterable[str], *, only_existing: bool) -> None:
-        """Keep these output files to this process. Raises OutputError where another one writes to them, OSError."""
+        """Lock these output files. Raises OutputError if another process writes to them, OSError."""
         others = [path for path in paths if not self.frontier.files.is_own(path)]
         if only_existing:
             others = [path for path in others if Path(path).exists()]
         self._locks = [lock_output(path) for path in others]
 
     def begin(self, lengths: dict[str, int]) -> None:
-        """Begin with output files of these lengths, or go on. Raises what `Frontier.begin` raises."""
+        """Begin with output files of these lengths, or resume. Raises the same as `Frontier.begin`."""
         self.frontier.begin(lengths)
         self.is_begun = True
 
     def abandon(self) -> None:
-        """Let go of a crawl that cannot be begun or gone on with."""
+        """Let go of a crawl that can neither begin nor go on."""
         if self._is_open:
             self.frontier.abandon()
         self._is_open = False
 
     def release(self) -> None:
-        """Let other processes have the output files."""
+        """Unlock the output files."""
         for lock in self._locks:
             lock.close()
 
     def fail(self, error: Exception, what: str = "") -> None:
-        """End the crawl for an error after which nothing more can be written; what is acknowledged stands.
+        """End the crawl after an error: nothing more can be written. Acknowledged pages are safe.
 
-        `what` could not be done.
+        `what`: the step that failed, for the log.
         """
         if self.broken:
             return
@@ -109,7 +109,7 @@ class Crawl:
             self._end("shutdown")
 
     def give_up(self, error: Exception) -> None:
-        """End the crawl for an error beside writing. Unless the disk is at fault, its closing records are written."""
+        """End the crawl after an error outside of writing. Unless the disk failed, the closing records are written."""
         if isinstance(error, Disturbed | OSError | sqlite3.Error):
             self.fail(error)
             return
@@ -125,7 +125,7 @@ class Crawl:
         return f"{mend.capitalize()} before it begins again"
 
     def stop(self, message: str) -> None:
-        """End the crawl, and say why; the same command goes on."""
+        """End the crawl and log why. The same command resumes it."""
         logger.error("%s", message)
         engine.close(self.crawler, "shutdown")
 

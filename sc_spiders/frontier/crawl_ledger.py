@@ -1,4 +1,4 @@
-"""What answers change of a crawl: attempts, blocked endpoints, waits for later runs."""
+"""Records what happens to requests: attempts, blocked endpoints, waits for later runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
-_LOOK = 0.5  # seconds between looks whether the crawl is closing: Scrapy has no signal for that
+_LOOK = 0.5  # seconds between two checks whether the crawl is closing: Scrapy has no signal for that
 _ALONE = "its listings end 'blocked', the others go on. The same command tries them again later."
 _AMONG_OTHERS = (
     "this worker leaves its listings to the others. Where none is left that may ask, they end 'blocked', and the same "
@@ -30,14 +30,14 @@ _AMONG_OTHERS = (
 
 
 class CrawlLedger:
-    """`blocked`: endpoints that are not asked any more in this run. It fulfils `downloader.ledger.Ledger`."""
+    """Implements `downloader.ledger.Ledger`. `blocked`: endpoints that get no more requests in this run."""
 
     def __init__(self, crawler: Crawler, crawl: Crawl, requests: Requests) -> None:
         self._crawl = crawl
         self._crawler = crawler
         self._requests = requests
         self._attempts = crawler.settings.getint("SC_ATTEMPTS")
-        self._sent: set[int] = set()  # listings whose page is on the wire
+        self._sent: set[int] = set()  # listings with a request in flight
 
     @property
     def blocked(self) -> set[str]:
@@ -65,7 +65,7 @@ class CrawlLedger:
         return None
 
     def unwanted(self, listing: Listing) -> Resolution | None:
-        """How a listing ends that nobody asks for any more, whatever happened to its page."""
+        """How the listing ends if it must not be requested any more; otherwise None."""
         if listing.endpoint in self.blocked:
             return Resolution(Action.FAIL, "blocked", "http_403")
         if self._crawl.frontier.hydration.division.is_too_long(listing):
@@ -73,7 +73,7 @@ class CrawlLedger:
         return None
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
-        """Store that a listing's page is about to be asked for."""
+        """Store that a listing's page is about to be requested."""
         self._sent.add(listing.id)
         if not again:
             listing.attempts += 1
@@ -95,12 +95,12 @@ class CrawlLedger:
         self._store(lambda: self._crawl.frontier.save(listing, sent=listing.id in self._sent))
 
     def come_back(self, listing: Listing) -> bool:
-        """Store that its page comes back unanswered. Whether the store took it."""
+        """Store that the request came back unanswered. Returns whether that worked."""
         self.answered(listing)
         return self._store(lambda: self._crawl.frontier.save(listing, sent=False))
 
     def answered(self, listing: Listing) -> None:
-        """Its page is not on the wire any more."""
+        """The listing's request is not in flight any more."""
         self._sent.discard(listing.id)
 
     def give_up(self, error: Exception) -> None:

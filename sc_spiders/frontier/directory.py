@@ -1,4 +1,4 @@
-"""The job directory on disk: whose it is, and that one process has it at a time. Nothing strange in it is touched."""
+"""Opens a job directory for one process at a time, and refuses a directory that holds anything else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.sqlite import Store
 
-FORMAT = 4  # of the job directory; another one is refused
+FORMAT = 4  # version of the job directory's format; a directory of another version is refused
 
 STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
 
@@ -24,16 +24,16 @@ _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a failure says that a disk takes no more, rather than that a place cannot be used at all."""
+    """Whether the disk is full or broken. Otherwise the path cannot be used at all."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
     return isinstance(error, OSError) and error.errno in _FULL
 
 
 class Hold:
-    """A job directory that is this process's until it is released.
+    """Locks a job directory for this process until it is released.
 
-    The log of ids is locked too: a lock file that somebody removes lets another process make one of its own.
+    The log of ids is locked, too: somebody may remove the lock file, and another process could then make a new one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,9 +58,9 @@ _IN_USE = "another crawl is running in the job directory {}"
 
 
 def claim(folder: Path) -> Hold:
-    """Take a job directory for this process; it is made where there is none.
+    """Take a job directory for this process. Creates it if it does not exist.
 
-    Raises ArgumentError where it holds something else or is in use, OSError where it cannot be written.
+    Raises ArgumentError if it holds something else or is in use, OSError if it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def claim(folder: Path) -> Hold:
 def open_store(folder: Path | None, spec: CrawlSpec) -> Store:
     """The store of that directory, or a temporary one.
 
-    Raises ArgumentError where it is another crawl's, another version's or damaged, sqlite3.Error on a full disk.
+    Raises ArgumentError if it belongs to another crawl or version or is damaged, sqlite3.Error if the disk is full.
     """
     store = None
     try:
@@ -100,7 +100,7 @@ def open_store(folder: Path | None, spec: CrawlSpec) -> Store:
 
 _READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError)
 
-# What the store remembers of a crawl that was begun, and what it may; all members of objects are numbers.
+# The values that the store of a begun crawl must have, and those it may have. Members of objects are numbers.
 _NEEDED = {
     "identity": dict,
     "terms": dict,
@@ -132,7 +132,7 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
     if known is None and not store.begun:
         if folder and _size(folder / SEEN):
             raise ValueError(f"{STORE}-wal is gone")
-        return  # it was made and never begun
+        return  # the store was created, but the crawl was never begun
     if version != FORMAT:
         raise ArgumentError(_another_version(store, folder))
     for name, value in spec.identity.items():
@@ -174,7 +174,7 @@ def _are_counts(value: dict[str, Any]) -> bool:
 
 
 def _unreadable(store: Store | None, folder: Path | None, error: BaseException) -> str:
-    """What to say of a store that is not as it should be: nobody but another version writes what cannot be read."""
+    """The message for a store that cannot be read. Another version wrote it, or it is damaged."""
     try:
         if store and store.get("identity") is not None and store.get("project") != __version__:
             return _another_version(store, folder)

@@ -1,4 +1,4 @@
-"""How listings ended: for counting, in words, and whether anything came at all."""
+"""How listings ended: as a word to count, as text, and whether they brought data."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sc_spiders.pages.announced import SHORT, behind
 from sc_spiders.pages.listing import BAD, Listing
 
 CAME = "came"
-"""The name under which both stores keep whether anything of what was asked for has come."""
+"""Both stores use this name for: some of the data that the user asked for has come."""
 
 
 def shortfall(listing: Listing) -> tuple[str, str]:
-    """How a listing ended short of complete, for counting, and in words with its name."""
+    """How an incomplete listing ended: a word to count, and a text with the listing's name."""
     if listing.error == SHORT:
         return SHORT, f"{listing.name}: short ({listing.announced:,} announced, {listing.rows:,} given)"
     how = listing.ended or ""
@@ -21,13 +21,13 @@ def shortfall(listing: Listing) -> tuple[str, str]:
     elif how == "end":
         how = "with objects rejected"
     words = f"{listing.name}: {how}"
-    if listing.error and how != "limit":  # a limit that was asked for is no failure
+    if listing.error and how != "limit":  # the user asked for the limit: no failure
         words += f" ({listing.error})"
     return how, words
 
 
 def is_bad(listing: Listing) -> bool:
-    """Whether the data set is not what was asked for because of a listing that ended short of complete."""
+    """Whether this incomplete listing makes the data set incomplete."""
     if listing.ended in BAD:
         return True
     if not listing.seed:
@@ -36,21 +36,21 @@ def is_bad(listing: Listing) -> bool:
 
 
 def rows_behind(listing: Listing) -> Counter[str]:
-    """By how much a listing that has ended fell behind what was announced (`announced.behind`)."""
+    """How many rows fewer than announced an ended listing brought (`announced.behind`)."""
     if listing.is_list and listing.announced:
         return behind(listing.record("", ""))
     return Counter()
 
 
 def came(listing: Listing) -> bool:
-    """Whether a listing that has ended brought something of what was asked for, be it nothing but its end.
+    """Whether an ended listing brought data that the user asked for. An empty list counts as data.
 
-    A refusal brings nothing, nor does the look-up of a seed.
+    A refusal brings nothing. The look-up of a seed does not count.
     """
     planned = listing.is_list or (listing.spec.shape == "one" and listing.level >= 0)
     return planned and listing.ended != "forbidden" and not listing.retried
 
 
 def all_refused(listings: Counter[str], *, anything: bool) -> bool:
-    """Whether lists were refused, and nothing else came. `listings`: how many ended how; `anything`: something came."""
+    """Whether the API refused lists and no data came. `listings`: number by how they ended; `anything`: data came."""
     return listings["forbidden"] > 0 and not anything

@@ -1,4 +1,4 @@
-"""What must stay the same while a crawl goes on, beside its spider and arguments: a data set is made one way."""
+"""What must stay the same when a crawl is resumed, besides spider and arguments: all its output is written alike."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def fingerprint(settings: BaseSettings) -> dict[str, str]:
-    """What of each page is written, how, and who answers: with another answer, what was left out would never come."""
+    """The server and the output settings. If they changed, pages that are already written would lack records."""
     kinds = sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()})
     return {
         "server": _server(settings),
@@ -30,11 +30,11 @@ def fingerprint(settings: BaseSettings) -> dict[str, str]:
 def _server(settings: BaseSettings) -> str:
     other = answerer(settings, cast("Literal['v2', 'public']", settings["SC_API"])) or "SoundCloud"
     host = urlsplit(other).hostname or ""
-    return host if is_loopback(host) else other  # a server of one's own may have another port each time
+    return host if is_loopback(host) else other  # a local server may get another port each time
 
 
 def digest(seeds: Sequence[Listing]) -> str:
-    """The same for the same seeds in the same order; those of a file may change, and its name stays."""
+    """A digest of the seeds in their order: a file of seeds may change although its name, the argument, stays."""
     if isinstance(seeds, Seeds):
         return seeds.digest
     names = (f"{seed.endpoint} {seed.subject} {seed.seed}" for seed in seeds)

@@ -1,4 +1,4 @@
-"""A crawl of one process, in SQLite: in a job directory, or in a temporary store that ends with the process."""
+"""The frontier of one process, in SQLite: in a job directory, or in a temporary store that ends with the process."""
 
 from __future__ import annotations
 
@@ -33,18 +33,17 @@ from sc_spiders.pages.seen import Seen
 
 logger = logging.getLogger(__name__)
 
-_TO_ASK = (PENDING, LEASED, RESTING)  # states of listings of which a page is still to come
-_OPEN = (*_TO_ASK, WAITING)  # and of all that have not ended
+_TO_ASK = (PENDING, LEASED, RESTING)  # states of listings that still need a page
+_OPEN = (*_TO_ASK, WAITING)  # states of listings that have not ended
 
 Failed = Callable[[Exception], None]
 
 
 class JobFrontier:
-    """The frontier of one process. It fulfils `base.Frontier`.
+    """Implements `base.Frontier` for one process.
 
     `folder`: the job directory, None for a crawl that ends with its process. `rate`: requests a second, 0 for any
-    number. `drift` is remembered with the crawl. `failed` is called with the exception where the disk fails beside the
-    crawl.
+    number. `drift` is stored with the crawl. `failed` is called with the exception if a sync in the background fails.
     """
 
     is_over = True  # nobody else adds listings
@@ -63,7 +62,7 @@ class JobFrontier:
         self._failed = failed
         self._drift = drift
         self._syncing = Syncing(self._sync_or_fail)
-        self._leased: set[int] = set()  # and still pending in the store
+        self._leased: set[int] = set()  # listings that are leased here and still PENDING in the store
 
     async def open(self, spec: CrawlSpec) -> None:
         self.files = JobFiles(self._folder)
@@ -121,7 +120,7 @@ class JobFrontier:
 
     async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
         self._plant()
-        if self.hydration.pooled and not self._store.levels:  # nothing else is left: batches need not be full
+        if self.hydration.pooled and not self._store.levels:  # only batches are left: they need not be full
             self._store.commit([], list(self.hydration.batches(all_of_it=True)), {})
         found = self._pending(count, tried=False)
         if not found and may_try:
@@ -135,9 +134,9 @@ class JobFrontier:
         return [listing for listing in found if listing.id not in self._leased][:count]
 
     def _plant(self) -> None:
-        """Add more of the seeds, where few of those before them are open.
+        """Add more seeds if few of those before them are open.
 
-        Listings that an earlier run tried in vain do not count: they go after all that were never asked for.
+        Listings that an earlier run tried without success do not count: they go last.
         """
         if not self._planting.left:
             return
@@ -191,12 +190,12 @@ class JobFrontier:
         status.outputs, status.sums = outputs, sums
         sys.audit("sc_spiders.commit.after", listing)
         self._syncing.due()
-        parts = [batch for batch in batches if batch.turn > 1]  # they show how many ids are too many: before all others
+        parts = [batch for batch in batches if batch.turn > 1]  # parts of a batch with too many ids: they go first
         self._leased.update(part.id for part in parts)
         return Acknowledged(leased=parts, over=changes.over)
 
     def _counted(self) -> dict[str, Any]:
-        """What the store remembers of counts."""
+        """The counts to store."""
         status = self.status
         counted: dict[str, Any] = {"counts": status.counts, "listings": status.listings, CAME: status.came}
         if status.behind:
@@ -215,7 +214,7 @@ class JobFrontier:
             self._failed(e)
 
     def sync(self) -> None:
-        """Return once all that is acknowledged is on the disk: the files first, then the commits that vouch for them.
+        """Wait until all that is acknowledged is on the disk: first the files, then the commits with their lengths.
 
         Raises OSError, sqlite3.Error.
         """
@@ -228,21 +227,21 @@ class JobFrontier:
             self._store.checkpoint()
         except (OSError, sqlite3.Error) as e:
             if isinstance(e, OSError) and e.errno in TOO_FEW:
-                return  # connections have all descriptors for a moment: the next time, or the end, takes it all
+                return  # no file descriptor is free for the moment: the next sync does it
             self.files.is_unsure = True
             raise
 
     # -- its end
 
     async def finish(self, reason: str) -> str:
-        """The store says how it stands, and not who asked for the end: a handler that failed may have objected."""
+        """The store decides whether the crawl is finished. `reason` alone is not enough: a handler may have failed."""
         self._syncing.stop()
         if reason not in FINISHED:
             return reason
         if self._store.count(*_TO_ASK) or self._planting.left:
             return "shutdown"
         if self.is_bad:
-            return "incomplete"  # a batch is blocked, say: what waits for it is tried again with it
+            return "incomplete"  # for instance a batch is blocked: playlists that wait for it are tried again with it
         return "shutdown" if self._store.count(WAITING) else reason
 
     @property
@@ -264,7 +263,7 @@ class JobFrontier:
         return self._store.count_pending(NEW) + self._planting.left
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
-        """Return once all of it is on the disk. Raises OSError, sqlite3.Error."""
+        """Wait until all of it is on the disk. Raises OSError, sqlite3.Error."""
         sys.audit("sc_spiders.close.before")
         finished = reason if reason in FINISHED else None
         try:
@@ -292,7 +291,7 @@ class JobFrontier:
 
 
 def _status(store: Store, *, kept: bool) -> CrawlStatus:
-    """How the crawl in that store stands: as an earlier run has left it, or new."""
+    """The status of the crawl in that store: an earlier run's, or a new one."""
     if not store.get("identity"):
         return CrawlStatus(now(), kept=kept)
     counts = Counter(store.get("counts", {}))
@@ -314,7 +313,7 @@ def _status(store: Store, *, kept: bool) -> CrawlStatus:
 
 
 def _state(listing: Listing) -> int | None:
-    """The store's state for a listing whose page is acknowledged; None: it is done with."""
+    """The store's state for a listing whose page is acknowledged; None if the store can forget it."""
     if is_divided(listing):
         return None
     if not listing.ended:
@@ -325,12 +324,12 @@ def _state(listing: Listing) -> int | None:
 
 
 def _short(store: Store) -> Iterator[Listing]:
-    """Listings that ended short of complete."""
+    """Listings that ended incomplete."""
     return (listing for _, listing in store.having(PARKED, ENDED))
 
 
 def _recount(status: CrawlStatus, store: Store) -> None:
-    """Count listings that ended short of complete anew: some of them are asked for again."""
+    """Count incomplete listings again, because some of them are tried again."""
     status.listings = Counter(complete=status.listings["complete"])
     status.again = 0
     for listing in _short(store):
@@ -338,7 +337,7 @@ def _recount(status: CrawlStatus, store: Store) -> None:
 
 
 def _close_namespaces(listing: Listing, seen: Seen) -> None:
-    """Forget ids that only this listing needs: it has ended for good."""
+    """Forget the seen ids that only this listing needed: it has ended for good."""
     for namespace in Namespace.of(listing):
         if seen.holds(namespace):
             seen.close_namespace(namespace, drop=True)

@@ -1,4 +1,4 @@
-"""What a job keeps of its output files: what of them is on the disk, and whether its directory is still there."""
+"""Tracks a job's files: how much of the output is on the disk, and whether the job directory is still there."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from sc_spiders.pages.seen import Seen
 
 
 class JobFiles:
-    """The job directory, if there is one, and the output files. It fulfils `base.Files`.
+    """Implements `base.Files` for a job directory, if there is one, and its output files.
 
-    `before`: how long the output files were before commits were undone (`rewind`). `synced`: how much of each file is
-    on the disk. `is_unsure`: nobody knows how much, so that whoever goes on finds out.
+    `before`: lengths of the output files before commits were undone (`rewind`). `synced`: bytes of each file that are
+    on the disk. `is_unsure`: that is unknown after an error, so the next run has to find out.
 
-    Raises ArgumentError where the folder holds something else or is in use, OSError.
+    Raises ArgumentError if the folder holds something else or is in use, OSError.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -43,7 +43,7 @@ class JobFiles:
                 raise
 
     def watch(self, store: Store, seen: Seen, status: CrawlStatus) -> None:
-        """Take note of the files of the job directory as they are now."""
+        """Remember which files are in the job directory now, for `check`."""
         self._store = store
         self._seen = seen
         self._status = status
@@ -69,7 +69,7 @@ class JobFiles:
         self._intent.note(lengths)
 
     def intended(self) -> dict[str, int]:
-        """How long the files were to be with the page that the last run wrote."""
+        """The lengths that the files should have after the last page of the earlier run."""
         return self._intent.read()
 
     def check(self) -> None:
@@ -86,7 +86,7 @@ class JobFiles:
         raise Disturbed(f"the job directory {self._folder} was deleted or changed while the crawl ran. {what}")
 
     def sync_outputs(self, lengths: Mapping[str, int]) -> None:
-        """Return once so many bytes of each file are on the disk, and its name. Raises OSError."""
+        """Wait until so many bytes of each file, and its name, are on the disk. Raises OSError."""
         for path, length in lengths.items():
             if not length or self.synced.get(path) == length:
                 continue
@@ -96,24 +96,24 @@ class JobFiles:
             self.synced[path] = length
 
     def sync_seen(self) -> None:
-        """Return once the log of ids is on the disk. Raises OSError."""
+        """Wait until the log of ids is on the disk. Raises OSError."""
         self._seen.sync()
         self.synced[SEEN] = self._seen.length
 
     def sync_store_name(self) -> None:
-        """Return once the job directory has the store's name on the disk. Raises OSError."""
+        """Wait until the store's name is on the disk. Raises OSError."""
         if self._folder:
             sync_name(self._folder / STORE)
 
     def sync_left(self, lengths: Mapping[str, int]) -> None:
-        """Return once the files are on the disk as this run leaves them. Raises OSError."""
+        """Wait until the files are on the disk as this run leaves them. Raises OSError."""
         for path, length in lengths.items():
-            if length and Path(path).exists():  # of one that is gone, whoever goes on is told
+            if length and Path(path).exists():  # the next run reports a file that is gone
                 sync_file(path)
                 sync_name(path)
 
     def release(self) -> None:
-        """Let other processes have the directory."""
+        """Unlock the directory."""
         self._intent.close()
         if self._place:
             self._place.release()

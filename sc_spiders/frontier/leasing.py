@@ -1,4 +1,4 @@
-"""Keeps as many listings leased as requests may be in flight, and as many again."""
+"""Keeps twice as many listings leased as requests may be in flight."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sc_spiders.frontier.request_queue import RequestQueue
 class Leasing:
     """A task that leases listings into a queue.
 
-    `concurrency`: requests that may be in flight. `sequential`: one listing at a time. `wake` has the engine ask the
-    scheduler for requests; `failed` is called with the exception that ends the task.
+    `concurrency`: requests that may be in flight. `sequential`: one listing at a time. `wake` makes the engine ask the
+    scheduler for requests. `failed` is called with the exception that ends the task.
     """
 
     def __init__(
@@ -47,12 +47,12 @@ class Leasing:
             self._task.cancel()
 
     def refill(self) -> None:
-        """Lease more, where there are some and they are wanted."""
+        """Lease more listings if some are wanted and the frontier may have some."""
         if not self._is_dry and self.wanted:
             self._news.set()
 
     def look_again(self) -> None:
-        """A page was acknowledged: there may be listings where there were none."""
+        """A page was acknowledged: the frontier may have new listings."""
         self._is_dry = False
         self.refill()
 
@@ -63,7 +63,7 @@ class Leasing:
 
     @property
     def wanted(self) -> int:
-        """How many listings to lease: none as long as there are enough for a while."""
+        """How many listings to lease; 0 while enough are leased."""
         busy = self._queue.busy
         if self.sequential:
             return int(not self._queue.leased)
@@ -97,8 +97,8 @@ class Leasing:
 
     @property
     def _may_try(self) -> bool:
-        """Whether listings that an earlier run asked for in vain may be leased: the others have all had their turn.
+        """Whether listings may be leased that an earlier run tried without success. All others go first.
 
-        Side by side, a few that are refused again would have the endpoint blocked before the others' second page.
+        Otherwise a few new refusals could block the endpoint before the second page of the others.
         """
         return self._at_last or all(listing.tried for listing in self._queue.leased)

@@ -1,4 +1,4 @@
-"""Cutting output files back to what was acknowledged, and nothing that somebody else has put there."""
+"""Cuts output files back to acknowledged pages, and keeps what somebody else wrote to them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
 class WriteIntent:
-    """How long the output files will be once the page that is about to be written is there, in a file of the job's.
+    """Notes in a file of the job directory how long the output files will be after the next page.
 
-    Noted before each page: whatever lies beyond that length when the job goes on was written by somebody else. It is no
-    acknowledgement, and needs no transaction: a page that is written over it in one go, and the memory of the machine,
-    survive the death of the process.
+    A resumed job knows that somebody else wrote whatever lies beyond that length. The note is no acknowledgement and
+    needs no transaction: it is written in one call, and the operating system keeps it if the process dies.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -44,7 +43,7 @@ class WriteIntent:
         os.pwrite(self._file, orjson.dumps(dict(lengths), None, orjson.OPT_APPEND_NEWLINE), 0)
 
     def read(self) -> dict[str, int]:
-        """What was noted last; nothing where that cannot be read any more. Raises OSError."""
+        """The last note; empty if it cannot be read. Raises OSError."""
         try:
             found = orjson.loads(self._path.read_bytes().partition(b"\n")[0]) if self._path else {}
         except (FileNotFoundError, ValueError):
@@ -58,9 +57,10 @@ class WriteIntent:
 
 
 def cut_back(path: Path, length: int, written: int, planned: int) -> None:
-    """Cut a file back to that length. What is known to be this job's goes: up to `written`, or `planned` if reached.
+    """Cut a file back to that length.
 
-    The rest is put beside it, and told: a crawl that appended to the same file, say. Raises OSError.
+    Bytes up to `written`, or to `planned` if the file is that long, are this job's and are deleted. Bytes beyond may
+    be another crawl's: they are moved to a new file, with a warning. Raises OSError.
     """
     try:
         size = path.stat().st_size
@@ -76,7 +76,7 @@ def cut_back(path: Path, length: int, written: int, planned: int) -> None:
         sync_file(kept)
         sync_name(kept)
         logger.warning(
-            "%s: what is beyond all that this job is known to have written (%s bytes) is now in %s.",
+            "%s: it had %s bytes at its end that this job did not write; they are now in %s.",
             path,
             f"{size - own:,}",
             kept.name,
@@ -86,7 +86,7 @@ def cut_back(path: Path, length: int, written: int, planned: int) -> None:
 
 
 def check(ends: Ends, lengths: dict[str, int], sums: dict[str, int], *, grown: bool) -> None:
-    """Raises OutputError where an output file is gone, shorter than that, or not what the job wrote.
+    """Raises OutputError if an output file is gone, shorter than that, or not what the job wrote.
 
     `grown`: whether it may be longer.
     """
@@ -105,8 +105,8 @@ def check(ends: Ends, lengths: dict[str, int], sums: dict[str, int], *, grown: b
             )
         if not (_ends_a_line(path, length) and ends.holds(path, length, sums.get(path, 0))):
             raise OutputError(
-                f"{path} is not what this job wrote: of the {length} bytes that were acknowledged, the last are others "
-                "now. Put back what was there, or begin again with another JOBDIR"
+                f"{path} is not what this job wrote: the last of the {length} acknowledged bytes were changed. Put "
+                "back what was there, or begin again with another JOBDIR"
             )
 
 
@@ -119,9 +119,9 @@ def _ends_a_line(path: str, length: int) -> bool:
 
 
 def check_place(path: str, length: int, file: IO[bytes] | None) -> None:
-    """Raises Disturbed where an output file is not where it was, or not as long as the last page has left it.
+    """Raises Disturbed if an output file was moved, or its length changed since the last page.
 
-    `file`: opened for writing, if it is.
+    `file`: the file object, if it is open for writing.
     """
     try:
         there = os.stat(path)  # noqa: PTH116 - for each page, and pathlib costs more than the rest
@@ -140,7 +140,7 @@ def check_place(path: str, length: int, file: IO[bytes] | None) -> None:
 
 
 def _check_regular(path: str) -> None:
-    """Before it is opened: that would wait for whoever reads a pipe."""
+    """Check a path before it is opened: opening a pipe would wait for its reader."""
     if path.startswith(_OWN_STREAMS) or not Path(path).exists() or Path(path).is_file():
         return
     what = "a directory" if Path(path).is_dir() else "a pipe, a device or a socket"
@@ -150,9 +150,9 @@ def _check_regular(path: str) -> None:
 
 
 def lock_output(path: str) -> BinaryIO:
-    """Keep a file to this process as long as it is open.
+    """Lock a file for this process as long as it is open.
 
-    Raises OutputError where another one writes to it and where it is not a regular file, OSError.
+    Raises OutputError if another process writes to it or if it is not a regular file, OSError.
     """
     _check_regular(path)
     Path(path).parent.mkdir(parents=True, exist_ok=True)

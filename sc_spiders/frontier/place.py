@@ -1,4 +1,4 @@
-"""The job directory under a crawl that runs: whether it is still the one it was begun in, and putting it back."""
+"""Notices if the job directory of a running crawl was deleted or replaced, and writes its files again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from filelock import FileLock, Timeout
 
 from sc_spiders.disk import sync_name
 
-Writer = Callable[[Path], None]  # writes a file anew, to a place of its own
+Writer = Callable[[Path], None]  # writes a new copy of a file to that path
 
 
 class Place:
-    """A job directory's files, by what they were when they were opened."""
+    """A job directory's files, identified by their inodes when they were opened."""
 
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         self._folder = folder.absolute()
@@ -27,9 +27,9 @@ class Place:
         return all(_inode(path) == inode for path, inode in self._inodes)
 
     def put_back(self, lock: str, writers: dict[str, Writer]) -> bool:
-        """Write anew what is gone; False where somebody else's is there, or it cannot be written.
+        """Write the missing files again. Returns False if another process's files are there, or if writing fails.
 
-        `writers`: of files by their name, in their order.
+        `writers`: by file name, in the order in which they are called.
         """
         inodes = dict(self._inodes)
         try:
@@ -50,7 +50,7 @@ class Place:
         there = _inode(path)
         if there >= 0:
             return there == inodes[str(path)]
-        for helper in ("-wal", "-shm"):  # SQLite's, of what was deleted
+        for helper in ("-wal", "-shm"):  # left over from the deleted SQLite file
             path.with_name(name + helper).unlink(missing_ok=True)
         new = path.with_name(f"{name}.new")
         new.unlink(missing_ok=True)

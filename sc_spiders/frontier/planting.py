@@ -1,4 +1,4 @@
-"""The seeds of a crawl on their way into its store: some at a time, in their order, as those before them end."""
+"""Adds a crawl's seeds to its store, in their order and a batch at a time: the next when most before it have ended."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sc_spiders.pages.listing import Listing
 __all__ = ["BATCH", "FEW", "Planting"]
 
 BATCH = 1000  # seeds that are added at once
-FEW = 500  # of them that are open, or fewer: more are added
+FEW = 500  # if no more than so many of them are open, the next batch is added
 
 
 class Planting:
-    """`seeds`: all of the crawl, in their order, which are of one level. `planted`: how many are in the store."""
+    """`seeds`: all seeds of the crawl, in their order; they have one level. `planted`: how many are in the store."""
 
     def __init__(self, seeds: Sequence[Listing] = (), planted: int = 0) -> None:
         self.seeds = seeds
@@ -22,16 +22,16 @@ class Planting:
 
     @property
     def left(self) -> int:
-        """How many are to come yet."""
+        """How many are not in the store yet."""
         return len(self.seeds) - self.planted
 
     @cached_property
     def level(self) -> int:
-        """Of the seeds; there must be one."""
+        """The level of the seeds. There must be a seed."""
         return self.seeds[0].level
 
     def due(self, open_: int = 0) -> list[Listing]:
-        """Those to be added now, which count as planted. `open_`: how many of those before them have not ended."""
+        """The seeds to add now; they count as planted. `open_`: how many of the earlier ones have not ended."""
         if not self.left or open_ > FEW:
             return []
         found = self.some(BATCH)
@@ -39,5 +39,5 @@ class Planting:
         return found
 
     def some(self, most: int) -> list[Listing]:
-        """As many of those to come, at most."""
+        """Up to so many of the next seeds."""
         return list(self.seeds[self.planted : self.planted + most])

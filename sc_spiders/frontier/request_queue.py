@@ -1,4 +1,4 @@
-"""The requests at hand, in the order in which they go out."""
+"""The requests of leased listings, in the order in which they are sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sc_spiders.pages.listing import Listing
 
 
 class RequestQueue:
-    """Retries whose time has come, requests of begun listings, then listings that are leased and not begun.
+    """First come retries that are due, then requests of begun listings, then new listings.
 
     `make` makes the request for a listing. `out`: listings that are handed out, by id, until their end is acknowledged.
     """
@@ -32,47 +32,47 @@ class RequestQueue:
 
     @property
     def leased(self) -> list[Listing]:
-        """All listings that are here or out."""
+        """All leased listings: handed out, or still in the queue."""
         return [*self.out.values(), *self._new]
 
     @property
     def busy(self) -> int:
-        """How many of them do not wait for a time."""
+        """How many of them do not wait for a retry."""
         return len(self._new) + len(self.out) - len(self._waiting)
 
     @property
     def times(self) -> list[float]:
-        """When each retry goes out, by `time.monotonic()`."""
+        """When each retry is due, by `time.monotonic()`."""
         return [at for at, _, _ in self._waiting]
 
     def add(self, listings: Iterable[Listing]) -> None:
-        """New listings."""
+        """Queue new listings."""
         self._new.extend(listings)
 
     def go_on(self, listing: Listing) -> None:
-        """A listing's next page."""
+        """Queue a listing's next page."""
         self.out[listing.id] = listing
         self._ready.append(self._make(listing))
 
     def go_first(self, listing: Listing) -> None:
-        """A listing that goes out before all others."""
+        """Queue a listing before all others."""
         self.out[listing.id] = listing
         self._ready.appendleft(self._make(listing))
 
     def put(self, request: Request) -> None:
-        """A request that goes out behind those that are ready."""
+        """Queue a request behind those that are ready."""
         self._ready.append(request)
 
     def put_first(self, request: Request) -> None:
-        """A request that goes out before all others."""
+        """Queue a request before all others."""
         self._ready.appendleft(request)
 
     def put_later(self, request: Request, seconds: float) -> None:
-        """A request that goes out once so much time has passed."""
+        """Queue a request that is sent after that time."""
         heapq.heappush(self._waiting, (time.monotonic() + seconds, next(self._serial), request))
 
     def next(self) -> Request | None:
-        """The request that goes out now, if there is one."""
+        """The next request to send now, or None."""
         if self._waiting and self._waiting[0][0] <= time.monotonic():
             return heapq.heappop(self._waiting)[2]
         if self._ready:
@@ -84,5 +84,5 @@ class RequestQueue:
         return None
 
     def drop(self, listing: Listing) -> None:
-        """It is done with here."""
+        """Forget a listing."""
         self.out.pop(listing.id, None)

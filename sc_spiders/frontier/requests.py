@@ -1,4 +1,4 @@
-"""Requests for listings' pages: made when they are handed out, and never stored."""
+"""Makes the requests for listings' pages when they are handed out. They are never stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Requests:
         spider: Any = crawler.spider
         if hasattr(spider, "crawl_spec"):
             self._api: Api = spider.api
-            # Kept: Scrapy parses a callback's source once for as long as the method object lives, else each time.
+            # Scrapy parses a callback's source once for each method object, so keep these.
             self._callback, self._errback = spider.parse, spider.errback
 
     @property
@@ -35,7 +35,7 @@ class Requests:
         return self._api
 
     def page_of(self, listing: Listing) -> Request:
-        """The request for a listing's next page, with fewer rows where that page has failed often enough."""
+        """The request for a listing's next page. If that page failed often, it asks for fewer rows."""
         if listing.attempts >= page_size.AFTER and (sizes := page_size.reduce(listing, self.api)):
             old, new = sizes
             logger.info(

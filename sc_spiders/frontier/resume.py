@@ -1,4 +1,4 @@
-"""How a job goes on: output files and memory as they were at the last page that was acknowledged."""
+"""Resumes a job: restores output files and memory as of the last acknowledged page."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 def resume(
     status: CrawlStatus, store: Store, files: JobFiles, seen: Seen, hydration: Hydration, drift: records.Drift
 ) -> None:
-    """Go on from the last page that was acknowledged: cut outputs and log back to it.
+    """Go on from the last acknowledged page: cut output files and the log of ids back to it.
 
-    Raises OutputError where the outputs are not as acknowledged, OSError, sqlite3.Error.
+    Raises OutputError if acknowledged output was changed, OSError, sqlite3.Error.
     """
     ends = Ends.read(store.get)
     left = store.get("left") or {}

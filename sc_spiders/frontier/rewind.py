@@ -1,8 +1,8 @@
-"""After a machine that stopped: back to the newest commit whose files are whole.
+"""Goes back to the newest commit whose files are whole, after the machine stopped.
 
-Commits are in SQLite's write-ahead log, one behind the other, until a checkpoint takes them into the database; and that
-comes only when all they vouch for is on the disk (`Job.sync`). So what has to be undone is always in that log, and is
-undone by cutting it off behind an earlier commit.
+SQLite appends commits to its write-ahead log. A checkpoint moves them into the database, but only after the output that
+they acknowledge is on the disk (`JobFrontier.sync`). So a commit that must be undone is always in the log, and it is
+undone by cutting the log off behind an earlier commit.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
 
-_HEADER = Struct(">8xI4x8s8x")  # of SQLite's log: bytes of a page; the salts that all frames of it have
-_FRAME = Struct(">4xI8s8x")  # of a page in it: pages of the database behind a commit, else 0; the salts
+_HEADER = Struct(">8xI4x8s8x")  # of SQLite's log: bytes of a page, and the salts of all its frames
+_FRAME = Struct(">4xI8s8x")  # before each page: pages in the database if it ends a commit, otherwise 0; the salts
 
 
 def go_back(store: Path) -> dict[str, int]:
-    """Undo the commits of that store whose files are not whole, and have the disk take what is left.
+    """Undo the commits of that store whose files are not whole, and sync the rest to the disk.
 
-    How long the output files were by the newest commit: all up to there was written by the job. Where even what had
-    been on the disk is gone, nothing is undone. Raises OSError.
+    Returns the lengths of the output files by the newest commit: the job wrote everything up to there. If even synced
+    data is gone, nothing is undone. Raises OSError.
     """
     wal = store.with_name(f"{store.name}-wal")
     if size_of(wal) <= 0:
@@ -62,16 +62,16 @@ def go_back(store: Path) -> dict[str, int]:
 
 
 def _keep(ends: Ends, wal: Path) -> None:
-    """What was just found to be whole is from now on never lost."""
+    """Sync the files that were just found to be whole."""
     for path in (wal, wal.with_name(SEEN), *map(Path, ends.lengths)):
         if size_of(path) > 0:
             sync_file(path)
 
 
 def read_ends(store: Path) -> Ends | None:
-    """What the newest commit vouches for; None where there is none, or where the store cannot be read.
+    """The files' lengths by the newest commit; None if there is none, or if the store cannot be read.
 
-    The database is left as it is: whoever opens it for writing takes the log into it when he closes it.
+    The database is opened read-only: closing it after writing would move the log into it.
     """
     try:
         with closing(read_only(store)) as db:
@@ -87,7 +87,7 @@ def read_only(store: Path) -> sqlite3.Connection:
 
 
 def reader(db: sqlite3.Connection) -> Callable[..., Any]:
-    """What reads a value by its name, and gives `default` where there is none."""
+    """A function that reads a value by its name, or returns `default`."""
 
     def get(name: str, default: Any = None) -> Any:
         row = db.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = ?", (name,)).fetchone()
@@ -97,7 +97,7 @@ def reader(db: sqlite3.Connection) -> Callable[..., Any]:
 
 
 def _commits(wal: Path) -> list[int]:
-    """Where SQLite's log can be cut: in front of its first commit, and behind each but the last."""
+    """The positions where SQLite's log can be cut: before the first commit, and after each except the last."""
     found = [_HEADER.size]
     with wal.open("rb") as file:
         header = file.read(_HEADER.size)

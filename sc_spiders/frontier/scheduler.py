@@ -1,7 +1,7 @@
 """Scrapy's scheduler over a `Frontier`.
 
-A request that a middleware sends back is one that is handed out already: a resend (a renewed credential, a redirect)
-goes first, a retry waits for its time. Requests of other people's spiders pass through in memory, in their order.
+If a middleware returns a request, its listing is handed out already. A resend (after a renewed credential or a
+redirect) goes first, and a retry waits until it is due. Requests of other people's spiders are queued in memory.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ENDED = 200  # listings of a blocked endpoint that are ended in one go, so that the rest of the crawl goes on
+_ENDED = 200  # listings of a blocked endpoint that end at once, before the rest of the crawl goes on
 
 
 class Scheduler(BaseScheduler):
-    """`crawl` is what it works for, `queue` holds the requests at hand."""
+    """`crawl`: the crawl of this process. `queue`: the requests of leased listings."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -60,7 +60,7 @@ class Scheduler(BaseScheduler):
             wake=self.wake,
             failed=self.crawl.give_up,
         )
-        self._alone = False  # what is out may kill the process
+        self._alone = False  # the request in flight may kill the process, so no other is sent
         self._ending: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -99,13 +99,13 @@ class Scheduler(BaseScheduler):
             raise CloseSpider("bad_arguments")
 
     def _wait_out(self) -> None:
-        """Heed what is left of a wait that the API asked an earlier run for."""
+        """Wait for the rest of a wait that the API asked an earlier run for."""
         status, circuit = self.frontier.status, context(self.crawler).get(Circuit)
         if status.resumed:
             logger.info("Going on with the crawl begun at %s.", status.started_at)
         seconds = status.wait_until - time.time()
         if seconds > self.crawler.settings.getfloat("SC_MAX_WAIT"):
-            logger.info("The API asked for a wait that is not over (%.0f s): one request tries whether it is.", seconds)
+            logger.info("The API asked for a wait that is not over (%.0f s): one request tries it anyway.", seconds)
             circuit.open_for(0)
         elif seconds > 0:
             logger.info("The API asked for a wait that is not over: %.0f s.", seconds)
@@ -124,7 +124,7 @@ class Scheduler(BaseScheduler):
     def has_pending_requests(self) -> bool:
         if self.queue or self._ending or self._leasing.is_asking:
             return True
-        # What is out and nowhere any more makes the crawl idle, so that it is noticed.
+        # Listings in `out` do not count: if one was lost, the crawl gets idle, and `end_lost` finds it.
         return not (self.queue.out or self.frontier.is_over)
 
     def enqueue_request(self, request: Request) -> bool:
@@ -149,7 +149,7 @@ class Scheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         try:
             request = self._next()
-        except Exception as e:  # the engine would not ask again, and stand still
+        except Exception as e:  # otherwise the engine would stop asking, and the crawl would hang
             self.crawl.give_up(e)
             return None
         self._leasing.refill()
@@ -177,7 +177,7 @@ class Scheduler(BaseScheduler):
         return None
 
     def _by_itself(self, request: Request) -> Request | None:
-        """What may have killed a process goes out when nothing else is out, so that only it is to blame."""
+        """A request that may have killed a process is sent alone: if the process dies again, it is to blame."""
         if engine.in_flight(self.crawler):
             self.queue.put_first(request)
             return None
@@ -185,22 +185,22 @@ class Scheduler(BaseScheduler):
         return request
 
     def wake(self, seconds: float = 0) -> None:
-        """Have the engine ask for requests then."""
+        """Make the engine ask for requests after that time."""
         engine.wake(self.crawler, seconds)
 
     # Pages
 
     def holds(self, listing: Listing) -> bool:
-        """Whether what came for that listing may be written. If not, it is another worker's now."""
+        """Whether a page of that listing may be written. If not, the listing is another worker's now."""
         held = self.frontier.holds(listing)
         if not held:
             self.queue.drop(listing)
         return held
 
     async def acknowledge(self, ack: Ack) -> None:
-        """Acknowledge a page that is written; the listing's next page is asked for before anything new.
+        """Acknowledge a page that is written. The listing's next page is requested before new listings.
 
-        Raises what `Frontier.acknowledge` raises.
+        Raises the same as `Frontier.acknowledge`.
         """
         listing = ack.listing
         self.ledger.answered(listing)
@@ -217,7 +217,7 @@ class Scheduler(BaseScheduler):
             await self._end(playlist, _ending_of(playlist, self.frontier))
 
     async def _end(self, listing: Listing, resolution: Resolution) -> None:
-        """End a listing without a request, by a page that goes the way of all pages."""
+        """End a listing without a request. The page that ends it passes the pipelines like any page."""
         self.queue.out[listing.id] = listing
         assert self.crawler.engine
         await self.crawler.engine.scraper.start_itemproc_async(self._spider.ended(listing, resolution), response=None)
@@ -232,12 +232,12 @@ class Scheduler(BaseScheduler):
         task.add_done_callback(lambda _: self.wake())
 
     def end_lost(self) -> None:
-        """End listings that were handed out and are nowhere any more: only a bug leaves some, and a crawl must end."""
+        """End listings that were handed out and lost, so that the crawl can end. Only a bug loses a listing."""
         for listing in list(self.queue.out.values()):
             logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
             self._spider.forget(listing)
             page = self._spider.ended(listing, Resolution(Action.FAIL, error="internal"))
-            # Past the pipelines: one of them may have lost the page, and would lose this one.
+            # Skip the pipelines: one of them may have lost the page, and would lose this one, too.
             written = self.crawler.signals.send_catch_log_async(
                 signals.item_scraped, item=page, response=None, spider=self._spider
             )
@@ -245,5 +245,5 @@ class Scheduler(BaseScheduler):
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:
-    """How a playlist ends that waits for nothing any more."""
+    """How a playlist ends that waits for no more tracks."""
     return Resolution(Action.FAIL, *frontier.hydration.ending(playlist))

@@ -1,7 +1,7 @@
 """The frontier's store: listings and what is acknowledged of the output, in one SQLite file.
 
-A page's acknowledgement, the listings it led to and the lengths of the output files travel in one transaction. Without
-a job directory the same store is a temporary database that is gone with the process.
+One transaction holds a page's acknowledgement, the listings that it led to and the lengths of the output files. Without
+a job directory, the store is a temporary database that ends with the process.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.pages.listing import Listing
 
-# To be asked for; asked for and not answered; to be tried again by a later run; done with, and short of complete;
-# waiting for tracks; to be asked for again by this run, after a wait.
+# PENDING: to be requested. LEASED: requested, not answered. PARKED: a later run tries it again. ENDED: incomplete, and
+# never tried again. WAITING: for tracks. RESTING: this run retries it after a wait.
 PENDING, LEASED, PARKED, ENDED, WAITING, RESTING = _STATES = range(6)
 
 _TABLES = """
@@ -41,30 +41,30 @@ ORDER BY started DESC, level, id LIMIT ?
 
 
 class Store:
-    """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error where the disk fails it."""
+    """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error if the disk fails."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._db = sqlite3.connect(path or "", isolation_level=None)
-        # An acknowledgement survives the death of the process; after a power cut the last may be missing, never torn.
+        # An acknowledgement survives if the process dies. After a power cut the last ones may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA wal_autocheckpoint = 0")  # only when what a commit vouches for is on the disk
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")  # `checkpoint` decides when
         self.is_new = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         self.levels: Counter[int] = Counter()
         self._next = 1
 
     def create(self) -> None:
-        """Make the tables."""
+        """Create the tables."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(f"BEGIN; {_TABLES} COMMIT")
         sys.audit("sc_spiders.create_store.after")
 
     @property
     def begun(self) -> bool:
-        """Whether anything is remembered here but the output folder, which is made before a crawl is begun."""
+        """Whether a crawl was begun here. The output folder does not count: it is made and stored before that."""
         return bool(self._db.execute("SELECT count(*) FROM meta WHERE name <> 'folder'").fetchone()[0])
 
     def check(self) -> None:
-        """Raises sqlite3.DatabaseError where the file is damaged, ValueError, TypeError, KeyError for odd listings."""
+        """Raises sqlite3.DatabaseError if the file is damaged; ValueError, TypeError or KeyError for odd listings."""
         (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
@@ -74,13 +74,13 @@ class Store:
                 raise ValueError(f"a listing has the state {state!r}")
 
     def reopen(self) -> None:
-        """Take back what a former run held or put aside."""
+        """Make listings pending again that an earlier run leased or parked."""
         sys.audit("sc_spiders.reopen.before")
         back = []
         for state, listing in self.having(PARKED, LEASED):
             if state == LEASED:
                 if listing.attempts:
-                    listing.losses += 1  # which counts in the place of the attempt (`Listing.sendings`)
+                    listing.losses += 1  # counts instead of the attempt (`Listing.sendings`)
                     listing.attempts -= 1
             else:
                 listing.reopen()
@@ -97,18 +97,17 @@ class Store:
         sys.audit("sc_spiders.reopen.after")
 
     def pending(self, count: int, unordered_from: int, *, tried: bool = True) -> list[Listing]:
-        """Up to that many pending listings by turn (`Listing.turn`), then by level. They are leased when they are asked
-        for.
+        """Up to that many pending listings, by `Listing.turn`, then by level. They become LEASED when requested.
 
-        A level waits until the one before has ended, but from `unordered_from` on none does. `tried`: also those that a
-        former run has tried in vain.
+        A level waits until the one before has ended, but from `unordered_from` on none does. `tried`: also listings
+        that an earlier run tried without success.
         """
         lowest = min(self.levels, default=0)
         rows = self._db.execute(_NEXT, (-1 if tried else 0, lowest, unordered_from, count)).fetchall()
         return [Listing.loads(data) for (data,) in rows]
 
     def save(self, listing: Listing, state: int) -> None:
-        """A listing of which no page came: only its state and its attempts are new."""
+        """Store a listing's state and attempts, when no page came."""
         self._put(listing, state)
 
     def commit(
@@ -121,10 +120,11 @@ class Store:
         wanted: Iterable[tuple[int, int, int]] = (),
         done: Iterable[tuple[int, int]] = (),
     ) -> None:
-        """In one transaction: listings with their new state (None: forget it), new listings, values to remember.
+        """Store in one transaction: listings with their new state (None: delete it), new listings, further values.
 
-        `waited`: listings that were WAITING, with their new state. `wanted`: (listing, private playlist, track) that
-        are to come, `done`: (private playlist, track) that nobody waits for any more.
+        `waited`: listings that were WAITING, with their new state. `wanted`: tracks that listings now wait for, as
+        (listing, private playlist, track). `done`: tracks that no listing waits for any more, as (private playlist,
+        track).
         """
         db = self._db
         with _Transaction(self._db):
@@ -158,24 +158,24 @@ class Store:
             self._db.execute(_SAVE, (listing.id, state, listing.turn, listing.level, listing.dumps()))
 
     def wanted(self) -> Iterator[tuple[int, tuple[int, int]]]:
-        """All that listings wait for: listing, (private playlist, track)."""
+        """All tracks that listings wait for: listing, (private playlist, track)."""
         for id_, playlist, track in self._db.execute("SELECT listing, playlist, track FROM wanted ORDER BY listing"):
             yield id_, (playlist, track)
 
     def drop_wanted(self) -> int:
-        """Forget what is wanted by listings that do not wait; how many these are."""
+        """Delete `wanted` tracks of listings that do not wait. Returns the number of these listings."""
         ended = "SELECT DISTINCT listing FROM wanted WHERE listing NOT IN (SELECT id FROM listings WHERE state = ?)"
         gone = self._db.execute(ended, (WAITING,)).fetchall()
         self._db.executemany("DELETE FROM wanted WHERE listing = ?", gone)
         return len(gone)
 
     def get(self, name: str, default: Any = None) -> Any:
-        # As bytes, whatever another version or somebody else has written there.
+        # As bytes: another version or another program may have written any type.
         row = self._db.execute("SELECT CAST(value AS BLOB) FROM meta WHERE name = ?", (name,)).fetchone()
         return records.decode(row[0]) if row else default
 
     def having(self, *states: int, asked: bool = False) -> Iterator[tuple[int, Listing]]:
-        """All listings in these states, with their state. `asked`: without those of which nothing was asked yet."""
+        """All listings in these states, with their state. `asked`: without those that were never requested."""
         marks = ",".join("?" * len(states))
         but = "AND NOT (state = 0 AND started = 0)" if asked else ""
         found = self._db.execute(f"SELECT state, data FROM listings WHERE state IN ({marks}) {but}", states)  # noqa: S608
@@ -183,7 +183,7 @@ class Store:
             yield state, Listing.loads(data)
 
     def unasked(self, most: int) -> list[Listing]:
-        """Up to so many listings of which nothing was asked yet, in the order in which they will be."""
+        """Up to so many listings that were never requested, in the order in which they will be."""
         rows = self._db.execute(
             "SELECT data FROM listings WHERE state = 0 AND started = 0 ORDER BY level, id LIMIT ?", (most,)
         )
@@ -195,18 +195,18 @@ class Store:
         return int(count)
 
     def count_pending(self, turn: int) -> int:
-        """How many listings of that turn (`Listing.turn`) are to be asked for."""
+        """How many pending listings have that `Listing.turn`."""
         found = self._db.execute("SELECT count(*) FROM listings WHERE state = 0 AND started = ?", (turn,))
         return int(found.fetchone()[0])
 
     def checkpoint(self) -> None:
-        """Return once all that is committed is on the disk, where a commit is final: it cannot be undone any more."""
+        """Wait until all commits are in the database on the disk. They cannot be undone any more."""
         sys.audit("sc_spiders.checkpoint.before")
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         sys.audit("sc_spiders.checkpoint.after")
 
     def write_anew(self, path: Path) -> None:
-        """Write the store anew, to a place of its own: it was deleted while it was used. Raises sqlite3.Error."""
+        """Write a copy of the store to that path, because its file was deleted. Raises sqlite3.Error."""
         with closing(sqlite3.connect(path)) as copy:
             self._db.backup(copy)
 
@@ -214,8 +214,8 @@ class Store:
         self._db.close()
 
     def leave(self) -> None:
-        """End without closing. To close takes all commits into the database, and deletes the log by its name."""
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))  # never let go of, until the process ends
+        """End without closing: closing would move all commits into the database and delete the log."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))  # so that Python never closes it
 
 
 class _Transaction:
@@ -230,5 +230,5 @@ class _Transaction:
             if not kind:
                 self._db.execute("COMMIT")
         finally:
-            if self._db.in_transaction:  # a full disk ends some transactions by itself, and others not
+            if self._db.in_transaction:  # SQLite itself rolls some transactions back if the disk is full
                 self._db.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""When the disk is asked to take what was acknowledged."""
+"""Decides when acknowledged output is synced to the disk."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-_PAUSE = 1.0  # seconds between two
-_SHARE = 20  # so many times as long as it took: a slow disk costs a twentieth of the time at most
+_PAUSE = 1.0  # seconds from a page to the sync, at least
+_SHARE = 20  # the pause is so many times as long as the last sync took: a slow disk costs at most 1/20 of the time
 
 
 class Syncing:
-    """Has a job synced about a second after a page."""
+    """Calls `sync` about a second after a page was acknowledged."""
 
     def __init__(self, sync: Callable[[], None]) -> None:
         self._sync = sync
@@ -20,7 +20,7 @@ class Syncing:
         self._is_stopped = False
 
     def due(self) -> None:
-        """A page was acknowledged."""
+        """A page was acknowledged: sync soon."""
         if self._timer is None and not self._is_stopped:
             self._timer = asyncio.get_running_loop().call_later(self._pause, self._run)
 
@@ -31,7 +31,7 @@ class Syncing:
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - begun))
 
     def stop(self) -> None:
-        """The files are about to be closed."""
+        """Sync no more: the files are about to be closed."""
         self._is_stopped = True
         if self._timer is not None:
             self._timer.cancel()

@@ -1,4 +1,4 @@
-"""Whether files are what was acknowledged of them: as long, and with the bytes that were written."""
+"""Checks whether files hold what was acknowledged: their lengths and their bytes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _STEP = 1 << 20  # bytes
 
 @dataclass(frozen=True)
 class Ends:
-    """What a commit vouches for: how long each file was then, and the CRC-32 of what the job had written to it.
+    """The files at a commit: the length of each, and the CRC-32 of what the job had written to it.
 
-    `synced`, `synced_sums`: the same of a moment before, of which all is on the disk. `log`: the length of the log of
-    ids; its synced one is in `synced` under its name.
+    `synced`, `synced_sums`: the same at the last sync, so all of that is on the disk. `log`: the length of the log of
+    ids. Its length at the last sync is in `synced`, too.
     """
 
     lengths: dict[str, int]
@@ -30,7 +30,7 @@ class Ends:
 
     @classmethod
     def read(cls, get: Callable[..., Any]) -> Self:
-        """`get`: a value of the store by its name, and `default` where there is none. Raises TypeError for odd ones."""
+        """`get` returns a value of the store by its name, or `default`. Raises TypeError if a value is odd."""
         lengths, sums, synced, synced_sums = (get(name, {}) for name in ("outputs", "sums", "synced", "synced_sums"))
         log = get("seen", 0)
         if type(log) is not int or not all(isinstance(one, dict) for one in (lengths, sums, synced, synced_sums)):
@@ -38,13 +38,13 @@ class Ends:
         return cls(lengths, sums, synced, synced_sums, log)
 
     def lost(self, folder: Path) -> Iterator[str]:
-        """Files that have less than was on the disk for sure: no fault of the machine explains that."""
+        """Files that are shorter than at the last sync. A machine that stopped cannot be the cause."""
         for path, length in self.synced.items():
             if size_of(folder / SEEN if path == SEEN else path) < length:
                 yield path
 
     def torn(self, folder: Path) -> Iterator[str]:
-        """Files of which not all is there that was written since."""
+        """Files that lack something that was written since the last sync."""
         if not is_whole(folder / SEEN, min(self.log, self.synced.get(SEEN, 0)), self.log):
             yield SEEN
         for path, length in self.lengths.items():
@@ -52,7 +52,7 @@ class Ends:
                 yield path
 
     def holds(self, path: str, length: int, sum_: int) -> bool:
-        """Whether a file is whole up to that length, so far as it is not known to be."""
+        """Whether a file is whole up to that length. Only the part behind the last sync is read."""
         start = self.synced.get(path, 0)
         if start > length:
             return False
@@ -60,7 +60,7 @@ class Ends:
 
 
 def size_of(path: str | Path) -> int:
-    """In bytes; -1 where there is no such file."""
+    """The size of a file in bytes; -1 if it does not exist."""
     try:
         return Path(path).stat().st_size
     except FileNotFoundError:
@@ -68,7 +68,7 @@ def size_of(path: str | Path) -> int:
 
 
 def sum_of(path: str | Path, start: int, end: int, before: int = 0) -> int:
-    """The CRC-32 of these bytes of a file behind others whose sum that is; -1 where it ends before. Raises OSError."""
+    """The CRC-32 of a file up to `end`, where `before` is that up to `start`; -1 if it is shorter. Raises OSError."""
     if size_of(path) < end:
         return -1
     with Path(path).open("rb") as file:

@@ -1,4 +1,4 @@
-"""What of a worker's output files is on the disk: Redis is told of no page before its records are."""
+"""Syncs a worker's output files: a page's records are on the disk before Redis gets the acknowledgement."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 from sc_spiders.disk import TOO_FEW, sync_file, sync_name
 
-_AGAIN = 0.2  # seconds until it is tried again where connections have all descriptors
+_AGAIN = 0.2  # seconds until the next try if no file descriptor is free
 
 
 class DurableOutput:
-    """Syncs the output files that have grown, all at once, beside the crawl."""
+    """Syncs the output files that have grown, in parallel and in threads, so that the crawl goes on."""
 
     def __init__(self) -> None:
         self._synced: dict[str, int] = {}
 
     async def sync(self, lengths: Mapping[str, int]) -> None:
-        """Return once so many bytes of each file are on the disk. Raises OSError."""
+        """Wait until so many bytes of each file are on the disk. Raises OSError."""
         grown = {path: length for path, length in lengths.items() if length > self._synced.get(path, 0)}
         await asyncio.gather(*[self._sync(path, length) for path, length in grown.items()])
 
@@ -42,7 +42,7 @@ def _sync_with_name(path: str) -> None:
 
 
 def sync_closed(lengths: Mapping[str, int]) -> None:
-    """Return once the files that a run has left are on the disk. Raises OSError."""
+    """Wait until the closed files of a run are on the disk. Raises OSError."""
     for path, length in lengths.items():
         if length and Path(path).exists():
             _sync_with_name(path)

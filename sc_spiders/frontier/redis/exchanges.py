@@ -1,6 +1,6 @@
-"""A worker's conversation with Redis: all that has come up goes there in one round trip, one at a time.
+"""A worker's round trips to Redis, one at a time: each sends everything that has collected since the last.
 
-Where Redis does not answer, everything waits until it does.
+If Redis does not answer, everything waits until it does.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from sc_spiders.redis_connection import reason, refusal
 
 logger = logging.getLogger(__name__)
 
-LOST = "lost"  # the answer where the listing is another worker's now
-_LEAVE = 10.0  # seconds to take leave of a Redis that does not answer
+LOST = "lost"  # the answer if the listing is another worker's now
+_LEAVE = 10.0  # seconds that a leaving worker waits for a Redis that does not answer
 
 
 Final = tuple[str, Counter[str], list[str]]  # finish_reason, counts, names of listings that are not complete
@@ -39,9 +39,9 @@ def _future() -> asyncio.Future[str]:
 
 @dataclass(slots=True)
 class Message:
-    """What Redis is told of a listing: the arguments of commit.lua. `has_records`: the output has grown by a page.
+    """The arguments of commit.lua for a listing. `has_records`: a page of it was written to the output.
 
-    `answer`: Redis's answer; `lost` also where there is no answer any more.
+    `answer`: Redis's answer; it is also `lost` if no answer will come.
     """
 
     args: list[Arg]
@@ -52,8 +52,8 @@ class Message:
 class Exchanges:
     """The task that speaks to Redis.
 
-    `sync` has the disk take the output, and raises OSError. `take` makes the arguments of take.lua for so many
-    listings; `taken` is called with what came. `where` is what messages call the Redis.
+    `sync` syncs the output to the disk and raises OSError. `take` makes the arguments of take.lua for so many listings.
+    `taken` is called with the answer. `where` names the Redis in messages.
     """
 
     def __init__(
@@ -86,16 +86,16 @@ class Exchanges:
         self._task = asyncio.ensure_future(self._run())
 
     def tell(self, message: Message) -> None:
-        """Tell Redis that with the next round trip."""
+        """Send the message with the next round trip, and begin it soon."""
         self._outbox.append(message)
         self._news.set()
 
     def ask(self) -> None:
-        """Have the next round trip begin soon."""
+        """Begin the next round trip soon."""
         self._news.set()
 
     async def look(self, wanted: int, *, may_try: bool) -> None:
-        """Return when Redis was asked for so many listings, and `taken` has had them."""
+        """Ask Redis for so many listings. Returns after `taken` was called with them."""
         if self._task.done():
             return
         self._wanted, self._may_try = wanted, may_try
@@ -104,7 +104,7 @@ class Exchanges:
         await self._next
 
     async def leave(self) -> Final | None:
-        """Tell Redis what is left to tell, and that this worker goes. How the crawl stands; None where nobody knows."""
+        """Send all messages that are left, and leave the crawl. Returns how it stands, or None if Redis did not say."""
         self._is_leaving = True
         self._news.set()
         try:
@@ -116,7 +116,7 @@ class Exchanges:
                 return await self._store.standing()
         except (TimeoutError, RedisError, OSError) as e:
             logger.warning(
-                "%s %s. What this worker held goes to others %.0f s after it was last heard of.",
+                "%s %s. Other workers take over the listings of this one %.0f s after its last sign of life.",
                 self._where,
                 refusal(e) or f"does not answer ({reason(e)})",
                 self._store.lease,
@@ -145,7 +145,7 @@ class Exchanges:
                 f"What {self._where} holds of this crawl was not written by this project ({e}): see who else writes "
                 "there, and begin again with another SC_CRAWL."
             )
-        except Exception as e:  # the disk did not take the output, or a fault of ours
+        except Exception as e:  # the output could not be synced, or a bug of ours
             self._is_broken = True
             self._crawl.give_up(e)
         finally:

@@ -1,4 +1,4 @@
-"""The output files of a worker, of which nothing is kept but in Redis and in its memory."""
+"""What a worker stores about its output files: nothing, because Redis and its memory are enough."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class WorkerFiles:
-    """It fulfils `base.Files`. `worker`: what the worker's folder is called."""
+    """Implements `base.Files`. `worker`: the name of the worker's folder."""
 
     planned = ""
 
@@ -14,16 +14,16 @@ class WorkerFiles:
         self.worker = ""
 
     def plan_folder(self, folder: str) -> None:
-        """Nothing: a folder is the worker's own, and a worker that died does not come back."""
+        """Does nothing: the folder is the worker's own, and a dead worker never comes back."""
 
     def is_own(self, path: str) -> bool:
         return self.worker in path
 
     def verify(self) -> None:
-        """Nothing: each worker knows its own files."""
+        """Does nothing: no worker knows the files of the others."""
 
     def intend(self, lengths: Mapping[str, int]) -> None:
-        """Nothing: no later process goes on with the file."""
+        """Does nothing: no later process goes on with the file."""
 
     def check(self) -> None:
-        """Nothing: there is no job directory."""
+        """Does nothing: there is no job directory."""

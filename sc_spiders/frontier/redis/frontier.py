@@ -1,4 +1,4 @@
-"""A crawl that several workers share, in Redis (`SC_REDIS_URL`), as one of its workers sees it."""
+"""The frontier of a crawl that several workers share, in Redis (`SC_REDIS_URL`), for one of these workers."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
     from sc_spiders.frontier.crawl import Crawl
 
-IDLE = 0.2  # seconds between looks for work where there was none
+IDLE = 0.2  # seconds between two requests for listings when there were none
 _STOPS = frozenset({"shutdown", "wait", "credentials"})
 
 
 class RedisFrontier:
-    """The frontier of one worker. It fulfils `base.Frontier`.
+    """Implements `base.Frontier` for one worker.
 
-    Batches of tracks are the worker's own, and known to nobody else: what waits for them stays leased, and another
-    worker fetches it again if this one dies.
+    Only the worker itself knows its batches of tracks. Playlists that wait for them stay leased: if the worker dies,
+    another one fetches them again.
     """
 
     polls = IDLE
-    unasked = 0  # what this worker has not asked for, others will
+    unasked = 0  # other workers request what is left
 
     status: CrawlStatus
     seen: SharedSeen
@@ -73,7 +73,7 @@ class RedisFrontier:
         self._serial = count(1)
         self._leases: dict[int, Lease] = {}
         self._batches: set[int] = set()
-        self._kept: dict[int, tuple[list[Claim], Groups]] = {}  # what waiting listings led to
+        self._kept: dict[int, tuple[list[Claim], Groups]] = {}  # the follow-ups of listings that wait
         self._taken: list[Listing] = []
         self._told: Counter[str] = Counter()
         self._hopeless: set[str] = set()
@@ -136,11 +136,11 @@ class RedisFrontier:
         return self._standing.is_bad
 
     def unfinished(self, unasked: int) -> Iterator[Listing]:
-        """None: what this worker has not finished, others do."""
+        """None: other workers finish them."""
         return iter(())
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
-        """The disk takes the closing records; nothing else is kept here. Raises OSError."""
+        """Sync the closing records to the disk. Nothing else is stored here. Raises OSError."""
         sync_closed(lengths)
 
     def abandon(self) -> None:
@@ -150,11 +150,11 @@ class RedisFrontier:
     # -- listings
 
     async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
-        """Looks once. Where there is nothing, tracks are asked for that fill no batch yet."""
+        """Ask Redis once. If it has no listings, lease a batch of tracks even if it is not full."""
         assert self._exchanges
         await self._exchanges.look(count, may_try=may_try)
         leased, self._taken = self._taken, []
-        is_busy = self._batches or len(self._leases) > len(self._kept)  # the rest waits for tracks
+        is_busy = self._batches or len(self._leases) > len(self._kept)  # listings in `_kept` wait for tracks
         if not leased and not is_busy and self.hydration.pooled:
             leased = self._own_batches(all_of_it=True)
         return leased
@@ -167,15 +167,15 @@ class RedisFrontier:
         return found
 
     def save(self, listing: Listing, *, sent: bool) -> None:
-        """Tells failures. Whoever takes a listing over counts that it was lost."""
+        """Store a failed attempt. A sent request needs no note: the worker that takes over counts the loss."""
         if not sent and listing.id in self._leases:
             self._send(listing, "save")
 
     def heed(self, until: float) -> None:
-        """Nothing is kept: others may ask from elsewhere."""
+        """Does nothing: the API may answer other workers, with other addresses."""
 
     def holds(self, listing: Listing) -> bool:
-        """Not where others have had the time to take it, nor where it is blocked here: another worker may not be."""
+        """False if the lease may have run out, or if only this worker is blocked: another worker can go on."""
         if listing.id in self._batches:
             return True
         if listing.id not in self._leases or not self._exchanges:
@@ -210,7 +210,7 @@ class RedisFrontier:
         return Acknowledged(is_held, batches, over)
 
     async def _commit(self, listing: Listing, claims: list[Claim], groups: Groups) -> bool:
-        """Whether the listing was still this worker's."""
+        """Acknowledge the page in Redis. Returns whether the listing was still this worker's."""
         counts = {f"records:{kind}": count - self._told[kind] for kind, count in self.status.counts.items()}
         self._told = Counter(self.status.counts)
         if listing.ended:
@@ -252,7 +252,7 @@ class RedisFrontier:
         self._kept.pop(listing.id, None)
         self.seen.drop(listing.id)
 
-    # -- what the task that speaks to Redis asks
+    # -- for the task that speaks to Redis
 
     def _take(self, wanted: int, may_try: bool) -> list[Arg]:
         audit = time.monotonic() - self._audited_at > self._store.lease / 4

@@ -1,4 +1,4 @@
-"""How a worker joins a crawl in Redis: begins it or recognises it, adds its seeds, reopens one that has finished."""
+"""How a worker joins a crawl in Redis: it begins or recognises the crawl, adds seeds, or reopens a finished crawl."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ logger = logging.getLogger(__name__)
 
 Meta = dict[str, str]
 
-# What Redis says ends up in paths: nothing but a moment of ours may.
+# This text from Redis becomes part of a path, so only our own format is allowed.
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _NUMBERS = ("seeds", "seeded")
 _ENDED = frozenset({None, "finished", "incomplete"})
 
 
 def crawl_name(identity: dict[str, Any]) -> str:
-    """What a crawl is called unless SC_CRAWL says: the same for the same command."""
+    """The name of a crawl without SC_CRAWL: the same for the same command."""
     text = json.dumps(identity, sort_keys=True).encode()
     return f"{identity['spider']}-{hashlib.blake2b(text, digest_size=5).hexdigest()}"
 
@@ -42,9 +42,9 @@ async def begin(
     where: str,
     spec: CrawlSpec,
 ) -> Meta:
-    """The crawl, as whoever was first has begun it; its first seeds are there. `where` is what messages call it.
+    """Begin the crawl with its first seeds, unless another worker did. Returns its meta. `where` names it in messages.
 
-    Raises ArgumentError where it is another one, CrawlGone where it is removed meanwhile.
+    Raises ArgumentError if it is another crawl, CrawlGone if somebody removes it meanwhile.
     """
     output = {name: value for name, value in spec.fingerprint.items() if name != "seeds"}
     mine: dict[str, str | bytes | int] = {
@@ -69,17 +69,17 @@ async def begin(
 
 
 async def plant(store: CrawlStore, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
-    """Add some seeds where so many are there; how many there are then, whoever added them. Raises CrawlGone.
+    """Add the next seeds if `done` are there. Returns how many are there then, by any worker. Raises CrawlGone.
 
-    May be repeated: whoever did it before may have been killed over it.
+    It may be repeated, because another worker may have been killed before it was done.
     """
     return await patiently(partial(store.seed, done, seeds[done : done + BATCH]))
 
 
 async def reopen(store: CrawlStore, patiently: Patience) -> bool:
-    """Have a finished crawl go on where listings of it are to be tried again. Whether it goes on.
+    """Reopen a finished crawl if some of its listings can be tried again. Returns whether it goes on.
 
-    Those that were asked for in vain are handed out when no others are left.
+    Listings that were tried without success go last.
     """
     known = set[str]()
     for asked in (False, True):
@@ -89,14 +89,14 @@ async def reopen(store: CrawlStore, patiently: Patience) -> bool:
                 continue
             args = store.reopening(new, first=not known)
             if not await patiently(partial(store.reopen, args)):
-                return True  # somebody else has begun with it
+                return True  # another worker does it
             known.update(key for key, _ in new)
     finished, _, _ = await patiently(store.standing)
     return not finished
 
 
 async def _parked(store: CrawlStore, patiently: Patience, *, asked: bool) -> AsyncIterator[list[tuple[str, Listing]]]:
-    """Listings to be tried again, some at a time. `asked`: those that were asked for in vain, else all others."""
+    """Listings to try again, some at a time. `asked`: those that were tried without success; otherwise all others."""
     cursor = 0
     while True:
         cursor, found = await patiently(partial(store.parked, cursor))
@@ -106,12 +106,12 @@ async def _parked(store: CrawlStore, patiently: Patience, *, asked: bool) -> Asy
 
 
 def tell(worker: str, name: str, url: str) -> None:
-    """Say in the log which worker this is."""
+    """Log which worker this is."""
     logger.info("Worker %s of the crawl %s at %s.", worker, name, place(url))
 
 
 def unused(spider: str, stamp: str, worker: str) -> str:
-    """The worker's name, with a number where a folder of that name is there: in a container, pids come again."""
+    """The worker's name, with a number if its folder exists: in containers, process ids repeat."""
     taken = 1
     name = worker
     while Path("output", spider, stamp, name).exists():
@@ -121,7 +121,7 @@ def unused(spider: str, stamp: str, worker: str) -> str:
 
 
 def _check(where: str, meta: Meta) -> None:
-    """Raises ArgumentError for what this project has not written, or another version of it has."""
+    """Raises ArgumentError if the meta is another version's, or not this project's at all."""
     if meta.get("format", str(FORMAT)) != str(FORMAT):
         raise ArgumentError(
             f"{where} was begun by another version of this project (format {meta['format']}, this one has "

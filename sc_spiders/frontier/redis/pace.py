@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 class SharedPace:
     """The pace of one worker. `rate`: requests a second over all of them, 0 for any number.
 
-    `ask` is called when moments are `missing`: so many are to be had of Redis.
+    `ask` is called when sending times are needed from Redis; `missing`: how many.
     """
 
     ask: Callable[[], None]
@@ -27,12 +27,12 @@ class SharedPace:
             self.missing += 1
             self.ask()
             left = await self._moments.get() - time.monotonic()
-            if left >= -1 / self.rate:  # an older one is void: what was not sent then is not sent all at once now
+            if left >= -1 / self.rate:  # an older time is void: otherwise many requests could go out at once
                 await asyncio.sleep(max(0.0, left))
                 return
 
     def grant(self, waits: Iterable[float]) -> None:
-        """Requests may be sent in so many seconds each."""
+        """Redis grants sending times, each in so many seconds from now."""
         for wait in waits:
             self.missing -= 1
             self._moments.put_nowait(time.monotonic() + wait)

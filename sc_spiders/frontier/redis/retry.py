@@ -27,7 +27,7 @@ _EVERY = 60.0  # seconds between warnings
 
 
 class Closing:
-    """Says when nobody waits for Redis any more: a crawl that was stopped does not, one that ends does for a while."""
+    """Says when to stop waiting for Redis: at once if the crawl was stopped, after a while if it is ending."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -44,14 +44,14 @@ class Closing:
 
 
 class Patience:
-    """Asks until there is an answer, however long that takes. `is_over` says when nobody wants it any more."""
+    """Repeats a call until Redis answers, however long that takes. `is_over` tells when to give up."""
 
     def __init__(self, url: str, is_over: Callable[[], bool]) -> None:
         self._url = url
         self._is_over = is_over
 
     async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Raises CloseSpider where the crawl is stopped meanwhile, ArgumentError where waiting is of no use."""
+        """Raises CloseSpider if the crawl is stopped meanwhile, ArgumentError if waiting is useless."""
         told_at: float | None = None
         while True:
             try:

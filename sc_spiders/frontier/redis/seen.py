@@ -1,7 +1,7 @@
-"""What a worker of a shared crawl remembers by itself: what it wrote, and what its listings have had.
+"""The ids that one worker of a shared crawl remembers: those it wrote, and those its listings have seen.
 
-Nodes and edges that another worker wrote too are written again, and `scrapy merge` makes one of them. Redis decides who
-is walked; a copy is kept here, so that fewer questions are asked.
+Two workers may write the same node or edge; `scrapy merge` removes the double. Redis decides who is walked. A copy is
+kept here, to ask Redis less often.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ Groups = list[tuple[str | None, list[Listing]]]
 
 
 class SharedSeen(Seen):
-    """The namespaces of one worker. Those of a listing travel with it. Who is walked is claimed, then granted by Redis.
+    """The namespaces of one worker. Those of a listing move with it to another worker.
 
-    `edges`: whether edges that were written are remembered: only where they may be met again.
+    A worker claims the users it wants to walk, and Redis grants them. `edges`: remember written edges. That is needed
+    only if an edge can be found from both ends.
     """
 
     def __init__(self, *, edges: bool) -> None:
@@ -58,7 +59,7 @@ class SharedSeen(Seen):
             )
 
     def claims(self, added: list[Listing]) -> tuple[list[Claim], Groups]:
-        """New listings by what they are of, where that was claimed with them; and those claims."""
+        """Takes the claims for new listings. Returns the claims, and the listings in groups, one for each claim."""
         groups: Groups = []
         by_claim: dict[Claim, list[Listing]] = {}
         for listing in added:
@@ -87,12 +88,12 @@ class SharedSeen(Seen):
         return None
 
     def walk(self, claims: list[Claim]) -> None:
-        """These are walked, by whomever."""
+        """These users are walked, by this or another worker."""
         for namespace, number in claims:
             super().add(namespace, [number])
 
     def unwalk(self) -> None:
-        """Redis may have gone back to an older state: what it said of users does not count any more."""
+        """Forget all walked users: Redis may have gone back to an older state."""
         self.drop_where(Namespace.followed(), set())
 
     def _take_back(self, namespace: Namespace, ids: list[int]) -> None:
@@ -102,11 +103,11 @@ class SharedSeen(Seen):
         super()._take_back(namespace, ids)
 
     def delta(self, listing: int) -> bytes:
-        """What was added to that listing's namespaces since the last time."""
+        """The ids that were added to that listing's namespaces since the last call."""
         return b"".join(self._deltas.pop(listing, ()))
 
     def load(self, listing: int, ids: bytes) -> None:
-        """Take over the namespaces of a listing, from all its deltas."""
+        """Restore a listing's namespaces from all its deltas."""
         at = 0
         while at < len(ids):
             size, count = _HEADER.unpack_from(ids, at)
@@ -117,7 +118,7 @@ class SharedSeen(Seen):
         self._deltas.pop(listing, None)
 
     def drop(self, listing: int) -> None:
-        """Forget the namespaces of a listing that is done with here."""
+        """Forget the namespaces of a listing that this worker no longer has."""
         self._deltas.pop(listing, None)
         for namespace in self._own.pop(listing, ()):
             self.close_namespace(namespace, drop=True)

@@ -1,4 +1,4 @@
-"""How a shared crawl stands, from what Redis counts, and how the end of a listing is told to it."""
+"""The status of a shared crawl from Redis's counts, and how Redis is told that a listing ended."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.endings import CAME, all_refused, is_bad, shortfall
 from sc_spiders.pages.listing import LISTED, Listing, is_listed
 
-BEHIND = "behind:"  # before the names of `CrawlStatus.behind`, among the crawl's totals
-_TOLD = "told"  # in a listing's extra: it is among the crawl's lists already
+BEHIND = "behind:"  # prefix of `CrawlStatus.behind`'s names in the crawl's totals
+_TOLD = "told"  # in a listing's extra: Redis has already counted it among the crawl's lists
 
 
 class Standing:
-    """`finished`: the finish_reason that the crawl has, "" while it runs. `is_bad`: it lacks what was asked for."""
+    """`finished`: the crawl's finish_reason, "" while it runs. `is_bad`: the data set lacks something."""
 
     def __init__(self) -> None:
         self.finished = ""
@@ -23,7 +23,7 @@ class Standing:
     def conclude(
         self, status: CrawlStatus, finished: str, totals: Counter[str], named: list[str] | None = None
     ) -> None:
-        """Bring `status` up to date. `named`: listings that are not complete, where that is known."""
+        """Update `status`. `named`: names of incomplete listings, if known."""
         self.finished = finished
         status.answered = totals["pages"] > 0
         status.listings = Counter(
@@ -38,7 +38,7 @@ class Standing:
 
 
 def ending(listing: Listing) -> dict[str, Any]:
-    """How a listing ended, as its acknowledgement says it. One that is tried again was counted before."""
+    """How a listing ended, as arguments of its acknowledgement. A listing that was tried again is not counted twice."""
     details: dict[str, Any] = {"listed": _is_listed(listing) and not listing.extra.get(_TOLD)}
     if listing.complete:
         if listing.is_list:
@@ -49,7 +49,7 @@ def ending(listing: Listing) -> dict[str, Any]:
 
 
 def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
-    """The state in which a listing is parked: `before` its one page came, where it has but one."""
+    """The state in which a listing is parked. `before`: as it was before its page, if it has only one page."""
     state = before or listing
     state.end(listing.ended or "", listing.error)
     state.attempts = listing.attempts
@@ -58,5 +58,5 @@ def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
 
 
 def _is_listed(listing: Listing) -> bool:
-    """Whether it has a record that is one of the crawl's lists."""
+    """Whether its record counts among the crawl's lists."""
     return (listing.is_list or not listing.complete) and is_listed(listing.endpoint, listing.pages)

@@ -23,9 +23,9 @@ _NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
 
 @dataclass(slots=True)
 class Status:
-    """A crawl at one moment. `counts`: of records by kind; `ended`: of listings by how they ended.
+    """A crawl at one moment. `counts`: records by kind; `ended`: listings by how they ended.
 
-    `workers`: what each says of itself, and for how many seconds it was silent; `rate`: pages a second.
+    `workers`: what each says about itself, and seconds since it was last heard of. `rate`: pages a second.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Status:
 
     @property
     def state(self) -> str:
-        """running, stopped (nobody works on it), or how it finished."""
+        """running, stopped (no worker is left), or the finish_reason."""
         return self.finished or ("running" if self.workers else "stopped")
 
     def as_json(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Status:
         }
 
     def lines(self) -> Iterator[str]:
-        """For a person."""
+        """The status as text for the user."""
         listings = self.as_json()["listings"]
         since = f"since {self.started_at}" if not self.finished else f"{self.started_at} to {self.finished_at}"
         yield f"{self.name}: {self.state}, {since}"
@@ -102,7 +102,7 @@ class Status:
 
 @contextmanager
 def opened(url: str) -> Iterator[Redis]:
-    """The Redis of SC_REDIS_URL. Raises ArgumentError for a bad address, and where that Redis does not serve us."""
+    """The Redis of SC_REDIS_URL. Raises ArgumentError if the URL is bad or Redis refuses or does not answer."""
     try:
         with connect_blocking(url) as redis:
             yield redis
@@ -117,7 +117,7 @@ def none_at(url: str) -> str:
 
 
 def names(redis: Redis) -> list[str]:
-    """The crawls that this Redis knows. Raises RedisError."""
+    """The names of the crawls in this Redis. Raises RedisError."""
     found = (
         _NAME.fullmatch(key.decode("utf-8", "replace")) for key in redis.scan_iter("sc_spiders:{*}:meta", count=1000)
     )
@@ -125,7 +125,7 @@ def names(redis: Redis) -> list[str]:
 
 
 def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
-    """That crawl, None where there is none. Where it runs, its pages are counted for so many seconds.
+    """The status of that crawl, None if it does not exist. If it runs, count its pages for so many seconds.
 
     Raises RedisError, Damaged.
     """
@@ -141,7 +141,7 @@ def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
 
 
 def forget(redis: Redis, name: str) -> int:
-    """Remove the crawl; how many keys it had. Raises RedisError."""
+    """Remove the crawl. Returns how many keys it had. Raises RedisError."""
     pattern = re.sub(r"([\\*?\[\]])", r"\\\1", prefix(name)) + "*"
     keys = list(redis.scan_iter(pattern, count=1000))
     for at in range(0, len(keys), 1000):

@@ -1,8 +1,8 @@
-"""A crawl's frontier in Redis, shared by its workers: streams with a consumer group, and a script for each step.
+"""A shared crawl in Redis: streams of listings with a consumer group, and a Lua script for each step.
 
-A worker leases listings, walks them page by page, and acknowledges each page in one call that also adds what the page
-led to. It holds what it holds as long as it is heard of; then others take it, from the page that was acknowledged last,
-and what it still says of it is refused. All that is stored is plain data.
+A worker leases listings and acknowledges each page in one call, which also adds the new listings. It keeps its leases
+as long as it gives signs of life. After that, other workers lease the listings and go on behind the last acknowledged
+page, and Redis refuses late acknowledgements. All that is stored is plain data.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from sc_spiders.frontier.endings import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import Listing
 
-FORMAT = 4  # of the keys; another one is refused
+FORMAT = 4  # version of the keys' format; a crawl of another version is refused
 
-_MARK = b"\x01"  # in a template, where the id stands; never in JSON
+_MARK = b"\x01"  # stands for the id in a template; JSON text never contains it
 _SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
 _SHA = {name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in _SCRIPTS.items()}
 _ALWAYS = {"endpoint", "subject", "url"}
@@ -40,9 +40,9 @@ Call = tuple[str, list[Arg]]
 
 @dataclass(slots=True)
 class Lease:
-    """A listing that this worker holds: where it stands in Redis, and how many of its pages are acknowledged.
+    """A worker's lease of a listing: its place in Redis, and how many of its pages are acknowledged.
 
-    `before`: as it was leased, where it has one page only.
+    `before`: the listing when it was leased, if it has only one page.
     """
 
     stream: str
@@ -54,11 +54,11 @@ class Lease:
 
 @dataclass(slots=True)
 class Taken:
-    """What an exchange brought, and how the crawl stands.
+    """The answer of take.lua: leased listings, and how the crawl stands.
 
     `beginning`: seeds are still to be added. `moments`: when requests may be sent, in ms from now. `strays`: how many
-    leases the worker did not know of. `hopeless`: endpoints at which every worker is blocked. `levels`: how many
-    listings of each have not ended.
+    leases the worker did not know of. `hopeless`: endpoints at which every worker is blocked. `levels`: open listings
+    by level.
     """
 
     finished: str
@@ -72,12 +72,12 @@ class Taken:
 
 
 def prefix(name: str) -> str:
-    """What all keys of the crawl of that name begin with. The braces keep them together on a Redis Cluster."""
+    """The prefix of all keys of that crawl. The braces keep the keys together on a Redis Cluster."""
     return f"sc_spiders:{{{name}}}:"
 
 
 class CrawlStore:
-    """One worker's view of a crawl in Redis. What is awaited raises RedisError where Redis does not answer well."""
+    """One worker's view of a crawl in Redis. All async methods raise RedisError."""
 
     def __init__(self, redis: Redis, name: str, worker: str, lease: float) -> None:
         """`lease` is in seconds."""
@@ -89,21 +89,21 @@ class CrawlStore:
         self._prefix = prefix(name)
 
     async def begin(self, meta: dict[str, Arg], unordered_from: int) -> dict[str, str]:
-        """The crawl: as it was begun by whoever was first. Its seeds are added by `seed`."""
+        """Begin the crawl unless another worker did. Returns its meta. Seeds are added by `seed`."""
         self.unordered_from = unordered_from
         pairs: list[Arg] = [part for pair in {**meta, "unordered_from": unordered_from}.items() for part in pair]
         [found] = await self._do([("begin", pairs)])
         return dict(zip(*[iter(_texts(found))] * 2, strict=True))
 
     async def seed(self, before: int, seeds: Sequence[Listing]) -> int:
-        """Add seeds where there are so many; how many there are then. May be repeated. Raises CrawlGone."""
+        """Add seeds if `before` are there. Returns how many are there then. May be repeated. Raises CrawlGone."""
         [count] = await self._do([("seed", [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])])])
         if count < 0:
             raise CrawlGone
         return int(count)
 
     async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
-        """Some of the listings that ended so that a later run tries them again; where to go on, 0 at the end."""
+        """Some of the parked listings, and the cursor for the next ones, 0 at the end."""
         cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)
         found = cast("dict[bytes, bytes]", page)
         try:
@@ -112,7 +112,7 @@ class CrawlStore:
             raise Strange(str(e)) from None
 
     def reopening(self, parked: Iterable[tuple[str, Listing]], *, first: bool) -> list[Arg]:
-        """The arguments of a reopening with these listings, the `first` or more."""
+        """The arguments of reopen.lua for these listings. `first`: it is the first call."""
         args: list[Arg] = [int(first)]
         for key, listing in parked:
             ended, name = shortfall(listing)
@@ -123,12 +123,12 @@ class CrawlStore:
         return args
 
     async def reopen(self, args: list[Arg]) -> bool:
-        """Go on with a finished crawl. False where another worker was first."""
+        """Reopen a finished crawl. Returns False if another worker was first."""
         [done] = await self._do([("reopen", args)])
         return bool(done)
 
     async def exchange(self, commits: list[list[Arg]], take: list[Arg]) -> tuple[list[str], Taken]:
-        """Acknowledge pages and get more work, in one round trip. May be repeated where the answer was lost.
+        """Acknowledge pages and lease listings, in one round trip. May be repeated if the answer was lost.
 
         Raises CrawlGone, Strange.
         """
@@ -161,9 +161,9 @@ class CrawlStore:
         *,
         may_try: bool = True,
     ) -> list[Arg]:
-        """The arguments of a taking. `held`: the leases this worker knows of, for the others to be found.
+        """The arguments of take.lua. `held`: the leases that this worker knows, so that Redis finds unknown ones.
 
-        `may_try`: whether it may have listings that were tried in vain, where there are no others.
+        `may_try`: if there are no others, also lease listings that were tried without success.
         """
         audit = () if held is None else [f"{lease.stream}/{lease.entry}" for lease in held]
         milliseconds = round(self.lease * 1000)
@@ -187,9 +187,9 @@ class CrawlStore:
         counts: dict[str, int] | None = None,
         added: Iterable[tuple[str | None, list[Listing]]] = (),
     ) -> list[Arg]:
-        """The arguments of an acknowledgement.
+        """The arguments of commit.lua, which explains `verb`.
 
-        `verb`: see commit.lua. `added`: listings by the user they are of, who must not have been walked; None: any.
+        `added`: listings by their user. They are added only if that user was not walked before; None: always.
         """
         counters = [part for pair in (counts or {}).items() for part in pair]
         return [
@@ -214,11 +214,11 @@ class CrawlStore:
         ]
 
     async def leave(self) -> None:
-        """Give back what is held."""
+        """Release all leases, and leave the crawl."""
         await self._do([("leave", [self.worker])])
 
     async def standing(self) -> tuple[str, Counter[str], list[str]]:
-        """How the crawl finished, its counts so far, and the names of some listings that are short of complete."""
+        """The crawl's finish_reason, its counts so far, and the names of some incomplete listings."""
         pipe = self.redis.pipeline(transaction=False)
         pipe.hget(self._prefix + "meta", "finished")
         pipe.hgetall(self._prefix + "totals")
@@ -230,7 +230,7 @@ class CrawlStore:
         await self.redis.aclose()
 
     def level(self, listing: Listing) -> int:
-        """By which it is counted: levels that wait for nothing are one."""
+        """The level that counts the listing. Levels from `unordered_from` on are counted as one."""
         return min(listing.level, self.unordered_from)
 
     def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
@@ -260,7 +260,7 @@ class CrawlStore:
         yield from rows
 
     async def _do(self, calls: list[Call]) -> list[Any]:
-        """The scripts' answers, in one round trip. Raises RedisError."""
+        """Run scripts in one round trip, and return their answers. Raises RedisError."""
         for _ in range(2):
             pipe = self.redis.pipeline(transaction=False)
             for name, args in calls:
@@ -268,7 +268,7 @@ class CrawlStore:
             answers = await pipe.execute(raise_on_error=False)
             if not any(isinstance(answer, NoScriptError) for answer in answers):
                 break
-            for text in _SCRIPTS.values():  # a Redis that was started again knows none
+            for text in _SCRIPTS.values():  # after a restart, Redis knows no scripts
                 await self.redis.script_load(text)
         for answer in answers:
             if isinstance(answer, ResponseError | RedisError):
@@ -277,9 +277,9 @@ class CrawlStore:
 
 
 def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
-    """A new listing as a template's name, the template, and the id that is put into it; or as nothing, and itself.
+    """A new listing as a template's name, the template and the id to put into it; or two empty strings and the listing.
 
-    All followers' lists are the same but for the user's id: so a queued one takes 30 bytes instead of 300.
+    Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300.
     """
     plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
     for name, default in _DEFAULTS.items():
@@ -289,7 +289,7 @@ def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
     plain.setdefault("subject", None)
     try:
         text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # what only this can write is a template of its own
+    except TypeError:  # orjson cannot write it
         text = records.dumps(plain)
     id_ = (listing.subject or "").rpartition(":")[2]
     if listing.extra or not (id_.isascii() and id_.isdigit()):
@@ -315,12 +315,12 @@ def _leased(
 
 
 def _listing(data: bytes) -> Listing:
-    """A listing that can be walked: what is in Redis may name no endpoint that there is not, and no other host."""
+    """Read a listing. Data from Redis must not name an unknown endpoint or another host."""
     listing = Listing.loads(data)
     path = isinstance(listing.url, str) and (listing.url.startswith("/") or not listing.url)
     plain = isinstance(listing.params, dict) and isinstance(listing.extra, dict) and isinstance(listing.missing, list)
     if listing.endpoint not in CATALOGUE or not path or not plain:
-        raise ValueError("a listing is none that could be walked")
+        raise ValueError("a listing cannot be walked")
     return listing
 
 

@@ -1,10 +1,10 @@
--- Acknowledge a page: its listing's new state, what it led to, what it counted. One call a page.
--- ARGV: worker, stream, entry, key, pages acknowledged before, what to do, level, state, ids, how it ended, name, whether
--- that is bad, whether it is one more of the lists of this crawl, limit of walked users, time; count of counters, names and
--- numbers; then listings as add_listings takes them.
+-- Acknowledge a page: store its listing's new state, new listings and counts. One call a page.
+-- ARGV: worker, stream, entry, key, pages acknowledged before, verb, level, state, ids, how it ended, name, whether it
+-- ended badly (1 or 0), whether the crawl counts one more list (1 or 0), limit of walked users, time; number of
+-- counters, their names and values; then listings as add_listings takes them.
 --
--- What to do: `go` on with the next page, `end`, `park` (end, but a later run tries again), `save` (the same page again),
--- `give` (put it back). The answer: `ok`; `lost` where the listing is not that worker's any more; `gone`: no such crawl.
+-- Verbs: `go` (on with the next page), `end`, `park` (end, but a later run tries it again), `save` (same page again),
+-- `give` (put it back). Returns `ok`; `lost` if the listing is not this worker's any more; `gone` if the crawl is.
 local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, listed, limit, time = unpack(ARGV, 1, 15)
 before = tonumber(before)
 if redis.call('EXISTS', key('meta')) == 0 then
@@ -17,7 +17,7 @@ if redis.call('SISMEMBER', key('streams'), stream) == 0
 end
 local known = pages_of(k)
 if verb == 'go' and known == before + 1 then
-  return 'ok'  -- sent again, for the answer was lost
+  return 'ok'  -- the worker repeats the call, because it lost the answer
 end
 if known ~= before then
   put_back(stream, entry, 0)  -- Redis came back with an older state

@@ -1,19 +1,19 @@
--- What all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
+-- The functions that all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
 --
---   meta       hash    what the crawl is, how many of its seeds are added, and whether it has finished
---   streams    set     the streams that there are, one an endpoint (e), for a worker may be blocked at some:
---   pages:<e>      stream  listings that were begun, or held by a worker that is gone: they go first
---   lists:<n>:<e>  stream  listings of level n not yet begun
---   tried:<e>      stream  listings that were asked for in vain before the crawl was reopened: they go last
---   levels     hash    how many listings of each level have not ended
---   templates  hash    what listings have in common; an entry of a stream names one (t), an id (i), what is announced (a)
---   state      hash    begun listings: how many pages are acknowledged, and the listing as it then was
---   ids:<k>    string  what a begun listing has had, for whoever goes on with it; k is where it first stood
+--   meta       hash    identity and settings of the crawl, number of seeds added, finish_reason once it has finished
+--   streams    set     names of the streams; each endpoint (e) has its own, because workers may be blocked at some:
+--   pages:<e>      stream  listings that were begun, or that a dead worker had leased: they go first
+--   lists:<n>:<e>  stream  new listings of level n
+--   tried:<e>      stream  listings that were tried without success before the crawl was reopened: they go last
+--   levels     hash    number of open listings by level
+--   templates  hash    common parts of listings; a stream's entry has a template (t), an id (i), announced rows (a)
+--   state      hash    begun listings: number of acknowledged pages, and the listing as of then
+--   ids:<k>    string  ids that a begun listing has seen, for the next worker; k is the listing's first place
 --   walked     set     users whose listings were added; walked:bits, a bitmap, once there are many
---   workers    zset    until when each holds what it holds; info: hash, what it says of itself
---   blocked    hash    of workers that are blocked: at which endpoints; hopeless: hash, since when all are at one
---   parked     hash    listings that ended so that a later run tries them again
---   totals     hash    counts; named: list, the first listings that are short of complete
+--   workers    zset    when each worker's leases end; info: hash, what each says about itself
+--   blocked    hash    endpoints at which each worker is blocked; hopeless: hash, since when all are, by endpoint
+--   parked     hash    listings that ended and that a later run tries again
+--   totals     hash    counts; named: list, names of the first incomplete listings
 
 local GROUP = 'workers'
 local MANY = 1000000  -- a set takes 56 bytes an id, the bitmap at most 512 MB
@@ -47,7 +47,7 @@ local function fields_of(entry)
   return fields
 end
 
--- Where an entry stands: two streams may give out the same id.
+-- The stream belongs to an entry's place: two streams may use the same id.
 local function place(name, id)
   return name .. '/' .. id
 end
@@ -63,14 +63,14 @@ local function take_off(name)
   end
 end
 
--- How many pages of a listing are acknowledged.
+-- The number of acknowledged pages of a listing.
 local function pages_of(k)
   local state = redis.call('HGET', key('state'), k)
   return state and tonumber(state:match('^%d+')) or 0
 end
 
--- Whoever asks next gets it, from the state that was acknowledged last. `lost` is 1 where a worker died over it; n counts
--- how many have over its present page, p.
+-- Release a listing: the next worker gets it, from its last acknowledged state. `lost` is 1 if a worker died with it.
+-- Field n counts the workers that died with its present page, p.
 local function put_back(name, id, lost)
   local entry = redis.call('XRANGE', key(name), id, id)[1]
   remove(name, id)
@@ -84,7 +84,7 @@ local function put_back(name, id, lost)
   end
 end
 
--- All that a worker holds, but what is in `but` by its place; how many there were.
+-- Release all leases of a worker except the places in `but`. Returns how many.
 local function put_all_back(worker, lost, but, idle)
   local count = 0
   for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
@@ -108,7 +108,7 @@ local function dismiss(worker, lost)
   redis.call('HDEL', key('blocked'), worker)
 end
 
--- Whether that user is new; if so, walked from now on.
+-- Mark a user as walked. Returns whether that is new.
 local function first_time(id, many)
   if not many or (tonumber(id) or 4294967296) >= 4294967296 then
     return redis.call('SADD', key('walked'), id) == 1
@@ -116,8 +116,9 @@ local function first_time(id, many)
   return redis.call('SISMEMBER', key('walked'), id) == 0 and redis.call('SETBIT', key('walked:bits'), id, 1) == 0
 end
 
--- ARGV from `at` on: templates (count; name, text), then groups of listings of one subject (count; who must not have been
--- walked, or nothing, id, count; template, announced, level:endpoint). Without a template the id is the listing itself.
+-- ARGV from `at` on: templates (count; then name, text), then groups of listings of one subject (count; then user, id,
+-- count; then template, announced, level:endpoint). A group with a user is only added if that user was not walked
+-- before. Without a template, the id is the listing itself.
 local function add_listings(at, limit)
   local function take()
     at = at + 1

@@ -1,2 +1,2 @@
--- A worker goes in peace: others have at once what it held. ARGV: worker.
+-- A worker leaves: others can lease its listings at once. ARGV: worker.
 dismiss(ARGV[1], 0)

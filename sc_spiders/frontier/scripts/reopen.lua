@@ -1,8 +1,8 @@
--- Some of the parked listings of a finished crawl are tried again: as if they had never ended. ARGV: 1 for the first of
--- them, else 0; of each: key, state (as it now is), level, endpoint, how it had ended, whether that was bad, its name,
--- whether it was asked for in vain (1, else 0).
+-- Try some parked listings of a finished crawl again, as if they had never ended. ARGV: 1 in the first call, else 0;
+-- of each listing: key, new state, level, endpoint, how it had ended, whether it ended badly (1 or 0), its name,
+-- whether it was tried without success (1 or 0).
 if ARGV[1] == '1' and redis.call('HDEL', key('meta'), 'finished', 'finished_at') == 0 then
-  return 0  -- somebody else does it
+  return 0  -- another worker does it
 end
 for i = 2, #ARGV, 8 do
   local k, state, level, endpoint, ended, bad, name, tried = unpack(ARGV, i, i + 7)

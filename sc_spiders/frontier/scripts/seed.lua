@@ -1,8 +1,8 @@
--- Add some of the seeds, whoever does it. ARGV: how many there must be before, how many these are, listings as
--- add_listings takes them. The answer: how many there are now; -1: no such crawl.
+-- Add some seeds. ARGV: how many seeds must be there before, how many these are, listings as add_listings takes them.
+-- Returns how many are there now; -1 if there is no such crawl.
 local before = tonumber(redis.call('HGET', key('meta'), 'seeded') or -1)
 if before ~= tonumber(ARGV[1]) then
-  return before  -- another worker was faster, or the answer was lost
+  return before  -- another worker was faster, or this one repeats the call because it lost the answer
 end
 add_listings(3, 0)
 return redis.call('HINCRBY', key('meta'), 'seeded', ARGV[2])

@@ -1,8 +1,9 @@
--- A sign of life, and more work. ARGV: worker, lease in ms, listings wanted, what it says of itself, endpoints at which it
--- is blocked (with commas), requests a second over all workers (0: any number), moments wanted for requests, whether to
--- look for what it lost track of, whether it may have what was tried in vain (1, else 0); the places of what it holds.
--- The answer: `gone`; or `ok`, how the crawl finished, whether seeds are still to be added, moments (ms from now),
--- listings, how many were lost track of, endpoints at which all workers are blocked, levels, totals.
+-- A worker's sign of life, and more work for it. ARGV: worker, lease in ms, number of listings wanted, what it says
+-- about itself, endpoints at which it is blocked (with commas), requests a second over all workers (0: any number),
+-- number of sending times wanted, whether to look for leases that it does not know of (1 or 0), whether it may have
+-- listings that were tried without success (1 or 0); the places of its leases.
+-- Returns `gone`; or `ok`, the crawl's finish_reason, whether seeds are still to be added, sending times (ms from now),
+-- listings, number of unknown leases, endpoints at which all workers are blocked, levels, totals.
 local worker, lease, want, info, blocked, rate, moments, audit, may_try = unpack(ARGV, 1, 9)
 lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), tonumber(moments)
 if redis.call('EXISTS', key('meta')) == 0 then
@@ -10,7 +11,7 @@ if redis.call('EXISTS', key('meta')) == 0 then
 end
 local time = now()
 
--- Where nobody was heard for long, Redis was away rather than they: they get the time to come back.
+-- If no worker was heard for long, Redis was probably away. So the workers get time to come back.
 local last = tonumber(redis.call('GET', key('beat')) or 0)
 redis.call('SET', key('beat'), time)
 if time - last > lease / 2 then
@@ -43,7 +44,8 @@ if moments > 0 then
   redis.call('SET', key('pace'), string.format('%.3f', at))
 end
 
--- Where it is blocked, it gets nothing as long as there is a worker that is not, nor before another had the time to join.
+-- Of an endpoint that blocks it, the worker gets no listings while another worker is not blocked. If all are blocked,
+-- it waits for the time of one lease: another worker may join.
 local may_not, hopeless = {}, {}
 if blocked == '' then
   redis.call('DEL', key('hopeless'))
@@ -79,7 +81,7 @@ for i = 1, #levels, 2 do
   lowest = math.min(lowest, tonumber(levels[i]))
 end
 if meta[3] ~= meta[4] then
-  lowest = math.min(lowest, -1)  -- seeds that are still to be added
+  lowest = math.min(lowest, -1)  -- seeds are still to be added
 end
 
 local listings = {}
@@ -106,7 +108,7 @@ local function read_all(head)
     end
   end
   local had
-  repeat  -- of each endpoint as many, as far as there are
+  repeat  -- the same number from each endpoint, if there are enough
     had = #listings
     for i, name in ipairs(names) do
       if #listings < want then
