@@ -61,8 +61,9 @@ class Hosts:
     _bases: tuple[tuple[Api, "Origin | None", str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        bases = tuple((api, _origin(url), urlsplit(url).path) for api, url in self.urls.items())
-        object.__setattr__(self, "_bases", bases)  # parsed once: they are needed for every request
+        bases = [(api, _origin(url), urlsplit(url).path) for api, url in self.urls.items()]
+        bases.sort(key=lambda base: len(base[2]), reverse=True)  # the first that fits has the longest path
+        object.__setattr__(self, "_bases", tuple(bases))  # parsed once: they are needed for every request
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -78,20 +79,34 @@ class Hosts:
         return cls({api: url.rstrip("/") for api, url in urls.items()})
 
     def api_of(self, url: str) -> Api | None:
-        """The API of this URL: same scheme, host and port, and the longest matching path. None for any other URL."""
+        """The API of this URL. None for any other URL."""
+        found = self.locate(url)
+        return found and found[0]
+
+    def path_of(self, api: Api, location: str, base: str) -> str | None:
+        """The path and query of an address of this API; None for any other. It may be relative to the path `base`."""
+        found = self.locate(self.join(self.urls[api] + base, location))
+        if found is None or found[0] != api:
+            return None
+        return found[1]
+
+    def locate(self, url: str) -> tuple[Api, str] | None:
+        """The API of this URL, and its path and query there; None for any other URL.
+
+        The API has the same scheme, host and port, and the longest matching path.
+        """
         origin = _origin(url)
         if origin is None:
             return None
-        path = urlsplit(url).path or "/"
-        found: Api | None = None
-        longest = -1
+        parts = urlsplit(url)
+        path = parts.path or "/"
         for api, base, prefix in self._bases:
-            fits = base == origin and (path == prefix or path.startswith(prefix + "/"))
-            if fits and len(prefix) > longest:
-                found, longest = api, len(prefix)
-        if found == "authorize":  # a page for a person's browser: no crawl asks it
-            return None
-        return found
+            if base != origin or not f"{path}/".startswith(f"{prefix}/"):
+                continue
+            if api == "authorize":  # a page for a person's browser: no crawl asks it
+                return None
+            return api, _with_query(path.removeprefix(prefix) or "/", parts.query)
+        return None
 
     def url(self, api: Api, path: str = "") -> str:
         """The absolute URL of a path (with query) of this API."""
@@ -109,10 +124,7 @@ class Hosts:
         parts = urlsplit(url)
         if not (parts.path + "/").startswith(prefix + "/"):
             raise ValueError(f"not an address of {base}")
-        path = parts.path.removeprefix(prefix) or "/"
-        if not parts.query:
-            return path
-        return f"{path}?{parts.query}"
+        return _with_query(parts.path.removeprefix(prefix) or "/", parts.query)
 
     def same_origin(self, api: Api, url: str) -> bool:
         """Whether this URL has the scheme, host and port of that API."""
@@ -135,7 +147,7 @@ class Hosts:
         except ValueError:
             return ""
         pairs = parts.query.split("&")
-        query = "&".join(pair for pair in pairs if not is_secret(unquote(pair.partition("=")[0])))
+        query = "&".join([pair for pair in pairs if not is_secret(unquote(pair.partition("=")[0]))])
         if query == parts.query:
             return url
         return urlunsplit(parts._replace(query=query))
@@ -158,6 +170,12 @@ def answerer(settings: Settings, api: Literal["v2", "public"]) -> str | None:
     if url == default:
         return None
     return str(url)
+
+
+def _with_query(path: str, query: str) -> str:
+    if not query:
+        return path
+    return f"{path}?{query}"
 
 
 def _origin(url: str) -> Origin | None:

@@ -83,9 +83,9 @@ class CredentialsMiddleware:
     async def process_request(self, request: Request) -> None:
         if "auth" in request.meta and request.meta["auth"] != "user":
             return
-        if self.hosts.api_of(request.url) not in self._signed:
-            return
         while not self.generation or self.credential.expires_at <= time.time():
+            if self.hosts.api_of(request.url) not in self._signed:
+                return
             await self._renew(self.generation)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
@@ -125,7 +125,7 @@ class CredentialsMiddleware:
 
         Raises `ForeignHost` if the host is not configured.
         """
-        api = self.hosts.api_of(request.url)
+        api, path = self.hosts.locate(request.url) or (None, "")
         auth = request.meta.get("auth")
         if api is None and not (auth == "script" and self.hosts.is_script(request.url)):
             self.crawler.stats.inc_value("credentials/foreign_hosts")
@@ -137,7 +137,7 @@ class CredentialsMiddleware:
         if api not in self._signed or (auth is not None and auth != "user"):
             return request
         request.meta[GENERATION] = self.generation
-        return sign(request, self.hosts.relative(api, request.url), self.credential, self._shares)
+        return sign(request, path, self.credential, self._shares)
 
     async def _renew(self, generation: int, refused: bool = False) -> None:
         """Get a credential newer than that generation, once for all requests that need it.

@@ -20,9 +20,10 @@ def follow(hosts: Hosts, request: Request, listing: Listing, location: str) -> R
     hops = request.meta.get("redirects", 0) + 1
     if listing.spec.shape == "redirect" and (answer := leads_to(hosts, url)):
         return answer
-    if not api or hosts.api_of(url) != api:
+    to, path = hosts.locate(url) or (None, "")
+    if not api or to != api:
         return Resolution(Action.FAIL, error="foreign_host")
-    if leads_astray(listing, api, hosts.relative(api, url)):
+    if leads_astray(listing, api, path):
         return Resolution(Action.FAIL, error="foreign_path")
     if hops > REDIRECTS:
         return Resolution(Action.FAIL, error="redirects")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -15,7 +15,6 @@ from sc_spiders import records
 from sc_spiders.api import CATALOGUE, PAGING, Endpoint
 from sc_spiders.api.unanswered import is_unanswered
 from sc_spiders.pages.announced import is_short
-from sc_spiders.redaction.names import is_secret
 from sc_spiders.redaction.printable import shown
 
 # A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
@@ -246,14 +245,3 @@ def _paging(endpoint: Endpoint, api: str, size: int | None) -> dict[str, str]:
     if size and api in endpoint.follow:  # of a list with one page only, all rows are asked for
         limit = min(size, limit)
     return {"linked_partitioning": _LINKED[api], "limit": str(limit)}
-
-
-def put_back(query: str, params: dict[str, str]) -> str:
-    """A next page's query without credentials and with the endpoint's own parameters.
-
-    Some next pages carry the client_id of their request. Each request is signed anew.
-    """
-    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not is_secret(name)]
-    there = {name for name, _ in pairs}
-    pairs += [(name, value) for name, value in params.items() if name not in there]
-    return urlencode(pairs)

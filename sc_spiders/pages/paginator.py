@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from sc_spiders import records
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.pages import page_size as pagesize
-from sc_spiders.pages.listing import Listing, put_back
+from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.scope import is_foreign, moved
 from sc_spiders.pages.seen import Seen, ident
 from sc_spiders.pages.since import NEWEST_FIRST, divide
+from sc_spiders.redaction.names import is_secret
 
 from .groups import MAX_ID
 from .rows import UNWRAP, Entry
@@ -48,10 +49,13 @@ class Paginator:
         """Take over what the page says of the whole list."""
         if not isinstance(data, dict):
             return
-        _take_over(listing, "query_urn", data.get("query_urn"))
-        _take_over(listing, "last_updated", data.get("last_updated"))
-        if listing.relation == "finds":
-            _take_over(listing, "announced", data.get("total_results"))
+        names = {"query_urn": "query_urn", "last_updated": "last_updated"}
+        edge = listing.spec.edge
+        if edge and edge.relation == "finds":
+            names["announced"] = "total_results"
+        for field, name in names.items():
+            if data.get(name) is not None:
+                _take_over(listing, field, data[name])
 
     def go_on(self, listing: Listing, data: Any, *, cut: bool, through: bool) -> None:
         """Set the listing's next page, or end it. `cut`: rows beyond its limit were left out; `through`: old rows."""
@@ -64,7 +68,7 @@ class Paginator:
         href = next_href(data)
         if self.api not in listing.spec.follow:
             href = None
-        cut_off = self._is_cut_off(listing, data)
+        cut_off = isinstance(data, list) and self._is_cut_off(listing, data)
         at_limit = listing.limit > 0 and listing.fetched >= listing.limit
         if at_limit and (cut or cut_off or href is not None):
             listing.end("limit")
@@ -72,41 +76,40 @@ class Paginator:
             listing.end("error", "no_next_page")
         elif href is None:
             listing.end("end")
-        elif not _is_text(href):
+        elif type(href) is not str or not href:  # `records.decode` marks strings that cannot be written by a subclass
             listing.end("error", "malformed")
         else:
-            self._follow(listing, self.hosts.join(self.hosts.url(self.api, listing.url), href))
+            self._follow(listing, href)
 
-    def _is_cut_off(self, listing: Listing, data: Any) -> bool:
+    def _is_cut_off(self, listing: Listing, data: list[Any]) -> bool:
         """Whether a bare list, which cannot name a next page, is as long as was asked for: most likely it goes on."""
-        if not isinstance(data, list) or listing.spec.bare or self.api not in listing.spec.follow:
+        if listing.spec.bare or self.api not in listing.spec.follow:
             return False
         return len(data) >= _size(listing)
 
-    def _follow(self, listing: Listing, url: str) -> None:
+    def _follow(self, listing: Listing, href: str) -> None:
         """Set the next page, unless its address leads elsewhere."""
-        if self.hosts.api_of(url) != self.api:
+        url = self.hosts.path_of(self.api, href, listing.url)
+        if url is None:
             listing.end("error", "foreign_host")
-            return
-        relative = self.hosts.relative(self.api, url)
-        if is_foreign(listing, self.api, relative):
+        elif is_foreign(listing, self.api, url):
             listing.end("error", "foreign_path")
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")
         else:
-            self._next(listing, relative)
+            self._next(listing, pagesize.kept(listing, _with_own_parameters(url, listing.params)))
 
     def _next(self, listing: Listing, url: str) -> None:
-        path, _, query = url.partition("?")
-        url = pagesize.kept(listing, f"{path}?{put_back(query, listing.params)}")
+        """Set the next page, unless the listing has had it."""
+        page = _sorted(url)
         namespace = Namespace.pages(listing)
         if listing.pages == 1:
-            self.seen.add(namespace, [_page_ident(listing.url)])
-        ident_ = _page_ident(url)
-        if self.seen.has(namespace, ident_):
+            self.seen.add(namespace, [ident(_sorted(listing.url))])
+        number = ident(page)
+        if self.seen.has(namespace, number):
             listing.end("loop")
             return
-        self.seen.add(namespace, [ident_])
+        self.seen.add(namespace, [number])
         moved(listing, url)
         listing.url = url
 
@@ -120,11 +123,6 @@ def _take_over(listing: Listing, field: str, told: Any) -> None:
         setattr(listing, field, value)
 
 
-def _is_text(href: Any) -> bool:
-    """Whether it can be an address. The strings that `records.decode` marks as unwritable are none."""
-    return type(href) is str and bool(href)
-
-
 def _size(listing: Listing) -> int:
     """The number of rows that its page was asked for."""
     size = dict(parse_qsl(listing.url.partition("?")[2])).get("limit", "")
@@ -133,6 +131,20 @@ def _size(listing: Listing) -> int:
     return MAX_ROWS
 
 
-def _page_ident(url: str) -> int:
+def _with_own_parameters(url: str, params: dict[str, str]) -> str:
+    """A next page's path and query without credentials and with the endpoint's own parameters.
+
+    Some next pages carry the client_id of their request. Each request is signed anew.
+    """
     path, _, query = url.partition("?")
-    return ident(f"{path}?{'&'.join(sorted(query.split('&')))}")
+    given = parse_qsl(query, keep_blank_values=True)
+    pairs = [(name, value) for name, value in given if not is_secret(name)]
+    there = dict(pairs)
+    pairs += [(name, value) for name, value in params.items() if name not in there]
+    return f"{path}?{urlencode(pairs)}"
+
+
+def _sorted(url: str) -> str:
+    """The URL with its parameters in alphabetical order."""
+    path, _, query = url.partition("?")
+    return f"{path}?{'&'.join(sorted(query.split('&')))}"

@@ -105,6 +105,7 @@ def plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
+@lru_cache(1000)
 def is_secret(name: str) -> bool:
     """Whether a parameter or key of that name holds a credential."""
     return plain(name) in NAMES
