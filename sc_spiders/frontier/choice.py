@@ -28,13 +28,20 @@ def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
         from sc_spiders.frontier.redis.frontier import RedisFrontier  # redis is an extra
 
         return RedisFrontier(crawler, crawl)
-    folder = job_dir(settings)
-    return JobFrontier(Path(folder) if folder else None, settings.getfloat("SC_RATE"), drift, crawl.fail)
+    folder = None
+    if is_ours(crawler.spider) and (given := job_dir(settings)):
+        folder = Path(given)
+    return JobFrontier(folder, settings.getfloat("SC_RATE"), drift, crawl.fail)
+
+
+def is_ours(spider: Any) -> bool:
+    """Whether a spider asks for listings, as this project's do. Others' requests are kept in memory only."""
+    return hasattr(spider, "crawl_spec")
 
 
 def spec_of(spider: Any, settings: BaseSettings) -> CrawlSpec:
     """A spider's CrawlSpec. Raises ArgumentError if the spider cannot be crawled that way."""
-    if hasattr(spider, "crawl_spec"):
+    if is_ours(spider):
         spec: CrawlSpec = spider.crawl_spec()
         return spec
     if settings["SC_REDIS_URL"]:

@@ -83,7 +83,7 @@ class Crawl:
         """Let go of a crawl that can neither begin nor go on."""
         if self._is_open:
             self.frontier.abandon()
-        self._is_open = False
+        self._is_open = self.is_begun = False
 
     def release(self) -> None:
         """Unlock the output files."""

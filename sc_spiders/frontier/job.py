@@ -67,11 +67,14 @@ class JobFrontier:
     async def open(self, spec: CrawlSpec) -> None:
         self.files = JobFiles(self._folder)
         try:
-            self._store = open_store(self._folder, spec)
+            self._open(spec)
         except BaseException:
             self.files.release()
             raise
+
+    def _open(self, spec: CrawlSpec) -> None:
         self._spec = spec
+        self._store = open_store(self._folder, spec)
         self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
         self.seen = Seen(self._folder and self._folder / SEEN)
         self.hydration = Hydration(self.seen)

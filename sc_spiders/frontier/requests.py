@@ -9,6 +9,7 @@ from scrapy import Request
 
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.frontier.choice import is_ours
 from sc_spiders.pages import page_size, reactions
 from sc_spiders.pages.listing import Listing
 
@@ -24,7 +25,7 @@ class Requests:
     def __init__(self, crawler: Crawler) -> None:
         self._hosts = Hosts.from_settings(crawler.settings)
         spider: Any = crawler.spider
-        if hasattr(spider, "crawl_spec"):
+        if is_ours(spider):
             self._api: Api = spider.api
             # Scrapy parses a callback's source once for each method object, so keep these.
             self._callback, self._errback = spider.parse, spider.errback

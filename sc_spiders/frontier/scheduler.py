@@ -93,6 +93,7 @@ class Scheduler(BaseScheduler):
             for playlist in self.frontier.hydration.over.values():
                 self._end_soon(playlist, _ending_of(playlist, self.frontier))
         elif self.crawl.status and not self.crawl.status.finished:
+            self.crawl.abandon()
             logger.error(
                 "Nothing would write what is fetched: the extension sc_spiders.feeds.exporter.PageFeedExporter is off."
             )
