@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from scrapy.utils.log import get_scrapy_root_handler
 
-from sc_spiders.extensions import formatting as formatting
+from sc_spiders.extensions import formatting
 from sc_spiders.extensions.snapshot import Snapshot
 
 _NARROW = 60  # columns; a narrower terminal gets no labels
