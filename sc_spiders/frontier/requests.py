@@ -35,18 +35,26 @@ class Requests:
         """The API that is crawled."""
         return self._api
 
+    def smaller(self, listing: Listing) -> Request | None:
+        """A request for fewer rows, if the listing's next page has failed often enough."""
+        if listing.attempts < page_size.AFTER:
+            return None
+        sizes = page_size.reduce(listing, self.api)
+        if sizes is None:
+            return None
+        old, new = sizes
+        logger.info(
+            "%s: %s, %d times: asked for %d rows a page instead of %d",
+            listing.name,
+            listing.error,
+            listing.attempts,
+            new,
+            old,
+        )
+        return self.page_of(listing)
+
     def page_of(self, listing: Listing) -> Request:
-        """The request for a listing's next page. If that page failed often, it asks for fewer rows."""
-        if listing.attempts >= page_size.AFTER and (sizes := page_size.reduce(listing, self.api)):
-            old, new = sizes
-            logger.info(
-                "%s: %s, %d times: asked for %d rows a page instead of %d",
-                listing.name,
-                listing.error,
-                listing.attempts,
-                new,
-                old,
-            )
+        """The request for a listing's next page."""
         spec = listing.spec
         meta: dict[str, Any] = {"listing": listing, "handle_httpstatus_all": True, "attempt": True}
         if spec.auth != "app":

@@ -23,7 +23,6 @@ from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
-from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.choice import frontier_for, spec_of
 from sc_spiders.frontier.crawl import Crawl
@@ -79,7 +78,7 @@ class Scheduler(BaseScheduler):
         self._spider = spider
         try:
             spec = spec_of(spider, self.crawler.settings)
-        except ArgumentError as e:
+        except Exception as e:
             self.crawl.refuse(e)
             return
         self._leasing.sequential = spec.sequential
@@ -171,6 +170,7 @@ class Scheduler(BaseScheduler):
             if resolution := self.ledger.unwanted(listing):
                 self._end_soon(listing, resolution)
                 continue
+            request = self.requests.smaller(listing) or request
             if listing.losses < SUSPICIOUS:
                 return request
             return self._by_itself(request)
