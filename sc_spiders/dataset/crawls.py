@@ -36,13 +36,21 @@ def reconcile(crawls: Iterable[Row]) -> list[Row]:
 
 
 def _join(first: Row, other: Row) -> None:
-    before, after = ((row["finish_reason"] in _ENDED, row["finished_at"] or "") for row in (first, other))
-    if before < after:
+    if _order(first) < _order(other):
         first["finish_reason"] = other["finish_reason"]
-    if before[1] < after[1]:
+    if (first["finished_at"] or "") < (other["finished_at"] or ""):
         for name in ("finished_at", "fetched_at", "versions"):
             first[name] = other[name]
     mine, theirs = (Counter[str](row["counts"]) for row in (first, other))
     counts = mine + theirs
     counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each worker counts the listings of all workers
     first["counts"] = dict(sorted((+counts).items()))
+
+
+def _order(crawl: Row) -> tuple[bool, str, bool]:
+    """Which of two workers knows how the crawl ended: the greater one.
+
+    In the same second, a worker that told "finished" was the later one: no listing was left that could fail then.
+    """
+    reason = crawl["finish_reason"]
+    return reason in _ENDED, crawl["finished_at"] or "", reason == "finished"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.crawls import reconcile
 
 from .make import Row, crawl, follows, listing, track, user, write, write_folder
 from .run import Runner
@@ -116,6 +117,14 @@ def test_an_update_is_joined_to_what_it_begins_at(tmp_path: Path, case: str) -> 
         (row,) = data.records("listing")
     assert (row["ended"], row["fetched"]) == (ended, fetched)
     assert row["complete"] is (ended == "end" and fetched != 5)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_who_finished_it_is_believed_before_who_could_not_in_the_same_second(turn: int) -> None:
+    crawl = {"spider": "user", "arguments": {}, "api": "v2", "counts": {}, "versions": {}, "fetched_at": "2026"}
+    crawl |= {"started_at": "2026-11-29T14:42:10Z", "finished_at": "2026-11-29T14:42:16Z"}
+    both = [{**crawl, "finish_reason": reason} for reason in ("incomplete", "finished")][::turn]
+    assert [one["finish_reason"] for one in reconcile(both)] == ["finished"]
 
 
 def test_what_was_joined_stays_joined(tmp_path: Path, scrapy: Runner) -> None:
