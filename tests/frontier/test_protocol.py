@@ -19,6 +19,7 @@ from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.frontier.redis.frontier import RedisFrontier
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
+from sc_spiders.pages.seen import ident
 from sc_spiders.records import Drift
 from tests.cluster.server import RedisServer
 
@@ -270,6 +271,23 @@ def test_a_playlist_ends_when_its_tracks_have_come(make: Make) -> None:
         await frontier.acknowledge(Ack(over.end("end")))
 
     assert run(make(), spec([playlist]), walk) == "finished"
+
+
+def test_a_playlist_that_is_leased_again_is_read_again(make: Make) -> None:
+    """The worker that waits for its tracks may lose it, get it again, and die before they have come."""
+    playlist = Listing("playlist", "soundcloud:playlists:9", "/playlists/9", extra={"tracks": ""})
+
+    async def walk(frontier: Frontier) -> None:
+        (listing,) = await leased(frontier)
+        read = ident(listing.subject or "")
+        frontier.seen.add(Namespace.whole(), [read])
+        listing.pages = 1
+        frontier.hydration.want(listing, [7, 8])
+        frontier.seen.stage(listing.id)
+        await frontier.acknowledge(Ack(listing))
+        assert frontier.seen.has(Namespace.whole(), read) is not frontier.status.shared
+
+    run(make(), spec([playlist]), walk)
 
 
 def test_more_seeds_than_are_added_at_once(make: Make) -> None:

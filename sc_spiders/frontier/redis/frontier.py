@@ -207,6 +207,7 @@ class RedisFrontier:
         if listing.id not in self._leases:
             self._forget(listing)
         elif listing.waiting:
+            self.seen.unread(listing)
             self._kept[listing.id] = claims, groups
         else:
             is_held = await self._commit(listing, claims, groups)
@@ -234,6 +235,7 @@ class RedisFrontier:
             message = self._send(listing, "end", **details, **ending(listing), time=now())
         if await message.answer == LOST:
             self.seen.unwalk()
+            self.seen.unread(listing)
             self._forget(listing)
             return False
         self.seen.walk(claims)

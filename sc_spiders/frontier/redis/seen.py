@@ -102,6 +102,10 @@ class SharedSeen(Seen):
             return
         super()._take_back(namespace, ids)
 
+    def unread(self, playlist: Listing) -> None:
+        """Have the tracks of that playlist read again, if this worker gets it again: its end is not acknowledged."""
+        self._take_back(Namespace.whole(), [ident(playlist.subject or "")])
+
     def delta(self, listing: int) -> bytes:
         """The ids that were added to that listing's namespaces since the last call."""
         return b"".join(self._deltas.pop(listing, ()))
