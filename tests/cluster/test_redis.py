@@ -55,6 +55,17 @@ def test_a_crawl_that_is_gone_is_begun_again_by_the_same_command(workers: Make, 
     assert "shutdown (exit code 3): the same command begins it again" in crawl.logs()
 
 
+def test_pages_that_come_after_redis_was_given_up_keep_nobody_waiting(workers: Make, redis: RedisServer) -> None:
+    with Sandbox(users=300, seed=1, latency=2000) as slow:
+        crawl = workers(sandbox=slow, SC_LEASE=60)
+        worker = crawl.start(user="183,184,185", depth=1)
+        redis.until(3)
+        time.sleep(0.5)  # the next pages are asked for, and come in 1.5 s
+        redis.stop()
+        worker.send(signal.SIGTERM)
+        assert worker.wait(20) == 3, crawl.logs()
+
+
 def test_a_password_that_is_changed_in_the_middle_ends_the_worker_in_one_line(
     workers: Make, redis: RedisServer
 ) -> None:

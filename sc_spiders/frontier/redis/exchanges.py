@@ -86,7 +86,10 @@ class Exchanges:
         self._task = asyncio.ensure_future(self._run())
 
     def tell(self, message: Message) -> None:
-        """Send the message with the next round trip, and begin it soon."""
+        """Send the message with the next round trip, and begin it soon. After the last one, nothing is sent."""
+        if self._task.done():
+            message.answer.set_result(LOST)
+            return
         self._outbox.append(message)
         self._news.set()
 
