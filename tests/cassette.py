@@ -1,8 +1,8 @@
 """Plays cassettes (betamax) to whole crawls: a download handler that asks a recorded session instead of the network.
 
-It stands inside the project's own signing handler (`SC_DOWNLOAD_HANDLER`), so that all above the network is real.
-Settings: CASSETTE names the file, CASSETTE_SECRETS what stands for each credential in it, CASSETTE_REPORT where misses
-and leftovers go, CASSETTE_RECORD=1 records.
+It replaces the handler inside the project's signing handler (`SC_DOWNLOAD_HANDLER`): all but the network is real.
+Settings: CASSETTE: the file. CASSETTE_SECRETS: a placeholder for each credential. CASSETTE_REPORT: a file for misses
+and leftovers. CASSETTE_RECORD=1: record.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-# What says when and by whom a recording was made, and nothing of the API.
+# Headers that tell when and by whom a recording was made. They say nothing about the API.
 _DROPPED = ("Set-Cookie", "Date", "Server")
 
 
 class Readable(JSONSerializer):  # type: ignore[misc]
-    """Cassettes as indented JSON: a person reviews them."""
+    """Writes cassettes as indented JSON, so that people can review them."""
 
     name = "readable"
 
@@ -47,7 +47,7 @@ def _drop_headers(interaction: Any, cassette: Cassette) -> None:
 
 
 class CassetteHandler(BaseDownloadHandler):
-    """Answers from a cassette. What is not in it, or is left over at the end, is reported."""
+    """Answers from a cassette. Reports requests that are not in it, and recorded ones that were never sent."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -55,7 +55,7 @@ class CassetteHandler(BaseDownloadHandler):
         path = Path(settings["CASSETTE"])
         self._report = Path(settings["CASSETTE_REPORT"])
         self._missed: list[str] = []
-        self._lock = threading.Lock()  # looking things up in a cassette is not safe between threads
+        self._lock = threading.Lock()  # look-ups in a cassette are not thread-safe
         session = requests.Session()
         session.headers.clear()
         session.trust_env = False
@@ -83,7 +83,7 @@ class CassetteHandler(BaseDownloadHandler):
         return kind(request.url, status=answer.status_code, headers=headers, body=body)
 
     def _ask(self, request: Request) -> requests.Response:
-        # A compressed body would be stored as base64, where no placeholder reaches a secret.
+        # A compressed body would be stored as base64, and placeholders could not replace secrets in it.
         headers = {"Accept-Encoding": "identity"}
         try:
             with self._lock:

@@ -1,4 +1,4 @@
-"""What all tests share: sandboxes, crawls, and the rule that nothing may be skipped where it should run."""
+"""Fixtures for all tests: sandboxes and crawls. A skipped test fails if it should run here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from . import shared
-from .support import examples  # noqa: F401  # it has the profiles of hypothesis
+from .support import examples  # noqa: F401  # defines the profiles of hypothesis
 from .support.crawl import Crawls
 
 ROOT = Path(__file__).parents[1]
 
-# A developer's own settings, credentials among them, reach no test; these two are about the tests themselves.
+# Tests must not see a developer's own settings and credentials. These two settings are for the tests themselves.
 for name in [name for name in os.environ if name.startswith("SC_") and name not in {"SC_CI", "SC_SHARED"}]:
     del os.environ[name]
 
@@ -26,15 +26,15 @@ hypothesis.settings.load_profile("suite")  # of tests/support/examples.py
 _skipped: list[str] = []
 
 
-# What a module imports whose tests run programs or whole crawls. They take most of the time.
+# A module that imports one of these runs programs or whole crawls. Such tests take most of the time.
 _RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "Process", "torture", "Server"}
 
-# Fixtures that do.
+# Fixtures that do the same.
 _STARTING = {"crawls", "driver", "redis", "run", "scrapy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than a clone has, and what is quick: it runs neither a program nor a whole crawl."""
+    """Mark tests that need more than a clone has, and quick tests, which run neither a program nor a whole crawl."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not shared.FIXTURES.isdisjoint(fixtures):
@@ -71,7 +71,7 @@ def recorded() -> Path:
 
 @pytest.fixture(scope="session")
 def facts() -> Path:
-    """The folder of what is known of the APIs: the official specification, release notes."""
+    """The folder with the official specification of the API and its release notes."""
     return shared.folder("api")
 
 

@@ -1,4 +1,4 @@
-"""A Redis, and a world to crawl at the pace of a network."""
+"""Fixtures: a Redis, and a sandbox with the latency of a network."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from .workers import Workers
 
 @pytest.fixture(scope="session")
 def slow() -> Iterator[Sandbox]:
-    """300 users, 20 ms away."""
+    """A sandbox of 300 users with a latency of 20 ms."""
     with Sandbox(users=300, seed=1, latency=20) as sandbox:
         yield sandbox
 
@@ -30,7 +30,7 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def workers(tmp_path: Path, slow: Sandbox, redis: RedisServer) -> Iterator[Callable[..., Workers]]:
-    """Makes the workers of a crawl; the first argument names their folder. None may leave a traceback in its log."""
+    """Makes the workers of a crawl. The first argument is their folder's name. No log may contain a traceback."""
     made: list[Workers] = []
 
     def make(name: str = "crawl", sandbox: Sandbox = slow, **settings: Any) -> Workers:

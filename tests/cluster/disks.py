@@ -12,18 +12,18 @@ from typing import Any
 from bench.disks import Disk
 from bench.points import listen
 
-FAILS_FROM = 12  # syncs of output files
-LASTS = 25  # round trips to Redis
+FAILS_FROM = 12  # the sync of output files that fails first
+LASTS = 25  # round trips to Redis until the power fails
 FOUND = "found.pickle"
 
 
 class FailingDisk:
-    """The disk takes some of the output, and then no more."""
+    """The disk accepts some syncs of the output, and then fails."""
 
     def __call__(self) -> None:
         self._syncs = 0
         self._fsync = os.fsync
-        setattr(os, "fsync", self._take)  # noqa: B010  # of whoever asks
+        setattr(os, "fsync", self._take)  # noqa: B010  # for all callers
 
     def _take(self, file: Any) -> None:
         self._syncs += Path(f"/proc/self/fd/{file}").readlink().suffix == ".jsonl"
@@ -33,7 +33,7 @@ class FailingDisk:
 
 
 class PowerCut:
-    """The machine stops right after Redis was told of some pages. What the disk had by then is in FOUND."""
+    """The machine stops right after Redis got some acknowledgements. FOUND holds what was on the disk by then."""
 
     def __call__(self) -> None:
         self._left = LASTS

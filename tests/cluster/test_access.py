@@ -1,4 +1,4 @@
-"""How a Redis is reached: its address, password and TLS, and that no message shows the password."""
+"""Connections to Redis: URL, password and TLS. No message shows the password."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_password_is_needed_and_not_told(tmp_path: Path, workers: Make) -> N
         "redis://127.0.0.1:x/0",
         "redis://127.0.0.1/first",
         "redis:///0",
-        # Not percent-encoded: the address would begin or end within the password.
+        # Without percent-encoding, the host would begin or end within the password.
         "redis://:hunter2#word@127.0.0.1:6379/0",
         "redis://:hunter2/word@127.0.0.1:6379/0",
         "redis://:hunter2?word@127.0.0.1:6379/0",

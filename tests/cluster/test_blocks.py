@@ -1,4 +1,4 @@
-"""A block is an address's: other workers go on, and what nobody could get is told, and tried again later."""
+"""The API blocks one IP address: other workers go on. What no worker could get is reported and tried again later."""
 
 import signal
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: Redi
 
 def test_a_worker_looks_for_work_again_when_all_it_held_was_blocked(workers: Make) -> None:
     with Sandbox(users=300, seed=1, faults=BLOCKED) as sandbox:
-        users = [sandbox.world.user_ids.id(at) for at in range(6)]  # more than go out at once, fewer than are leased
+        users = [sandbox.world.user_ids.id(at) for at in range(6)]  # more than may be in flight, fewer than are leased
         crawl = workers(sandbox=sandbox, SC_LEASE=1)
         crawl.start(
             *("-s", "FAULTS_FIRST_WAIT=0.2", "-s", "CLOSESPIDER_TIMEOUT=30"),
@@ -132,7 +132,7 @@ def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None
 
 
 def test_those_go_first_that_were_never_asked(workers: Make) -> None:
-    """Three lists that are refused each time, and a fourth: it has its turn in the second run."""
+    """Three lists are refused each time. A fourth list must be requested in the second run."""
     with Sandbox(users=300, seed=1) as sandbox:
         users = [sandbox.world.user_ids.id(at) for at in range(4)]
     refused = ",".join(f"403html@/users/{user}/followers#1+" for user in users[:3])
@@ -151,7 +151,7 @@ def test_those_go_first_that_were_never_asked(workers: Make) -> None:
 
 
 def test_those_go_on_first_that_were_answered(workers: Make) -> None:
-    """With all lists on their way at once, those that are refused each time must not cut the others short each time."""
+    """All lists are requested at once. Those that are refused each time must not stop the others each time."""
     with GatedServer() as server:
         crawl = workers(SC_LEASE=1, **server.settings)
         for _ in range(2):

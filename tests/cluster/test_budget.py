@@ -1,4 +1,4 @@
-"""One crawl, one budget: credentials are had once for all workers, and a rate is the crawl's."""
+"""All workers of a crawl share one credential and one rate limit."""
 
 import time
 from collections.abc import Callable
@@ -22,11 +22,11 @@ def test_one_worker_gets_the_credential_for_all(
     settings: dict[str, Any], asked: str, workers: Make, slow: Sandbox
 ) -> None:
     before = slow.stats.requests[asked]
-    crawl = workers(SC_RATE=40, **settings)  # slow enough for both to begin before it has ended
+    crawl = workers(SC_RATE=40, **settings)  # slow enough that both workers begin before the crawl ends
     for _ in range(2):
         crawl.start("-a", "max_users=80", relations="followers")
     assert crawl.wait() == [0, 0], crawl.logs()
-    assert len(list(crawl.folder.glob("output/user_graph/*/*/listing.jsonl"))) == 2  # each has asked
+    assert len(list(crawl.folder.glob("output/user_graph/*/*/listing.jsonl"))) == 2  # both workers sent requests
     assert slow.stats.requests[asked] - before == 1
 
 

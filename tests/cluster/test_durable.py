@@ -1,4 +1,4 @@
-"""Redis is told of a page once the disk has its records."""
+"""A page is acknowledged to Redis only after its records are on the disk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, red
 
 
 def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=60)  # what the worker held is given back at once
+    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=60)  # the worker releases its leases at once
     first = crawl.start(inside=FailingDisk())
     assert first.wait(PATIENCE) == 3, crawl.logs()
     crawl.kill(first)

@@ -1,4 +1,4 @@
-"""Who may work on a crawl, what is said where not, and what `scrapy status` tells."""
+"""Which workers may join a crawl, the message for others, and the output of `scrapy status`."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None
     crawl.merged(str(one))
     assert "NOT complete" in crawl.told
     assert "of 550 listings of this crawl are here; folders of other workers are missing" in crawl.told
-    crawl.merged("all.jsonl", str(other))  # what was merged is a folder's worth, too
+    crawl.merged("all.jsonl", str(other))  # a merged file can be merged again
     assert "\ncomplete: 550 of 550 listings are complete" in crawl.told
 
 
@@ -71,12 +71,12 @@ def test_a_worker_tells_how_the_crawl_goes_on(workers: Make, redis: RedisServer)
     lines = [line for line in crawl.logs().splitlines() if " user; listings: " in line]
     told = [re.search(r" listings: ([\d,]+) complete, ([\d,]+) in the queue", line) for line in lines]
     assert len(told) >= 4
-    # Of the whole crawl, not of one worker.
+    # The count is the whole crawl's, not one worker's.
     assert max(int(one[1]) + int(one[2]) for one in told if one) > 300
 
 
 def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=10, SC_PAGE_SIZE=50)  # so that it is not through before it is stopped
+    crawl = workers(SC_CRAWL="mine", SC_RATE=10, SC_PAGE_SIZE=50)  # it must not finish before it is stopped
     crawl.start()
     crawl.start()
 

@@ -1,4 +1,4 @@
-"""What Redis may do to a crawl: come back older or empty, refuse, or hold what nobody of us has written."""
+"""Faults of Redis: it comes back with older data or empty, refuses, or holds data that is not ours."""
 
 import json
 import signal
@@ -23,7 +23,7 @@ Make = Callable[..., Workers]
 
 @pytest.fixture
 def forgetful(tmp_path: Path) -> Iterator[RedisServer]:
-    """A Redis that keeps on disk only what it is told to save."""
+    """A Redis that writes to the disk only at SAVE."""
     (tmp_path / "forgetful").mkdir()
     server = RedisServer(tmp_path / "forgetful", "--appendonly", "no").start()
     yield server
@@ -34,7 +34,7 @@ def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbo
     crawl = workers(SC_REDIS_URL=forgetful.url, SC_RATE=150)
     for _ in range(2):
         crawl.start()
-    forgetful.until(1)  # before there are all the streams that there will be
+    forgetful.until(1)  # some streams do not exist yet
     with Redis(port=forgetful.port) as redis:
         redis.save()
     forgetful.until(150)
@@ -109,7 +109,7 @@ def test_a_crawl_that_somebody_else_wrote_is_refused_in_one_line(workers: Make, 
     crawl.start(depth=1)
     assert crawl.wait() == [0], crawl.logs()
     poor = {
-        "started_at": "../../../../tmp/elsewhere",  # which would lead out of the output's folder
+        "started_at": "../../../../tmp/elsewhere",  # would lead out of the output folder
         "finished": "done",
         "identity": "{",
         "seeds": "many",

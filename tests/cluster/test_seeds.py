@@ -1,4 +1,4 @@
-"""Many seeds are added some at a time, once, whoever does it and whatever befalls who does."""
+"""Many seeds are added in batches, each seed once, by any worker, even if workers die meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.server import Server
 
 from .server import RedisServer
 
-MANY = 200_000  # more than Redis takes arguments for in one call
+MANY = 200_000  # more arguments than one Redis call may have
 IDENTITY = {"spider": "user_graph", "arguments": {}, "api": "v2"}
 
 
@@ -65,7 +65,7 @@ def test_however_many_there_are(redis: RedisServer) -> None:
     async def do(store: CrawlStore, patiently: Patience) -> None:
         given = seeds(MANY)
         seeded = int((await join(store, patiently, given))["seeded"])
-        assert (await join(store, patiently, given))["seeded"] == str(seeded)  # nothing is sent again
+        assert (await join(store, patiently, given))["seeded"] == str(seeded)  # no seed is added twice
         await plant_all(store, patiently, given, seeded)
         _, taken = await store.exchange([], store.take(1, "{}"))
         assert taken.levels == {-1: MANY}
@@ -82,7 +82,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
         await store.seed(0, given[:1000])
 
     async def walk(store: CrawlStore, patiently: Patience) -> None:
-        """All that is there ends before the rest comes: the crawl is not at its end."""
+        """The first seeds end before the rest is added: the crawl must not finish."""
         _, taken = await store.exchange([], store.take(1000, "{}"))
         assert taken.beginning
         ends = [store.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
@@ -101,7 +101,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
 
 
 def test_nothing_deeper_is_handed_out_before_the_last_seed(redis: RedisServer) -> None:
-    """Whoever is found at a deeper level first would be walked at that level."""
+    """A user who is found at a deeper level first would be walked at that level."""
     given = seeds(1500)
 
     async def do(store: CrawlStore, patiently: Patience) -> None:

@@ -1,4 +1,4 @@
-"""A short link leads on in a cluster as it does with a job directory."""
+"""Short links work in a cluster as with a job directory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_playlist_by_short_link(crawls: Crawls, redis: RedisServer, sandbox: S
         playlist=f"{short}p1,{short}strack-stations:293,{short}p9",
     )
 
-    assert done.code == 1  # the last is not there
+    assert done.code == 1  # the last link does not exist
     told = [line for line in done.log.splitlines() if "not_found" in line]
     assert any(f"short_link of {short}p9: not_found" in line for line in told)
     (crawl,) = (crawls.folder / "output" / "playlist").rglob("crawl.jsonl")

@@ -1,4 +1,4 @@
-"""However many workers, and whatever befalls them: together they find what there is to find."""
+"""Any number of workers together find the whole graph, even if they are killed."""
 
 import random
 import signal
@@ -17,15 +17,15 @@ Make = Callable[..., Workers]
 
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_any_number_of_workers_find_the_same(count: int, workers: Make, slow: Sandbox) -> None:
-    crawl = workers(SC_RATE=120)  # slow enough for all to begin before it has ended
+    crawl = workers(SC_RATE=120)  # slow enough that all workers begin before the crawl ends
     for _ in range(count):
         crawl.start()
     assert crawl.wait() == [0] * count, crawl.logs()
     rows = check(crawl, slow.world)
     parts = [len(path.read_text().splitlines()) for path in crawl.folder.glob("output/user_graph/*/*/listing.jsonl")]
     assert len(parts) == count
-    assert min(parts) > 0  # each has done its share
-    assert sum(parts) == len([row for row in rows if row["kind"] == "listing"])  # none was walked twice
+    assert min(parts) > 0  # each worker did some work
+    assert sum(parts) == len([row for row in rows if row["kind"] == "listing"])  # no listing was walked twice
 
 
 def test_killed_workers_lose_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
@@ -46,7 +46,7 @@ def test_redis_that_goes_away_is_waited_for(workers: Make, slow: Sandbox, redis:
     crawl = workers()
     for _ in range(2):
         crawl.start()
-    for pages, end, away in ((50, redis.stop, 0.2), (250, redis.kill, 4)):  # the second is longer than the lease
+    for pages, end, away in ((50, redis.stop, 0.2), (250, redis.kill, 4)):  # 4 s are longer than the lease
         redis.until(pages)
         end()
         time.sleep(away)
@@ -74,7 +74,7 @@ def test_a_worker_that_slept_asks_again_for_what_came_too_late(
     workers: Make, slow: Sandbox, redis: RedisServer
 ) -> None:
     crawl = workers(SC_LEASE=1)
-    sleeper = crawl.start()  # nobody else takes what it held
+    sleeper = crawl.start()  # the only worker: no other takes over its leases
     for pages in (30, 80, 130):
         redis.until(pages)
         sleeper.send(signal.SIGSTOP)
@@ -85,7 +85,7 @@ def test_a_worker_that_slept_asks_again_for_what_came_too_late(
 
 
 def test_workers_join_and_leave_as_they_like(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_LEASE=60)  # who leaves in peace is not waited for
+    crawl = workers(SC_LEASE=60)  # a worker that leaves releases its leases at once
     first = crawl.start()
     redis.until(100)
     crawl.start()

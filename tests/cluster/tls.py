@@ -1,4 +1,4 @@
-"""TLS before a Redis that has none, with a certificate of a CA of one's own."""
+"""A TLS proxy for a Redis without TLS, with a certificate of a private CA."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """Files of a CA, and of a certificate for 127.0.0.1 that it signed, with its key."""
+    """Files: a CA, and a certificate for 127.0.0.1 that it signed, with its key."""
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("a CA", "127.0.0.1")]
     now = datetime.datetime.now(datetime.UTC)
@@ -53,7 +53,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def tls_before(port: int, own: Path) -> Iterator[int]:
-    """The port of a way to that port by TLS."""
+    """The port of a TLS proxy for that port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
     loop = asyncio.new_event_loop()

@@ -19,7 +19,7 @@ Graph = tuple[set[str], set[tuple[str, str, str]]]
 
 
 class Workers:
-    """Started with one command each, in one folder."""
+    """Workers that run the same command in one folder."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, **settings: Any) -> None:
         self.folder = folder
@@ -37,7 +37,7 @@ class Workers:
         inside: Inside | None = None,
         **arguments: Any,
     ) -> Process:
-        """`sandbox`: which of two sandboxes with the same world that worker asks."""
+        """Start a worker. `sandbox`: the index of one of two sandboxes with the same world."""
         if spider == "user_graph":
             arguments = {"user": 183, "depth": 2, **arguments}
         worker = self._crawls.start(
@@ -52,7 +52,7 @@ class Workers:
         return worker
 
     def start_together(self, redis: RedisServer, count: int, *options: str) -> None:
-        """So many workers that go on only once each of them has joined, however slow the machine."""
+        """Start so many workers. They go on only after all of them have joined."""
         for number in range(1, count + 1):
             worker = self.start(*options)
             redis.until_joined(number)
@@ -67,7 +67,7 @@ class Workers:
         self.running.remove(worker)
 
     def wait(self) -> list[int]:
-        """The exit codes of all that run, once they have ended by themselves, and with nothing odd in their logs."""
+        """Wait until all workers end by themselves. Returns their exit codes. Their logs must have no odd lines."""
         codes = [worker.wait() for worker in self.running]
         assert not odd_lines(self.logs(), warnings=False), self.logs()
         self.running = []
@@ -81,7 +81,7 @@ class Workers:
         return "\n".join(worker.printed for worker in self.all)
 
     def merged(self, *inputs: str) -> list[dict[str, Any]]:
-        """What `scrapy merge` makes of the workers' files, or of some of them."""
+        """The output of `scrapy merge` for the workers' files, or for some of them."""
         process = self._crawls.command("merge", *(inputs or ["output"]), "-o", "all.jsonl")
         self.told = process.printed
         assert process.code == 0, self.told
@@ -95,7 +95,7 @@ def status(folder: Path, redis: str, *words: str) -> Process:
 
 
 def graph(rows: list[dict[str, Any]]) -> Graph:
-    """Users and edges, each once."""
+    """Users and edges without doubles."""
     users = Counter(row["urn"] for row in rows if row["kind"] == "user")
     edges = Counter((row["relation"], row["source"], row["target"]) for row in rows if row["kind"] == "edge")
     assert set((users | Counter({"": 1})).values()) == {1}
@@ -108,7 +108,7 @@ def truth(world: World, depth: int = 2) -> Graph:
 
 
 def check(workers: Workers, world: World, depth: int = 2) -> list[dict[str, Any]]:
-    """Assert that the merged data set is what there is to find, and says so."""
+    """Assert that the merged data set is the whole graph, and that its crawl record says so."""
     rows = workers.merged()
     users, edges = graph(rows)
     true_users, true_edges = truth(world, depth)

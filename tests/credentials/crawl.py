@@ -1,4 +1,4 @@
-"""Runs a spider that asks for some paths, in this process or, with a reactor, in one of its own."""
+"""Runs a spider that requests some paths, in this process or in its own process with a reactor."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ SETTINGS: dict[str, Any] = {
 
 @dataclass
 class Outcome:
-    """What was seen of a crawl."""
+    """The results of a crawl."""
 
     stats: dict[str, Any]
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Outcome:
 
 
 class Asker(Spider):
-    """Asks for paths of one API, or whole URLs, in their order."""
+    """Requests paths of one API, or whole URLs, in their order."""
 
     name = "asker"
 

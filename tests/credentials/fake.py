@@ -1,4 +1,4 @@
-"""A small SoundCloud on loopback, whose credentials a test can let expire, move or hide."""
+"""A small SoundCloud on loopback. Tests can let its credentials expire, move or hide them."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ SECRET_TRACK = "s-AbCdEfGhIjK"
 
 
 def make_id(number: int) -> Id:
-    """A client id as SoundCloud's look: 32 letters and digits."""
+    """A client id that looks like SoundCloud's: 32 letters and digits."""
     return f"Ab{number}".ljust(32, "x")
 
 
@@ -56,7 +56,7 @@ class FakeSoundCloud:
         await self._runner.cleanup()
 
     def settings(self) -> dict[str, Any]:
-        """Everything pointed here."""
+        """Settings that send all requests to this server."""
         return {
             "SC_V2_URL": self.url,
             "SC_PUBLIC_URL": self.url + "/public",
@@ -68,7 +68,7 @@ class FakeSoundCloud:
         }
 
     def count(self, path: str) -> int:
-        """How often this path was asked."""
+        """How often this path was requested."""
         return sum(seen == path for _, seen, *_ in self.seen)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
@@ -123,7 +123,7 @@ class FakeSoundCloud:
         return response
 
     def _authorize(self, request: web.Request) -> web.Response:
-        """A person who agrees at once."""
+        """A user who consents at once."""
         query = request.query
         assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
         code = f"code-{len(self.seen)}"

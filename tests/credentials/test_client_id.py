@@ -97,7 +97,7 @@ OTHERS = f'google_client_id="{make_id(7)}",client_id="{make_id(7)}and-more",clie
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
 def test_found_however_the_script_writes_it(text: str) -> None:
-    """Also where the network cuts it in two: the pieces of the fake have 16,384 bytes."""
+    """The id is found even if it is split over two pieces of the body. The fake sends pieces of 16,384 bytes."""
 
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
@@ -109,7 +109,7 @@ def test_found_however_the_script_writes_it(text: str) -> None:
 
 
 def hydrated(fake: FakeSoundCloud, script: str) -> None:
-    """Put that in the place of the page's hydration."""
+    """Replace the page's hydration by this text."""
     usual = fake._page
 
     def page() -> web.Response:
@@ -201,7 +201,7 @@ def test_no_more_of_a_script_than_needed(crawl: Any) -> None:
 def test_expired_id_is_renewed_once_for_all_in_flight() -> None:
     async def main() -> Outcome:
         async with FakeSoundCloud() as fake:
-            # What was found first expires as soon as sixteen requests carry it.
+            # The first client id expires as soon as sixteen requests carry it.
             gate = asyncio.Barrier(16)
             waiting = set(range(16))
 

@@ -116,7 +116,7 @@ def test_no_text_is_a_crash(text: str) -> None:
 
 @pytest.mark.parametrize("own", ["v2", "public"])
 def test_where_two_apis_share_an_address_it_is_the_crawls_own(own: str) -> None:
-    """Else each next page would be another API's."""
+    """Otherwise each next page would belong to another API."""
     shared = {"SC_V2_URL": "http://127.0.0.1:8000", "SC_PUBLIC_URL": "http://127.0.0.1:8000"}
     hosts = Hosts.from_settings(Settings({**shared, "SC_API": own}))
     assert hosts.api_of("http://127.0.0.1:8000/users/1/followings?cursor=2") == own

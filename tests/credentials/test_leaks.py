@@ -1,4 +1,4 @@
-"""Nothing that could log in is anywhere but on the wire, and the wire goes nowhere but where it is told to."""
+"""Credentials appear nowhere except in requests, and requests go only to configured hosts."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("given", [{}, {"SC_CLIENT_ID": make_id(1)}], ids=["found", "given"])
 def test_nothing_secret_is_left_behind(tmp_path: Path, given: dict[str, str]) -> None:
-    """With a log at DEBUG, also to a file, and everything that can go wrong on the way."""
+    """The log is at DEBUG and goes to a file, too, and many faults happen."""
     log_file = tmp_path / "crawl.log"
 
     async def main() -> Outcome:

@@ -1,4 +1,4 @@
-"""`scrapy login` and `scrapy logout`, as they are typed."""
+"""`scrapy login` and `scrapy logout` as a user runs them."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ pathlib.Path(__file__).with_suffix(".txt").write_text(f"{answer.status} {answer.
 
 
 class Typed:
-    """Runs a command with the settings in its environment, as people are told to."""
+    """Runs a command with the settings in its environment, as the docs say."""
 
     def __init__(self, folder: Path) -> None:
         browser = folder / "browser.py"
@@ -144,7 +144,7 @@ STRANGERS = ("?state=forged&code=x", "?error=access_denied", "?code=x", "", "?st
 
 
 def test_no_page_can_end_a_login(tmp_path: Path) -> None:
-    """Whatever comes to the address before the right answer does, the right answer counts."""
+    """Other requests may reach the address first. Only the right answer counts."""
     told: list[tuple[int, str]] = []
 
     async def main() -> TokenFile:

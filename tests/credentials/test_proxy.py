@@ -1,4 +1,4 @@
-"""A proxy of the environment sees no credential, and nothing of what stays on this machine."""
+"""A proxy from the environment sees no credential and no request to this machine."""
 
 from __future__ import annotations
 

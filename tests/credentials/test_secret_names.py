@@ -1,4 +1,4 @@
-"""Credentials that somebody gives as an argument are found however they are written; what is none passes."""
+"""Credentials in arguments are found in every spelling. Other arguments pass."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_name_is_one_in_any_spelling(name: str) -> None:
 
 @pytest.mark.parametrize("word", ["%25", "a", "soundcloud.com/", "://", "a.", "a/", "client_id ", "oauth ", "%2", " "])
 def test_a_long_text_of_pieces_that_could_begin_one_holds_none(word: str) -> None:
-    """With a pattern that tries each beginning to the end, this would take hours."""
+    """A pattern with quadratic time would take hours here."""
     assert not given_secret(word * 30_000)
 
 

@@ -1,4 +1,4 @@
-"""A share link is a credential wherever it comes: one grammar says what it looks like."""
+"""A share link is a credential everywhere. One grammar describes it."""
 
 from __future__ import annotations
 

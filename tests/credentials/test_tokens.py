@@ -1,4 +1,4 @@
-"""Tokens of the public API: how many are asked for, where they are kept, what is said when there is none."""
+"""Tokens of the public API: how many are requested, where they are stored, the message if there is none."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def public(fake: FakeSoundCloud, file: Path, **more: Any) -> dict[str, Any]:
 
 
 def log_in(fake: FakeSoundCloud, file: Path, mode: int = 0o600, **entry: Any) -> None:
-    """What `scrapy login` leaves behind."""
+    """The token file that `scrapy login` writes."""
     kept = {
         "client_id": "my-app-id",
         "access_token": "2-29-login-0001",
@@ -119,7 +119,7 @@ def test_a_refresh_token_is_used_once_and_its_successor_saved_before_use(file: P
             settings = public(fake, file, SC_REFRESH_TOKEN="refresh-given", **APP)
             first = await crawl(settings, ["/me"])
             assert saved == [True]
-            # The same command later: the first one is spent, its successor is kept, and then used up too.
+            # The same command later: the first token is spent. Its successor was stored, and is then spent, too.
             fake.tokens.clear()
             fake.tokens.add("2-29-other")
             second = await crawl(settings, ["/me"])
@@ -232,7 +232,7 @@ def test_a_file_that_others_can_read_is_refused(file: Path, caplog: pytest.LogCa
 def test_a_file_of_another_user_is_refused(
     file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only root can read one at all that is private to its owner."""
+    """Only root can read another user's private file."""
     owner = os.geteuid()
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""Several crawls in one process: each cuts its own credentials out of its records, and none leaves anything behind."""
+"""Several crawls in one process: each removes its own credentials from its records, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def answer(path: str, turn: int) -> bytes:
 
 
 class Pair:
-    """Crawls of one server, each with a client id of its own."""
+    """Crawls of one server. Each has its own client id."""
 
     def __init__(self, server: Server, folder: Path) -> None:
         self.server = server
@@ -38,7 +38,7 @@ class Pair:
     async def crawl(
         self, client_id: str, closing: Callable[[], Awaitable[None]] | None = None, given: dict[str, str] | None = None
     ) -> None:
-        """A crawl, to its end. `closing` is awaited while its spider closes."""
+        """Run a crawl to its end. `closing` is awaited while the spider closes."""
         settings = Settings()
         settings.setmodule("sc_spiders.settings", priority="project")
         out = {str(self.folder / f"{client_id}.jsonl"): {"format": "jsonlines"}}
@@ -52,7 +52,7 @@ class Pair:
         await runner.crawl(crawler, user="1", include="profile")
 
     def names(self, client_id: str) -> tuple[str, str]:
-        """What that crawl kept of the profile's texts."""
+        """The profile's texts in that crawl's records."""
         rows = map(json.loads, (self.folder / f"{client_id}.jsonl").read_text().splitlines())
         (found,) = [row for row in rows if row["kind"] == "user"]
         return found["first_name"], found["last_name"]

@@ -1,4 +1,4 @@
-"""A real Chromium, without a window and without a network."""
+"""A real Chromium without a window and without a network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OPTIONS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
-    # Nothing but loopback is ever reached, and any attempt to is a failed request in the page's log.
+    # Only loopback can be reached. Any other request fails and shows in the page's log.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
@@ -58,7 +58,7 @@ def show(
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [
         {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-        {"name": "prefers-reduced-motion", "value": "reduce"},  # scrolling is over when it begins
+        {"name": "prefers-reduced-motion", "value": "reduce"},  # scrolling takes no time
     ]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     driver.get(page.absolute().as_uri())

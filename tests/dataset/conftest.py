@@ -11,7 +11,7 @@ from .run import Runner
 
 @pytest.fixture
 def scrapy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Runner]:
-    """The project's commands; paths are taken from a temporary folder that says where the project is."""
+    """Runs the project's commands in a temporary folder."""
     monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "sc_spiders.settings")
     monkeypatch.chdir(tmp_path)
     handlers = logging.root.handlers[:]

@@ -16,7 +16,7 @@ NODE_URNS = {"user": "users", "track": "tracks", "playlist": "playlists", "comme
 
 
 def record(kind: str, /, **fields: Any) -> Row:
-    """A record with all fields of its kind: null but where given. Checked against the schema."""
+    """A record with all fields of its kind; fields that are not given are null. It is checked against the schema."""
     row: Row = dict.fromkeys(records.FIELDS[kind]) | {"kind": kind, "fetched_at": NOON, "api": "v2"} | fields
     rejected = records.check(kind, [row])[1]
     assert not rejected, rejected[0].reasons

@@ -1,4 +1,4 @@
-"""A data set with something of everything, and with names that are hard on formats."""
+"""A data set with every kind of record, and with names that are difficult for formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measurement of exports does what it says, on a small data set."""
+"""The bench of exports works on a small data set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report in a real Chromium: it draws, says nothing on the console, and answers to pointer, keyboard and search."""
+"""The report in a real Chromium: it draws, logs nothing, and reacts to pointer, keyboard and search."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, show  # noqa
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=ABSENT)
 
-# Who draws a pixel of it: counted on the canvas itself.
+# Counts the colours on the canvas.
 PIXELS = """
 const canvas = document.getElementById("canvas");
 const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -36,7 +36,7 @@ for (let n = 0; n < data.length; n += 4)
   if (data[n + 3] > 200) colours.add((data[n] << 16) | (data[n + 1] << 8) | data[n + 2]);
 return colours.size;
 """
-# What is drawn on the outermost pixels.
+# Counts drawn pixels at the edge of the canvas.
 RIM = """
 const canvas = document.getElementById("canvas"), pen = canvas.getContext("2d");
 const { width, height } = canvas;
@@ -96,7 +96,7 @@ def test_hovering_names_an_account(driver: Chrome, graph: Path) -> None:
     show(driver, graph)
     canvas = driver.find_element(By.ID, "canvas")
     find_star(driver)
-    canvas.send_keys(Keys.ESCAPE)  # let go; the view stays with the star in its middle
+    canvas.send_keys(Keys.ESCAPE)  # deselect: the view stays centred on the star
     wait(lambda: not driver.find_element(By.ID, "about").is_displayed())
     ActionChains(driver).move_to_element(canvas).perform()
     tip = wait(lambda: text(driver, "tip"))
@@ -162,7 +162,7 @@ def test_who_was_asked_about_comes_first(driver: Chrome, graph: Path) -> None:
 def test_nothing_is_cut_off_at_the_rim(driver: Chrome, graph: Path) -> None:
     show(driver, graph, width=360, height=740)
     wait(lambda: driver.execute_script(RIM) == 0)
-    complaints(driver)  # of the test's own looking at it
+    complaints(driver)  # discard messages that the test itself caused
 
 
 def test_clicking_zooming_and_dragging(driver: Chrome, graph: Path) -> None:
@@ -175,9 +175,9 @@ def test_clicking_zooming_and_dragging(driver: Chrome, graph: Path) -> None:
     wait(lambda: "Žofie Star" in text(driver, "about"))
     canvas.send_keys(Keys.ESCAPE)
     ActionChains(driver).move_to_element(canvas).click_and_hold().move_by_offset(150, 60).release().perform()
-    assert not driver.find_element(By.ID, "about").is_displayed()  # a drag is no click
+    assert not driver.find_element(By.ID, "about").is_displayed()  # dragging is not clicking
     ActionChains(driver).move_to_element_with_offset(canvas, 150, 60).click().perform()
-    wait(lambda: "Žofie Star" in text(driver, "about"))  # it went along
+    wait(lambda: "Žofie Star" in text(driver, "about"))  # the node moved along
     for button in ("nearer", "farther", "fit"):
         driver.find_element(By.ID, button).click()
     assert complaints(driver) == []
@@ -227,7 +227,7 @@ def test_names_cannot_do_anything(driver: Chrome, tmp_path: Path) -> None:
     wait(lambda: "onerror" in text(driver, "found"))
     driver.find_element(By.CSS_SELECTOR, "#colour option[value=country]").click()
     assert driver.execute_script("return window.hacked") is None
-    # Even where a name did become an element, the page's policy would not let it run.
+    # If a name became an element, the page's policy would still not let it run.
     driver.execute_script("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=1\">')")
     time.sleep(0.2)
     assert driver.execute_script("return window.hacked") is None

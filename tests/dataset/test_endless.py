@@ -1,4 +1,4 @@
-"""A pipe, a device, a line of gigabytes: one line, exit code 2, soon and within little memory."""
+"""A pipe, a device, a line of gigabytes: one message, exit code 2, quickly and with little memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support.crawl import ROOT, Crawls
 from . import make
 from .run import Runner
 
-HUGE = 3 << 30  # bytes of a sparse file, of which the disk holds nothing
-MEMORY = 2 << 30  # bytes of addresses that a process may have
+HUGE = 3 << 30  # bytes of a sparse file, which takes no room on the disk
+MEMORY = 2 << 30  # bytes of address space that a process may use
 
 
 def pipe(file: Path) -> None:
@@ -33,7 +33,7 @@ def one_line(file: Path) -> None:
 
 
 def last_line(file: Path) -> None:
-    """As a disk may leave it that lost power: zeros after good records."""
+    """Good records, then zeros: a disk may leave this after a power cut."""
     if file.suffix == ".csv":
         make.write_folder(file.parent, [make.user(1)], "csv")
     else:
@@ -42,7 +42,7 @@ def last_line(file: Path) -> None:
 
 
 def one_cell(file: Path) -> None:
-    """Lines enough, in a cell whose end does not come."""
+    """Many lines within a cell that never ends."""
     make.write_folder(file.parent, [make.user(1)], "csv")
     with file.open("ab") as text:
         text.write(b'"' + b"x\r\n" * 30_000_000)

@@ -1,4 +1,4 @@
-"""`scrapy export`: each format read back by its own tool."""
+"""`scrapy export`: each format is read back with its own tool."""
 
 from __future__ import annotations
 

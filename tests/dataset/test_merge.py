@@ -68,7 +68,7 @@ def test_what_is_incomplete_is_named_and_no_failure(tmp_path: Path, scrapy: Runn
 
 
 def walk(hour: int, ended: str = "end", since: int | None = None, **fields: object) -> Row:
-    """A walk of one list that began at that hour; `since`: an update, back to then."""
+    """A walk of one list that began at that hour. `since`: an update of the list back to then."""
     error = None if since is None else f"since 2026-01-02T{since:02}:00:00Z"
     moments = {"started_at": f"2026-01-02T{hour:02}:00:00Z", "fetched_at": f"2026-01-02T{hour:02}:30:00Z"}
     return listing("user_likes", SUBJECT, ended, **{"error": error, "fetched": 5, **moments, **fields})
@@ -92,11 +92,11 @@ JOINED = {
 
 
 def by_api(row: Row, hour: int) -> Row:
-    """That walk, of which the API said when it began."""
+    """That walk, with its beginning by the API's clock."""
     return row | {"known_until": f"2026-01-02T{hour:02}:00:00Z"}
 
 
-AHEAD = by_api(walk(23, fetched=2), 1)  # this machine's clock was ahead
+AHEAD = by_api(walk(23, fetched=2), 1)  # this machine's clock is fast
 JOINED |= {
     "by the API's clock": ([AHEAD, by_api(walk(3, fetched=1), 3)], "end", 1),
     "by the API's clock, read before": ([by_api(walk(3, fetched=1), 3), AHEAD], "end", 1),
@@ -230,7 +230,7 @@ def test_a_crawl_that_is_incomplete_makes_no_complete_data_set(tmp_path: Path, s
     out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
     assert "NOT complete: 1 of 1 listings are complete" in out
 
-    later = worker("12:00:00", "13:00:00")  # the same once more, and this time all of it
+    later = worker("12:00:00", "13:00:00")  # the same walk again, this time complete
     write(tmp_path / "a.jsonl", [listing("likes", SUBJECT), incomplete, later])
     assert "\ncomplete: 1 of 1 listings" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
 

@@ -23,7 +23,7 @@ TYPES = {
 }
 NODE, RELATIONSHIP = {"ID", "LABEL"}, {"START_ID", "END_ID", "TYPE"}
 FIELD = re.compile(r"(?P<name>[^:,\"\s]*):(?P<type>\w+)")
-# A value in quotes, where a quote is doubled; or one without, which holds none of what quotes are for.
+# A quoted value, in which quotes are doubled; or an unquoted value without quotes, commas and line ends.
 VALUE = re.compile(r'"((?:[^"]|"")*)"|([^",\n]*)')
 OPTIONS = {"--multiline-fields=true", "--nodes", "--relationships"}
 
@@ -31,7 +31,7 @@ Values = dict[str, Any]
 
 
 def rows(text: str) -> Iterator[list[str | None]]:
-    """The values of each row, None for nothing: `--ignore-empty-strings` is false, so "" is an empty string."""
+    """The values of each row. No value is None; `--ignore-empty-strings` is false, so "" is an empty string."""
     at, row = 0, list[str | None]()
     while at < len(text):
         match = VALUE.match(text, at)
@@ -48,7 +48,7 @@ def rows(text: str) -> Iterator[list[str | None]]:
 
 
 def parsed(value: str | None, type_: str) -> Any:
-    """The value as that type. `true` is the only spelling of what is true."""
+    """Convert a value to that type. Only `true` means true."""
     if value is None or type_ == "string":
         return value
     match type_:
@@ -69,7 +69,7 @@ def parsed(value: str | None, type_: str) -> Any:
 
 
 def table(file: Path, needed: set[str]) -> list[Values]:
-    """The rows by property name, and by type for what is no property."""
+    """The rows by property name, or by type for columns that are no property."""
     head, *body = rows(file.read_bytes().decode())
     fields = [FIELD.fullmatch(field or "") for field in head]
     assert all(fields)
@@ -99,7 +99,7 @@ def folder(tmp_path: Path, scrapy: Runner) -> Path:
 
 def test_files_are_as_the_manual_has_them(folder: Path) -> None:
     nodes = {row["ID"]: row for file in folder.glob("*-nodes.csv") for row in table(file, NODE)}
-    assert len(nodes) == sum(len(table(file, NODE)) for file in folder.glob("*-nodes.csv"))  # ids are unique over all
+    assert len(nodes) == sum(len(table(file, NODE)) for file in folder.glob("*-nodes.csv"))  # ids are unique
     assert nodes.keys() == {urn.replace("\0", "") for urn in (*NODES, *UNRECORDED, "soundcloud:users:7")}
     one, seven = nodes["soundcloud:users:1"], nodes["soundcloud:users:7"]
     assert (one["LABEL"], one["username"]) == ("User", NASTY.replace("\0", ""))

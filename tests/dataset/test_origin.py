@@ -1,4 +1,4 @@
-"""Whose data it is stands on all that is made of it: what another server made up never passes for SoundCloud's."""
+"""Reports and exports tell their data's origin: data of another server is never shown as SoundCloud's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ELSEWHERE = {
 
 
 def everything(server: str | None) -> list[Row]:
-    """A data set with every part that a report has, and links in each."""
+    """A data set for every part of a report, with links in each."""
     rows = [*worlds.graph(60, 200), *worlds.comments(200), *worlds.ranks(), *worlds.playlists()]
     for row in rows:
         if row["kind"] == "crawl" and server:

@@ -1,4 +1,4 @@
-"""What an INPUT may be, and what is said of one that is wrong."""
+"""What an INPUT may be, and the messages for wrong ones."""
 
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def test_a_cut_last_line_is_dropped_and_told(tmp_path: Path, form: str, lost: in
     file.write_bytes(file.read_bytes()[:-lost])
     with Dataset([folder]) as data:
         numbers = [row["id"] for row in data.records("user")]
-        if form == "jsonl" and lost == 1:  # only the line's end is gone: the record is whole
+        if form == "jsonl" and lost == 1:  # only the line end is missing: the record is whole
             assert (numbers, data.cut) == ([1, 2, 3], [])
         else:
             assert (numbers, data.cut) == ([1, 2], [file])

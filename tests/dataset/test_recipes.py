@@ -1,4 +1,4 @@
-"""The recipes of the docs, run from top to bottom in an empty folder."""
+"""Runs the recipes of the docs from top to bottom in an empty folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.patience import PATIENCE
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/recipes.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What each recipe's program prints, by the name of what it needs.
+# The output of each recipe's program, by the library that it needs.
 PRINTED = {
     "nx.pagerank": r"(0\.\d{4}  \S.*\n){10}",
     "jaccard": r"one.*other.*people.*jaccard",

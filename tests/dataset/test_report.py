@@ -1,4 +1,4 @@
-"""`scrapy report`: what stands on the page, and that nobody's name can do anything on it."""
+"""`scrapy report`: the content of the page. Names of users cannot inject code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def page(tmp_path: Path, rows: Iterable[Row]) -> str:
 
 
 def words(text: str, section: str | None = None) -> str:
-    """What a reader reads."""
+    """The visible text of the page."""
     root = html.fromstring(text)
     for hidden in root.xpath("//script | //style | //noscript"):
         hidden.drop_tree()
@@ -303,7 +303,7 @@ def test_who_was_asked_about_is_drawn_however_little_connected(tmp_path: Path, m
     rows += [crawl("user_graph", {"user": "9001, https://m.soundcloud.com/Little-One?x=y,soundcloud:users:9004"})]
     text = page(tmp_path, rows)
     drawn = network(text)
-    # Björn is person-1, whom the world's own crawl asked about.
+    # Björn is person-1, a seed of the crawl.
     assert {drawn["names"][n] for n in drawn["seeds"]} == {"User 9001", "User 9002", "Björn Tape"}
     links = {(drawn["names"][a], drawn["names"][b]) for a, b in zip(drawn["source"], drawn["target"], strict=True)}
     assert ("User 9002", "User 9003") in links

@@ -1,4 +1,4 @@
-"""Data of which no crawl record tells the origin leads nowhere."""
+"""If no crawl record tells the data's origin, reports have no links."""
 
 from __future__ import annotations
 

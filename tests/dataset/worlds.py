@@ -1,4 +1,4 @@
-"""Invented crawls of each sort, larger than a handful: for reports and recipes."""
+"""Invented crawls of each kind for reports and recipes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _piece(number: int, chance: random.Random, **fields: object) -> Row:
 
 
 def graph(people: int, links: int, seed: int = 1) -> Iterator[Row]:
-    """Who follows whom: some are known to many, and most links stay within one of a dozen groups."""
+    """Who follows whom: some users have many followers, and most links stay within one of a dozen groups."""
     chance = random.Random(seed)
     for number in range(1, people + 1):
         yield _person(number, chance, followers_count=people // number, followings_count=3)
@@ -56,7 +56,7 @@ def graph(people: int, links: int, seed: int = 1) -> Iterator[Row]:
 
 
 def comments(count: int = 4000, seed: int = 1) -> Iterator[Row]:
-    """Comments on three tracks, thick where something happens. As with the spider, the tracks are left out."""
+    """Comments on three tracks, most of them at certain moments. Like the spider, it writes no track records."""
     chance = random.Random(seed)
     pieces = [
         _piece(number, chance, duration=length) for number, length in ((1, 245_000), (2, 3_720_000), (3, 180_000))
@@ -100,7 +100,7 @@ def ranks(seed: int = 1) -> Iterator[Row]:
 
 
 def playlists(seed: int = 1) -> Iterator[Row]:
-    """Six playlists, from one of which tracks are missing; and a shelf of the discover page."""
+    """Six playlists and a shelf of the discover page. One playlist has missing tracks."""
     chance = random.Random(seed)
     for number in range(1, 60):
         yield _piece(number, chance)

@@ -1,4 +1,4 @@
-"""A Scrapyd of its own for a test, in an empty folder: nothing of the checkout is in its reach but the egg."""
+"""A Scrapyd for one test, in an empty folder. From the checkout it has only the egg."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ class Scrapyd:
         return self._job("running", job)
 
     def finished(self, job: str, times: int = 1) -> dict[str, Any]:
-        """Wait until that job has ended so many times."""
+        """Wait until so many runs of that job have ended."""
         return self._job("finished", job, times)
 
     def log(self) -> str:
@@ -78,7 +78,7 @@ class Scrapyd:
 
 
 def wait_for(look: Callable[[], T | None], what: str) -> T:
-    """What `look` gives once it gives something."""
+    """Repeat `look` until it returns something, and return that."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if found := look():
@@ -89,7 +89,7 @@ def wait_for(look: Callable[[], T | None], what: str) -> T:
 
 @contextmanager
 def scrapyd(folder: Path, environment: dict[str, str], *under: str | Path) -> Iterator[Scrapyd]:
-    """Scrapyd as deploy/scrapyd.conf has it, on a port that is free; `under`: a command that runs it."""
+    """Scrapyd with deploy/scrapyd.conf, on a free port. `under`: a command that runs it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     config = RawConfigParser()
@@ -127,7 +127,7 @@ def _answers(port: int) -> bool:
 
 
 def sources(folder: Path, url: str) -> Path:
-    """A copy of what the egg is made of, with Scrapyd's address in its scrapy.cfg."""
+    """A copy of the egg's source, with Scrapyd's address in its scrapy.cfg."""
     for name in ("sc_spiders", "schemas"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md"):

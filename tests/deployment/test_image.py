@@ -1,4 +1,4 @@
-"""deploy/Dockerfile and compose.yaml, as far as they can be checked where there is no Docker."""
+"""Checks deploy/Dockerfile and compose.yaml as far as possible without Docker."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 
 
 def copied(image: Path) -> list[Path]:
-    """What COPY puts into an image whose root is this folder."""
+    """Copies into this folder what COPY copies into the image."""
     files = []
     for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE):
         *names, target = line.split()
@@ -34,7 +34,7 @@ def normal(name: str) -> str:
 
 
 def requirements(file: Path) -> set[str]:
-    """The packages that pip would install from it; it fails where an include is not there."""
+    """The packages that pip would install from it. Fails if an included file is missing."""
     names: set[str] = set()
     for line in file.read_text().splitlines():
         line = line.partition("#")[0].strip()
@@ -45,11 +45,11 @@ def requirements(file: Path) -> set[str]:
     return names
 
 
-# What is our own, what Scrapy brings, and what only the type checker sees.
+# Our own packages, those that Scrapy installs, and those that only the type checker sees.
 _THEIRS = {"sc_spiders", "schemas", "twisted", "w3lib", "_typeshed"}
 
 
-# Our own, what Scrapy brings, what only the type checker sees, and what is in the standard library from Python 3.14 on.
+# The same, and a package that is in the standard library from Python 3.14 on.
 _GIVEN = frozenset({"sc_spiders", "schemas", "twisted", "w3lib", "_typeshed", "compression"})
 
 

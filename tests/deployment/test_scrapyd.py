@@ -1,4 +1,4 @@
-"""The project on a real Scrapyd: from `scrapyd-deploy` to the records."""
+"""The project on a real Scrapyd, from `scrapyd-deploy` to the records."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
 
 Folders = pytest.TempPathFactory
 
-LATENCY = 10  # milliseconds: a crawl that can be caught in the middle
+LATENCY = 10  # milliseconds: slow enough to stop a crawl in the middle
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def server(sandbox: Sandbox, tmp_path_factory: Folders) -> Iterator[Scrapyd]:
-    """A Scrapyd to which the project was deployed. Addresses and credentials are in its environment, as docs say."""
+    """A Scrapyd with the project deployed. URLs and credentials are in its environment, as the docs say."""
     folder = tmp_path_factory.mktemp("scrapyd")
     environment = {**sandbox.urls, "SC_TOKEN_FILE": str(folder / "tokens.json")}
     with scrapyd(folder, environment) as server:
@@ -66,7 +66,7 @@ def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox
     assert graph(rows) == expected(sandbox, 2)
     assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
     assert "user_graph: finished (exit code 0)" in server.fetch(job["log_url"])
-    # What Scrapyd calls it, the project's own commands take.
+    # The project's commands accept Scrapyd's file names.
     items = server.folder / "items" / "sc_spiders" / "user_graph" / f"{job['id']}.jl"
     for words in (["merge", items, "-o", "all.jsonl"], ["export", items, "sqlite", "-o", "all.sqlite"]):
         process = Crawls(tmp_path).command(*map(str, words))
@@ -125,7 +125,7 @@ def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapy
     answer = json.loads(done.stdout)
     assert answer["status"] == "error"
     assert "No module named 'schemas'" in answer["message"]
-    # It stays stored, and would be used by what is scheduled next: the docs say to delete it.
+    # The version stays stored, and the next job would use it. So the docs say to delete it.
     assert server.get("listversions", project="sc_spiders")["versions"] == ["1", "2"]
     assert server.post("delversion", project="sc_spiders", version="2")["status"] == "ok"
     assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
@@ -145,7 +145,7 @@ def test_a_credential_in_a_jobs_settings_is_refused(server: Scrapyd) -> None:
 
 
 def test_the_other_commands_are_there_by_scrapyds_runner(server: Scrapyd, sandbox: Sandbox) -> None:
-    """As docs/scrapyd.md has a user log in: outside the checkout there is no project but the egg."""
+    """A user logs in as docs/scrapyd.md says. Outside the checkout, only the egg has the project."""
     done = subprocess.run(
         [sys.executable, "-m", "scrapyd.runner", "login", "--no-browser", "--timeout", "0.5"],
         cwd=server.folder,
@@ -174,7 +174,7 @@ def test_a_container_that_is_stopped_waits_for_its_crawls(sandbox: Sandbox, tmp_
         server.schedule(jobid="cut", user="183", depth="2", setting=["SC_PAGE_SIZE=20", "CONCURRENT_REQUESTS=2"])
         items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
         wait_for(lambda: items.exists() and items.stat().st_size > 20_000, "some records")
-        server.process.terminate()  # the one process that a container's stop is told to
+        server.process.terminate()  # a container's stop signal reaches only this process
         assert server.process.wait(30) == 0
     last = json.loads(items.read_text().splitlines()[-1])
     assert (last["kind"], last["finish_reason"]) == ("crawl", "shutdown")

@@ -1,4 +1,4 @@
-"""What the page on adding says is carried out, on a copy of the project."""
+"""Follows the page on adding endpoints, in a copy of the project."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PAGE = (ROOT / "docs" / "adding.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(diff|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-# The expressions take half of the time, and no change of the page is about one.
+# These tests take half of the time, and the page changes no regular expression.
 _APART = ("--ignore", "tests/records/test_patterns.py")
 
 
 class Copy:
-    """The project in a folder of its own, changed by the blocks of a section of the page, as they come."""
+    """A copy of the project. The blocks of one section of the page are applied to it in their order."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
@@ -36,7 +36,7 @@ class Copy:
             shutil.copy(ROOT / name, folder)
 
     def carry_out(self, section: str) -> Crawl:
-        """All blocks of that section; what its crawl left. The tests it names must have run and passed."""
+        """Apply all blocks of that section. Its tests must run and pass. Returns the output of its crawl."""
         text = PAGE.split(f"\n## {section}\n")[1].split("\n## ")[0]
         log, spider = "", ""
         for kind, block in BLOCK.findall(text):
@@ -71,7 +71,7 @@ class Copy:
         old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
         new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
         text = path.read_text(encoding="utf-8")
-        if new in text:  # somebody follows the page, and tests what came of it
+        if new in text:  # a reader follows the page, and tests the result
             return
         assert text.count(old) == 1, f"{head}: these lines should be there once:\n{old}"
         path.write_text(text.replace(old, new), encoding="utf-8")

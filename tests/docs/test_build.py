@@ -1,4 +1,4 @@
-"""The documentation builds without a warning and without a network, and says what is so."""
+"""The documentation builds without warnings and without a network, and its statements are true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
-# Would be asked for by the page when it is opened; links that a person may follow are another thing.
+# What a browser would load when it opens the page. Links do not count.
 ASKED = re.compile(
     r"""(?:src|srcset|data-src)=["']https?://|<link[^>]+href=["']https?://|@import|url\(["']?https?://"""
 )
@@ -25,7 +25,7 @@ ASKED = re.compile(
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    # A proxy that nobody runs: a build that asked for something would fail.
+    # No proxy runs there, so a build that sends a request fails.
     done = subprocess.run(
         [
             sys.executable,
@@ -83,7 +83,7 @@ def test_settings_are_those_of_the_code() -> None:
 def test_stats_are_those_of_the_code() -> None:
     source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "sc_spiders").rglob("*.py"))
     used = set(re.findall(r"""(?:inc|set|max)_value\(\s*f?"((?!feedexport/)[^"]+)\"""", source))  # that is Scrapy's
-    # What varies has a name of its own on the page.
+    # On the page, variable parts are written as <name>.
     told = {re.sub(r"<\w+>", "*", one) for one in re.findall(r"^\| `([^`]+)`", (DOCS / "stats.md").read_text(), re.M)}
     assert {re.sub(r"\{.*?\}(?=/|$)", "*", one) for one in used} == told, (
         "docs/stats.md and the stats that are set differ"

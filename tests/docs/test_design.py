@@ -1,4 +1,4 @@
-"""The page on design tells the rooms as they are."""
+"""The page on design lists the packages that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures that the pages show are there, each says in words what it shows, and none lies unused."""
+"""All pictures of the pages exist and have an alt text, and no picture is unused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from docs import screenshots
 from tests.support.crawl import ROOT
 
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-MOST = 1_500_000  # bytes of all together: everybody who clones gets them
+MOST = 1_500_000  # bytes of all pictures together: every clone contains them
 
 
 def shown() -> set[str]:

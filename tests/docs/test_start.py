@@ -1,4 +1,4 @@
-"""The first page of the docs, as a newcomer follows it, and the figures that it shows."""
+"""Follows the first page of the docs as a new user would, and checks its figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORSS = 183
 
 
 def commands() -> list[str]:
-    """The page's blocks; what `make` does beside setting up, in its place."""
+    """The page's blocks of commands. `make` is replaced by its commands, without the installation."""
     (arguments,) = re.findall(r"^ARGS \?= (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     blocks = re.findall(r"^```sh\n(.*?)^```$", START, re.MULTILINE | re.DOTALL)
     made = [block.replace("make crawl", f"SC_SANDBOX=1 scrapy crawl user_graph {arguments}") for block in blocks]

@@ -1,4 +1,4 @@
-"""`scrapy doctor`: what it finds, what it advises, and what it never shows."""
+"""`scrapy doctor`: its findings and its advice. It never shows credentials."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_refused_user_token_is_told_from_a_refused_client_id(crawls: Crawls, s
 
 @pytest.mark.parametrize("settings", [{}, {"SC_CLIENT_ID": "x"}], ids=["web page", "API"])
 def test_a_network_that_is_down_is_no_refusal(crawls: Crawls, settings: dict[str, str]) -> None:
-    code, said = doctor(crawls, "--online", **settings)  # all addresses are closed ports
+    code, said = doctor(crawls, "--online", **settings)  # all URLs lead to closed ports
 
     assert code == 1
     assert "check the network" in said

@@ -1,4 +1,4 @@
-"""Faults of this machine, in the process that crawls: connections that fail before anything is sent."""
+"""Simulates faults of this machine in the crawl's process: connections fail before anything is sent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from scrapy.utils.asyncio import call_later
 class Connecting(HTTP11DownloadHandler):
     """A download handler.
 
-    `CONNECTING=ENETUNREACH,20,1.5`: after so many answers, connecting fails with that for so many seconds.
-    `CONNECTING=PROXY,20,1.5`: a proxy opens no tunnel then.
-    `CONNECTING=EMFILE,20,1.5,2`: by a limit on open files, which leaves room for two connections.
+    `CONNECTING=ENETUNREACH,20,1.5`: after 20 answers, connecting fails with that error for 1.5 seconds.
+    `CONNECTING=PROXY,20,1.5`: a proxy opens no tunnel for that time.
+    `CONNECTING=EMFILE,20,1.5,2`: a limit on open files leaves room for only two connections.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -63,7 +63,7 @@ class Connecting(HTTP11DownloadHandler):
         return connect_ex
 
     def _limit(self) -> None:
-        """The limit is on numbers, of which the lowest that is free is given out."""
+        """The limit concerns descriptor numbers, and the system always uses the lowest free one."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         taken = {int(path.name) for path in Path("/proc/self/fd").iterdir() if not _is_connection(path)}
         free = [number for number in range(1000) if number not in taken]

@@ -1,4 +1,4 @@
-"""Lists that a gate always refuses beside long ones that it lets pass."""
+"""A server with lists that a gate always refuses, and long lists that it lets pass."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from tests.support.answers import http, user
 from tests.support.server import Server
 
 USERS = "1,2,3,4,5"
-LONG = 12  # pages of each list that is let pass
+LONG = 12  # pages of each list that passes
 REFUSED = {f"/users/{number}/followings" for number in (1, 2, 3)}
 LET_PASS = {f"/users/{number}/followings" for number in (4, 5)}
 GATE = http(403, CLOUDFRONT.format(status=403, reason="Request blocked.").encode(), "text/html")
 
 
 class GatedServer(Server):
-    """The lists of 1, 2 and 3 are refused each time; those of 4 and 5 have many pages, counted over all runs."""
+    """The lists of users 1, 2 and 3 are refused each time. Those of users 4 and 5 have many pages."""
 
     def __init__(self) -> None:
         super().__init__(self._answer)

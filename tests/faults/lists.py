@@ -1,4 +1,4 @@
-"""Crawls that walk every list of the catalogue, of a server that is told what each first and each next page is."""
+"""Crawls of every list of the catalogue. Tests tell the server its first and next pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.crawl import ADDRESSES, NOWHERE
 from tests.support.inside import Outcome, crawl
 from tests.support.server import Server
 
-Next = Callable[[str, int], bytes]  # a path, and how often it was asked for
+Next = Callable[[str, int], bytes]  # gets a path and its number of requests
 
 TRACK = track(5, user=user(9))
 PLAYLIST = playlist(6, tracks=[], track_count=0)
@@ -39,7 +39,7 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 
 
-# Arguments with which each spider walks all lists that it can walk of one subject, by API.
+# Arguments that make each spider walk all its lists of one subject, by API.
 def _all(spider: str, api: str, *, but: str = "") -> str:
     return ",".join(word for word in words(spider, api=api) if word != but)
 
@@ -63,12 +63,12 @@ NAMES = [f"{spider}-{api}-{'-'.join(map(str, given.values()))}"[:30] for spider,
 
 
 def row(endpoint: Endpoint) -> dict[str, Any]:
-    """A row of that endpoint's list."""
+    """A row for that endpoint's list."""
     return ROWS.get(endpoint.rows) or OBJECTS[endpoint.kinds[0]]
 
 
 def _paths(api: str) -> dict[str, Endpoint]:
-    """The endpoints of all lists by the paths that these crawls ask for. `me` has the same paths as `user`, in v2."""
+    """The endpoints of all lists, by the paths that these crawls request. In v2, `me` has the same paths as `user`."""
     given = {"id": 1, "kind": "trending", "genre": "all-music", "tag": "lofi", "conversation": "1:2"}
     found: dict[str, Endpoint] = {
         "/users/1/followings": CATALOGUE["followings"],
@@ -88,9 +88,9 @@ def _paths(api: str) -> dict[str, Endpoint]:
 
 
 class Lists:
-    """A server on which each list has a first page with `href` (by path), and a next page as `further` says.
+    """A server on which each list has a first page with `href` (by path). `further` makes the next page.
 
-    `answers`: to other paths, or others to these.
+    `answers`: answers to other paths, or different ones to these.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Lists:
         return self.api in endpoint.follow
 
     def crawl(self, spider: str, folder: Path, settings: dict[str, Any] | None = None, **arguments: Any) -> Outcome:
-        """What a crawl of that server comes to; `asked` among its stats: how often each path was asked for."""
+        """The result of a crawl of that server. `asked` in its stats: number of requests by path."""
         with Server(self.script) as server:
             other = "SC_PUBLIC_URL" if self.api == "v2" else "SC_V2_URL"
             urls = {**dict.fromkeys(ADDRESSES, server.url), other: NOWHERE, "SC_CLIENT_ID": "a" * 32}
@@ -140,6 +140,6 @@ class Lists:
 
 
 def walked(found: Outcome, api: str) -> list[dict[str, Any]]:
-    """The records of lists that have next pages."""
+    """The listing records of lists that have next pages."""
     specs = ((one, CATALOGUE[one["endpoint"]]) for one in found.records("listing"))
     return [one for one, spec in specs if api in spec.follow and not spec.bare and spec.shape in ("list", "any")]

@@ -1,4 +1,4 @@
-"""Item pipelines and exporters as people write them, with faults."""
+"""Item pipelines and exporters with bugs, as users may write them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def of(item: Any, subject: int) -> bool:
 
 
 class Faulty:
-    """Drops pages about user 1, fails on those about user 2, loses those about user 3."""
+    """Drops pages about user 1, raises for pages about user 2, loses pages about user 3."""
 
     def process_item(self, item: Any) -> Any:
         if of(item, 1):
@@ -34,7 +34,7 @@ def is_of_user_2(listing: Listing) -> bool:
 
 
 class FaultyHooks:
-    """Hooks of the spider that fail: the followings of user 1 can neither be read nor their listing be ended."""
+    """Makes hooks of the spider fail: it can neither read the followings of user 1 nor end that listing."""
 
     def __call__(self) -> None:
         for name in ("after_page", "fallback"):
@@ -64,7 +64,7 @@ class FaultyExporter(JsonLinesPageExporter):
 
 
 class DeadExporter(JsonLinesPageExporter):
-    """Fails on everything but the end."""
+    """Fails on all pages except the closing records."""
 
     def export_item(self, item: Any) -> None:
         if isinstance(item, Page) and "crawl" not in item.rows:

@@ -1,4 +1,4 @@
-"""The policy's rows: an answer, and what becomes of a listing whose page has it for good, as docs/faults.md tells."""
+"""The rows of the policy in docs/faults.md: an answer, and how a listing ends if its page always gets that answer."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sc_spiders.sandbox.failures import CLOUDFRONT, REASONS
 from tests.support.answers import http, user
 from tests.support.server import HANG, RESET
 
-ATTEMPTS = 3  # of the tests, in place of 8
-MAXSIZE = 200_000  # bytes, likewise
+ATTEMPTS = 3  # SC_ATTEMPTS of these tests; the default is 8
+MAXSIZE = 200_000  # DOWNLOAD_MAXSIZE of these tests, in bytes
 OFTEN = 0
-_PAGE = json.dumps({"collection": [user(20_000)]}).encode()  # an empty one would be short of what is announced
+_PAGE = json.dumps({"collection": [user(20_000)]}).encode()  # with an empty page, the list would be short
 
 
 @dataclass(frozen=True)
 class Row:
-    """`requests`: how often it is asked for; OFTEN: as often as SC_ATTEMPTS says.
+    """`requests`: number of requests for the page; OFTEN: as many as SC_ATTEMPTS.
 
-    `further`: the error where it is no first page, if it is another one then; it is tried again there.
+    `further`: the error of a next page, if it differs from that of a first page. Next pages are tried again.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Row:
 
     @property
     def is_answer(self) -> bool:
-        """Whether the API has answered well, as far as one sees before it is walked."""
+        """Whether the API answered well, judged before the page is read."""
         return self.requests == 1 and self.answer.startswith(b"HTTP/1.1 200") and self.error != "too_large"
 
     @property
     def passes(self) -> bool:
-        """Whether it is tried again."""
+        """Whether the page is tried again."""
         return self.requests == OFTEN
 
 

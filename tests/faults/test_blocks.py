@@ -1,4 +1,4 @@
-"""A gate before the API, and the API's own refusals: which is which, and who is asked first after a block."""
+"""Tells blocks by a gate from the API's own refusals, and checks the order of requests after a block."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.server import Server
 from .gated import LET_PASS, LONG, USERS, GatedServer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PASSED = {"x-datadome": "protected"}  # on each answer that DataDome has let pass
+PASSED = {"x-datadome": "protected"}  # DataDome adds it to each answer that it lets pass
 GATE = CLOUDFRONT.format(status=403, reason="Request blocked.").encode()
 OWN_WORDS = (b"", b"{}", b'{"code":403,"message":"","errors":[{"error_message":"403 - Forbidden"}]}')
 GATES: tuple[tuple[dict[str, str], bytes], ...] = (
@@ -74,7 +74,7 @@ def test_lists_that_are_refused_leave_the_others_of_their_kind_alone(crawls: Cra
 
 
 def test_after_a_block_those_go_first_that_were_never_asked(crawls: Crawls) -> None:
-    """Three lists that are refused each time, and a fourth: it has its turn in the second run."""
+    """Three lists are refused each time. A fourth list must be requested in the second run."""
     refused = {f"/users/{number}/followings" for number in (1, 2, 3)}
     gate = http(403, GATE, "text/html")
     runs = []
@@ -94,7 +94,7 @@ def test_after_a_block_those_go_first_that_were_never_asked(crawls: Crawls) -> N
 
 
 def test_after_a_block_those_go_on_first_that_were_answered(crawls: Crawls) -> None:
-    """With all lists on their way at once, those that are refused each time must not cut the others short each time."""
+    """All lists are requested at once. Those that are refused each time must not stop the others each time."""
     options = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "JOBDIR=job")
     with GatedServer() as server:
         for _ in range(2):

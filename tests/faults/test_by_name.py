@@ -1,4 +1,4 @@
-"""What is asked for by name is checked by name: another object is no answer, in either API."""
+"""A requested object is checked by its id: another object is no answer, in both APIs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def asked(endpoint: Endpoint, api: str, urn: str) -> Listing:
 
 
 def forms(kind: str, last: str) -> list[dict[str, Any]]:
-    """The ways in which an object may name itself."""
+    """The ways in which an object may give its id."""
     if not last.isdigit():
         return [{"id": last, "urn": last}, {"urn": last}]
     urn = f"soundcloud:{kind}s:{last}"

@@ -1,4 +1,4 @@
-"""A certificate that nobody trusts is named, and nothing is sent to who has it."""
+"""An untrusted certificate is reported, and nothing is sent to its server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HASTE = ("-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
 
 @pytest.fixture
 def stranger(tmp_path: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """A TLS server with a certificate of its own making: its address, and what it was told."""
+    """A TLS server with a self-signed certificate: its URL, and the data that it received."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     moment = datetime.now(UTC)

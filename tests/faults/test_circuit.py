@@ -1,4 +1,4 @@
-"""Who may send while the API wants to be left alone, and what becomes of those who wait."""
+"""Which requests are sent while the API asks for a wait, and what happens to those that wait."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAIT = 0.1
 
 
 class Line:
-    """Requests on their way through a circuit. `passed`: those that it let in, in their order."""
+    """Sends requests through a circuit. `passed`: those that it let through, in their order."""
 
     def __init__(self) -> None:
         self.passed: list[str] = []
@@ -64,7 +64,7 @@ def test_after_a_wait_one_tries_and_then_the_others_follow_in_their_order() -> N
         assert line.circuit.until > time.monotonic()
         line.send("a", "b", "c")
         await asyncio.sleep(WAIT / 2)
-        line.circuit.success()  # of what was sent before
+        line.circuit.success()  # answers a request that was sent before
         await asyncio.sleep(0)
         assert line.passed == []
         await asyncio.sleep(WAIT)
@@ -141,7 +141,7 @@ def test_those_that_have_waited_do_not_go_all_at_once() -> None:
         line.send("a", "b", "c", gap=WAIT)
         await asyncio.sleep(0)
         line.circuit.success()
-        line.send("d")  # behind those that wait
+        line.send("d")  # gets in line behind the others
         await asyncio.sleep(WAIT / 2)
         assert line.passed == ["a", "b"]
         await asyncio.sleep(WAIT)
@@ -169,7 +169,7 @@ def test_a_crawl_that_closes_waits_for_nobody_in_line() -> None:
 
 
 def many(path: str, turn: int) -> bytes | None:
-    """User 1 follows 300 others; whom they follow is behind a gate."""
+    """User 1 follows 300 users. A gate blocks the lists of whom they follow."""
     if path == "/users/1/followings":
         return http(200, {"collection": [user(number) for number in range(101, 401)], "next_href": None})
     if "/followings" in path:
@@ -191,11 +191,11 @@ def test_a_blocked_endpoint_does_not_wait_for_the_delay_of_each_of_its_lists(cra
     ends = [one["ended"] for one in crawl.records("listing")]
     assert (crawl.code, ends.count("blocked"), ends.count("end")) == (1, 300, 1)
     assert server.asked.total() < 2 + 3 * 3
-    assert time.monotonic() - begun < 60  # 300 delays are two and a half minutes
+    assert time.monotonic() - begun < 60  # 300 delays would take two and a half minutes
 
 
 def test_a_crawl_that_is_stopped_in_a_wait_ends_at_once_and_counts_no_attempt(crawls: Crawls) -> None:
-    """Whatever the delay between requests is. Those that waited have both their attempts in the third run."""
+    """This holds for any delay between requests. Listings that waited still have both attempts in the third run."""
 
     def script(path: str, turn: int) -> bytes | None:
         return http(429, Retry_After="60") if "#2" in path else None
@@ -215,7 +215,7 @@ def test_a_crawl_that_is_stopped_in_a_wait_ends_at_once_and_counts_no_attempt(cr
             assert time.monotonic() - stopped < 5
             options = ("-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=2", "-s", "DOWNLOAD_DELAY=30")
         server.script = None
-        options = ("-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=2", "-s", "SC_MAX_WAIT=1")  # the wait is too long: it tries
+        options = ("-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=2", "-s", "SC_MAX_WAIT=1")  # the wait is too long
         last = crawls.run("user_graph", *options, settings=server.settings, **words)
 
     assert last.code == 0, last.log
@@ -223,7 +223,7 @@ def test_a_crawl_that_is_stopped_in_a_wait_ends_at_once_and_counts_no_attempt(cr
 
 
 def test_what_tells_whether_anything_is_answered_does_not_wait_for_those_that_wait(crawls: Crawls) -> None:
-    """Two requests at a time, and both wait: who asks whether they may go on is none of them."""
+    """Two requests may be in flight, and both wait: the probe must not need one of their slots."""
     begun: list[float] = []
 
     def script(path: str, turn: int) -> bytes | None:
@@ -245,11 +245,11 @@ def test_what_tells_whether_anything_is_answered_does_not_wait_for_those_that_wa
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * 10
     assert all("#2" in path for path in refused[:3])
-    assert not any("#2" in path for path in refused[4:])  # but for one that was in flight
+    assert not any("#2" in path for path in refused[4:])  # one request was in flight
 
 
 def test_after_a_wait_requests_keep_the_delay_between_them(crawls: Crawls) -> None:
-    """A dozen have waited in line. At once they would be as many as no delay lets pass in three seconds."""
+    """A dozen requests wait in line. They must not be sent all at once afterwards."""
 
     def script(path: str, turn: int) -> bytes | None:
         return http(429, Retry_After="5") if path == "/users/1" and turn == 1 else None

@@ -1,4 +1,4 @@
-"""What a crawl that ends before its lists have says of them is what its output holds."""
+"""If a crawl ends before its lists, their listing records agree with the output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REACTIONS: dict[str, Any] = {"interactionCounts": [], "userInteraction": None}
 
 
 def kept(crawl: Crawl, kind: str, endpoint: str) -> tuple[list[int], dict[str, Any]]:
-    """The ids of a kind, and the one record of the list that tells of them."""
+    """The ids of a kind, and the single listing record of their list."""
     (listing,) = [one for one in crawl.records("listing") if one["endpoint"] == endpoint]
     return sorted(row["id"] for row in crawl.records(kind)), listing
 

@@ -1,4 +1,4 @@
-"""A list that was cut is never finished: what a next page refuses is tried again, and then told as a fault."""
+"""A refused next page is tried again. If it stays refused, its list ends with an error and is not complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATUS = {answer: int(answer[9:12]) for answer in REFUSALS}
 
 
 def refusal(path: str) -> bytes:
-    """One of them for each path, so that all lists together meet them all."""
+    """Chooses one of them for each path. All lists together get all of them."""
     return REFUSALS[crc32(path.encode()) % len(REFUSALS)]
 
 
@@ -68,7 +68,7 @@ def test_nor_in_a_job_that_goes_on(answer: bytes, tmp_path: Path) -> None:
     assert run("gate") == (1, [("blocked", "http_403")], 2)
     error = f"http_{STATUS[answer]}"
     assert run("api") == (1, [("error", error)], 2)
-    assert run("api") == (1, [("error", error)], 0)  # it was answered, and has ended
+    assert run("api") == (1, [("error", error)], 0)  # the second run requests nothing: the list has ended
 
 
 @pytest.mark.parametrize("answer", REFUSALS, ids=lambda answer: answer[9:12].decode())

@@ -1,4 +1,4 @@
-"""What the API sends and no schema knows, and the other way round, is told at the end."""
+"""At its end, a crawl reports unknown fields of the API, and known fields that were missing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_new_fields_are_told_once(crawls: Crawls) -> None:
 
 
 def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
-    """The new field comes on the seed only, and the process dies on the way to the last page."""
+    """Only the seed has the new field, and the process dies before the last page."""
     novel = {**user(1), "horoscope": "virgo"}
     dying = True
 
@@ -63,7 +63,7 @@ def test_what_a_killed_run_noticed_is_told_at_the_end(crawls: Crawls) -> None:
 
 
 def test_names_that_the_api_makes_up_forge_no_lines(crawls: Crawls) -> None:
-    """In objects, in rows and on pages; nor do they fill the log."""
+    """They are found in objects, rows and pages, and they do not fill the log."""
     forged = "x\n2026-11-25 00:00:00 ERROR: \x1b[31ma lie"
     novel = {**user(1), forged: 1, "k" * 200_000: 1, "a\ud800b": 1}
     row = {"kind": "like", "track": {"kind": "track", "id": 5, forged: 1}, "created_at": None, forged: 1}

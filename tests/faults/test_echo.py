@@ -1,4 +1,4 @@
-"""A server that sends back what it was sent, and what it should not: none of it is kept."""
+"""A server sends back credentials from the request, and others: none of them is stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN, CLIENT, SHARE = "2-290059-777-FgHiJkLmXX", "AbCdEfGhIjKlMnOpQrStUvWxYz012
 
 
 def texts(url: str) -> list[str]:
-    """As a credential may stand in a text."""
+    """The ways in which a text may contain a credential."""
     return [
         TOKEN,
         CLIENT,

@@ -1,4 +1,4 @@
-"""What a server says of how an answer is encoded."""
+"""Content-Encoding headers of answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_identity_is_no_encoding(crawls: Crawls, form: str) -> None:
-    """An answer that says so is read as any other, and nothing is said of it."""
+    """An answer with this header is read like any other, without a log line."""
     encode, said = FORMS[form]
     answer = http(200, encode(json.dumps(user(1)).encode()), "application/json", Content_Encoding=said)
     with Server(lambda path, turn: answer if path == "/users/1" else None) as server:

@@ -1,4 +1,4 @@
-"""A next page, or a redirect, is followed where it names the same list or none, however written, and no other."""
+"""Next pages and redirects are followed if they lead to the same list, in any spelling, or name no list."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def noun(endpoint: Endpoint, api: str) -> str:
 
 
 def given_names(endpoint: Endpoint, api: str, number: int) -> dict[str, Any]:
-    """What the path of that endpoint asks for, of the subject with that number."""
+    """The path of that endpoint for the subject with that id."""
     words = {name: f"{name}{number}" for name in ("genre", "tag", "conversation")}
     return {"id": number, "urn": f"soundcloud:{noun(endpoint, api)}:{number}", **words}
 
@@ -52,7 +52,7 @@ def path_of(endpoint: Endpoint, api: str, number: int) -> str:
 
 @st.composite
 def spellings(draw: st.DrawFn, path: str) -> str:
-    """A path as others might write it."""
+    """Other spellings of a path."""
     parts = []
     before = ""
     for part in path.split("/"):
@@ -101,7 +101,7 @@ def test_another_is_not(draw: st.DataObject, where: tuple[Endpoint, str], number
     if endpoint.auth != "user":
         others.append("/e1/me/x")
     path = draw.draw(st.sampled_from([*others, path_of(there, of, number), path_of(there, of, other)]))
-    # One's own has two names; what names nobody is the same for all numbers.
+    # The token's user has two names, and some paths do not depend on the id.
     assume(mine(path, number, endpoint) != mine(path_of(endpoint, api, number), number, endpoint))
     for written in (path, draw.draw(spellings(path))):
         assert is_foreign(listing, api, f"{written}?cursor=2"), written
@@ -109,7 +109,7 @@ def test_another_is_not(draw: st.DataObject, where: tuple[Endpoint, str], number
 
 
 def mine(path: str, number: int, endpoint: Endpoint) -> str:
-    """A path with the shorter name of the token's user, if that is who is asked about."""
+    """The path with `me`, if the endpoint is only for the token's user."""
     for name in (f"/users/{number}", f"/users/soundcloud:users:{number}") if endpoint.auth == "user" else ():
         if path == name or path.startswith(name + "/"):
             return "/me" + path.removeprefix(name)

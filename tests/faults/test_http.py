@@ -1,4 +1,4 @@
-"""HTTP as it is on the wire: answers that hold what they should, however they are sent, and such that end too early."""
+"""HTTP on the wire: whole answers in many forms, and answers that end too early."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page(number: int) -> bytes:
 
 
 def sent(path: str, *, cut: bool = False) -> bytes:
-    """That user's page, in a form of its own; up to a byte of its body that is drawn."""
+    """That user's page in a random form. `cut`: its body ends at a random byte."""
     random = Random(path)
     head, body = formed(random, ACCEPTED, page(int(path.split("/")[2])))
     return head + (body[: random.randrange(len(body))] if cut else body)
@@ -50,7 +50,7 @@ def test_a_body_that_ends_too_early_is_asked_for_again(crawls: Crawls) -> None:
     assert crawl.code == 0
     assert [one["complete"] for one in crawl.records("listing")] == [True] * FORMS
     assert len(crawl.edges) == len(crawl.records("edge")) == 5 * FORMS
-    # Of a compressed body only the checksum may be lost: it may be taken for whole.
+    # If only the checksum of a compressed body is lost, the body may count as whole.
     assert server.asked.total() > 2.9 * FORMS
 
 
@@ -73,7 +73,7 @@ LARGEST = 1_000_000
 
 @contextmanager
 def endless(asked: list[int]) -> Iterator[str]:
-    """An address where a body in chunks never ends. `asked` gets the bytes that each who asked has taken of it."""
+    """A URL with a chunked body that never ends. `asked` gets the bytes that each client read."""
 
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -96,7 +96,7 @@ def endless(asked: list[int]) -> Iterator[str]:
 
 
 def test_a_body_without_a_length_is_left_once_it_is_too_large(crawls: Crawls) -> None:
-    """What the kernel's buffers hold of it comes on top."""
+    """The kernel's buffers hold some more of it."""
     taken: list[int] = []
     with endless(taken) as url:
         settings = {"SC_CLIENT_ID": "a" * 32, "SC_V2_URL": url}

@@ -1,4 +1,4 @@
-"""What cannot be kept as it came, and keeping that fails: one record's fault, or a crawl that is stopped."""
+"""A value that cannot be stored costs one record. If storing itself fails, the crawl stops."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOSING = ("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
 
 
 def listings(crawl: Crawl) -> dict[str, tuple[str, bool]]:
-    """How each list of users ended, by its subject; each has one record."""
+    """How each list of users ended, by subject. Each list has one record."""
     found = [one for one in crawl.records("listing") if one.get("endpoint") == "followings"]
     assert max(Counter(one["subject"] for one in found).values()) == 1
     return {one["subject"]: (one["ended"], one["complete"]) for one in found}
@@ -44,7 +44,7 @@ def test_a_key_that_utf_8_has_not(crawls: Crawls, options: tuple[str, ...]) -> N
 
 @pytest.mark.parametrize("point", ["commit.before", "log_seen.after"])
 def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: str) -> None:
-    """It ends with what was acknowledged, and goes on once the fault is gone."""
+    """The crawl ends with the acknowledged pages, and a run without the fault resumes it."""
     options = ("-s", "JOBDIR=job")
     with Server() as server:
         first = run(crawls, server, *options, broken=True, inside=FailAt(point, passes=5))
@@ -61,7 +61,7 @@ def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: st
 
 @pytest.mark.parametrize("point", ["idle.before", "finish.before"])
 def test_a_handler_that_fails_makes_no_finished_crawl(crawls: Crawls, point: str) -> None:
-    """A page is lost, and who should notice that fails."""
+    """A page is lost, and the code that should notice it fails."""
     with Server() as server:
         crawl = run(crawls, server, *LOSING, broken=True, inside=FailAt(point))
 

@@ -1,4 +1,4 @@
-"""Nobody answers: from the first request on, and in the midst of a crawl for a fault of this machine or its network."""
+"""No server answers: from the first request on, or later because of a fault of this machine or its network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = f"""<script>window.__sc_hydration = [{{"hydratable": "apiClient", "data":
 
 
 def connecting(*words: object) -> tuple[str, ...]:
-    """Has connections of the crawl fail so: see `connecting.Connecting`."""
+    """Makes connections of the crawl fail, see `connecting.Connecting`."""
     return (
         "-s",
         "SC_DOWNLOAD_HANDLER=tests.faults.connecting.Connecting",
@@ -35,14 +35,14 @@ def connecting(*words: object) -> tuple[str, ...]:
 
 
 def check_whole(crawl: Crawl, users: int = 30) -> None:
-    """All that there is, once."""
+    """Assert that the output has everything once."""
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * users
     assert len(crawl.records("edge")) == len(crawl.edges) == 2 * users
     assert len(crawl.records("user")) == len(crawl.urns) == 3 * users
 
 
-# What is no answer, and what is final
+# Failures without an answer, and final ones
 
 
 @pytest.mark.parametrize("number", sorted(errno.errorcode))
@@ -85,7 +85,7 @@ def test_the_scarce_are_words() -> None:
     ids=["refused", "no route", "no port, to the web page"],
 )
 def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawls, client_id: str, fault: str) -> None:
-    """And goes on when somebody does."""
+    """The same command goes on when the server answers."""
     with Server(lambda path, turn: http(200, PAGE, "text/html") if path == "/" else None) as server:
         settings = {**server.settings, "SC_CLIENT_ID": client_id}
         command = ("user_graph", "-s", "JOBDIR=job")
@@ -95,7 +95,7 @@ def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawl
         )
 
         assert (crawl.code, crawl.last["finish_reason"]) == (3, "wait")
-        assert time.monotonic() - begun < 30  # eight attempts take two minutes
+        assert time.monotonic() - begun < 30  # eight attempts would take two minutes
         (line,) = crawl.errors
         assert line.startswith(f"{server.url} gives no answer: ")
         assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
@@ -108,7 +108,7 @@ def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawl
 
 @pytest.mark.parametrize("fault", ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EIO", "PROXY", "EMFILE"])
 def test_connections_that_fail_for_a_while_cost_nothing(crawls: Crawls, fault: str) -> None:
-    """A second and a half, in which a page by itself would have used up its eight attempts ten times over."""
+    """Failures for 1.5 seconds. If they counted, a page would use up its eight attempts ten times in this time."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
             *("user_graph", *HASTE, *connecting(fault, 65, 1.5)),
@@ -122,7 +122,7 @@ def test_connections_that_fail_for_a_while_cost_nothing(crawls: Crawls, fault: s
 
 
 def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> None:
-    """Three connections at a time are possible, to the end of the crawl."""
+    """Only three connections are possible until the crawl ends."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
             *("user_graph", *HASTE, *connecting("EMFILE", 65, 60, 3)),
@@ -137,7 +137,7 @@ def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> No
 
 @pytest.mark.parametrize("answer", [RESET, HANG, http(200, {"collection": []}, Content_Length="5000")])
 def test_lists_that_ended_for_want_of_an_answer_are_tried_again(crawls: Crawls, answer: bytes) -> None:
-    """Others are answered, and so it was the pages: but nothing is known of these lists, and the same command asks."""
+    """Other pages are answered, so these pages failed. Their lists are unknown, so the same command tries again."""
     command = ("user_graph", *HASTE, "-s", "SC_ATTEMPTS=2", "-s", "DOWNLOAD_TIMEOUT=0.5")
     with Server(lambda path, turn: answer if path.startswith("/users/3/followings#2") else None) as server:
         first = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")

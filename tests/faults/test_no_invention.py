@@ -1,4 +1,4 @@
-"""Whatever rows and words a list has: it has a record, and edges lead only to what has one, or was refused by name."""
+"""Any list gets a listing record, and its edges lead only to objects with a record or a rejected record."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ LISTS = [(one, api) for one in CATALOGUE.values() for api in APIS if one.path(ap
 
 
 def name_of(refused: dict[str, Any]) -> str | None:
-    """The URN that a refused object names itself by, if it does."""
+    """The URN that a refused object gives itself, if it has one."""
     if refused["kind"] not in ("user", "track", "playlist", "selection"):
         return None
     kind = records.kind(refused["kind"], "v2")
@@ -86,7 +86,7 @@ def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: A
     @given(PAGES)
     @examples(20)
     def check(pages: list[dict[str, Any]]) -> None:
-        pages = records.decode(records.dumps(pages))  # as it comes from the wire
+        pages = records.decode(records.dumps(pages))  # as decoded from the wire
         path: dict[str, Any] = dict.fromkeys(endpoint.arguments(api), "1")
         url, kept = first_page(endpoint, api, **path)
         listing = Listing(endpoint.name, SUBJECT, url, kept, id=1)
@@ -109,13 +109,13 @@ def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: A
         urns |= set(filter(None, map(name_of, page.rows.get("rejected", []))))
         for edge in page.rows.get("edge", []):
             known = {edge["source"], edge["target"]} - urns
-            assert not known or (endpoint.rows == "activity" and known == {edge["source"]})  # others' doings
+            assert not known or (endpoint.rows == "activity" and known == {edge["source"]})  # actions of other people
 
     check()
 
 
 def test_a_listing_whose_record_is_refused_has_one_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing that an API says leads here; if anything ever does, it is an error, and not a list that is missing."""
+    """No answer should lead here. If one does, it is an error and not a missing list."""
     listing = Listing("followings", SUBJECT, "/users/1/followings", query_urn="x" * 20_000, announced=-1, id=1)
     with caplog.at_level(logging.ERROR):
         page = reader_of("v2").page(listing, {"collection": []}, NOW)

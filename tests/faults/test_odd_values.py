@@ -1,4 +1,4 @@
-"""One odd value among thousands of sound ones costs at most the record it stands in, never the edge to it."""
+"""One odd value among thousands of good ones costs at most its own record, never the edge to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .test_no_invention import NOW, SUBJECT, reader_of
 
 Row = dict[str, Any]
 
-IDENTITY = {("id",), ("urn",), ("kind",)}  # an object of two minds is another test's
+IDENTITY = {("id",), ("urn",), ("kind",)}  # another test has contradictory objects
 HELD = {"like": "track", "stream": "track", "chart": "track", "play": "track"}
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     ["", "-1", "x" * 20_000, "\ud800", -1, 2**63, 10**25, 0, 2.5, 1e300, True, False, None, [], {}]
@@ -40,7 +40,7 @@ quick = examples(25)
 
 
 def page_of(endpoint: Endpoint, api: Api) -> list[Row]:
-    """Rows with three sound objects."""
+    """Rows with three good objects."""
     kind = endpoint.kinds[0]
     sample = PUBLIC_TRACK if api == "public" and kind == "track" else V2[kind][0]
     rows = []
@@ -69,7 +69,7 @@ def scalars(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 def spellings(value: Any) -> list[Any]:
-    """The other ways in which it may be written."""
+    """Other spellings of a value."""
     if isinstance(value, str):
         return [value.upper(), value.title()]
     if type(value) is int:
@@ -90,7 +90,7 @@ def at(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def walk(endpoint: Endpoint, api: Api, rows: list[Row]) -> tuple[Page, list[Any]]:
-    """The page, and the ids that spiders went on from."""
+    """The page, and the ids that spiders followed."""
     found: list[Any] = []
     reader = reader_of(api)
 
@@ -99,7 +99,7 @@ def walk(endpoint: Endpoint, api: Api, rows: list[Row]) -> tuple[Page, list[Any]
         return []
 
     reader.follow = follow
-    data = records.decode(records.dumps({"collection": rows, "next_href": None}))  # as it comes from the wire
+    data = records.decode(records.dumps({"collection": rows, "next_href": None}))  # as decoded from the wire
     return reader.page(Listing(endpoint.name, SUBJECT, "/", id=1), data, NOW), found
 
 
@@ -138,11 +138,11 @@ def test_an_odd_value_costs_one_record_at_most(endpoint: Endpoint, api: Api) -> 
 
 @each_list
 def test_another_spelling_costs_nothing(endpoint: Endpoint, api: Api) -> None:
-    """A number as a text or with a point, a truth value as a word, a kind in capitals: it is written as ever."""
+    """Numbers as text or with a decimal point, booleans as words and kinds in capitals are written as usual."""
     rows = page_of(endpoint, api)
     sound, expected = walk(endpoint, api, rows)
     held = () if not endpoint.rows else (HELD[endpoint.rows],)
-    lists = [("visuals", "visuals"), ("creator_subscriptions",)]  # kept as they are, whatever is in them
+    lists = [("visuals", "visuals"), ("creator_subscriptions",)]  # stored unchanged
     places = [
         path
         for path in scalars(rows[1])

@@ -1,4 +1,4 @@
-"""Nothing is answered, or one page is not: which of the two it is, and what each costs."""
+"""Nothing is answered, or only one page is not: crawls must tell which it is, and what each case costs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USERS = ",".join(map(str, range(1, 31)))
 
 
 def outage(seconds: float, begins: str = "#2", answer: bytes = DOWN) -> Script:
-    """Everything is answered so, from the first request for such a path on; six at least, however slow the machine."""
+    """From the first request for such a path on, all requests get this answer, at least six of them."""
     begun: list[float] = []
 
     def script(path: str, turn: int) -> bytes | None:
@@ -35,7 +35,7 @@ def broken(path: str) -> Script:
 @pytest.mark.parametrize("answer", [DOWN, RESET, http(429, "Please slow down.")], ids=["503", "reset", "429"])
 @pytest.mark.parametrize("users", [1, 2, 5])
 def test_an_outage_costs_no_list_however_few_there_are(crawls: Crawls, users: int, answer: bytes) -> None:
-    """A second without any answer, in which a page alone would have used up its four attempts ten times over."""
+    """No answer for a second. If failures counted, a page would use up its four attempts ten times in this time."""
     with Server(outage(1, answer=answer)) as server:
         crawl = crawls.run(
             *("user_graph", *HASTE),
@@ -50,7 +50,7 @@ def test_an_outage_costs_no_list_however_few_there_are(crawls: Crawls, users: in
 
 
 def test_one_request_at_a_time_tries(crawls: Crawls) -> None:
-    """Fifty lists and three seconds without an answer: neither they nor the other side notice much of it."""
+    """Fifty lists, and no answer for three seconds: no list fails, and the server gets few requests."""
     with Server(outage(3, "/followings")) as server:
         crawl = crawls.run(
             *("user_graph", "-s", "FAULTS_FIRST_WAIT=0.02", "-s", "CONCURRENT_REQUESTS=8"),
@@ -62,11 +62,11 @@ def test_one_request_at_a_time_tries(crawls: Crawls) -> None:
 
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * 50
-    assert len(refused) < 50  # not even one a list
+    assert len(refused) < 50  # fewer than one for each list
 
 
 def test_a_crawl_that_never_had_an_answer_has_nothing_to_wait_for(crawls: Crawls) -> None:
-    """It may be asking in the wrong place."""
+    """The URL may be wrong, so failures count."""
     with Server(lambda path, turn: DOWN) as server:
         crawl = crawls.run("user_graph", *HASTE, settings=server.settings, user="1", relations="followings")
 
@@ -110,7 +110,7 @@ def test_a_broken_page_ends_its_list_also_where_nothing_else_is_left(crawls: Cra
 
 @pytest.mark.parametrize("users", ["1", "1,2,3"])
 def test_lists_that_break_with_all_their_pages_are_no_outage(crawls: Crawls, users: str) -> None:
-    """Their first pages were answered once, and are not any more: something else tells that the API answers."""
+    """Their first pages were answered before, and now fail: another request shows that the API answers."""
 
     def script(path: str, turn: int) -> bytes | None:
         return http(500) if "/followings" in path and (path.endswith("#2") or turn > 1) else None
@@ -125,7 +125,7 @@ def test_lists_that_break_with_all_their_pages_are_no_outage(crawls: Crawls, use
 
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_list_that_breaks_where_there_is_no_other_is_no_outage(crawls: Crawls, resumed: bool) -> None:
-    """There is no other list to ask for and no seed: so `/resolve` is asked who somebody is."""
+    """There is no other list and no seed, so the probe requests `/resolve`."""
     page = {"collection": [{"kind": "user", **user(7)}], "next_href": "/search/users?q=x&cursor=2", "total_results": 9}
 
     def script(path: str, turn: int) -> bytes:
@@ -144,7 +144,7 @@ def test_a_list_that_breaks_where_there_is_no_other_is_no_outage(crawls: Crawls,
 
 
 def test_a_broken_page_that_a_later_run_begins_with(crawls: Crawls) -> None:
-    """Nothing was answered in that run yet: the first seed tells that the API answers."""
+    """That run had no answer yet: the first seed shows that the API answers."""
     command = ("user_graph", *HASTE, "-s", "JOBDIR=job", "-s", "SC_MAX_WAIT=0.5")
     with Server(outage(60)) as server:
         first = crawls.run(*command, settings=server.settings, user="1", relations="followings")
@@ -157,7 +157,7 @@ def test_a_broken_page_that_a_later_run_begins_with(crawls: Crawls) -> None:
 
 
 def test_a_job_that_is_answered_nothing_any_more_ends_in_the_end(crawls: Crawls) -> None:
-    """Nobody can say whether it is the page or the API: each run without an answer counts as an attempt."""
+    """The page or the API may be at fault: each run without an answer counts as one attempt."""
     command = ("user_graph", *HASTE, "-s", "JOBDIR=job", "-s", "SC_MAX_WAIT=0.2")
     codes: list[int] = []
     with Server(outage(3600)) as server:

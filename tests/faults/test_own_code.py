@@ -1,4 +1,4 @@
-"""Pipelines and exporters of one's own that drop, fail and lose: the crawl ends, and says what is missing."""
+"""Users' pipelines and exporters drop, fail and lose pages: the crawl still ends, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
     crawl = run(crawls, "-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
 
     assert crawl.code == 1
-    listings = [one for one in crawl.records("listing") if "subject" in one]  # and what stands in the place of a page
+    listings = [
+        one for one in crawl.records("listing") if "subject" in one
+    ]  # the pipeline's item for a lost page is there, too
     ends = {one["subject"]: (one["ended"], one["error"]) for one in listings}
     assert ends == {
         "soundcloud:users:1": ("error", "dropped"),
@@ -44,7 +46,7 @@ def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
 
 
 def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
-    """Neither those who are walked after it, nor who is walked alone."""
+    """The users after it are walked, too, and so is one who is walked alone."""
     with Server() as server:
         crawl = crawls.run(
             "user_graph",

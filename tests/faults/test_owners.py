@@ -1,4 +1,4 @@
-"""A comment that says it is of another track, or by another user, is no row of this one's list."""
+"""A comment on another track or by another user is no row of this list."""
 
 from __future__ import annotations
 

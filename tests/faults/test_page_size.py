@@ -1,4 +1,4 @@
-"""Pages that are too large for the server: fewer rows are asked for, of the same list and at the same cursor."""
+"""If pages are too large for the server, the crawl requests fewer rows at the same cursor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_only_the_size_changes(name: str) -> None:
 
     assert reduce(listing, "v2") == (200, 50)
     assert listing.url == f"/users/1/followers?{CURSOR}{name}=50&limited=7"
-    assert reduce(listing, "v2") is None  # taken back before it was sent
+    assert reduce(listing, "v2") is None  # the attempt was taken back before the request was sent
     listing.attempts += AFTER
     assert reduce(listing, "v2") == (50, 12)
     listing.attempts += AFTER
@@ -42,7 +42,7 @@ def test_the_next_pages_are_no_larger() -> None:
     assert kept(listing, "/x?cursor=2&limit=20") == "/x?cursor=2&limit=20"
     assert kept(listing, "/x?cursor=2") == "/x?cursor=2"
     listing.url = "/x?cursor=2&limit=50"
-    assert reduce(listing, "v2") == (50, 12)  # which fails in its turn
+    assert reduce(listing, "v2") == (50, 12)  # the next size fails, too
     assert kept(failed("/x"), "/x?limit=200") == "/x?limit=200"
 
 

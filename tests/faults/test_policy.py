@@ -1,4 +1,4 @@
-"""Each row of the policy over real HTTP: at once, in the middle of a listing, and where it passes."""
+"""Each row of the policy over real HTTP: on the first page, on a later page, and if it goes away."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ HASTE = (
 )
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "faults.md"
-# Errors of listings that no answer has brought about.
+# Errors of listings that no answer causes.
 OF_THE_CRAWL = {"no_tracks", "no_next_page", "share_link", "cut", "lost", "dropped", "pipeline", "exporter", "internal"}
 
 Run = tuple[Crawl, Server]
 
 
 def crawl(folder: Path, page: str, until: float) -> Run:
-    """A crawl of a user for each row, whose answer stands in place of that page, so many times."""
+    """A crawl with one user for each row. That page of the user gets the row's answer so many times."""
 
     def script(path: str, turn: int) -> bytes | None:
         found = re.fullmatch(rf"/users/(\d+)/followings{page}", path)
@@ -67,7 +67,7 @@ def test_what_a_listing_says(at_once: Run, user: int, row: Row) -> None:
 
     assert (found["ended"], found["error"]) == (row.ended, row.error)
     asked = at_once[1].asked[f"/users/{user}/followings"]
-    if row.is_answer:  # it may have been the page that showed whether anything was answered
+    if row.is_answer:  # the probe may have requested this page
         assert asked >= row.requests
     else:
         assert asked == (row.requests or ATTEMPTS)

@@ -1,4 +1,4 @@
-"""Whatever an answer is: records, rejections, or a named fault. Never an exception, never an end that is none."""
+"""Any answer gives records, rejected records or a named error. It never raises, and never ends a list too early."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOMENT = "2026-11-21T00:00:00Z"
 HOSTS = Hosts.from_settings(Settings())
 
 PLAIN_PAGES = st.fixed_dictionaries({"collection": st.lists(OBJECTS, max_size=2)}, optional={"next_href": HREFS})
-# An error's own words with status 200: alone, or in a page.
+# An error message with status 200: alone, or in a page.
 ERRORS = st.builds(
     lambda page, error: {**page, **error},
     st.just({}) | PLAIN_PAGES | st.just({"id": 1, "kind": "user", "next_href": None}),
@@ -85,7 +85,7 @@ def test_every_answer_has_a_verdict(where: Any, status: int, headers: dict[str, 
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobFrontier]:
-    """A job on disk, in which all that was walked is acknowledged."""
+    """A job on disk with all pages acknowledged."""
     job = JobFrontier(tmp_path_factory.mktemp("job"), 0, records.Drift("v2"), lambda error: pytest.fail(str(error)))
     asyncio.run(job.open(CrawlSpec({"spider": "properties", "arguments": {}, "api": "v2"})))
     job.begin({})
@@ -96,7 +96,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobFrontier]:
 
 @pytest.mark.parametrize(("endpoint", "api"), LISTED, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTED])
 def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: JobFrontier) -> None:
-    """From the bytes to the acknowledgement: nothing is raised, invented, or lost without being counted."""
+    """From the bytes to the acknowledgement: nothing is raised or invented, and all lost records are counted."""
 
     @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(st.lists(ANSWERS, min_size=1, max_size=3), MARKS)
@@ -136,7 +136,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
 
 
 def check_end(listing: Listing, api: Any, data: Any) -> None:
-    """The list goes on at the API itself, or has ended, and not `end` where the page says how it goes on."""
+    """The next page is at the API, or the list has ended. It must not end `end` if the page has a next page."""
     if listing.ended is None and not listing.waiting:
         assert HOSTS.api_of(HOSTS.url(api, listing.url)) == api
         assert "client_id" not in listing.url
@@ -149,7 +149,7 @@ def check_end(listing: Listing, api: Any, data: Any) -> None:
 
 
 def check_rows(listing: Listing, rows: dict[str, list[Any]], hydration: Hydration) -> None:
-    """All is as the schemas have it and as files can hold it; the list counts what was rejected, and has one record."""
+    """Records are valid and can be written. The list counts its rejected records and has one listing record."""
     refused = rows.pop("rejected", [])
     for kind, found in rows.items():
         assert records.check(kind, found)[1] == []

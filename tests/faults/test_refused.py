@@ -1,4 +1,4 @@
-"""What the API refuses: its own words stand in the listing's record, and a crawl that got nothing is not finished."""
+"""The API refuses lists: the listing record has its message, and a crawl that got nothing is not finished."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .wire import ANSWERS, SCALARS, wire
 SECRET = "never-to-be-shown-1"
 WORDS = "This user's likes are private."
 
-# In v2 a playlist comes with its tracks.
+# In v2, a playlist is no list: it contains its tracks.
 OF_LISTS = [one for one in EACH if one[:2] != ("playlist", "v2")]
 
 
 def said(words: str) -> dict[str, Any]:
-    """The public API's form."""
+    """An error message in the public API's form."""
     return {"code": 403, "message": words, "link": "https://developers.soundcloud.com", "errors": [], "error": None}
 
 
@@ -102,7 +102,7 @@ def test_the_words_of_every_refusal_are_told(
 
 
 def test_so_are_those_to_one_request_of_many(tmp_path: Path) -> None:
-    """With a client id of the web page, a 401 that others do not have ends one list."""
+    """With a client id of the web page, a 401 for one list ends only that list."""
     page = {"hydratable": "apiClient", "data": {"id": "b" * 32, "isExpiring": False}}
     html = f"<script>window.__sc_hydration = {json.dumps([page])};</script>"
     answers = {"/": http(200, html, "text/html"), "/users/1/followers": http(401, said(WORDS))}
@@ -117,7 +117,7 @@ def test_so_are_those_to_one_request_of_many(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", sorted(REFUSALS.keys() - {401}))
 def test_a_next_page_has_the_code_alone(status: int, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Its words are told in the log, without credentials."""
+    """The log has the API's message, without credentials."""
     caplog.set_level("INFO")
     server = Lists("v2", lambda path, turn: http(status, said(f"{WORDS} client_id=tobehidden")))
     found = server.crawl("user_graph", tmp_path, user=1, relations="followers")
@@ -158,4 +158,4 @@ def test_it_holds_over_all_runs_of_a_job(tmp_path: Path) -> None:
 
     assert run() == 1  # the gate
     assert run(**{"/users/1/followings": http(403, said(WORDS))}) == 1
-    assert run(**{"/users/1/followings": http(500)}) == 1  # it has ended: nothing is asked
+    assert run(**{"/users/1/followings": http(500)}) == 1  # the list has ended: nothing is requested

@@ -1,4 +1,4 @@
-"""What a crawl of private things leaves behind, at DEBUG, killed once, with faults on the way: no credential."""
+"""A crawl of private data, with DEBUG log, faults and a kill, leaves no credential behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OPTIONS = (
     *("--loglevel", "DEBUG", "--logfile", "crawl.log", "-s", "JOBDIR=job", "-s", "SC_RAW=1"),
     *("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "DOWNLOAD_TIMEOUT=1", "-s", "REFERER_ENABLED=1"),
 )
-# As the sandbox makes them: signed tokens of tracks, share tokens, client ids.
+# The sandbox's tokens of tracks, share tokens and client ids.
 PATTERNS = (
     rb"eyJ[\w-]{10,}\.",
     rb"[?&=]s-\w{6,}",
@@ -29,7 +29,7 @@ PATTERNS = (
 
 
 def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], include: str) -> bytes:
-    """Begin a crawl and kill it on its way; what the process list showed of it."""
+    """Begin a crawl and kill it. Returns its entries in the process list."""
     crawl = subprocess.Popen(
         [sys.executable, "-m", "scrapy", *crawl_words("me", *OPTIONS, include=include)],
         cwd=crawls.folder,
@@ -46,7 +46,7 @@ def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], i
 
 
 def search(crawls: Crawls, secrets: Iterable[str], **others: bytes) -> None:
-    """Look for the secrets, and for what looks like one, in all that lies in the folder and in the others."""
+    """Search these folders for the secrets, and for anything that looks like one."""
     left = {str(path): path.read_bytes() for path in crawls.folder.rglob("*") if path.is_file()}
     assert {"crawl.log", "frontier.sqlite"} <= {Path(name).name for name in left}
     for name, data in {**left, **others}.items():
@@ -82,7 +82,7 @@ def test_nothing_that_could_log_in_is_left_of_v2(crawls: Crawls) -> None:
 def test_nothing_that_could_log_in_is_left_of_the_public_api(crawls: Crawls) -> None:
     with Sandbox(users=150, seed=5, faults=FAULTS, token_life=1.5) as sandbox:
         first = str(sandbox.tokens._grant(183)["refresh_token"])
-        kept = crawls.folder.parent / f"{crawls.folder.name}-tokens.json"  # the one place where they belong
+        kept = crawls.folder.parent / f"{crawls.folder.name}-tokens.json"  # the only place where they may be
         settings = {
             "SC_API": "public",
             "SC_CLIENT_ID": sandbox.app_id,
@@ -96,7 +96,7 @@ def test_nothing_that_could_log_in_is_left_of_the_public_api(crawls: Crawls) -> 
         given = sandbox.tokens.given
 
     assert done.records("track")
-    assert len(given) > 4  # access and refresh tokens, renewed on the way
+    assert len(given) > 4  # access and refresh tokens, and renewed ones
     assert given[-1] in kept.read_text()
     assert kept.stat().st_mode & 0o077 == 0
     search(crawls, [sandbox.app_secret, sandbox.app_id, *given], process_list=shown, log=done.log.encode())

@@ -1,4 +1,4 @@
-"""Words of others in lines of our own: none makes up a line, commands a terminal or fills the log."""
+"""Other people's text in our log: it cannot forge a line, control a terminal or fill the log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_listing_is_called_on_one_line() -> None:
 
 
 def test_a_log_line_holds_nothing_but_text() -> None:
-    """Whoever wrote it; the lines of those who mean several, as Scrapy does, stay several."""
+    """This holds for any logger. Scrapy's own messages of several lines keep them."""
     record = RedactedRecord("x", logging.INFO, "", 0, "Stats:\n%s", ("\x1b[2Ja\ud800\r",), None)
     assert record.getMessage() == "Stats:\n" + r"\x1b[2Ja\ud800\r"
     record.exc_text = "Traceback\n  ValueError: \x07"

@@ -1,4 +1,4 @@
-"""What is compressed is read whole or not at all."""
+"""Compressed bodies are read whole or not at all."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_is_whole_is_had(name: str, body: bytes) -> None:
 def test_what_is_cut_is_not(name: str, body: bytes, draw: st.DataObject) -> None:
     encoding, pack = PACKERS[name]
     packed = pack(body)
-    first = len(gzip.compress(body[: len(body) // 2]))  # two members end in two places
+    first = len(gzip.compress(body[: len(body) // 2]))  # a body of two gzip members
     places = [at for at in range(1, len(packed)) if name != "gzip of two members" or at != first]
 
     with pytest.raises(Broken):

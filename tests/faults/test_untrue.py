@@ -1,4 +1,4 @@
-"""Answers that are JSON, and not true: nothing is made up from them, nothing is lost in silence."""
+"""Answers that are JSON, but wrong: nothing is invented from them, and nothing is lost without a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIST = "/users/1/followings"
 
 
 def track(number: int, **more: Any) -> Record:
-    """A track of which not enough came for a whole record."""
+    """A track with too few fields for a whole record."""
     return {"kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), **more}
 
 
@@ -31,7 +31,7 @@ def playlist(number: int, **more: Any) -> Record:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A crawl of a server that answers these paths so, and users of all numbers."""
+    """A crawl of a server that answers these paths, and users with any id."""
 
     def go(
         spider: str,
@@ -120,7 +120,7 @@ def test_a_track_count_that_is_none_costs_no_listing(run: Run, count: Any) -> No
     assert (found.listing("playlist")["announced"], found.listing("playlist")["ended"]) == (None, "end")
 
 
-# -- edges, of which one value is odd
+# -- edges with one odd value
 
 
 @pytest.mark.parametrize("score", ["many", 1e300, True, []])
@@ -173,7 +173,7 @@ def test_an_edge_that_went_without_is_there_once(run: Run) -> None:
     assert found.listing("user_reposts")["rejected"] == 1
 
 
-# -- objects of which one value is odd
+# -- objects with one odd value
 
 
 @pytest.mark.parametrize("odd", [{"followers_count": -1}, {"username": ["x"]}, {"created_at": "soon"}], ids=str)
@@ -210,7 +210,7 @@ def test_what_can_be_read_costs_nothing(run: Run, odd: Record) -> None:
     assert all(one["complete"] for one in found.listings("followings"))
 
 
-# -- objects of another kind, or of two minds
+# -- objects of another kind, or contradictory ones
 
 
 def test_a_list_of_users_gives_users_only(run: Run) -> None:
@@ -236,7 +236,7 @@ def test_a_list_of_users_gives_users_only(run: Run) -> None:
 
 @pytest.mark.parametrize("other", [{"kind": "track", "id": 6}, {"kind": "user", "id": 6, "urn": "soundcloud:users:7"}])
 def test_a_page_of_nothing_else_and_one_that_is_known_gives_none_either(run: Run, other: Record) -> None:
-    """Who was written once is not validated again: users 6 and 7 are known when the list names them so."""
+    """A user who was written is not validated again: users 6 and 7 are known before the list has them."""
     answers = {LIST: page(user(6), user(7)), "/users/2/followings": page({**user(6), **other})}
     found = run("user_graph", answers, {"CONCURRENT_REQUESTS": 1}, user="1,2", relations="followings")
 

@@ -1,4 +1,4 @@
-"""How long an answer asks to be left alone."""
+"""How long a wait an answer asks for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def text(seconds: float, form: str = "%Y/%m/%d %H:%M:%S +0000") -> str:
 
 
 def body(*moments: Any) -> bytes:
-    """As the API gives it: an error for each limit."""
+    """The API's form: an error for each rate limit."""
     return json.dumps({"errors": [{"meta": {"reset_time": moment}} for moment in moments]}).encode()
 
 

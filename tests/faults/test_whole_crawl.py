@@ -1,4 +1,4 @@
-"""Faults that concern more than one listing: 429 of everything, blocks, waits too long."""
+"""Faults that concern the whole crawl: 429 for everything, blocks, waits that are too long."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ USERS = ",".join(map(str, range(1, 31)))
 
 
 def test_429_holds_everything_back_and_then_one_request_tries_alone(crawls: Crawls) -> None:
-    """A block that lasts until two tries have come alone: only what was in flight has come before them."""
-    refused: list[int] = []  # how many requests were in flight with each
+    """A block lasts until two requests came alone. Before them, only requests in flight may come."""
+    refused: list[int] = []  # requests in flight with each refused one
 
     def script(path: str, turn: int) -> bytes | None:
         if server.asked.total() < 40 or refused[-2:] == [1, 1]:
@@ -38,7 +38,7 @@ def test_429_holds_everything_back_and_then_one_request_tries_alone(crawls: Craw
         )
 
     assert crawl.code == 0
-    assert len(refused) < 60  # were they not held back, each of the listings that wait would come
+    assert len(refused) < 60  # otherwise each waiting listing would send one
     assert len(crawl.records("listing")) == 60
     assert all(listing["complete"] for listing in crawl.records("listing"))
 
@@ -66,7 +66,7 @@ def test_a_block_stops_one_endpoint_and_the_next_run_tries_only_that(crawls: Cra
 
     assert first.code == 1
     assert ends == {("followings", "blocked"): 30, ("followers", "end"): 30}
-    assert sum(count for path, count in asked.items() if "followings" in path) <= 2 + 4  # three, and those in flight
+    assert sum(count for path, count in asked.items() if "followings" in path) <= 2 + 4  # three, and the rest in flight
     assert "followings is blocked" in first.log
 
     assert second.code == 0
@@ -129,7 +129,7 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
         first = crawls.run(*command, settings=settings, user="1,2")
         assert (first.code, first.last["finish_reason"]) == (1, "incomplete")
         ends = {(one["endpoint"], one["subject"][-1]): one["ended"] for one in first.records("listing")}
-        again = crawls.run(*command, settings=settings, user="1,2")  # nothing else is left to ask for
+        again = crawls.run(*command, settings=settings, user="1,2")  # nothing else is left to request
         assert (again.code, again.last["finish_reason"]) == (1, "incomplete")
         assert "    followings of soundcloud:users:1: credentials" in again.log
         closed = False
@@ -145,7 +145,7 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
 
 @pytest.mark.parametrize("gone", [1, 2], ids=["for a moment", "for good"])
 def test_a_batch_that_brings_nothing_is_asked_for_once_more(crawls: Crawls, gone: int) -> None:
-    """Fifty tracks that are all gone are less likely than an answer that lacks them."""
+    """If all fifty tracks are missing, the answer is probably incomplete."""
     whole = playlist(5, user=user(1), track_count=1, tracks=[{"kind": "track", "id": 7}])
 
     def script(path: str, turn: int) -> bytes:
@@ -173,11 +173,11 @@ def test_a_503_that_says_how_long_holds_everything(crawls: Crawls) -> None:
         early = [at for at, _, _ in server.times if refused < at < refused + 1.8]
 
     assert crawl.code == 0
-    assert len(early) < 16  # as many as were in flight
+    assert len(early) < 16  # only those in flight
 
 
 def test_a_wait_is_kept_by_the_next_run(crawls: Crawls) -> None:
-    """429 with Retry-After, SIGTERM at once, the same command: it waits too, and asks for nothing meanwhile."""
+    """429 with Retry-After, SIGTERM at once, the same command: it waits, too, and sends no request meanwhile."""
     script = lambda path, turn: http(429, Retry_After="600") if "#2" in path else None  # noqa: E731 - as elsewhere
     with Server(script) as server:
         words = ("user_graph", "-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=1")

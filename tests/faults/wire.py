@@ -1,4 +1,4 @@
-"""Whatever an answer may be: JSON values as strategies of hypothesis, and as bytes on the wire."""
+"""Strategies of hypothesis for answers: JSON values, and bytes on the wire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.records.samples import COMMENT, MINI, PLAYLIST, SELECTION, SYSTEM_PLAYLIST, TRACK, USER
 
-HUGE = "@1e999@"  # on the wire a number that no float can be
+HUGE = "@1e999@"  # replaced on the wire by a number that is too large for a float
 NAN, INFINITY = float("nan"), float("inf")
 
 ODD: st.SearchStrategy[Any] = st.sampled_from(
@@ -86,5 +86,5 @@ MARKS = st.sampled_from([b"", b"", b"\xef\xbb\xbf"])
 
 
 def wire(data: Any, mark: bytes = b"") -> bytes:
-    """The bytes of a JSON value, and of what passes for one."""
+    """The bytes of a JSON value, or of something that parsers accept as one."""
     return mark + json.dumps(data).replace(f'"{HUGE}"', "1e999").encode()

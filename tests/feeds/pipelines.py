@@ -1,4 +1,4 @@
-"""Item pipelines of somebody's own, for the tests beside this file."""
+"""Item pipelines as users write them, for the tests in this folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapy.exceptions import DropItem
 
 
 class OnlyTheVerified:
-    """Drops users who are not verified, and writes the names of the others in capitals."""
+    """Drops users who are not verified, and changes the names of the others to capitals."""
 
     def process_item(self, item: Any) -> Any:
         record = ItemAdapter(item)

@@ -1,4 +1,4 @@
-"""Scrapy stays Scrapy: item pipelines of one's own."""
+"""Users' item pipelines work as in any Scrapy project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in the output files, and what the last lines say of it."""
+"""The content of output files, and the last lines of the log about it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
     assert "depth=x" in line
 
 
-# What -o or -s says, and what the one line says of it.
+# Values of -o or -s, and the error message for each.
 NO_OUTPUTS = {
     "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is over"),
     "no library": (("-o", "s3://bucket/x.jsonl"), "cannot be stored there (missing boto3 library)"),
@@ -85,7 +85,7 @@ def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls, case: str
 
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as one:
-        one.bind(os.path.relpath(path))  # the whole path may be too long for one
+        one.bind(os.path.relpath(path))  # the absolute path may be too long for a socket
 
 
 NO_FILES: dict[str, Callable[[Path], None]] = {
@@ -101,7 +101,7 @@ NO_FILES: dict[str, Callable[[Path], None]] = {
 def test_an_output_that_is_no_regular_file_is_refused_before_it_is_opened(
     crawls: Crawls, case: str, option: str
 ) -> None:
-    """Opening a pipe that nobody reads would wait for ever."""
+    """Opening a pipe without a reader would wait for ever."""
     NO_FILES[case](crawls.folder / "out.jsonl")
     with Server() as server:
         crawl = crawls.run("user_graph", option, "out.jsonl", settings=server.settings, user="1")

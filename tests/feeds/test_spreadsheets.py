@@ -1,4 +1,4 @@
-"""With SC_CSV_SAFE=1 no cell of a CSV is one that a spreadsheet would run; without it each is the API's own."""
+"""With SC_CSV_SAFE=1, spreadsheets run no cell of a CSV file. Without it, cells are unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUN = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 
 def written(texts: list[str], *, safe: bool) -> list[dict[str, str]]:
-    """What a CSV reader reads of users with these names, and with these numbers in `id`."""
+    """The cells that a CSV reader gets for users with these names and ids."""
     file = io.BytesIO()
     exporter = CsvPageExporter(file, ("user",), safe=safe)
     rows = [make.user(number, username=text, followers_count=number) for number, text in enumerate(texts, 1)]

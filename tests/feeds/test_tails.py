@@ -1,4 +1,4 @@
-"""Appending to what a killed crawl left: no line is glued to another."""
+"""Appending to the files of a killed crawl: no record is appended to a partial line."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Both frontiers do what `frontier.base.Frontier` says: the one in SQLite and the one in Redis."""
+"""Both frontiers, in SQLite and in Redis, implement `frontier.base.Frontier`."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 
 
 def run(frontier: Frontier, given: CrawlSpec, do: Do) -> str:
-    """Begin or go on, do that, and end. The finish_reason that the frontier gives to "finished"."""
+    """Begin or resume, run `do`, and end. Returns the frontier's finish_reason for "finished"."""
 
     async def whole() -> str:
         await frontier.open(given)
@@ -88,7 +88,7 @@ def run(frontier: Frontier, given: CrawlSpec, do: Do) -> str:
 
 
 async def leased(frontier: Frontier, count: int = 100, *, may_try: bool = True, within: float = 3.0) -> list[Listing]:
-    """What is leased until nothing comes any more; where nobody else adds any, that is at once."""
+    """Lease until no more listings come. Without other workers, that is at once."""
     found = await frontier.lease(count, may_try=may_try)
     end = time.monotonic() + within
     while not found and frontier.polls and not frontier.is_over and time.monotonic() < end:
@@ -135,7 +135,7 @@ def test_what_leads_further_is_walked_after_its_level(make: Make) -> None:
         await frontier.acknowledge(Ack(two.end("end"), users(4, level=1)))
         further = await leased(frontier)
         assert names(further) == ["soundcloud:users:3", "soundcloud:users:4"]
-        assert sum(frontier.levels.values()) in (0, 2)  # Redis tells with the next exchange
+        assert sum(frontier.levels.values()) in (0, 2)  # with Redis, only the next exchange tells
         for listing in further:
             await frontier.acknowledge(Ack(listing.end("end")))
 
@@ -333,7 +333,7 @@ def test_what_a_page_added_that_is_not_written_is_new_again(make: Make) -> None:
     async def walk(frontier: Frontier) -> None:
         if not frontier.status.shared:
             (listing,) = await leased(frontier)
-            assert frontier.holds(listing)  # what is leased here stays here
+            assert frontier.holds(listing)  # nobody else can take it
             return
         edge = CATALOGUE["followings"].edge
         assert edge
