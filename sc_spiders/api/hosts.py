@@ -80,33 +80,32 @@ class Hosts:
 
     def api_of(self, url: str) -> Api | None:
         """The API of this URL. None for any other URL."""
-        found = self.locate(url)
-        return found and found[0]
+        return self.locate(url)[0]
 
     def path_of(self, api: Api, location: str, base: str) -> str | None:
         """The path and query of an address of this API; None for any other. It may be relative to the path `base`."""
-        found = self.locate(self.join(self.urls[api] + base, location))
-        if found is None or found[0] != api:
+        found, path = self.locate(self.join(self.urls[api] + base, location))
+        if found != api:
             return None
-        return found[1]
+        return path
 
-    def locate(self, url: str) -> tuple[Api, str] | None:
-        """The API of this URL, and its path and query there; None for any other URL.
+    def locate(self, url: str) -> tuple[Api | None, str]:
+        """The API of this URL, and its path and query there; None and "" for any other URL.
 
         The API has the same scheme, host and port, and the longest matching path.
         """
         origin = _origin(url)
         if origin is None:
-            return None
+            return None, ""
         parts = urlsplit(url)
         path = parts.path or "/"
         for api, base, prefix in self._bases:
             if base != origin or not f"{path}/".startswith(f"{prefix}/"):
                 continue
             if api == "authorize":  # a page for a person's browser: no crawl asks it
-                return None
+                break
             return api, _with_query(path.removeprefix(prefix) or "/", parts.query)
-        return None
+        return None, ""
 
     def url(self, api: Api, path: str = "") -> str:
         """The absolute URL of a path (with query) of this API."""

@@ -65,7 +65,6 @@ class Resolution:
     words: str | None = None
     remark: str | None = None
     wait: float | None = None
-    data: Any = None
     location: str | None = None
 
     @property

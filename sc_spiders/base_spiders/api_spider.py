@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
@@ -29,6 +29,7 @@ from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.page import Page
+from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -69,17 +70,21 @@ class ApiSpider(SpiderHooks):
             home = Path("output", self.name)
             self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)
 
-    def parse(self, response: Response) -> Iterator[Page]:
+    def parse(self, response: Response) -> list[Page]:
         """The page of an answer. A faulty answer gives the end of its listing, or nothing if it is asked for again."""
         request: Request = response.request  # type: ignore[assignment]
         listing: Listing = request.meta["listing"]
-        if "resolution" not in request.meta and (again := self._retry.read(request, response.body)):
-            assert self.crawler.engine
-            self.crawler.engine.crawl(again)  # not yielded: Scrapy would count it as one level deeper
-        elif resolution := request.meta.pop("resolution", None):
-            yield self.ended(listing, resolution)
-        else:
-            yield self._read(listing, request.meta.pop("data"), response)
+        if "resolution" not in request.meta:
+            endpoint = listing.endpoint  # before the page changes it
+            found = self._read(listing, response)
+            if isinstance(found, Page):
+                self._retry.accept(request, endpoint)
+                return [found]
+            if again := self._retry.carry_out(request, found):
+                assert self.crawler.engine
+                self.crawler.engine.crawl(again)  # not returned: Scrapy would count it as one level deeper
+                return []
+        return [self.ended(listing, request.meta.pop("resolution"))]
 
     def errback(self, failure: Failure) -> Iterator[Page]:
         """The end of a listing whose download has failed for good."""
@@ -123,18 +128,19 @@ class ApiSpider(SpiderHooks):
             return None
         return Resolution(Action.FAIL, error=type(error).__name__)
 
-    def _read(self, listing: Listing, data: Any, response: Response) -> Page:
+    def _read(self, listing: Listing, response: Response) -> Page | Resolution:
         answered = None
         if not listing.pages:
             answered = self._answered_at(response)
         try:
-            page = self._reader.page(listing, data, now(), answered)
-            self.after_page(page)
+            found = self._reader.read(listing, response.body, now(), answered)
+            if isinstance(found, Page):
+                self.after_page(found)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
             return self.ended(listing, Resolution(Action.FAIL, error="internal"))
-        return page
+        return found
 
     def _answered_at(self, response: Response) -> datetime | None:
         headers = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("date", "age")}
@@ -164,6 +170,7 @@ class ApiSpider(SpiderHooks):
             bidirectional=_bidirectional(self.plan),
             shared=frontier.status.shared,
             drift=context(self.crawler).get(records.Drift),
+            cut_out=context(self.crawler).get_or_make(Secrets).cut_out,
         )
 
     @cached_property

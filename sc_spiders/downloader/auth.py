@@ -125,7 +125,7 @@ class CredentialsMiddleware:
 
         Raises `ForeignHost` if the host is not configured.
         """
-        api, path = self.hosts.locate(request.url) or (None, "")
+        api, path = self.hosts.locate(request.url)
         auth = request.meta.get("auth")
         if api is None and not (auth == "script" and self.hosts.is_script(request.url)):
             self.crawler.stats.inc_value("credentials/foreign_hosts")

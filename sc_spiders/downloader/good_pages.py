@@ -27,13 +27,13 @@ class GoodPages:
         """Whether the API has sent a page in this run."""
         return bool(self._good)
 
-    def keep(self, request: Request) -> None:
+    def keep(self, request: Request, endpoint: str) -> None:
         """Remember a page that was answered."""
         listing = request.meta["listing"]
-        before = self._good.get(listing.endpoint)
+        before = self._good.get(endpoint)
         if before is not None and before.meta["listing"] is not listing:
-            self._others[listing.endpoint] = before
-        self._good[listing.endpoint] = request
+            self._others[endpoint] = before
+        self._good[endpoint] = request
 
     def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
         """The page to request after `turn` pages failed. It is another each time, because this one may be broken too.

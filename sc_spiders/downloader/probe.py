@@ -175,7 +175,7 @@ class HealthProbe:
                 return Resolution(Action.RETRY, error=failure(e) or type(e).__name__)
             resolution = resolution_of(_ANY, response)
             if resolution.action is Action.ACCEPT:
-                self.good.keep(good)
+                self.good.keep(good, good.meta["listing"].endpoint)
             return resolution
 
     async def _find_out(self, turn: asyncio.Future[None]) -> None:

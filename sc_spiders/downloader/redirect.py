@@ -20,7 +20,7 @@ def follow(hosts: Hosts, request: Request, listing: Listing, location: str) -> R
     hops = request.meta.get("redirects", 0) + 1
     if listing.spec.shape == "redirect" and (answer := leads_to(hosts, url)):
         return answer
-    to, path = hosts.locate(url) or (None, "")
+    to, path = hosts.locate(url)
     if not api or to != api:
         return Resolution(Action.FAIL, error="foreign_host")
     if leads_astray(listing, api, path):

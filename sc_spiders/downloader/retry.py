@@ -1,14 +1,14 @@
 """Carries out the resolutions of `sc_spiders.api.responses` on responses and failed downloads.
 
-The spider calls `RetryMiddleware.read` to decode a good response right before it reads the page. If it were decoded
-here, earlier, the page would have left the processor's cache by then, and reading it would take half as long again.
+The spider decodes a good response right before it reads the page, and tells the middleware what came of it. If the
+response were decoded here, earlier, it would have left the processor's cache by then, and reading it would take half
+as long again.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -25,7 +25,6 @@ from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import HealthProbe, resolution_of
 from sc_spiders.downloader.redirect import follow
 from sc_spiders.failures import SCARCE, failure, is_odd
-from sc_spiders.pages.answer import read
 from sc_spiders.pages.batches import attempts_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction.known import Secrets
@@ -86,7 +85,7 @@ class RetryMiddleware:
         resolution = self._resolution(listing, response)
         if resolution is None:
             return response
-        return self._carry_out(request, listing, resolution) or response
+        return self.carry_out(request, resolution) or response
 
     def _resolution(self, listing: Listing, response: Response) -> Resolution | None:
         """The resolution on a response; None if its body must be read first."""
@@ -98,16 +97,32 @@ class RetryMiddleware:
             return Resolution(Action.RETRY, error="cut")
         return None
 
-    def read(self, request: Request, body: bytes) -> Request | None:
-        """Decode a good response into `meta["data"]`.
+    def accept(self, request: Request, endpoint: str) -> None:
+        """A page came. `endpoint`: the one that was asked; the page may have changed the listing's."""
+        self.health.success()
+        if request.meta["listing"].spec.host == "api":
+            self.health.good.keep(request, endpoint)
+        self._blocks[endpoint] = 0
 
-        If it is no page, return the request to retry, or None with the resolution in `meta`.
-        """
+    def carry_out(self, request: Request, resolution: Resolution) -> Request | None:
+        """The request to retry, or None: then `meta` holds the resolution that ends the listing."""
         listing = request.meta["listing"]
-        resolution = read(listing, body)
-        if resolution.action is Action.ACCEPT:
-            resolution = replace(resolution, data=self._secrets.cut_out(resolution.data, body))
-        return self._carry_out(request, listing, resolution)
+        if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
+            again = self._try_again(request, listing, resolution)
+            self.circuit.failure(listing)  # only after `_try_again` may have opened it: this lets the next request in
+            return again
+        self.health.success()
+        self._count(resolution)
+        if resolution.action is Action.FOLLOW:
+            further = follow(self.hosts, request, listing, resolution.location or "")
+            if not isinstance(further, Resolution):
+                return further
+            resolution = further
+        if resolution.action is Action.BLOCK and not self._is_blocked(listing):
+            return self._again_later(request, listing, resolution)
+        self._tell_remark(listing, resolution)
+        request.meta["resolution"] = resolution
+        return None
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         listing = request.meta.get("listing")
@@ -116,7 +131,7 @@ class RetryMiddleware:
         resolution = self._resolution_on_failure(listing, exception)
         if resolution is None:
             return None
-        return self._carry_out(request, listing, resolution)
+        return self.carry_out(request, resolution)
 
     def _resolution_on_failure(self, listing: Listing, exception: Exception) -> Resolution | None:
         """The resolution on a failed download; None if the spider gets the exception itself."""
@@ -139,31 +154,6 @@ class RetryMiddleware:
         if type(exception) not in self._odd:
             self._odd.add(type(exception))
             logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
-
-    def _carry_out(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """The request to retry, or None: then `meta` holds the data or the resolution."""
-        if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
-            again = self._try_again(request, listing, resolution)
-            self.circuit.failure(listing)  # only after `_try_again` may have opened it: this lets the next request in
-            return again
-        self.health.success()
-        if resolution.action is Action.ACCEPT:
-            if listing.spec.host == "api":
-                self.health.good.keep(request)
-            self._blocks[listing.endpoint] = 0
-            request.meta["data"] = resolution.data
-            return None
-        self._count(resolution)
-        if resolution.action is Action.FOLLOW:
-            further = follow(self.hosts, request, listing, resolution.location or "")
-            if not isinstance(further, Resolution):
-                return further
-            resolution = further
-        if resolution.action is Action.BLOCK and not self._is_blocked(listing):
-            return self._again_later(request, listing, resolution)
-        self._tell_remark(listing, resolution)
-        request.meta["resolution"] = resolution
-        return None
 
     def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
         """Log the API's message about a next page that it refuses. No record holds it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sc_spiders import records
 from sc_spiders.api import responses
@@ -28,22 +29,25 @@ def resolve(
     `redact` takes the crawl's secrets out of the API's words.
     """
     if 200 <= status < 300:
-        return read(listing, body)
+        try:
+            decode_page(listing, body)
+        except Malformed as e:
+            return Resolution(Action.RETRY, error=e.error)
+        return Resolution(Action.ACCEPT)
     begun = listing.begun and listing.spec.shape != "batch"  # it has no next page: what is said of a track alone holds
     return responses.resolve(status, headers, body, now, begun=begun, divisible=is_of_several(listing), redact=redact)
 
 
-def read(listing: Listing, body: bytes) -> Resolution:
-    """The resolution on the body of an answer of status 2xx."""
+def decode_page(listing: Listing, body: bytes) -> Any:
+    """The JSON value of an answer of status 2xx. Raises Malformed if it is no page of that listing."""
     try:
         data = records.decode_answer(body, nested=listing.spec.rows == "selection")
-        check_shape(listing, data)
-    except records.Ambiguous:
-        return Resolution(Action.RETRY, error="malformed")
-    except records.BadBody:
+    except records.Ambiguous as e:
+        raise Malformed(str(e)) from None
+    except records.BadBody as e:
+        error = "not_json"
         if body.lstrip().startswith(b"<"):
-            return Resolution(Action.RETRY, error="html")
-        return Resolution(Action.RETRY, error="not_json")
-    except Malformed as e:
-        return Resolution(Action.RETRY, error=e.error)
-    return Resolution(Action.ACCEPT, data=data)
+            error = "html"
+        raise Malformed(str(e), error) from None
+    check_shape(listing, data)
+    return data

@@ -17,6 +17,8 @@ from .rows import Entry
 
 logger = logging.getLogger(__name__)
 
+_Made = tuple[Namespace, dict[int, Row]]  # edges by the number of their other end
+
 
 class Writer:
     """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional` are those of the `PageReader`."""
@@ -35,7 +37,7 @@ class Writer:
         """
         kind, objects = group.kind, group.objects
         full, partial = self._unwritten(group)
-        found = [objects[i] for i in (*full, *partial)] + group.nameless
+        found = [*map(objects.__getitem__, (*full, *partial)), *group.nameless]
         rows, rejected = kind.project(found, now, drift=self.drift, subject=page.listing.subject, raw=self.raw)
         page.gained += len(group.nameless)
         refused: set[int] = set()
@@ -69,22 +71,25 @@ class Writer:
     def edges(self, page: Page, group: Group, edge: Edge, now: str) -> None:
         """Add the edges that a list implies, or that its rows name."""
         kind = group.kind.name
-        made: list[tuple[Namespace, dict[int, Row]]] = []
+        made: list[_Made] = []
         rows: list[Row] = []
         for (relation, subject), entries in _by_relation(page.listing, group, edge).items():
             one = replace(edge, relation=relation)
             namespace = Namespace.edge(one, subject, kind)
-            ends = {i: group.urns[i] for i in self.seen.fresh(namespace, entries)}
+            fresh = self.seen.fresh(namespace, entries)
+            ends = dict(zip(fresh, map(group.urns.__getitem__, fresh), strict=True))
             if relation in self.bidirectional:
                 ends = self._without_opposite(one, subject, ends)
             edges = self._edges(one, subject, ends, entries, now)
             made.append((namespace, edges))
             rows += edges.values()
-        written = set(map(id, self._write(page, rows)))
+        written = self._write(page, rows)
+        if len(written) < len(rows):
+            made = _those_of(made, written)
         for namespace, edges in made:
             # Not remembered: refused edges, and edges that the list in the other direction has. The page of that list
             # may get lost after this one was acknowledged; then the edge must be new again.
-            self.seen.add(namespace, [i for i, row in edges.items() if id(row) in written])
+            self.seen.add(namespace, list(edges))
 
     def _without_opposite(self, edge: Edge, subject: str, ends: dict[int, str]) -> dict[int, str]:
         """Those of the other ends whose edge no list in the other direction has written."""
@@ -180,6 +185,12 @@ class Writer:
             namespace = Namespace.edge(edge, listing.subject, kind)
             if self.seen.holds(namespace):
                 self.seen.close_namespace(namespace)
+
+
+def _those_of(made: list[_Made], written: list[Row]) -> list[_Made]:
+    """The edges that are among the written ones."""
+    known = set(map(id, written))
+    return [(namespace, {i: row for i, row in edges.items() if id(row) in known}) for namespace, edges in made]
 
 
 def _by_relation(listing: Listing, group: Group, edge: Edge) -> dict[tuple[str, str], dict[int, Entry]]:

@@ -44,9 +44,7 @@ Row = Mapping[str, Any]
 
 
 def hold_to_filters(listing: Listing, rows: list[Any], moment: datetime) -> None:
-    """End a listing with an error if a row shows that the API ignores a filter. `moment`: of the answer."""
-    if FILTERS not in listing.extra:
-        return
+    """End a listing that has filters with an error if a row shows that the API ignores one. `moment`: of the answer."""
     if _TOLD not in listing.extra:
         _look(listing, [row for row in rows if isinstance(row, dict)], moment)
     if _TOLD in listing.extra and listing.ended in _ENDINGS:

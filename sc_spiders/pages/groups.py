@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from sc_spiders import records
@@ -70,12 +71,15 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     ids = _ids(kind, rows)
     if not ids:
         return None
-    urns = kind.urns(ids)
     given = [row.get("urn") for row in rows]
+    objects = dict(zip(ids, rows, strict=True))
+    entries = list(zip(ids, repeat(BLANK)))
+    if kind.key(rows[0]) is None:
+        return None
+    urns = kind.urns(ids)
     if any(given) and given != list(urns.values()):
         return None
-    objects = dict(zip(ids, rows, strict=True))
-    return Group(kind, objects, dict(zip(ids, ids, strict=True)), urns, entries=[(i, BLANK) for i in ids])
+    return Group(kind, objects, dict(zip(ids, ids, strict=True)), urns, entries=entries)
 
 
 def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
@@ -88,7 +92,7 @@ def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
         return []
     if set(map(type, ids)) != {int} or len(set(ids)) < len(ids):
         return []
-    if not 0 < min(ids) <= max(ids) <= MAX_ID or kind.key(rows[0]) is None:
+    if not 0 < min(ids) <= max(ids) <= MAX_ID:
         return []
     return ids
 

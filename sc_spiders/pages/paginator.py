@@ -68,7 +68,7 @@ class Paginator:
         href = next_href(data)
         if self.api not in listing.spec.follow:
             href = None
-        cut_off = isinstance(data, list) and self._is_cut_off(listing, data)
+        cut_off = self._is_cut_off(listing, data)
         at_limit = listing.limit > 0 and listing.fetched >= listing.limit
         if at_limit and (cut or cut_off or href is not None):
             listing.end("limit")
@@ -81,9 +81,9 @@ class Paginator:
         else:
             self._follow(listing, href)
 
-    def _is_cut_off(self, listing: Listing, data: list[Any]) -> bool:
+    def _is_cut_off(self, listing: Listing, data: Any) -> bool:
         """Whether a bare list, which cannot name a next page, is as long as was asked for: most likely it goes on."""
-        if listing.spec.bare or self.api not in listing.spec.follow:
+        if not isinstance(data, list) or listing.spec.bare or self.api not in listing.spec.follow:
             return False
         return len(data) >= _size(listing)
 

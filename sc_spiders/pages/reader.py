@@ -10,6 +10,8 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Api, Edge
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.errors import Malformed
 from sc_spiders.pages import reactions
 from sc_spiders.pages.announced import SHORT
 from sc_spiders.pages.batches import STRANGERS, asked_for, is_asked_again
@@ -20,9 +22,10 @@ from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
 from sc_spiders.pages.since import DATED, known_until
 
+from .answer import decode_page
 from .emit import Writer
 from .envelope import notice
-from .filters import hold_to_filters
+from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
 from .owners import own_rows
 from .paginator import Paginator
@@ -32,9 +35,15 @@ from .shape import NODES, rows_of
 # A spider's rule: the listings that follow from the objects of a page. Takes the listing, kind, objects and ids.
 Follow = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
 
+CutOut = Callable[[Any, bytes], Any]  # takes the JSON value of an answer, and its body
+
 _WHOLE = Namespace.whole()
 _HOLDS = Edge("contains", position=True)
 _RANKS = Edge("ranks", position=True)
+
+
+def _as_it_is(data: Any, body: bytes) -> Any:
+    return data
 
 
 class PageReader:
@@ -42,7 +51,7 @@ class PageReader:
 
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
     pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
-    on after this one.
+    on after this one. `cut_out`: removes the crawl's secrets from an answer.
     """
 
     def __init__(
@@ -58,6 +67,7 @@ class PageReader:
         bidirectional: frozenset[str],
         shared: bool = False,
         drift: records.Drift | None = None,
+        cut_out: CutOut = _as_it_is,
     ) -> None:
         self.api = api
         self.seen = seen
@@ -65,14 +75,23 @@ class PageReader:
         self.follow = follow
         self.drift = drift or records.Drift(api)
         self.shared = shared
+        self.cut_out = cut_out
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
         self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
 
-    def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
-        """The page of an answer whose shape `answer.read` has checked.
+    def read(self, listing: Listing, body: bytes, now: str, answered: datetime | None = None) -> Page | Resolution:
+        """The page of an answer of status 2xx; or, if that is no page of this listing, the resolution on it.
 
         `answered`: when the API made the answer, by its own clock, if it said so.
         """
+        try:
+            data = decode_page(listing, body)
+        except Malformed as e:
+            return Resolution(Action.RETRY, error=e.error)
+        return self.page(listing, self.cut_out(data, body), now, answered)
+
+    def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
+        """The page of a decoded answer whose shape is that of the listing's endpoint."""
         page = Page(listing)
         listing.started_at = listing.started_at or now
         listing.error = None
@@ -80,12 +99,9 @@ class PageReader:
             case "one":
                 self._one(page, data, now)
             case "list":
-                rows = rows_of(data) or []
-                self._first_look(listing, rows, data, answered)
-                self._list(page, rows, data, now)
-                hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
+                self._list(page, data, now, answered)
             case "any":
-                self._any(page, data, now)
+                self._rows(page, _rows_of_any(data), data, now)
             case "batch":
                 self._batch(page, data, now)
             case "reactions":
@@ -101,23 +117,22 @@ class PageReader:
 
         A worker adds it anyway; the record of a later run supersedes it.
         """
+        if page.listing.ended:
+            self._close_ended(page, now)
+        self.seen.stage(page.listing.id)
+
+    def _close_ended(self, page: Page, now: str) -> None:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        replaced = self._is_replaced(listing)
-        if listing.ended and (self.shared or not listing.retried):
-            # Comments whose reactions did not come.
-            page.add("comment", listing.extra.pop("rows", []))
-            if listing.is_list or not (listing.complete or replaced):
-                self.writer.listing(page, listing, now)
-            self.writer.pack_edges(listing)
-        self.seen.stage(listing.id)
-
-    def _is_replaced(self, listing: Listing) -> bool:
-        """Whether it is a batch whose tracks other batches, or a later run, ask for. It needs no record of its own."""
-        if listing.spec.shape != "batch" or listing.ended is None:
-            return False
-        return self.hydration.divide(listing) or listing.retried
+        # Whether other batches, or a later run, ask for its tracks. Then it needs no record of its own.
+        replaced = listing.spec.shape == "batch" and (self.hydration.divide(listing) or listing.retried)
+        if listing.retried and not self.shared:
+            return
+        page.add("comment", listing.extra.pop("rows", []))  # those whose reactions did not come
+        if listing.is_list or not (listing.complete or replaced):
+            self.writer.listing(page, listing, now)
+        self.writer.pack_edges(listing)
 
     # -- answers by shape
 
@@ -153,19 +168,17 @@ class PageReader:
         self.seen.add(_WHOLE, [subject])
         self._tracks(page, data, now)
 
-    def _first_look(self, listing: Listing, rows: list[Any], data: Any, answered: datetime | None) -> None:
-        """Note unknown keys, and from a first page the moment up to which the list is known."""
-        notice(listing, data, rows, self.drift)
+    def _list(self, page: Page, data: Any, now: str, answered: datetime | None) -> None:
+        listing = page.listing
+        rows = rows_of(data) or []
         if not listing.pages and listing.endpoint in DATED[self.api]:
             listing.known_until = known_until(rows, answered)
+        self._rows(page, rows, data, now)
+        notice(listing, data, rows, self.drift)
+        if FILTERS in listing.extra:
+            hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
 
-    def _any(self, page: Page, data: Any, now: str) -> None:
-        rows = rows_of(data)
-        if rows is None:
-            rows = [data]
-        self._list(page, rows, data, now)
-
-    def _list(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
+    def _rows(self, page: Page, rows: list[Any], data: Any, now: str) -> None:
         listing = page.listing
         offered = len(rows)
         if listing.limit:
@@ -340,8 +353,16 @@ class PageReader:
         """Add the listings that the spider wants of these objects."""
         objects, keys = group.objects, group.keys
         if objects:
-            found = self.follow(page.listing, group.kind.name, list(objects.values()), [keys[i] for i in objects])
-            page.follow += found
+            found = list(map(keys.__getitem__, objects))
+            page.follow += self.follow(page.listing, group.kind.name, list(objects.values()), found)
+
+
+def _rows_of_any(data: Any) -> list[Any]:
+    """The rows of a list, or an object as the only one."""
+    rows = rows_of(data)
+    if rows is None:
+        return [data]
+    return rows
 
 
 def _expect_tracks(listing: Listing, group: Group, api: Api) -> None:

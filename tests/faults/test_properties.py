@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import LONGEST_WAIT, Action, asked_wait, backoff, wait_for
+from sc_spiders.api.responses import LONGEST_WAIT, Action, Resolution, asked_wait, backoff, wait_for
 from sc_spiders.frontier.base import Ack, CrawlSpec
 from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.pages import PageReader
@@ -111,14 +111,14 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
         rows: dict[str, list[Any]] = {}
         for data in answers:
             listing = Listing.loads(listing.dumps())
-            resolution = resolve(listing, 200, {}, wire(data, mark), NOW)
-            if resolution.action is not Action.ACCEPT:
-                assert resolution.error in {"malformed", "not_json", "html", "empty", "no_redirect"}
-                page = Page(listing.end(resolution.ended, resolution.error))
+            page = reader.read(listing, wire(data, mark), MOMENT)
+            if isinstance(page, Resolution):
+                assert page.error in {"malformed", "not_json", "html", "empty", "no_redirect"}
+                page = Page(listing.end(page.ended, page.error))
                 reader.close_listing(page, MOMENT)
             else:
-                page = reader.page(listing, resolution.data, MOMENT)
                 check_end(listing, api, data)
+            assert isinstance(page, Page)
             asyncio.run(job.acknowledge(Ack(listing, page.follow)))
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)

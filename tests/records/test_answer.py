@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.api.responses import Action
-from sc_spiders.pages.answer import read
+from sc_spiders.errors import Malformed
+from sc_spiders.pages.answer import decode_page
 from sc_spiders.pages.listing import Listing
 from sc_spiders.records import Ambiguous, BadBody, answer, decode, decode_answer
 from tests.faults.wire import ANSWERS, JSON, MARKS, NAMES, PAGES, wire
@@ -138,5 +138,7 @@ def test_a_name_twice_in_a_list_within_a_row_is_found_where_rows_have_some(again
 @pytest.mark.parametrize("endpoint", [name for name, one in CATALOGUE.items() if one.rows == "selection"])
 def test_shelves_are_looked_through(endpoint: str) -> None:
     listing = Listing(endpoint, None, "/")
-    assert read(listing, SHELVES % (b"", b"")).action is Action.ACCEPT
-    assert read(listing, SHELVES % (b', "collection": []', b"")).error == "malformed"
+    assert decode_page(listing, SHELVES % (b"", b""))["collection"]
+    with pytest.raises(Malformed) as refused:
+        decode_page(listing, SHELVES % (b', "collection": []', b""))
+    assert refused.value.error == "malformed"
