@@ -1,7 +1,7 @@
-"""Real answers and the official specification, which are no part of the project.
+"""Recorded answers and the official specification, which are no part of the project.
 
-They lie in $SC_SHARED, or in a folder `shared` beside the checkout. A clone has neither: what needs them is skipped
-there by the fixtures `recorded` and `facts`, and by nothing else. Any other skip fails what CI runs.
+They are in $SC_SHARED, or in a folder `shared` beside the checkout. A clone has neither. There, the fixtures `recorded`
+and `facts` skip the tests that need them. Any other skip fails in CI.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ needed = pytest.mark.usefixtures("recorded")
 
 
 def folder(name: str) -> Path:
-    """Return a folder of what is shared; skip the test that asks for it where nothing is."""
+    """Return a shared folder. Skips the test if it does not exist."""
     if not is_there:
         pytest.skip(ABSENT)
     return FOLDER / name

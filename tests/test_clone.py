@@ -1,4 +1,4 @@
-"""Whoever clones the project can run what CI runs."""
+"""In a fresh clone, everything that CI runs can run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a developer has in the environment reaches no test."""
+"""Tests do not see a developer's own settings in the environment."""
 
 from __future__ import annotations
 

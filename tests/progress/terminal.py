@@ -1,4 +1,4 @@
-"""A terminal to run crawls in: a pseudo-terminal, and an emulator (pyte) that knows what a person would see."""
+"""A terminal to run crawls in: a pseudo-terminal, and an emulator (pyte) that knows what a user would see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Lines = list[str]
 
 
 class Terminal:
-    """Runs `scrapy`. `raw` is all that it wrote, `screen` what is to be seen now, `all` with what scrolled away."""
+    """Runs `scrapy`. `raw`: its whole output. `screen`: the visible lines. `all`: also the lines that scrolled away."""
 
     def __init__(self, words: list[str], columns: int, rows: int, folder: Path, environment: dict[str, str]) -> None:
         self.raw = b""
@@ -39,7 +39,7 @@ class Terminal:
 
     @property
     def cells(self) -> list[list[pyte.screens.Char]]:
-        """The screen with its colours, without empty lines at its end."""
+        """The screen with its colours, without empty lines at the end."""
         rows = [[self._screen.buffer[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)]
         while rows and not any(cell.data.strip() for cell in rows[-1]):
             rows.pop()
@@ -55,7 +55,7 @@ class Terminal:
         return self._screen.cursor.hidden
 
     def until(self, seen: Callable[[Lines], bool], seconds: float = PATIENCE) -> Lines:
-        """The first screen of which that is true."""
+        """Wait for a screen that passes the test, and return it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if seen(self.screen):
@@ -82,7 +82,7 @@ class Terminal:
         os.close(self._end)
 
     def _read(self) -> bool:
-        """What the command has written. False: it has ended, and all of it was read."""
+        """Read the command's output. Returns False if the command has ended and all was read."""
         has_ended = self._process.code is not None
         if not select.select([self._end], [], [], 0.1)[0]:
             return not has_ended
@@ -93,7 +93,7 @@ class Terminal:
 
 
 def _sit_at(terminal: str) -> None:
-    """Make that the terminal of this process."""
+    """Make this the controlling terminal of the process."""
     os.setsid()
     file = os.open(terminal, os.O_RDWR)
     for standard in (0, 1, 2):

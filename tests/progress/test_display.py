@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a crawl while it runs, and what stays of it."""
+"""What a user sees at a terminal while a crawl runs, and after it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 @pytest.fixture(scope="module")
 def slow() -> Iterator[Sandbox]:
-    """A SoundCloud that takes its time, fails now and then, and asks for one pause."""
+    """A slow sandbox that sometimes fails, and asks for one wait."""
     with Sandbox(users=100, seed=1, latency=60, faults="429seconds@/users/*/followers#12,wait=2") as sandbox:
         yield sandbox
 
@@ -38,7 +38,7 @@ def crawl(
     environment: dict[str, str] | None = None,
 ) -> Iterator[Terminal]:
     words = crawl_words("user_graph", *options, user="forss", depth=depth)
-    # What the tests' own runner says of its terminal is not true of this one.
+    # The test runner's environment describes another terminal.
     own = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1]), "NO_COLOR": ""}
     env = {**crawls.environment(sandbox), **own, **(environment or {})}
     terminal = Terminal(words, *size, crawls.folder, env)
@@ -53,7 +53,7 @@ def has(*words: str) -> Callable[[Lines], bool]:
 
 
 def shown(lines: Lines) -> Lines:
-    """What is not a line of the log."""
+    """The lines that are not from the log."""
     return [line for line in lines if not LOG.match(line)]
 
 
@@ -74,7 +74,7 @@ def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
         (listings,) = [line for line in screen if line.startswith("listings")]
         assert re.search(r"[\d,]+ complete, [\d,]+ in the queue", listings)
     assert re.search(r"\d+%, 0:\d\d:\d\d left \(estimate\)", "\n".join(late))
-    # Afterwards the log alone is there, each line whole and none torn, and the terminal is as it was.
+    # At the end only the log is left, in whole lines, and the terminal's modes are restored.
     assert shown(terminal.all) == []
     assert any("INFO: user_graph: finished (exit code 0)" in line for line in terminal.all)
     assert not terminal.cursor_is_hidden
@@ -85,7 +85,7 @@ def test_a_narrow_and_low_terminal(crawls: Crawls, slow: Sandbox) -> None:
         screen = terminal.until(has("in the queue", " edge, "))
         assert terminal.finish() == 0
 
-    # Labels and what is being walked are left out; no line is folded.
+    # A narrow display omits labels and the present listings. No line is wrapped.
     assert not any(line.startswith(("records", "walking")) for line in screen)
     assert any(re.match(r"[\d,]+ edge, ", line) for line in screen)
     assert len([line for line in screen if "in the queue" in line]) == 1

@@ -1,4 +1,4 @@
-"""The estimate adds up, whatever the lists turn out to be."""
+"""The estimate is consistent for all kinds of lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sc_spiders.pages.page import Page
 lists = st.lists(
     st.tuples(
         st.sampled_from(["followers", "search_tracks", "user_likes"]),
-        st.one_of(st.none(), st.integers(0, 5000)),  # announced
+        st.one_of(st.none(), st.integers(0, 5000)),  # rows announced
         st.lists(st.integers(0, 200), min_size=1, max_size=6),  # rows of each page
     ),
     max_size=8,
@@ -34,7 +34,7 @@ def test_at_the_end_nothing_is_left(stories: list[tuple[str, int | None, list[in
         for n, rows in enumerate(pages, 1):
             listing.pages, listing.rows = n, listing.rows + rows
             if listing.endpoint == "search_tracks":
-                listing.announced = announced  # told by its first page
+                listing.announced = announced  # the first page has it
             if n == len(pages):
                 listing.end("end")
             estimate.add(Page(listing))
@@ -51,7 +51,7 @@ def test_as_many_pages_as_were_announced() -> None:
     estimate.expect(listing)
     assert estimate.left == 5
 
-    # Pages turn out to hold fewer rows than were asked for.
+    # Pages have fewer rows than requested.
     listing.pages, listing.rows = 1, 100
     estimate.add(Page(listing))
     assert estimate.left == 9

@@ -1,4 +1,4 @@
-"""Progress where there is no terminal."""
+"""Progress in the log, without a terminal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The package's regular expressions, and text that brings a slow one out.
+"""Finds the package's regular expressions, and makes text for which a bad one is slow.
 
-Which text that is, is read off the expression: whatever a part of it matches, repeated, with what almost makes a match
-of the whole before it and nothing after.
+The text is derived from the expression: the beginning of a match, then text that a part of the expression matches,
+repeated, and no end of the match.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from typing import Any
 
 import sc_spiders
 
-_SAMPLES = 25  # of an expression
+_SAMPLES = 25  # texts for each expression
 _PIECES = ("%252f", "%25", "\\", " ", "a", "/", "//a", '"', "&", "%", "\n", "s-a1b2", "a/", "?", "\\u0026", "://a:")
-_NAMED = 8  # characters of an expression that are put together
+_NAMED = 8  # so many characters of an expression are combined
 _TRIPLES = 30
-_LONG = 1e-3  # seconds that can be told from nothing
-_MOST = 1 << 16  # characters
+_LONG = 1e-3  # the shortest time that can be measured, in seconds
+_MOST = 1 << 16  # characters of the longest text
 
 
 class Endless(TimeoutError):
@@ -34,7 +34,7 @@ class Endless(TimeoutError):
 
 
 def all_patterns() -> dict[str, re.Pattern[Any]]:
-    """By where they are kept: every compiled expression at the top of a module, also in a tuple, list or dict."""
+    """All compiled expressions by name: those at the top of a module, also in tuples, lists and dicts."""
     found: dict[str, re.Pattern[Any]] = {}
     for module in pkgutil.walk_packages(sc_spiders.__path__, "sc_spiders."):
         if module.name.endswith("__main__") or ".templates" in module.name:
@@ -58,7 +58,7 @@ def _held(value: Any) -> Iterator[re.Pattern[Any]]:
 
 
 def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]]:
-    """(beginning, what is repeated after it), made of what the expression matches in part."""
+    """Pairs of a beginning and a text to repeat after it, made from texts that match parts of the expression."""
     text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     tree = parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
     rng = random.Random(seed)
@@ -78,7 +78,7 @@ def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]
 
 
 def _named(part: Any) -> set[str]:
-    """What an expression names, of the characters that are no letters or digits: what structures a text."""
+    """The punctuation characters that an expression names."""
     if isinstance(part, tuple) and len(part) == 2 and part[0] in (sre.LITERAL, sre.NOT_LITERAL):
         return set() if chr(part[1]).isalnum() else {chr(part[1])}
     if isinstance(part, (tuple, list, parser.SubPattern)):
@@ -87,7 +87,7 @@ def _named(part: Any) -> set[str]:
 
 
 def _combined(characters: list[str], rng: random.Random) -> list[str]:
-    """Pairs and triples of them: an escaped quotation mark that never ends, say."""
+    """Pairs and triples of these characters, for instance an escaped quotation mark."""
     some = rng.sample(characters, min(len(characters), _NAMED))
     triples = list(product(some, repeat=3))
     chosen = [*product(some, repeat=2), *rng.sample(triples, min(len(triples), _TRIPLES))]
@@ -129,12 +129,12 @@ def _of_class(members: Any, rng: random.Random) -> str:
 
 
 def is_quick(pattern: re.Pattern[Any], beginning: str, piece: str) -> bool:
-    """Whether a few thousand characters take no time to speak of: no need to look further."""
+    """Whether a few thousand characters take almost no time. Then no further check is needed."""
     return _timed(pattern, _text(pattern, beginning, piece, 4096)) < _LONG / 2
 
 
 def growth(pattern: re.Pattern[Any], beginning: str, piece: str) -> float:
-    """By how much longer the expression takes for a text twice as long; 0 where nothing can be told.
+    """The factor by which the time grows if the text is twice as long; 0 if it is too short to measure.
 
     Raises Endless.
     """
@@ -158,7 +158,7 @@ def _timed(pattern: re.Pattern[Any], text: Any) -> float:
         raise Endless
 
     kept = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)  # of this process's work, not of the clock
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)  # CPU time of this process
     try:
         began = time.thread_time()
         pattern.sub("" if isinstance(text, str) else b"", text)

@@ -1,4 +1,4 @@
-"""The plain way to the same records: stock jmespath a field, stock jsonschema a record. The fast way must agree."""
+"""Makes the same records with stock jmespath and jsonschema. Our fast code must agree with it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 _expression = cache(jmespath.compile)
 
 
-# In a record an integer is one without a point.
+# In a record, 1.0 is not an integer.
 _Validator = validators.extend(jsonschema.Draft7Validator, type_checker=jsonschema.Draft4Validator.TYPE_CHECKER)
 
 
@@ -62,7 +62,7 @@ def _paired(kind: str, row: Row) -> Row:
 
 
 def _read(kind: str, row: Row, fields: set[str]) -> Row:
-    """The row with these odd values read for what they are."""
+    """The row, with odd spellings of values converted."""
     properties = records.schema(kind)["properties"]
     return _paired(
         kind, {name: readable(value, properties[name]) if name in fields else value for name, value in row.items()}
@@ -70,7 +70,7 @@ def _read(kind: str, row: Row, fields: set[str]) -> Row:
 
 
 def project(kind: str, api: str, objects: list[Any], fetched_at: str) -> tuple[list[Row], list[tuple[Any, list[str]]]]:
-    """Rows, and what was refused with the fields that are at fault."""
+    """The rows, and the refused objects with their bad fields."""
     rows, refused = [], []
     for o in objects:
         if not isinstance(o, dict):

@@ -1,4 +1,4 @@
-"""Real answers of the APIs, where they are at hand."""
+"""Recorded answers of the real APIs, if they are available."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class Answer:
 
 
 def answers() -> Iterator[Answer]:
-    """Every recorded answer that is JSON and no error."""
+    """All recorded answers that are JSON and not an error."""
     for line in (FOLDER / "INDEX.jsonl").read_bytes().splitlines():
         entry = orjson.loads(line)
         if entry["file"].endswith(".json") and entry["status"] == 200:
             data = records.decode((FOLDER / entry["file"]).read_bytes())
-            # What stands in web pages has v2's form.
+            # Data in web pages has v2's form.
             api = "public" if entry["api"] == "public" else "v2"
             yield Answer(api, entry["endpoint"], int(entry["date"][:4]), data)
 
 
 def objects(data: Any) -> Iterator[dict[str, Any]]:
-    """Every JSON object in a value."""
+    """All JSON objects in a value."""
     todo = [data]
     for value in todo:
         if isinstance(value, dict):
@@ -48,7 +48,7 @@ def objects(data: Any) -> Iterator[dict[str, Any]]:
 
 @cache
 def known() -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Distinct objects of our kinds by API and kind; of the many stubs of tracks only some."""
+    """Distinct objects of our kinds, by API and kind. Of the many stubs of tracks it has only some."""
     found: dict[tuple[str, str], dict[bytes, dict[str, Any]]] = {}
     stubs = 0
     for answer in answers():

@@ -1,4 +1,4 @@
-"""Invented objects of the shapes the APIs have, for tests that need no recordings."""
+"""Invented objects in the APIs' forms, for tests without recordings."""
 
 from __future__ import annotations
 

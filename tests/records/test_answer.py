@@ -1,4 +1,4 @@
-"""Of its outermost object an answer names each thing once; all else is read as it always was."""
+"""An answer's outermost object must have each name only once. All else is read as usual."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ODD = st.dictionaries(st.text('abc{[\\"\x00é😀', max_size=3) | NAMES, JSON, m
 
 
 def texts(data: Any) -> list[bytes]:
-    """In the forms that servers write."""
+    """JSON text in the styles that servers use."""
     return [
         json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass"),
         json.dumps(data).encode(),
@@ -47,14 +47,14 @@ def texts(data: Any) -> list[bytes]:
 
 
 def spelled(name: str, how: int) -> str:
-    """A name as JSON text, as usual or by escapes."""
+    """A name as JSON text, plain or with escapes."""
     if how % 2:
         return json.dumps(name)
     return '"' + "".join(f"\\u{ord(one):04x}" if one.isascii() else json.dumps(one)[1:-1] for one in name) + '"'
 
 
 def doubled(text: bytes, name: str, how: int, value: Any) -> bytes:
-    """The object's text with one more member of that name, in front or behind."""
+    """The object's text with a second member of that name, at the beginning or the end."""
     member = f"{spelled(name, how)}: {json.dumps(value)}".encode()
     at = text.index(b"{") + 1 if how < 2 else text.rindex(b"}")
     return text[:at] + (member + b"," if how < 2 else b"," + member) + text[at:]
@@ -98,7 +98,7 @@ def test_the_value_is_the_same(data: Any, mark: bytes, more: bytes) -> None:
 
 @needed
 def test_recorded_answers_are_read_in_parts() -> None:
-    """Which costs nothing: what cannot be told apart at once is read a second time."""
+    """Doubtful texts are decoded a second time, so normal ones cost nothing."""
     for path in sorted(FOLDER.glob("*.json")):
         body = path.read_bytes()
         data = orjson.loads(body)
@@ -108,7 +108,7 @@ def test_recorded_answers_are_read_in_parts() -> None:
 
 
 def test_rows_are_as_they_are() -> None:
-    """In them the last counts, as for every reader of JSON."""
+    """In inner objects the last member counts, as in every JSON parser."""
     text = b'{"collection": [{"id": 1, "id": 2}], "next_href": null}'
 
     assert decode_answer(text) == {"collection": [{"id": 2}], "next_href": None}

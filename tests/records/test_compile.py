@@ -1,4 +1,4 @@
-"""Generated Python finds what jmespath finds."""
+"""Generated Python code finds the same values as jmespath."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPRESSIONS = [
     '"x-y"."b.c"',
     "b.x_y || b_x.y",
     "@",
-    # jmespath's own
+    # from jmespath's own tests
     "a[0]",
     "a[0].b",
     "a[].b",
@@ -63,7 +63,7 @@ def test_plain_expressions_become_python(expression: str, monkeypatch: pytest.Mo
     declared = {"properties": {"found": {"source": {"v2": expression}}}}
     monkeypatch.setattr(compiling, "schema", lambda name: declared)
     code = compiling.compile_kind("thing", "v2").code
-    assert "(o)" not in code.replace("tuple(o)", "")  # nothing is called with the object
+    assert "(o)" not in code.replace("tuple(o)", "")  # no function gets the object
 
 
 def test_what_an_expression_reads_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_all_objects_count_however_many_shapes_there_are(drift: Drift) -> None:
 
 
 def test_names_are_told_as_they_can_be_shown(drift: Drift) -> None:
-    """They are others' words: a line of the log, what a terminal obeys, what no encoding has, a book."""
+    """Names of fields are other people's text: log lines, terminal controls, surrogates, very long text."""
     names = ["x\n2026-11-25 00:00:00 ERROR: a lie", "\x1b[31mred", "a\ud800b", "\u202eright", "k" * 200_000, "", "\0"]
     kind("user", "v2").project([{"id": 1} | dict.fromkeys(names, 1)], NOW, drift=drift)
     kind("user", "v2").project([{"id": 1, "badges": dict.fromkeys(names, 1)}], NOW, drift=drift)
@@ -109,7 +109,7 @@ def test_pages_and_rows_are_looked_at_too(drift: Drift) -> None:
 
 @recorded.needed
 def test_nothing_around_recorded_objects_is_unknown() -> None:
-    """Of the rows that are no objects themselves, each is one of those that are known."""
+    """All row types that are no objects themselves are known."""
     pages = [
         (answer.api, o)
         for answer in recorded.answers()

@@ -1,4 +1,4 @@
-"""No input gives anything but rows, `Rejected` or `BadBody`, and the fast way agrees with the plain one on all."""
+"""Any input gives rows, `Rejected` or `BadBody`, and the fast code always agrees with the plain code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ samples = [(name, "v2", o) for name, objects in V2.items() for o in objects] + [
 
 @st.composite
 def mutants(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
-    """A sample with a few of its members, or its members' members, changed, dropped or added."""
+    """A sample with some members changed, removed or added, at any depth."""
     name, api, sample = draw(st.sampled_from(samples))
     o = deepcopy(sample)
     for _ in range(draw(st.integers(1, 3))):
@@ -80,7 +80,7 @@ def _agree(name: str, api: str, page: list[Any]) -> None:
     for one in rejected:
         json.loads(records.dumps({"object": one.object, "reasons": one.reasons}))
         assert one.reasons
-    # What output files cannot hold is refused by the fast way alone: stock jsonschema takes NaN and surrogates.
+    # Only the fast code refuses values that cannot be written: stock jsonschema accepts NaN and surrogates.
     expected = [row for row in expected if _writable(row)]
     assert rows == expected
     assert len(rows) + len(rejected) == len(page)
@@ -116,7 +116,7 @@ def test_mutated_objects(mutant: tuple[str, str, dict[str, Any]]) -> None:
 @given(st.sampled_from(KINDS), st.sampled_from(APIS), st.lists(values, max_size=4))
 def test_any_objects(name: str, api: str, page: list[Any]) -> None:
     for raw in (False, True):
-        mark(page)  # as decoding does
+        mark(page)  # decoding does this, too
         rows, rejected = records.kind(name, api).project(page, NOW, raw=raw, subject="soundcloud:users:1")
         assert len(rows) + len(rejected) == len(page)
         for row in rows:

@@ -1,4 +1,4 @@
-"""What requests carry comes back into no record, wherever a server puts it."""
+"""Credentials of requests never get into a record, wherever a server puts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text that another side can send holds the crawler up in an expression that looks at it."""
+"""No text from outside makes a regular expression slow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_they_are_found() -> None:
 def test_each_takes_twice_as_long_for_twice_as_much(pattern: re.Pattern[Any]) -> None:
     for beginning, piece in adversaries(pattern):
         if not is_quick(pattern, beginning, piece):
-            # Other work on this machine can make one measurement long, but hardly three.
+            # Other work on this machine can make one measurement slow, but hardly three.
             assert any(growth(pattern, beginning, piece) < 3 for _ in range(3)), (beginning, piece)
 
 

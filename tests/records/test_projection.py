@@ -1,4 +1,4 @@
-"""What becomes of objects, as a user of the records would notice."""
+"""The records of objects, as a user sees them."""
 
 from __future__ import annotations
 

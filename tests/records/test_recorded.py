@@ -1,4 +1,4 @@
-"""Whatever the APIs really gave becomes a record, with each value as recorded."""
+"""All recorded objects become records with the recorded values."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .samples import NOW
 
 pytestmark = recorded.needed
 
-# What a recorded object is called by the API that no record is made for, and why. Nothing else is unsupported: the
-# shapes of 2014 to 2019 become records like today's.
+# The API's kinds of recorded objects that get no record, and why. All others must get one: the forms of 2014 to 2019
+# become records like today's.
 NO_KIND = {
     "like": "a row of a list: an edge and the track or playlist in it",
     "trending": "the envelope of a chart",
@@ -26,13 +26,13 @@ NO_KIND = {
     "tag": "a suggestion while somebody types: `resource` keeps them",
 }
 
-# Names that differ from the API's own, by kind. v2's where the two APIs differ.
+# Fields whose names differ from the API's, by kind. If the two APIs differ, v2's name.
 RENAMED = {
     ("track", "favoritings_count"): "likes_count",
     ("user", "tracks_count"): "track_count",
     ("playlist", "type"): "set_type",
 }
-# Left out: secrets; media and embedded tracks, by design; what only repeats the record itself.
+# Fields without a copy in the record: secrets, media and embedded tracks, and repetitions.
 LEFT_OUT = {
     "track_authorization", "secret_token", "secret_uri", "date_of_birth", "media", "tracks", "self",
     "items.collection", "playlists", "created_with.kind",
@@ -51,7 +51,7 @@ def _as_given(value: Any) -> Any:
 
 
 def _values(kind: str, o: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """(field, value) for all that a record should have of an object."""
+    """(field, value) of an object, for all fields that its record must have."""
     found = []
     for name, value in o.items():
         path = f"{before}{name}"
@@ -87,7 +87,7 @@ def test_nothing_is_rejected_and_every_value_is_as_recorded(api: str, kind: str)
             if field == "kind":
                 assert records.kind_of({"kind": value}) == row["kind"] == kind
             elif kind == "track" and field == "likes_count" and "favoritings_count" in o and value != row[field]:
-                assert row[field] == o["favoritings_count"]  # both were given; v2 means this one
+                assert row[field] == o["favoritings_count"]  # the object has both; v2 uses this one
             else:
                 assert row[field] == _as_given(value), field
 
@@ -128,10 +128,10 @@ def test_id_urn_and_form_are_told_without_projecting(api: str, kind: str) -> Non
         assert (k.key(o), k.urn(row["id"]), k.is_full(o)) == (row["id"], row["urn"], not row["partial"])
 
 
-# What the full form of an object has beside its names: its text, its dates, its counts.
+# Fields that only the full form of an object has: texts, dates, counts.
 WHOLE: dict[tuple[str, str], set[str]] = {
     ("v2", "track"): {"created_at", "description", "genre", "playback_count", "likes_count", "comment_count"},
-    ("public", "track"): {"created_at", "description", "genre", "tag_list", "license"},  # counts are left out, too
+    ("public", "track"): {"created_at", "description", "genre", "tag_list", "license"},  # counts may be missing
     ("v2", "user"): {"description", "likes_count", "followings_count", "track_count", "created_at"},
     ("public", "user"): {"description", "followers_count", "followings_count", "track_count"},
     ("v2", "playlist"): {"description", "likes_count", "tracks"},
@@ -166,7 +166,7 @@ def test_what_was_asked_for_by_itself_is_full() -> None:
 
 
 def test_compact_tracks_are_partial() -> None:
-    """Those of featured tracks, and the one inside a comment by a user, have a title and next to nothing else."""
+    """Featured tracks, and the track in a user's comment, have a title and almost nothing else."""
     compact = [
         row["track"] if answer.endpoint == "user_comments" else row
         for answer in recorded.answers()

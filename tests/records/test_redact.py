@@ -58,7 +58,7 @@ SIGNED = [
 
 @pytest.mark.parametrize(("given", "end"), SIGNED, ids=range(len(SIGNED)))
 def test_what_signs_an_address_goes_out_of_it(given: str, end: str) -> None:
-    """In `raw` and in rejected.jsonl too, whatever the key is called that it stands under."""
+    """This holds in `raw` and in rejected.jsonl, too, under any key."""
     left = redact({"media": {"transcodings": [{"url": given}]}})["media"]["transcodings"][0]["url"]
     assert left == strip(given)
     assert left.endswith(end)
@@ -87,7 +87,7 @@ SIGNED_IN_A_TEXT = {
 )
 @pytest.mark.parametrize("text", SIGNED_IN_A_TEXT.values(), ids=SIGNED_IN_A_TEXT)
 def test_no_text_of_a_page_keeps_it(text: str, written: Callable[[bytes], bytes]) -> None:
-    """Whatever field it is: also one that no conversion is declared for."""
+    """This holds for all fields, also for those without a declared conversion."""
     row = {"title": f"see {text}", "user": {"avatar_url": text}, "tracks": [[text]]}
     page = written(orjson.dumps({"collection": [row], "next_href": "https://api.example/x?token=a"}))
     assert b"SECRET" in page

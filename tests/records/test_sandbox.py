@@ -1,4 +1,4 @@
-"""The fast way against the plain one, over all that the sandbox's world holds: same records, same rejections."""
+"""The fast and the plain code make the same records and rejections from all objects of the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sc_spiders.sandbox import World
 from . import plain
 
 NOW = "2026-01-02T03:04:05Z"
-# What a fault, or a change of the API, may make of one field of an object.
+# Values that a fault or a change of the API may put into a field.
 NONSENSE: tuple[Any, ...] = ("text", -1, 1.5, [], {}, True, "2014/13/45", 2**70)
 
 

@@ -22,7 +22,7 @@ CONTRACT = (
     *("web_profile", "conversation", "message", "email", "activity", "oembed", "download", "object"),
     *("edge", "listing", "crawl"),
 )
-OURS = {  # made by the crawler, found in no object
+OURS = {  # fields that the crawler makes; no object has them
     "edge": set(FIELDS["edge"]),
     "listing": set(FIELDS["listing"]),
     "crawl": set(FIELDS["crawl"]),
@@ -33,7 +33,7 @@ OURS = {  # made by the crawler, found in no object
     "object": {"path"},
 } | {name: {"partial"} for name in NODES}
 EVERYWHERE = {"kind", "fetched_at", "api"}
-ASKED_FOR_APART = {"likes_count", "liked_by_creator", "liked_by_user"}  # of comments: reactions
+ASKED_FOR_APART = {"likes_count", "liked_by_creator", "liked_by_user"}  # reactions of comments
 KEYWORDS = {
     "$schema", "title", "description", "type", "properties", "required", "additionalProperties",
     "kinds", "full", "ignored",
@@ -102,7 +102,7 @@ def test_no_field_holds_a_secret(name: str) -> None:
 def test_strings_and_numbers_have_bounds(name: str) -> None:
     for field, declared in schema(name)["properties"].items():
         if (name, field) == ("object", "object"):
-            continue  # anything; whether it can be written is seen when it is converted
+            continue  # any value; the conversion checks whether it can be written
         types = [declared["type"]] if isinstance(declared["type"], str) else declared["type"]
         if "string" in types:
             assert {"maxLength", "pattern", "const", "enum"} & set(declared), field
@@ -127,7 +127,7 @@ def test_an_unknown_kind_is_a_key_error(name: str) -> None:
 
 
 def test_can_be_read_from_a_zipped_egg(tmp_path: Path) -> None:
-    """As Scrapyd runs it."""
+    """The project runs from an egg, as on Scrapyd."""
     root = Path(__file__).parents[2]
     egg = tmp_path / "project.egg"
     with zipfile.ZipFile(egg, "w") as archive:

@@ -1,4 +1,4 @@
-"""Item pipelines that have pages acknowledged in an order of their own, pages of tracks above all."""
+"""Item pipelines that change the order in which pages are acknowledged, mostly pages of track batches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOGETHER = 4  # batches that are read before the first of them is acknowledged
 
 
 class Together:
-    """Lets the first pages of tracks on once all of them are read, the first first."""
+    """Holds the first pages of tracks until all are read, then passes them on in their order."""
 
     step = 0.05  # seconds
 
@@ -37,17 +37,17 @@ class Together:
         return item
 
     def resolve(self, turn: int) -> None:
-        """Raise something to refuse that page."""
+        """Raise an exception to refuse the page."""
 
 
 class Backwards(Together):
-    """The last first."""
+    """The same in reverse order."""
 
     step = -0.05
 
 
 class Refusing(Together):
-    """Drops the second when the others are read."""
+    """Drops the second page after the others are read."""
 
     def resolve(self, turn: int) -> None:
         if turn == 2:
@@ -55,7 +55,7 @@ class Refusing(Together):
 
 
 class LastFirst:
-    """Of the two lists that have an edge in common, the one that was read first goes on when the other is through."""
+    """Two lists share an edge. The page that was read first waits until the other is acknowledged."""
 
     def __init__(self) -> None:
         self.read = 0
@@ -72,7 +72,7 @@ def has_the_edge(listing: Listing) -> bool:
 
 
 class Endless:
-    """Drops the pages that end playlists."""
+    """Drops pages that end playlists."""
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, Page) and item.listing.endpoint == "playlist" and item.listing.ended:
@@ -89,5 +89,5 @@ def is_batch(listing: Listing) -> bool:
 
 
 def is_whole_playlist(listing: Listing) -> bool:
-    """A playlist that has waited for its tracks, and ends."""
+    """Whether the page ends a playlist that waited for tracks."""
     return listing.endpoint == "playlist" and bool(listing.ended)

@@ -1,4 +1,4 @@
-"""A part of Scrapy that is interrupted, for the tests beside this file."""
+"""Interrupts a part of Scrapy, for the tests in this folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scrapy.spiderloader import SpiderLoader
 
 
 class InterruptedLoader(SpiderLoader):
-    """A Ctrl-C comes while spiders are still looked for."""
+    """Ctrl-C comes while Scrapy still loads spiders."""
 
     def __init__(self, settings: BaseSettings) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may have it ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent process may ignore it
         os.kill(os.getpid(), signal.SIGINT)
         super().__init__(settings)

@@ -1,4 +1,4 @@
-"""An edge that two lists have, walked from both its ends, when one of the two pages is lost."""
+"""An edge is in two lists, because it is walked from both ends, and one of the two pages is lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = "2026-01-31T12:00:00Z"
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_it_is_written_once_whichever_page_is_lost(lost: int) -> None:
-    """Both are read before either is acknowledged; the lost one is fetched again."""
+    """Both pages are read before one is acknowledged. The lost page is fetched again."""
     seen = Seen()
     reader = PageReader(
         "v2", HOSTS, seen, Hydration(seen), lambda *_: [], max_empty=5, raw=False, bidirectional=frozenset({"follows"})

@@ -35,7 +35,7 @@ def test_nothing_is_lost_however_often_it_is_killed(seed: int) -> None:
 
 
 def test_the_torture_sees_what_is_wrong(tmp_path: Path) -> None:
-    """Each way in which a crawl might fail it, for itself."""
+    """The torture's check finds each kind of error by itself."""
     user = {"kind": "user", "urn": "soundcloud:users:1", "partial": False, "username": "one", "fetched_at": "now"}
     part = {**user, "partial": True, "username": None, "fetched_at": "then"}
     edge = {"kind": "edge", "relation": "likes", "source": "a", "target": "b", "position": 1}
@@ -73,9 +73,9 @@ def test_the_torture_does_not_call_exact_what_was_not_killed(monkeypatch: pytest
 
 
 def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
-    """SC_ATTEMPTS holds over all runs, but for the first two deaths: then the page is out alone, and it is to blame.
+    """SC_ATTEMPTS holds over all runs, except for the first two deaths. Then the page is sent alone, so it is to blame.
 
-    What was out with that page is not given up with it.
+    Requests that were in flight with that page are not given up with it.
     """
     with Server(lambda path, turn: HANG if path == "/users/1/followings#2" else None) as server:
         options = ("user_graph", "-s", "JOBDIR=job", "-s", "SC_ATTEMPTS=4")
@@ -96,7 +96,7 @@ def test_a_page_that_kills_each_process_is_given_up(crawls: Crawls) -> None:
 
 
 def killed(crawls: Crawls, server: Server, asked: str, *options: str, **arguments: Any) -> None:
-    """A crawl that is killed once that path is asked for."""
+    """A crawl that is killed when it requests that path."""
     crawl = crawls.start("user_graph", *options, settings=server.settings, **arguments)
     until = time.monotonic() + PATIENCE
     while not server.asked[asked] and time.monotonic() < until:
@@ -127,7 +127,7 @@ def test_going_on_never_deletes_what_another_crawl_wrote(crawls: Crawls) -> None
 
 
 def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) -> None:
-    """Killed between writing a page and acknowledging it, which is when there is something to be cut off."""
+    """A kill between writing a page and acknowledging it leaves something to cut off."""
     dies = KillAt("commit.before", where=is_list)
     command = ("user_graph", "-s", "JOBDIR=job", "-o", "all.jsonl")
     with Server() as server:
@@ -144,7 +144,7 @@ def test_the_page_of_an_ordinary_kill_is_cut_off_without_a_word(crawls: Crawls) 
 
 
 def test_an_edge_is_left_to_another_page_only_if_that_is_acknowledged(crawls: Crawls) -> None:
-    """It is met from both ends, on pages that are read together; what was read last has left it to the other."""
+    """Two pages have the edge and are read together. The page that was read last left the edge to the other."""
 
     def answer(path: str, turn: int) -> bytes | None:
         friends = {"/users/1/followings": [answers.user(2)], "/users/2/followers": [answers.user(1)]}
@@ -173,7 +173,7 @@ def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -
             first = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, inside=dies, user="1")
             assert first.code == -signal.SIGKILL
             assert len(list(home.iterdir())) == 1
-            time.sleep(1)  # the folder is called after the second
+            time.sleep(1)  # the folder's name has the second
         last = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
 
     assert last.code == 0
@@ -182,7 +182,7 @@ def test_a_crawl_that_died_over_its_beginning_leaves_no_folder(crawls: Crawls) -
 
 
 def test_what_was_cut_while_it_was_written_is_kept(crawls: Crawls) -> None:
-    """Nobody can say any more whose it is."""
+    """It is unknown who wrote this."""
     with Server(lambda path, turn: HANG if path == "/users/1/followings#2" and turn == 1 else None) as server:
         command = ("-s", "JOBDIR=job", "-o", "all.jsonl")
         killed(crawls, server, "/users/1/followings#2", *command, user="1")

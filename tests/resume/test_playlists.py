@@ -1,4 +1,4 @@
-"""Playlists that wait for tracks: what is acknowledged of them is what the acknowledged pages have brought."""
+"""Playlists that wait for tracks: only tracks from acknowledged pages count as received."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = ("-o", "out.jsonl", "-s", "JOBDIR=job")
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Sandbox]:
-    """Its two longest playlists fill four batches, and lack two tracks each."""
+    """A sandbox whose two longest playlists fill four batches. Each of them has two deleted tracks."""
     with Sandbox(users=60, seed=3) as sandbox:
         yield sandbox
 
@@ -92,7 +92,7 @@ def test_the_end_of_a_playlist_goes_through_pipelines_too(crawls: Crawls, world:
 
 
 def test_a_job_that_wants_tracks_for_playlists_that_are_gone_goes_on(crawls: Crawls, world: Sandbox) -> None:
-    """An earlier version left such jobs when it was killed."""
+    """An earlier version left such jobs behind if it was killed."""
     assert run(crawls, world, inside=BETWEEN_BATCHES).code == -signal.SIGKILL
     with db(crawls) as connection:
         connection.execute(

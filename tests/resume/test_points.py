@@ -1,4 +1,4 @@
-"""The points at which crawls are killed are passed: a name that none passes would make the torture an easy one."""
+"""Crawls pass all kill points: at a point that no crawl passes, the torture would never kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine stops in the midst of a crawl: what was not synced is lost, torn or old. The same command goes on."""
+"""The machine stops during a crawl: unsynced data is lost, torn or old. The same command resumes it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WAYS = {
     "one file": ("-o", "all.jsonl"),
     "csv, a file a kind": ("-s", "SC_FORMAT=csv"),
 }
-STATES = 8  # of each way; `python -m bench.powerloss` tries more
+STATES = 8  # states of each kind; `python -m bench.powerloss` tries more
 
 
 @dataclass
 class Recorded:
-    """A crawl of which pictures were taken."""
+    """A crawl with pictures of its files."""
 
     crawls: Crawls
     options: tuple[str, ...]
@@ -34,7 +34,7 @@ class Recorded:
     truth: list[dict[str, Any]]
 
     def goes_on(self, files: dict[str, bytes]) -> str:
-        """The log of the same command, started with these files there; it must come to the truth."""
+        """Run the same command on these files. Its output must be complete. Returns its log."""
         disks.restore(self.crawls.folder, files)
         settings = self.server.settings
         crawl = self.crawls.run("user_graph", *self.options, settings=settings, warned=True, user="1,2,3,4")
@@ -66,7 +66,7 @@ def test_it_goes_on_to_the_truth(written: Recorded, seed: int) -> None:
 
 
 def test_it_says_how_far_it_went_back(written: Recorded) -> None:
-    """All of the store was on the disk already, and of the files only what was synced."""
+    """The whole store was on the disk, but only the synced part of the files."""
     picture = next(
         one
         for one in reversed(written.pictures)
@@ -87,7 +87,7 @@ def output(files: dict[str, bytes]) -> bytes:
 
 @pytest.mark.parametrize("name", ["output", "seen.log"])
 def test_what_was_synced_and_is_damaged_is_refused_in_a_line(written: Recorded, name: str) -> None:
-    """That is no power cut: another record of it than the one that is gone there is not."""
+    """This is no power cut: the missing record exists nowhere else."""
     picture = [one for one in written.pictures if one.moment == powerloss.COMMITTED][-1]
     (path, *_) = (one for one in picture.durable if ("/job/" not in one if name == "output" else one.endswith(name)))
     disks.restore(written.crawls.folder, {**picture.written, path: picture.durable[path][:-1]})

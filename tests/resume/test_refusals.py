@@ -1,4 +1,4 @@
-"""Job directories and outputs that a crawl must not go on with: one line, exit code 2, nothing touched."""
+"""Job directories and outputs that a crawl must not resume: one message, exit code 2, no file changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GOOD: dict[str, Any] = {"user": "1", "relations": "followings"}
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a job that has ended blocked: so it is to be gone on with."""
+    """The folder of a job that ended blocked, so it can be resumed."""
     folder = tmp_path_factory.mktemp("stopped")
     with Server(lambda path, turn: b"HTTP/1.1 403 No\r\n\r\n<html>" if "#2" in path else None) as server:
         done = Crawls(folder).run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
@@ -46,7 +46,7 @@ def another_format(job: Path) -> None:
 
 
 def remembers(**values: str) -> Callable[[Path], None]:
-    """The job remembers these values (JSON)."""
+    """Put these values (JSON) into the job's store."""
 
     def spoil(job: Path) -> None:
         for name, value in values.items():
@@ -56,7 +56,7 @@ def remembers(**values: str) -> Callable[[Path], None]:
 
 
 def listings(data: str, project: str = "") -> Callable[[Path], None]:
-    """All listings of the job are that. `project`: the version that began it."""
+    """Replace all listings of the job by that. `project`: the version that began the job."""
 
     def spoil(job: Path) -> None:
         query(job, "UPDATE listings SET data = ?", data.encode())
@@ -128,13 +128,13 @@ def grown_output(job: Path) -> None:
 
 
 def shortened_output(job: Path) -> None:
-    """Without one of the closing lines, which stand beyond what was acknowledged."""
+    """Remove one of the closing records, which are behind the acknowledged part."""
     path = job.parent / "all.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
 
 def zeroed_output(job: Path) -> None:
-    """As some file systems leave it after a power cut."""
+    """Some file systems leave a file like this after a power cut."""
     path = job.parent / "all.jsonl"
     with closing(sqlite3.connect(job / "frontier.sqlite")) as db:
         ((outputs,),) = db.execute("SELECT value FROM meta WHERE name = 'outputs'")
@@ -154,7 +154,7 @@ def nothing(job: Path) -> None:
     pass
 
 
-# What is done to the job, other options, other arguments, what the line says.
+# What happens to the job, other options, other arguments, the message.
 REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str], str]] = {
     "another spider": (nothing, (), {"spider": "user", "relations": ""}, "holds another crawl: its spider is"),
     "other arguments": (nothing, (), {"user": "2"}, "holds another crawl: its argument 'user' is '1', this one's '2'"),
@@ -205,7 +205,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
 def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str) -> None:
     spoil, options, arguments, says = REFUSED[case]
     folder = tmp_path / "there"
-    # Where the job's own paths lead: it knows its output by them.
+    # The job finds its output by these paths.
     stopped.rename(tmp_path / "kept")
     shutil.copytree(tmp_path / "kept", stopped)
     try:
@@ -232,7 +232,7 @@ def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str) -> No
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """All that lies there, but for the lock and SQLite's own helpers."""
+    """All files in the folder except the lock and SQLite's helpers."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""Crawls that are stopped: by signals, by a full disk, by an output folder that vanishes."""
+"""Crawls that are stopped by signals, by a full disk or by an output folder that disappears."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
 
 
 def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
-    """Go on with a job, and look at all that it has got."""
+    """Resume a job, and check all its output."""
     crawl = crawls.run("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     assert crawl.code == 0, crawl.log
     assert len(crawl.records("listing")) == 80
@@ -96,7 +96,7 @@ def test_scrapys_own_bounds_stop_it_and_the_same_command_goes_on(
 
 
 def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> Crawl:
-    """No file of the process may be larger than that, as if the disk was full then."""
+    """Limit the size of the process's files, to simulate a full disk."""
     full = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
     return crawls.run("user_graph", *options, settings=server.settings, inside=full, user=USERS)
 

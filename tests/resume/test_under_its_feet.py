@@ -1,4 +1,4 @@
-"""What a crawl writes is deleted, cut or taken by another process while it runs, or after it has ended."""
+"""Another process deletes, truncates or locks a crawl's files while it runs, or after it ended."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.server import Server
 
 JOB = ("-s", "JOBDIR=job", "-o", "all.jsonl")
 USERS = "1,2,3"
-WHOLE = {"user": 9, "edge": 12, "listing": 6, "crawl": 1}  # what a crawl of these three brings
-HELD = "/users/2/followers#2"  # its second page comes once the test has done its worst
+WHOLE = {"user": 9, "edge": 12, "listing": 6, "crawl": 1}  # records of a crawl of these three users
+HELD = "/users/2/followers#2"  # this page is held back until the test changed the files
 
 
 class Holding(Server):
-    """Holds one page back until it is told to go on."""
+    """A server that holds one page back until the test releases it."""
 
     reached = free = False
 
@@ -52,7 +52,7 @@ def counted(folder: Path) -> Counter[str]:
 
 
 def written(folder: Path) -> int:
-    """Lines of the output that tell how a list ended."""
+    """Listing records of the output."""
     output = folder / "all.jsonl"
     return output.read_bytes().count(b'"kind":"listing"') if output.exists() else 0
 
@@ -60,7 +60,7 @@ def written(folder: Path) -> int:
 def disturbed(
     crawls: Crawls, server: Holding, disturb: Callable[[Path], object], options: tuple[str, ...] = JOB
 ) -> Crawl:
-    """A crawl to which that is done in its midst: one page is still to come."""
+    """A crawl during which that is done, when only one page is missing."""
     process = crawls.start("user_graph", *options, settings=server.settings, user=USERS)
     wait(lambda: server.reached and written(crawls.folder) == WHOLE["listing"] - 1)
     disturb(crawls.folder)
@@ -139,7 +139,7 @@ def test_another_crawl_in_the_place_of_a_deleted_job_is_left_alone(crawls: Crawl
 
 
 def cut(folder: Path) -> None:
-    """As logrotate's copytruncate does."""
+    """The same as logrotate with copytruncate."""
     shutil.copy(folder / "all.jsonl", folder / "all.jsonl.1")
     (folder / "all.jsonl").write_bytes(b"")
 
@@ -151,7 +151,7 @@ def added_to(folder: Path) -> None:
 
 
 def replaced(folder: Path) -> None:
-    """As logrotate does by itself."""
+    """The same as logrotate by default."""
     (folder / "all.jsonl").rename(folder / "all.jsonl.1")
     (folder / "all.jsonl").touch()
 
@@ -187,7 +187,7 @@ def test_without_a_job_directory_it_ends_as_well(crawls: Crawls, server: Holding
     assert (crawls.folder / "all.jsonl").read_bytes() == b""
 
 
-# What is done to the output of a job that has ended, and what the line says.
+# What happens to the output of an ended job, and the message.
 AFTERWARDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "deleted": (lambda path: path.unlink(), "is gone, but"),
     "emptied": (lambda path: path.write_bytes(b""), "has 0 bytes, but"),

@@ -1,4 +1,4 @@
-"""A way to ask the sandbox."""
+"""A client for the sandbox."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class Client:
-    """What a well-meaning client does: sign each request, follow next_href to the end."""
+    """A well-behaved client: it signs each request and follows next_href to the end."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -22,14 +22,14 @@ class Client:
         self.headers: dict[str, str] = {}
 
     def get(self, path: str, signed: bool = True, **params: Any) -> requests.Response:
-        """Ask for a path or a whole address."""
+        """Request a path or a whole URL."""
         url = path if path.startswith("http") else self.sandbox.url + path
         if signed:
             params["client_id"] = self.sandbox.client_id
         return self._session.get(url, params=params, headers=self.headers, timeout=PATIENCE, allow_redirects=False)
 
     def json(self, path: str, **params: Any) -> Any:
-        """Ask, and expect an answer."""
+        """Request, and expect status 200."""
         response = self.get(path, **params)
         assert response.status_code == 200, (response.url, response.status_code, response.text)
         return response.json()
@@ -49,5 +49,5 @@ class Client:
         return [row for page in self.pages(path, **params) for row in page]
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._session.close()

@@ -1,4 +1,4 @@
-"""A sandbox for all tests of it, and a client to ask it."""
+"""Fixtures: a sandbox for all its tests, and a client for it."""
 
 from __future__ import annotations
 

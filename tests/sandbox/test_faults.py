@@ -1,4 +1,4 @@
-"""Each fault over HTTP, as a crawler meets it."""
+"""Each fault over HTTP, as a crawler sees it."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_whoever_tries_again_often_enough_gets_the_truth(connect: Connect) -> No
 
 
 def test_questions_by_post_are_told_apart_by_what_they_ask(connect: Connect) -> None:
-    """Else those who ask different things at a time would strike more than `cap` faults in a row among them."""
+    """Otherwise parallel requests for different paths could get more than `cap` faults in a row."""
     url = f"{connect('500@/graphql=1,cap=2').sandbox.url}/graphql"
     statuses = [requests.post(url, data=body, timeout=PATIENCE).status_code for body in "aabbbba"]
 

@@ -1,4 +1,4 @@
-"""The sandbox's objects have the fields of the real ones, no fewer and no more."""
+"""The sandbox's objects have exactly the fields of the real ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def form(row: Json) -> str | None:
-    """Return kind and form of an object, where it is one."""
+    """Return kind and form of a value if it is an object."""
     match row:
         case {"kind": "user"}:
             return "user" if "comments_count" in row else "mini user"
@@ -41,7 +41,7 @@ def objects_in(data: Any) -> Iterator[tuple[str, frozenset[str]]]:
 
 @pytest.fixture(scope="module")
 def real(recorded: Path) -> dict[tuple[str, str], set[frozenset[str]]]:
-    """The fields of each form of each API's objects, as recorded of late."""
+    """The fields of each form of each API's objects, from recent recordings."""
     found: dict[tuple[str, str], set[frozenset[str]]] = {}
     for line in (recorded / "INDEX.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -63,7 +63,7 @@ def test_v2(real: dict[tuple[str, str], set[frozenset[str]]]) -> None:
         assert name == "comment" or fields in real["v2", name], (name, [fields ^ other for other in real["v2", name]])
 
 
-# What the public API has given since its last recording.
+# Fields that the public API added after the last recording.
 NEW = {"station_urn"}
 
 

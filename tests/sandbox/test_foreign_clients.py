@@ -1,4 +1,4 @@
-"""Other people's clients, pointed at the sandbox, work as they do with SoundCloud."""
+"""Other people's clients work with the sandbox as with SoundCloud."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ soundcloud = pytest.importorskip("soundcloud", reason="soundcloud-v2 is not inst
 
 @pytest.fixture
 def library(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """soundcloud-v2, speaking to the sandbox."""
+    """A client of soundcloud-v2 for the sandbox."""
     from soundcloud.requests import GraphQLRequest, Request
 
     monkeypatch.setattr(Request, "base", sandbox.url)
@@ -46,7 +46,7 @@ def test_soundcloud_v2_reads_tracks_and_playlists(library: Any, sandbox: Sandbox
 
 def test_soundcloud_v2_searches_and_reads_comments(library: Any, sandbox: Sandbox) -> None:
     world = sandbox.world
-    # Some searches never end, and this library stops at nothing: take what is known to be there.
+    # Some searches never end, and this library never stops: read only as many rows as there are.
     for q in ("slow", "signal"):
         truth = world.search("tracks", q)
         assert [row.urn for row in islice(library.search_tracks(q, limit=50), len(truth))] == truth

@@ -37,7 +37,7 @@ def world(client: Client) -> World:
 
 
 def walk(public: Client, path: str, **params: Any) -> list[dict[str, Any]]:
-    """Return all rows of a list, `access` asked for on each page again."""
+    """Return all rows of a list. Each request has `access` again."""
     rows, url = [], f"/public{path}"
     params = {"linked_partitioning": "true", "access": EVERYTHING} | params
     while url:
@@ -220,9 +220,9 @@ def test_ids_can_be_gone() -> None:
 
 
 def _nullable(schema: Any) -> Any:
-    """Let every member be null: the specification hardly says so, and recorded answers are full of nulls.
+    """Let every member be null: recorded answers are full of nulls, though the specification hardly allows any.
 
-    Nor does it agree with itself on a comment's timestamp, a string in the schema and a number in the example, or on
+    It also contradicts itself on a comment's timestamp, a string in the schema and a number in the example, and on
     subscriptions, objects in the examples and lists in the schema.
     """
     if isinstance(schema, list):

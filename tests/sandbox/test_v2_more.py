@@ -1,4 +1,4 @@
-"""The v2 API over HTTP: all that is not about users and their relations."""
+"""The v2 API over HTTP: everything except users and their relations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of the sandbox are sent as SoundCloud's edge sends them: in many ways, and drawn by seed."""
+"""The sandbox sends answers in many forms, like SoundCloud's servers. A seed chooses them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Form = tuple[int, bool, str | None, bool]
 
 
 def form(answer: HTTPResponse) -> Form:
-    """HTTP's version, whether there is a Content-Length, how the body is packed, whether the connection is closed."""
+    """HTTP version, whether it has a Content-Length, encoding of the body, whether the connection is closed."""
     length = answer.getheader("Content-Length") is not None
     return answer.version, length, answer.getheader("Content-Encoding"), answer.getheader("Connection") == "close"
 
@@ -21,7 +21,7 @@ def form(answer: HTTPResponse) -> Form:
 def forms(sandbox: Sandbox, accepted: str, seed: int = 1) -> list[Form]:
     found = []
     connection = HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)
-    for user in range(1, 61):  # 404 for some; it has a form, too
+    for user in range(1, 61):  # some are 404; such answers have a form, too
         connection.request("GET", f"/users/{user}?client_id={sandbox.client_id}", headers={"Accept-Encoding": accepted})
         with connection.getresponse() as answer:
             found.append(form(answer))

@@ -1,4 +1,4 @@
-"""The world is the same each time, and its own truth does not contradict itself."""
+"""The world is the same each time, and its truth is consistent."""
 
 from __future__ import annotations
 

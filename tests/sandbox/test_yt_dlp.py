@@ -1,4 +1,4 @@
-"""yt-dlp, with SoundCloud's hosts led to the sandbox, reads it as it reads SoundCloud."""
+"""yt-dlp reads the sandbox like SoundCloud, if SoundCloud's hosts are redirected to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Read = Callable[[str], Any]
 
 @pytest.fixture
 def read(sandbox: Sandbox, tmp_path: Any) -> Iterator[Read]:
-    """Return what gives the information that yt-dlp finds at an address."""
+    """Return a function that gives yt-dlp's information about a URL."""
 
     class Downloader(yt_dlp.YoutubeDL):  # type: ignore[misc]
         def urlopen(self, request: Any) -> Any:
@@ -30,7 +30,7 @@ def read(sandbox: Sandbox, tmp_path: Any) -> Iterator[Read]:
         "quiet": True,
         "no_warnings": True,
         "extract_flat": "in_playlist",
-        "ignore_no_formats_error": True,  # blocked tracks are in lists too
+        "ignore_no_formats_error": True,  # lists have blocked tracks, too
         "proxy": "",
         "cachedir": str(tmp_path),
     }

@@ -1,4 +1,4 @@
-"""What each spider wants, and what it cannot have: one line, no request, exit code 2."""
+"""Missing and wrong arguments of each spider: one message, no request, exit code 2."""
 
 from __future__ import annotations
 

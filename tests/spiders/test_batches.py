@@ -1,4 +1,4 @@
-"""Tracks asked for by id, of a server that takes few ids, breaks over some, or answers about others."""
+"""Tracks requested by id from a server that accepts few ids, fails on some, or answers with other tracks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.support.server import Server
 
 Answer = Callable[[list[int], int], bytes]
 
-COUNT = 60  # tracks of playlist 1, of which the first comes in full
+COUNT = 60  # tracks of playlist 1; the first one comes in full
 
 
 def playlist(number: int, tracks: list[int]) -> Record:
-    """The first track comes in full."""
+    """A playlist with its first track in full."""
     first, *others = tracks
     return answers.playlist(number, track_count=len(tracks), tracks=[track(first), *map(stub, others)])
 
@@ -36,7 +36,7 @@ def urns(*numbers: int) -> list[str]:
 
 
 class Run:
-    """Crawls playlists 1 and 2, the second one track longer. `answer`: to a batch of these ids, the n-th time."""
+    """Crawls playlists 1 and 2; the second has one track more. `answer`: to the n-th request for these ids."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -146,7 +146,7 @@ def test_only_what_is_broken_is_missing(run: Run, broken: set[int], answer: byte
     listing = found.listing("playlist")
     assert (listing["ended"], listing["error"], listing["complete"]) == ("error", f"track_batch: {error}", False)
     assert listing["fetched"] == COUNT - len(broken)
-    assert len(found.listings("track_batch")) == len(broken)  # nobody hears of the batches that were halved
+    assert len(found.listings("track_batch")) == len(broken)  # batches that were divided have no records
     assert found.code == 1
 
 
@@ -183,7 +183,7 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
     found = run(lambda ids, _: http(400, {}), count=1000, CONCURRENT_REQUESTS=1)
 
     assert len(missing(found)) == 999
-    assert len(run.asked) <= 2 * 50 + 2 * 1000 / 50  # one batch id by id; for each other a track that is there as well
+    assert len(run.asked) <= 2 * 50 + 2 * 1000 / 50  # one batch id by id; each other one with a good id
 
 
 @pytest.mark.parametrize("one_in_full", [True, False])
@@ -203,7 +203,7 @@ def test_a_good_track_among_many_dead_ones_is_never_lost(run: Run, one_in_full: 
 
 
 def test_good_tracks_of_the_same_batches_are_found_once_the_server_is_well(run: Run) -> None:
-    """It answers none of 110 requests; later each batch has one dead track in it."""
+    """The server answers none of 110 requests. Later, each batch has one track that it fails on."""
 
     def answer(ids: list[int], turn: int) -> bytes:
         dead = len(run.asked) <= 110 or any(id % 50 == 7 for id in ids)

@@ -1,4 +1,4 @@
-"""Whatever this machine's clock says, `since=last` misses nothing."""
+"""`since=last` misses nothing, even if this machine's clock is wrong."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def written(moment: datetime) -> str:
 
 
 class Likes:
-    """What a user has liked, in a world with a right time; a page has three, the newest first."""
+    """A server with a user's likes and the right time. A page has three likes, the newest first."""
 
     def __init__(self, tells: bool) -> None:
         self.tells = tells
@@ -64,7 +64,7 @@ def track(number: int) -> dict[str, Any]:
 
 
 def crawl(likes: Likes, file: Path, skew: timedelta, during: list[int]) -> None:
-    """Walk the list by since=last, with a clock that differs by `skew` and likes made between its pages."""
+    """Walk the list with since=last. The clock is off by `skew`, and new likes come between the pages."""
     started = written(likes.time + skew)
     found = earlier.look_back([str(file)], file.parent / "output", started, started, THIS, TOLD)
     seen = Seen()
@@ -127,7 +127,7 @@ def test_when_an_answer_was_made(date: str, moment: datetime | None) -> None:
 
 
 def likes_at(date: datetime | None) -> Server:
-    """A server with one like, which says that it is so late."""
+    """A server with one like, whose clock has that time."""
     told = {"Date": format_datetime(date, usegmt=True)} if date else {}
 
     def answer(path: str, number: int) -> bytes:

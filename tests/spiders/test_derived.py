@@ -1,4 +1,4 @@
-"""A spider derived from one of ours, with a name of its own."""
+"""A subclass of one of our spiders, with another name."""
 
 from __future__ import annotations
 

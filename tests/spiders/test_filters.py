@@ -1,4 +1,4 @@
-"""Filters of searches belong to what was asked for, and are looked after on the rows: the API has ignored some."""
+"""Filters of searches are also checked on the rows, because the API has ignored some."""
 
 from __future__ import annotations
 

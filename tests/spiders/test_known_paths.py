@@ -1,4 +1,4 @@
-"""Whatever the API is known to give is in the catalogue, or is named there as left out, with the reason."""
+"""All known paths of the API are in the catalogue, or are listed as left out with the reason."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _QUOTED = re.compile(r"`((?:[A-Z]+ )?/[^`? ]+)")
 
 
 def plain(path: str) -> str:
-    """The path whatever its arguments are called: `{}` for each, and for URNs with one."""
+    """The path with `{}` for each argument, and for URNs with an argument."""
     return re.sub(r"[^/]*\{[^}]*\}", "{}", path)
 
 
 def known() -> set[str]:
-    """What the catalogue has of the public API, and what it names as left out."""
+    """The public API's paths in the catalogue, and those that are left out."""
     left_out = (name.removeprefix("public ") for name in BY_PATH if name.startswith("public "))
     return {plain(path) for path in (*(one.public for one in CATALOGUE.values() if one.public), *left_out)}
 
@@ -35,7 +35,7 @@ def specified(facts: Path) -> Iterator[str]:
 
 
 def released(facts: Path) -> Iterator[str]:
-    """Paths that the release notes tell of: all but those with another method before them than GET."""
+    """Paths in the release notes, except those with another method than GET before them."""
     for line in (facts / "releases.md").read_text(encoding="utf-8").splitlines():
         for found in _QUOTED.findall(line) if line.startswith("|") else ():
             method, _, path = found.rpartition(" ")

@@ -1,4 +1,4 @@
-"""Each list that a word of `include` names: whole, valid and equal to the sandbox's world, on both APIs."""
+"""Each list that `include` can name: complete, valid and equal to the sandbox's world, with both APIs."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def test_a_list_is_what_is_there(tmp_path: Path, sandbox: Sandbox, api: str, spi
     for name, count in truth.counts.items():
         assert sum(listing["fetched"] for listing in found.listings(name)) == count
     assert all(listing["complete"] and listing["ended"] == "end" for listing in listings)
-    # What an edge leads to from the subject has a record: none is there without its node.
+    # The target of each edge from the subject has a record.
     urns = found.urns("user") | found.urns("track") | found.urns("playlist")
     own = {listing["subject"] for listing in listings}
     assert {urn for edge in truth.edges for urn in edge[1:] if edge[1] in own or edge[2] in own} - own <= urns
 
 
-# Lists that have rows whatever they are of, and those of the one user with a token.
+# Lists that have rows for any subject, and those of the user with the token.
 NEVER_EMPTY = {
     ("track", "related"),
     ("track", "station"),
@@ -70,7 +70,7 @@ def test_an_empty_list_is_complete(tmp_path: Path, sandbox: Sandbox, api: str, s
 @pytest.mark.parametrize("spider", OF)
 @pytest.mark.parametrize("api", APIS)
 def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str) -> None:
-    """404 for every list, while the thing itself is there."""
+    """Each list is 404, but its subject exists."""
     gone = "@/public" if api == "public" else "@"
     paths = ("/users/*/*", "/tracks/*/*", "/playlists/*/*", "/me/*", "/stream*", "/system-playlists/*")
     with Sandbox(users=60, seed=4, faults=",".join(f"404{gone}{path}#1+" for path in paths)) as sandbox:
@@ -88,7 +88,7 @@ def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str
     assert set(told) == expected - {"messages"}
     assert not any(one["complete"] for one in told.values())
     assert found.urns("user" if spider == "me" else spider)
-    assert found.code == 0  # the seed was found
+    assert found.code == 0  # 0, because the seed exists
 
 
 @pytest.mark.parametrize("spider", ["user", "track", "playlist"])

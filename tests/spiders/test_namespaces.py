@@ -1,4 +1,4 @@
-"""The names of namespaces are in job directories: they must stay. Their values say what they are for."""
+"""Job directories store the names of namespaces, so the names must stay. Their values tell their purpose."""
 
 from __future__ import annotations
 

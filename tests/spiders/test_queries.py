@@ -1,4 +1,4 @@
-"""What is not of one user, track or playlist: searches, charts, shelves, tags, addresses, any path."""
+"""Spiders without a user, track or playlist as subject: searches, charts, shelves, tags, URLs, any path."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILTERS = [
 
 
 def ordered(found: Outcome, relation: str, source: str) -> list[str]:
-    """The targets of a source's edges by position, which must leave none out."""
+    """The targets of a source's edges by position. No position may be missing."""
     edges = sorted((e for e in found.edges(relation) if e["source"] == source), key=lambda edge: edge["position"])
     assert [edge["position"] for edge in edges] == list(range(len(edges)))
     return [edge["target"] for edge in edges]
@@ -359,4 +359,4 @@ def test_what_is_gone_is_told(tmp_path: Path, gone: Sandbox, spider: str, argume
 
     (listing,) = found.records("listing")
     assert (listing["ended"], listing["complete"], listing["fetched"]) == ("not_found", False, 0)
-    assert found.code == (1 if spider == "resource" else 0)  # a path is what was asked for by name, like a seed
+    assert found.code == (1 if spider == "resource" else 0)  # the path counts like a seed

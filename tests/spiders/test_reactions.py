@@ -1,4 +1,4 @@
-"""Reactions are what the API says of comments: whatever it says, the question can be asked and the rows be written."""
+"""Reactions of comments: the request can be made for any comment, and any answer gives rows."""
 
 from __future__ import annotations
 

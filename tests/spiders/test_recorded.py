@@ -1,4 +1,4 @@
-"""Every answer that the APIs really gave goes through its endpoint, and nothing of it is refused."""
+"""Each recorded answer is read by its endpoint, and nothing of it is rejected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sc_spiders.pages.seen import Seen
 
 NOW = "2026-01-01T00:00:00Z"
 
-# What the recordings call endpoints, where the catalogue calls them otherwise.
+# The recordings' names of endpoints, if the catalogue has another name.
 NAMES = {
     "v2": {
         "mixed_selections": "discover",
@@ -47,7 +47,7 @@ NAMES = {
     },
     "web": {},
 }
-# What was recorded of endpoints that are there no more, or of shapes that they gave up, and why it is left out.
+# Recordings that are left out, and why: their endpoints are gone, or their forms are no longer used.
 GIVEN_UP = {
     ("v2", "explore"): "retired by 2017",
     ("public", "groups"): "groups were retired in 2016",
@@ -83,18 +83,18 @@ def walk(api: Api, endpoint: str, data: Any, url: str) -> Page:
     if spec.shape == "batch":
         extra = {"ids": [row["id"] for row in data], "playlist": 0}
     subject = None if spec.shape == "one" else "soundcloud:users:1"
-    if endpoint in ("track_comments", "user_comments"):  # whose they are is compared with what was asked for
+    if endpoint in ("track_comments", "user_comments"):  # the reader checks whose comments they are
         kind = endpoint.removesuffix("_comments")
         rows = data["collection"] if isinstance(data, dict) else data
         subject = f"soundcloud:{kind}s:{next((row[f'{kind}_id'] for row in rows if row.get(f'{kind}_id')), 1)}"
-    if endpoint == "charts":  # which chart it is is compared with what was asked for
+    if endpoint == "charts":  # the reader checks which chart it is
         asked = parse_qs(urlsplit(url).query)
         subject = f"charts:{asked.get('kind', ['trending'])[0]}:{asked['genre'][0].rpartition(':')[2]}"
     return reader.page(Listing(endpoint, subject, "/", extra=extra, id=1), data, NOW)
 
 
 def objects_of(api: Api, endpoint: str, data: Any) -> list[Any]:
-    """The objects that the answer is about, found without the crawler's help."""
+    """The objects of an answer, found without the crawler's code."""
     rows = data if isinstance(data, list) else data.get("collection", [data])
     inner = ("track", "playlist", "origin")
     if endpoint in ("user_likes", "charts", "user_stream", "my_activities"):
@@ -102,7 +102,7 @@ def objects_of(api: Api, endpoint: str, data: Any) -> list[Any]:
     if endpoint == "discover":
         shelves = [(row.get("items") or {}).get("collection") or row.get("playlists") or [] for row in rows]
         rows = rows + [item for shelf in shelves for item in shelf]
-    if endpoint == "playlist" and api == "v2":  # the public API is asked for them apart
+    if endpoint == "playlist" and api == "v2":  # with the public API, they are requested separately
         rows = rows + [track for track in data["tracks"] if "title" in track]
     return rows
 

@@ -1,4 +1,4 @@
-"""Lists that give less than was announced: which are short, which are only counted, and who is told."""
+"""Lists with fewer rows than announced: which of them are short, which are only counted, and what is logged."""
 
 from __future__ import annotations
 

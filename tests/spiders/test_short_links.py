@@ -1,4 +1,4 @@
-"""Short links: v2 does not know them, so they are asked themselves, without a credential, and led no further astray."""
+"""Short links: v2 cannot resolve them, so the crawl requests them without a credential, and follows only good ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRACKING = "?ref=clipboard&p=a&si=0123456789abcdef&utm_source=clipboard#t=3"
 
 
 class Links:
-    """A host of short links. `leads`: by path where each leads; everything else is 404. `heard`: what it was told."""
+    """A host of short links. `leads`: their targets by path; all others are 404. `heard`: the requests it got."""
 
     def __init__(self) -> None:
         self.leads: dict[str, str] = {}
@@ -155,7 +155,7 @@ def test_two_of_them_to_one_thing_are_one_seed(tmp_path: Path, sandbox: Sandbox)
 
 
 def test_the_long_address_is_kept_with_the_job(tmp_path: Path) -> None:
-    """Where the API fails after the link was asked, the link is not asked again."""
+    """If the API fails after the link was resolved, the link is not requested again."""
     settings = {"JOBDIR": str(tmp_path / "job"), "SC_ATTEMPTS": "5", "SC_MAX_WAIT": "1"}
     with Sandbox(users=60, faults="500@/resolve#1-2") as sandbox:
         crawl("user", tmp_path, sandbox.urls, settings, user="https://on.soundcloud.com/u183")

@@ -1,4 +1,4 @@
-"""`since` brings what is new, all of it and nothing else."""
+"""`since` brings all new rows and no others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TODAY = datetime.now(UTC).date().isoformat()
 
 
 def dated(records: list[dict[str, Any]], kind: str) -> dict[str, tuple[str, str]]:
-    """Both dates of each edge, track or comment (those with one have it twice), by what it is."""
+    """Both dates of each edge, track or comment, by its identity. If it has only one date, it has it twice."""
     of_kind = [record for record in records if record["kind"] == kind]
     return {r.get("target") or str(r["id"]): (r["created_at"], r.get("display_date", r["created_at"])) for r in of_kind}
 
@@ -48,7 +48,7 @@ def test_nothing_older_comes_and_nothing_newer_is_missing(
     assert crawl.code == 0
     records = [json.loads(line) for line in (crawls.folder / "new.jsonl").read_text(encoding="utf-8").splitlines()]
     assert dated(records, kind) == {name: both for name, both in dates.items() if max(both) >= middle}
-    if kind == "track":  # those whose owner says that they are older, too, though they are far down in the list
+    if kind == "track":  # their owners may give them an older date
         assert [1 for created, shown in dates.values() if created >= middle > shown]
     (listing,) = [record for record in records if record["kind"] == "listing"]
     assert (listing["ended"], listing["error"], listing["complete"]) == ("limit", f"since {middle}", False)
@@ -58,7 +58,7 @@ def test_nothing_older_comes_and_nothing_newer_is_missing(
 
 
 def test_lists_that_end_early_do_come_with_the_newest_first(recorded: Path) -> None:
-    """By all that was ever recorded of them; of users' tracks, that neither date alone would do."""
+    """In all recordings, these lists are sorted by date. Users' tracks are sorted by `display_date` only."""
     falls = {"created_at": True, "display_date": True}
     seen = set()
     for answer in answers(recorded):
@@ -74,7 +74,7 @@ def test_lists_that_end_early_do_come_with_the_newest_first(recorded: Path) -> N
             else:
                 assert dates == sorted(dates, reverse=True), answer["file"]
         seen.add(name)
-    assert {"user_likes", "user_stream", "user_tracks"} <= seen  # reposts are the stream, without what is one's own
+    assert {"user_likes", "user_stream", "user_tracks"} <= seen  # reposts are the stream without the user's own tracks
     assert falls == {"created_at": False, "display_date": True}
 
 

@@ -1,4 +1,4 @@
-"""`since=last` brings what is new since each list was last got whole, and all of what never was."""
+"""`since=last` brings rows that are newer than each list's last complete walk, and whole lists that have none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_EARLIER = "there is no earlier crawl of the same (spider, arguments, API and 
 
 
 def update(crawls: Crawls, *options: str, spider: str = "user", **words: Any) -> Crawl:
-    """A crawl with since=last; not within the second that one before it began in: those cannot be told apart."""
+    """A crawl with since=last. It waits for the next second: crawls that begin in the same second look the same."""
     begun = now()
     while begun == now():
         time.sleep(0.02)
@@ -144,7 +144,7 @@ def test_a_crawl_that_cannot_be_begun_for_a_fault_of_ours_does_not_pass_for_one_
     assert whole.records("user")
 
 
-# What counts, by records of our own.
+# Which records count, tested with invented records.
 
 THIS = {"spider": "user", "api": "v2", "arguments": {**LIKES, "since": "last"}, "versions": {"api": None}}
 TOLD = ("user", "track", "playlist", "edge", "listing", "crawl")
@@ -170,12 +170,12 @@ def up_to(number: int, since: str, **fields: Any) -> dict[str, Any]:
 
 
 def look(folder: Path, rows: Iterable[dict[str, Any]], *, stamp: int = 31) -> earlier.Bookmarks:
-    """What is found in a file of these records by a crawl that begins on that day."""
+    """The bookmarks that a crawl on that day finds in a file with these records."""
     file = make.write(folder / "all.jsonl", rows)
     return earlier.look_back([str(file)], folder / "output", str(stamp), day(stamp), THIS, TOLD)
 
 
-BACK_TO = {1: "2026-01-01T00:50:00Z", 2: "2026-01-02T00:50:00Z"}  # by then the list was walked; clocks may differ
+BACK_TO = {1: "2026-01-01T00:50:00Z", 2: "2026-01-02T00:50:00Z"}  # clocks may differ
 
 COUNTS = {
     "it is complete": ([a_list(1), a_crawl(1)], 1),
@@ -240,7 +240,7 @@ def test_workers_tell_of_one_crawl_together(tmp_path: Path) -> None:
     place = tmp_path / "output/2026-01-01"
     make.write_folder(place / "host-1", [a_list(1), a_crawl(1, counts={})])
     make.write_folder(place / "host-2", [a_crawl(1)], "csv")
-    make.write_folder(place / "host-3", [a_list(1, subject="soundcloud:users:7")])  # was killed
+    make.write_folder(place / "host-3", [a_list(1, subject="soundcloud:users:7")])  # no crawl record: it was killed
     found = earlier.look_back([], tmp_path / "output", "31", day(31), THIS, TOLD)
     assert found.moments == {("user_likes", f"soundcloud:users:{id}"): BACK_TO[1] for id in (183, 7)}
 

@@ -1,4 +1,4 @@
-"""System playlists: stations, charts, trends, by URN and by address, in both APIs; and who likes them."""
+"""System playlists (stations, charts, trends) by URN and by URL, in both APIs, and their likes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def found_in(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, **argument
 
 
 def shown(sandbox: Sandbox, urn: str, api: str) -> list[str]:
-    """The tracks of a system playlist in their order, as that API shows them: the public one has no blocked ones."""
+    """The tracks of a system playlist in their order, as in that API. The public API has no blocked tracks."""
     world = sandbox.world
     ids = [row["id"] for row in world.system_playlist(urn)["tracks"]]
     if api == "public":
@@ -78,7 +78,7 @@ WHO = [("v2", "likers"), ("v2", "reposters"), ("public", "reposters")]
 def test_nobody_asks_who_likes_them(
     tmp_path: Path, sandbox: Sandbox, api: str, include: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By their URN it is known at the start; by an address, that list is left out, and told."""
+    """With a URN, the refusal comes at the start. With a URL, that list is left out, with a log line."""
     urn = f"{SYSTEM}track-stations:293"
     found = found_in(tmp_path, sandbox, api, "playlist", playlist=f"1,{urn}", include=f"tracks,{include}")
     assert (found.code, found.rows) == (2, [])

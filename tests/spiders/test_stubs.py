@@ -1,4 +1,4 @@
-"""Tracks that a playlist names by id only: all are filled in, once, whatever happens on the way."""
+"""A playlist has only the ids of some tracks: all of them are fetched, each once, in spite of faults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def seeds(ids: list[int]) -> str:
 
 
 def check(sandbox: Sandbox, found: Outcome, ids: list[int]) -> None:
-    """All tracks of these playlists are there, in order, and those that are gone are named."""
+    """Assert that all tracks of these playlists are there in order, and that deleted ones are listed."""
     world = sandbox.world
     exist = {id for at in ids for id in world.playlist_tracks(at) if world.has_track(id)}
     assert sorted(row["id"] for row in found.records("track")) == sorted(exist)

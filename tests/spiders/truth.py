@@ -14,7 +14,7 @@ Edge = tuple[str, str, str]
 
 @dataclass
 class Truth:
-    """`counts`: objects of the lists, by endpoint; `edges`: all; `records`: how many of the kinds that are no nodes."""
+    """`counts`: objects of the lists by endpoint; `edges`: all edges; `records`: counts of kinds that are no nodes."""
 
     counts: dict[str, int]
     edges: set[Edge] = field(default_factory=set)
@@ -50,7 +50,7 @@ def _stream(rows: Iterable[tuple[int, str, str, int]]) -> set[Edge]:
 
 
 def of_user(world: World, word: str, api: str, this: int = USER) -> Truth:
-    """The lists of the user, and on the way those of `me` that are the same."""
+    """The lists of the user, and the equal ones of `me`."""
     me = user(this)
     likes, reposts = ([urn for urn, _ in rows] for rows in (world.likes(this), world.reposts(this)))
 
@@ -139,7 +139,7 @@ def of_track(world: World, word: str, api: str, id: int = TRACK) -> Truth:
             return Truth({"playlists_with_track": len(found)}, _back("contains", found, this))
         case "station":
             found = [track(one) for one in world.station(id)]
-            if api == "public":  # which shows no blocked ones there
+            if api == "public":  # it has no blocked tracks
                 found = [track(one) for one in world.station(id) if world.track(one)["policy"] != "BLOCK"]
             station = f"soundcloud:system-playlists:track-stations:{id}"
             return Truth({"track_station": len(found)}, _edges("contains", station, found))

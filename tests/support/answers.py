@@ -34,7 +34,7 @@ def user(number: int, **more: Any) -> Object:
 
 
 def track(number: int, **more: Any) -> Object:
-    """A track of which enough came for a whole record."""
+    """A track with enough fields for a whole record."""
     return {
         "kind": "track", "id": number, "urn": f"soundcloud:tracks:{number}", "title": str(number), "user_id": 1,
         "description": "", "created_at": _MOMENT, "playback_count": 0, **more,
@@ -42,7 +42,7 @@ def track(number: int, **more: Any) -> Object:
 
 
 def stub(number: int) -> Object:
-    """What a playlist has of a track that is to be asked for by its id."""
+    """A track in a playlist that only has an id."""
     return {"kind": "track", "id": number, "monetization_model": "X", "policy": "Y"}
 
 

@@ -1,4 +1,4 @@
-"""Runs `scrapy` as a person does, in a process and a folder of its own, and reads what it leaves behind."""
+"""Runs `scrapy` like a user, in its own process and folder, and reads its output."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from sc_spiders.sandbox import Sandbox
 from .patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-# Nothing outside this machine is ever asked: where no sandbox is given, the addresses lead to a closed port.
+# No request leaves this machine: without a sandbox, all URLs lead to a closed port.
 NOWHERE = "http://127.0.0.1:9"
 ADDRESSES = tuple(name for name, _ in SETTINGS.values())
 
-# What Python, Scrapy and Twisted log of a fault in the program.
+# Python, Scrapy and Twisted log such lines for a bug.
 _BROKEN = re.compile(r"Traceback| CRITICAL: |Unhandled [Ee]rror|\b[A-Z]\w+Warning: ")
 
 Record = dict[str, Any]
@@ -28,7 +28,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Crawl:
-    """What a finished `scrapy crawl` showed and left."""
+    """The log and the output of a finished `scrapy crawl`."""
 
     code: int
     log: str
@@ -36,7 +36,7 @@ class Crawl:
     files: dict[str, Path] = field(default_factory=dict)
 
     def records(self, kind: str) -> list[Record]:
-        """The records of a kind from the default output, or from the one file of `-o`."""
+        """The records of a kind from the default output, or from the file of `-o`."""
         path = self.files.get(kind)
         if path is None:
             return []
@@ -64,13 +64,13 @@ class Crawl:
 
 
 def odd_lines(log: str, *, warnings: bool) -> list[str]:
-    """What no log has but of a crawl that was broken from within; `warnings`: nor such lines."""
+    """Log lines that only a bug of ours causes. `warnings`: also warnings."""
     odd = _BROKEN if not warnings else re.compile(f"{_BROKEN.pattern}| WARNING: ")
     return [line for line in log.splitlines() if odd.search(line)]
 
 
 def crawl_words(spider: str, *options: str, **arguments: Any) -> list[str]:
-    """The words of `scrapy crawl`."""
+    """The command line of `scrapy crawl`."""
     pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
     return ["crawl", spider, *pairs, *options]
 
@@ -78,15 +78,15 @@ def crawl_words(spider: str, *options: str, **arguments: Any) -> list[str]:
 class Crawls:
     """Runs crawls in one folder.
 
-    Whatever the other side does, no crawl logs a traceback, and none that exits with 0 a warning. Each one that is run
-    here is held to that but where a test has put a fault of ours into it (`broken`), or is about a warning (`warned`).
+    No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for
+    each crawl, unless the test adds a bug (`broken`) or is about a warning (`warned`).
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def environment(self, sandbox: Sandbox | None = None, **settings: Any) -> dict[str, str]:
-        """The environment of a crawl: this one's without settings of ours, then addresses, then the given ones."""
+        """The environment of a crawl: this process's without our settings, then URLs, then `settings`."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
         urls = sandbox.urls if sandbox else dict.fromkeys(ADDRESSES, NOWHERE)
         given = {name: str(value) for name, value in settings.items()}
@@ -109,7 +109,7 @@ class Crawls:
         inside: Inside | None = None,
         **arguments: Any,
     ) -> Process:
-        """Begin a crawl. `settings` go by the environment, `options` on the command line; `inside`: see `Process`."""
+        """Begin a crawl. `settings`: for its environment, `options`: for its command line; `inside`: see `Process`."""
         words = crawl_words(spider, *options, **arguments)
         return Process(words, self.folder, self.environment(sandbox, **(settings or {})), inside)
 
@@ -122,7 +122,7 @@ class Crawls:
         warned: bool = False,
         **arguments: Any,
     ) -> Crawl:
-        """One crawl, to its end. It takes the arguments of `start`."""
+        """Run a crawl to its end. It takes the arguments of `start`."""
         crawl = self.ended(self.start(spider, *options, **arguments), spider, timeout)
         assert broken or not odd_lines(crawl.log, warnings=crawl.code == 0 and not warned), crawl.log
         return crawl
@@ -130,18 +130,18 @@ class Crawls:
     def command(
         self, *words: str, sandbox: Sandbox | None = None, timeout: float = PATIENCE, **settings: Any
     ) -> Process:
-        """`scrapy` with these words, to its end: another command, or a crawl as a person has typed it."""
+        """Run `scrapy` with these words to its end: another command, or a crawl as a user types it."""
         process = Process(list(words), self.folder, self.environment(sandbox, **settings))
         process.wait(timeout)
         return process
 
     def ended(self, process: Process, spider: str = "", timeout: float = PATIENCE) -> Crawl:
-        """What a crawl has left, once it has ended."""
+        """Wait for a crawl's end, and read its output."""
         code = process.wait(timeout)
         return self.read(code, process.printed, spider)
 
     def read(self, code: int, log: str, spider: str) -> Crawl:
-        """What lies in the folder of the last run of that spider."""
+        """Read the output folder of the last crawl of that spider."""
         runs = sorted((self.folder / "output" / spider).glob("*")) if (self.folder / "output").is_dir() else []
         folder = runs[-1] if runs else self.folder
         return Crawl(code, log, folder, {path.stem: path for path in folder.glob("*.jsonl")})

@@ -1,14 +1,14 @@
-"""How many examples a property is tried with.
+"""The number of examples for a property.
 
-They are the same in each run, so that a run says of a change what another would say. `--hypothesis-profile thorough`
-draws other ones, and twenty times as many.
+They are the same in each run, so that runs can be compared. `--hypothesis-profile thorough` draws others, and twenty
+times as many.
 """
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-_EVERY = 100  # `max_examples` of a profile for which `examples` gives what was asked for
+_EVERY = 100  # with this `max_examples`, `examples` returns its argument
 
 settings.register_profile(
     "suite", derandomize=True, max_examples=_EVERY, deadline=None, suppress_health_check=list(HealthCheck)
@@ -17,5 +17,5 @@ settings.register_profile("thorough", max_examples=20 * _EVERY, deadline=None, s
 
 
 def examples(count: int) -> settings:
-    """So many examples, or as many more as the profile has."""
+    """So many examples, or a multiple of it if the profile has more."""
     return settings(max_examples=count * settings().max_examples // _EVERY)

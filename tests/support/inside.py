@@ -1,4 +1,4 @@
-"""Whole crawls within the test's own process: many, and quick. Only the network's other side is ours."""
+"""Runs whole crawls within the test's process, because that is quick. Only the server is simulated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 
 @dataclass
 class Outcome:
-    """What a crawl left."""
+    """The output of a crawl."""
 
     code: int
     rows: list[Record]
@@ -55,9 +55,9 @@ def crawl(
     settings: dict[str, Any] | None = None,
     **arguments: Any,
 ) -> Outcome:
-    """Run that spider to its end. `urls`: the addresses of the sandbox; all output goes to one file in the folder.
+    """Run that spider to its end. `urls`: URLs of the sandbox. All output goes to one file in the folder.
 
-    With a JOBDIR among the settings the next run goes on with it.
+    With the setting JOBDIR, the next run resumes the crawl.
     """
     out = folder / "out.jsonl"
     if not (settings or {}).get("JOBDIR"):

@@ -1,6 +1,6 @@
-"""What a test has a crawl do at a named point of its way (`sc_spiders.frontier`): die, or fail.
+"""Makes a crawl die or fail at a named point (see `sc_spiders.frontier`).
 
-Each is given to a crawl as `inside`, and called in its process before it begins.
+A crawl gets one of these as `inside`, and its process calls it before the crawl begins.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from bench.points import listen
 
 
 def always(listing: Any) -> bool:
-    """Whichever listing it is."""
+    """Matches any listing."""
     return True
 
 
 @dataclass(frozen=True)
 class KillAt:
-    """Kills the process at that point, when it is passed for the n-th time, or with a listing that is meant."""
+    """Kills the process when it passes that point with a matching listing."""
 
     point: str
     where: Callable[[Any], bool] = always
@@ -37,7 +37,7 @@ class KillAt:
 
 @dataclass
 class FailAt:
-    """Raises a TypeError at that point: a fault of ours. It is passed so many times before."""
+    """Raises a TypeError at that point, like a bug of ours, after so many passes."""
 
     point: str
     where: Callable[[Any], bool] = always
@@ -56,7 +56,7 @@ class FailAt:
 
 @dataclass(frozen=True)
 class Note:
-    """Notes the names of all points that are passed, a line each, in a file."""
+    """Writes the names of all passed points to a file, one a line."""
 
     path: Path
 

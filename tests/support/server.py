@@ -1,4 +1,4 @@
-"""A server that answers each path as it is told, byte for byte: also what no web framework would send."""
+"""A server whose answers are scripted byte by byte, also invalid ones that no web framework would send."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sc_spiders.sandbox import wire
 
 from .answers import http, user
 
-RESET, HANG = b"reset", b"hang"  # in place of an answer
+RESET, HANG = b"reset", b"hang"  # instead of an answer
 
-# What is answered to the n-th request (from 1) for a path; None: as usual.
+# Returns the answer to the n-th request (from 1) for a path; None: the right answer.
 Script = Callable[[str, int], bytes | None]
 
 
 def formed(random: Random, accepted: str, answer: bytes) -> tuple[bytes, bytes]:
-    """Head and body of an answer as SoundCloud's edge might send it: in chunks, compressed, by HTTP/1.0 …"""
+    """Head and body of an answer in a form that SoundCloud's servers may use: chunked, compressed, HTTP/1.0 …"""
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
     headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
@@ -36,7 +36,7 @@ def formed(random: Random, accepted: str, answer: bytes) -> tuple[bytes, bytes]:
 
 
 def _status(answer: bytes | None) -> int:
-    """The status of what a script answers; 0 where it answers as usual, or with nothing."""
+    """The status of a scripted answer; 0 if there is none, or no answer is sent."""
     status = (answer or b"")[9:12]
     return int(status) if status.isdigit() else 0
 
@@ -44,8 +44,8 @@ def _status(answer: bytes | None) -> int:
 class Server:
     """Users of all numbers, each of whom follows two others and is followed by two, on two pages.
 
-    `asked` counts requests by path (with the cursor or the ids asked for, without credentials); `times` tells when they
-    came.
+    `asked`: number of requests by path (with the cursor or the requested ids, without credentials). `times`: when each
+    request came.
     """
 
     def __init__(self, script: Script | None = None, latency: float = 0) -> None:
@@ -69,7 +69,7 @@ class Server:
 
     @property
     def settings(self) -> dict[str, str]:
-        """That point a crawl here."""
+        """Settings that send a crawl's requests here."""
         return {
             **{f"SC_{name}_URL": self.url for name in ("V2", "WEB", "GRAPHQL")},
             "SC_CLIENT_ID": "a" * 32,
@@ -110,14 +110,14 @@ class Server:
                 connection.sendall(self._usually(path, request) if answer is None else answer)
 
     def _usually(self, path: str, request: bytes) -> bytes:
-        """What is right, in a form that is drawn by the path."""
+        """The right answer, in a form that the path chooses."""
         accepted = re.search(rb"(?im)^accept-encoding: (.*)$", request)
         return b"".join(
             formed(Random(crc32(path.encode())), accepted[1].decode() if accepted else "", self.usual(path))
         )
 
     def usual(self, path: str) -> bytes:
-        """What is right: a user, or a page of a list; there is nothing else."""
+        """The right answer: a user or a page of a list."""
         if not path.startswith("/users/"):
             return http(404, {})
         _, _, number, *rest = path.split("/")

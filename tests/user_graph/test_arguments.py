@@ -1,4 +1,4 @@
-"""Every bad argument, option and setting: one line, no request, exit code 2."""
+"""Bad arguments, options and settings: one message, no request, exit code 2."""
 
 from __future__ import annotations
 

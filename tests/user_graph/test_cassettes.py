@@ -25,7 +25,7 @@ ADDRESS = f"http://127.0.0.1:{PORT}"  # part of everything recorded
 
 @dataclass(frozen=True)
 class Story:
-    """What a cassette holds: a crawl of a small sandbox in which one thing happens."""
+    """The story of a cassette: a crawl of a small sandbox in which one thing happens."""
 
     user: str = "forss"
     relations: str = "followings"
@@ -35,7 +35,7 @@ class Story:
 STORIES = {
     "pagination": Story(relations="followings,reposts"),
     "expired": Story(relations="followers", faults="401@/users/*/followers#2"),
-    "empty_page": Story(user="1108072194", relations="likes"),  # a page is empty in the middle of them
+    "empty_page": Story(user="1108072194", relations="likes"),  # a page in the middle is empty
     "loop": Story(faults="loop@/users/*/followings#2"),
     "foreign": Story(faults="href-host@/users/*/followings#1"),
     "unknown_seed": Story(user="nobody-of-that-name"),
@@ -44,7 +44,7 @@ STORIES = {
 
 @pytest.fixture(scope="module", params=STORIES)
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Crawl]:
-    """Each story's crawl; nothing may be missed, nothing left over."""
+    """Runs each story's crawl. It must send exactly the recorded requests."""
     name: str = request.param
     story = STORIES[name]
     clients = ClientIds(1)
@@ -90,7 +90,7 @@ def test_the_story_as_it_went(played: tuple[str, Crawl]) -> None:
 
 
 def test_the_story_is_in_the_cassette(played: tuple[str, Crawl]) -> None:
-    """What the story is about did happen in it: nobody is tested by a cassette that holds something else."""
+    """Each story's event did happen in its cassette. Otherwise the cassette would test nothing."""
     name, crawl = played
     talk = json.loads((FOLDER / f"{name}.json").read_text())["http_interactions"]
     statuses = [one["response"]["status"]["code"] for one in talk]

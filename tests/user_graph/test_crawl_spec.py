@@ -1,4 +1,4 @@
-"""What a spider tells the frontier, once."""
+"""The CrawlSpec that a spider gives to the frontier."""
 
 from __future__ import annotations
 

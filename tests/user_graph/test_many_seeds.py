@@ -1,4 +1,4 @@
-"""However long the list of seeds is: each is looked up once, in its order, or told as not asked for."""
+"""Long lists of seeds: each seed is looked up once, in order, or reported as never requested."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.support.answers import http
 from tests.support.crawl import Crawls
 from tests.support.server import Server
 
-MANY = 1_010  # more than are looked at in one go
+MANY = 1_010  # more than one batch of seeds
 NAMES = [f"nobody-{number}" for number in range(MANY)]
 IDENTITY = {"spider": "user_graph", "arguments": {}, "api": "v2"}
 
 
-# The words of a list.
+# Reading a list
 
 WORDS = st.one_of(
     st.integers(1, 30).map(str),
@@ -100,7 +100,7 @@ def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None
         targets("user")(f"@{tmp_path / 'seeds'}")
 
 
-# A job.
+# With a job directory
 
 
 def seeds(count: int = MANY) -> list[Listing]:
@@ -132,7 +132,7 @@ def test_a_job_takes_each_seed_once_however_often_it_is_stopped(tmp_path: Path) 
     assert asked == [seed.seed for seed in seeds(3_500)]
 
 
-# Whole crawls.
+# Whole crawls
 
 
 def nobody(path: str, number: int) -> bytes:

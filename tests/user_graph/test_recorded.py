@@ -1,4 +1,4 @@
-"""Real answers, played through the spider: every object arrives, none is refused, each value is as it was recorded."""
+"""The spider reads recorded answers: it writes every object, rejects none, and keeps all values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEED = 4242
 
 
 def objects(answer: Any, kind: str) -> Iterator[Json]:
-    """All objects of that kind in an answer that a list would hold: with a name of their own, not mere stubs."""
+    """All objects of that kind in an answer that a list could have: with a name, so no stubs."""
     if isinstance(answer, list):
         for one in answer:
             yield from objects(one, kind)
@@ -53,7 +53,7 @@ def found(recorded: Path) -> dict[str, dict[int, Json]]:
 
 @pytest.fixture(scope="module")
 def crawl(found: dict[str, dict[int, Json]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
-    """A crawl of somebody who follows all recorded users, and likes all recorded tracks and playlists."""
+    """A crawl of a user who follows all recorded users and likes all recorded tracks and playlists."""
     seed = {**next(iter(found["user"].values())), "id": SEED, "urn": f"soundcloud:users:{SEED}"}
     likes = [
         {"created_at": "2026-01-01T00:00:00Z", "kind": "like", kind: one}
@@ -120,7 +120,7 @@ def test_each_value_is_as_recorded(crawl: Crawl, found: dict[str, dict[int, Json
         for name, source in sources.items():
             value = source.search(found[kind][record["id"]])
             if isinstance(value, str):
-                # A share link's token is a credential, wherever it stands; answers of 2015 have another form of date.
+                # Tokens of share links are removed everywhere. Answers of 2015 have another form of date.
                 value = records.iso_date(value) if name in dates else records.strip(value)
             assert record[name] == value, (record["id"], name)
             compared += record[name] is not None

@@ -1,4 +1,4 @@
-"""Samples are what their papers say, and the same for a seed number, whatever happens on the way."""
+"""Samples follow their papers, and depend only on the seed number, in spite of faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def small() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def graph(small: Sandbox) -> Graph:
-    """Whom each user follows, and who follows them."""
+    """Followings and followers of each user."""
     _, edges = small.world.graph(list(small.world.users), 1, RELATIONS)
     known: Graph = {user: {relation: [] for relation in RELATIONS} for user in small.world.users}
     for _, source, target in edges:
@@ -83,7 +83,7 @@ def test_a_fire_spreads_geometrically(p: float) -> None:
 
 
 def walk(graph: Graph, home: int, visits: int, seed: int) -> list[int]:
-    """The random walk that a crawl should make, with the whole graph at hand."""
+    """The random walk that a crawl should make, computed from the whole graph."""
     way = [home]
     while len(way) < visits:
         neighbours = {one for relation in RELATIONS for one in graph[way[-1]][relation]}
@@ -100,23 +100,23 @@ def test_a_random_walk_visits_in_proportion_to_degree(graph: Graph) -> None:
     whole = sum(degree.values())
     for user, count in degree.items():
         likely = count / whole
-        # A walk's visits hang together: thrice the spread of independent ones.
+        # The visits of a walk depend on each other: allow three times the spread of independent ones.
         assert abs(visits[user] / many - likely) < 5 * 3 * (likely / many) ** 0.5 + 1 / many
-    # Divided out again, every user counts the same: the mean degree is that of the graph.
+    # Weighted by 1 / degree, all users count the same: the mean degree is the graph's.
     mean = many / sum(count / degree[user] for user, count in visits.items())
     assert abs(mean - whole / len(degree)) < 0.05 * whole / len(degree)
 
 
 @dataclass
 class Fire:
-    """`burnt`: users, in order. `spread`: of each list how many neighbours had not burnt, and how many it lit."""
+    """`burnt`: users, in order. `spread`: for each list, how many neighbours had not burnt, and how many it lit."""
 
     burnt: list[int]
     spread: list[tuple[int, int]]
 
 
 def fire(graph: Graph, user: int, most: int, seed: int, p: float) -> Fire:
-    """The forest fire that a crawl should make, with the whole graph at hand."""
+    """The forest fire that a crawl should make, computed from the whole graph."""
     found = Fire([user], [])
     queue = [(user, relation) for relation in RELATIONS]
     for one, relation in queue:

@@ -1,4 +1,4 @@
-"""Whom a crawl begins with, in every way to say it; and who is not there."""
+"""The seeds of a crawl, in every form of the argument, and seeds that do not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph that comes out is the graph that is there."""
+"""The crawled graph equals the sandbox's graph."""
 
 from __future__ import annotations
 
