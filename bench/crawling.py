@@ -62,7 +62,7 @@ class Crawl:
             log.write(self.process.printed)
 
     def kill(self) -> None:
-        """Kill the process when its time has come, unless it does so itself."""
+        """Kill the process at the drawn moment, unless it kills itself."""
         kill = self._interruption
         if not kill.pages:
             return

@@ -1,4 +1,4 @@
-"""What of a folder is on the disk for sure, and what a machine that stops may leave of it."""
+"""Tracks which data of a folder is on the disk for sure, and simulates what a power cut may leave."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAL_HEADER = 32  # bytes
 
 @dataclass
 class Picture:
-    """A moment of a crawl. Bytes by path; None in `written`: deleted since."""
+    """A picture of a crawl's files: bytes by path. None in `written`: the file was deleted."""
 
     moment: str
     written: dict[str, bytes]
@@ -30,14 +30,14 @@ class Picture:
 
 @dataclass
 class Disk:
-    """What of a folder is on the disk for sure."""
+    """Tracks which data of a folder is on the disk for sure."""
 
     folder: Path
     files: dict[str, bytes] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     def watch(self) -> None:
-        """From now on. Whatever else the process has synced is of no interest."""
+        """Begin to track. Earlier syncs of the process do not matter."""
         for name in ("fsync", "fdatasync"):
             setattr(os, name, self._noting(getattr(os, name)))
 
@@ -48,14 +48,14 @@ class Disk:
             if not (path.is_relative_to(self.folder) and path.exists()):
                 sync(file)
                 return
-            found = self._look(path)  # before: more may be written meanwhile
+            found = self._look(path)  # before the sync: more may be written meanwhile
             sync(file)
             self._keep(path, found)
 
         return noting
 
     def note(self, path: Path) -> None:
-        """All that is there is on the disk."""
+        """Note that all files are on the disk."""
         self._keep(path, self._look(path))
 
     def _look(self, path: Path) -> bytes | set[str]:
@@ -68,13 +68,13 @@ class Disk:
             self.names = {one for one in self.names if Path(one).parent != path} | found
 
     def note_all(self) -> None:
-        """All that is in that folder is on the disk."""
+        """Note that all files of that folder are on the disk."""
         for path in (self.folder, *self.folder.rglob("*")):
             if path.is_dir() or path.is_file():
                 self.note(path)
 
     def watch_stores(self) -> None:
-        """SQLite calls the system by itself: its files are on the disk at these points."""
+        """SQLite syncs without Python's `os.fsync`. Its files are on the disk at these points."""
         listen(self._note_stores_at)
 
     def _note_stores_at(self, point: str, listing: Any) -> None:
@@ -82,7 +82,7 @@ class Disk:
             self.note_stores()
 
     def note_stores(self) -> None:
-        """The stores of jobs are on the disk."""
+        """Note that the stores of jobs are on the disk."""
         for path in self.folder.rglob("frontier.sqlite*"):
             self.note(path)
             self.note(path.parent)
@@ -94,7 +94,7 @@ class Disk:
         return {str(path): path.read_bytes() for path in self._files()}
 
     def _files(self) -> Iterator[Path]:
-        """All but what the tests' own redirect standard output and errors to."""
+        """All files except those that get standard output and standard error."""
         for path in self.folder.rglob("*"):
             if path.is_file() and not path.name.startswith("."):
                 yield path
@@ -104,7 +104,7 @@ class Disk:
 
 
 def _with_header(path: str, content: bytes) -> bytes:
-    """SQLite syncs the header of its log before the first commit that overwrites what was taken into the database."""
+    """SQLite syncs the log's header before it overwrites commits that a checkpoint moved into the database."""
     if not path.endswith("-wal") or not Path(path).exists():
         return content
     with Path(path).open("rb") as log:
@@ -112,7 +112,7 @@ def _with_header(path: str, content: bytes) -> bytes:
 
 
 def state(picture: Picture, seed: int) -> dict[str, bytes]:
-    """What may be there after a power cut at that moment."""
+    """Files that a power cut at that moment may leave."""
     draw = random.Random(seed)
     way = draw.choice(("lost", "prefix", "blocks", "any"))
     found = {}
@@ -127,7 +127,7 @@ def state(picture: Picture, seed: int) -> dict[str, bytes]:
 
 
 def _mixed(old: bytes, new: bytes, way: str, draw: random.Random) -> bytes:
-    """Of one file: what was on the disk, and some of what was written since."""
+    """The contents that one file may have: what was on the disk, and some of the later writes."""
     if old == new or way == "lost":
         return old
     end = draw.choice((len(old), len(new), draw.randint(min(len(old), len(new)), max(len(old), len(new)))))
@@ -135,7 +135,7 @@ def _mixed(old: bytes, new: bytes, way: str, draw: random.Random) -> bytes:
     for start in range(0, end, BLOCK):
         kept = way == "prefix" or draw.random() < 0.6
         made[start : start + BLOCK] = _block(new if kept else old, start, min(BLOCK, end - start))
-    if way == "prefix" and end < len(old):  # what was cut off since is not cut yet
+    if way == "prefix" and end < len(old):  # a later truncation did not reach the disk
         made += old[end:]
     return bytes(made)
 
@@ -145,7 +145,7 @@ def _block(source: bytes, start: int, size: int) -> bytes:
 
 
 def restore(folder: Path, files: dict[str, bytes]) -> None:
-    """Have nothing but these files in that folder."""
+    """Replace the folder's content by these files."""
     shutil.rmtree(folder)
     folder.mkdir()
     for name, content in files.items():

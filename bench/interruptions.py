@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench import killpoints, machine
 
-_STARTING = 0.4  # about the seconds from the start of a process to its first request
+_STARTING = 0.4  # seconds from a process's start to its first request, roughly
 _OFTEN = 0.6  # in this share of the runs, the machine fails too
-_POWER = 0.5  # with this share of the kills at a kill point, the power is cut
+_POWER = 0.5  # this share of the kills at a kill point is a power cut
 
 
 @dataclass(frozen=True)

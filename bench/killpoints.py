@@ -1,8 +1,8 @@
-"""Has a crawl kill itself at a point within; with the settings of `bench.tortured`.
+"""Makes a crawl kill itself at a kill point. Works with the settings `bench.tortured`.
 
-`TORTURE_KILL=commit:17` in the environment: `kill -9` when it passes the 17th point of its commits. A point is where a
-kill leaves something half done: between writing a page and its commit, within that commit, between two commits; while
-it begins, resumes or closes. `sc_spiders.frontier` tells their names.
+`TORTURE_KILL=commit:17` in the environment: `kill -9` at the 17th kill point of its commits. A kill there leaves
+something half done: between writing a page and its commit, within the commit, between two commits, or while the crawl
+begins, resumes or closes. `sc_spiders.frontier` lists the points.
 
 `commit:17:2`: before that at the second commit of tracks for playlists while others are read; pages linger on their way
 between being read and being acknowledged. `close:3:20`: it is stopped by SIGTERM after 20 commits, if it has not ended
@@ -33,27 +33,27 @@ from sc_spiders.pages.page import Page
 
 VARIABLE = "TORTURE_KILL"
 PICTURE = "TORTURE_PICTURE"
-_SYNCS = 0.1  # of the commits are followed by a sync, which else comes once a second
-_LINGERS = 0.3  # seconds at most
+_SYNCS = 0.1  # after this share of the commits comes a sync; other syncs come once a second
+_LINGERS = 0.3  # the pipeline's longest delay in seconds
 
-# Each page passes four points of a commit at least.
+# Each page passes at least four points of a commit.
 _COMMIT = frozenset({"plan_page.after", "commit.before", "log_seen.after", "save.before", "commit.after"})
 _START = around("begin", "resume", "cut_back", "reopen") | {"plan_folder.after", "make_folder.after"}
 _CLOSE = around("finish", "closing_records", "close")
 
 GROUPS = {
     "commit": _COMMIT,
-    # A start goes over into the first commits, so that there is always a point to come.
+    # The first commits count as part of the start, so that it has enough points.
     "start": _START | _COMMIT,
     "close": _CLOSE,
 }
-SURE = {"commit": 4, "start": 8, "close": 6}  # points that are passed in any case: of a page, and of two; of a closing
+SURE = {"commit": 4, "start": 8, "close": 6}  # numbers of points that every crawl passes
 
 
 class Lingering:
-    """An item pipeline that is as slow as one that asks a database may be."""
+    """An item pipeline that is as slow as one with a database."""
 
-    batches: ClassVar[set[int]] = set()  # pages of tracks for playlists that are read, and not acknowledged
+    batches: ClassVar[set[int]] = set()  # pages of track batches that were read and are not acknowledged
 
     async def process_item(self, item: Any) -> Any:
         if isinstance(item, Page) and item.listing.spec.shape == "batch":
@@ -63,7 +63,7 @@ class Lingering:
 
 
 class Killer:
-    """An extension that kills the process at the point that the environment names."""
+    """An extension that kills the process at the kill point in the environment."""
 
     def __init__(self, crawler: Crawler, group: str, number: int, commits: int = 0) -> None:
         self.crawler = crawler
@@ -73,7 +73,7 @@ class Killer:
         self.disk = Disk(Path.cwd())
         self.picture = os.environ.get(PICTURE, "")
         if self.picture:
-            self.disk.note_all()  # what former runs have left is on it
+            self.disk.note_all()  # files of earlier runs are on the disk
             self.disk.watch()
             self.disk.watch_stores()
         listen(self._pass)
@@ -107,7 +107,7 @@ class Killer:
         return bool(Lingering.batches)
 
     def _stop(self) -> None:
-        """The last of the commits that are counted was done."""
+        """Called after the last commit that counts."""
         if self.group == "close":
             os.kill(os.getpid(), signal.SIGTERM)
         else:

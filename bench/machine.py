@@ -35,7 +35,7 @@ _STEPS = (-2 * 86400, -3600, -1, 1, 3600, 2 * 86400)  # seconds
 
 
 def drawn(draw: random.Random, most: int) -> str:
-    """Draws a fault that comes after at most `most` answers."""
+    """Draws a fault that begins after at most `most` answers."""
     name = draw.choice((*CONNECTING, *[DESCRIPTORS] * 3, *[CLOCK] * 4))
     amount = draw.choice(_STEPS) if name == CLOCK else round(draw.uniform(0.2, 2), 2)
     return f"{name}:{draw.randint(1, max(1, most // 2))}:{amount}"

@@ -41,7 +41,7 @@ class Observer(ABC):
 
 
 class AddObserver:
-    """Adds the extension in the setting OBSERVER to the project's extensions, which `-s EXTENSIONS` would replace."""
+    """Adds the extension in the setting OBSERVER. `-s EXTENSIONS` would replace the project's extensions."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         settings["EXTENSIONS"][settings["OBSERVER"]] = 999

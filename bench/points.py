@@ -1,6 +1,6 @@
-"""Listens to the named points of a crawl, to kill it there, look at its disk or have it fail.
+"""Listens to the named points of a crawl, to kill it there, look at its files or make it fail.
 
-The names are told in `sc_spiders.frontier`.
+`sc_spiders.frontier` lists the names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Listener = Callable[[str, Any], None]
 
 
 def listen(listener: Listener) -> None:
-    """Have that called at each point that this process passes, until it ends. What it raises is raised there."""
+    """Call the listener at each point that this process passes. Its exceptions are raised there."""
 
     def heard(event: str, arguments: tuple[Any, ...]) -> None:
         if not event.startswith(_PREFIX):
@@ -28,5 +28,5 @@ def listen(listener: Listener) -> None:
 
 
 def around(*steps: str) -> frozenset[str]:
-    """The points before and after these steps."""
+    """The names of the points before and after these steps."""
     return frozenset(f"{step}.before" for step in steps) | {f"{step}.after" for step in steps}

@@ -33,7 +33,7 @@ from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.frontier.scheduler import Scheduler
 
 PICTURES = "POWERLOSS"  # environment variable: the folder of the pictures
-_PICTURES = 60  # of a crawl, about; later ones are taken more and more rarely
+_PICTURES = 60  # of a crawl, roughly; later pictures are rarer
 COMMITTED = "commit.after"
 TAKEN = around("begin", "commit", "checkpoint", "close")
 _SYNCS = 0.3  # after this share of the commits comes a sync; other syncs come once a second
@@ -59,7 +59,7 @@ class _Recorder:
         self.frontier = frontier
         self.moments = self.taken = 0
         self.draw = random.Random(str(pictures))
-        self._before: dict[str, bytes] = {}  # all files, before a checkpoint
+        self._before: dict[str, bytes] = {}  # contents of all files before a checkpoint
 
     def note(self, point: str, listing: Any) -> None:
         if point == "checkpoint.after":

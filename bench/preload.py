@@ -1,4 +1,4 @@
-"""Imports what a crawl, or another command, may import, but for Twisted's reactor and what reads the environment."""
+"""Imports the modules of all commands, except Twisted's reactor and modules that read the environment."""
 
 import gc
 from importlib import import_module
@@ -37,6 +37,6 @@ for _module in walk_packages(sc_spiders.__path__, "sc_spiders."):
     if not _module.name.startswith(_NOT):
         import_module(_module.name)
 
-# Else each process looks through all of that whenever it collects garbage, and copies it.
+# Otherwise each collection of garbage in a forked process would visit, and so copy, all these objects.
 gc.collect()
 gc.freeze()

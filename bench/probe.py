@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 
 from sc_spiders.pages.page import Page
 
-EVERY = 5  # pages
+EVERY = 5  # pages from line to line
 
 
 class Nothing:
@@ -48,7 +48,7 @@ class Probe:
 
 
 class AddProbe:
-    """Adds the probe to the project's extensions, which `-s EXTENSIONS` would replace."""
+    """Adds the probe. `-s EXTENSIONS` would replace the project's extensions."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         settings["EXTENSIONS"]["bench.probe.Probe"] = 999

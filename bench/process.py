@@ -1,7 +1,7 @@
-"""Runs `scrapy` in processes that have its imports behind them: each is forked from one that has loaded everything.
+"""Runs `scrapy` in processes that are forked from one with all imports done.
 
-A new interpreter spends more time on imports than most crawls take. What is forked is a process like any other: it has
-its own environment, folder and output, can be killed, and its exit code is that of the command.
+In a new interpreter, the imports take longer than most crawls. A forked process has its own environment, folder and
+output. It can be killed, and its exit code is the command's.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ import sc_spiders
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["bench.preload", __name__])
 
-_PATIENCE = 300  # seconds after which a process hangs
+_PATIENCE = 300  # after so many seconds, a process counts as hanging
 
 Inside = Callable[[], object]
 
 
 class Process:
-    """`scrapy` with these words, in that folder.
+    """`scrapy` with these words in that folder.
 
-    `inside` is called in the process before that, `main` in place of it.
+    The process calls `inside` before the command, and `main` instead of it.
     """
 
     def __init__(
@@ -54,26 +54,26 @@ class Process:
 
     @property
     def out(self) -> str:
-        """What it has printed to standard output."""
+        """Its standard output."""
         return self._outputs[0].read()
 
     @property
     def err(self) -> str:
-        """And to standard error: the log of a crawl."""
+        """Its standard error: the log of a crawl."""
         return self._outputs[1].read()
 
     @property
     def printed(self) -> str:
-        """Both, one after the other."""
+        """Standard output, then standard error."""
         return self.out + self.err
 
     @property
     def code(self) -> int | None:
-        """Its exit code, once it has ended; negative: of the signal that ended it."""
+        """Its exit code, None while it runs; if a signal ended it, the negative number of the signal."""
         return self._process.exitcode
 
     def wait(self, timeout: float = _PATIENCE) -> int:
-        """The exit code, once it has ended by itself. Raises subprocess.TimeoutExpired."""
+        """Wait until it ends by itself. Returns the exit code. Raises subprocess.TimeoutExpired."""
         self._process.join(timeout)
         if self.code is None:
             self.kill()
@@ -85,13 +85,13 @@ class Process:
         os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         self._process.kill()
         self._process.join()
 
 
 class _Output:
-    """A file in memory that the process writes to by its path."""
+    """A file in memory with a path, so that the process can write to it."""
 
     def __init__(self) -> None:
         file = os.memfd_create("output")
@@ -128,10 +128,10 @@ def _scrapy(
         inside()
     try:
         (main or execute)()
-    except KeyboardInterrupt:  # as an interpreter ends that nobody else's code runs in
+    except KeyboardInterrupt:  # exit like an interpreter
         sys.excepthook(*sys.exc_info())
         sys.stderr.flush()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     finally:
-        atexit._run_exitfuncs()  # multiprocessing ends a process without
+        atexit._run_exitfuncs()  # multiprocessing skips this

@@ -1,17 +1,20 @@
-"""Interrupts crawls again and again, of a sandbox where all goes wrong, and compares what they got with the truth.
+"""Interrupts crawls of a faulty sandbox again and again, and compares their output with the truth.
 
     python -m bench.torture                          a few minutes; `make torture`
     python -m bench.torture --seeds 1-3 --kills 5 --users 60
 
-For each seed a world; one crawl of it, undisturbed; and the same crawl with a job directory, of the same world with
-faults of all kinds that pass, killed by `kill -9` so many times, then stopped by a full disk, and then to its end. Some
-of the kills come at a random moment of its way, most at a random point within: in the midst of a commit, between two,
-while it starts, and the last while it closes (`bench.killpoints`). Some of these are power cuts: a random part of what
-was not synced is lost, torn or old (`bench.disks`). Meanwhile this machine fails, too (`bench.machine`):
-no way to the network, no port, no descriptor for a while, a clock that steps. All its records must be those of the
-undisturbed one: none missing, none twice, no field another, no line cut. Of the graph both must be the truth that the
-sandbox knows of itself. Each seed has another spider and writes in another way. Exits with 1 where anything differs,
-where a crawl hangs or logs a traceback, and where there were fewer kills than asked for.
+For each seed, a world is crawled twice: once undisturbed, and once with a job directory and with all kinds of faults
+that go away. The second crawl is killed so many times by `kill -9`, then a full disk stops it, and then it runs to its
+end.
+
+Some kills come at a random moment. Most come at a random kill point (`bench.killpoints`): within a commit, between two
+commits, while the crawl starts, and the last kill while it closes. Some are power cuts: a random part of the unsynced
+data is lost, torn or old (`bench.disks`). The machine fails, too (`bench.machine`): for a while it has no network, no
+port or no file descriptor, or its clock steps.
+
+All records must equal those of the undisturbed crawl: none is missing, doubled, changed or cut. The graphs of both must
+equal the sandbox's truth. Each seed has another spider and output format. Exits with 1 for any difference, if a crawl
+hangs or logs a traceback, and if there were fewer kills than requested.
 """
 
 from __future__ import annotations
@@ -37,8 +40,8 @@ from bench.crawling import HASTE, Crawl, get, log, sandbox, truth_of
 from bench.interruptions import Interruption
 from bench.plans import FORSS, GRAPH, PLANS, WAYS
 
-# All that passes, and is no answer by itself as 404 is. Some as shares, and one block that lasts for a while. No other
-# shape where a bare list is right: an empty one is as good as any.
+# All faults that go away. 404 is left out, because it is a valid answer. Most are shares of the requests, and one block
+# lasts for a while. Bare lists get no wrong form: an empty list would be valid.
 FAULTS = (
     "500=0.08,502=0.05,503=0.05,504=0.05,reset=0.08,cut=0.08,stale=0.05,html200=0.06,shape@/users/*/*=0.06,type=0.04,redirect=0.05,"
     "401=0.002,timeout=0.001,429text=0.001,429json=0.001,429reset=0.001,429token=0.001,429seconds=0.001,429date=0.001,"
@@ -46,21 +49,21 @@ FAULTS = (
 )
 
 _HANGS = 300  # seconds that no run may take
-_FULL = 2  # runs on a disk that is full, behind the kills
+_FULL = 2  # runs with a full disk, after the kills
 
 
 @dataclass
 class Outcome:
-    """What became of one seed."""
+    """The result of one seed."""
 
     seed: int
     spider: str
     way: str
     kills: int = 0
-    inside: int = 0  # of these, at a point within
+    inside: int = 0  # of these, at kill points
     power: int = 0  # of these, power cuts
-    back: int = 0  # goings back to an older page
-    full: int = 0  # ends for a full disk
+    back: int = 0  # resumes that went back to an older page
+    full: int = 0  # runs that a full disk ended
     machine: Counter[str] = field(default_factory=Counter)  # faults of this machine
     starts: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -76,7 +79,7 @@ class Outcome:
 
 
 def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int) -> Outcome:
-    """One seed, to its end."""
+    """Run one seed to its end."""
     begun = time.monotonic()
     way = list(WAYS)[seed % len(WAYS)]
     with sandbox(users, seed, "") as calm:
@@ -121,7 +124,7 @@ def torture(seed: int, *, users: int, kills: int, page_size: int, attempts: int)
 
 
 def _until_done(outcome: Outcome, words: list[str], folder: Path, url: str, kills: int, requests: int) -> int | None:
-    """Start that crawl again and again; its exit code at the end. `requests`: what it takes undisturbed."""
+    """Start the crawl until it finishes. Returns its exit code. `requests`: how many it needs without faults."""
     code = None
     for interruption in _interruptions(outcome, folder, kills, requests):
         outcome.starts += 1
@@ -142,7 +145,7 @@ def _until_done(outcome: Outcome, words: list[str], folder: Path, url: str, kill
 
 
 def _cut_power(folder: Path, picture: Path, seed: int) -> None:
-    """Leave in that folder what a disk may have. The log is ours, and no file of the crawl's."""
+    """Put files into that folder that a power cut may leave. The bench's own log is no file of the crawl."""
     log = folder / "log"
     files = disks.state(pickle.loads(picture.read_bytes()), seed)
     disks.restore(folder, {**files, str(log): log.read_bytes()})
@@ -150,7 +153,7 @@ def _cut_power(folder: Path, picture: Path, seed: int) -> None:
 
 
 def _interruptions(outcome: Outcome, folder: Path, kills: int, requests: int) -> Iterator[Interruption]:
-    """What befalls each run: kills until there were enough, then full disks, then only faults of this machine."""
+    """Yields the interruption of each run: first the kills, then full disks, then only faults of the machine."""
     draw = random.Random(outcome.seed)
     most = max(1, requests // (kills + 1))
     while outcome.kills < kills and outcome.starts < 3 * kills + 20:
@@ -168,7 +171,7 @@ _COLUMNS = "{:>6}  {:14}  {:22} {:>5} {:>6} {:>5} {:>4} {:>7} {:>6} {:>8} {:>5} 
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """A line a seed, and their sums."""
+    """A line for each seed, and the sums."""
     names = ("kills", "inside", "power", "full", "machine", "starts", "faults", "kinds", "records", "seconds")
     faults: Counter[str] = sum((one.faults for one in outcomes), Counter())
     broken: Counter[str] = sum((one.machine for one in outcomes), Counter())

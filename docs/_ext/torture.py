@@ -1,4 +1,4 @@
-"""What the last long `bench.torture` came to, from the file that it writes."""
+"""A table of the results of the last long `bench.torture`, from the file that it wrote."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = Path(__file__).parents[2] / "bench" / "torture.json"
 
 
 def figures() -> Iterator[str]:
-    """A line a spider, and all of them."""
+    """A line for each spider, and one for all."""
     seeds = json.loads(FILE.read_text(encoding="utf-8"))["seeds"]
     yield "| spider | worlds | kills | power cuts | full disks | machine | faults | records | result |"
     yield "|---|---|---|---|---|---|---|---|---|"
