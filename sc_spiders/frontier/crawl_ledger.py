@@ -91,6 +91,8 @@ class CrawlLedger:
                 raise IgnoreRequest("the crawl is closing")
 
     def forgive(self, listing: Listing) -> None:
+        if listing.ended:
+            return  # blocked meanwhile, say; stored now, it would be open again
         listing.attempts = max(0, listing.attempts - 1)
         self._store(lambda: self._crawl.frontier.save(listing, sent=listing.id in self._sent))
 

@@ -1,0 +1,29 @@
+"""What answers change of a crawl."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from scrapy.settings import Settings
+
+from sc_spiders.frontier.base import Ack
+from sc_spiders.frontier.crawl_ledger import CrawlLedger
+
+from .test_protocol import job_frontier, run, spec, users
+
+
+def test_an_attempt_that_is_taken_back_opens_no_listing_that_has_ended(tmp_path: Path) -> None:
+    """A page has failed, its endpoint was blocked, and then the API is found to be down."""
+    frontier = job_frontier(tmp_path, 0)
+    crawler: Any = SimpleNamespace(settings=Settings({"SC_ATTEMPTS": 3}))
+    crawl: Any = SimpleNamespace(frontier=frontier)
+    ledger = CrawlLedger(crawler, crawl, SimpleNamespace())  # type: ignore[arg-type]
+
+    async def walk(_: object) -> None:
+        (listing,) = await frontier.lease(9, may_try=True)
+        await ledger.attempt(listing, again=False)
+        ledger.come_back(listing)
+        await frontier.acknowledge(Ack(listing.end("blocked", "http_403")))
+        ledger.forgive(listing)
+
+    assert run(frontier, spec(users(1)), walk) == "incomplete"
