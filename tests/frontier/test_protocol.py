@@ -177,6 +177,26 @@ def test_whoever_goes_on_begins_at_the_page_that_was_acknowledged_last(make: Mak
     assert run(again, given, second_page) == "finished"
 
 
+def test_a_page_that_is_not_written_changes_nothing_of_other_listings(make: Make) -> None:
+    given = spec(users(1, 2))
+
+    async def first_pages(frontier: Frontier) -> None:
+        for listing in await leased(frontier):
+            frontier.seen.add(Namespace.rows(listing, "user"), [5, 6])
+            frontier.seen.stage(listing.id)
+            listing.pages = 1
+            await frontier.acknowledge(Ack(listing))
+
+    async def second_page(frontier: Frontier) -> None:
+        one, other = await leased(frontier)
+        frontier.seen.stage(one.id)
+        frontier.seen.rollback(one.id)
+        assert frontier.seen.fresh(Namespace.rows(other, "user"), [5, 6, 7]) == [7]
+
+    run(make(), given, first_pages)
+    run(make(), given, second_page)
+
+
 def test_a_page_that_did_not_come_counts_its_attempts(make: Make) -> None:
     given = spec(users(1))
 

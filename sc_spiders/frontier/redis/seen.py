@@ -90,7 +90,7 @@ class SharedSeen(Seen):
     def walk(self, claims: list[Claim]) -> None:
         """These users are walked, by this or another worker."""
         for namespace, number in claims:
-            super().add(namespace, [number])
+            self._namespace(namespace).add(number)
 
     def unwalk(self) -> None:
         """Forget all walked users: Redis may have gone back to an older state."""
@@ -118,8 +118,8 @@ class SharedSeen(Seen):
             start = at + _HEADER.size + size
             namespace = Namespace.of_local(listing, ids[at + _HEADER.size : start].decode())
             at = start + count * 8
-            self.add(namespace, array("Q", ids[start:at]).tolist())
-        self._deltas.pop(listing, None)
+            self._namespace(namespace).update(array("Q", ids[start:at]))  # not as part of the page that is read next
+            self._own.setdefault(listing, set()).add(namespace)
 
     def drop(self, listing: int) -> None:
         """Forget the namespaces of a listing that this worker no longer has."""
