@@ -20,7 +20,7 @@ class CrawlContext:
         self._parts[kind] = part
 
     def get(self, kind: type[Part]) -> Part:
-        """The part of that kind. Raises KeyError where there is none (yet)."""
+        """The part of that kind. Raises KeyError if there is none (yet)."""
         return cast("Part", self._parts[kind])
 
     def get_or_make(self, kind: type[Part]) -> Part:

@@ -66,7 +66,7 @@ _OTHER = "download"
 
 
 def failure(error: BaseException) -> str | None:
-    """The word for a failed download, one of `unanswered.WORDS`; None where it is final by its kind."""
+    """The word for a failed download, one of `unanswered.WORDS`; None if it is final by its kind."""
     if isinstance(error, FINAL):
         return None
     if is_untrusted(error):

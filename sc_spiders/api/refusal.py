@@ -18,7 +18,7 @@ _LARGEST = 50_000  # bytes; a longer body is a document, and not looked at
 
 
 def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str | None:
-    """`message`, or each `errors[].error_message`, of an error's JSON; None where it has neither.
+    """`message`, or each `errors[].error_message`, of an error's JSON; None if it has neither.
 
     On one line, at most `LONGEST` characters. `redact` takes the crawl's secrets out.
     """

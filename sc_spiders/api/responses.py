@@ -138,7 +138,7 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object that a body is; None where it is something else."""
+    """The JSON object that a body is; None if it is something else."""
     try:
         data = records.decode(body)
     except records.BadBody:
@@ -149,7 +149,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
-    """Seconds that an answer asks to wait: the longest that it names; None where it names none, or only what is past.
+    """Seconds that an answer asks to wait: the longest that it names; None if it names none, or only what is past.
 
     It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit. `now` is
     this machine's time, for answers that do not say when they were made.

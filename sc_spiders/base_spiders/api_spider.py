@@ -48,7 +48,7 @@ class ApiSpider(SpiderHooks):
     refused: bool = False
 
     def crawl_spec(self) -> CrawlSpec:
-        """What the frontier needs to know of the crawl. Raises ArgumentError where the crawl cannot begin."""
+        """What the frontier needs to know of the crawl. Raises ArgumentError if the crawl cannot begin."""
         preflight(self)
         seeds = self.seeds()
         return CrawlSpec(

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def preflight(spider: SpiderHooks) -> None:
-    """Raises ArgumentError where the crawl of that spider cannot begin."""
+    """Raises ArgumentError if the crawl of that spider cannot begin."""
     _check_arguments_for_secrets(spider)
     for problem in (spider.problem, *context(spider.crawler).problems):
         if problem:

@@ -103,7 +103,7 @@ class SpiderHooks(Spider):
         return {}
 
     def check(self) -> None:
-        """Raises ArgumentError where the arguments do not go together. Called before the first request."""
+        """Raises ArgumentError if the arguments do not go together. Called before the first request."""
 
     @property
     def defaults(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Strategy(ABC):
         """The level from which on no listing waits for the level before."""
 
     def check(self) -> None:
-        """Raises ArgumentError where the arguments are not those of this strategy."""
+        """Raises ArgumentError if the arguments are not those of this strategy."""
         for name in self.unused:
             if name in self.spider.given:
                 raise ArgumentError(f"{self.spider.name}: strategy={self.name} takes no {name}")

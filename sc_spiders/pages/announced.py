@@ -27,7 +27,7 @@ def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
 
 
 def behind(listing: Mapping[str, Any]) -> Counter[str]:
-    """The number of `rows` by which a listing record fell behind, and 1 for `lists`; empty where it did not.
+    """The number of `rows` by which a listing record fell behind, and 1 for `lists`; empty if it did not.
 
     Empty also for lists that are short (each has a message of its own), for lists that did not come to their end, and
     for the tracks of playlists. Missing and rejected rows count as given: they are told elsewhere.

@@ -83,7 +83,7 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
 
 
 def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
-    """The ids of rows that are objects of that kind, each once; none where a row is anything else."""
+    """The ids of rows that are objects of that kind, each once; none if a row is anything else."""
     try:
         ids = [row["id"] for row in rows]
         if kind.names and not {row["kind"] for row in rows} <= kind.names:

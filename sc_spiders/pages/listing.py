@@ -217,7 +217,7 @@ def first_page(
 ) -> tuple[str, dict[str, str]]:
     """Path and query of the first page, and the parameters to put back into the next ones.
 
-    Raises KeyError where the path needs an argument that is not given.
+    Raises KeyError if the path needs an argument that is not given.
     """
     template = endpoint.path(api)
     if template is None:

@@ -21,7 +21,7 @@ _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
     """Ask for the present page with fewer rows, if it has failed often enough. Returns the old size and the new one.
 
-    None where nothing changes. A list of one page is always asked for whole.
+    None if nothing changes. A list of one page is always asked for whole.
     """
     if not listing.attempts or listing.attempts % AFTER or not _is_divisible(listing, api):
         return None

@@ -89,7 +89,7 @@ def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
 
 
 def _likes(counts: Any) -> int | None:
-    """The likes among the counts; None where these are not as they should be."""
+    """The likes among the counts; None if these are not as they should be."""
     try:
         found = [one["count"] for one in counts or () if one["interactionTypeValueUrn"] == _LIKE]
     except (TypeError, KeyError):

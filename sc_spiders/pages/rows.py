@@ -36,7 +36,7 @@ class Entry:
 
 
 def _held(row: Row, **said: Any) -> Entry | None:
-    """The object that a row holds, and what the row says of it; None where it holds none.
+    """The object that a row holds, and what the row says of it; None if it holds none.
 
     If the object is gone, the row's own id and dates must not be taken for the object's. A row is the object itself
     only if it has the `kind` of one: the public API gives tracks so. Then the entry has nothing else.

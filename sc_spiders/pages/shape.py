@@ -30,7 +30,7 @@ gives no longer answers, and one could fill the memory and the rejected records.
 
 
 def check_shape(listing: Listing, data: Any) -> None:
-    """Raises Malformed where the decoded answer is not what that endpoint gives."""
+    """Raises Malformed if the decoded answer is not what that endpoint gives."""
     shape = listing.spec.shape
     if isinstance(data, dict) and shape != "reactions" and _tells_error(data):
         raise Malformed("it tells of an error")

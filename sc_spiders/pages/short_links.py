@@ -32,7 +32,7 @@ def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
 
 
 def leads_to(hosts: Hosts, url: str) -> Resolution | None:
-    """The resolution on a short link that redirects to `url`; None where that is a short link, too.
+    """The resolution on a short link that redirects to `url`; None if that is a short link, too.
 
     If `url` is on the web site, the resolution has the page's address as `location`, without parameters. Any other
     address is a failure.

@@ -83,7 +83,7 @@ def _decode_all(body: bytes) -> Any:
 
 
 def _written(data: dict[str, Any]) -> bytes | None:
-    """The JSON that orjson writes: a body that equals it has no name twice. None where orjson cannot write it."""
+    """The JSON that orjson writes: a body that equals it has no name twice. None if orjson cannot write it."""
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -91,7 +91,7 @@ def _written(data: dict[str, Any]) -> bytes | None:
 
 
 def _in_parts(body: bytes) -> dict[str, Any] | None:
-    """The object, from its rows and from the text around them; None where the two cannot be told apart."""
+    """The object, from its rows and from the text around them; None if the two cannot be told apart."""
     begin = _ROWS.search(body, 0, _HEAD)
     if begin is None:
         return None
@@ -106,7 +106,7 @@ def _in_parts(body: bytes) -> dict[str, Any] | None:
 
 
 def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
-    """The object with `_PLACE` between these two parts of its text; None where that is no object."""
+    """The object with `_PLACE` between these two parts of its text; None if that is no object."""
     text = b'%b"%b"%b' % (head, _PLACE.encode(), tail)
     counting = _Counting()
     try:
@@ -121,7 +121,7 @@ def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
 
 
 def _filled(around: dict[str, Any], name: str, rows: memoryview) -> dict[str, Any] | None:
-    """The object with its rows in their place; None where the place is not in the outermost object, or no JSON."""
+    """The object with its rows in their place; None if the place is not in the outermost object, or no JSON."""
     if around.get(name) != _PLACE:
         return None
     try:

@@ -183,7 +183,7 @@ def compile_kind(kind: str, api: str) -> Projection:
 
 @cache
 def projection(kind: str, api: str) -> Projection:
-    """The projection of that kind, compiled once. Raises KeyError where there is no such kind."""
+    """The projection of that kind, compiled once. Raises KeyError if there is no such kind."""
     return compile_kind(kind, api)
 
 

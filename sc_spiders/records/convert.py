@@ -183,7 +183,7 @@ def _id(urn: str, prefix: str) -> int | str:
 
 
 def identity(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
-    """The same for an object's own id. Raises Unfit where the two name different things: one of them must be wrong."""
+    """The same for an object's own id. Raises Unfit if the two name different things: one of them must be wrong."""
     number, urn = pair(number, urn, prefix)
     named = number
     if type(number) is int and 0 < number < 2**63:

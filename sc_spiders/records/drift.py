@@ -50,7 +50,7 @@ class Drift:
         return reports
 
     def changes(self) -> dict[str, Kept] | None:
-        """All of it as plain data for `restore`; None where nothing has changed since the last call."""
+        """All of it as plain data for `restore`; None if nothing has changed since the last call."""
         found = self._by_name()
         if not any(drift.changed for drift in found.values()):
             return None

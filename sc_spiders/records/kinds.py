@@ -116,7 +116,7 @@ class Kind:
             return None
 
     def key(self, obj: Any) -> int | str | None:
-        """The id that `obj` is known by, whether its record is refused or not; None where it has no sound id.
+        """The id that `obj` is known by, whether its record is refused or not; None if it has no sound id.
 
         An id is sound where its schema accepts it, or `number_of` reads it. Of kinds with URNs it must fit the URN,
         where there is one. Kinds without ids give None.
@@ -169,12 +169,12 @@ class Kind:
 
 @cache
 def kind(name: str, api: str) -> Kind:
-    """The one Kind of that name for that API (v2 or public). Raises KeyError where there is none."""
+    """The one Kind of that name for that API (v2 or public). Raises KeyError if there is none."""
     return Kind(name, api)
 
 
 def kind_of(obj: Any) -> str | None:
-    """The name of our kind that an API object is of, by its own `kind`; None where it is none of ours."""
+    """The name of our kind that an API object is of, by its own `kind`; None if it is none of ours."""
     if type(obj) is not dict:
         return None
     found = obj.get("kind")

@@ -165,7 +165,7 @@ def fitting(kind: str, field: str, value: Any) -> Any:
 
 
 def mended(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
-    """A refused row with each odd value in its other spelling; None where it is still refused. Raises Unfit."""
+    """A refused row with each odd value in its other spelling; None if it is still refused. Raises Unfit."""
     properties = schema(kind)["properties"]
     if row.keys() != properties.keys():
         return None
@@ -191,7 +191,7 @@ def _pair(row: dict[str, Any], name: str, declared: dict[str, str]) -> None:
 
 
 def without_odd(kind: str, row: dict[str, Any]) -> dict[str, Any] | None:
-    """A refused row with null for each odd value; None where one of them cannot be null."""
+    """A refused row with null for each odd value; None if one of them cannot be null."""
     left = {name: row[name] for name in row if name in FIELDS[kind]}
     for name, value in left.items():
         if not fits(kind, name, value):
@@ -224,7 +224,7 @@ def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any
 
 
 def _refusal(kind: str, row: dict[str, Any]) -> list[dict[str, str]]:
-    """Why a row is refused; empty where it is valid, if need be with its odd values in another spelling."""
+    """Why a row is refused; empty if it is valid, if need be with its odd values in another spelling."""
     try:
         convert([row], _groups(kind))
         if valid(kind, [row]):
