@@ -12,7 +12,6 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.api.responses import Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.downloader.circuit import Circuit
@@ -76,7 +75,13 @@ class SigningHandler(BaseDownloadHandler):
     async def _begin(self, request: Request, listing: Listing) -> None:
         """Store that the page is requested now. Raises ListingEnded if its listing ends instead."""
         try:
-            resolution = await self._attempt(request, listing)
+            again = not request.meta.pop("attempt", False)
+            # The answer may have changed while the request waited: its endpoint was blocked, or an attempt taken back.
+            resolution = None
+            if not again:
+                resolution = self._ledger.refusal(listing)
+            if resolution is None:
+                await self._ledger.attempt(listing, again=again)
         except Exception as e:
             # Otherwise the request would be retried again and again, as if the download had failed.
             self._ledger.give_up(e)
@@ -84,18 +89,6 @@ class SigningHandler(BaseDownloadHandler):
         if resolution:
             self._circuit.failure(listing)
             raise ListingEnded(resolution)
-
-    async def _attempt(self, request: Request, listing: Listing) -> Resolution | None:
-        """Store the attempt, or return how the listing ends instead.
-
-        It is checked here because, while the request waited, its endpoint may have been blocked or an attempt taken
-        back.
-        """
-        again = not request.meta.pop("attempt", False)
-        if not again and (resolution := self._ledger.refusal(listing)):
-            return resolution
-        await self._ledger.attempt(listing, again=again)
-        return None
 
     async def _send(self, request: Request) -> Response:
         wire = self._credentials.sign(request)

@@ -138,7 +138,9 @@ class PageFeedExporter(FeedExporter):
 
     async def _acknowledge(self, page: Page) -> None:
         """Write a page and, once all of it is written, acknowledge it."""
-        if self._crawl.broken or not self._scheduler.holds(page.listing):
+        crawl = self._crawl
+        is_shared = crawl.frontier.status.shared
+        if crawl.broken or (is_shared and not self._scheduler.holds(page.listing)):
             return  # not written and not acknowledged: the next run or another worker requests it again
         try:
             self._write(page)

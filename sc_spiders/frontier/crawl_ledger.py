@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
@@ -60,15 +59,17 @@ class CrawlLedger:
     def refusal(self, listing: Listing) -> Resolution | None:
         if resolution := self.unwanted(listing):
             return resolution
-        if listing.sendings >= attempts_of(listing, self._attempts):
+        was_sent = listing.attempts or listing.losses
+        if was_sent and listing.sendings >= attempts_of(listing, self._attempts):
             return Resolution(Action.FAIL, error=listing.error or "lost")
         return None
 
     def unwanted(self, listing: Listing) -> Resolution | None:
         """How the listing ends if it must not be requested any more; otherwise None."""
-        if listing.endpoint in self.blocked:
+        frontier = self._crawl.frontier
+        if listing.endpoint in frontier.blocked:
             return Resolution(Action.FAIL, "blocked", "http_403")
-        if self._crawl.frontier.hydration.division.is_too_long(listing):
+        if listing.spec.shape == "batch" and frontier.hydration.division.is_too_long(listing):
             return Resolution(Action.FAIL, error=TOO_MANY)
         return None
 
@@ -77,7 +78,7 @@ class CrawlLedger:
         self._sent.add(listing.id)
         if not again:
             listing.attempts += 1
-        self._store(lambda: self._crawl.frontier.save(listing, sent=True))
+        self._save(listing, sent=True)
 
     async def turn(self) -> None:
         pace = self._crawl.frontier.pace
@@ -94,12 +95,12 @@ class CrawlLedger:
         if listing.ended:
             return  # blocked meanwhile, say; stored now, it would be open again
         listing.attempts = max(0, listing.attempts - 1)
-        self._store(lambda: self._crawl.frontier.save(listing, sent=listing.id in self._sent))
+        self._save(listing, sent=listing.id in self._sent)
 
     def come_back(self, listing: Listing) -> bool:
         """Store that the request came back unanswered. Returns whether that worked."""
         self.answered(listing)
-        return self._store(lambda: self._crawl.frontier.save(listing, sent=False))
+        return self._save(listing, sent=False)
 
     def answered(self, listing: Listing) -> None:
         """The listing's request is not in flight any more."""
@@ -109,11 +110,14 @@ class CrawlLedger:
         self._crawl.give_up(error)
 
     def heed(self, until: float) -> None:
-        self._store(lambda: self._crawl.frontier.heed(until))
-
-    def _store(self, write: Callable[[], None]) -> bool:
         try:
-            write()
+            self._crawl.frontier.heed(until)
+        except sqlite3.Error as e:
+            self._crawl.fail(e)
+
+    def _save(self, listing: Listing, *, sent: bool) -> bool:
+        try:
+            self._crawl.frontier.save(listing, sent=sent)
         except sqlite3.Error as e:
             self._crawl.fail(e)
             return False

@@ -171,30 +171,30 @@ class JobFrontier:
         outputs = {**status.outputs, **ack.lengths}
         sums = {**status.sums, **ack.sums}
         changes = hydration.acknowledge(listing, later=True)
-        if listing.ended and not is_divided(listing):
-            status.note(listing)
-            status.behind.update(rows_behind(listing))
-        if listing.ended and not listing.retried:
-            _close_namespaces(listing, self.seen)
+        if listing.ended:
+            _end(listing, status, self.seen)
         batches = list(hydration.batches())
         saved = [(listing, _state(listing))]
         waited: list[tuple[Listing, int | None]] = [(playlist, WAITING) for playlist in changes.playlists]
         if changes.waited:
             saved, waited = [], saved
+        wanted = [(listing.id, *one) for one in changes.wanted]
         self._store.commit(
             saved,
             [*ack.follow, *batches],
             {"outputs": outputs, "sums": sums, "seen": self.seen.commit(listing.id), **self._counted()},
             waited=waited,
-            wanted=[(listing.id, *wanted) for wanted in changes.wanted],
+            wanted=wanted,
             done=changes.done,
         )
         self._leased.discard(listing.id)
         status.outputs, status.sums = outputs, sums
         sys.audit("sc_spiders.commit.after", listing)
         self._syncing.due()
-        parts = [batch for batch in batches if batch.turn > 1]  # parts of a batch with too many ids: they go first
-        self._leased.update(part.id for part in parts)
+        parts: list[Listing] = []
+        if batches:
+            parts = [batch for batch in batches if batch.turn > 1]  # parts of a batch with too many ids: they go first
+            self._leased.update(part.id for part in parts)
         return Acknowledged(leased=parts, over=changes.over)
 
     def _counted(self) -> dict[str, Any]:
@@ -317,11 +317,9 @@ def _status(store: Store, *, kept: bool) -> CrawlStatus:
 
 def _state(listing: Listing) -> int | None:
     """The store's state for a listing whose page is acknowledged; None if the store can forget it."""
-    if is_divided(listing):
-        return None
     if not listing.ended:
         return WAITING if listing.waiting else LEASED
-    if listing.complete:
+    if listing.complete or is_divided(listing):
         return None
     return PARKED if listing.retried else ENDED
 
@@ -339,8 +337,13 @@ def _recount(status: CrawlStatus, store: Store) -> None:
         status.note(listing)
 
 
-def _close_namespaces(listing: Listing, seen: Seen) -> None:
-    """Forget the seen ids that only this listing needed: it has ended for good."""
+def _end(listing: Listing, status: CrawlStatus, seen: Seen) -> None:
+    """Count a listing that has ended. If it has ended for good, forget the ids that no other listing needs."""
+    if not is_divided(listing):
+        status.note(listing)
+        status.behind.update(rows_behind(listing))
+    if listing.retried:
+        return
     for namespace in Namespace.of(listing):
         if seen.holds(namespace):
             seen.close_namespace(namespace, drop=True)

@@ -20,18 +20,18 @@ class Place:
 
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         self._folder = folder.absolute()
-        self._inodes = [(str(self._folder / name), _inode(self._folder / name)) for name in names]
+        self._inodes = {str(self._folder / name): _inode(self._folder / name) for name in names}
         self._locks: list[FileLock] = []
 
     def is_as_it_was(self) -> bool:
-        return all(_inode(path) == inode for path, inode in self._inodes)
+        return list(map(_inode, self._inodes)) == list(self._inodes.values())
 
     def put_back(self, lock: str, writers: dict[str, Writer]) -> bool:
         """Write the missing files again. Returns False if another process's files are there, or if writing fails.
 
         `writers`: by file name, in the order in which they are called.
         """
-        inodes = dict(self._inodes)
+        inodes = self._inodes
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if _inode(self._folder / lock) != inodes[str(self._folder / lock)]:

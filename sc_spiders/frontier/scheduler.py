@@ -206,14 +206,15 @@ class Scheduler(BaseScheduler):
         listing = ack.listing
         self.ledger.answered(listing)
         done = await self.frontier.acknowledge(ack)
-        if not done.held or listing.ended or listing.waiting:
-            self.queue.drop(listing)
-        else:
+        goes_on = done.held and not (listing.ended or listing.waiting)
+        if goes_on:
             self.queue.go_on(listing)
+        else:
+            self.queue.drop(listing)
         for batch in done.leased:
             self.queue.go_first(batch)
-        self._leasing.look_again()
-        self.wake()
+        if ack.follow or not goes_on:  # a page in the middle of a list brings nothing to lease
+            self._leasing.look_again()
         for playlist in done.over:
             await self._end(playlist, _ending_of(playlist, self.frontier))
 

@@ -15,6 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from sc_spiders import records
 from sc_spiders.pages.listing import Listing
 
@@ -47,6 +49,7 @@ class Store:
         self._db = sqlite3.connect(path or "", isolation_level=None)
         # An acknowledgement survives if the process dies. After a power cut the last ones may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._transaction = _Transaction(self._db)
         self._db.execute("PRAGMA wal_autocheckpoint = 0")  # `checkpoint` decides when
         self.is_new = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         self.levels: Counter[int] = Counter()
@@ -85,10 +88,10 @@ class Store:
             else:
                 listing.reopen()
             back.append(listing)
-        with _Transaction(self._db):
+        with self._transaction:
             self._db.execute("UPDATE listings SET state = 0 WHERE state = 5")
             for listing in back:
-                self._put(listing, PENDING)
+                self.save(listing, PENDING)
         self.levels.update(
             dict(self._db.execute("SELECT level, count(*) FROM listings WHERE state = 0 GROUP BY level"))
         )
@@ -105,10 +108,6 @@ class Store:
         lowest = min(self.levels, default=0)
         rows = self._db.execute(_NEXT, (-1 if tried else 0, lowest, unordered_from, count)).fetchall()
         return [Listing.loads(data) for (data,) in rows]
-
-    def save(self, listing: Listing, state: int) -> None:
-        """Store a listing's state and attempts, when no page came."""
-        self._put(listing, state)
 
     def commit(
         self,
@@ -127,13 +126,13 @@ class Store:
         track).
         """
         db = self._db
-        with _Transaction(self._db):
+        with self._transaction:
             for listing, state in waited:
-                self._put(listing, state)
+                self.save(listing, state)
             db.executemany("INSERT OR IGNORE INTO wanted (listing, playlist, track) VALUES (?, ?, ?)", wanted)
             db.executemany("DELETE FROM wanted WHERE playlist = ? AND track = ?", done)
             for listing, state in saved:
-                self._put(listing, state)
+                self.save(listing, state)
                 if state not in (PENDING, LEASED, RESTING):
                     self.levels[listing.level] -= 1
                     if not self.levels[listing.level]:
@@ -145,12 +144,10 @@ class Store:
                     self.levels[listing.level] += 1
                 db.executemany(_INSERT, [(one.id, one.turn, one.level, one.dumps()) for one in added])
                 meta = {**meta, "next": self._next}
-            db.executemany(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [(name, records.dumps(value)) for name, value in meta.items()],
-            )
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", _encoded(meta))
 
-    def _put(self, listing: Listing, state: int | None) -> None:
+    def save(self, listing: Listing, state: int | None) -> None:
+        """Save a listing with its new state (None: forget it)."""
         sys.audit("sc_spiders.save.before", listing)
         if state is None:
             self._db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
@@ -216,6 +213,13 @@ class Store:
     def leave(self) -> None:
         """End without closing: closing would move all commits into the database and delete the log."""
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._db))  # so that Python never closes it
+
+
+def _encoded(meta: dict[str, Any]) -> list[tuple[str, bytes]]:
+    try:
+        return list(zip(meta, map(orjson.dumps, meta.values()), strict=True))
+    except TypeError:  # a path that is no UTF-8
+        return [(name, records.dumps(value)) for name, value in meta.items()]
 
 
 class _Transaction:

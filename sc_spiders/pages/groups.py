@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from sc_spiders import records
@@ -16,6 +17,7 @@ from sc_spiders.pages.seen import ident
 from .rows import Entry
 
 MAX_ID = 2**63 - 1
+_ID, _KIND = itemgetter("id"), itemgetter("kind")
 BLANK = Entry({})
 """The entry of a row that is the object itself."""
 
@@ -85,8 +87,8 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
 def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
     """The ids of rows that are objects of that kind, each once; none if a row is anything else."""
     try:
-        ids = [row["id"] for row in rows]
-        if kind.names and not {row["kind"] for row in rows} <= kind.names:
+        ids = list(map(_ID, rows))
+        if kind.names and not set(map(_KIND, rows)) <= kind.names:
             return []
     except (TypeError, KeyError):
         return []

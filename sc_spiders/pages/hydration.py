@@ -112,7 +112,8 @@ class Hydration:
                 self._waiting[listing.id] = listing
             else:
                 changes.over.append(listing)
-        self.over.update((one.id, one) for one in changes.over)
+        for playlist in changes.over:
+            self.over[playlist.id] = playlist
         return changes
 
     def not_come(self, batch: Listing) -> list[int]:

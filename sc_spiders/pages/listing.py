@@ -114,8 +114,10 @@ class Listing(_Spec):
         """
         if self.tried:
             return TRIED
-        part: int = self.extra.get("part", 0)
-        return int(self.begun) + part
+        if self.spec.shape == "batch":
+            part: int = self.extra.get("part", 0)
+            return 1 + part
+        return int(self.pages > 0)
 
     def reopen(self) -> None:
         """Have it tried again, as if it had not ended, but after those that were never tried."""

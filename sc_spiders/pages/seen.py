@@ -15,6 +15,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import filterfalse
 from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO
@@ -80,7 +81,7 @@ class Seen:
             if closed is None:
                 return list(ids)
             have = self._namespace(namespace)
-        return [i for i in ids if i not in have]
+        return list(filterfalse(have.__contains__, ids))
 
     def has(self, namespace: Namespace, id_: int) -> bool:
         have = self._namespaces.get(namespace)
@@ -99,7 +100,10 @@ class Seen:
     def add(self, namespace: Namespace, ids: list[int]) -> None:
         if not ids:
             return
-        self._namespace(namespace).update(ids)
+        have = self._namespaces.get(namespace)
+        if have is None:
+            have = self._namespace(namespace)
+        have.update(ids)
         self._log.append((namespace, ids))
 
     def close_namespace(self, namespace: Namespace, *, drop: bool = False) -> None:
@@ -151,7 +155,7 @@ class Seen:
         log = self._staged.pop(page, []) + self._log
         self._log = []
         if self._file and log:
-            data = b"".join(part for namespace, ids in log for part in _packed(namespace.encode(), ids))
+            data = _packed(log)
             self._file.write(data)
             self._file.flush()
             self.length += len(data)
@@ -215,6 +219,12 @@ def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
         yield data[:size].decode(), array("Q", data[size:])
 
 
-def _packed(name: bytes, ids: list[int]) -> tuple[bytes, bytes]:
-    data = name + array("Q", ids).tobytes()
-    return _HEADER.pack(len(name), len(ids), crc32(data)), data
+def _packed(log: list[_Added]) -> bytes:
+    """What was added, as it stands in the log."""
+    packed = bytearray()
+    for namespace, ids in log:
+        name = namespace.encode()
+        data = name + array("Q", ids).tobytes()
+        packed += _HEADER.pack(len(name), len(ids), crc32(data))
+        packed += data
+    return bytes(packed)

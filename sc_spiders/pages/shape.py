@@ -100,8 +100,10 @@ def _tells_error(data: dict[str, Any]) -> bool:
     code = data.get("code")
     if data.get("errors") or data.get("error") or (isinstance(code, int) and code >= 400):
         return True
+    if "message" not in data:
+        return False
     told = (str(data.get(name)) for name in ("status", "code"))  # 500, "500", "500 - Internal Server Error"
-    return "message" in data and any(_ERROR_STATUS.match(status) for status in told)
+    return any(map(_ERROR_STATUS.match, told))
 
 
 def _is_another(listing: Listing, data: dict[str, Any]) -> bool:

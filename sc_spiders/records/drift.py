@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import KeysView
+from operator import attrgetter
 from typing import Any
 
 from .compile import projection
@@ -11,6 +12,8 @@ from .schemas import FIELDS, schema
 from .shapes import Observer
 
 __all__ = ["Drift"]
+
+_is_changed = attrgetter("changed")
 
 
 class Drift:
@@ -52,7 +55,7 @@ class Drift:
     def changes(self) -> dict[str, Kept] | None:
         """All of it as plain data for `restore`; None if nothing has changed since the last call."""
         found = self._by_name()
-        if not any(drift.changed for drift in found.values()):
+        if not any(map(_is_changed, found.values())):
             return None
         for drift in found.values():
             drift.changed = False
@@ -70,9 +73,11 @@ class Drift:
         return self._others.setdefault(name, KindDrift())
 
     def _by_name(self) -> dict[str, KindDrift]:
-        for observer in self._observers.values():
+        found = dict(self._others)
+        for name, observer in self._observers.items():
             observer.settle()
-        return {name: observer.drift for name, observer in self._observers.items()} | self._others
+            found[name] = observer.drift
+        return found
 
     def _absent(self, kind: str, drift: KindDrift) -> list[str]:
         if not drift.full:
