@@ -50,8 +50,8 @@ class SigningHandler(BaseDownloadHandler):
         listing = request.meta.get("listing")
         if listing is None:
             return await self._send(request)
-        await self._enter(request, listing)
         try:
+            await self._enter(request, listing)
             await self._begin(request, listing)
             return await self._send(request)
         finally:

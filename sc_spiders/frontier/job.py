@@ -66,23 +66,20 @@ class JobFrontier:
 
     async def open(self, spec: CrawlSpec) -> None:
         self.files = JobFiles(self._folder)
+        self._spec = spec
         try:
-            self._open(spec)
+            self._store = open_store(self._folder, spec)
+            self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
+            self.seen = Seen(self._folder and self._folder / SEEN)
+            self.hydration = Hydration(self.seen)
+            self.status = _status(self._store, kept=self._folder is not None)
+            self.files.watch(self._store, self.seen, self.status)
+            if self._store.get("finished") and not self._store.count(*_OPEN, PARKED):
+                self.status.finished = self._store.get("finished")
+                _recount(self.status, self._store)
         except BaseException:
             self.files.release()
             raise
-
-    def _open(self, spec: CrawlSpec) -> None:
-        self._spec = spec
-        self._store = open_store(self._folder, spec)
-        self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
-        self.seen = Seen(self._folder and self._folder / SEEN)
-        self.hydration = Hydration(self.seen)
-        self.status = _status(self._store, kept=self._folder is not None)
-        self.files.watch(self._store, self.seen, self.status)
-        if self._store.get("finished") and not self._store.count(*_OPEN, PARKED):
-            self.status.finished = self._store.get("finished")
-            _recount(self.status, self._store)
 
     def begin(self, lengths: dict[str, int]) -> None:
         """Raises OutputError, OSError, sqlite3.Error."""

@@ -144,12 +144,7 @@ class RedisFrontier:
         sync_closed(lengths)
 
     def abandon(self) -> None:
-        self._abandoned = asyncio.ensure_future(self._let_go())
-
-    async def _let_go(self) -> None:
-        if self._exchanges:
-            await self._exchanges.leave()
-        await self._store.close()
+        self._abandoned = asyncio.ensure_future(self.finish("shutdown"))
 
     # -- listings
 
