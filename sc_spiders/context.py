@@ -1,4 +1,4 @@
-"""The parts of one crawl. Each is registered under its class, or under the protocol that it fulfils."""
+"""The parts of one crawl. Each is registered under its class, or under the protocol that it implements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Part = TypeVar("Part")
 
 
 class CrawlContext:
-    """The parts of one crawl. `problems`: why it cannot begin, a line each, found before its spider was there."""
+    """The parts of one crawl. `problems`: reasons against a start that were found before the spider was made."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -24,7 +24,7 @@ class CrawlContext:
         return cast("Part", self._parts[kind])
 
     def get_or_make(self, kind: type[Part]) -> Part:
-        """The part of that kind, made without arguments where there is none yet."""
+        """The part of that kind. If there is none yet, it is made without arguments."""
         if kind not in self._parts:
             self._parts[kind] = kind()
         return self.get(kind)

@@ -1,4 +1,4 @@
-"""What this project needs of Scrapy's engine and Scrapy does not offer: no other file uses its private names."""
+"""All uses of Scrapy's private names: no other file uses them."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ def is_closing(crawler: Crawler) -> bool:
 
 
 def close(crawler: Crawler, reason: str) -> None:
-    """End the crawl. Nobody waits for it: closing itself waits for the requests in flight, and one of them may ask."""
+    """End the crawl, without waiting: closing waits for the requests in flight, and one of them may be the caller."""
     assert crawler.engine
     _schedule_coro(crawler.engine.close_spider_async(reason=reason))
 
 
 def in_flight(crawler: Crawler) -> Collection[Request]:
-    """The requests that the engine has taken from the scheduler and is not done with."""
+    """The requests that the engine took from the scheduler and still handles."""
     slot = crawler.engine._slot if crawler.engine else None
     return slot.inprogress if slot else ()
 
 
 def wake(crawler: Crawler, seconds: float = 0) -> None:
-    """Have the engine ask the scheduler for requests then; without that it asks after each answer, and every 5 s."""
+    """Make the engine ask the scheduler for requests then. By itself it asks after each answer, and every 5 s."""
     call_later(seconds, _ask, crawler)
 
 
 def download_delay(crawler: Crawler, request: Request) -> float:
-    """Seconds that the request's download slot leaves between two requests, as they are this time."""
+    """The delay in seconds of the request's download slot, with its jitter."""
     assert crawler.engine
     return crawler.engine.downloader.slots[request.meta["download_slot"]].download_delay()
 
 
 def hurry(crawler: Crawler) -> None:
-    """Hand all that waits in download slots to its handler, without a delay: nothing of it will be sent any more."""
+    """Pass all requests in download slots to their handler without a delay. None of them will be sent."""
     assert crawler.engine
     downloader = crawler.engine.downloader
     for slot in downloader.slots.values():
@@ -55,7 +55,7 @@ def hurry(crawler: Crawler) -> None:
 
 
 def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception], None]) -> None:
-    """Have `told` called where a remote storage does not take a feed; Scrapy would log a traceback, and end as ever."""
+    """Call `told` if a remote storage refuses a feed. Scrapy would only log a traceback."""
     close_slot = exporter._close_slot
 
     async def close(slot: FeedSlot, spider: Spider) -> None:
@@ -68,7 +68,7 @@ def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Excepti
         how = "success"
         try:
             await ensure_awaitable(slot.storage.store(slot.file))
-        except Exception as e:  # whatever a library raises of whichever server
+        except Exception as e:  # any exception of the storage's library
             how = "failed"
             told(slot, e)
         exporter.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")  # as Scrapy counts

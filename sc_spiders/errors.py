@@ -41,7 +41,7 @@ class ArgumentError(SpidersError, ValueError):
 
 
 class BadValue(ArgumentError):
-    """Raised by an argument's `parse` for a value that it does not take; the message says why not.
+    """Raised by an argument's `parse` for a bad value. The message says why it is bad.
 
     `value`: the value, or the part of it that is at fault. It is shown.
     """
@@ -60,7 +60,7 @@ class OutputError(SpidersError):
 
 
 class CredentialError(SpidersError):
-    """No credential can be had. The message says what to do. `reason`: the crawl's finish_reason."""
+    """There is no credential to get. The message says what to do. `reason`: the crawl's finish_reason."""
 
     def __init__(self, message: str, reason: Reason = "credentials") -> None:
         super().__init__(message)
@@ -83,7 +83,7 @@ class ForeignHost(SpidersError):
 
 
 class ListingEnded(SpidersError):
-    """Not sent: its listing ends without it. `resolution`: how."""
+    """The request was not sent: its listing ends without it. `resolution`: how it ends."""
 
     def __init__(self, resolution: Any) -> None:
         super().__init__("its listing has ended")
@@ -103,7 +103,7 @@ class Strange(SpidersError):
 
 
 class BadBody(SpidersError, ValueError):
-    """A body is not JSON, or is JSON beyond reason. The message is a short reason."""
+    """A body is not JSON, or not usable as JSON. The message is a short reason."""
 
 
 class Ambiguous(BadBody):

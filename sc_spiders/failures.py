@@ -1,6 +1,6 @@
-"""What a download that failed says of itself: whether it may pass, and the word for it in a listing's record.
+"""Classifies failed downloads: whether a retry may help, and the word for the listing's record.
 
-Whatever is no answer may pass, known or not: only what is on the list of final ones is not tried again.
+All failures are retried, known or unknown, except those on the list of final ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from twisted.internet import error as twisted
 
 from sc_spiders.errors import SpidersError
 
-# Nobody was asked, or somebody else than meant, and asking again would be the same.
+# No server or the wrong server was reached, and a retry would not change that.
 FINAL: tuple[type[Exception], ...] = (
     SpidersError,
     IgnoreRequest,
@@ -32,7 +32,7 @@ FINAL: tuple[type[Exception], ...] = (
     UnsupportedURLSchemeError,
 )
 
-# This machine has too few of something, which comes back when others have ended: all are held back for it.
+# This machine lacks a resource, which is free again when other requests have ended. All requests wait for that.
 SCARCE = frozenset({"no_port", "no_descriptors"})
 
 _BY_NUMBER = {
@@ -78,10 +78,10 @@ def failure(error: BaseException) -> str | None:
 
 
 def is_odd(word: str) -> bool:
-    """Whether it is none of the failures that are known: somebody should hear what it was."""
+    """Whether the failure is unknown. Then the log should tell it."""
     return word == _OTHER
 
 
 def is_untrusted(error: BaseException) -> bool:
-    """Whether a download failed for the other side's TLS certificate: unknown, run out, or another host's."""
+    """Whether a download failed because of the server's TLS certificate: unknown, expired, or another host's."""
     return any(words in str(error) for words in ("certificate verify failed", "VerificationError"))

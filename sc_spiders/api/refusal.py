@@ -1,4 +1,4 @@
-"""What the API says itself of a refusal, as a listing's record can hold it."""
+"""The API's own message about a refusal, in a form for the listing's record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["LONGEST", "own_words"]
 LONGEST = 300
 """Characters that are kept of them."""
 
-_LARGEST = 50_000  # bytes; a longer body is a document, and not looked at
+_LARGEST = 50_000  # bytes; a longer body is a document, and is ignored
 
 
 def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str | None:

@@ -1,8 +1,7 @@
-"""What is done about each answer that is not the data asked for: one policy, in one place.
+"""The policy for each answer that is not the requested data, in one place.
 
-`resolve` looks at an answer and says: fine, try again, hold everything back, it is a block, follow it, or the listing
-ends, and how. It waits for nothing and changes nothing. The facts are from recorded and reported answers (docs:
-Faults).
+`resolve` examines an answer and decides: accept it, retry, let all requests wait, count a block, follow a redirect, or
+end the listing. It has no side effects. The facts are from recorded and reported answers (docs: Faults).
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ REDIRECTS = 5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-# How a listing ends whose first page is answered so, by the API itself.
+# How a listing ends if the API itself answers its first page with such a status.
 _REFUSALS = {403: "forbidden", 404: "not_found", 410: "not_found"}
 
-_BEYOND = 366 * 86_400.0  # seconds; who asks for longer means for good
+_BEYOND = 366 * 86_400.0  # seconds; a longer wait means for ever
 
-# Members of the API's own errors. What they hold is its word, whatever it is about.
+# Members of the API's own error messages.
 _OWN_MEMBERS = frozenset({"code", "errors", "message"})
 
-# As JSON has it: text, its slashes escaped or not, or a number.
+# In JSON: text, with slashes escaped or not, or a number.
 _RESET = re.compile(rb'"reset_time"\s*:\s*("(?:[^"\\]|\\.)*"|[0-9.]+)')
 _BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[-+Z])")
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 class Action(Enum):
-    """What a resolution asks for."""
+    """What to do about an answer."""
 
-    ACCEPT = "accept"  # it is what was asked for
+    ACCEPT = "accept"  # it is the requested data
     RETRY = "retry"  # this request again, after a wait
     RATE_LIMITED = "rate_limited"  # nothing more to this host until the wait is over, then this request again
     BLOCK = "block"  # a block: three in a row stop this endpoint
@@ -56,7 +55,7 @@ class Action(Enum):
 class Resolution:
     """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
 
-    `words`: the API's own, of a first page that it refuses. `remark`: the same of a next page, for the log alone.
+    `words`: the API's message about a first page that it refuses. `remark`: the same for a next page, only for the log.
     """
 
     action: Action
@@ -69,7 +68,7 @@ class Resolution:
 
     @property
     def reason(self) -> str | None:
-        """The listing's `error`: the API's own words, behind the word for what they are, where there is one."""
+        """The listing's `error`: our word for it, if there is one, and the API's message."""
         return ": ".join(filter(None, (self.error, self.words))) or None
 
 
@@ -83,9 +82,9 @@ def resolve(
     divisible: bool = False,
     redact: Callable[[str], str] = lines.redact,
 ) -> Resolution:
-    """The resolution on an answer whose status is none of 2xx. `headers` by lower-case name; `now` with time zone.
+    """The resolution on an answer whose status is not 2xx. `headers` by lower-case name; `now` with time zone.
 
-    `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be asked for.
+    `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be requested.
     `redact`: takes the crawl's secrets out of the API's words.
     """
     wait = asked_wait(headers, body, now)
@@ -107,10 +106,10 @@ def resolve(
 
 
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
-    """The resolution on a 4xx that is none of a rate, a gate, or the time.
+    """The resolution on a 4xx that is no rate limit, no gate's block and no timeout.
 
-    That there is no such thing, or not for us, is an ending of a first page only. A list that has begun is there, and
-    who asked for it may see it: a next page that says otherwise is at fault, and is tried again.
+    Only a first page can end a list with "not found" or "forbidden". A list that has begun exists and may be read. If
+    a next page says otherwise, that is a fault, and it is tried again.
     """
     if status == 401:
         return Resolution(Action.FAIL, "credentials")
@@ -122,9 +121,9 @@ def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a 403 is a gate's (CloudFront's page, DataDome) rather than the API's own word.
+    """Whether a 403 is from a gate (CloudFront, DataDome) and not from the API.
 
-    `x-datadome: protected` is no mark of it: it is on every answer that DataDome has let pass.
+    `x-datadome: protected` is no sign of it: every answer that DataDome lets pass has it.
     """
     if "x-dd-b" in headers:
         return True
@@ -138,7 +137,7 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object that a body is; None if it is something else."""
+    """The body as a JSON object; None if it is anything else."""
     try:
         data = records.decode(body)
     except records.BadBody:
@@ -149,7 +148,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
-    """Seconds that an answer asks to wait: the longest that it names; None if it names none, or only what is past.
+    """Seconds that an answer asks to wait, the longest that it names; None if it names none, or only past times.
 
     It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit. `now` is
     this machine's time, for answers that do not say when they were made.
@@ -172,7 +171,7 @@ def _decoded(literal: bytes) -> Any:
 def _until(moment: Any, now: datetime) -> float:
     """Seconds until a moment: an HTTP date, `2022/05/26 16:31:52 +0000`, ISO 8601, or seconds since 1970.
 
-    0 for what is none; less for what is past.
+    0 for anything else; negative for past times.
     """
     text = str(moment).strip()
     try:
@@ -188,7 +187,7 @@ def _until(moment: Any, now: datetime) -> float:
 
 
 def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:
-    """Seconds to wait after that many attempts: what the answer asks for, if that is a wait at all; else `backoff`."""
+    """Seconds to wait after that many attempts: the wait that the answer asks for, otherwise `backoff`."""
     if asked and asked >= first:
         return asked
     return backoff(attempt, first)

@@ -1,6 +1,6 @@
-"""The spider that all spiders are derived from: how it begins, and its way from an answer to a page.
+"""The base class of all spiders: it begins the crawl and turns answers into pages.
 
-What an author of a spider writes is in `hooks`.
+Authors of spiders override the hooks in `hooks`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ logger = logging.getLogger(__name__)
 
 
 class ApiSpider(SpiderHooks):
-    """It makes no first requests itself: the frontier has the seeds, for they belong to the crawl and not to a run.
+    """It makes no start requests: the frontier stores the seeds, because they belong to the crawl and not to a run.
 
-    `refused`: the crawl was refused before its first request, and that was told.
+    `refused`: the crawl was refused before its first request, and the log tells why.
     """
 
     refused: bool = False
@@ -63,7 +63,7 @@ class ApiSpider(SpiderHooks):
         )
 
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
-        """Find how far `since=last` goes back. `written`: the files that are added to; `kinds`: the kinds in them."""
+        """Find how far back `since=last` goes. `written`: files that are appended to; `kinds`: the kinds in them."""
         if self.args.get("since") == since.LAST:
             this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
             status = self._crawl.frontier.status
@@ -71,7 +71,7 @@ class ApiSpider(SpiderHooks):
             self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)
 
     def parse(self, response: Response) -> list[Page]:
-        """The page of an answer. A faulty answer gives the end of its listing, or nothing if it is asked for again."""
+        """The page of an answer. A faulty answer ends its listing, or gives nothing if it is retried."""
         request: Request = response.request  # type: ignore[assignment]
         listing: Listing = request.meta["listing"]
         if "resolution" not in request.meta:
@@ -87,14 +87,14 @@ class ApiSpider(SpiderHooks):
         return [self.ended(listing, request.meta.pop("resolution"))]
 
     def errback(self, failure: Failure) -> Iterator[Page]:
-        """The end of a listing whose download has failed for good."""
+        """The page that ends a listing after its download has failed for good."""
         request: Request = failure.request  # type: ignore[attr-defined]
         resolution = request.meta.pop("resolution", None) or self._resolution_of(failure.value)
         if resolution:
             yield self.ended(request.meta["listing"], resolution)
 
     def ended(self, listing: Listing, resolution: Resolution) -> Page:
-        """The page that ends a listing without an answer that can be read."""
+        """The page that ends a listing if no answer can be read."""
         moment = now()
         listing.started_at = listing.started_at or moment
         page = Page(listing.end(*_ending(listing, resolution)))
@@ -110,15 +110,15 @@ class ApiSpider(SpiderHooks):
         return page
 
     def forget(self, listing: Listing, *, keep: str = "") -> None:
-        """Undo what the listing's last page has added to sets of ids: that page will not be written.
+        """Remove the last page's ids from the sets of ids, because that page will not be written.
 
-        `keep`: how the names of sets begin that stay as they are.
+        `keep`: sets whose names have this prefix stay unchanged.
         """
         self.seen.rollback(listing.id, keep=keep)
         self._crawl.frontier.hydration.forget(listing)
 
     def _resolution_of(self, error: BaseException | None) -> Resolution | None:
-        """How the listing ends for a download's error; None if it stays unfinished, and the next run asks again."""
+        """How a failed download ends the listing; None if it stays open and the next run requests it again."""
         if isinstance(error, ListingEnded):
             resolution: Resolution = error.resolution
             return resolution
@@ -185,7 +185,7 @@ class ApiSpider(SpiderHooks):
 
 
 def _bidirectional(plan: Iterable[Endpoint]) -> frozenset[str]:
-    """Relations that are walked from both ends, so that their edges may be met twice."""
+    """Relations that are walked from both ends, so the same edge may come twice."""
     directions = {(endpoint.edge.relation, endpoint.edge.reverse) for endpoint in plan if endpoint.edge}
     return frozenset(relation for relation, reverse in directions if (relation, not reverse) in directions)
 
@@ -194,5 +194,5 @@ def _ending(listing: Listing, resolution: Resolution) -> tuple[str, str | None]:
     """How the listing ends, and its error."""
     ended, error = resolution.ended, resolution.reason
     if listing.spec.shape == "reactions" and ended in RETRIED:
-        return "error", error or ended  # not kept for a later run: comments that are there wait for it
+        return "error", error or ended  # no later run tries it: the comments that were fetched wait for it
     return ended, error

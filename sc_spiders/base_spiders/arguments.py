@@ -1,7 +1,7 @@
-"""Spider arguments: what they may be, and one clear line where they are not.
+"""Parses and checks spider arguments, with one clear message for a bad one.
 
-An `Argument` parses one `-a name=value`. A value that it does not take raises `ArgumentError`, which ends the crawl
-before its first request (exit code 2).
+An `Argument` parses one `-a name=value`. A bad value raises `ArgumentError`, which ends the crawl before its first
+request (exit code 2).
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ def targets(kind: str) -> Callable[[str], Words[Target]]:
 
 
 def given_words(value: str) -> Iterator[str]:
-    """The words of a value: separated by commas; or of `@FILE`, one a line, without empty lines and `# comments`.
+    """The words of a value, separated by commas; or those in `@FILE`, one a line, without empty lines and `# comments`.
 
     Raises ArgumentError for a file that cannot be read, a credential, and a word that is too long or not printable.
     """
     if value.startswith("@"):
         yield from _words_of_file(value[1:])
         return
-    for match in re.finditer("[^,]+", value):  # not split: there may be a million
+    for match in re.finditer("[^,]+", value):  # without `split`: there may be a million
         if word := _checked_word(match[0]):
             yield word
 
@@ -140,7 +140,7 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _same_target(kind: str, word: str) -> int | str | None:
-    """Equal for two words that name the same object. Raises ArgumentError if a word cannot name one of that kind."""
+    """A key that is equal for words of the same object. Raises ArgumentError if the word cannot name that kind."""
     # Most words of a long list have one of these two forms, so these two are looked for first.
     if address := _ADDRESSES[kind].fullmatch(word):
         return f"https://soundcloud.com/{address[1]}"
@@ -235,7 +235,7 @@ def words(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
 
 
 def include(spider: str, default: str = "profile") -> Argument:
-    """The argument that names what is wanted of each subject. Its words are those of the catalogue."""
+    """The argument that chooses a subject's lists. Its words are the catalogue's."""
     known = endpoints.words(spider)
     return Argument(words(known), default, f"what is wanted of each: {', '.join(known)}")
 
@@ -352,11 +352,11 @@ def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> No
 def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
     """All arguments of a spider, parsed, by name. Raises ArgumentError, whose message names the argument.
 
-    Credentials are refused: arguments are kept with the job, and shown with its output.
+    Credentials are refused, because arguments are stored with the job and shown in its output.
     """
     for name, value in given.items():
         if name in declared and declared[name].by_word:
-            value = value[:_LONGEST_WORD]  # the rest is looked at word by word
+            value = value[:_LONGEST_WORD]  # the rest is checked word by word
         with _named(name):
             refuse_secrets(f"{name}={value}")
     refuse_unknown(declared, given)

@@ -1,4 +1,4 @@
-"""Whether a crawl can begin: looked at before its first request, and refused in one line."""
+"""Checks whether a crawl can begin, before its first request. A refusal is one line."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def preflight(spider: SpiderHooks) -> None:
 
 
 def _check_arguments_for_secrets(spider: SpiderHooks) -> None:
-    """Refuse credentials of the settings as arguments: these are kept with the job, and shown."""
+    """Refuse arguments that contain credentials from the settings: arguments are stored with the job, and shown."""
     hidden = list(secrets(spider.settings))
     if not hidden:
         return
-    # Parsed arguments also have what is in the files that they name.
+    # Parsed arguments also contain the words of the files that they name.
     for name, value in (*spider.given.items(), *spider.args.items()):
         text = unfolded(str(value))
         if any(secret in text for secret in hidden):
@@ -83,7 +83,7 @@ def _check_since(spider: SpiderHooks) -> None:
     """Refuse `since` if it bounds no list, or if the arguments ask for another order than the newest first."""
     lists = [endpoint for endpoint in spider.plan if endpoint.shape == "list"]
     bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
-    if not bounded:  # everything would come, and the user asked for what is new
+    if not bounded:  # the user wants only new rows, but would get all
         raise ArgumentError(
             f"{spider.name}: since bounds nothing that is asked for; it needs {_words_with_dates(spider)}"
         )
@@ -101,7 +101,7 @@ def _check_order(spider: SpiderHooks, endpoint: Endpoint) -> None:
 
 
 def _words_with_dates(spider: SpiderHooks) -> str:
-    """The API, and the words of the selector, that lead to lists which `since` bounds."""
+    """A text for a message: the API and the selector's words that have lists with dates."""
     api = spider.api
     found = _dated(spider, api)
     if not found:
@@ -113,7 +113,7 @@ def _words_with_dates(spider: SpiderHooks) -> str:
 
 
 def _dated(spider: SpiderHooks, api: Api) -> list[str]:
-    """The spider's words that lead to lists which `since` bounds in that API."""
+    """The spider's words for lists that `since` bounds in that API."""
     found = []
     for word in words(*spider.names, api=api):
         names = {endpoint.name for endpoint in used_by(word, api, *spider.names)}
@@ -123,7 +123,7 @@ def _dated(spider: SpiderHooks, api: Api) -> list[str]:
 
 
 def _check_user_token(spider: SpiderHooks) -> None:
-    """Refuse what only a user may read if there is no user's token."""
+    """Refuse endpoints that need a user's token if there is none."""
     if not _needs_user(spider):
         return
     try:

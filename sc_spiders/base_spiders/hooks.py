@@ -1,4 +1,4 @@
-"""What the author of a spider declares, and the hooks that a spider may override."""
+"""The declarations that a spider needs, and the hooks that it may override."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its ow
 
 
 class SpiderHooks(Spider):
-    """A spider has a name, a docstring, and what of the following it needs:
+    """A spider has a name, a docstring, and those of the following that it needs:
 
     - `arguments`: by name, in the order in which they are shown.
     - `subject`: the argument that names the seeds, which is also their kind.
@@ -49,7 +49,7 @@ class SpiderHooks(Spider):
     sequential: bool = False
     limit: int = 0
 
-    # Its own name, and those of the spiders that it is derived from: the catalogue's words for these are its words too.
+    # Its name and those of its base classes: it has their words of the catalogue, too.
     names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -68,14 +68,14 @@ class SpiderHooks(Spider):
         try:
             self.args = arguments.parse_arguments(self.declared(), self.given)
         except ArgumentError as e:
-            self.problem = f"{self.name}: {e}"  # told when the crawl is about to begin
+            self.problem = f"{self.name}: {e}"  # logged when the crawl is about to begin
 
     @classmethod
     def declared(cls) -> dict[str, Argument]:
         """All arguments by name: the spider's own, and those that every spider has."""
         return {**cls.arguments, "params": _PARAMS}
 
-    # What the arguments ask for
+    # What the arguments request
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -92,14 +92,14 @@ class SpiderHooks(Spider):
 
     @cached_property
     def plan(self) -> tuple[Endpoint, ...]:
-        """The endpoints that are asked of each subject: neither its own, nor those that need more than its id."""
+        """The endpoints to request for each subject, except the subject's own and those that need more than its id."""
         found = {name: CATALOGUE[name] for name in self.endpoints}
         for word in self.chosen:
             found |= {endpoint.name: endpoint for endpoint in used_by(word, self.api, *self.names)}
         return tuple(endpoint for endpoint in found.values() if _is_of_subject(endpoint, self.subject, self.api))
 
     def query(self, endpoint: Endpoint) -> dict[str, str]:
-        """Parameters of that endpoint that follow from the arguments."""
+        """Parameters of that endpoint, made from the arguments."""
         return {}
 
     def check(self) -> None:
@@ -107,19 +107,19 @@ class SpiderHooks(Spider):
 
     @property
     def defaults(self) -> dict[str, str]:
-        """What each argument means that is not given."""
+        """The values of arguments that are not given."""
         return {name: argument.default or "" for name, argument in self.declared().items()}
 
     def identity(self) -> dict[str, Any]:
-        """What tells this crawl from another: a job directory belongs to one crawl."""
+        """The crawl's identity: a job directory belongs to one crawl."""
         given = {name: value for name, value in self.given.items() if not name.startswith("_")}
         defaults = {name: value for name, value in self.defaults.items() if value}
         return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
 
-    # What the crawl asks for, from its beginning on
+    # What the crawl requests
 
     def seeds(self) -> Sequence[Listing]:
-        """The first listings: they look up the seeds. The same whenever it is called."""
+        """The first listings, which look up the seeds. Each call returns the same."""
 
         def look_up(seed: Target) -> Listing:
             return self.listings.look_up(seed, self.seed_extra(seed.kind))
@@ -127,7 +127,7 @@ class SpiderHooks(Spider):
         return Seeds(self.args[self.subject], look_up)
 
     def seed_extra(self, kind: str) -> dict[str, Any]:
-        """What the listing of a seed needs besides."""
+        """Further fields of a seed's listing."""
         extra: dict[str, Any] = {"kind": kind}
         if not self.keeps_seeds:
             extra["unwritten"] = True
@@ -142,13 +142,13 @@ class SpiderHooks(Spider):
         return self.listings.expand(kind, objects[0], keys[0], 0)
 
     def after_page(self, page: Page) -> None:
-        """Called with each page that was read; may change it."""
+        """Called with each page that was read. It may change the page."""
 
     def fallback(self, listing: Listing) -> list[Listing]:
-        """Listings that take the place of one that has failed."""
+        """Listings that replace one that has failed."""
         return []
 
-    # What the hooks make use of
+    # For use in the hooks
 
     @cached_property
     def api(self) -> Api:
@@ -168,11 +168,11 @@ class SpiderHooks(Spider):
 
     @property
     def seen(self) -> Seen:
-        """The ids of this crawl that outlast its process."""
+        """The crawl's stored ids, which a later run has, too."""
         return context(self.crawler).get(Crawl).frontier.seen
 
     def followed(self, kind: str = "") -> IdSet:
-        """The objects whose own lists are asked for. Of several workers, only one asks for those of an object."""
+        """The objects whose own lists are requested. Of several workers, only one requests an object's lists."""
         return IdSet(self.seen, Namespace.followed(kind))
 
 

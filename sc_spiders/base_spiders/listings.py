@@ -20,7 +20,7 @@ __all__ = ["Listings"]
 
 @dataclass(slots=True, kw_only=True)
 class Listings:
-    """`plan`: the endpoints that are asked of each subject. `query`: an endpoint's parameters that follow from the
+    """`plan`: the endpoints to request for each subject. `query`: an endpoint's parameters that follow from the
     arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
     gives. `since`: a moment, `since.LAST` or "". `bookmarks`: the moments that `since.LAST` stands for.
     """
@@ -60,7 +60,7 @@ class Listings:
         return self.new(_object_endpoint(target.kind, target.id), _path(target.kind, target.id), **state)
 
     def resolve(self, url: str, **state: Any) -> Listing:
-        """What is at an address of the web site, or behind a short link."""
+        """The listing that resolves an address of the web site or a short link."""
         if short_links.needs_asking(url, self.api):
             return short_links.ask(url, self.api, state.pop("extra", {}), **state)
         return self.new(CATALOGUE["resolve"], query={"url": url}, **state)

@@ -1,4 +1,4 @@
-"""Who is walked next in a graph of users: everybody in turn, or a sample."""
+"""Chooses the users to walk in a graph of users: all of them, or a sample."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_LEVEL = 2**31  # higher than any level
 
 
 class Strategy(ABC):
-    """`unused`: arguments that it does not take. `sequential`: see `SpiderHooks`."""
+    """`unused`: arguments that the strategy does not take. `sequential`: see `SpiderHooks`."""
 
     name: ClassVar[str]
     unused: ClassVar[tuple[str, ...]]
@@ -49,11 +49,11 @@ class Strategy(ABC):
         """Listings that follow from the users of a page."""
 
     def after_list(self, listing: Listing) -> list[Listing]:
-        """Listings that follow from a list that has ended, and is not tried again."""
+        """Listings that follow from a list that has ended for good."""
         return []
 
     def take(self, keys: list[int]) -> list[int]:
-        """Those of the users whose lists are not asked for yet, as many as `max_users` allows. Now they are."""
+        """Takes users whose lists are not requested yet, as many as `max_users` allows, and marks them as followed."""
         followed = self.spider.followed()
         new = followed.new(keys)
         most = self.spider.args["max_users"]
@@ -131,7 +131,7 @@ class Sample(Strategy):
         """The lists that come after that list, of which `sample` was drawn."""
 
     def candidates(self, users: list[User]) -> list[User]:
-        """Those of the users that may be drawn."""
+        """The users that may be drawn."""
         return users
 
     def _draw(self, listing: Listing, users: list[User]) -> None:

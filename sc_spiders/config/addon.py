@@ -64,8 +64,8 @@ _NO_BATCHES = "{}: batches are not supported, because an item is a page; split t
 class Addon:
     """Checks our settings, starts the sandbox (`SC_SANDBOX=1`) and completes FEEDS.
 
-    A setting that cannot be used is replaced by its default, so that nothing else fails for it. The crawl's context
-    keeps the problem, and `preflight` refuses the crawl for it.
+    A bad setting is replaced by its default, so that nothing else fails because of it. The crawl's context keeps the
+    problem, and `preflight` refuses the crawl.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -265,7 +265,7 @@ def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder:
 
 
 def _place(name: str) -> str:
-    """The place of an output: the same for all names of one file."""
+    """The place of an output. All names of one file give the same place."""
     if "://" in name:
         return name
     return str(Path(name).absolute().resolve())
@@ -291,7 +291,7 @@ def _kinds(settings: BaseSettings) -> list[str]:
 
 
 def _written(settings: BaseSettings, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a feed, with those for a CSV that our settings choose."""
+    """The options of a feed. A CSV feed gets further options from our settings."""
     if options.get("format") != "csv":
         return options
     given = options.get("item_export_kwargs", {})

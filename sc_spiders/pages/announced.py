@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-SHORT = "short"  # error of a list that ended `end` and fell short; it is not complete
+SHORT = "short"  # error of a list that ended `end` with too few rows; it counts as incomplete
 
 _AT_END = frozenset({"end", "empty_pages"})
-# The answer of these lists has the number of their rows too. So they are short or complete.
+# The answers of these lists give the number of their rows. So such a list is either short or complete.
 _COUNTED_ROWS = frozenset({"playlist", "playlist_tracks", "system_playlist"})
 
 
@@ -42,7 +42,7 @@ def behind(listing: Mapping[str, Any]) -> Counter[str]:
 
 
 def told(fallen: Counter[str]) -> str:
-    """How many lists fell behind, for a person; "" where none did."""
+    """A text that tells how many lists fell behind; "" if none did."""
     if not fallen["lists"]:
         return ""
     lists = _counted(fallen["lists"], "list")
@@ -57,7 +57,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def how(listing: Mapping[str, Any]) -> str:
-    """How a listing record ended, in the word for which it is counted: `ended`, or `short`."""
+    """The word under which a listing record is counted: its `ended`, or `short`."""
     if listing["error"] == SHORT:
         return SHORT
     return str(listing["ended"])

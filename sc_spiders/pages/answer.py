@@ -34,7 +34,7 @@ def resolve(
         except Malformed as e:
             return Resolution(Action.RETRY, error=e.error)
         return Resolution(Action.ACCEPT)
-    begun = listing.begun and listing.spec.shape != "batch"  # it has no next page: what is said of a track alone holds
+    begun = listing.begun and listing.spec.shape != "batch"  # a batch has only a first page
     return responses.resolve(status, headers, body, now, begun=begun, divisible=is_of_several(listing), redact=redact)
 
 

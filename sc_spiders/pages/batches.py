@@ -1,6 +1,6 @@
-"""Batches of tracks that are asked for by id: how many ids a batch takes, and how a failed batch is divided.
+"""Batches of tracks that are requested by id: how many ids a batch takes, and how a failed batch is divided.
 
-Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are asked for next, then their
+Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are requested next, then their
 halves, until only the ids at fault are left.
 """
 
@@ -15,15 +15,15 @@ from sc_spiders.pages.listing import DIVIDED, Listing, first_page
 SIZE = 50  # ids that one batch takes; 60 are refused
 STRANGERS = "strangers"  # error of a batch whose answer had other tracks in it
 TOO_MANY = "too_many_ids"  # error of a batch that was made before a lower limit was learnt; it is not sent
-PATIENCE = 2  # attempts of a batch of several ids, before its halves are asked for
+PATIENCE = 2  # attempts of a batch of several ids, before its halves are requested
 
-# After so many tracks in a row were asked for alone and did not come, a failed batch is divided only if a track that
+# After so many tracks in a row were requested alone and did not come, a failed batch is divided only if a track that
 # is known to exist still comes.
 _IN_VAIN = SIZE
-_CHECK = "check"  # extra of a batch that asks for such a track, instead of those that it settles
+_CHECK = "check"  # in the extra of a batch that requests such a track instead of its own
 
-# Errors that fewer ids may mend. With others the server was not reached, or they concern the credential, or our own
-# handling of the page. A closed connection is no outage: other requests were answered before the batch ended.
+# Errors that may go away with fewer ids. For all others, the server was not reached, or the fault is the credential's
+# or our own. A closed connection counts: other requests were answered before the batch ended.
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )
@@ -33,7 +33,7 @@ _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_42
 
 
 def batch_of(ids: list[int], asked: Iterable[int], playlist: int, **extra: Any) -> Listing:
-    """A listing that asks for tracks by id. `ids`: all that it settles; `asked`: those that have not come yet.
+    """A listing that requests tracks by id. `ids`: the tracks it stands for. `asked`: the ids that it requests.
 
     `playlist`: the private playlist that gives access to them; 0 for none.
     """
@@ -48,8 +48,8 @@ def batch_of(ids: list[int], asked: Iterable[int], playlist: int, **extra: Any) 
 
 
 def attempts_of(listing: Listing, attempts: int) -> int:
-    """How often a page is asked for. `attempts`: the setting. Fewer for a batch that may fail for one of its ids."""
-    if is_of_several(listing) and _fewer_may_mend(listing) and listing.error != "http_403":  # that may be a block
+    """How often a page is requested. `attempts`: the setting. A batch that may fail because of one id has fewer."""
+    if is_of_several(listing) and _fewer_may_mend(listing) and listing.error != "http_403":  # a 403 may be a block
         return min(attempts, PATIENCE)
     return attempts
 
@@ -65,12 +65,12 @@ def _fewer_may_mend(listing: Listing) -> bool:
 
 
 def is_asked_again(listing: Listing) -> bool:
-    """Whether a batch is tried again after an answer with other tracks: if its own tracks came too, else once."""
+    """Whether to try a batch again after an answer with foreign tracks. Yes if some of its own came; otherwise once."""
     return bool(listing.extra["came"]) or not listing.extra.get("again")
 
 
 def asked_for(listing: Listing) -> list[int]:
-    """The ids that its answer may have."""
+    """The ids that the batch's answer may have."""
     if _is_check(listing):
         return [listing.extra[_CHECK]]
     ids: list[int] = listing.extra["ids"]
@@ -89,9 +89,9 @@ def is_divided(listing: Listing) -> bool:
 class Division:
     """Divides failed batches, and learns how many ids the server takes.
 
-    If 50 tracks in a row were asked for alone and did not come, either they are all gone, or the server answers no
-    batches at all. So after the next failure a track that is known to exist is asked for. If it comes, the failed batch
-    is divided, and no good track is lost. If it does not, the batch is not divided: that would cost a request a track.
+    If 50 tracks in a row were requested alone and did not come, either they are all gone, or the server answers no
+    batches at all. So after the next failure, a track that is known to exist is requested. If it comes, the failed
+    batch is divided, and no good track is lost. If not, the batch is not divided: that would cost a request a track.
 
     `size`: ids that a batch may have.
     """
@@ -107,7 +107,7 @@ class Division:
         self._there[playlist] = track
 
     def divides(self, listing: Listing, lacking: list[int]) -> bool:
-        """Whether other batches replace this one, which has ended. `lacking`: its ids that have not come."""
+        """Whether other batches replace this ended one. `lacking`: its ids that have not come."""
         if not lacking:
             return False
         if _is_check(listing) and listing.error != TOO_MANY:
@@ -146,7 +146,7 @@ class Division:
         return listing.extra["playlist"] in self._there
 
     def is_too_long(self, listing: Listing) -> bool:
-        """Whether it is a batch of more ids than the server takes, as was learnt after it was made."""
+        """Whether the batch has more ids than the server takes. That may be learnt after the batch was made."""
         return listing.spec.shape == "batch" and len(listing.extra["ids"]) > self.size
 
     def learn(self, listing: Listing) -> None:

@@ -1,4 +1,4 @@
-"""Records and edges of the objects of a page: those that the crawl has not written yet and their schemas accept."""
+"""Makes records and edges of a page's objects, if the crawl has not written them yet and their schemas accept them."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Writer:
         self.bidirectional = bidirectional
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
-        """Add the records of objects that have none yet, or a partial one and are full now. Returns refused ids.
+        """Add records for objects without one, and for full objects that have only a partial one. Returns refused ids.
 
-        Refused objects with a sound identity stay in the group: edges and further listings need nothing else of them.
+        Refused objects with a valid id stay in the group: edges and further listings need only that.
         """
         kind, objects = group.kind, group.objects
         full, partial = self._unwritten(group)
@@ -62,7 +62,7 @@ class Writer:
         return full, self.seen.fresh(Namespace.partial(kind.name), [i for i in new if i in partial])
 
     def _refuse(self, page: Page, group: Group, rejected: list[records.Rejected], now: str) -> set[int]:
-        """Add refused objects to the rejected ones; the ids of those that have one."""
+        """Add refused objects to the rejected ones. Returns the ids of those that have one."""
         keys = [group.kind.key(one.object) for one in rejected]
         page.gained -= keys.count(None)
         self.reject(page, rejected, now)
@@ -92,7 +92,7 @@ class Writer:
             self.seen.add(namespace, list(edges))
 
     def _without_opposite(self, edge: Edge, subject: str, ends: dict[int, str]) -> dict[int, str]:
-        """Those of the other ends whose edge no list in the other direction has written."""
+        """The other ends whose edges were not written from the list in the other direction."""
         opposite = replace(edge, reverse=not edge.reverse)
         kind, own = _kind_of(subject), ident(_id_of(subject))
         return {i: urn for i, urn in ends.items() if not self.seen.has(Namespace.edge(opposite, urn, kind), own)}
@@ -122,7 +122,7 @@ class Writer:
         return made
 
     def _write(self, page: Page, rows: list[Row]) -> list[Row]:
-        """Add edges, and return those that are valid. One with an odd value (date, score) goes without that value."""
+        """Add edges, and return the valid ones. If a date or score is odd, the edge is added without it."""
         written = self.checked(page, "edge", rows)
         if len(written) == len(rows):
             return written
@@ -136,7 +136,7 @@ class Writer:
         return written + further
 
     def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
-        """Add rows of our own making that their schema accepts, and return them. The others are rejected."""
+        """Add rows that we made ourselves, if their schema accepts them, and return these. The others are rejected."""
         valid, rejected = records.check(kind, rows)
         if rejected:
             self.reject(page, rejected, rows[0]["fetched_at"])
@@ -177,7 +177,7 @@ class Writer:
         )
 
     def pack_edges(self, listing: Listing) -> None:
-        """The list has ended: keep the ids of its edges in the smaller form."""
+        """The list has ended: store the ids of its edges in a smaller form."""
         edge = listing.spec.edge
         if edge is None or not listing.subject:
             return

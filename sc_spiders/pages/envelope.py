@@ -1,4 +1,4 @@
-"""Pages and rows of lists hold objects and have no schema: the keys that they are known to have."""
+"""The known keys of pages and rows. These hold objects and have no schema."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from sc_spiders.pages.listing import Listing
 
 logger = logging.getLogger(__name__)
 
-FILTERS = "filters"  # in a listing's extra: what was asked for, by the name of the argument
-IGNORED = "filter_ignored"  # in the error of a listing whose rows do not fit, before the filter's name
+FILTERS = "filters"  # in a listing's extra: the filters by the name of the argument
+IGNORED = "filter_ignored"  # if rows do not fit: the listing's error is this word and the filter's name
 
 _TOLD = "ignored"  # in a listing's extra: the filter that the API ignores
 _ENDINGS = frozenset({"end", "limit", "empty_pages"})  # without an error
@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
 
 
 def hold_to_filters(listing: Listing, rows: list[Any], moment: datetime) -> None:
-    """End a listing that has filters with an error if a row shows that the API ignores one. `moment`: of the answer."""
+    """End a listing with an error if a row shows that the API ignores one of its filters. `moment`: of the answer."""
     if _TOLD not in listing.extra:
         _look(listing, [row for row in rows if isinstance(row, dict)], moment)
     if _TOLD in listing.extra and listing.ended in _ENDINGS:
@@ -62,7 +62,7 @@ def _look(listing: Listing, rows: list[Row], moment: datetime) -> None:
 def _contradicts(name: str, value: str, rows: list[Row], moment: datetime) -> bool:
     """Whether these rows show that the API ignores that filter."""
     if name == "place":
-        # A place may be a country, of which rows have only the code: then all of them are of one country.
+        # A place may be a country. Rows have only its code, so they fit if all are of one country.
         countries = {row.get("country_code") for row in rows if _words(row.get("city"))}
         return len(countries) > 1 and any(_is_elsewhere(row, value) for row in rows)
     does_not_fit = _TESTS[name]
@@ -82,7 +82,7 @@ def _is_older(row: Row, value: str, moment: datetime) -> bool:
 
 def _is_of_another_length(row: Row, value: str, _: datetime) -> bool:
     least, most = _MINUTES[value]
-    # If only a part of a track can be played, `duration` is that part's.
+    # If only a part of a track can be played, `duration` is the length of that part.
     lengths = [length for name in ("duration", "full_duration") if type(length := row.get(name)) is int]
     low, high = least * 60_000 - _SECOND, most * 60_000 + _SECOND
     return bool(lengths) and not any(low <= length <= high for length in lengths)

@@ -24,7 +24,7 @@ BLANK = Entry({})
 
 @dataclass(slots=True)
 class Group:
-    """Objects of one kind of a page. `objects`: those with an id, each once, by the number that `Seen` keeps.
+    """A page's objects of one kind. `objects`: those with an id, each once, by the number that `Seen` stores.
 
     `keys`: their ids. `urns`: their URNs, of kinds that have some. `nameless`: objects without an id. `entries`: all
     entries with an id, in their order.
@@ -54,7 +54,7 @@ class Group:
             self.urns[i] = self.kind.urn(key)
 
     def drop(self, ids: Iterable[int]) -> None:
-        """Leave these out."""
+        """Remove these ids."""
         gone = set(ids)
         if gone:
             self.objects = {i: object_ for i, object_ in self.objects.items() if i not in gone}
@@ -126,14 +126,14 @@ def grouped(
 
 
 def _unnamed(kind: str, api: Api) -> str | None:
-    """The kind, if the API has no name for it: objects that name no kind are of it."""
+    """The kind itself, if the API has no name for it. Objects without a kind then belong to it."""
     if records.kind(kind, api).names:
         return None
     return kind
 
 
 def take_strangers(group: Group, asked: Iterable[int]) -> list[records.Rejected]:
-    """Take the objects that were not asked for out of the group, and return them as rejected."""
+    """Remove objects from the group that were not requested, and return them as rejected."""
     strangers = group.objects.keys() - set(asked)
     message = "was not asked for"
     rejected = [
@@ -145,7 +145,7 @@ def take_strangers(group: Group, asked: Iterable[int]) -> list[records.Rejected]
 
 
 def _unsaid(entry: Entry, kinds: tuple[str, ...]) -> str | None:
-    """The kind of an object that does not name it: as its row says, or the only one possible."""
+    """The kind of an object without one: from its row, or the only possible kind."""
     if "kind" in entry.object:
         return None
     if entry.kind in kinds:

@@ -1,6 +1,6 @@
 """Tracks that playlists name by id only: they are wanted until a batch has brought them, or shown that they are gone.
 
-A track is asked for once, even if several playlists wait for it. Batches are listings, and filled across playlists. The
+A track is requested once, even if several playlists wait for it. Batches are listings, and filled across playlists. The
 store keeps the wanted tracks: they are added and deleted in the transaction of the page that causes it.
 
 Reading a page changes nothing here, only its acknowledgement does: a pipeline may drop the page, and pages are not
@@ -19,7 +19,7 @@ from sc_spiders.pages.listing import DIVIDED, Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.seen import Seen
 
-# A private playlist of one's own (0: none), and a track. A batch gives access to the tracks of one such playlist.
+# A private playlist of the token's user (0: none), and a track. A batch can reach tracks of only one such playlist.
 Wanted = tuple[int, int]
 
 _TRACK = Namespace.node("track")
@@ -66,7 +66,7 @@ class Hydration:
     def load(
         self, waiting: Iterable[Listing], wanted: Iterable[tuple[int, Wanted]], batches: Iterable[Listing]
     ) -> None:
-        """Restore the state of a former run: playlists, the tracks that each waits for, and unfinished batches."""
+        """Restore the state of an earlier run: playlists, the tracks that each waits for, and unfinished batches."""
         self._waiting = {listing.id: listing for listing in waiting}
         for id_, track in wanted:
             self._add(id_, track)
@@ -81,7 +81,7 @@ class Hydration:
         return any(self._pool.values()) or bool(self._parts)
 
     def want(self, listing: Listing, tracks: Iterable[int], playlist: int = 0) -> bool:
-        """Have that listing wait for these tracks. Returns whether there are any to wait for.
+        """Let the listing wait for these tracks. Returns whether it has to wait.
 
         Tracks that are known to be gone are added to its `missing` at once.
         """
@@ -96,7 +96,7 @@ class Hydration:
                 _miss(listing, track)
 
     def forget(self, listing: Listing) -> None:
-        """Its page will not be acknowledged: forget the tracks that it was to wait for."""
+        """The listing's page will not be acknowledged: forget the tracks that it should wait for."""
         self._read.pop(listing.id, None)
 
     def acknowledge(self, listing: Listing, *, later: bool) -> Changes:
@@ -117,17 +117,17 @@ class Hydration:
         return changes
 
     def not_come(self, batch: Listing) -> list[int]:
-        """Its tracks that are neither written nor in its answer."""
+        """The batch's tracks that are neither written nor in its answer."""
         answered = _answered(batch, "came") | _answered(batch, "refused")
         return [track for track in batch.extra["ids"] if track not in answered and not self._seen.has(_TRACK, track)]
 
     def divide(self, batch: Listing) -> bool:
-        """Whether other batches replace this one, which has ended. Then it needs no record of its own."""
+        """Whether other batches replace this ended one. Then it needs no record of its own."""
         batch.extra[DIVIDED] = self.division.divides(batch, self.not_come(batch))
         return is_divided(batch)
 
     def ending(self, listing: Listing) -> tuple[str, str | None]:
-        """The ending of a playlist and its error: those of the batch that did not bring its tracks, if there is one."""
+        """The ending and error of a playlist. If a batch failed to bring its tracks, they are the batch's."""
         if listing.id in self.short:
             return self.short[listing.id]
         if listing.error:
@@ -152,7 +152,7 @@ class Hydration:
                 self.short[id_] = _shortfall(batch)
 
     def _settle(self, batch: Listing, changes: Changes, later: Iterable[int] = ()) -> None:
-        """Settle the tracks of a batch: those that did not come are missing, those that their schema refused rejected.
+        """Settle the tracks of a batch: they are missing if they did not come, rejected if their schema refused them.
 
         `later`: tracks that other batches settle.
         """

@@ -18,9 +18,9 @@ from sc_spiders.pages.announced import is_short
 from sc_spiders.redaction.printable import shown
 
 # A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
-NEW, TRIED = 0, -1  # turns: nothing was asked of it yet; an earlier run asked for its page in vain
+NEW, TRIED = 0, -1  # turns: never requested; tried by an earlier run without success
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
-# Endings after which the data set is not what was asked for (exit code 1).
+# Endings that make the data set incomplete (exit code 1).
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
 # After so many processes died with a listing, it is leased alone: it may be the cause.
 SUSPICIOUS = 2
@@ -28,7 +28,7 @@ SUSPICIOUS = 2
 DIVIDED = "divided"
 # In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
 LISTED = "listing_of_all_workers"
-# There too: listings that were found but never asked for, and have no record.
+# There, too: listings that were found but never requested, and have no record.
 UNASKED = "listing_not_asked"
 
 _LINKED = {"v2": "1", "public": "true"}  # linked_partitioning, by API
@@ -86,28 +86,28 @@ class Listing(_Spec):
             self._look_up(self.endpoint)
 
     def become(self, endpoint: str) -> None:
-        """Change the endpoint: the answer has told what was asked for."""
+        """Change the endpoint, because the answer told which object this is."""
         self.endpoint = endpoint
         self._look_up(endpoint)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list. Others have a `listing` record only where they failed."""
+        """Whether it is a list. Other listings have a `listing` record only if they failed."""
         return self.spec.shape in ("list", "any") or "tracks" in self.extra
 
     @property
     def waiting(self) -> bool:
-        """Whether its own answer was read, and tracks that it names by id only have not come yet."""
+        """Whether its answer was read, but it still waits for tracks that it has only by id."""
         return self.spec.shape == "one" and self.pages > 0 and not self.ended
 
     @property
     def begun(self) -> bool:
-        """Whether pages of it are there already. A batch belongs to lists that have begun."""
+        """Whether it has had a page. A batch counts as begun, because its playlists have begun."""
         return self.pages > 0 or self.spec.shape == "batch"
 
     @property
     def turn(self) -> int:
-        """The order of listings, highest first: 1 begun, 0 new, -1 those that a former run tried without success.
+        """The order of listings, highest first: 1 begun, 0 new, -1 those that an earlier run tried without success.
 
         Otherwise a few listings that fail each time would keep all others waiting. Parts of a failed batch come before
         all others, the smallest first: they show how many ids the server takes, before more batches are sent.
@@ -120,14 +120,14 @@ class Listing(_Spec):
         return int(self.pages > 0)
 
     def reopen(self) -> None:
-        """Have it tried again, as if it had not ended, but after those that were never tried."""
+        """Try it again as if it had not ended, but after listings that were never tried."""
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0
 
     @property
     def sendings(self) -> int:
-        """How often its present page was asked for, with the deaths of a process that count."""
+        """How often its present page was requested, including requests that were lost because a process died."""
         return self.attempts + max(0, self.losses - SUSPICIOUS)
 
     @property
@@ -244,6 +244,6 @@ def _quoted(name: str, value: str | int) -> str:
 
 def _paging(endpoint: Endpoint, api: str, size: int | None) -> dict[str, str]:
     limit = endpoint.size[api]
-    if size and api in endpoint.follow:  # of a list with one page only, all rows are asked for
+    if size and api in endpoint.follow:  # a list with only one page is requested whole
         limit = min(size, limit)
     return {"linked_partitioning": _LINKED[api], "limit": str(limit)}

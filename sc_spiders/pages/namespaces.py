@@ -1,7 +1,7 @@
 """The namespaces of ids in `Seen`, as values: nodes that are written, edges of a list, pages of a listing …
 
-A namespace is a string: its name, by which the log of a job directory keeps its ids. It also says what it is for, and
-which listing it belongs to, so that nobody has to read that from the name.
+A namespace is a string: the name under which the log of a job directory stores its ids. It also has its purpose and its
+listing as attributes, so that no code has to parse the name.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _SIGNS = {False: ">", True: "<"}  # to the object, from the object
 
 
 class Purpose(Enum):
-    """What the ids of a namespace are remembered for."""
+    """The purpose of a namespace's ids."""
 
     NODE = auto()  # objects whose records are written
     EDGE = auto()  # the other ends of a list's edges
-    FOLLOWED = auto()  # objects whose own lists are asked for
+    FOLLOWED = auto()  # objects whose own lists are requested
     ROWS = auto()  # objects that a listing has had
     PAGES = auto()  # pages that a listing has had
 
@@ -59,7 +59,7 @@ class Namespace(str):
     @classmethod
     @cache
     def gone(cls, kind: str) -> Self:
-        """Objects that the API does not have any more."""
+        """Objects that the API no longer has."""
         return cls(f"{kind}!", Purpose.NODE)
 
     @classmethod
@@ -74,7 +74,7 @@ class Namespace(str):
 
     @classmethod
     def followed(cls, kind: str = "") -> Self:
-        """Objects whose own lists are asked for. A graph of users has one without a kind."""
+        """Objects whose own lists are requested. A graph of users has one namespace without a kind."""
         return cls(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
 
     @classmethod
@@ -103,5 +103,5 @@ class Namespace(str):
 
     @classmethod
     def of(cls, listing: Listing) -> list[Self]:
-        """All that belong to a listing."""
+        """All namespaces of a listing."""
         return [cls.pages(listing), *(cls.rows(listing, kind) for kind in listing.spec.kinds)]

@@ -1,7 +1,7 @@
-"""Comments that are of another track or user than their list.
+"""Finds comments that belong to another track or user than their list.
 
-Only comments can be checked. Other rows do not surely name the list's subject: a track in a user's list, say, may be
-another user's, if the two made it together.
+Only comments can be checked. Other rows may be of another subject: a track in a user's list may be another user's, if
+the two made it together.
 """
 
 from __future__ import annotations

@@ -19,14 +19,14 @@ _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 
 
 def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
-    """Ask for the present page with fewer rows, if it has failed often enough. Returns the old size and the new one.
+    """Make the next request for the present page with fewer rows, if it failed often. Returns the old and the new size.
 
-    None if nothing changes. A list of one page is always asked for whole.
+    None if nothing changes. A list of one page is always requested whole.
     """
     if not listing.attempts or listing.attempts % AFTER or not _is_divisible(listing, api):
         return None
     if listing.extra.get(_SMALLER, (0, 0))[1] == listing.attempts:
-        return None  # done already; the request was not sent then
+        return None  # already reduced, but the request was not sent
     found = _SIZE.search(listing.url)
     if not found or int(found[2]) <= SMALLEST:
         return None

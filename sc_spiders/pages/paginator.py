@@ -46,7 +46,7 @@ class Paginator:
         return new, len(fresh), falling and listing.endpoint in NEWEST_FIRST
 
     def announcement(self, listing: Listing, data: Any) -> None:
-        """Take over what the page says of the whole list."""
+        """Take over the page's values that describe the whole list."""
         if not isinstance(data, dict):
             return
         names = {"query_urn": "query_urn", "last_updated": "last_updated"}
@@ -61,7 +61,7 @@ class Paginator:
         """Set the listing's next page, or end it. `cut`: rows beyond its limit were left out; `through`: old rows."""
         self._go_on(listing, data, cut)
         at_end = listing.ended == "end" or (through and not listing.ended)
-        if at_end and listing.extra.get("older"):  # old rows were left out: it ends at the bound
+        if at_end and listing.extra.get("older"):  # old rows were left out: the list ends here
             listing.end("limit", f"since {listing.extra['since']}")
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:
@@ -82,7 +82,7 @@ class Paginator:
             self._follow(listing, href)
 
     def _is_cut_off(self, listing: Listing, data: Any) -> bool:
-        """Whether a bare list, which cannot name a next page, is as long as was asked for: most likely it goes on."""
+        """Whether a bare list has as many rows as requested. It has no next page, but is probably longer."""
         if not isinstance(data, list) or listing.spec.bare or self.api not in listing.spec.follow:
             return False
         return len(data) >= _size(listing)
@@ -124,7 +124,7 @@ def _take_over(listing: Listing, field: str, told: Any) -> None:
 
 
 def _size(listing: Listing) -> int:
-    """The number of rows that its page was asked for."""
+    """The number of rows that the page was requested with."""
     size = dict(parse_qsl(listing.url.partition("?")[2])).get("limit", "")
     if size.isdigit():
         return int(size)

@@ -1,4 +1,4 @@
-"""Reactions to comments: likes, one's own, and the track owner's. One GraphQL request asks for ten comments.
+"""Reactions to comments: likes, and those of the token's user and the track's owner. One request has ten comments.
 
 The listing of the request holds the comments until their reactions come. They are written with the answer; or without
 reactions, if there is no answer, or the crawl ends first. Operation, variables and answer are those of the web site.
@@ -27,7 +27,7 @@ _QUERY = f"""query UserInteractions(
 
 
 def questions(rows: list[dict[str, Any]], track: str, owner: Any, level: int) -> list[Listing]:
-    """Listings that ask for the reactions to these comment records, and hold them.
+    """Listings that request the reactions to these comment records, and hold the records.
 
     `track`: its URN. `owner`: the URN of the track's owner, as the API gives it.
     """
@@ -70,7 +70,7 @@ def _is_about(asked: list[str], reactions: Any) -> bool:
 
 
 def _in_order(asked: list[str], reactions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The reactions in the order in which they were asked for."""
+    """The reactions in the order of the request."""
     by_name = {one.get("targetUrn"): one for one in reactions}
     return [by_name.get(urn, one) for urn, one in zip(asked, reactions, strict=True)]
 
@@ -89,7 +89,7 @@ def fill(listing: Listing, data: Any) -> list[dict[str, Any]]:
 
 
 def _likes(counts: Any) -> int | None:
-    """The likes among the counts; None if these are not as they should be."""
+    """The number of likes; None if the counts are invalid."""
     try:
         found = [one["count"] for one in counts or () if one["interactionTypeValueUrn"] == _LIKE]
     except (TypeError, KeyError):

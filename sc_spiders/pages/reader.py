@@ -91,7 +91,7 @@ class PageReader:
         return self.page(listing, self.cut_out(data, body), now, answered)
 
     def page(self, listing: Listing, data: Any, now: str, answered: datetime | None = None) -> Page:
-        """The page of a decoded answer whose shape is that of the listing's endpoint."""
+        """The page of a decoded answer that has the shape of the listing's endpoint."""
         page = Page(listing)
         listing.started_at = listing.started_at or now
         listing.error = None
@@ -129,7 +129,7 @@ class PageReader:
         replaced = listing.spec.shape == "batch" and (self.hydration.divide(listing) or listing.retried)
         if listing.retried and not self.shared:
             return
-        page.add("comment", listing.extra.pop("rows", []))  # those whose reactions did not come
+        page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
         if listing.is_list or not (listing.complete or replaced):
             self.writer.listing(page, listing, now)
         self.writer.pack_edges(listing)
@@ -214,7 +214,7 @@ class PageReader:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
-        """Tracks that were asked for by id. Others are rejected; after such an answer, no track counts as gone."""
+        """Tracks that were requested by id. Others are rejected; after such an answer, no track counts as gone."""
         listing = page.listing
         listing.end("end")
         came: set[int] = set()
@@ -225,7 +225,7 @@ class PageReader:
             came |= group.objects.keys()
             refused |= self.writer.nodes(page, group, now)
         listing.fetched += len(came)
-        listing.rejected = 0  # they count in the playlists that wait for the batch
+        listing.rejected = 0  # the playlists that wait for the batch count them
         listing.extra["came"] = sorted(came - refused)
         listing.extra["refused"] = sorted(refused)
         listing.pages += 1
@@ -239,7 +239,7 @@ class PageReader:
         listing = page.listing
         tracks = playlist.get("tracks")
         listing.announced = records.fitting("listing", "announced", playlist.get("track_count"))
-        listing.fetched = 0  # of its tracks; until now it counted the playlist itself
+        listing.fetched = 0  # now counts its tracks; before, it counted the playlist itself
         if not isinstance(tracks, list):
             listing.end("error", "no_tracks")
             return
@@ -262,7 +262,7 @@ class PageReader:
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:
-        """The rows as records of their own, beside the objects in them."""
+        """Records for the rows themselves, and for the objects in them."""
         listing = page.listing
         objects = [row for row in rows if isinstance(row, dict)]
         group = Group(records.kind("activity", self.api), nameless=objects)
@@ -290,7 +290,7 @@ class PageReader:
     def _entries(
         self, page: Page, rows: list[Any], now: str, edge: Edge | None = None, start: int | None = None
     ) -> list[Entry]:
-        """The entries of these rows. `start`: the position of the first, where it is not the listing's."""
+        """The entries of these rows. `start`: the position of the first one, if it differs from the listing's."""
         listing = page.listing
         edge = edge or listing.spec.edge
         has_positions = edge is not None and edge.position
@@ -312,7 +312,7 @@ class PageReader:
         return entries
 
     def _take_value(self, page: Page, value: Any, now: str) -> None:
-        """A row that is no object: an id in a list of ids, say. Only a list of anything may have such rows."""
+        """A row that is no object, for instance an id. Only lists that may have anything can have such rows."""
         listing = page.listing
         if listing.spec.shape != "any":
             self._reject(page, value, "is not an object", now)
@@ -333,7 +333,7 @@ class PageReader:
         return groups
 
     def _take(self, page: Page, group: Group, now: str) -> None:
-        """Objects of a list, without those that the list has had. The crawl writes each object once."""
+        """Objects of a list, without those that came before. The crawl writes each object once."""
         listing, seen = page.listing, self.seen
         namespace = Namespace.rows(listing, group.kind.name)
         if listing.pages:
@@ -388,14 +388,14 @@ def _expect_tracks(listing: Listing, group: Group, api: Api) -> None:
 
 
 def _own_private(playlist: Row) -> Any:
-    """The id of a playlist that is private, and so the token user's own; 0 for any other."""
+    """The id of a private playlist, which belongs to the token's user; 0 for other playlists."""
     if playlist.get("sharing") != "private":
         return 0
     return playlist.get("id") or 0
 
 
 def _take_stubs(group: Group) -> list[int]:
-    """Take the tracks that are not in full out of the group's objects, and return their ids."""
+    """Remove tracks that are not in full from the group's objects, and return their ids."""
     stubs = [i for i, key in group.keys.items() if isinstance(key, int) and not group.kind.is_full(group.objects[i])]
     for i in stubs:
         del group.objects[i]

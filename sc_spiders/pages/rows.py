@@ -36,7 +36,7 @@ class Entry:
 
 
 def _held(row: Row, **said: Any) -> Entry | None:
-    """The object that a row holds, and what the row says of it; None if it holds none.
+    """The object in a row, and the row's own data about it; None if there is no object.
 
     If the object is gone, the row's own id and dates must not be taken for the object's. A row is the object itself
     only if it has the `kind` of one: the public API gives tracks so. Then the entry has nothing else.
@@ -57,7 +57,7 @@ def _like(row: Row) -> Entry | None:
 
 
 def _stream(row: Row) -> Entry | None:
-    """A row of a user's posts and reposts: its type says which of the two."""
+    """A row of a user's posts and reposts: its type tells which one it is."""
     relation = "posts"
     if str(row.get("type", "")).endswith("repost"):
         relation = "reposts"
@@ -65,7 +65,7 @@ def _stream(row: Row) -> Entry | None:
 
 
 def _activity(row: Row) -> Entry:
-    """A row of others' posts and reposts. v2 names the other (`user`), the public API only in reposts (`reposter`).
+    """A row of others' posts and reposts. v2 names the other (`user`), the public API only for reposts (`reposter`).
 
     A row without an object is an activity, too.
     """
@@ -90,7 +90,7 @@ def _chart(row: Row) -> Entry | None:
 
 
 def _play(row: Row) -> Entry | None:
-    """A played track; of a deleted one only the id. The public API does not say when a track was played."""
+    """A played track; a deleted one has only its id. The public API does not tell when a track was played."""
     played_at = row.get("played_at")
     if entry := _held(row, created_at=played_at):
         return entry

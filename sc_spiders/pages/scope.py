@@ -1,7 +1,7 @@
-"""Whether an address of the API is of the same list or object as another: next pages and redirects must be.
+"""Checks whether a next page or redirect leads to the same list or object.
 
-They may be written differently (a URN instead of a number, percent-encoding, upper case, a path that names nobody, such
-as the public API's `/collection`). They may not name somebody else, and not be the path of another list of either API.
+The path may be spelled differently: a URN instead of a number, percent-encoding, upper case, or a path without a
+subject, such as the public API's `/collection`. It must not name another subject or be another list's path in an API.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ __all__ = ["is_foreign", "leads_astray", "moved"]
 
 _ME = "me"
 _ASKED = "asked"  # in a listing's extra: the path of its first page, if that of a later page differs
-_DECODINGS = 3  # a path that is encoded more often is meant to deceive
+_DECODINGS = 3  # a path that is encoded more often is an attack
 _NUMBERED = frozenset({"users", "tracks", "playlists", "comments", "system-playlists"})
 _URN = re.compile(r"soundcloud:(\w[\w-]*):0*([0-9]{1,20})")
 # Parameters that name the subject of a list, if its path does not.
 _SAYING = ("q", "kind", "genre")
-_WHO = frozenset({"one", "any", "redirect"})  # shapes of answers that may be about somebody the request does not name
+_WHO = frozenset({"one", "any", "redirect"})  # shapes whose answer may be about a subject that is not in the request
 
 Place = tuple[str, ...]
 
 
 def is_foreign(listing: Listing, api: str, url: str) -> bool:
-    """Whether this path and query of an API is of another list than the listing's."""
+    """Whether this path and query of an API belong to another list than the listing's."""
     path, _, query = url.partition("?")
     asked = _asked(listing)
     if path != asked and _is_other(listing, api, _place(asked), _place(path)):
@@ -37,9 +37,9 @@ def is_foreign(listing: Listing, api: str, url: str) -> bool:
 
 
 def leads_astray(listing: Listing, api: str, url: str) -> bool:
-    """Whether a redirect to this path and query leads to another list or object than was asked for.
+    """Whether a redirect to this path and query leads to another list or object than requested.
 
-    A request that asks which object something is (an address, a permalink, the token's user) may be redirected to any.
+    A request that resolves an address, a permalink or the token's user may be redirected to any object.
     """
     place = _place(url.partition("?")[0])
     asked = _place(_asked(listing))
@@ -49,7 +49,7 @@ def leads_astray(listing: Listing, api: str, url: str) -> bool:
 
 
 def moved(listing: Listing, url: str) -> None:
-    """Keep the path that was asked for, before the listing goes on at another one."""
+    """Remember the requested path before the listing goes on at another path."""
     asked = listing.url.partition("?")[0]
     if url.partition("?")[0] != asked:
         listing.extra.setdefault(_ASKED, asked)
@@ -61,7 +61,7 @@ def _asked(listing: Listing) -> str:
 
 
 def _is_other(listing: Listing, api: str, asked: Place, place: Place) -> bool:
-    """Whether these are places of two lists."""
+    """Whether these two places belong to different lists."""
     allowed = _names(asked)
     own = place
     if listing.spec.auth == "user":
@@ -94,7 +94,7 @@ def _plain(text: str) -> str:
 
 
 def _place(path: str) -> Place:
-    """The parts of a path, decoded, in lower case, with the URN in place of each object's number."""
+    """The parts of a path, decoded and in lower case. URNs replace the objects' numbers."""
     for _ in range(_DECODINGS):
         path = unquote(path)
     parts: list[str] = []
@@ -121,7 +121,7 @@ def _names(place: Place) -> set[str]:
 
 
 def _is_known(place: Place, known: tuple[Place, ...]) -> bool:
-    """Whether an endpoint of its own is at that place."""
+    """Whether another endpoint has that place."""
     return any(len(one) == len(place) and all(map(_fits, one, place)) for one in known)
 
 

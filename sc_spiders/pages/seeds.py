@@ -1,6 +1,6 @@
-"""The seeds of a crawl: the words that a person gave, perhaps a million of them.
+"""The seeds of a crawl: the words that the user gave, perhaps a million of them.
 
-They are checked before the first request and kept as text. The listing of a seed is made each time it is asked for. So
+They are checked before the first request and kept as text. The listing of a seed is made each time it is needed. So
 a million seeds need no more memory than their text.
 """
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Words(Sequence[T], Generic[T]):
-    """Words in their order, without those that name the same thing again. An item is the meaning of its word."""
+    """Words in their order, without a second word for the same thing. An item is the meaning of its word."""
 
     def __init__(self, words: Iterable[str], key: Callable[[str], Hashable], meaning: Callable[[str], T]) -> None:
         """`key`: equal for two words that name the same thing; raises for a word that names nothing.
@@ -35,7 +35,7 @@ class Words(Sequence[T], Generic[T]):
                 self._text += word.encode()
                 self._text += b"\n"
         self._count = len(had)
-        self._last = 0, 0  # the number and position of the word that is most likely to be asked for next
+        self._last = 0, 0  # number and position of the word that is probably needed next
 
     def __len__(self) -> int:
         return self._count
@@ -85,7 +85,7 @@ class Words(Sequence[T], Generic[T]):
 
 
 class Seeds(Sequence[Listing]):
-    """The listings that look up words: for each word, one of each way to look it up. Made when they are asked for."""
+    """The listings that look up words: for each word, one for each way to look it up. Made when they are needed."""
 
     def __init__(self, words: Words[T], *ways: Callable[[T], Listing]) -> None:
         self._words = words

@@ -1,4 +1,4 @@
-"""What has been written or asked for already, at a few bytes an id, across restarts.
+"""Remembers ids that were written or requested, with a few bytes an id, across restarts.
 
 Ids are kept in namespaces: one for each kind of node, one for the edges of each walked list. A namespace that still
 grows is a 64-bit roaring bitmap (pyroaring); a finished small one is a sorted array, 8 bytes an id. All that is added
@@ -28,7 +28,7 @@ from sc_spiders.pages.namespaces import Namespace
 
 _HEADER = Struct("<HII")  # bytes of the namespace's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
-_SMALL = 4096  # ids, up to which a sorted array is smaller than a bitmap of scattered ids
+_SMALL = 4096  # up to so many scattered ids, a sorted array is smaller than a bitmap
 
 
 _Logged = tuple[str, "array[int]"]
@@ -74,7 +74,7 @@ class Seen:
         self.length = length
 
     def fresh(self, namespace: Namespace, ids: Iterable[int]) -> list[int]:
-        """Those of the ids that the namespace does not hold yet, in order."""
+        """The ids that the namespace does not have yet, in order."""
         have = self._namespaces.get(namespace)
         if have is None:
             closed = self._closed.get(namespace)
@@ -107,7 +107,7 @@ class Seen:
         self._log.append((namespace, ids))
 
     def close_namespace(self, namespace: Namespace, *, drop: bool = False) -> None:
-        """Nothing more is expected in that namespace: pack it, or (`drop`) forget it."""
+        """No more ids will come to that namespace: store it in a smaller form, or forget it (`drop`)."""
         if drop:
             self._namespaces.pop(namespace, None)
             self._closed.pop(namespace, None)
@@ -120,7 +120,7 @@ class Seen:
         return len(self._namespaces.get(namespace) or self._closed.get(namespace) or ())
 
     def drop_where(self, prefix: str, keep: set[str]) -> None:
-        """Forget namespaces of that prefix but those to keep: after a restart, what belonged to listings that ended."""
+        """Forget namespaces with that prefix except those to keep. After a restart, it removes those of ended lists."""
         for namespaces in (self._namespaces, self._closed):
             for name in [name for name in namespaces if name.startswith(prefix) and name not in keep]:
                 del namespaces[name]
@@ -134,9 +134,9 @@ class Seen:
         self._log = []
 
     def rollback(self, page: int, *, keep: str = "") -> None:
-        """That page will not be written: whoever meets its ids again may write them.
+        """The page will not be written: forget its ids, so that they can be written later.
 
-        `keep`: how namespaces begin that stay as they are.
+        `keep`: namespaces with this prefix stay unchanged.
         """
         kept = []
         for namespace, ids in self._staged.pop(page, []) + self._log:
@@ -151,7 +151,7 @@ class Seen:
             self._namespace(namespace).difference_update(BitMap64(ids))
 
     def commit(self, page: int) -> int:
-        """Write what belongs to that page to the log; its length then, in bytes. Raises OSError."""
+        """Write the page's ids to the log. Returns the log's new length in bytes. Raises OSError."""
         log = self._staged.pop(page, []) + self._log
         self._log = []
         if self._file and log:
@@ -163,12 +163,12 @@ class Seen:
         return self.length
 
     def sync(self) -> None:
-        """Return once all of the log is on the disk. Raises OSError."""
+        """Wait until the whole log is on the disk. Raises OSError."""
         if self._file:
             os.fdatasync(self._file.fileno())
 
     def write_anew(self, path: Path) -> None:
-        """Write the log anew, to a place of its own: it was deleted while it was written. Raises OSError."""
+        """Write a copy of the log to that path, because the log was deleted. Raises OSError."""
         if self._file:
             self._file.seek(0)
             with path.open("xb") as copy:
@@ -194,7 +194,7 @@ class Seen:
 
 
 def is_whole(path: Path, start: int, end: int) -> bool:
-    """Whether a log has all of these bytes, as they were written; what is added to it begins and ends there."""
+    """Whether a log has all bytes of a part, unchanged. The part must begin and end at whole entries."""
     if start == end:
         return True
     try:
@@ -211,7 +211,7 @@ def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
     """What was added, from where the log is read on. Raises ValueError, struct.error where it is not as written."""
     while log.tell() < end:
         size, count, checksum = _HEADER.unpack(log.read(_HEADER.size))
-        if not size or log.tell() + size + count * 8 > end:  # zeros, which a power cut may leave, are no namespace
+        if not size or log.tell() + size + count * 8 > end:  # a power cut may leave zeros, which are no entry
             raise ValueError
         data = log.read(size + count * 8)
         if crc32(data) != checksum:

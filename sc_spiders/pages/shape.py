@@ -1,4 +1,4 @@
-"""Whether a decoded answer has the shape that its endpoint gives, and where its rows and its next page are."""
+"""Checks that a decoded answer has the shape of its endpoint, and finds its rows and its next page."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _tells_error(data: dict[str, Any]) -> bool:
 
 
 def _is_another(listing: Listing, data: dict[str, Any]) -> bool:
-    """Whether an object is not the one that was asked for. Objects without an id are rejected later, with a reason."""
+    """Whether this is not the requested object. Objects without an id are rejected later, with a reason."""
     asked = listing.subject or ""
     key = records.kind(listing.spec.kinds[0], "v2").key(data)  # ids are the same in both APIs
     if not asked.startswith("soundcloud:") or key is None:
@@ -118,7 +118,7 @@ def _is_another(listing: Listing, data: dict[str, Any]) -> bool:
 
 
 def _is_another_chart(listing: Listing, data: dict[str, Any]) -> bool:
-    """Whether a chart names another kind or genre than was asked for. A chart that names none is accepted."""
+    """Whether a chart names another kind or genre than requested. A chart that names none is accepted."""
     _, _, asked = (listing.subject or "").partition(":")
     kind, _, genre = asked.partition(":")
     said = data.get("kind") or kind, data.get("genre") or genre
@@ -126,7 +126,7 @@ def _is_another_chart(listing: Listing, data: dict[str, Any]) -> bool:
 
 
 def _is_not_at(path: str, data: dict[str, Any]) -> bool:
-    """Whether an object has another id than its path, where that is the path of one object."""
+    """Whether an object has another id than its path, if the path is an object's."""
     asked = _ONE_OBJECT.fullmatch(path)
     kind = records.kind_of(data)
     if not asked or kind is None:
@@ -145,10 +145,10 @@ def next_href(data: Any) -> Any:
 
 
 def _may_be_bare(listing: Listing) -> bool:
-    """Whether a bare list, which cannot name a next page, can be the whole list.
+    """Whether a bare list can be the whole list. It has no next page.
 
-    v2 gives only a few lists so. In place of a page of another list, it would look like the end. The public API has
-    given bare lists where it ignored linked_partitioning.
+    v2 gives only a few lists so. For any other list, a bare one would look like the end. The public API has given
+    bare lists where it ignored linked_partitioning.
     """
     return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
 

@@ -1,6 +1,6 @@
 """Short links (on.soundcloud.com), which v2 does not resolve: a request to the link gives the long address.
 
-That request is not signed, and its redirect not followed: the API is asked for the long address, as for any other.
+That request is not signed, and its redirect is not followed. Then the API resolves the long address like any other.
 """
 
 from __future__ import annotations

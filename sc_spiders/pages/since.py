@@ -1,4 +1,4 @@
-"""The bound `since`: which lists can be read back to a moment only, and how."""
+"""The bound `since`: which lists can be read only back to a moment, and how."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ DATED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-# Those of them that begin with the newest rows, and the parameters that ensure it: they end at the first old row. The
-# others are read whole. Tracks come by display_date, which their owner may set to years ago. The order of a user's
+# The lists of these that begin with the newest rows, and the parameters that ensure it: they end at the first old row.
+# All others are read whole. Tracks come by display_date, which their owner may set to years ago. The order of a user's
 # comments is unknown.
 NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"user_likes": {}, "user_reposts": {}, "track_comments": {"threaded": "0", "sort": "newest"}}

@@ -1,4 +1,4 @@
-"""Bytes of an answer -> JSON value; an answer whose outermost object has two members of one name is refused.
+"""Bytes of an answer -> JSON value. An answer whose outermost object has two members of one name is refused.
 
 Of two members of one name, JSON readers keep the last. So a second `collection` would empty a page, a second
 `next_href` would end its list, and nobody would notice.
@@ -20,7 +20,7 @@ from .decode import decode, read_leniently
 
 __all__ = ["decode_answer"]
 
-# Where the rows begin. They are most of an answer, and hold no member of the outermost object.
+# The beginning of the rows. They are most of an answer, and contain no member of the outermost object.
 _ROWS = re.compile(rb'"(collection|tracks)"\s*:\s*(?=\[)')
 _HEAD = 4096  # bytes that are searched for it
 _ENDS = 20  # closing brackets that are tried as the end of the rows, from the last one back
@@ -83,7 +83,7 @@ def _decode_all(body: bytes) -> Any:
 
 
 def _written(data: dict[str, Any]) -> bytes | None:
-    """The JSON that orjson writes: a body that equals it has no name twice. None if orjson cannot write it."""
+    """The value as orjson writes it; None if it cannot. A body that equals this has no name twice."""
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -91,7 +91,7 @@ def _written(data: dict[str, Any]) -> bytes | None:
 
 
 def _in_parts(body: bytes) -> dict[str, Any] | None:
-    """The object, from its rows and from the text around them; None if the two cannot be told apart."""
+    """The object, made from its rows and the text around them; None if it is unclear where the rows end."""
     begin = _ROWS.search(body, 0, _HEAD)
     if begin is None:
         return None

@@ -76,7 +76,7 @@ def _paths(tree: Tree) -> Iterator[Path]:
 
 
 def _alternatives(tree: Tree) -> list[Path] | None:
-    """The paths of `a || b.c || d`, or of a single path; None for any other expression."""
+    """The paths in `a || b.c || d`, or a single path; None for any other expression."""
     if tree["type"] != "or_expression":
         path = _path(tree)
         if path is None:
@@ -154,7 +154,7 @@ class _Writer:
         else:  # the object's own
             needed = f'{urn} != f"{prefix}{{{id_}}}"'
             function = "identity"
-            if text_ids:  # no schema tells that a number in digits was meant
+            if text_ids:  # the schema also accepts the text, so it must become a number here
                 needed += f" or type({id_}) is not int"
         self.lines += [f"if {needed}:", f"    {id_}, {urn} = {function}({id_}, {urn}, {prefix!r})"]
 
@@ -220,7 +220,7 @@ def _beginnings(reads: Iterable[tuple[Path, ...]], short: int) -> Iterator[Path]
 
 
 def _write(writer: _Writer, kind: str, declared: Tree, sources: dict[str, str], layout: Layout) -> None:
-    """Write the lines that set the fields of a row beyond those that the dict merge brings."""
+    """Write the lines that set fields of a row which the dict merge does not bring."""
     properties: Properties = declared["properties"]
     if len(declared.get("kinds", ())) > 1:
         names = writer.constant(dict.fromkeys(declared["kinds"], kind))

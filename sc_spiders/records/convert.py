@@ -1,7 +1,7 @@
 """The conversions that a schema may declare for a field.
 
-Hardly any value needs one. So `convert` looks at a page's values of all fields with the same conversion together, and
-converts them only where one of them may need it.
+Hardly any value needs one. So `convert` checks a page's values of all fields with the same conversion together, and
+converts them only if one of them may need it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import orjson
 from sc_spiders.errors import BadBody
 from sc_spiders.redaction.values import without_signatures
 
-codecs.lookup("utf-8-sig")  # loaded now: when the first odd answer comes, no file may be there to be opened
+codecs.lookup("utf-8-sig")  # loaded now: later, no file descriptor may be free
 
 __all__ = ["BadBody", "Unwritable", "decode", "mark", "read_leniently"]
 
@@ -22,7 +22,7 @@ Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 
 
 class Unwritable(str):
-    """A value that no file can hold, as the body has it: a string with a lone surrogate, NaN, a number too large.
+    """A value that cannot be written to a file: a string with a lone surrogate, NaN, a number that is too large.
 
     No schema accepts it: jsonschema_rs knows no such type.
     """

@@ -17,7 +17,7 @@ _is_changed = attrgetter("changed")
 
 
 class Drift:
-    """Drift by kind, and of pages and rows, which hold objects and have no schema. `api`: the API of the crawl."""
+    """Drift by kind, and drift of pages and rows, which hold objects and have no schema. `api`: the crawl's API."""
 
     def __init__(self, api: str) -> None:
         self.api = api
@@ -53,7 +53,7 @@ class Drift:
         return reports
 
     def changes(self) -> dict[str, Kept] | None:
-        """All of it as plain data for `restore`; None if nothing has changed since the last call."""
+        """The drift as plain data for `restore`; None if nothing has changed since the last call."""
         found = self._by_name()
         if not any(map(_is_changed, found.values())):
             return None
@@ -62,7 +62,7 @@ class Drift:
         return {name: drift.kept() for name, drift in found.items()}
 
     def restore(self, kept: dict[str, Kept]) -> None:
-        """Add what another process kept. Raises TypeError, ValueError, KeyError for anything else."""
+        """Add the drift that another process stored. Raises TypeError, ValueError, KeyError for anything else."""
         for name, one in kept.items():
             if name in FIELDS:
                 self.observer(name).drift.restore(one)

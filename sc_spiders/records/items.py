@@ -1,7 +1,7 @@
 """Scrapy items, one class a kind, made from the schemas: `ITEMS["user"]`.
 
-A crawl moves whole pages and needs none of them. They are for authors of pipelines who want one item for each record,
-and scrapy-jsonschema's pipeline validates by them.
+A crawl passes whole pages on and needs no items. They are for authors of pipelines who want one item for each record.
+scrapy-jsonschema's pipeline can validate them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How the objects of one kind differ from its schema: keys that are unknown, and fields that are never sent.
 
-The API chooses the names of keys. So they are kept in a form that can be shown, and only a limited number of them.
+The API chooses the names of keys. So they are stored in a printable form, and only a limited number of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONGEST = 80  # characters of a name
 
 
 class KeySet(NamedTuple):
-    """The keys of an object, as drift sees them."""
+    """What drift needs to know about the keys of an object."""
 
     unknown: tuple[str, ...]
     """Dotted names, as they can be shown."""
@@ -89,11 +89,11 @@ class KindDrift:
         return path in self.sent or (parent in self.sent and (*parent, "") not in self.sent)
 
     def kept(self) -> Kept:
-        """All of it, for `restore`."""
+        """The drift as plain data for `restore`."""
         return {"unknown": self.unknown, "sent": sorted(self.sent), "full": self.full}
 
     def restore(self, kept: Kept) -> None:
-        """Add what another process kept. Raises TypeError, ValueError, KeyError for anything else."""
+        """Add the drift that another process stored. Raises TypeError, ValueError, KeyError for anything else."""
         self.count_unknown({str(name): int(count) for name, count in kept["unknown"].items()})
         self.sent.update(tuple(map(str, path)) for path in kept["sent"])
         self.full |= bool(kept["full"])

@@ -116,10 +116,10 @@ class Kind:
             return None
 
     def key(self, obj: Any) -> int | str | None:
-        """The id that `obj` is known by, whether its record is refused or not; None if it has no sound id.
+        """The valid id of `obj`, even if its record is refused; None if it has none.
 
-        An id is sound where its schema accepts it, or `number_of` reads it. Of kinds with URNs it must fit the URN,
-        where there is one. Kinds without ids give None.
+        An id is valid if its schema accepts it, or `number_of` reads it. If the object has a URN, the id must fit it.
+        Kinds without ids give None.
         """
         if type(obj) is not dict or not self._has_id:
             return None
@@ -133,7 +133,7 @@ class Kind:
         return self._sound(number)
 
     def _sound(self, number: Any) -> int | str | None:
-        """The id, if it is sound."""
+        """The id, if it is valid."""
         if type(number) is int and 0 < number <= _MAX_ID:
             return number
         if type(number) is not str or not fits(self.name, "id", number):
@@ -147,7 +147,7 @@ class Kind:
         return type(obj) is dict and (self._full is None or self._full in obj)
 
     def full_among(self, objects: Mapping[int, Any], numbers: Iterable[int]) -> list[int]:
-        """Those of the numbers whose objects are in their full form. One call for all of a page's objects."""
+        """The numbers whose objects are in their full form. One call for all of a page's objects."""
         name = self._full
         if name is None:
             return [i for i in numbers if type(objects[i]) is dict]

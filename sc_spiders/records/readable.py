@@ -1,6 +1,6 @@
-"""How a value that its schema refuses can be read.
+"""Reads other spellings of values that their schema refuses.
 
-Only other spellings are read: a number written as text, text written as a number, a whole number with a point (12.0), a
+These are: a number written as text, text written as a number, a whole number with a point (12.0), a
 boolean as 0, 1 or a word, the name of a kind in other letter case, "" for no value. Nothing is cut, rounded or guessed.
 The schema must accept the result like any other value.
 """
@@ -30,7 +30,7 @@ def types_of(field: dict[str, Any]) -> tuple[str, ...]:
 
 
 def readable(value: Any, field: dict[str, Any]) -> Any:
-    """`value` as the schema `field` wants it spelt; `value` itself where that is not clear."""
+    """`value` in the spelling that the schema `field` accepts; unchanged if that is not clear."""
     types = types_of(field)
     if type(value) is str:
         if "const" in field and NAMES.get(value.lower()) == field["const"]:

@@ -1,6 +1,6 @@
-"""The shapes of objects: for each set of keys, what the projection does with it and what drift makes of it.
+"""The shapes of objects: for each set of keys, how projection and drift handle it.
 
-An API sends the same few sets of keys again and again. So each is looked at once, and an object costs one look-up.
+An API sends the same few sets of keys again and again. So each is examined once, and an object costs one look-up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Layout", "Observer", "Shape", "Shapes"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the fields of a kind stand in the objects of an API."""
+    """The places of a kind's fields in the objects of an API."""
 
     fields: frozenset[str] = frozenset()
     same: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Layout:
 
 @dataclass(slots=True)
 class Shape:
-    """What is known of the objects with certain keys."""
+    """The properties of objects with the same keys."""
 
     keys: KeySet
     partial: bool
@@ -58,12 +58,12 @@ class Shapes(dict[tuple[str, ...], Shape]):
         self._drift = drift
         self._layout = layout
         self._parent = parent
-        self.unknown: list[Shape] = []  # those with unknown keys: their objects are counted
+        self.unknown: list[Shape] = []  # shapes with unknown keys: their objects are counted
 
     def __missing__(self, keys: tuple[str, ...]) -> Shape:
         shape = self._shape(keys)
         self._drift.add_sent(shape.keys, full=not self._parent and not shape.partial)
-        if sum(map(len, keys)) > self.LONGEST:  # not kept: there may be many more such objects
+        if sum(map(len, keys)) > self.LONGEST:  # not stored: there may be many more such objects
             self._count(shape, 1)
             return shape
         if len(self) >= self.LIMIT:

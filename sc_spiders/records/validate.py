@@ -89,7 +89,7 @@ def _taken(kind: str, api: str) -> tuple[Callable[[Any], Any], jsonschema_rs.Dra
 
 
 def _is_taken(field: dict[str, Any], api: str) -> bool:
-    """Whether its values come from the objects of that API, or from what was asked about."""
+    """Whether the field's values come from the objects of that API. Others come from the request."""
     return "pair" in field or bool(field.get("subject")) or field.get("source", {}).get(api) is not None
 
 
@@ -155,7 +155,7 @@ def fits(kind: str, field: str, value: Any) -> bool:
 
 
 def fitting(kind: str, field: str, value: Any) -> Any:
-    """`value`, or its other spelling, where the schema of `kind` accepts that for that field; else None."""
+    """`value` or its other spelling, if the schema of `kind` accepts it for that field; otherwise None."""
     if fits(kind, field, value):
         return value
     value = readable(value, schema(kind)["properties"][field])
@@ -224,7 +224,7 @@ def check(kind: str, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any
 
 
 def _refusal(kind: str, row: dict[str, Any]) -> list[dict[str, str]]:
-    """Why a row is refused; empty if it is valid, if need be with its odd values in another spelling."""
+    """Why a row is refused; empty if it is valid, perhaps with its odd values in another spelling."""
     try:
         convert([row], _groups(kind))
         if valid(kind, [row]):

@@ -31,11 +31,11 @@ class Secrets:
         self._pattern = _any_of(map(re.escape, _longest_first(self._hidden)))
 
     def keep_out(self, *values: str) -> None:
-        """Hide these values in log lines, and cut them out of answers: they shall not get into records."""
+        """Hide these values in log lines, and remove them from answers, so that they get into no record."""
         self.hide(*values)
         new = {value for value in values if len(value) >= SHORTEST} - self._pieces.keys()
         if new:
-            # Of each value the longest part that no encoding changes. `cut_out` looks for it in the bytes of a page.
+            # The longest part of each value that no encoding changes. `cut_out` searches it in the bytes of a page.
             self._pieces.update({value: max(_RUN.findall(value), key=len, default="").encode() for value in new})
             self._sent = _any_of(map(_encoded, _longest_first(self._pieces)))
 
@@ -44,7 +44,7 @@ class Secrets:
         return self._pattern.sub(HIDDEN, text)
 
     def redact(self, text: str) -> str:
-        """The text of an answer without these secrets, and without what looks like a secret."""
+        """The text of an answer without these secrets, and without anything that looks like a secret."""
         return self.hidden_in(lines.redact(self._sent.sub(HIDDEN, text)))
 
     def cut_out(self, data: Any, body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""Hides credentials in text for the log or for a person, by what they look like."""
+"""Hides text that looks like a credential, for the log and for messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["redact"]
 # - after `OAuth` or `Bearer`, a word with a digit, of 20 characters or more, or with the start of a JSON Web Token;
 # - after `Basic`, a word of 16 characters or more;
 # - a share token in an address.
-# All are linear, for the text may come from others.
+# All are linear, because the text may be an attack.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
 _QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, also inside a string of JSON
 _BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
@@ -36,7 +36,7 @@ _PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
 
 
 def redact(text: str) -> str:
-    """The text with [hidden] in the place of what looks like a credential."""
+    """The text with [hidden] instead of anything that looks like a credential."""
     return _PASSWORD.sub(_keep_name, _PATTERNS.sub(_keep_name, text))
 
 

@@ -40,7 +40,7 @@ def end(secrets: Secrets) -> None:
 
 
 def redact(text: str) -> str:
-    """The text without the secrets of all running crawls, and without what looks like a secret."""
+    """The text without the secrets of all running crawls, and without anything that looks like a secret."""
     text = lines.redact(text)
     for secrets in _running:
         text = secrets.hidden_in(text)

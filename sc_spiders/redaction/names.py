@@ -52,8 +52,8 @@ NAMES = frozenset(words.replace(" ", "") for words in _WORDS)
 SPELLINGS = f"(?:{'|'.join(words.replace(' ', _SEPARATOR) for words in _WORDS)})"
 """A pattern of all spellings of the names. Use it with IGNORECASE."""
 
-# Parameters that sign the address of a file (CloudFront, S3, Google, Akamai). They are credentials as parameters of an
-# address only, and the first two only with a capital letter: a track has a field `policy`.
+# Parameters that sign the address of a file (CloudFront, S3, Google, Akamai). They are credentials only as parameters
+# of an address, and the first two only with a capital letter: a track has a field `policy`.
 SIGNED = (
     r"(?-i:Policy|Signature)|Key-Pair-Id|CloudFront-(?:Policy|Signature|Key-Pair-Id)|AWSAccessKeyId|GoogleAccessId"
     r"|X-(?:Amz|Goog)-[A-Za-z-]{2,40}|hdn(?:ts|ea|tl)|hmac"
@@ -77,7 +77,7 @@ SHARED = (
 such a segment is a permalink."""
 
 # A name with a value. A `:` between them counts only in JSON: people also search for `name: value`. `token` and
-# `authorization` are common words: they count only where the name of a parameter stands.
+# `authorization` are common words: they count only at the place of a parameter's name.
 _PARAMETER = re.compile(
     rf"""
     (?<! [a-z0-9] ) ( {SPELLINGS} ) (?: \s*+ = | ["'] \s*+ [=:] ) \s*+ \S
@@ -101,7 +101,7 @@ _ROUNDS = 50  # of percent-decoding; nobody encodes a text more often by acciden
 
 @lru_cache(1000)
 def plain(name: str) -> str:
-    """The name in the form that is compared."""
+    """The name in the form for comparisons."""
     return name.lower().replace("_", "").replace("-", "")
 
 
@@ -112,7 +112,7 @@ def is_secret(name: str) -> bool:
 
 
 def unfolded(text: str, rounds: int = _ROUNDS) -> str:
-    r"""The text, percent-decoded and with `\/` as `/`, again and again until it stays the same; at most so often."""
+    r"""The text, percent-decoded and with `\/` as `/`, repeatedly until nothing changes or _ROUNDS are over."""
     for _ in range(rounds):
         further = unquote(_PERCENT.sub("%", text.replace("\\/", "/")))
         if further == text:
@@ -122,7 +122,7 @@ def unfolded(text: str, rounds: int = _ROUNDS) -> str:
 
 
 def given_secret(text: str) -> str:
-    """The name of the credential in this text, or `a share link`, encoded or not; "" if there is none."""
+    """The name of a credential in this text, encoded or not, or `a share link`; "" if there is none."""
     text = unfolded(text)
     if unfolded(text, 1) != text:
         return "encoded too often to be read"

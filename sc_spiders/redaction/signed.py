@@ -1,4 +1,4 @@
-"""Removes what signs an address: parameters of CloudFront, S3, Google, Azure, Akamai, and tokens.
+"""Removes signatures from addresses: parameters of CloudFront, S3, Google, Azure, Akamai, and tokens.
 
 Any text of a page may contain a signed address. So `has_marks` looks at the bytes of each page first; hardly any page
 has such a name.
@@ -37,7 +37,7 @@ _PARAMETERS = named(f"{SIGNED}|token")
 _COOKIE = re.compile(rf"(?<![\w-])CloudFront-(?:Policy|Signature|Key-Pair-Id){IS}[^\s;,\"'<>\\]++(?:;\s?)?+", re.I)
 _HEADER = re.compile(r"(?<![a-z0-9])((?:Bearer|OAuth)\s++)(?=[\w.~+/-]{0,200}?\d)[\w.~+/-]{16,}+=*+", re.ASCII | re.I)
 _WORD = re.compile(r"[^\s\"'<>]++")
-# Common names, with a pattern that the same address must match: then they sign it.
+# Common names. They are signatures only if the same address matches the pattern.
 _TOGETHER = (
     (re.compile(rf"Key-Pair-Id{IS}", re.I), named("Policy|Signature")),
     (re.compile(rf"(?<![a-z])s[evpr]{IS}", re.I), named("sig")),
@@ -50,7 +50,7 @@ _KEYS = re.compile(
 def has_marks(body: bytes) -> bool:
     """Whether a text in this JSON may have a signed address. Quick."""
     for first, rest in _EQUALS:
-        at = body.find(first)  # the search for one byte is the quickest
+        at = body.find(first)  # searching for one byte is fastest
         while at >= 0:
             if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
                 return True
@@ -70,7 +70,7 @@ def _is_suspicious(text: str) -> bool:
 
 
 def unsigned(value: Any) -> Any:
-    """`value`; a string without what signs the addresses in it."""
+    """`value`; a string without the signatures of addresses in it."""
     if not isinstance(value, str) or not _is_suspicious(value):
         return value
     text = _HEADER.sub(r"\1[hidden]", _COOKIE.sub("", value))
@@ -91,7 +91,7 @@ def is_signed_name(key: str) -> bool:
 
 
 def signing_keys(members: Mapping[Any, Any]) -> set[Any]:
-    """The keys `policy` and `signature` of an object with a key pair id: in other objects they are no secret."""
+    """The keys `policy` and `signature`, if the object has a key pair id: in other objects they are no secrets."""
     if not any(plain(str(key)).endswith("keypairid") for key in members):
         return set()
     return {key for key in members if plain(str(key)) in ("policy", "signature")}
