@@ -76,7 +76,7 @@ class _Recorder:
         self._take("checkpoint.within", half)
 
     def _take(self, moment: str, before: dict[str, bytes] | None = None) -> None:
-        """Takes a picture. `before`: durable files as they were before the moment."""
+        """Takes a picture. `before`: the files on the disk before this moment."""
         self.moments += 1
         if self.draw.random() > _PICTURES / self.moments:
             return

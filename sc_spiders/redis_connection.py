@@ -31,8 +31,8 @@ TIMEOUT = 10.0  # seconds
 
 _OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
-# Errors of a Redis that is away, or that starts, is full, busy or a replica for the moment. In the errors of scripts
-# such a word stands anywhere.
+# Errors of a Redis that is away, or that is starting, full, busy or a replica for the moment. Errors of scripts have
+# such a word anywhere in their text.
 _PASSING = (
     ConnectionError,
     TimeoutError,

@@ -18,7 +18,7 @@ COMMANDS_MODULE = "sc_spiders.commands"
 TEMPLATES_DIR = str(Path(__file__).parent / "templates")
 
 ADDONS = {
-    # First, for all others may log.
+    # It is the first one, because all others may log.
     "sc_spiders.config.redaction.Redaction": 0,
     "sc_spiders.config.addon.Addon": 100,
 }
@@ -30,8 +30,8 @@ USER_AGENT = f"sc_spiders/{__version__} (research crawler; Scrapy)"
 # template sets True). Rate limits and blocks are respected.
 ROBOTSTXT_OBEY = False
 
-# Two requests a second, as a fast reader of the web site would cause. One rate limit of SoundCloud was measured: 600
-# requests in 10 minutes (defaults: 0 s, 16, 8). A server on this machine is asked without a delay.
+# Two requests a second, like a fast reader of the web site. One rate limit of SoundCloud was measured: 600
+# requests in 10 minutes (defaults: 0 s, 16, 8). There is no delay for a server on this machine.
 DOWNLOAD_DELAY = 0.5
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
@@ -77,7 +77,7 @@ DOWNLOADER_MIDDLEWARES = {
     "sc_spiders.downloader.auth.CredentialsMiddleware": 560,
 }
 
-# Credentials are added as the last step. Only the web is asked (default: also data, file, ftp, s3).
+# Credentials are added as the last step. Only http and https are allowed (default: also data, file, ftp, s3).
 DOWNLOAD_HANDLERS = {
     "http": "sc_spiders.downloader.handler.SigningHandler",
     "https": "sc_spiders.downloader.handler.SigningHandler",

@@ -50,7 +50,7 @@ class Endpoint:
     """One kind of request.
 
     `v2`, `public`: the path in that API, with the placeholder `{id}` or `{urn}` of the subject or another argument's
-    name; None if the API does not offer it. `host`: the host that is asked.
+    name; None if the API does not offer it. `host`: the host of the request.
     `kinds`: the kinds of the records that come back. An object of any other kind is taken for the first of them.
     `shape`: one object; a list in pages; any of these two; the batch of tracks; reactions (GraphQL); or a redirect,
     whose location is the answer.
@@ -125,7 +125,7 @@ class Endpoint:
         return tuple(name for _, name, _, _ in Formatter().parse(self.path(api) or "") if name)
 
     def words(self, *spiders: str) -> list[str]:
-        """The words of these spiders' arguments that lead here."""
+        """The words of these spiders' arguments that choose this endpoint."""
         found: list[str] = []
         for spider in spiders:
             found += self.used_by.get(spider, ())

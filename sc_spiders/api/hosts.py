@@ -67,9 +67,9 @@ class Hosts:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """The addresses of the ``SC_*_URL`` settings; SoundCloud's own where one is not set.
+        """The addresses of the ``SC_*_URL`` settings. Unset ones have SoundCloud's own address.
 
-        Raises `BadHost` for an invalid address, and for plain http to another machine: each of them sends or receives
+        Raises `BadHost` for an invalid address, and for plain http to another machine: requests to all of them have
         credentials.
         """
         own_first = sorted(SETTINGS, key=lambda api: api != settings.get("SC_API"))

@@ -53,7 +53,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: seconds asked for.
+    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: in seconds.
 
     `words`: the API's message about a first page that it refuses. `remark`: the same for a next page, only for the log.
     """
@@ -85,7 +85,7 @@ def resolve(
     """The resolution on an answer whose status is not 2xx. `headers` by lower-case name; `now` with time zone.
 
     `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be requested.
-    `redact`: takes the crawl's secrets out of the API's words.
+    `redact`: removes the crawl's secrets from the API's message.
     """
     wait = asked_wait(headers, body, now)
     if status == 429:

@@ -331,7 +331,7 @@ def params(value: str) -> dict[str, str]:
 
 
 def refuse_secrets(text: str) -> None:
-    """Raises ArgumentError if the text holds a credential, in whatever encoding. The message does not show it."""
+    """Raises ArgumentError if the text contains a credential, in any encoding. The message does not show it."""
     found = given_secret(text)
     if found == "a share link":
         raise ArgumentError(

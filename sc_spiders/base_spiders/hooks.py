@@ -33,8 +33,8 @@ class SpiderHooks(Spider):
     - `arguments`: by name, in the order in which they are shown.
     - `subject`: the argument that names the seeds, which is also their kind.
     - `selector`: the argument whose words name endpoints.
-    - `endpoints`: names of endpoints that are asked of each subject, whatever the arguments say.
-    - `apis`: the APIs that have what the spider is about.
+    - `endpoints`: names of endpoints that are always requested for each subject.
+    - `apis`: the APIs that have the spider's endpoints.
     - `unordered_from`: the level from which on no listing waits for the level before.
     - `sequential`: a listing is walked to its end before the next one begins.
     - `limit`: how many subjects may be walked; 0 for any number.

@@ -14,7 +14,7 @@ Key = TypeVar("Key", bound=int | str)
 
 
 class IdSet:
-    """One set of ids, by its namespace. What a page adds is undone if the page is not written."""
+    """One set of ids, by its namespace. The ids of a page are removed again if the page is not written."""
 
     def __init__(self, seen: Seen, namespace: Namespace) -> None:
         self._seen = seen

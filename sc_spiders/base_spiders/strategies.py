@@ -128,7 +128,7 @@ class Sample(Strategy):
 
     @abstractmethod
     def go_on(self, listing: Listing, sample: dict[str, Any]) -> list[Listing]:
-        """The lists that come after that list, of which `sample` was drawn."""
+        """The lists that come after that list. `sample`: the list's draw."""
 
     def candidates(self, users: list[User]) -> list[User]:
         """The users that may be drawn."""
@@ -168,7 +168,7 @@ class RandomWalk(Sample):
 
     def begin(self, key: int, counts: Row) -> list[Listing]:
         visits, more = divmod(self.spider.args["max_users"], len(self.spider.args["user"]))
-        if len(self.spider.followed()) <= more:  # the first seeds have one visit more
+        if len(self.spider.followed()) <= more:  # the first seeds get one more visit
             visits += 1
         return self._visit(key, counts, 0, key, visits)
 
@@ -190,14 +190,14 @@ class RandomWalk(Sample):
         return self._first(self.spider.listings.expand("user", counts, key, step), sample)
 
     def _first(self, lists: list[Listing], sample: dict[str, Any]) -> list[Listing]:
-        """The first of a user's lists, which goes on with that sample."""
+        """The first of a user's lists. It continues that sample."""
         first, *rest = lists
         first.extra["sample"] = {**sample, "rest": [one.endpoint for one in rest]}
         return [first]
 
 
 class ForestFire(Sample):
-    """Each list of a burning user sets some neighbours on fire that have not burnt yet."""
+    """Each list of a burning user sets fire to some neighbours that have not burnt yet."""
 
     name = "forest_fire"
     unused = ("depth",)

@@ -1,7 +1,7 @@
 """`scrapy` subcommands of this project.
 
-Scrapy imports this package before all else that is ours. While it loads the rest, a Ctrl-C would show a traceback of
-imports: until a crawl is over, a hook says one line instead.
+Scrapy imports this package before all our others. If Ctrl-C came while it loads these, the user would see a traceback
+of imports. So until a crawl is over, a hook prints one line instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _show(kind: type[BaseException], error: BaseException, at: TracebackType | N
 
 
 def put_back_hook() -> None:
-    """Leave exceptions to the hook that was there before this package was imported."""
+    """Restore the hook for exceptions that was there before this package was imported."""
     if sys.excepthook is _show:
         sys.excepthook = _before
 

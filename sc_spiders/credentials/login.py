@@ -164,7 +164,7 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 
 
 def _refusal(request: web.Request) -> str:
-    """Why an answer with this login's state has no code; "" if it has one."""
+    """Why an answer of this login (with its `state`) has no code; "" if it has one."""
     if error := request.query.get("error"):
         return "SoundCloud says: " + re.sub(r"[^\w .-]", "?", error[:100])
     if not request.query.get("code"):

@@ -25,7 +25,7 @@ from sc_spiders.errors import CredentialError, Unanswered
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
 QUOTA = ((30, 3600.0), (50, 43200.0))  # tokens, seconds
-MARGIN = 60.0  # seconds before its end that a token is renewed; at most a tenth of its life
+MARGIN = 60.0  # a token is renewed so many seconds before it expires, but at most a tenth of its life
 FORM = {b"Content-Type": "application/x-www-form-urlencoded", b"Accept": "application/json"}
 
 

@@ -1,6 +1,6 @@
 """Finds how far back `since=last` goes, list by list, from the output of earlier crawls.
 
-A list that no earlier crawl got whole is walked whole.
+A list that no earlier crawl completed is walked whole.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Bookmarks:
 def look_back(
     written: list[str], home: Path, stamp: str, started_at: str, this: Row, kinds: Collection[str]
 ) -> Bookmarks:
-    """The bookmarks that earlier crawls of the same left in their output. Logs where it looked, and how many lists.
+    """The bookmarks from the output of earlier crawls like this one. Logs where it looked, and the number of lists.
 
     `written`: the files that this crawl appends to. If there are none, or they are in this crawl's own folder, the
     folders under `home` are read instead. `this`: the crawl record of this crawl. `kinds`: the kinds that this crawl
@@ -154,7 +154,7 @@ def _records(files: list[Path]) -> Iterator[Row]:
 
 
 def _identity(crawl: Row) -> tuple[Any, ...]:
-    """The values that are equal in two crawls of the same."""
+    """The values that must be equal: only then is an earlier crawl like this one."""
     arguments = {name: value for name, value in crawl["arguments"].items() if name != "since"}
     return crawl["spider"], arguments, crawl["api"], crawl["versions"].get("api")
 

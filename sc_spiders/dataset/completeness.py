@@ -61,7 +61,7 @@ class Completeness:
 
     @property
     def known(self) -> bool:
-        """Whether completeness is known: there are listings, or crawls that had none to record."""
+        """Whether completeness is known: there are listing records, or crawl records that count no listings."""
         return self.listings > 0 or (self.crawls > 0 and not self.without_listings)
 
     @property

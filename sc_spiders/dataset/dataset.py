@@ -1,4 +1,4 @@
-"""The data set that exports and the report read: every record once, by kind, any number of times."""
+"""The data set that exports and the report read. It has every record once, and can be read repeatedly, kind by kind."""
 
 from __future__ import annotations
 

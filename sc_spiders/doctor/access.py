@@ -34,7 +34,7 @@ _WORDS = {
 
 
 class _Holder:
-    """Stands in for a crawler where a source of credentials is chosen."""
+    """Replaces the crawler, which the choice of a source of credentials needs."""
 
     def __init__(self, settings: BaseSettings) -> None:
         self.settings = settings
@@ -131,7 +131,7 @@ def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) ->
         **{name: str(settings[name] or "") for name in DEFAULTS},
         **others,
         "SC_ATTEMPTS": "2",
-        "SC_MAX_WAIT": "5",  # seconds; also if nothing answers
+        "SC_MAX_WAIT": "5",  # seconds; the check must not wait long
         "SC_REDIS_URL": "",
         "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),

@@ -109,7 +109,7 @@ class RetryMiddleware:
         listing = request.meta["listing"]
         if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
             again = self._try_again(request, listing, resolution)
-            self.circuit.failure(listing)  # only after `_try_again` may have opened it: this lets the next request in
+            self.circuit.failure(listing)  # called last: if the circuit was opened, the next request waits
             return again
         self.health.success()
         self._count(resolution)

@@ -52,7 +52,7 @@ class Writer:
         return self._element(self._namespace + tag, {name: text(value) for name, value in attributes.items()})  # type: ignore[no-any-return]
 
     def leaves(self, tag: str, them: Iterable[tuple[dict[str, str], str]]) -> None:
-        """Writes elements without children. `them`: the attributes and the text of each, made by `text`."""
+        """Writes elements without children. `them`: attributes and text of each element, both made by `text`."""
         element, write, name = self._element, self._write, self._namespace + tag
         for attributes, inner in them:
             with element(name, attributes):

@@ -28,7 +28,7 @@ class Display:
 
     def __init__(self) -> None:
         self.console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
-        # Transient: the summary replaces it. stdout is left alone, for it may have records.
+        # Transient: the summary replaces it. stdout is not redirected, because it may have records.
         self._live = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._handler = get_scrapy_root_handler()
         self._stream: TextIO | None = None
@@ -97,7 +97,7 @@ class _Above:
     def write(self, text: str) -> int:
         *lines, self._begun = (self._begun + text).split("\n")
         if lines:
-            # Not wrapped: the terminal folds a long line, and a copy of it is one line.
+            # Not wrapped by rich: the terminal wraps a long line, and copying gives one line.
             self._console.print("\n".join(lines), soft_wrap=True)
         return len(text)
 

@@ -90,7 +90,7 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
-    """The last lines of a crawl's log: what came, what did not and why, and where it is."""
+    """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
     yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=status.gone)}"
     counts = [f"{count:,} {kind}" for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}]
     yield f"  records: {', '.join(counts) or 'none'}"

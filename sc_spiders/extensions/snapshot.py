@@ -121,7 +121,7 @@ class Reader:
         return (pages - before) / max(moment - since, 0.1)
 
     def _walking(self) -> tuple[str, ...]:
-        """The longest of the listings at hand: those that a person can follow."""
+        """The longest of the present listings: only these stay long enough to be read."""
         at_hand = sorted(self.scheduler.queue.out.values(), key=lambda one: -one.pages)[:_NAMED]
         return tuple(map(_named, at_hand))
 

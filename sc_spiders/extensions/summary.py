@@ -42,7 +42,7 @@ class Summary:
         try:
             sys.audit("sc_spiders.idle.before")
             self._scheduler.end_lost()
-        except Exception as e:  # it would be idle again, and this fail again
+        except Exception as e:  # otherwise the crawl would become idle and fail here again and again
             self._scheduler.crawl.give_up(e)
             return
         if self._scheduler.has_pending_requests():
@@ -51,7 +51,7 @@ class Summary:
             raise CloseSpider("incomplete")
 
     def spider_closed(self) -> None:
-        # Told last of all, after Scrapy's own closing lines; by then the engine has let go of the scheduler.
+        # Logged last, after Scrapy's own closing lines. By then the engine no longer has the scheduler.
         self._status = self._scheduler.crawl.status
 
     def engine_stopped(self) -> None:

@@ -133,16 +133,16 @@ class FeedFiles:
             self.sums[path] = file.sum
 
     def cut_back(self) -> None:
-        """Take back what was written of a page."""
+        """Remove what was written of a page that failed."""
         for path, file in self._opened.items():
             file.seek(self.lengths.get(path, 0))
             file.truncate()
             file.sum = self.sums.get(path, 0)
 
     def close(self, lengths: Mapping[str, int] | None) -> None:
-        """Close them where nothing more can be written, and cut them back to these lengths; None: leave them as is."""
+        """Close the files after a write error, and cut them back to these lengths. None: leave their contents alone."""
         for path, file in self._opened.items():
-            with suppress(OSError):  # what its buffer still holds
+            with suppress(OSError):  # `close` tries to write its buffer
                 file.close()
             if lengths is None:
                 continue

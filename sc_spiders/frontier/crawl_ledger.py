@@ -93,7 +93,7 @@ class CrawlLedger:
 
     def forgive(self, listing: Listing) -> None:
         if listing.ended:
-            return  # blocked meanwhile, say; stored now, it would be open again
+            return  # for instance blocked meanwhile; storing it now would open it again
         listing.attempts = max(0, listing.attempts - 1)
         self._save(listing, sent=listing.id in self._sent)
 

@@ -24,7 +24,7 @@ RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
 # After so many processes died with a listing, it is leased alone: it may be the cause.
 SUSPICIOUS = 2
-# In a batch's extra, once it has ended: whether smaller batches take its place.
+# In an ended batch's extra: whether smaller batches replace it.
 DIVIDED = "divided"
 # In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
 LISTED = "listing_of_all_workers"
@@ -46,13 +46,13 @@ class _Spec:
 
 @dataclass(slots=True)
 class Listing(_Spec):
-    """State of one listing. `url`: path and query of the next page. `subject`: a URN, or the query as records name it.
+    """State of one listing. `url`: path and query of the next page. `subject`: a URN or a query, as in the records.
 
-    `params`: the parameters that are put back into next pages. `seed`: the user's own word for a seed. `rows`: the
-    number of rows so far, of any content. `extra`: further state of some kinds of listings. `attempts`: how often the
-    present page was asked for, in all runs; a request that was lost with its process counts if it was the only one in
-    flight. `losses`: how often a process died while the request was in flight. `error`: until the listing has ended,
-    the last failure. `tried`: a former run asked for the present page without success, and postponed the listing.
+    `params`: parameters to add to each next page. `seed`: the user's own word for a seed. `rows`: the number of rows so
+    far, good or bad. `extra`: further state of some kinds of listings. `attempts`: how often the present page was
+    requested, in all runs; if the process died, a request counts only if it was alone in flight. `losses`: how often a
+    process died with the request in flight. `error`: the reason of the end; before it, the last failure. `tried`: an
+    earlier run requested the present page without success, and postponed the listing.
     """
 
     endpoint: str
@@ -193,7 +193,7 @@ class Listing(_Spec):
         }
 
     def dumps(self) -> bytes:
-        """JSON. It can hold any strings and numbers of the API."""
+        """The listing as JSON, with any strings and numbers of the API."""
         try:
             return orjson.dumps(self)
         except TypeError:

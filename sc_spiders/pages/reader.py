@@ -125,7 +125,7 @@ class PageReader:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        # Whether other batches, or a later run, ask for its tracks. Then it needs no record of its own.
+        # Whether other batches or a later run request its tracks. Then it needs no record.
         replaced = listing.spec.shape == "batch" and (self.hydration.divide(listing) or listing.retried)
         if listing.retried and not self.shared:
             return

@@ -1,4 +1,4 @@
-"""The objects in the rows of the APIs' lists, and what a row says of its object."""
+"""Finds the objects in the rows of the APIs' lists, and the rows' data about them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _POSTED = re.compile(r"(track|playlist)([-:]repost)?")
 
 @dataclass(slots=True)
 class Entry:
-    """An object of a page, and what its row in the list says of it.
+    """An object of a page, and its row's data about it.
 
-    `kind`: its kind by the row, for objects that name none. `relation`, `source`: of the edge, where they are not those
-    of the list; `source` is a URN. An empty `relation` means no edge.
+    `kind`: from the row, if the object has none. `relation`, `source` (a URN): the edge's, if they differ from the
+    list's. An empty `relation` means no edge.
     """
 
     object: Row

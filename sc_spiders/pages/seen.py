@@ -43,7 +43,7 @@ def ident(id_: int | str) -> int:
 
 
 class Seen:
-    """Sets of ids by namespace, logged to a file where one is given."""
+    """Sets of ids by namespace. They are logged to a file, if one is given."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._namespaces: dict[str, BitMap64] = {}
@@ -126,9 +126,9 @@ class Seen:
                 del namespaces[name]
 
     def stage(self, page: int) -> None:
-        """What was added since the last seal belongs to this page, and reaches the log with it and not before.
+        """The ids that were added since the last call belong to this page. They are written to the log with it.
 
-        Pages are acknowledged one by one, and another one's ids must not be known before its records are written.
+        Pages are acknowledged one by one. The log must not have a page's ids before the page's records are written.
         """
         self._staged[page] = self._log
         self._log = []
@@ -208,7 +208,7 @@ def is_whole(path: Path, start: int, end: int) -> bool:
 
 
 def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
-    """What was added, from where the log is read on. Raises ValueError, struct.error where it is not as written."""
+    """Yields the additions in the log from its present position. Raises ValueError, struct.error if it is damaged."""
     while log.tell() < end:
         size, count, checksum = _HEADER.unpack(log.read(_HEADER.size))
         if not size or log.tell() + size + count * 8 > end:  # a power cut may leave zeros, which are no entry
@@ -220,7 +220,7 @@ def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
 
 
 def _packed(log: list[_Added]) -> bytes:
-    """What was added, as it stands in the log."""
+    """The bytes of an addition in the log."""
     packed = bytearray()
     for namespace, ids in log:
         name = namespace.encode()

@@ -148,7 +148,7 @@ def _may_be_bare(listing: Listing) -> bool:
     """Whether a bare list can be the whole list. It has no next page.
 
     v2 gives only a few lists so. For any other list, a bare one would look like the end. The public API has given
-    bare lists where it ignored linked_partitioning.
+    bare lists when it ignored linked_partitioning.
     """
     return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
 

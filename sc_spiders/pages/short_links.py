@@ -52,7 +52,7 @@ def leads_to(hosts: Hosts, url: str) -> Resolution | None:
 def _path_of_page(hosts: Hosts, url: str) -> str | None:
     """The path of a page of the web site, in any of the forms that people use; None for any other address.
 
-    It need not be on the configured host, because only the API is asked about it.
+    It need not be on the configured host, because no request is sent to it.
     """
     try:
         parts = urlsplit(url)

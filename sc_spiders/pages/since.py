@@ -51,10 +51,10 @@ def parse(value: str) -> str:
 
 
 def known_until(rows: list[Any], answered: datetime | None) -> str | None:
-    """The moment up to which a list was read, by its first page: all older rows were in the list then.
+    """The moment up to which a list is known, from its first page: all older rows were in the list then.
 
     `answered`: when the API made the page, by its own clock. Without it, the newest row's `created_at` is taken. None
-    where the rows have none either.
+    if the rows have no dates either.
     """
     if answered:
         return _written(answered)
@@ -63,7 +63,7 @@ def known_until(rows: list[Any], answered: datetime | None) -> str | None:
 
 
 def before(moment: str) -> str:
-    """The bound for the next read of a list that was read up to that moment. Raises ValueError, OverflowError."""
+    """The `since` of the next walk, if a list is known up to that moment. Raises ValueError, OverflowError."""
     return _written(datetime.fromisoformat(moment) - SLACK)
 
 
@@ -82,7 +82,7 @@ def divide(rows: list[Any], since: str) -> tuple[list[Any], list[Any], bool]:
 
 
 def _date(row: Any) -> str:
-    """The row's date as `2026-01-31T12:00:00`, in UTC like both APIs' dates; "" where it has none.
+    """The row's date as `2026-01-31T12:00:00`, in UTC like both APIs' dates; "" if it has none.
 
     A track has two dates: of its upload, and the owner's date of release. The later one counts.
     """

@@ -31,7 +31,7 @@ Properties = dict[str, dict[str, Any]]
 
 _NUMBERS = (int, float)
 
-# Stands for `.get` of anything but an object: JMESPath finds null there. A method of a dict costs no call of ours.
+# Replaces `.get` of values that are no objects: JMESPath finds null there. A dict's method is faster than a function.
 _NOTHING: Any = {}.get
 
 
@@ -65,7 +65,7 @@ def _path(tree: Tree) -> Path | None:
 
 
 def _paths(tree: Tree) -> Iterator[Path]:
-    """The dotted paths that an expression reads, up to where it does anything else."""
+    """The dotted paths that an expression reads. A path ends where another operation begins."""
     if path := _path(tree):
         yield path
     elif tree["type"] in ("subexpression", "index_expression", "projection"):
@@ -206,13 +206,13 @@ def _layout(declared: Tree, api: str, sources: dict[str, str], reads: dict[str, 
 
 
 def _observed(reads: dict[str, tuple[Path, ...]], layout: Layout) -> frozenset[Path]:
-    """Paths of the nested objects whose keys are observed: those of which any member may be new."""
+    """Paths of the nested objects whose keys are observed, because any of them may be new."""
     parents = _beginnings(reads.values(), 1)
     return frozenset(parent for parent in parents if (*parent, "*") not in layout.ignored)
 
 
 def _beginnings(reads: Iterable[tuple[Path, ...]], short: int) -> Iterator[Path]:
-    """All beginnings of these paths, up to `short` names before their ends."""
+    """All prefixes of these paths that leave out at least `short` names at the end."""
     for paths in reads:
         for path in paths:
             for length in range(1, len(path) + 1 - short):

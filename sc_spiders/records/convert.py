@@ -33,7 +33,7 @@ def iso_date(value: Any) -> Any:
     """ISO 8601 in UTC, to the second, of a date in any of the APIs' forms.
 
     `2025/09/16 01:23:36 +0000` (public), ISO 8601 with an offset or a fraction, or an integer since 1970. The integer
-    is in milliseconds (`played_at`), or in seconds where milliseconds would give a date before SoundCloud began.
+    is in milliseconds (`played_at`), or in seconds if milliseconds would give a date before SoundCloud began.
     Anything else is returned as it is, for the schema to judge.
     """
     if type(value) is str and len(value) > 20:
@@ -72,7 +72,7 @@ def anything(value: Any) -> Any:
 
 
 def few(value: Any) -> Any:
-    """The same for a field that holds a list: one megabyte at most. Raises Unfit."""
+    """The same for a field with a list, of at most one megabyte. Raises Unfit."""
     value = anything(value)
     if len(orjson.dumps(value)) > _LONGEST:
         raise Unfit("a list of more than 1 MB")
@@ -153,7 +153,7 @@ def _convert(row: dict[str, Any], names: Iterable[str], convert: Callable[[Any],
 
 
 def pair(number: Any, urn: Any, prefix: str) -> tuple[Any, Any]:
-    """An id and its URN, each made from the other where it is missing; "" counts as missing.
+    """An id and its URN. If one is missing, it is made from the other; "" counts as missing.
 
     A URN that ends in no number (a system playlist's) is the id, too.
     """

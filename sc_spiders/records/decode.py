@@ -75,7 +75,7 @@ def _real(digits: str) -> float | str:
 
 
 def _flattened(text: str) -> str:
-    """The text with a string in place of each part that is nested too deeply. Raises BadBody."""
+    """The text, with each part that is nested too deeply replaced by a string. Raises BadBody."""
     parts = []
     depth = kept = 0
     if len(text) > _LONGEST:

@@ -41,8 +41,8 @@ class Drift:
     def report(self) -> dict[str, dict[str, Any]]:
         """`unknown` and `absent` by kind; kinds without either are left out.
 
-        `unknown`: dotted names of keys that no field is taken from and the schema does not ignore, with the number of
-        objects that had them. `absent`: fields whose key no object had, though every full object used to have it;
+        `unknown`: dotted names of keys that are neither used nor ignored by the schema, with the number of objects that
+        had them. `absent`: fields whose key no object had, although every full object used to have it;
         empty until a full object was seen.
         """
         reports = {}

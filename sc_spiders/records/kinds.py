@@ -28,7 +28,7 @@ Projected = tuple[list[Row], list[Rejected]]
 class Kind:
     """The records of one kind, made from the objects of one API. `kind` returns it.
 
-    `names`: the API's own names of the kind: an object has one of them as its `kind`. Empty where the API has no name.
+    `names`: the API's own names of the kind: an object has one of them as its `kind`. Empty if the API has no name.
     """
 
     def __init__(self, name: str, api: str) -> None:
@@ -56,7 +56,7 @@ class Kind:
     ) -> Projected:
         """Rows of `objects`, in their order, and the objects that were refused.
 
-        `fetched_at`: ISO 8601, UTC. `drift`: the crawl's; without it nobody hears of unknown keys. `subject`: what was
+        `fetched_at`: ISO 8601, UTC. `drift`: the crawl's; without it, unknown keys are not counted. `subject`: what was
         asked about, for the kinds with a field for it (the user of a web profile, the track of a download, the address
         of an oembed, the path of an object). With `raw`, each row also has the redacted object as `raw`. Raises
         nothing, whatever the objects are.
@@ -174,7 +174,7 @@ def kind(name: str, api: str) -> Kind:
 
 
 def kind_of(obj: Any) -> str | None:
-    """The name of our kind that an API object is of, by its own `kind`; None if it is none of ours."""
+    """The name of our kind for an API object, from its own `kind`; None if we have no such kind."""
     if type(obj) is not dict:
         return None
     found = obj.get("kind")

@@ -47,7 +47,7 @@ class Shape:
 class Shapes(dict[tuple[str, ...], Shape]):
     """Shapes by the keys of an object, in their order. Their number is limited, in case an API makes keys up.
 
-    `parent`: where the objects stand in those of the kind.
+    `parent`: the objects' path in those of the kind.
     """
 
     LIMIT = 500

@@ -44,7 +44,7 @@ class Rejected:
 
 
 def _exact(field: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a field for `jsonschema_rs.Draft4Validator`. To it, 12.0 is no integer, but it ignores `const`.
+    """The schema of a field for `jsonschema_rs.Draft4Validator`. To draft 4, 12.0 is no integer; it ignores `const`.
 
     The drafts differ in nothing else that our schemas use.
     """
@@ -71,7 +71,7 @@ def _stock_validator(kind: str) -> jsonschema.Draft7Validator:
 
 
 def valid(kind: str, rows: Sequence[Any]) -> bool:
-    """Whether all rows are valid. False also where jsonschema_rs cannot take them in."""
+    """Whether all rows are valid. Also False if jsonschema_rs cannot read them."""
     try:
         return _page_validator(kind).is_valid(rows)
     except (ValueError, TypeError, OverflowError, RecursionError):
@@ -96,8 +96,8 @@ def _is_taken(field: dict[str, Any], api: str) -> bool:
 def projected_valid(kind: str, api: str, rows: Sequence[dict[str, Any]]) -> bool:
     """The same as `valid`, for rows that one projection made of objects of `api`. It takes half the time.
 
-    All rows have the same fields, and the same values where these are not taken from the object. So the first row is
-    validated whole. Of the others, only the values from the object are, without their names.
+    Values that are not taken from the object are the same in all rows. So the first row is validated whole. Of the
+    others, only the values from the object are validated, without their names.
     """
     values, validator = _taken(kind, api)
     try:

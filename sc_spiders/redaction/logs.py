@@ -1,4 +1,4 @@
-"""Hides credentials in log lines, whichever library writes them.
+"""Hides credentials in the log lines of all libraries.
 
 A filter would have to be on every handler, and Scrapy replaces its handlers when a crawl starts. So the log records
 redact themselves when they are formatted. A record does not tell its crawl: the secrets of all running crawls are

@@ -62,7 +62,7 @@ def listed(several: Iterable[Child]) -> Html:
 
 
 def name(value: Any, href: str | None = None) -> Html:
-    """Another person's words, as a link if `href` is SoundCloud's. `bdi` isolates their text direction."""
+    """Text of a user, as a link if `href` is SoundCloud's. `bdi` isolates its text direction."""
     inner = h("bdi", str(value))
     if safe_link(href) is None:
         return inner

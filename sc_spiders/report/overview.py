@@ -1,4 +1,4 @@
-"""What was asked for, what came, and what is missing."""
+"""The request, the records that came, and what is missing."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class Faults:
 
 
 def _key(request: web.Request, body: bytes) -> str:
-    """Return the same for two tries of one request."""
+    """Return a key that is equal for two tries of the same request."""
     query = sorted((name, value) for name, value in request.query.items() if name != "client_id")
     key = f"{request.method} {request.path} {query}"
     if body:

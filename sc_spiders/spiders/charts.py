@@ -30,7 +30,7 @@ class ChartsSpider(ApiSpider):
     name = "charts"
     apis = ("v2",)
     selector = "kind"
-    # Shelves (level 0) are asked for once all charts have answered; the playlists on them (level 1) at once.
+    # Shelves (level 0) are requested after all charts have answered; the playlists on them (level 1) at once.
     unordered_from = 1
     arguments: ClassVar = {
         "kind": Argument(choice("trending", "top"), "trending", "which charts"),

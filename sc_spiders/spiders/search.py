@@ -25,7 +25,7 @@ _HELP = {
 _DAYS = {"last_hour": 1 / 24, "last_day": 1, "last_week": 7, "last_month": 30, "last_year": 365}
 _MINUTES = {"short": (None, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, None)}
 
-# Parameters that do not change what is found.
+# Parameters that do not change the results.
 _NO_FILTERS = frozenset({"facet", "limit", "linked_partitioning", "offset", "q"})
 
 
@@ -73,7 +73,7 @@ class SearchSpider(ApiSpider):
         return [listing]
 
     def filters(self, endpoint: Endpoint) -> tuple[dict[str, str], dict[str, str]]:
-        """The filters of this search to which rows are held, and all other parameters that change what is found.
+        """The filters that rows are checked against, and all other parameters that change the results.
 
         A parameter in `params` counts as the argument that has the same effect: it is the same search.
         """

@@ -60,7 +60,7 @@ def test_pages_that_come_after_redis_was_given_up_keep_nobody_waiting(workers: M
         crawl = workers(sandbox=slow, SC_LEASE=60)
         worker = crawl.start(user="183,184,185", depth=1)
         redis.until(3)
-        time.sleep(0.5)  # the next pages are asked for, and come in 1.5 s
+        time.sleep(0.5)  # the next pages are requested, and come in 1.5 s
         redis.stop()
         worker.send(signal.SIGTERM)
         assert worker.wait(20) == 3, crawl.logs()

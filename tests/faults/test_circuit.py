@@ -169,7 +169,7 @@ def test_a_crawl_that_closes_waits_for_nobody_in_line() -> None:
 
 
 def many(path: str, turn: int) -> bytes | None:
-    """User 1 follows 300 users. A gate blocks the lists of whom they follow."""
+    """User 1 follows 300 users. A gate blocks the lists of followings of these."""
     if path == "/users/1/followings":
         return http(200, {"collection": [user(number) for number in range(101, 401)], "next_href": None})
     if "/followings" in path:

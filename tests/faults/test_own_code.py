@@ -46,7 +46,7 @@ def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
 
 
 def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
-    """The users after it are walked, too, and so is one who is walked alone."""
+    """It delays neither the users who are walked after it nor a user who is walked alone."""
     with Server() as server:
         crawl = crawls.run(
             "user_graph",

@@ -512,7 +512,7 @@ def test_ids_without_objects_are_something_new(run: Run) -> None:
     assert (found.listing("resource")["ended"], len(found.records("object"))) == ("end", 9)
 
 
-# -- more than anyone asked for
+# -- more than the request asked for
 
 
 @pytest.mark.parametrize("rows", [10_000, 10_001])

@@ -1,4 +1,4 @@
-"""What answers change of a crawl."""
+"""The ledger stores attempts and endings."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from .test_protocol import job_frontier, run, spec, users
 
 
 def test_an_attempt_that_is_taken_back_opens_no_listing_that_has_ended(tmp_path: Path) -> None:
-    """A page has failed, its endpoint was blocked, and then the API is found to be down."""
+    """A page fails, its endpoint is blocked, and then the probe finds that the API is down."""
     frontier = job_frontier(tmp_path, 0)
     crawler: Any = SimpleNamespace(settings=Settings({"SC_ATTEMPTS": 3}))
     crawl: Any = SimpleNamespace(frontier=frontier)

@@ -294,7 +294,7 @@ def test_a_playlist_ends_when_its_tracks_have_come(make: Make) -> None:
 
 
 def test_a_playlist_that_is_leased_again_is_read_again(make: Make) -> None:
-    """The worker that waits for its tracks may lose it, get it again, and die before they have come."""
+    """The worker may lose the playlist, get it again, and die before its tracks have come."""
     playlist = Listing("playlist", "soundcloud:playlists:9", "/playlists/9", extra={"tracks": ""})
 
     async def walk(frontier: Frontier) -> None:

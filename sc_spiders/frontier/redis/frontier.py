@@ -183,7 +183,7 @@ class RedisFrontier:
         if not blocked_here and time.monotonic() - self._exchanges.heard_at < self._store.lease:
             return True
         self._send(listing, "give")
-        self.seen.rollback(listing.id)  # its page's edges and users are new to whoever gets it next, maybe this worker
+        self.seen.rollback(listing.id)  # for the next worker (maybe this one), the page's ids are new
         self.hydration.forget(listing)
         self._forget(listing)
         return False

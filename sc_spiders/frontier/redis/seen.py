@@ -103,7 +103,7 @@ class SharedSeen(Seen):
         super()._take_back(namespace, ids)
 
     def unread(self, playlist: Listing) -> None:
-        """Have the tracks of that playlist read again, if this worker gets it again: its end is not acknowledged."""
+        """The playlist's end is not acknowledged: if this worker gets it again, it must read the tracks again."""
         self._take_back(Namespace.whole(), [ident(playlist.subject or "")])
 
     def delta(self, listing: int) -> bytes:

@@ -18,7 +18,7 @@ CACHED = 4096
 
 
 def when(condition: bool, make: Callable[..., Any], *args: Any) -> Any:
-    """Return `make(*args)` if the condition holds, else None. `make` is not called in vain: it may draw numbers."""
+    """Return `make(*args)` if the condition holds, else None. `make` is called only then: it may draw numbers."""
     if condition:
         return make(*args)
     return None
