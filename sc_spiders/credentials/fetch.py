@@ -29,7 +29,7 @@ class Fetch:
     """Gets one answer. Failures that may pass are retried."""
 
     def __init__(self, crawler: Crawler, secrets: Secrets) -> None:
-        """`secrets`: the crawl's, which new tokens are added to."""
+        """`secrets`: the crawl's secrets. New tokens are added to them."""
         self.crawler = crawler
         self.secrets = secrets
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
@@ -119,7 +119,7 @@ class Fetch:
         return engine.is_closing(self.crawler)
 
     def _prepared(self, request: Request) -> Request:
-        """A copy that other middlewares ignore, in a download slot of its own: the API's waits do not hold it."""
+        """A copy that other middlewares ignore. It has its own download slot, so waits of the API do not delay it."""
         copy = request.copy()
         copy.dont_filter = True
         copy.meta.update(
@@ -135,6 +135,6 @@ class Fetch:
 
 
 def _asked_wait(response: Response) -> float:
-    """Seconds that an answer asks to wait; 0 if it does not."""
+    """Seconds that an answer asks to wait; 0 if it asks for no wait."""
     headers = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
     return faults.asked_wait(headers, response.body, datetime.now(UTC)) or 0.0

@@ -98,7 +98,7 @@ class RetryMiddleware:
         return None
 
     def accept(self, request: Request, endpoint: str) -> None:
-        """A page came. `endpoint`: the one that was asked; the page may have changed the listing's."""
+        """A page came. `endpoint`: that of the request, because the page may change the listing's endpoint."""
         self.health.success()
         if request.meta["listing"].spec.host == "api":
             self.health.good.keep(request, endpoint)

@@ -79,7 +79,7 @@ def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) 
 
 
 def drift(stats: dict[str, Any]) -> Iterator[str]:
-    """Lines about fields that only the API or only the schemas have: the first sign that the API changes."""
+    """Lines about fields that only the API or only the schemas have. They are the first sign of a change of the API."""
     found: dict[tuple[str, str], list[str]] = {}
     for name in sorted(stats):
         match name.split("/", 3):

@@ -35,7 +35,7 @@ _COUNTED = 10_000  # listings without a page that the estimate looks at; each fu
 
 
 class Progress:
-    """Reads counters on a timer. For each page it makes a few additions for the estimate.
+    """Reads counters on a timer. For each page, it only updates the estimate.
 
     The display needs a terminal on stderr, and no `--nolog` or log level above INFO. Without a display, and for
     LOG_FILE, it logs a line after 5 s, then every LOGSTATS_INTERVAL seconds (0: never).

@@ -92,7 +92,7 @@ class Writer:
             self.seen.add(namespace, list(edges))
 
     def _without_opposite(self, edge: Edge, subject: str, ends: dict[int, str]) -> dict[int, str]:
-        """The other ends whose edges were not written from the list in the other direction."""
+        """The other ends of edges that the list in the other direction has not written."""
         opposite = replace(edge, reverse=not edge.reverse)
         kind, own = _kind_of(subject), ident(_id_of(subject))
         return {i: urn for i, urn in ends.items() if not self.seen.has(Namespace.edge(opposite, urn, kind), own)}

@@ -1,6 +1,6 @@
-"""Bytes of an answer -> JSON value. An answer whose outermost object has two members of one name is refused.
+"""Bytes of an answer -> JSON value. An answer is refused if its outermost object has two members with the same name.
 
-Of two members of one name, JSON readers keep the last. So a second `collection` would empty a page, a second
+Of two such members, JSON parsers keep the last. So a second `collection` would empty a page, a second
 `next_href` would end its list, and nobody would notice.
 """
 
@@ -22,13 +22,13 @@ __all__ = ["decode_answer"]
 
 # The beginning of the rows. They are most of an answer, and contain no member of the outermost object.
 _ROWS = re.compile(rb'"(collection|tracks)"\s*:\s*(?=\[)')
-_HEAD = 4096  # bytes that are searched for it
-_ENDS = 20  # closing brackets that are tried as the end of the rows, from the last one back
+_HEAD = 4096  # bytes that are searched for the beginning of the rows
+_ENDS = 20  # so many closing brackets are tried as the end of the rows, the last one first
 _PLACE = secrets.token_hex(16)  # stands for the rows; no server knows it
 
 
 class _Counting:
-    """Keeps the number of members of the object that was read last: in the end, of the outermost."""
+    """Stores the number of members of the last object that was read. The outermost object is read last."""
 
     def __init__(self) -> None:
         self.members = 0
@@ -43,7 +43,7 @@ class _Counting:
 
 
 class _Looking:
-    """Keeps whether any object had two members of one name."""
+    """Stores whether any object had two members with the same name."""
 
     def __init__(self) -> None:
         self.is_ambiguous = False
@@ -106,7 +106,7 @@ def _in_parts(body: bytes) -> dict[str, Any] | None:
 
 
 def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
-    """The object with `_PLACE` between these two parts of its text; None if that is no object."""
+    """Decode the text around the rows, with `_PLACE` instead of the rows; None if that is no object."""
     text = b'%b"%b"%b' % (head, _PLACE.encode(), tail)
     counting = _Counting()
     try:
@@ -121,7 +121,7 @@ def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
 
 
 def _filled(around: dict[str, Any], name: str, rows: memoryview) -> dict[str, Any] | None:
-    """The object with its rows in their place; None if the place is not in the outermost object, or no JSON."""
+    """Put the rows back into the object; None if `_PLACE` is not in the outermost object, or the rows are no JSON."""
     if around.get(name) != _PLACE:
         return None
     try:

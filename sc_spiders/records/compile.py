@@ -56,7 +56,7 @@ class Projection:
 
 
 def _path(tree: Tree) -> Path | None:
-    """The path that an expression is; None for any other expression."""
+    """The path, if the expression is only a path; otherwise None."""
     if tree["type"] == "field":
         return (tree["value"],)
     if tree["type"] == "subexpression" and all(child["type"] == "field" for child in tree["children"]):
@@ -93,7 +93,7 @@ def _alternatives(tree: Tree) -> list[Path] | None:
 
 @dataclass
 class _Writer:
-    """Lines of the loop over a page's objects, and the names they use. `observed`: paths of nested objects."""
+    """The lines of the loop over a page's objects, and the names in them. `observed`: paths of nested objects."""
 
     observed: frozenset[Path]
     before: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ class _Writer:
         return name
 
     def read(self, path: Path) -> str:
-        """An expression for the value at `path`. It adds the lines that look nested objects up, once each."""
+        """A Python expression for the value at `path`. Lines that look up nested objects are added, each once."""
         *parent, name = path
         return f"{self._getter(tuple(parent))}({name!r})"
 

@@ -51,7 +51,7 @@ def _members(node: Any) -> list[tuple[Any, Any]]:
     return list(enumerate(node))
 
 
-# Levels that are kept of a value too deep for the standard library: more than any answer has.
+# A value that is too deep for the standard library is cut at this level. No real answer has so many levels.
 _LEVELS = 200
 # No schema accepts a record with a lone surrogate.
 _LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'

@@ -78,13 +78,13 @@ class KindDrift:
             if name in self.unknown or (len(self.unknown) < _NAMES and name != OTHERS):
                 self.unknown[name] += count
             else:
-                others = max(others, count)  # the same objects may have several of them
+                others = max(others, count)  # an object may have several of these keys
         if others:
             self.unknown[OTHERS] += others
         self.changed = True
 
     def was_sent(self, path: Path) -> bool:
-        """Whether any object had that key. True also for members of an object that was never sent itself."""
+        """Whether any object had that key. Also True for members of a nested object that never came."""
         parent = path[:-1]
         return path in self.sent or (parent in self.sent and (*parent, "") not in self.sent)
 

@@ -1,4 +1,4 @@
-"""The schemas of all kinds, from the package `schemas`; a zipped egg will do.
+"""Reads the schemas of all kinds from the package `schemas`, also in a zipped egg.
 
 They are JSON Schema, draft-07, with a few more keywords. At the top:
 
@@ -10,8 +10,8 @@ They are JSON Schema, draft-07, with a few more keywords. At the top:
 In a field:
 
 - `source`: for each API that has the field, its JMESPath. A field without it is ours.
-- `subject`: true where the value is the thing that was asked about, which the object itself does not name.
-- `pair`: `id`, `prefix`. Where the API gives only one of this URN and that id, the other is made from it.
+- `subject`: true if the value is the subject of the request, which the object itself does not contain.
+- `pair`: `id`, `prefix`. If the API gives only one of this URN and that id, the other is made from it.
 - `convert`: a name of `convert.CONVERSIONS`.
 - `rare`: APIs in which even a full object may lack the field; its absence is no drift.
 """

@@ -98,7 +98,7 @@ class Shapes(dict[tuple[str, ...], Shape]):
 
 
 class Observer:
-    """Observes the objects of one kind in one crawl: their shapes, those of objects nested in them, and their drift.
+    """Observes the objects of one kind in one crawl: their shapes, the shapes of nested objects, and their drift.
 
     `nested`: the paths of these nested objects.
     """

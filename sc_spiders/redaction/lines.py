@@ -16,7 +16,7 @@ __all__ = ["redact"]
 # - a share token in an address.
 # All are linear, because the text may be an attack.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
-_QUOTE = r"(?:\\*+[\"'])?+"  # of JSON, also inside a string of JSON
+_QUOTE = r"(?:\\*+[\"'])?+"  # a quote in JSON, also in JSON within a JSON string
 _BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
 _SPACE = r"(?:\s|\+|%(?:25)*+20)++"
 _PATTERNS = re.compile(

@@ -29,7 +29,7 @@ _ENDS = (
     b"hdnea",
     b"hdntl",
 )
-# A `=`: plain, percent-encoded any number of times, or escaped as in JSON. The first byte, and what may follow it.
+# A `=`: plain, percent-encoded any number of times, or escaped as in JSON. Pairs of its first byte and possible rests.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 _MARKS = (b"signature", b"token", b"sig", b"key-pair-id", b"hdn", b"hmac", b"bearer", b"oauth")
 

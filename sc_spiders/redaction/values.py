@@ -26,7 +26,7 @@ _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re
 
 # Every name in NAMES has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
-# Marks of share tokens, headers and further keys in JSON text.
+# Texts that mark share tokens, headers and further keys in JSON.
 _HOLDING = (
     b"/s-",
     b"2fs-",
@@ -57,7 +57,7 @@ def suspicious(text: str) -> bool:
 
 
 def _has_signs(lower: bytes) -> bool:
-    """Whether the text has a character that parameters or JSON need."""
+    """Whether the text has a character without which it has no parameters and is no JSON."""
     return b"=" in lower or b'"' in lower or b"'" in lower or b"\\" in lower
 
 

@@ -104,7 +104,7 @@ def _magnitude(values: Iterable[float]) -> int:
 
 
 def _step(top: float) -> int:
-    """A round number for the ticks of an axis: three to eight of them make `top`."""
+    """A round number as the distance between ticks of an axis up to `top`, which gets three to eight ticks."""
     power = 10 ** floor(log10(top))
     for part in (0.2, 0.5, 1):
         if power * part >= 1 and top / (power * part) <= 8:

@@ -171,7 +171,7 @@ class Public:
     # -- lists -------------------------------------------------------------------------------
 
     async def listing(self, request: web.Request) -> web.Response:
-        """A list: in pages if `linked_partitioning` or a cursor asks for them, else its first rows as a bare list."""
+        """A list: in pages if the request has `linked_partitioning` or a cursor, else its first rows as a bare list."""
         path = request.path.removeprefix(PREFIX)
         return self._page(request, path, request.query.get("cursor"), dict(request.query))
 
