@@ -60,7 +60,7 @@ class OutputError(SpidersError):
 
 
 class CredentialError(SpidersError):
-    """There is no credential to get. The message says what to do. `reason`: the crawl's finish_reason."""
+    """No credential is available. The message says what to do. `reason`: the crawl's finish_reason."""
 
     def __init__(self, message: str, reason: Reason = "credentials") -> None:
         super().__init__(message)

@@ -177,7 +177,7 @@ class SpiderHooks(Spider):
 
 
 def _is_of_subject(endpoint: Endpoint, subject: str, api: Api) -> bool:
-    """Whether it is another object or list of a subject, and needs no more than the subject's id."""
+    """Whether the endpoint needs only a subject's id, and is not the subject's own."""
     if endpoint.shape == "list":
         return {"id", "urn"}.issuperset(endpoint.arguments(api))
     return endpoint.shape == "one" and subject not in endpoint.kinds

@@ -1,4 +1,4 @@
-"""Makes a spider's listings, each at its first page."""
+"""Makes a spider's listings, beginning at their first pages."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _Made = tuple[Namespace, dict[int, Row]]  # edges by the number of their other e
 
 
 class Writer:
-    """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional` are those of the `PageReader`."""
+    """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional`: see `PageReader`."""
 
     def __init__(self, api: Api, seen: Seen, drift: records.Drift, *, raw: bool, bidirectional: frozenset[str]) -> None:
         self.api = api
@@ -188,7 +188,7 @@ class Writer:
 
 
 def _those_of(made: list[_Made], written: list[Row]) -> list[_Made]:
-    """The edges that are among the written ones."""
+    """The edges that were written."""
     known = set(map(id, written))
     return [(namespace, {i: row for i, row in edges.items() if id(row) in known}) for namespace, edges in made]
 

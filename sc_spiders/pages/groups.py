@@ -62,9 +62,9 @@ class Group:
 
 
 def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
-    """The one group of a page whose rows are objects of one kind, each once: nearly every page.
+    """The only group of a page whose rows are distinct objects of one kind. Nearly every page is so.
 
-    The result is that of unwrapping and `grouped`, at a third of the cost; None for any other page.
+    The result is the same as with unwrapping and `grouped`, at a third of the cost. None for any other page.
     """
     spec = listing.spec
     if spec.rows or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
@@ -85,7 +85,7 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
 
 
 def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
-    """The ids of rows that are objects of that kind, each once; none if a row is anything else."""
+    """The ids of the rows if all rows are distinct objects of that kind; otherwise none."""
     try:
         ids = list(map(_ID, rows))
         if kind.names and not set(map(_KIND, rows)) <= kind.names:
@@ -102,9 +102,9 @@ def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
 def grouped(
     listing: Listing, entries: Iterable[Entry], api: Api, only: str | None = None
 ) -> tuple[list[Group], list[records.Rejected]]:
-    """The entries by kind, in the order in which the kinds come first; and rejected entries of any other kind.
+    """The entries by kind, in the order of each kind's first entry; and entries of other kinds, as rejected.
 
-    `only`: the one kind that is possible, where it is not the list's.
+    `only`: the only possible kind, if it differs from the list's.
     """
     kinds = listing.spec.kinds
     if only:

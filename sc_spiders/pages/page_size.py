@@ -13,7 +13,7 @@ AFTER = 3  # attempts of a page at one size
 SMALLEST = 10  # rows; no server fails because of so few
 
 _SHARE = 4
-_SMALLER = "smaller"  # in a listing's extra: rows of a page, and the attempt of its present page that set them
+_SMALLER = "smaller"  # in a listing's extra: the reduced number of rows, and the attempt that reduced it
 _SIZE = re.compile(r"(?<=[?&])(limit|page_size)=([0-9]{1,9})(?=&|$)")
 _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 

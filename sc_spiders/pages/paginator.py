@@ -1,4 +1,4 @@
-"""The next page of a list, or its end; and the length that a page announces."""
+"""Finds the next page or the end of a list, and the length that a page announces."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .shape import MAX_ROWS, next_href
 
 
 class Paginator:
-    """Sets the next page of listings, or ends them. `hosts`, `seen`, `max_empty` are those of the `PageReader`."""
+    """Sets the next page of listings, or ends them. `hosts`, `seen`, `max_empty`: see `PageReader`."""
 
     def __init__(self, api: Api, hosts: Hosts, seen: Seen, *, max_empty: int) -> None:
         self.api = api
@@ -58,7 +58,10 @@ class Paginator:
                 _take_over(listing, field, data[name])
 
     def go_on(self, listing: Listing, data: Any, *, cut: bool, through: bool) -> None:
-        """Set the listing's next page, or end it. `cut`: rows beyond its limit were left out; `through`: old rows."""
+        """Set the listing's next page, or end it.
+
+        `cut`: rows beyond its limit were left out. `through`: the page reached old rows, so no new ones follow.
+        """
         self._go_on(listing, data, cut)
         at_end = listing.ended == "end" or (through and not listing.ended)
         if at_end and listing.extra.get("older"):  # old rows were left out: the list ends here

@@ -159,7 +159,7 @@ class PageReader:
             self._whole_playlist(page, data, now)
 
     def _whole_playlist(self, page: Page, data: Row, now: str) -> None:
-        """The tracks of a playlist, unless they were read already under another name of it."""
+        """The tracks of a playlist, unless they were read before under another name of the playlist."""
         listing = page.listing
         subject = ident(listing.subject or "")
         if records.kind_of(data) != "playlist" or self.seen.has(_WHOLE, subject):

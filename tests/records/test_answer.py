@@ -98,7 +98,7 @@ def test_the_value_is_the_same(data: Any, mark: bytes, more: bytes) -> None:
 
 @needed
 def test_recorded_answers_are_read_in_parts() -> None:
-    """Doubtful texts are decoded a second time, so normal ones cost nothing."""
+    """Only doubtful answers are decoded a second time, and recorded answers are not doubtful."""
     for path in sorted(FOLDER.glob("*.json")):
         body = path.read_bytes()
         data = orjson.loads(body)

@@ -1,4 +1,4 @@
-"""`since=last` brings rows that are newer than each list's last complete walk, and whole lists that have none."""
+"""`since=last` brings the rows since each list's last complete walk. Lists without such a walk are walked whole."""
 
 from __future__ import annotations
 
