@@ -79,7 +79,7 @@ class Fetch:
                 "certificates of this machine"
             ) from None
         if is_odd(word):
-            logger.warning("%s: it cannot be asked: %s: %s", what, type(error).__name__, error)
+            logger.warning("%s: the request could not be sent: %s: %s", what, type(error).__name__, error)
         return word
 
     def _is_first(self) -> bool:

@@ -153,7 +153,9 @@ class RetryMiddleware:
         """Log an exception that we have no error code for, once for each type."""
         if type(exception) not in self._odd:
             self._odd.add(type(exception))
-            logger.warning("%s: it cannot be asked: %s: %s", listing.name, type(exception).__name__, exception)
+            logger.warning(
+                "%s: the request could not be sent: %s: %s", listing.name, type(exception).__name__, exception
+            )
 
     def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
         """Log the API's message about a next page that it refuses. No record holds it."""

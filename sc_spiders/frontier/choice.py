@@ -45,5 +45,5 @@ def spec_of(spider: Any, settings: BaseSettings) -> CrawlSpec:
         spec: CrawlSpec = spider.crawl_spec()
         return spec
     if settings["SC_REDIS_URL"]:
-        raise ArgumentError(f"{spider.name} is none of this project's spiders: unset SC_REDIS_URL for it")
+        raise ArgumentError(f"{spider.name} is not a spider of this project: unset SC_REDIS_URL for it")
     return CrawlSpec({"spider": spider.name})

@@ -117,11 +117,11 @@ class Crawl:
         engine.close(self.crawler, "shutdown")
 
     def _remedy(self, error: Exception) -> str:
-        mend = "see to it that it can be written there"
+        mend = "make it writable"
         if is_full(error):
             mend = "make room"
         if self.frontier.status.kept:
-            return f"Nothing that was acknowledged is lost; {mend} and start the same command again"
+            return f"All acknowledged pages are safe; {mend} and start the same command again"
         return f"{mend.capitalize()} before it begins again"
 
     def stop(self, message: str) -> None:

@@ -66,7 +66,7 @@ def claim(folder: Path) -> Hold:
         folder.mkdir(parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
     except (FileExistsError, NotADirectoryError):
-        raise ArgumentError(f"the job directory {folder} is no directory; choose another JOBDIR") from None
+        raise ArgumentError(f"the job directory {folder} is not a directory; choose another JOBDIR") from None
     if STORE not in found and (others := sorted(found - {SEEN, LOCK, WRITING})):
         whose = "was written by Scrapy's own scheduler" if "requests.seen" in found else "holds other things"
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")

@@ -55,7 +55,7 @@ def go_back(store: Path) -> dict[str, int]:
         lost = sum(newest.lengths.values()) - sum(ends.lengths.values())
         logger.warning(
             "The machine stopped before all that was written was on the disk: going back by %s bytes of output to the "
-            "newest pages that are whole; what came after them is asked for again.",
+            "newest pages that are whole; later pages are requested again.",
             f"{lost:,}",
         )
     return newest.lengths

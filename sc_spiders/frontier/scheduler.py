@@ -93,9 +93,7 @@ class Scheduler(BaseScheduler):
                 self._end_soon(playlist, _ending_of(playlist, self.frontier))
         elif self.crawl.status and not self.crawl.status.finished:
             self.crawl.abandon()
-            logger.error(
-                "Nothing would write what is fetched: the extension sc_spiders.feeds.exporter.PageFeedExporter is off."
-            )
+            logger.error("Pages would not be written: the extension sc_spiders.feeds.exporter.PageFeedExporter is off.")
             raise CloseSpider("bad_arguments")
 
     def _wait_out(self) -> None:

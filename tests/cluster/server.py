@@ -67,7 +67,7 @@ class RedisServer:
                     if int(redis.hget(key, "pages") or 0) >= pages:
                         return
                 time.sleep(0.02)
-        raise AssertionError(f"waited in vain for {pages} pages")
+        raise AssertionError(f"waited too long for {pages} pages")
 
     def until_joined(self, workers: int) -> None:
         """Wait until so many workers have joined the one crawl here."""
@@ -77,7 +77,7 @@ class RedisServer:
                 if any(redis.zcard(key) >= workers for key in redis.scan_iter("sc_spiders:*:workers")):
                     return
                 time.sleep(0.005)
-        raise AssertionError(f"waited in vain for {workers} workers")
+        raise AssertionError(f"waited too long for {workers} workers")
 
     def stop(self) -> None:
         if self._process:

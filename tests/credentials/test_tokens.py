@@ -342,7 +342,7 @@ def test_what_nobody_thought_of_is_no_listings_fault(
             assert "CredentialsEnded" in outcome.errors[0]
 
     asyncio.run(main())
-    assert "no credential could be had (ZeroDivisionError" in caplog.text
+    assert "no credential is available (ZeroDivisionError" in caplog.text
 
 
 def test_whether_there_is_a_users_token(file: Path) -> None:

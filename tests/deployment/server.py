@@ -84,7 +84,7 @@ def wait_for(look: Callable[[], T | None], what: str) -> T:
         if found := look():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
+    raise AssertionError(f"waited {PATIENCE} s for {what}, which did not come")
 
 
 @contextmanager

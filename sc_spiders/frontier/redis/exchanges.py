@@ -142,11 +142,11 @@ class Exchanges:
             self._crawl.frontier.status.gone = True
             self._break("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")
         except ArgumentError as e:
-            self._break(f"{e}. What was acknowledged is safe: mend that, and start the same command again.")
+            self._break(f"{e}. All acknowledged pages are safe: fix that, and start the same command again.")
         except Strange as e:
             self._break(
-                f"What {self._where} holds of this crawl was not written by this project ({e}): see who else writes "
-                "there, and begin again with another SC_CRAWL."
+                f"The data of this crawl at {self._where} was not written by this project ({e}): find out who else "
+                "writes there, and begin again with another SC_CRAWL."
             )
         except Exception as e:  # the output could not be synced, or a bug of ours
             self._is_broken = True
