@@ -53,7 +53,7 @@ def _kind(name: str) -> type:
 
 
 def _wanted(name: str, read: Callable[[str], Any], what: str) -> str:
-    """The values that a faulty setting takes; "" if it is good."""
+    """If the setting is bad: the values that it may have, for the message. "" if it is good."""
     try:
         found = read(name)
         if name in _ONE_AT_LEAST and found < 1:

@@ -92,7 +92,7 @@ class FeedFiles:
                 continue
             if self._is_for_rejected(slot):
                 path.unlink()
-            else:  # locked
+            else:  # not deleted: this file is locked
                 os.truncate(path, 0)
 
     def check(self) -> None:

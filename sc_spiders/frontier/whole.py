@@ -68,7 +68,10 @@ def size_of(path: str | Path) -> int:
 
 
 def sum_of(path: str | Path, start: int, end: int, before: int = 0) -> int:
-    """The CRC-32 of a file up to `end`, where `before` is that up to `start`; -1 if it is shorter. Raises OSError."""
+    """The CRC-32 of the first `end` bytes of a file; -1 if it is shorter. Raises OSError.
+
+    `before`: the CRC-32 of the first `start` bytes, which are not read again.
+    """
     if size_of(path) < end:
         return -1
     with Path(path).open("rb") as file:
