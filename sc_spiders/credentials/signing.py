@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from scrapy import Request
 
-from sc_spiders.api.hosts import Hosts
 from sc_spiders.credentials.types import Credential
 from sc_spiders.errors import CredentialError
 
@@ -28,18 +27,19 @@ class SignedRequest(Request):
     __str__ = __repr__
 
 
-def sign(request: Request, path: str, credential: Credential, shares: Mapping[str, str]) -> SignedRequest:
+def sign(request: Request, url: str, path: str, credential: Credential, shares: Mapping[str, str]) -> SignedRequest:
     """A copy of the request with the credential and, for a shared track or playlist, its share token.
 
-    `path`: the request's path without the API's prefix. `shares`: `tracks:1` -> its share token.
+    `url`: the request's without credentials. `path`: its path and query without the API's prefix. `shares`: `tracks:1`
+    -> its share token.
     """
-    added = _share(path, request.url, shares)
+    added = _share(path, url, shares)
     if credential.client_id:
         added["client_id"] = credential.client_id
     headers = request.headers.copy()
     if credential.token:
         headers["Authorization"] = f"OAuth {credential.token}"
-    return copy_with(request, _with_query(Hosts.clean(request.url), added), headers, request.body)
+    return copy_with(request, _with_query(url, added), headers, request.body)
 
 
 def copy_with(request: Request, url: str, headers: Mapping[bytes, object], body: bytes) -> SignedRequest:

@@ -137,7 +137,7 @@ class CredentialsMiddleware:
         if api not in self._signed or (auth is not None and auth != "user"):
             return request
         request.meta[GENERATION] = self.generation
-        return sign(request, path, self.credential, self._shares)
+        return sign(request, Hosts.clean(request.url), path, self.credential, self._shares)
 
     async def _renew(self, generation: int, refused: bool = False) -> None:
         """Get a credential newer than that generation, once for all requests that need it.

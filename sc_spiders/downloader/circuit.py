@@ -35,7 +35,9 @@ class _Entrant:
 
 
 class Circuit:
-    """`waits`: how often in a row it was opened. `is_closing`: whether the crawl is about to end.
+    """`is_closed`: requests pass. `waits`: how often in a row it was opened.
+
+    `is_closing`: whether the crawl is about to end.
 
     `heed` is called with the end of a wait that the API asked for, in seconds since 1970.
 
@@ -46,7 +48,7 @@ class Circuit:
         self.waits = 0
         self._is_closing = is_closing
         self._heed = heed
-        self._closed = True
+        self.is_closed = True
         self._over = False
         self._until = 0.0
         self._probe: object | None = None
@@ -58,7 +60,7 @@ class Circuit:
     @property
     def until(self) -> float:
         """When the wait is over, by the monotonic clock; 0 if there is no wait."""
-        if self._closed:
+        if self.is_closed:
             return 0.0
         return self._until
 
@@ -68,7 +70,7 @@ class Circuit:
         `gap` gives the seconds between this request and the one before, if both had to wait. `first`: it goes to the
         head of the line. Raises IgnoreRequest if the crawl ends before.
         """
-        if self._closed and not (self._line or self._over):
+        if self.is_closed and not (self._line or self._over):
             return False
         await self.line_up(who, gap, first=first)
         return True
@@ -90,19 +92,19 @@ class Circuit:
         """
         moment = time.monotonic()
         until = moment + seconds
-        if not self._closed and until <= self._until:
+        if not self.is_closed and until <= self._until:
             return
         self.waits += moment >= self._until
         self._until = until
-        self._closed = False
+        self.is_closed = False
         if asked:
             self._heed(time.time() + seconds)
 
     def success(self) -> None:
         """A request was answered: close. During a wait nothing changes: the request was sent before it."""
-        if self._closed or time.monotonic() < self._until:
+        if self.is_closed or time.monotonic() < self._until:
             return
-        self._closed = True
+        self.is_closed = True
         self.waits = 0
         self._end_probe()
 
@@ -137,7 +139,7 @@ class Circuit:
 
     def _left(self) -> float:
         """Seconds until the first in line may be sent, or until the next check."""
-        if self._closed:
+        if self.is_closed:
             return self._next_at - time.monotonic()
         if self._probe is not None:
             return _LOOK
@@ -147,7 +149,7 @@ class Circuit:
         if entrant.turn.done():
             return  # it was cancelled
         entrant.turn.set_result(None)
-        if not self._closed:
+        if not self.is_closed:
             self._probe = entrant.who
         elif self._line:
             self._next_at = time.monotonic() + self._line[0].gap()

@@ -55,12 +55,14 @@ class SigningHandler(BaseDownloadHandler):
             await self._begin(request, listing)
             return await self._send(request)
         finally:
-            self._circuit.returned(listing)
+            if not self._circuit.is_closed:
+                self._circuit.returned(listing)
 
     async def _enter(self, request: Request, listing: Listing) -> None:
         """Wait for the request's turn (SC_RATE) and for the circuit. Raises IgnoreRequest if the crawl ends before."""
         try:
-            await self._ledger.turn()
+            if self._least_gap:
+                await self._ledger.turn()
             waited = await self._circuit.enter(listing, partial(self._gap, request))
         except IgnoreRequest:
             engine.hurry(self.crawler)

@@ -76,7 +76,8 @@ class HealthProbe:
         self.down = False
         self._since = 0.0
         self._failed.clear()
-        self.circuit.success()
+        if not self.circuit.is_closed:
+            self.circuit.success()
 
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
         """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.

@@ -17,7 +17,6 @@ from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.pages.page import Page
 from sc_spiders.redaction.printable import shown
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Progress:
         estimate.ahead += max(0, crawl.frontier.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
         if not crawl.frontier.status.shared:  # a worker cannot say how far all of them are
-            self.crawler.signals.connect(self.page_written, signals.item_scraped)
+            self.crawler.signals.connect(estimate.item_scraped, signals.item_scraped)
         if self.live:
             self._every(_REFRESH, self.show)
         if self.lines and self.interval:
@@ -81,10 +80,6 @@ class Progress:
         given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
         address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
         logger.info("%s: %s (the %s API at %s)", spider.name, shown(given, _LONGEST) or "begins", spider.api, address)
-
-    def page_written(self, item: Any) -> None:
-        if isinstance(item, Page):
-            self._reader.estimate.add(item)
 
     def show(self) -> None:
         """Refresh the display. The first call starts it."""

@@ -36,7 +36,7 @@ class CrawlLedger:
         self._crawler = crawler
         self._requests = requests
         self._attempts = crawler.settings.getint("SC_ATTEMPTS")
-        self._sent: set[int] = set()  # listings with a request in flight
+        self.sent: set[int] = set()  # listings with a request in flight
 
     @property
     def blocked(self) -> set[str]:
@@ -75,7 +75,7 @@ class CrawlLedger:
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that a listing's page is about to be requested."""
-        self._sent.add(listing.id)
+        self.sent.add(listing.id)
         if not again:
             listing.attempts += 1
         self._save(listing, sent=True)
@@ -95,16 +95,12 @@ class CrawlLedger:
         if listing.ended:
             return  # for instance blocked meanwhile; storing it now would open it again
         listing.attempts = max(0, listing.attempts - 1)
-        self._save(listing, sent=listing.id in self._sent)
+        self._save(listing, sent=listing.id in self.sent)
 
     def come_back(self, listing: Listing) -> bool:
         """Store that the request came back unanswered. Returns whether that worked."""
-        self.answered(listing)
+        self.sent.discard(listing.id)
         return self._save(listing, sent=False)
-
-    def answered(self, listing: Listing) -> None:
-        """The listing's request is not in flight any more."""
-        self._sent.discard(listing.id)
 
     def give_up(self, error: Exception) -> None:
         self._crawl.give_up(error)

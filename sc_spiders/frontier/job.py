@@ -176,10 +176,11 @@ class JobFrontier:
         if changes.waited:
             saved, waited = [], saved
         wanted = [(listing.id, *one) for one in changes.wanted]
+        counted = self._counted()
         self._store.commit(
             saved,
             [*ack.follow, *batches],
-            {"outputs": outputs, "sums": sums, "seen": self.seen.commit(listing.id), **self._counted()},
+            {"outputs": outputs, "sums": sums, "seen": self.seen.commit(listing.id), **counted},
             waited=waited,
             wanted=wanted,
             done=changes.done,

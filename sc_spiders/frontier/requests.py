@@ -62,9 +62,9 @@ class Requests:
         further: dict[str, Any] = {}
         if spec.shape == "reactions":
             further = reactions.question(listing)
-        host = self.api if spec.host == "api" else spec.host
+        host = self._api if spec.host == "api" else spec.host
         return Request(
-            self._hosts.url(host, listing.url),
+            self._hosts.urls[host] + listing.url,
             callback=self._callback,
             errback=self._errback,
             meta=meta,

@@ -139,6 +139,7 @@ class Scheduler(BaseScheduler):
         request.meta["attempt"] = True
         if delay:
             self.queue.put_later(request, delay)
+            self._leasing.refill()  # others go out meanwhile
             self.wake(delay)
         else:
             self.queue.put(request)
@@ -150,7 +151,8 @@ class Scheduler(BaseScheduler):
         except Exception as e:  # otherwise the engine would stop asking, and the crawl would hang
             self.crawl.give_up(e)
             return None
-        self._leasing.refill()
+        if request is not None:
+            self._leasing.refill()
         return request
 
     def _next(self) -> Request | None:
@@ -168,7 +170,8 @@ class Scheduler(BaseScheduler):
             if resolution := self.ledger.unwanted(listing):
                 self._end_soon(listing, resolution)
                 continue
-            request = self.requests.smaller(listing) or request
+            if listing.attempts:
+                request = self.requests.smaller(listing) or request
             if listing.losses < SUSPICIOUS:
                 return request
             return self._by_itself(request)
@@ -194,6 +197,7 @@ class Scheduler(BaseScheduler):
         held = self.frontier.holds(listing)
         if not held:
             self.queue.drop(listing)
+            self._leasing.refill()
         return held
 
     async def acknowledge(self, ack: Ack) -> None:
@@ -202,9 +206,9 @@ class Scheduler(BaseScheduler):
         Raises the same as `Frontier.acknowledge`.
         """
         listing = ack.listing
-        self.ledger.answered(listing)
+        self.ledger.sent.discard(listing.id)
         done = await self.frontier.acknowledge(ack)
-        goes_on = done.held and not (listing.ended or listing.waiting)
+        goes_on = done.held and not listing.ended and listing.spec.shape != "one"  # that has no next page
         if goes_on:
             self.queue.go_on(listing)
         else:

@@ -11,9 +11,8 @@ from sc_spiders.pages.listing import Listing
 
 AFTER = 3  # attempts of a page at one size
 SMALLEST = 10  # rows; no server fails because of so few
-
+SMALLER = "smaller"  # in a listing's extra: the reduced number of rows, and the attempt that reduced it
 _SHARE = 4
-_SMALLER = "smaller"  # in a listing's extra: the reduced number of rows, and the attempt that reduced it
 _SIZE = re.compile(r"(?<=[?&])(limit|page_size)=([0-9]{1,9})(?=&|$)")
 _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 
@@ -25,24 +24,22 @@ def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
     """
     if not listing.attempts or listing.attempts % AFTER or not _is_divisible(listing, api):
         return None
-    if listing.extra.get(_SMALLER, (0, 0))[1] == listing.attempts:
+    if listing.extra.get(SMALLER, (0, 0))[1] == listing.attempts:
         return None  # already reduced, but the request was not sent
     found = _SIZE.search(listing.url)
     if not found or int(found[2]) <= SMALLEST:
         return None
     old = int(found[2])
     new = max(SMALLEST, old // _SHARE)
-    listing.extra[_SMALLER] = [new, listing.attempts]
+    listing.extra[SMALLER] = [new, listing.attempts]
     listing.url = _with_size(listing.url, new)
     return old, new
 
 
 def kept(listing: Listing, url: str) -> str:
-    """A next page's path and query, with no more rows than the page before had."""
-    if _SMALLER not in listing.extra:
-        return url
-    rows = listing.extra[_SMALLER][0]
-    listing.extra[_SMALLER] = [rows, 0]
+    """A next page's path and query, with no more rows than the page before had, which was a smaller one."""
+    rows = listing.extra[SMALLER][0]
+    listing.extra[SMALLER] = [rows, 0]
     found = _SIZE.search(url)
     if found and int(found[2]) > rows:
         return _with_size(url, rows)

@@ -18,7 +18,7 @@ from sc_spiders.redaction.names import is_secret
 
 from .groups import MAX_ID
 from .rows import UNWRAP, Entry
-from .shape import MAX_ROWS, next_href
+from .shape import MAX_ROWS
 
 
 class Paginator:
@@ -68,7 +68,7 @@ class Paginator:
             listing.end("limit", f"since {listing.extra['since']}")
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:
-        href = next_href(data)
+        href = _next_href(data)
         if self.api not in listing.spec.follow:
             href = None
         cut_off = self._is_cut_off(listing, data)
@@ -100,10 +100,13 @@ class Paginator:
         elif listing.empty >= self.max_empty:
             listing.end("empty_pages")
         else:
-            self._next(listing, pagesize.kept(listing, _with_own_parameters(url, listing.params)))
+            moved(listing, url)
+            self._next(listing, _with_own_parameters(url, listing.params))
 
     def _next(self, listing: Listing, url: str) -> None:
         """Set the next page, unless the listing has had it."""
+        if pagesize.SMALLER in listing.extra:
+            url = pagesize.kept(listing, url)
         page = _sorted(url)
         namespace = Namespace.pages(listing)
         if listing.pages == 1:
@@ -113,7 +116,6 @@ class Paginator:
             listing.end("loop")
             return
         self.seen.add(namespace, [number])
-        moved(listing, url)
         listing.url = url
 
 
@@ -124,6 +126,16 @@ def _take_over(listing: Listing, field: str, told: Any) -> None:
     value = records.fitting("listing", field, told)
     if value is not None:
         setattr(listing, field, value)
+
+
+def _next_href(data: Any) -> Any:
+    """The address of the next page; None (null or no such key) only at the end."""
+    if not isinstance(data, dict):
+        return None
+    href = data.get("next_href")
+    if href is None:
+        return data.get("next_partition_href")
+    return href
 
 
 def _size(listing: Listing) -> int:

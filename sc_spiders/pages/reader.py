@@ -187,9 +187,11 @@ class PageReader:
         if "since" in listing.extra:
             rows, old, through = self.paginator.newer(listing, rows)
         self.paginator.announcement(listing, data)
-        own, strangers = own_rows(listing, rows)
-        if strangers:
-            self.writer.reject(page, strangers, now)
+        own = rows
+        if listing.spec.kinds == ("comment",):
+            own, strangers = own_rows(listing, rows)
+            if strangers:
+                self.writer.reject(page, strangers, now)
         if group := plain(listing, own, self.api):
             self._take(page, group, now)
         else:

@@ -1,4 +1,4 @@
-"""Checks that a decoded answer has the shape of its endpoint, and finds its rows and its next page."""
+"""Checks that a decoded answer has the shape of its endpoint, and finds its rows."""
 
 from __future__ import annotations
 
@@ -132,16 +132,6 @@ def _is_not_at(path: str, data: dict[str, Any]) -> bool:
     if not asked or kind is None:
         return False
     return kind != asked["kind"] or records.kind(kind, "v2").key(data) not in (None, int(asked["id"]))
-
-
-def next_href(data: Any) -> Any:
-    """The address of the next page; None (null or no such key) only at the end."""
-    if not isinstance(data, dict):
-        return None
-    href = data.get("next_href")
-    if href is None:
-        return data.get("next_partition_href")
-    return href
 
 
 def _may_be_bare(listing: Listing) -> bool:
