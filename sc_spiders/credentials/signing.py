@@ -33,7 +33,9 @@ def sign(request: Request, url: str, path: str, credential: Credential, shares: 
     `url`: the request's without credentials. `path`: its path and query without the API's prefix. `shares`: `tracks:1`
     -> its share token.
     """
-    added = _share(path, url, shares)
+    added: dict[str, str] = {}
+    if shares:
+        added = _share(path, url, shares)
     if credential.client_id:
         added["client_id"] = credential.client_id
     headers = request.headers.copy()
@@ -69,8 +71,6 @@ def parse_share_tokens(text: str) -> dict[str, str]:
 
 def _share(path: str, url: str, shares: Mapping[str, str]) -> dict[str, str]:
     """The share token for the track or playlist in this path: parameter name -> token."""
-    if not shares:
-        return {}
     path = unquote(path.partition("?")[0])
     if match := SHARED_PATH.match(path):
         return _named("secret_token", shares.get(f"{match[1]}:{match[2]}"))

@@ -37,7 +37,7 @@ class _Entrant:
 class Circuit:
     """`is_closed`: requests pass. `waits`: how often in a row it was opened.
 
-    `is_closing`: whether the crawl is about to end.
+    `is_closing` tells whether the crawl is about to end.
 
     `heed` is called with the end of a wait that the API asked for, in seconds since 1970.
 

@@ -109,7 +109,10 @@ class PageReader:
                 listing.end("end")
         listing.attempts = listing.losses = 0
         listing.tried = False
-        self.close_listing(page, now)
+        if listing.ended:
+            self.close_listing(page, now)
+        else:
+            self.seen.stage(listing.id)
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
@@ -117,22 +120,17 @@ class PageReader:
 
         A worker adds it anyway; the record of a later run supersedes it.
         """
-        if page.listing.ended:
-            self._close_ended(page, now)
-        self.seen.stage(page.listing.id)
-
-    def _close_ended(self, page: Page, now: str) -> None:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
         # Whether other batches or a later run request its tracks. Then it needs no record.
         replaced = listing.spec.shape == "batch" and (self.hydration.divide(listing) or listing.retried)
-        if listing.retried and not self.shared:
-            return
-        page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
-        if listing.is_list or not (listing.complete or replaced):
-            self.writer.listing(page, listing, now)
-        self.writer.pack_edges(listing)
+        if self.shared or not listing.retried:
+            page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
+            if listing.is_list or not (listing.complete or replaced):
+                self.writer.listing(page, listing, now)
+            self.writer.pack_edges(listing)
+        self.seen.stage(listing.id)
 
     # -- answers by shape
 
@@ -170,7 +168,9 @@ class PageReader:
 
     def _list(self, page: Page, data: Any, now: str, answered: datetime | None) -> None:
         listing = page.listing
-        rows = rows_of(data) or []
+        rows = data
+        if isinstance(data, dict):
+            rows = data["collection"]
         if not listing.pages and listing.endpoint in DATED[self.api]:
             listing.known_until = known_until(rows, answered)
         self._rows(page, rows, data, now)
