@@ -37,7 +37,7 @@ def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
 
 
 def kept(listing: Listing, url: str) -> str:
-    """A next page's path and query, with no more rows than the page before had, which was a smaller one."""
+    """A next page's path and query, with no more rows than the page before, of a listing whose pages were reduced."""
     rows = listing.extra[SMALLER][0]
     listing.extra[SMALLER] = [rows, 0]
     found = _SIZE.search(url)
