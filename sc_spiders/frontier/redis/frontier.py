@@ -78,6 +78,7 @@ class RedisFrontier:
         self._told: Counter[str] = Counter()
         self._hopeless: set[str] = set()
         self._audited_at = 0.0
+        self._pages = 0  # that Redis has counted
         self._joined_at = now()
 
     # -- its life
@@ -277,8 +278,10 @@ class RedisFrontier:
         self.levels = taken.levels
         self._hopeless = set(taken.hopeless)
         self._standing.conclude(self.status, taken.finished, taken.totals)
-        if taken.strays:
+        pages = taken.totals["pages"]
+        if taken.strays or pages < self._pages:  # fewer than before: Redis came back with an older state
             self.seen.unwalk()
+        self._pages = pages
         for lease, listing, ids in taken.listings:
             self._keep(lease, listing, ids)
         self.pace.grant(wait / 1000 for wait in taken.moments)
