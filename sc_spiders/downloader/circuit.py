@@ -37,9 +37,8 @@ class _Entrant:
 class Circuit:
     """`is_closed`: requests pass. `waits`: how often in a row it was opened.
 
-    `is_closing` tells whether the crawl is about to end.
-
-    `heed` is called with the end of a wait that the API asked for, in seconds since 1970.
+    `is_closing` tells whether the crawl is about to end. `heed` is called with the end of a wait that the API asked
+    for, in seconds since 1970.
 
     `who` identifies a request. It is any object, a listing for instance.
     """

@@ -78,7 +78,7 @@ class SigningHandler(BaseDownloadHandler):
         """Store that the page is requested now. Raises ListingEnded if its listing ends instead."""
         try:
             again = not request.meta.pop("attempt", False)
-            # The answer may have changed while the request waited: its endpoint was blocked, or an attempt taken back.
+            # While the request waited, its endpoint may have been blocked, or an attempt taken back.
             resolution = None
             if not again:
                 resolution = self._ledger.refusal(listing)

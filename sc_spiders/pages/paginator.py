@@ -79,7 +79,7 @@ class Paginator:
             listing.end("error", "no_next_page")
         elif href is None:
             listing.end("end")
-        elif type(href) is not str or not href:  # `records.decode` marks strings that cannot be written by a subclass
+        elif type(href) is not str or not href:  # a subclass of str: it cannot be written
             listing.end("error", "malformed")
         else:
             self._follow(listing, href)
@@ -107,11 +107,10 @@ class Paginator:
         """Set the next page, unless the listing has had it."""
         if pagesize.SMALLER in listing.extra:
             url = pagesize.kept(listing, url)
-        page = _sorted(url)
+        number = ident(_sorted(url))
         namespace = Namespace.pages(listing)
         if listing.pages == 1:
             self.seen.add(namespace, [ident(_sorted(listing.url))])
-        number = ident(page)
         if self.seen.has(namespace, number):
             listing.end("loop")
             return
@@ -121,8 +120,6 @@ class Paginator:
 
 def _take_over(listing: Listing, field: str, told: Any) -> None:
     """Set a field of the listing, if the value fits its schema."""
-    if told is None:
-        return
     value = records.fitting("listing", field, told)
     if value is not None:
         setattr(listing, field, value)

@@ -186,7 +186,6 @@ class PageReader:
         old, through = 0, False
         if "since" in listing.extra:
             rows, old, through = self.paginator.newer(listing, rows)
-        self.paginator.announcement(listing, data)
         own = rows
         if listing.spec.kinds == ("comment",):
             own, strangers = own_rows(listing, rows)
@@ -201,6 +200,7 @@ class PageReader:
         listing.empty += 1
         if page.gained or old:  # objects without an identity are no gain, nor are those that came before
             listing.empty = 0
+        self.paginator.announcement(listing, data)
         self.paginator.go_on(listing, data, cut=len(rows) < offered, through=through)
 
     def _mixed(self, page: Page, rows: list[Any], now: str) -> None:
