@@ -27,9 +27,13 @@ def answered_at(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+"""Of moments in records, for `strftime`: ISO 8601, UTC, to the second."""
+
+
 def now() -> str:
     """The present moment by this machine: ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(FORMAT)
 
 
 class Clock:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
-from sc_spiders.api.clock import Clock, now
+from sc_spiders.api.clock import FORMAT, Clock, now
 from sc_spiders.api.hosts import Hosts, answerer
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.checks import preflight
@@ -133,14 +133,11 @@ class ApiSpider(SpiderHooks):
         if not listing.pages:
             answered = self._answered_at(response)
         try:
-            found = self._reader.read(listing, response.body, now(), answered)
-            if isinstance(found, Page):
-                self.after_page(found)
+            return self._reader.read(listing, response.body, datetime.now(UTC).strftime(FORMAT), answered)
         except Exception:
             logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
             self.forget(listing)
             return self.ended(listing, Resolution(Action.FAIL, error="internal"))
-        return found
 
     def _answered_at(self, response: Response) -> datetime | None:
         headers = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("date", "age")}
@@ -171,6 +168,7 @@ class ApiSpider(SpiderHooks):
             shared=frontier.status.shared,
             drift=context(self.crawler).get(records.Drift),
             cut_out=context(self.crawler).get_or_make(Secrets).cut_out,
+            after_page=self.after_page,
         )
 
     @cached_property

@@ -48,6 +48,7 @@ class Circuit:
         self._is_closing = is_closing
         self._heed = heed
         self.is_closed = True
+        self.passes = True  # closed, and nobody waits in line
         self._over = False
         self._until = 0.0
         self._probe: object | None = None
@@ -63,16 +64,14 @@ class Circuit:
             return 0.0
         return self._until
 
-    async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> bool:
-        """Wait until the request may be sent. Returns whether it had to wait.
+    async def enter(self, who: object, gap: Gap = _none, *, first: bool = False) -> None:
+        """Wait until the request may be sent.
 
         `gap` gives the seconds between this request and the one before, if both had to wait. `first`: it goes to the
         head of the line. Raises IgnoreRequest if the crawl ends before.
         """
-        if self.is_closed and not (self._line or self._over):
-            return False
-        await self.line_up(who, gap, first=first)
-        return True
+        if not self.passes:
+            await self.line_up(who, gap, first=first)
 
     def line_up(self, who: object, gap: Gap = _none, *, first: bool = False) -> asyncio.Future[None]:
         """Join the line at once. The future is done when the request may be sent."""
@@ -95,7 +94,7 @@ class Circuit:
             return
         self.waits += moment >= self._until
         self._until = until
-        self.is_closed = False
+        self.is_closed = self.passes = False
         if asked:
             self._heed(time.time() + seconds)
 
@@ -135,6 +134,7 @@ class Circuit:
             self._let_in(self._line.popleft())
         if self._line:
             self._timer = asyncio.get_running_loop().call_later(min(self._left(), _LOOK), self._admit)
+        self.passes = self.is_closed and not (self._line or self._over)
 
     def _left(self) -> float:
         """Seconds until the first in line may be sent, or until the next check."""

@@ -63,12 +63,13 @@ class SigningHandler(BaseDownloadHandler):
         try:
             if self._least_gap:
                 await self._ledger.turn()
-            waited = await self._circuit.enter(listing, partial(self._gap, request))
+            if self._circuit.passes:
+                return
+            await self._circuit.enter(listing, partial(self._gap, request))
         except IgnoreRequest:
             engine.hurry(self.crawler)
             raise
-        if waited:
-            await self._credentials.process_request(request)  # the credential may have run out meanwhile
+        await self._credentials.process_request(request)  # the credential may have run out meanwhile
 
     def _gap(self, request: Request) -> float:
         """Seconds between two requests that waited for the circuit: Scrapy's download slot spaces them no more."""

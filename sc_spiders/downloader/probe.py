@@ -60,6 +60,7 @@ class HealthProbe:
         self.circuit = circuit
         self.good = GoodPages()
         self.heard = self.down = self.leaving = False
+        self.has_failed = False  # since the last answer
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
         self._failed: list[Listing] = []  # one entry for each failure since the last answer
@@ -78,6 +79,7 @@ class HealthProbe:
         self._failed.clear()
         if not self.circuit.is_closed:
             self.circuit.success()
+        self.has_failed = False
 
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
         """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.
@@ -88,6 +90,7 @@ class HealthProbe:
             return False
         self._since = self._since or time.monotonic()
         self._failed.append(listing)
+        self.has_failed = True
         return last or self.down or len(self._failed) >= IN_A_ROW
 
     def is_unheard(self, resolution: Resolution) -> bool:
@@ -152,7 +155,7 @@ class HealthProbe:
         In a run without any answer, one attempt of each listing still counts. Otherwise a job with only a broken page
         left would never end.
         """
-        self.down = True
+        self.down = self.has_failed = True
         for listing in self._failed:
             if not self.good and listing.id not in self._charged:
                 self._charged.add(listing.id)

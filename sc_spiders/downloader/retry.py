@@ -99,8 +99,10 @@ class RetryMiddleware:
 
     def accept(self, request: Request, endpoint: str) -> None:
         """A page came. `endpoint`: that of the request, because the page may change the listing's endpoint."""
-        self.health.success()
-        if request.meta["listing"].spec.host == "api":
+        listing = request.meta["listing"]
+        if self.health.has_failed or not self.circuit.is_closed:
+            self.health.success()
+        if listing.spec.host == "api" and (listing.pages <= 1 or endpoint not in self._blocks):  # a list's first page
             self.health.good.keep(request, endpoint)
         self._blocks[endpoint] = 0
 

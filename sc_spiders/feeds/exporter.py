@@ -178,10 +178,7 @@ class PageFeedExporter(FeedExporter):
         job_files, files = self._crawl.frontier.files, self._files
         job_files.check()
         files.check()
-        lengths = files.write(page)
-        job_files.intend(lengths)
-        sys.audit("sc_spiders.plan_page.after")
-        files.flush(lengths)
+        files.write(page, job_files.intend)
 
     def _count(self, page: Page) -> None:
         stats, counts = self.crawler.stats, self._crawl.frontier.status.counts

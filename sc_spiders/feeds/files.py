@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from sc_spiders.errors import OutputError
+from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.repair import make_whole
-from sc_spiders.frontier.output_files import check_place
 from sc_spiders.pages.page import Page
 
 if TYPE_CHECKING:
@@ -100,12 +100,13 @@ class FeedFiles:
         opened = self._opened
         for path, length in self.lengths.items():
             if length or path in opened:
-                check_place(path, length, opened.get(path))
+                _check_place(path, length, opened.get(path))
 
-    def write(self, page: Page) -> dict[str, int]:
-        """Add a page to the buffers of the feeds of its kinds. Returns the lengths of the files, buffers included.
+    def write(self, page: Page, intend: Callable[[dict[str, int]], None]) -> None:
+        """Write a page to the feeds of its kinds. Raises OSError.
 
-        Scrapy's own exporter asks every feed whether it accepts the page, and that takes long.
+        `intend` is called with the lengths that the files will have, before anything is written. Scrapy's own exporter
+        asks every feed whether it accepts the page, and that takes long.
         """
         slots: dict[FeedSlot, None] = {}
         for kind in page.rows:
@@ -122,10 +123,8 @@ class FeedFiles:
         lengths = {}
         for path, file in self._opened.items():
             lengths[path] = file.tell()
-        return lengths
-
-    def flush(self, lengths: dict[str, int]) -> None:
-        """Write the buffers to the files. `lengths`: what `write` returned. Raises OSError."""
+        intend(lengths)
+        sys.audit("sc_spiders.plan_page.after")
         for file in self._opened.values():
             file.flush()
         self.lengths |= lengths
@@ -157,3 +156,24 @@ def _size(path: str) -> int:
         return Path(path).stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _check_place(path: str, length: int, file: IO[bytes] | None) -> None:
+    """Raises Disturbed if an output file was moved, or its length changed since the last page.
+
+    `file`: the file object, if it is open for writing.
+    """
+    try:
+        there = os.stat(path)  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+    except FileNotFoundError:
+        there = None
+    if there is None or (file and there.st_ino != os.fstat(file.fileno()).st_ino):
+        what = "was moved or deleted while it was written"
+    elif there.st_size != length:
+        what = f"was changed while it was written: it has {there.st_size} bytes, where {length} were written"
+    else:
+        return
+    raise Disturbed(
+        f"{path} {what}. Nothing more was written to it; put back what was there (a log rotation must leave it alone), "
+        "and start the same command again"
+    )

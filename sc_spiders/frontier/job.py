@@ -26,7 +26,7 @@ from sc_spiders.frontier.resume import resume
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING, Store
 from sc_spiders.frontier.syncing import Syncing
 from sc_spiders.pages.batches import SIZE, is_divided
-from sc_spiders.pages.hydration import Hydration
+from sc_spiders.pages.hydration import Changes, Hydration
 from sc_spiders.pages.listing import NEW, TRIED, Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.seen import Seen
@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings that still need a page
 _OPEN = (*_TO_ASK, WAITING)  # states of listings that have not ended
+
+_HYDRATED = frozenset({"one", "batch"})  # shapes of playlists, which wait for tracks, and of batches, which bring them
+_NO_CHANGES = Changes()
 
 Failed = Callable[[Exception], None]
 
@@ -167,10 +170,12 @@ class JobFrontier:
         sys.audit("sc_spiders.commit.before", listing)
         outputs = {**status.outputs, **ack.lengths}
         sums = {**status.sums, **ack.sums}
-        changes = hydration.acknowledge(listing, later=True)
+        changes, batches = _NO_CHANGES, []
+        if listing.spec.shape in _HYDRATED:
+            changes = hydration.acknowledge(listing, later=True)
+            batches = list(hydration.batches())
         if listing.ended:
             _end(listing, status, self.seen)
-        batches = list(hydration.batches())
         saved = [(listing, _state(listing))]
         waited: list[tuple[Listing, int | None]] = [(playlist, WAITING) for playlist in changes.playlists]
         if changes.waited:
@@ -188,7 +193,8 @@ class JobFrontier:
         self._leased.discard(listing.id)
         status.outputs, status.sums = outputs, sums
         sys.audit("sc_spiders.commit.after", listing)
-        self._syncing.due()
+        if not self._syncing.is_due:
+            self._syncing.due()
         parts: list[Listing] = []
         if batches:
             parts = [batch for batch in batches if batch.turn > 1]  # parts of a batch with too many ids: they go first
@@ -316,7 +322,7 @@ def _status(store: Store, *, kept: bool) -> CrawlStatus:
 def _state(listing: Listing) -> int | None:
     """The store's state for a listing whose page is acknowledged; None if the store can forget it."""
     if not listing.ended:
-        return WAITING if listing.waiting else LEASED
+        return WAITING if listing.spec.shape == "one" and listing.waiting else LEASED
     if listing.complete or is_divided(listing):
         return None
     return PARKED if listing.retried else ENDED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sc_spiders.disk import sync_file, sync_name
@@ -30,8 +30,10 @@ class JobFiles:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._intent = WriteIntent(folder and folder / WRITING)
+        self.intend = self._intent.note
         self._hold = folder and claim(folder)
         self._place: Place | None = None
+        self.check: Callable[[], None] = _nothing
         self.before: dict[str, int] = {}
         self.synced: dict[str, int] = {}
         self.is_unsure = False
@@ -48,7 +50,8 @@ class JobFiles:
         self._seen = seen
         self._status = status
         if self._folder:
-            self._place = Place(self._folder, (LOCK, STORE, SEEN))
+            self._place = Place(self._folder, (LOCK, STORE, SEEN), self._put_back)
+            self.check = self._place.check
 
     @property
     def planned(self) -> str:
@@ -65,16 +68,13 @@ class JobFiles:
         store = self._store
         check(Ends.read(store.get), store.get("left") or {}, store.get("left_sums") or {}, grown=True)
 
-    def intend(self, lengths: Mapping[str, int]) -> None:
-        self._intent.note(lengths)
-
     def intended(self) -> dict[str, int]:
         """The lengths that the files should have after the last page of the earlier run."""
         return self._intent.read()
 
-    def check(self) -> None:
-        if self._place is None or self._place.is_as_it_was():
-            return
+    def _put_back(self) -> None:
+        """The job directory was changed: write again what is missing. Raises Disturbed."""
+        assert self._place
         self.is_unsure = True
         whole = self._place.put_back(LOCK, {STORE: self._store.write_anew, SEEN: self._seen.write_anew})
         what = (
@@ -119,3 +119,7 @@ class JobFiles:
             self._place.release()
         if self._hold:
             self._hold.release()
+
+
+def _nothing() -> None:
+    """Without a job directory, nothing can be changed."""

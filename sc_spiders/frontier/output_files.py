@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 import orjson
 
 from sc_spiders.disk import sync_file, sync_name
-from sc_spiders.errors import Disturbed, OutputError
+from sc_spiders.errors import OutputError
 from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
@@ -116,27 +116,6 @@ def _ends_a_line(path: str, length: int) -> bool:
     with Path(path).open("rb") as file:
         file.seek(length - 1)
         return file.read(1) == b"\n"
-
-
-def check_place(path: str, length: int, file: IO[bytes] | None) -> None:
-    """Raises Disturbed if an output file was moved, or its length changed since the last page.
-
-    `file`: the file object, if it is open for writing.
-    """
-    try:
-        there = os.stat(path)  # noqa: PTH116 - for each page, and pathlib costs more than the rest
-    except FileNotFoundError:
-        there = None
-    if there is None or (file and there.st_ino != os.fstat(file.fileno()).st_ino):
-        what = "was moved or deleted while it was written"
-    elif there.st_size != length:
-        what = f"was changed while it was written: it has {there.st_size} bytes, where {length} were written"
-    else:
-        return
-    raise Disturbed(
-        f"{path} {what}. Nothing more was written to it; put back what was there (a log rotation must leave it alone), "
-        "and start the same command again"
-    )
 
 
 def _check_regular(path: str) -> None:

@@ -16,15 +16,17 @@ Writer = Callable[[Path], None]  # writes a new copy of a file to that path
 
 
 class Place:
-    """A job directory's files, identified by their inodes when they were opened."""
+    """A job directory's files, identified by their inodes when they were opened. `changed` is called if they change."""
 
-    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+    def __init__(self, folder: Path, names: Iterable[str], changed: Callable[[], None]) -> None:
         self._folder = folder.absolute()
+        self._changed = changed
         self._inodes = {str(self._folder / name): _inode(self._folder / name) for name in names}
         self._locks: list[FileLock] = []
 
-    def is_as_it_was(self) -> bool:
-        return list(map(_inode, self._inodes)) == list(self._inodes.values())
+    def check(self) -> None:
+        if list(map(_inode, self._inodes)) != list(self._inodes.values()):
+            self._changed()
 
     def put_back(self, lock: str, writers: dict[str, Writer]) -> bool:
         """Write the missing files again. Returns False if another process's files are there, or if writing fails.

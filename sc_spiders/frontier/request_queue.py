@@ -17,68 +17,69 @@ class RequestQueue:
     """First come retries that are due, then requests of begun listings, then new listings.
 
     `make` makes the request for a listing. `out`: listings that are handed out, by id, until their end is acknowledged.
+    `new`: listings that are leased and not begun. `ready`: requests of begun listings. `waiting`: retries by time.
     """
 
     def __init__(self, make: Callable[[Listing], Request]) -> None:
         self._make = make
         self.out: dict[int, Listing] = {}
-        self._new: deque[Listing] = deque()
-        self._ready: deque[Request] = deque()
-        self._waiting: list[tuple[float, int, Request]] = []
+        self.new: deque[Listing] = deque()
+        self.ready: deque[Request] = deque()
+        self.waiting: list[tuple[float, int, Request]] = []
         self._serial = count()
 
     def __bool__(self) -> bool:
-        return bool(self._new or self._ready or self._waiting)
+        return bool(self.new or self.ready or self.waiting)
 
     @property
     def leased(self) -> list[Listing]:
         """All leased listings: handed out, or still in the queue."""
-        return [*self.out.values(), *self._new]
+        return [*self.out.values(), *self.new]
 
     @property
     def busy(self) -> int:
         """How many of them do not wait for a retry."""
-        return len(self._new) + len(self.out) - len(self._waiting)
+        return len(self.new) + len(self.out) - len(self.waiting)
 
     @property
     def times(self) -> list[float]:
         """When each retry is due, by `time.monotonic()`."""
-        return [at for at, _, _ in self._waiting]
+        return [at for at, _, _ in self.waiting]
 
     def add(self, listings: Iterable[Listing]) -> None:
         """Queue new listings."""
-        self._new.extend(listings)
+        self.new.extend(listings)
 
     def go_on(self, listing: Listing) -> None:
         """Queue a listing's next page."""
         self.out[listing.id] = listing
-        self._ready.append(self._make(listing))
+        self.ready.append(self._make(listing))
 
     def go_first(self, listing: Listing) -> None:
         """Queue a listing before all others."""
         self.out[listing.id] = listing
-        self._ready.appendleft(self._make(listing))
+        self.ready.appendleft(self._make(listing))
 
     def put(self, request: Request) -> None:
         """Queue a request behind those that are ready."""
-        self._ready.append(request)
+        self.ready.append(request)
 
     def put_first(self, request: Request) -> None:
         """Queue a request before all others."""
-        self._ready.appendleft(request)
+        self.ready.appendleft(request)
 
     def put_later(self, request: Request, seconds: float) -> None:
         """Queue a request that is sent after that time."""
-        heapq.heappush(self._waiting, (time.monotonic() + seconds, next(self._serial), request))
+        heapq.heappush(self.waiting, (time.monotonic() + seconds, next(self._serial), request))
 
     def next(self) -> Request | None:
         """The next request to send now, or None."""
-        if self._waiting and self._waiting[0][0] <= time.monotonic():
-            return heapq.heappop(self._waiting)[2]
-        if self._ready:
-            return self._ready.popleft()
-        if self._new:
-            listing = self._new.popleft()
+        if self.waiting and self.waiting[0][0] <= time.monotonic():
+            return heapq.heappop(self.waiting)[2]
+        if self.ready:
+            return self.ready.popleft()
+        if self.new:
+            listing = self.new.popleft()
             self.out[listing.id] = listing
             return self._make(listing)
         return None

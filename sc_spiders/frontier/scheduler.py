@@ -146,13 +146,14 @@ class Scheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
+        queue = self.queue
+        if not (queue.ready or queue.new or queue.waiting):
+            return None
         try:
             request = self._next()
         except Exception as e:  # otherwise the engine would stop asking, and the crawl would hang
             self.crawl.give_up(e)
             return None
-        if request is not None:
-            self._leasing.refill()
         return request
 
     def _next(self) -> Request | None:

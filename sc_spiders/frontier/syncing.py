@@ -14,6 +14,7 @@ class Syncing:
     """Calls `sync` about a second after a page was acknowledged."""
 
     def __init__(self, sync: Callable[[], None]) -> None:
+        self.is_due = False
         self._sync = sync
         self._pause = _PAUSE
         self._timer: asyncio.TimerHandle | None = None
@@ -21,11 +22,13 @@ class Syncing:
 
     def due(self) -> None:
         """A page was acknowledged: sync soon."""
-        if self._timer is None and not self._is_stopped:
+        if not self.is_due and not self._is_stopped:
+            self.is_due = True
             self._timer = asyncio.get_running_loop().call_later(self._pause, self._run)
 
     def _run(self) -> None:
         self._timer = None
+        self.is_due = False
         begun = time.monotonic()
         self._sync()
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - begun))

@@ -48,7 +48,8 @@ class Writer:
         self.seen.add(Namespace.node(kind.name), full)
         if partial:
             self.seen.add(Namespace.partial(kind.name), partial)
-        page.add(kind.name, rows)
+        if rows:
+            page.rows.setdefault(kind.name, []).extend(rows)
         return refused
 
     def _unwritten(self, group: Group) -> tuple[list[int], list[int]]:
@@ -140,7 +141,8 @@ class Writer:
         valid, rejected = records.check(kind, rows)
         if rejected:
             self.reject(page, rejected, rows[0]["fetched_at"])
-        page.add(kind, valid)
+        if valid:
+            page.rows.setdefault(kind, []).extend(valid)
         return valid
 
     def listing(self, page: Page, listing: Listing, now: str) -> None:

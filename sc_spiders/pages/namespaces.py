@@ -7,7 +7,7 @@ listing as attributes, so that no code has to parse the name.
 from __future__ import annotations
 
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from typing import Self
 
 from sc_spiders.api import Edge
@@ -18,6 +18,7 @@ __all__ = ["OF_LISTINGS", "Namespace", "Purpose"]
 OF_LISTINGS = ("listing:", "pages:")
 """How the names of those begin that belong to a listing."""
 
+_KEPT = 1000  # namespaces of listings that are kept: more than are walked at a time
 _SIGNS = {False: ">", True: "<"}  # to the object, from the object
 
 
@@ -68,6 +69,7 @@ class Namespace(str):
         return cls("whole", Purpose.NODE)
 
     @classmethod
+    @lru_cache(_KEPT)
     def edge(cls, edge: Edge, subject: str, kind: str) -> Self:
         """Objects of that kind with an edge to or from the subject."""
         return cls(f"{edge.relation}{_SIGNS[edge.reverse]}{subject}:{kind}", Purpose.EDGE)
@@ -78,14 +80,16 @@ class Namespace(str):
         return cls(f"walked {kind}".rstrip(), Purpose.FOLLOWED)
 
     @classmethod
-    def rows(cls, listing: Listing, kind: str) -> Self:
-        """Objects that a listing has had."""
-        return cls(f"listing:{listing.id}:{kind}", Purpose.ROWS, listing.id)
+    @lru_cache(_KEPT)
+    def rows(cls, listing: int, kind: str) -> Self:
+        """Objects that the listing with this id has had."""
+        return cls(f"listing:{listing}:{kind}", Purpose.ROWS, listing)
 
     @classmethod
-    def pages(cls, listing: Listing) -> Self:
-        """Pages that a listing has had."""
-        return cls(f"pages:{listing.id}", Purpose.PAGES, listing.id)
+    @lru_cache(_KEPT)
+    def pages(cls, listing: int) -> Self:
+        """Pages that the listing with this id has had."""
+        return cls(f"pages:{listing}", Purpose.PAGES, listing)
 
     @classmethod
     def of_local(cls, listing: int, local: str) -> Self:
@@ -104,4 +108,4 @@ class Namespace(str):
     @classmethod
     def of(cls, listing: Listing) -> list[Self]:
         """All namespaces of a listing."""
-        return [cls.pages(listing), *(cls.rows(listing, kind) for kind in listing.spec.kinds)]
+        return [cls.pages(listing.id), *(cls.rows(listing.id, kind) for kind in listing.spec.kinds)]

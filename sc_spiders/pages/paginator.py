@@ -40,7 +40,7 @@ class Paginator:
             listing.extra["older"] = True
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
         ids = [entry.object.get("id") for row in old if (entry := unwrap(row))]
-        namespace = Namespace.rows(listing, listing.spec.kinds[0])
+        namespace = Namespace.rows(listing.id, listing.spec.kinds[0])
         fresh = self.seen.fresh(namespace, [i for i in ids if type(i) is int and 0 < i <= MAX_ID])
         self.seen.add(namespace, fresh)
         return new, len(fresh), falling and listing.endpoint in NEWEST_FIRST
@@ -107,8 +107,8 @@ class Paginator:
         """Set the next page, unless the listing has had it."""
         if pagesize.SMALLER in listing.extra:
             url = pagesize.kept(listing, url)
+        namespace = Namespace.pages(listing.id)
         number = ident(_sorted(url))
-        namespace = Namespace.pages(listing)
         if listing.pages == 1:
             self.seen.add(namespace, [ident(_sorted(listing.url))])
         if self.seen.has(namespace, number):

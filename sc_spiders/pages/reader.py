@@ -24,7 +24,7 @@ from sc_spiders.pages.since import DATED, known_until
 
 from .answer import decode_page
 from .emit import Writer
-from .envelope import notice
+from .envelope import PAGE, notice
 from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
 from .owners import own_rows
@@ -46,12 +46,17 @@ def _as_it_is(data: Any, body: bytes) -> Any:
     return data
 
 
+def _nothing(page: Page) -> None:
+    pass
+
+
 class PageReader:
     """Turns answers of one crawl into pages.
 
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
     pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
-    on after this one. `cut_out`: removes the crawl's secrets from an answer.
+    on after this one. `cut_out`: removes the crawl's secrets from an answer. `after_page` is called with each page
+    before its ids are settled.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class PageReader:
         shared: bool = False,
         drift: records.Drift | None = None,
         cut_out: CutOut = _as_it_is,
+        after_page: Callable[[Page], None] = _nothing,
     ) -> None:
         self.api = api
         self.seen = seen
@@ -76,6 +82,7 @@ class PageReader:
         self.drift = drift or records.Drift(api)
         self.shared = shared
         self.cut_out = cut_out
+        self.after_page = after_page
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
         self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
 
@@ -109,6 +116,7 @@ class PageReader:
                 listing.end("end")
         listing.attempts = listing.losses = 0
         listing.tried = False
+        self.after_page(page)
         if listing.ended:
             self.close_listing(page, now)
         else:
@@ -174,7 +182,8 @@ class PageReader:
         if not listing.pages and listing.endpoint in DATED[self.api]:
             listing.known_until = known_until(rows, answered)
         self._rows(page, rows, data, now)
-        notice(listing, data, rows, self.drift)
+        if listing.spec.rows or (isinstance(data, dict) and not data.keys() <= PAGE):
+            notice(listing, data, rows, self.drift)
         if FILTERS in listing.extra:
             hold_to_filters(listing, rows, answered or datetime.fromisoformat(now))
 
@@ -337,7 +346,7 @@ class PageReader:
     def _take(self, page: Page, group: Group, now: str) -> None:
         """Objects of a list, without those that came before. The crawl writes each object once."""
         listing, seen = page.listing, self.seen
-        namespace = Namespace.rows(listing, group.kind.name)
+        namespace = Namespace.rows(listing.id, group.kind.name)
         if listing.pages:
             fresh = seen.fresh(namespace, group.objects)
             if len(fresh) < len(group.objects):

@@ -16,20 +16,28 @@ __all__ = ["Drift"]
 _is_changed = attrgetter("changed")
 
 
+class _Observers(dict[str, Observer]):
+    """The observers of kinds, each made when it is needed first."""
+
+    def __init__(self, api: str) -> None:
+        super().__init__()
+        self._api = api
+
+    def __missing__(self, kind: str) -> Observer:
+        observer = self[kind] = projection(kind, self._api).observer()
+        return observer
+
+
 class Drift:
-    """Drift by kind, and drift of pages and rows, which hold objects and have no schema. `api`: the crawl's API."""
+    """Drift by kind, and drift of pages and rows, which hold objects and have no schema.
+
+    `api`: the crawl's API. `observers`: of objects by kind, for projections.
+    """
 
     def __init__(self, api: str) -> None:
         self.api = api
-        self._observers: dict[str, Observer] = {}
+        self.observers = _Observers(api)
         self._others: dict[str, KindDrift] = {}
-
-    def observer(self, kind: str) -> Observer:
-        """The observer of that kind's objects, for its projection."""
-        found = self._observers.get(kind)
-        if found is None:
-            found = self._observers[kind] = projection(kind, self.api).observer()
-        return found
 
     def notice(self, name: str, known: frozenset[str], keys: KeysView[str], prefix: str = "") -> None:
         """Count the unknown keys of a `page` or `row`. `prefix` stands before their names."""
@@ -65,7 +73,7 @@ class Drift:
         """Add the drift that another process stored. Raises TypeError, ValueError, KeyError for anything else."""
         for name, one in kept.items():
             if name in FIELDS:
-                self.observer(name).drift.restore(one)
+                self.observers[name].drift.restore(one)
             else:
                 self._other(name).restore(one)
 
@@ -74,7 +82,7 @@ class Drift:
 
     def _by_name(self) -> dict[str, KindDrift]:
         found = dict(self._others)
-        for name, observer in self._observers.items():
+        for name, observer in self.observers.items():
             observer.settle()
             found[name] = observer.drift
         return found

@@ -61,7 +61,7 @@ class Kind:
         of an oembed, the path of an object). With `raw`, each row also has the redacted object as `raw`. Raises
         nothing, whatever the objects are.
         """
-        observer = (drift or Drift(self.api)).observer(self.name)
+        observer = (drift or Drift(self.api)).observers[self.name]
         try:
             rows = self._rows(objects, fetched_at, subject, observer)
             convert(rows, self._groups)

@@ -1,7 +1,6 @@
 """Removes signatures from addresses: parameters of CloudFront, S3, Google, Azure, Akamai, and tokens.
 
-Any text of a page may contain a signed address. So `has_marks` looks at the bytes of each page first; hardly any page
-has such a name.
+Any text of a page may contain a signed address; hardly any does. So `values.has_marks` looks at the bytes first.
 """
 
 from __future__ import annotations
@@ -13,24 +12,8 @@ from typing import Any
 from sc_spiders.redaction.names import IS, SIGNED, plain
 from sc_spiders.redaction.parameters import named, without
 
-__all__ = ["has_marks", "is_signed_name", "may_be_signed", "signing_keys", "unsigned"]
+__all__ = ["is_signed_name", "may_be_signed", "signing_keys", "unsigned"]
 
-# The end of the name before `=`, in the spellings that occur. Of several parameters that sign together, one is enough.
-_ENDS = (
-    b"ignature",
-    b"IGNATURE",
-    b"oken",
-    b"OKEN",
-    b"sig",
-    b"hmac",
-    b"air-Id",
-    b"air-id",
-    b"hdnts",
-    b"hdnea",
-    b"hdntl",
-)
-# A `=`: plain, percent-encoded any number of times, or escaped as in JSON. Pairs of its first byte and possible rests.
-_EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 _MARKS = (b"signature", b"token", b"sig", b"key-pair-id", b"hdn", b"hmac", b"bearer", b"oauth")
 
 _PARAMETERS = named(f"{SIGNED}|token")
@@ -45,17 +28,6 @@ _TOGETHER = (
 _KEYS = re.compile(
     r"(?-i:Policy|Signature)|(?:CloudFront-)?Key[_-]?Pair[_-]?Id|AWSAccessKeyId|(?:X-(?:Amz|Goog)|CloudFront)-.+", re.I
 )
-
-
-def has_marks(body: bytes) -> bool:
-    """Whether a text in this JSON may have a signed address. Quick."""
-    for first, rest in _EQUALS:
-        at = body.find(first)  # searching for one byte is fastest
-        while at >= 0:
-            if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
-                return True
-            at = body.find(first, at + 1)
-    return False
 
 
 def may_be_signed(lower: bytes) -> bool:

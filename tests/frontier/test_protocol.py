@@ -160,7 +160,7 @@ def test_whoever_goes_on_begins_at_the_page_that_was_acknowledged_last(make: Mak
 
     async def first_page(frontier: Frontier) -> None:
         (listing,) = await leased(frontier)
-        rows = Namespace.rows(listing, "user")
+        rows = Namespace.rows(listing.id, "user")
         frontier.seen.add(rows, [5, 6])
         frontier.seen.stage(listing.id)
         listing.pages, listing.fetched, listing.url = 1, 2, "/users/1/followings?cursor=2"
@@ -169,7 +169,7 @@ def test_whoever_goes_on_begins_at_the_page_that_was_acknowledged_last(make: Mak
     async def second_page(frontier: Frontier) -> None:
         (listing,) = await leased(frontier)
         assert (listing.pages, listing.fetched, listing.url) == (1, 2, "/users/1/followings?cursor=2")
-        assert frontier.seen.fresh(Namespace.rows(listing, "user"), [5, 6, 7]) == [7]
+        assert frontier.seen.fresh(Namespace.rows(listing.id, "user"), [5, 6, 7]) == [7]
         await frontier.acknowledge(Ack(listing.end("end")))
 
     run(make(), given, first_page)
@@ -182,7 +182,7 @@ def test_a_page_that_is_not_written_changes_nothing_of_other_listings(make: Make
 
     async def first_pages(frontier: Frontier) -> None:
         for listing in await leased(frontier):
-            frontier.seen.add(Namespace.rows(listing, "user"), [5, 6])
+            frontier.seen.add(Namespace.rows(listing.id, "user"), [5, 6])
             frontier.seen.stage(listing.id)
             listing.pages = 1
             await frontier.acknowledge(Ack(listing))
@@ -191,7 +191,7 @@ def test_a_page_that_is_not_written_changes_nothing_of_other_listings(make: Make
         one, other = await leased(frontier)
         frontier.seen.stage(one.id)
         frontier.seen.rollback(one.id)
-        assert frontier.seen.fresh(Namespace.rows(other, "user"), [5, 6, 7]) == [7]
+        assert frontier.seen.fresh(Namespace.rows(other.id, "user"), [5, 6, 7]) == [7]
 
     run(make(), given, first_pages)
     run(make(), given, second_page)

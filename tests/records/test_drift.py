@@ -58,7 +58,7 @@ def test_refused_objects_count_too(drift: Drift) -> None:
 def test_made_up_keys_do_not_fill_the_memory(drift: Drift) -> None:
     user = kind("user", "v2")
     user.project([{"id": 1, f"key{n}": n, "badges": {f"key{n}": n}} for n in range(20_000)], NOW, drift=drift)
-    observer = drift.observer("user")
+    observer = drift.observers["user"]
     assert all(len(shapes) <= 1000 for shapes in (observer.shapes, *observer.nested))
     unknown = drift.report()["user"]["unknown"]
     assert len(unknown) <= 101

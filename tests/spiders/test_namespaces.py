@@ -27,8 +27,8 @@ NAMES = {
     ),
     "walked": (Namespace.followed(), Purpose.FOLLOWED, 0),
     "walked track": (Namespace.followed("track"), Purpose.FOLLOWED, 0),
-    "listing:7:track": (Namespace.rows(LISTING, "track"), Purpose.ROWS, 7),
-    "pages:7": (Namespace.pages(LISTING), Purpose.PAGES, 7),
+    "listing:7:track": (Namespace.rows(LISTING.id, "track"), Purpose.ROWS, 7),
+    "pages:7": (Namespace.pages(LISTING.id), Purpose.PAGES, 7),
 }
 
 
