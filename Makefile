@@ -13,9 +13,9 @@ crawl: export SC_SANDBOX ?= 1
 crawl: $(READY)
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
-# All tests, as CI runs them.
+# All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
 test: $(READY) browser lint
-	$(BIN)/pytest --numprocesses 2 --dist worksteal
+	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

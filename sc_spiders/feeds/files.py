@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from sc_spiders.errors import Disturbed, OutputError
+from sc_spiders.errors import OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.repair import make_whole
+from sc_spiders.frontier.output_files import MOVED, disturbed
 from sc_spiders.pages.page import Page
 
 if TYPE_CHECKING:
@@ -168,12 +169,7 @@ def _check_place(path: str, length: int, file: IO[bytes] | None) -> None:
     except FileNotFoundError:
         there = None
     if there is None or (file and there.st_ino != os.fstat(file.fileno()).st_ino):
-        what = "was moved or deleted while it was written"
-    elif there.st_size != length:
+        raise disturbed(path, MOVED)
+    if there.st_size != length:
         what = f"was changed while it was written: it has {there.st_size} bytes, where {length} were written"
-    else:
-        return
-    raise Disturbed(
-        f"{path} {what}. Nothing more was written to it; put back what was there (a log rotation must leave it alone), "
-        "and start the same command again"
-    )
+        raise disturbed(path, what)

@@ -223,7 +223,7 @@ class JobFrontier:
     def sync(self) -> None:
         """Wait until all that is acknowledged is on the disk: first the files, then the commits with their lengths.
 
-        Raises OSError, sqlite3.Error.
+        Raises Disturbed, OSError, sqlite3.Error.
         """
         if self._folder is None:
             return

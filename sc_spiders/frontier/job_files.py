@@ -10,7 +10,7 @@ from sc_spiders.disk import sync_file, sync_name
 from sc_spiders.errors import Disturbed
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.directory import LOCK, SEEN, STORE, WRITING, claim
-from sc_spiders.frontier.output_files import WriteIntent, check
+from sc_spiders.frontier.output_files import MOVED, WriteIntent, check, disturbed
 from sc_spiders.frontier.place import Place
 from sc_spiders.frontier.rewind import go_back
 from sc_spiders.frontier.sqlite import Store
@@ -86,13 +86,16 @@ class JobFiles:
         raise Disturbed(f"the job directory {self._folder} was deleted or changed while the crawl ran. {what}")
 
     def sync_outputs(self, lengths: Mapping[str, int]) -> None:
-        """Wait until so many bytes of each file, and its name, are on the disk. Raises OSError."""
+        """Wait until so many bytes of each file, and its name, are on the disk. Raises OSError, Disturbed."""
         for path, length in lengths.items():
             if not length or self.synced.get(path) == length:
                 continue
-            sync_file(path)
-            if path not in self.synced:
-                sync_name(path)
+            try:
+                sync_file(path)
+                if path not in self.synced:
+                    sync_name(path)
+            except FileNotFoundError:
+                raise disturbed(path, MOVED) from None
             self.synced[path] = length
 
     def sync_seen(self) -> None:

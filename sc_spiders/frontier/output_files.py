@@ -15,12 +15,23 @@ from typing import BinaryIO
 import orjson
 
 from sc_spiders.disk import sync_file, sync_name
-from sc_spiders.errors import OutputError
+from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
 
 _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+
+
+MOVED = "was moved or deleted while it was written"
+
+
+def disturbed(path: str, what: str) -> Disturbed:
+    """The error for an output file that somebody else has changed. `what` has happened to it."""
+    return Disturbed(
+        f"{path} {what}. Nothing more was written to it; put back what was there (a log rotation must leave it alone), "
+        "and start the same command again"
+    )
 
 
 class WriteIntent:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sc_spiders.disk import TOO_FEW, sync_file, sync_name
+from sc_spiders.frontier.output_files import MOVED, disturbed
 
 _AGAIN = 0.2  # seconds until the next try if no file descriptor is free
 
@@ -18,7 +19,7 @@ class DurableOutput:
         self._synced: dict[str, int] = {}
 
     async def sync(self, lengths: Mapping[str, int]) -> None:
-        """Wait until so many bytes of each file are on the disk. Raises OSError."""
+        """Wait until so many bytes of each file are on the disk. Raises OSError, Disturbed."""
         grown = {path: length for path, length in lengths.items() if length > self._synced.get(path, 0)}
         await asyncio.gather(*[self._sync(path, length) for path, length in grown.items()])
 
@@ -27,6 +28,8 @@ class DurableOutput:
         while True:
             try:
                 await asyncio.to_thread(_sync_with_name if is_new else sync_file, path)
+            except FileNotFoundError:
+                raise disturbed(path, MOVED) from None
             except OSError as e:
                 if e.errno not in TOO_FEW:
                     raise
