@@ -37,16 +37,16 @@ class _Entrant:
 class Circuit:
     """`is_closed`: requests pass. `waits`: how often in a row it was opened.
 
-    `is_closing` tells whether the crawl is about to end. `heed` is called with the end of a wait that the API asked
-    for, in seconds since 1970.
+    `is_closing` tells whether the crawl is about to end. `asked_until` is called with the end of a wait that the API
+    asked for, in seconds since 1970.
 
     `who` identifies a request. It is any object, a listing for instance.
     """
 
-    def __init__(self, is_closing: Callable[[], bool], heed: Callable[[float], None]) -> None:
+    def __init__(self, is_closing: Callable[[], bool], asked_until: Callable[[float], None]) -> None:
         self.waits = 0
         self._is_closing = is_closing
-        self._heed = heed
+        self._asked_until = asked_until
         self.is_closed = True
         self.passes = True  # closed, and nobody waits in line
         self._over = False
@@ -96,7 +96,7 @@ class Circuit:
         self._until = until
         self.is_closed = self.passes = False
         if asked:
-            self._heed(time.time() + seconds)
+            self._asked_until(time.time() + seconds)
 
     def success(self) -> None:
         """A request was answered: close. During a wait nothing changes: the request was sent before it."""

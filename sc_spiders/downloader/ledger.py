@@ -28,7 +28,7 @@ class Ledger(Protocol):
     def has_answered(self) -> bool:
         """Whether an earlier run or another worker got an answer from the API."""
 
-    def heed(self, until: float) -> None:
+    def remember_wait(self, until: float) -> None:
         """Store for later runs that the API asked for a wait until then (seconds since 1970)."""
 
     def refusal(self, listing: Listing) -> Resolution | None:

@@ -53,7 +53,7 @@ class RetryMiddleware:
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        self.circuit = Circuit(lambda: engine.is_closing(crawler), lambda until: self._ledger.heed(until))
+        self.circuit = Circuit(lambda: engine.is_closing(crawler), lambda until: self._ledger.remember_wait(until))
         self.health = HealthProbe(crawler, self.circuit)
         self._secrets = context(crawler).get_or_make(Secrets)
         self._blocks: Counter[str] = Counter()

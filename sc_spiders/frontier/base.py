@@ -194,7 +194,7 @@ class Frontier(Protocol):
     def save(self, listing: Listing, *, sent: bool) -> None:
         """Store a listing's attempts. `sent`: its request is about to be sent; otherwise it came back unanswered."""
 
-    def heed(self, until: float) -> None:
+    def remember_wait(self, until: float) -> None:
         """Store for later runs that the API asked for a wait until then (seconds since 1970)."""
 
     def holds(self, listing: Listing) -> bool:

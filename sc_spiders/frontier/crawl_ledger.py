@@ -105,9 +105,9 @@ class CrawlLedger:
     def give_up(self, error: Exception) -> None:
         self._crawl.give_up(error)
 
-    def heed(self, until: float) -> None:
+    def remember_wait(self, until: float) -> None:
         try:
-            self._crawl.frontier.heed(until)
+            self._crawl.frontier.remember_wait(until)
         except sqlite3.Error as e:
             self._crawl.fail(e)
 

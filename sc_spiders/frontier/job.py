@@ -157,7 +157,7 @@ class JobFrontier:
         self._store.save(listing, LEASED if sent else RESTING)
         self._leased.discard(listing.id)
 
-    def heed(self, until: float) -> None:
+    def remember_wait(self, until: float) -> None:
         self.status.wait_until = until
         self._store.commit([], [], {"wait_until": until})
 

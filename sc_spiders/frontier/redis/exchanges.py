@@ -116,7 +116,7 @@ class Exchanges:
                 if self._is_broken:
                     return None
                 await self._store.leave()
-                return await self._store.standing()
+                return await self._store.outcome()
         except (TimeoutError, RedisError, OSError) as e:
             logger.warning(
                 "%s %s. Other workers take over the listings of this one %.0f s after its last sign of life.",

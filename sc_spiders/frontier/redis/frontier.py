@@ -19,14 +19,14 @@ from sc_spiders.errors import ArgumentError, CrawlGone, Strange
 from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, CrawlStatus
 from sc_spiders.frontier.endings import CAME, came, rows_behind
 from sc_spiders.frontier.planting import FEW
-from sc_spiders.frontier.redis import join as joining
+from sc_spiders.frontier.redis import join
 from sc_spiders.frontier.redis.durable import DurableOutput, sync_closed
 from sc_spiders.frontier.redis.exchanges import LOST, Exchanges, Message
 from sc_spiders.frontier.redis.files import WorkerFiles
+from sc_spiders.frontier.redis.outcome import BEHIND, Outcome, ending, to_be_tried_again
 from sc_spiders.frontier.redis.pace import SharedPace
 from sc_spiders.frontier.redis.retry import Closing, Patience
 from sc_spiders.frontier.redis.seen import Claim, Groups, SharedSeen
-from sc_spiders.frontier.redis.standing import BEHIND, Standing, ending, to_be_tried_again
 from sc_spiders.frontier.redis.store import Arg, CrawlStore, Lease, Taken
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
@@ -69,7 +69,7 @@ class RedisFrontier:
         self._patiently = Patience(self._url, Closing(crawler).is_over)
         self._exchanges: Exchanges | None = None
         self._output = DurableOutput()
-        self._standing = Standing()
+        self._outcome = Outcome()
         self._serial = count(1)
         self._leases: dict[int, Lease] = {}
         self._batches: set[int] = set()
@@ -86,13 +86,13 @@ class RedisFrontier:
     async def open(self, spec: CrawlSpec) -> None:
         self._spec = spec
         settings = self._crawler.settings
-        name = settings["SC_CRAWL"] or joining.crawl_name(spec.identity)
+        name = settings["SC_CRAWL"] or join.crawl_name(spec.identity)
         where = f"the crawl {name!r} at {place(self._url)}"
         own_name = f"{self.worker}-{secrets.token_hex(3)}"
         self._store = CrawlStore(connect(self._url), name, own_name, settings.getfloat("SC_LEASE"))
         try:
-            meta = await joining.begin(self._store, self._patiently, where, spec)
-            is_finished = meta.get("finished") and not await joining.reopen(self._store, self._patiently)
+            meta = await join.begin(self._store, self._patiently, where, spec)
+            is_finished = meta.get("finished") and not await join.reopen(self._store, self._patiently)
         except BaseException as e:
             await self._store.close()
             if isinstance(e, CrawlGone | Strange):
@@ -106,8 +106,8 @@ class RedisFrontier:
         self.hydration = Hydration(self.seen)
         if is_finished:
             self.status.finished = meta["finished"]
-        self.worker = self.files.worker = joining.unused(spec.identity["spider"], self.status.stamp, self.worker)
-        joining.tell(self.worker, name, self._url)
+        self.worker = self.files.worker = join.unused(spec.identity["spider"], self.status.stamp, self.worker)
+        join.tell(self.worker, name, self._url)
 
     def begin(self, lengths: dict[str, int]) -> None:
         self.status.outputs = lengths
@@ -124,17 +124,17 @@ class RedisFrontier:
 
     async def finish(self, reason: str) -> str:
         if self._exchanges and (final := await self._exchanges.leave()):
-            self._standing.conclude(self.status, *final)
+            self._outcome.conclude(self.status, *final)
         await self._store.close()
-        if self._standing.finished and reason in _STOPS:
-            return self._standing.finished
+        if self._outcome.finished and reason in _STOPS:
+            return self._outcome.finished
         if self.is_bad and reason in FINISHED:
             return "incomplete"
         return reason
 
     @property
     def is_bad(self) -> bool:
-        return self._standing.is_bad
+        return self._outcome.is_bad
 
     def unfinished(self, unasked: int) -> Iterator[Listing]:
         """None: other workers finish them."""
@@ -171,7 +171,7 @@ class RedisFrontier:
         if not sent and listing.id in self._leases:
             self._send(listing, "save")
 
-    def heed(self, until: float) -> None:
+    def remember_wait(self, until: float) -> None:
         """Does nothing: the API may answer other workers, with other addresses."""
 
     def holds(self, listing: Listing) -> bool:
@@ -277,7 +277,7 @@ class RedisFrontier:
         self.is_over = bool(taken.finished)
         self.levels = taken.levels
         self._hopeless = set(taken.hopeless)
-        self._standing.conclude(self.status, taken.finished, taken.totals)
+        self._outcome.conclude(self.status, taken.finished, taken.totals)
         pages = taken.totals["pages"]
         if taken.strays or pages < self._pages:  # fewer than before: Redis came back with an older state
             self.seen.unwalk()
@@ -286,7 +286,7 @@ class RedisFrontier:
             self._keep(lease, listing, ids)
         self.pace.grant(wait / 1000 for wait in taken.moments)
         if taken.beginning and taken.levels[self._store.level(self._spec.seeds[0])] <= FEW:
-            self._seeded = await joining.plant(self._store, self._patiently, self._spec.seeds, self._seeded)
+            self._seeded = await join.plant(self._store, self._patiently, self._spec.seeds, self._seeded)
             self.pace.ask()
 
     def _keep(self, lease: Lease, listing: Listing, ids: bytes) -> None:

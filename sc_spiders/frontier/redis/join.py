@@ -91,7 +91,7 @@ async def reopen(store: CrawlStore, patiently: Patience) -> bool:
             if not await patiently(partial(store.reopen, args)):
                 return True  # another worker does it
             known.update(key for key, _ in new)
-    finished, _, _ = await patiently(store.standing)
+    finished, _, _ = await patiently(store.outcome)
     return not finished
 
 

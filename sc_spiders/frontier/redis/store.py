@@ -217,7 +217,7 @@ class CrawlStore:
         """Release all leases, and leave the crawl."""
         await self._do([("leave", [self.worker])])
 
-    async def standing(self) -> tuple[str, Counter[str], list[str]]:
+    async def outcome(self) -> tuple[str, Counter[str], list[str]]:
         """The crawl's finish_reason, its counts so far, and the names of some incomplete listings."""
         pipe = self.redis.pipeline(transaction=False)
         pipe.hget(self._prefix + "meta", "finished")

@@ -13,7 +13,7 @@ BEHIND = "behind:"  # prefix of `CrawlStatus.behind`'s names in the crawl's tota
 _TOLD = "told"  # in a listing's extra: Redis has already counted it among the crawl's lists
 
 
-class Standing:
+class Outcome:
     """`finished`: the crawl's finish_reason, "" while it runs. `is_bad`: the data set lacks something."""
 
     def __init__(self) -> None:
