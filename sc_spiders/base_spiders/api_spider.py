@@ -28,6 +28,7 @@ from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages.listing import RETRIED, Listing
+from sc_spiders.pages.namespaces import Purpose
 from sc_spiders.pages.page import Page
 from sc_spiders.redaction.known import Secrets
 
@@ -109,10 +110,10 @@ class ApiSpider(SpiderHooks):
             page = Page(listing.end("error", "internal"), {"listing": [listing.record(self.api, moment)]})
         return page
 
-    def forget(self, listing: Listing, *, keep: str = "") -> None:
-        """Remove the last page's ids from the sets of ids, because that page will not be written.
+    def forget(self, listing: Listing, *, keep: Purpose | None = None) -> None:
+        """Undo what the listing's last page has added to sets of ids: that page will not be written.
 
-        `keep`: sets whose names have this prefix stay unchanged.
+        `keep`: sets with this purpose stay as they are.
         """
         self.seen.rollback(listing.id, keep=keep)
         self._crawl.frontier.hydration.forget(listing)

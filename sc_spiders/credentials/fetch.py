@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from scrapy import Request
@@ -28,9 +29,13 @@ MAX_SIZE = 16 * 1024 * 1024  # bytes; the largest script of the page had about 2
 class Fetch:
     """Gets one answer. Failures that may pass are retried."""
 
-    def __init__(self, crawler: Crawler, secrets: Secrets) -> None:
-        """`secrets`: the crawl's secrets. New tokens are added to them."""
+    def __init__(self, crawler: Crawler, secrets: Secrets, has_answered: Callable[[], bool]) -> None:
+        """`secrets`: the crawl's secrets. New tokens are added to them.
+
+        `has_answered`: whether the API has answered an earlier run or another worker.
+        """
         self.crawler = crawler
+        self._has_answered = has_answered
         self.secrets = secrets
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
@@ -84,8 +89,7 @@ class Fetch:
 
     def _is_first(self) -> bool:
         """Whether the crawl has had no answer yet, from any server."""
-        scheduler = getattr(self.crawler.engine, "scheduler", None)
-        return not (self._heard or getattr(getattr(scheduler, "job", None), "answered", False))
+        return not (self._heard or self._has_answered())
 
     async def pause(self, failures: int, what: str) -> None:
         """Wait before the next attempt, the longer the more failures there were."""

@@ -17,6 +17,7 @@ from sc_spiders.context import context
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
+from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import CHECK, HealthProbe
 from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.redaction.known import Secrets
@@ -72,13 +73,17 @@ class CredentialsMiddleware:
         try:
             self.hosts = Hosts.from_settings(settings)
             self._shares = parse_share_tokens(settings.get("SC_SECRET_TOKENS") or "")
-            self._fetch = Fetch(self.crawler, self._secrets)
+            self._fetch = Fetch(self.crawler, self._secrets, self._has_answered)
             self.source = source_for(api, self.crawler, self.hosts, self._fetch)
         except (BadHost, CredentialError) as error:
             logger.error("%s", error)
             raise CloseSpider(getattr(error, "reason", "bad_arguments")) from None
         self._secrets.keep_out(*self._shares.values())
         self._signed = SIGNED[api]
+
+    def _has_answered(self) -> bool:
+        """Whether the API has answered an earlier run or another worker."""
+        return context(self.crawler).get(Ledger).has_answered
 
     async def process_request(self, request: Request) -> None:
         if "auth" in request.meta and request.meta["auth"] != "user":

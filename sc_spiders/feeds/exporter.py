@@ -26,6 +26,7 @@ from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.pages.namespaces import Purpose
 from sc_spiders.pages.page import Page
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class PageFeedExporter(FeedExporter):
         if not isinstance(page, Page) or not isinstance(self._spider, ApiSpider):
             return
         listing = page.listing
-        self._spider.forget(listing, keep="walked")
+        self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
@@ -218,6 +219,7 @@ class PageFeedExporter(FeedExporter):
             frontier.close(crawl.broken or self._reason, lengths, sums)
         except (OSError, sqlite3.Error) as e:
             crawl.fail(e, "The output or the job directory cannot be written")
+        crawl.release()
 
     def _finish(self, spider: ApiSpider) -> None:
         sys.audit("sc_spiders.finish.before")

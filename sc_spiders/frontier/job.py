@@ -72,6 +72,10 @@ class JobFrontier:
         self._spec = spec
         try:
             self._store = open_store(self._folder, spec)
+        except BaseException:
+            self.files.release()
+            raise
+        try:
             self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
             self.seen = Seen(self._folder and self._folder / SEEN)
             self.hydration = Hydration(self.seen)
@@ -81,6 +85,7 @@ class JobFrontier:
                 self.status.finished = self._store.get("finished")
                 _recount(self.status, self._store)
         except BaseException:
+            self._store.close()
             self.files.release()
             raise
 

@@ -115,7 +115,8 @@ class Scheduler(BaseScheduler):
     async def _close(self) -> None:
         self._leasing.stop()
         await asyncio.gather(*self._ending, return_exceptions=True)
-        self.crawl.release()
+        if not self.crawl.is_begun:  # otherwise the closing records are still to be written
+            self.crawl.release()
 
     # What Scrapy asks
 

@@ -24,7 +24,7 @@ from zlib import crc32
 from pyroaring import BitMap64
 
 from sc_spiders.disk import sync_file
-from sc_spiders.pages.namespaces import Namespace
+from sc_spiders.pages.namespaces import Namespace, Purpose
 
 _HEADER = Struct("<HII")  # bytes of the namespace's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
@@ -133,14 +133,14 @@ class Seen:
         self._staged[page] = self._log
         self._log = []
 
-    def rollback(self, page: int, *, keep: str = "") -> None:
+    def rollback(self, page: int, *, keep: Purpose | None = None) -> None:
         """The page will not be written: forget its ids, so that they can be written later.
 
-        `keep`: namespaces with this prefix stay unchanged.
+        `keep`: namespaces with this purpose stay unchanged.
         """
         kept = []
         for namespace, ids in self._staged.pop(page, []) + self._log:
-            if keep and namespace.startswith(keep):
+            if namespace.purpose is keep:
                 kept.append((namespace, ids))
             else:
                 self._take_back(namespace, ids)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.points import listen
+from sc_spiders.errors import OutputError
+from sc_spiders.frontier.output_files import lock_output
 
 
 def always(listing: Any) -> bool:
@@ -66,3 +68,27 @@ class Note:
     def _pass(self, point: str, listing: Any) -> None:
         with self.path.open("a") as file:
             file.write(f"{point}\n")
+
+
+@dataclass(frozen=True)
+class TryLock:
+    """At each pass of that point, writes to `result` whether another crawl could begin to write `output`."""
+
+    point: str
+    output: Path
+    result: Path
+
+    def __call__(self) -> None:
+        listen(self._pass)
+
+    def _pass(self, point: str, listing: Any) -> None:
+        if point != self.point:
+            return
+        try:
+            lock_output(str(self.output)).close()
+        except OutputError:
+            free = "locked"
+        else:
+            free = "free"
+        with self.result.open("a") as file:
+            file.write(f"{free}\n")

@@ -80,6 +80,7 @@ class Exchanges:
         self._wanted = 0
         self._may_try = False
         self._next: asyncio.Future[None] | None = None
+        self._looking: asyncio.Future[None] | None = None
         self._news = asyncio.Event()
         self._is_leaving = False
         self._is_broken = False
@@ -163,13 +164,15 @@ class Exchanges:
             if not message.answer.done():
                 message.answer.set_result(LOST)
         self._outbox.clear()
-        if self._next and not self._next.done():
-            self._next.set_result(None)
+        for looks in (self._looking, self._next):
+            if looks and not looks.done():
+                looks.set_result(None)
 
     async def _exchange(self) -> None:
         self._news.clear()
         self._on_its_way, self._outbox = self._outbox, []
         looks, self._next = self._next, None
+        self._looking = looks
         wanted = 0
         if looks and not self._is_leaving:
             wanted = self._wanted

@@ -68,7 +68,7 @@ class SharedSeen(Seen):
                 by_claim[claim].append(listing)
             elif claim:
                 by_claim[claim] = [listing]
-                groups.append((f"{claim[0]} {claim[1]}".removeprefix("walked "), by_claim[claim]))
+                groups.append((f"{claim[0]} {claim[1]}".removeprefix(f"{Namespace.followed()} "), by_claim[claim]))
             else:
                 groups.append((None, [listing]))
         self._claimed.difference_update(by_claim)
