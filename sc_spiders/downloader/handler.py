@@ -41,8 +41,7 @@ class SigningHandler(BaseDownloadHandler):
         self.crawler = crawler
         self._credentials = credentials
         settings = crawler.settings
-        rate = settings.getfloat("SC_RATE")
-        self._least_gap = 1 / rate if rate else 0.0
+        self._is_paced = settings.getfloat("SC_RATE") > 0
         inner = settings.get("SC_DOWNLOAD_HANDLER") or settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._inner: BaseDownloadHandler = build_from_crawler(load_object(inner), crawler)
 
@@ -61,19 +60,17 @@ class SigningHandler(BaseDownloadHandler):
     async def _enter(self, request: Request, listing: Listing) -> None:
         """Wait for the request's turn (SC_RATE) and for the circuit. Raises IgnoreRequest if the crawl ends before."""
         try:
-            if self._least_gap:
+            if self._is_paced:
                 await self._ledger.turn()
             if self._circuit.passes:
                 return
-            await self._circuit.enter(listing, partial(self._gap, request))
+            await self._circuit.enter(listing, partial(engine.download_delay, self.crawler, request))
+            if self._is_paced:  # others may have had the moments since its turn
+                await self._ledger.turn()
         except IgnoreRequest:
             engine.hurry(self.crawler)
             raise
         await self._credentials.process_request(request)  # the credential may have run out meanwhile
-
-    def _gap(self, request: Request) -> float:
-        """Seconds between two requests that waited for the circuit: Scrapy's download slot spaces them no more."""
-        return max(engine.download_delay(self.crawler, request), self._least_gap)
 
     async def _begin(self, request: Request, listing: Listing) -> None:
         """Store that the page is requested now. Raises ListingEnded if its listing ends instead."""
