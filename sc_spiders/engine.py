@@ -3,16 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scrapy.commands import crawl, genspider
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.extensions.feedexport import BlockingFeedStorage
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.extensions.feedexport import FeedExporter, FeedSlot
+
+
+class CrawlCommand(crawl.Command):
+    """Scrapy's `crawl`, which keeps its crawler."""
+
+    crawler: Crawler
+
+    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        self.crawler = super()._create_crawler(spidercls)
+        return self.crawler
+
+
+class GenspiderCommand(genspider.Command):
+    """Scrapy's `genspider`. Its exit code is 2 if it makes no spider, and subclasses may give the template more."""
+
+    def variables(self, url: str) -> dict[str, str]:
+        """The template's variables that Scrapy does not give."""
+        return {}
+
+    def _spider_exists(self, name: str) -> bool:
+        exists = super()._spider_exists(name)
+        if exists:
+            self.exitcode = 2
+        return exists
+
+    def _find_template(self, template: str) -> Path | None:
+        found = super()._find_template(template)
+        if not found:
+            self.exitcode = 2
+        return found
+
+    def _generate_template_variables(self, module: str, name: str, url: str, template_name: str) -> dict[str, Any]:
+        return super()._generate_template_variables(module, name, url, template_name) | self.variables(url)
+
+
+class CompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's middleware. Subclasses may decode bodies in their own way."""
+
+    def decode(self, body: bytes, encoding: bytes, max_size: int) -> bytes:
+        """Unpack a body of that content encoding. `max_size`: bytes, 0 for any number."""
+        return super()._decode(body, encoding, max_size)
+
+    def _decode(self, body: bytes, encoding: bytes, max_size: int) -> bytes:  # type: ignore[override]  # a static method
+        return self.decode(body, encoding, max_size)
 
 
 def is_closing(crawler: Crawler) -> bool:

@@ -26,7 +26,8 @@ hypothesis.settings.load_profile("suite")  # of tests/support/examples.py
 _skipped: list[str] = []
 
 
-# A module that imports one of these runs programs or whole crawls. Such tests take most of the time.
+# A module that imports one of these runs programs, or crawls against a server of its own. Such tests take most of the
+# time.
 _RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "Process", "torture", "Server"}
 
 # Fixtures that do the same.
@@ -34,7 +35,7 @@ _STARTING = {"crawls", "driver", "redis", "run", "scrapy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need more than a clone has, and quick tests, which run neither a program nor a whole crawl."""
+    """Mark tests that need more than a clone has, and quick tests, which run no program."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not shared.FIXTURES.isdisjoint(fixtures):

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from sc_spiders import commands
@@ -16,6 +15,7 @@ from sc_spiders.base_spiders.arguments import refuse_unknown
 from sc_spiders.config.addon import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.config.outputs import bad_names
 from sc_spiders.config.scrapy_settings import misfits
+from sc_spiders.engine import CrawlCommand
 from sc_spiders.errors import ArgumentError
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
 from sc_spiders.redaction import logs
@@ -24,9 +24,6 @@ from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
     import argparse
-
-    from scrapy import Spider
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -120,10 +117,6 @@ class Command(CrawlCommand):
                 logging.getLogger(name).addFilter(_matters)
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
 
-    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
-        self._crawler = super()._create_crawler(spidercls)
-        return self._crawler
-
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.crawler_process
         _refuse_bad_name(args, self.crawler_process.spider_loader.list())
@@ -141,13 +134,11 @@ class Command(CrawlCommand):
         reason = self._finish_reason()
         if reason is None and not self.crawler_process.bootstrap_failed:
             reason = "shutdown"  # a second Ctrl-C: Scrapy stopped without a finish_reason
-            logger.warning(
-                "Stopped at once (exit code %d)%s", exit_code(reason), advice(self._crawler.settings, reason)
-            )
+            logger.warning("Stopped at once (exit code %d)%s", exit_code(reason), advice(self.crawler.settings, reason))
         self.exitcode = max(self.exitcode, exit_code(reason))
 
     def _finish_reason(self) -> str | None:
-        if not self._crawler.stats:
+        if not self.crawler.stats:
             return None
-        reason: str | None = self._crawler.stats.get_value("finish_reason")
+        reason: str | None = self.crawler.stats.get_value("finish_reason")
         return reason

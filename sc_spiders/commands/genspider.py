@@ -2,11 +2,11 @@
 
 import keyword
 import re
-from pathlib import Path
 from typing import Any
 
-from scrapy.commands.genspider import Command as GenspiderCommand
 from scrapy.exceptions import UsageError
+
+from sc_spiders.engine import GenspiderCommand
 
 # Subject -> the endpoint that the new spider walks, for its author to replace.
 _FIRST = {"user": "followings", "track": "track_likers", "playlist": "playlist_likers"}
@@ -29,22 +29,9 @@ class Command(GenspiderCommand):
             )
         super().run(args, opts)
 
-    def _spider_exists(self, name: str) -> bool:
-        exists = super()._spider_exists(name)
-        if exists:
-            self.exitcode = 2
-        return exists
-
-    def _find_template(self, template: str) -> Path | None:
-        found = super()._find_template(template)
-        if not found:
-            self.exitcode = 2
-        return found
-
-    def _generate_template_variables(self, module: str, name: str, url: str, template_name: str) -> dict[str, Any]:
+    def variables(self, url: str) -> dict[str, str]:
         subject = url.rpartition("/")[2]
-        variables = super()._generate_template_variables(module, name, url, template_name)
-        return {**variables, "subject": subject, "endpoint": _FIRST[subject]}
+        return {"subject": subject, "endpoint": _FIRST[subject]}
 
 
 def _is_name(text: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
 
 from sc_spiders.downloader.unpack import TooLarge, unpack
+from sc_spiders.engine import CompressionMiddleware
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TOO_LARGE, BROKEN = "too_large", "broken"  # a response's flags
 
 
-class Compression(HttpCompressionMiddleware):
+class Compression(CompressionMiddleware):
     """If unpacking fails, the body is empty, and the response has the flag `too_large` or `broken`."""
 
     _whole = False  # the present response must be unpacked whole or not at all
@@ -33,5 +33,7 @@ class Compression(HttpCompressionMiddleware):
         except Exception:
             return response.replace(body=b"", flags=[*response.flags, BROKEN])
 
-    def _decode(self, body: bytes, encoding: bytes, max_size: int) -> bytes:  # type: ignore[override]  # a static method
-        return unpack(body, encoding, max_size) if self._whole else super()._decode(body, encoding, max_size)
+    def decode(self, body: bytes, encoding: bytes, max_size: int) -> bytes:
+        if self._whole:
+            return unpack(body, encoding, max_size)
+        return super().decode(body, encoding, max_size)

@@ -1,0 +1,59 @@
+"""Only engine.py uses private names of Scrapy and Twisted. Lint overlooks those that a class inherits."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Iterator
+
+import pytest
+
+import sc_spiders
+
+_FOREIGN = ("scrapy", "twisted")
+_MAY = "sc_spiders.engine"
+
+
+def _classes() -> Iterator[type]:
+    """All classes of the project that inherit from one of Scrapy's or Twisted's."""
+    for module in pkgutil.walk_packages(sc_spiders.__path__, "sc_spiders."):
+        if module.name.endswith("__main__"):
+            continue
+        for found in vars(importlib.import_module(module.name)).values():
+            if inspect.isclass(found) and found.__module__ == module.name != _MAY and _foreign_bases(found):
+                yield found
+
+
+def _foreign_bases(found: type) -> list[type]:
+    return [base for base in found.__mro__ if base.__module__.partition(".")[0] in _FOREIGN]
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _names(found: type) -> set[str]:
+    """The private attributes that a class has, gives to itself, or reads."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(found)))
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _is_of_itself(node.value)}
+    return {name for name in used | vars(found).keys() if _is_private(name)}
+
+
+def _is_of_itself(owner: ast.expr) -> bool:
+    match owner:
+        case ast.Name(id="self" | "cls") | ast.Call(func=ast.Name(id="super")):
+            return True
+    return False
+
+
+CLASSES = sorted(set(_classes()), key=lambda found: (found.__module__, found.__name__))
+
+
+@pytest.mark.parametrize("found", CLASSES, ids=lambda found: f"{found.__module__}.{found.__name__}")
+def test_no_private_name_is_inherited(found: type) -> None:
+    theirs = {name for base in _foreign_bases(found) for name in _names(base)}
+    # Python's own: every abstract class has it.
+    assert not (_names(found) & theirs) - {"_abc_impl"}
