@@ -8,6 +8,7 @@ from scrapy import Request
 
 from sc_spiders.credentials.types import Credential
 from sc_spiders.errors import CredentialError
+from sc_spiders.redaction.names import SHARE_TOKEN
 
 __all__ = ["SignedRequest", "parse_share_tokens", "sign"]
 
@@ -60,7 +61,7 @@ def parse_share_tokens(text: str) -> dict[str, str]:
     for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         urn, _, token = entry.partition("=")
         match = SHARED.fullmatch(urn.strip())
-        if not match or not re.fullmatch(r"s-\w+", token.strip()):
+        if not match or not re.fullmatch(SHARE_TOKEN, token.strip()):
             raise CredentialError(
                 f"SC_SECRET_TOKENS: entry {number} is not of the form soundcloud:tracks:1=s-XXXX (tracks or playlists)",
                 reason="bad_arguments",

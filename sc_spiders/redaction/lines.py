@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sc_spiders.redaction.given import SECRET_SETTINGS
-from sc_spiders.redaction.names import HIDDEN, IS, SHARE_TOKEN, SHARED, SIGNED, SLASH, SPELLINGS
+from sc_spiders.redaction.names import HIDDEN, IS, JOINT, SHARE_TOKEN, SHARED, SIGNED, SPELLINGS
 
 __all__ = ["redact"]
 
@@ -13,7 +13,7 @@ __all__ = ["redact"]
 # - after the name of a parameter, a value of 6 characters or more;
 # - after `OAuth` or `Bearer`, a word with a digit, of 20 characters or more, or with the start of a JSON Web Token;
 # - after `Basic`, a word of 16 characters or more;
-# - a share token in an address.
+# - a share token after the address, path or id of a track or playlist.
 # All are linear, because the text may be an attack.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
 _QUOTE = r"(?:\\*+[\"'])?+"  # a quote in JSON, also in JSON within a JSON string
@@ -27,7 +27,7 @@ _PATTERNS = re.compile(
   | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} )
         (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} | eyJ ) [\w.~+/-]{{6,}}+ =*+
   | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
-  | ( {SHARED} {SLASH} ) {SHARE_TOKEN}
+  | ( {SHARED} {JOINT} ) {SHARE_TOKEN}
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ __all__ = [
     "BEGIN",
     "HIDDEN",
     "IS",
+    "JOINT",
     "NAMES",
     "SHARED",
     "SHARE_TOKEN",
@@ -66,15 +67,26 @@ AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
 IS = r"(?:=|%(?:25)*3d|\\++u003d)"
 _SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))++"
 
-SHARE_TOKEN = r"(?-i:s)-[A-Za-z0-9_]{4,}+(?![\w-])"  # noqa: S105 - what tokens look like
-"""A pattern of a share token. A word with a second hyphen is a permalink."""
+_COLON = r"(?::|%(?:25)*3a)"
+
+SHARE_TOKEN = r"(?-i:s)-[A-Za-z0-9_]{4,}+"  # noqa: S105 - what tokens look like
+"""A pattern of a share token. Any other character ends it, also a hyphen or an é."""
+
+_TITLE = rf"{SLASH}(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
+_BEFORE_PATH = r"(?:^|[\s=,;\"'<>|()&#@]|%(?:25)*(?:3d|2[06c]))"
+# Without the site's name it may be other text: "bus/tram/s-bahn". So what follows must not be a common word.
+_NO_WORD = r"(?!(?-i:s-[A-Za-z]?[a-z]*+(?![A-Za-z0-9_])))"
 
 SHARED = (
-    rf"soundcloud\.com(?:(?::|%(?:25)*3a)\d*+)?{SLASH}{_SEGMENT}{SLASH}"
-    rf"(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
+    rf"(?:soundcloud\.com(?:{_COLON}\d*+)?{SLASH}{_SEGMENT}{_TITLE}"
+    rf"|{_BEFORE_PATH}(?:{SLASH})?+[\w-]++{_TITLE}(?={SLASH}{_NO_WORD})"
+    rf"|\d(?={_COLON}{_NO_WORD}))"
 )
-"""A pattern of the address of a track or playlist. A further segment `s-…` after it is a share token. Elsewhere
-such a segment is a permalink."""
+"""A pattern of a track or playlist: its address, its path, or its id. `s-…` after it is a share token, as further
+segment of the path or after a colon. Elsewhere `s-…` is a permalink. Addresses of other sites have no share tokens."""
+
+JOINT = rf"(?:{SLASH}|{_COLON})"
+"""A pattern of what stands between SHARED and SHARE_TOKEN. The three together are the only grammar of share links."""
 
 # A name with a value. A `:` between them counts only in JSON: people also search for `name: value`. `token` and
 # `authorization` are common words: they count only at the place of a parameter's name.
@@ -86,15 +98,7 @@ _PARAMETER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# A share token is the third segment of a path, or the fourth after `sets`. In any other place `s-…` is a permalink.
-_SHARE_LINK = re.compile(
-    rf"""
-    (?: ^ | [\s=,;"'<>|()&\#@] | (?<= :/ ) / [\w.:-]* / | (?<! [\w.-] ) [\w.-]+ (?: : \d* )? / ) /*
-    (?<! [\w-] ) [\w-]++ /++ (?: sets /++ [^/\s]++ | (?! sets/ ) [^/\s]++ ) /++ {SHARE_TOKEN}
-  | \d : {SHARE_TOKEN}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_SHARE_LINK = re.compile(rf"{SHARED}{JOINT}{SHARE_TOKEN}", re.IGNORECASE)
 _PERCENT = re.compile("%(?:25)+")
 _ROUNDS = 50  # of percent-decoding; nobody encodes a text more often by accident
 

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.base_spiders.arguments import refuse_secrets
+from sc_spiders.credentials.signing import parse_share_tokens
+from sc_spiders.errors import ArgumentError, CredentialError
 from sc_spiders.records import redact
 from sc_spiders.redaction.logs import redact as redact_line
 from tests.support.answers import http, user
@@ -19,17 +22,38 @@ LINKS = (
     "https://soundcloud.com/forss/sets/x/{}",
     "soundcloud.com/forss/x/{}?in=y",
     "https%3A%2F%2Fsoundcloud.com%2Fforss%2Fx%2F{}",
+    "forss/x/{}",
+    "/forss/sets/x/{}",
+    "%2Fforss%2Fx%2F{}",
+    "soundcloud:tracks:1:{}",
+    "soundcloud%3Aplaylists%3A1%3A{}",
 )
-PERMALINKS = (
+ENDS = ("", "-", "é", "/", ".", "-x", "%C3%A9")
+"""What may follow a token."""
+OTHERS = (
     "https://soundcloud.com/forss/s-club-7",
     "https://soundcloud.com/s-club/x",
     "https://soundcloud.com/forss/x",
+    "https://shop.example/cars/new/s-AB_CD12ef",
+    "the s-Bahn, at 5:s-Bahn",
+    "bus/tram/s-bahn",
+    "/en/cars/s-class",
+    "/s-class",
+    "forss/s-AB_CD12ef",
+)
+BAD_SETTINGS = (
+    "soundcloud:tracks:1=s-é",
+    "soundcloud:tracks:1=s-ab",
+    "soundcloud:tracks:1=s-AB_CD12ef-",
+    "soundcloud:tracks:1=s-AB_CD12efé",
+    "soundcloud:tracks:1=S-AB_CD12ef",
 )
 
 tokens = pytest.mark.parametrize("token", TOKENS)
+links = pytest.mark.parametrize("link", LINKS)
+ends = pytest.mark.parametrize("end", ENDS)
 
 
-@pytest.mark.parametrize(("link", "token"), list(zip(LINKS, TOKENS, strict=True)))
 @pytest.mark.parametrize(
     ("spider", "arguments"),
     [
@@ -39,26 +63,65 @@ tokens = pytest.mark.parametrize("token", TOKENS)
         ("resolve", {"url": "{}"}),
     ],
 )
-def test_no_argument_takes_it(crawls: Crawls, spider: str, arguments: dict[str, Any], link: str, token: str) -> None:
-    given: dict[str, Any] = {name: value.format(link.format(token)) for name, value in arguments.items()}
-    crawl = crawls.run(spider, **given)
+@pytest.mark.parametrize("text", [LINKS[0].format("s-AB_CD12ef"), LINKS[0].format("s-AB_CD12efé-"), "a/b/s-AB_CD12ef-"])
+def test_no_spider_takes_it(crawls: Crawls, spider: str, arguments: dict[str, Any], text: str) -> None:
+    crawl = crawls.run(spider, **{name: value.format(text) for name, value in arguments.items()})
     assert crawl.code == 2, crawl.log
-    assert token not in crawl.log
+    assert "AB_CD12ef" not in crawl.log
     assert not (crawls.folder / "output").exists()
 
 
 @tokens
-@pytest.mark.parametrize("link", LINKS)
-def test_no_log_line_and_no_object_keeps_it(link: str, token: str) -> None:
-    text = link.format(token)
+@links
+@ends
+@pytest.mark.parametrize("given", ["{}", "x={}", "listen to {}"])
+def test_no_argument_takes_it(given: str, end: str, link: str, token: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        refuse_secrets(given.format(link.format(token) + end))
+    assert token not in str(refused.value)
+
+
+@tokens
+@links
+@ends
+def test_no_log_line_and_no_object_keeps_it(end: str, link: str, token: str) -> None:
+    text = link.format(token) + end
     assert token not in redact_line(f"asked for {text}, in vain")
     assert token not in json.dumps(redact({"description": f"listen: {text}", "more": [{"uri": text}]}))
 
 
-@pytest.mark.parametrize("link", PERMALINKS)
-def test_a_permalink_is_none(link: str) -> None:
-    assert redact_line(link) == link
-    assert redact({"permalink_url": link}) == {"permalink_url": link}
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("https://soundcloud.com/forss/x/s-AB_CD12ef-", "https://soundcloud.com/forss/x"),
+        ("see forss/x/s-AB_CD12efé", "see forss/xé"),
+        ("soundcloud:tracks:1:s-AB_CD12ef, and", "soundcloud:tracks:1, and"),
+    ],
+)
+def test_the_rest_of_the_text_stays(text: str, left: str) -> None:
+    assert redact({"description": text}) == {"description": left}
+
+
+@tokens
+def test_the_setting_takes_it(token: str) -> None:
+    assert parse_share_tokens(f"soundcloud:tracks:1={token}, playlists:2={token}") == {
+        "tracks:1": token,
+        "playlists:2": token,
+    }
+
+
+@pytest.mark.parametrize("setting", BAD_SETTINGS)
+def test_the_setting_takes_nothing_else(setting: str) -> None:
+    with pytest.raises(CredentialError, match="entry 1 is not of the form") as refused:
+        parse_share_tokens(setting)
+    assert setting not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_all_else_is_none(text: str) -> None:
+    refuse_secrets(text)
+    assert redact_line(text) == text
+    assert redact({"description": text}) == {"description": text}
 
 
 @tokens
