@@ -80,16 +80,6 @@ def test_settings_are_those_of_the_code() -> None:
         assert table[name].strip() in ((f"`{default}`",) if default else ("", "in your state folder")), name
 
 
-def test_stats_are_those_of_the_code() -> None:
-    source = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "sc_spiders").rglob("*.py"))
-    used = set(re.findall(r"""(?:inc|set|max)_value\(\s*f?"((?!feedexport/)[^"]+)\"""", source))  # that is Scrapy's
-    # On the page, variable parts are written as <name>.
-    told = {re.sub(r"<\w+>", "*", one) for one in re.findall(r"^\| `([^`]+)`", (DOCS / "stats.md").read_text(), re.M)}
-    assert {re.sub(r"\{.*?\}(?=/|$)", "*", one) for one in used} == told, (
-        "docs/stats.md and the stats that are set differ"
-    )
-
-
 @pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
 def test_no_page_is_wider_than_the_window(site: Path, width: int) -> None:
     pytest.importorskip("selenium", reason="selenium is not installed")
