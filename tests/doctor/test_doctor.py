@@ -62,7 +62,7 @@ def test_what_is_wrong_is_named_with_what_to_do(crawls: Crawls) -> None:
 
     assert code == 1
     bad = [line.split(None, 1)[1].split(":")[0] for line in said.splitlines() if line.startswith("BAD")]
-    assert bad == ["settings", "credentials", "token file", "output", "Redis at 127.0.0.1"]
+    assert bad == ["settings", "credentials", "token file", "output", "Redis"]
     assert "SC_ATTEMPTS" in said
     assert "chmod 600" in said
     assert "5 to mend" in said

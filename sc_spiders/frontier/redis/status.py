@@ -111,6 +111,12 @@ def opened(url: str) -> Iterator[Redis]:
         raise ArgumentError(f"{place(url)} {why}") from None
 
 
+def version(url: str) -> str:
+    """The Redis of SC_REDIS_URL and its version, for messages. Raises ArgumentError like `opened`."""
+    with opened(url) as redis:
+        return f"{place(url)}: version {redis.info('server')['redis_version']}"
+
+
 def none_at(url: str) -> str:
     """The message about a Redis without crawls."""
     return f"no crawl at {place(url)}"
