@@ -7,7 +7,7 @@ from typing import Any
 
 from sc_spiders import records
 from sc_spiders.redaction import lines
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 __all__ = ["LONGEST", "own_words"]
 
@@ -29,7 +29,7 @@ def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str |
     except records.BadBody:
         return None
     text = redact(records.strip("; ".join(dict.fromkeys(_words(data)))))
-    told = shown(text, len(text))
+    told = printable(text, len(text))
     if len(told) > LONGEST:
         return f"{told[: LONGEST - 1]}…"
     return told or None

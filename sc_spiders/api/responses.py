@@ -106,7 +106,7 @@ def resolve(
 
 
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
-    """The resolution on a 4xx that is no rate limit, no gate's block and no timeout.
+    """The resolution on a 4xx that is no rate limit, no block by bot protection and no timeout.
 
     Only a first page can end a list with "not found" or "forbidden". A list that has begun exists and may be read. If
     a next page says otherwise, that is a fault, and it is tried again.
@@ -121,7 +121,7 @@ def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
 
 
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a 403 is from a gate (CloudFront, DataDome) and not from the API.
+    """Whether a 403 is from bot protection (CloudFront, DataDome) and not from the API.
 
     `x-datadome: protected` is no sign of it: every answer that DataDome lets pass has it.
     """

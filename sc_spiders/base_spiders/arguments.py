@@ -21,7 +21,7 @@ from sc_spiders.errors import ArgumentError, BadValue
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN, given_secret
-from sc_spiders.redaction.printable import is_utf8, shown
+from sc_spiders.redaction.printable import is_utf8, printable
 from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
@@ -377,7 +377,7 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except BadValue as e:
-        raise ArgumentError(f"{name}={shown(e.value)}: {e}") from None
+        raise ArgumentError(f"{name}={printable(e.value)}: {e}") from None
     except ArgumentError as e:
         raise ArgumentError(f"{name}: {e}") from None
 

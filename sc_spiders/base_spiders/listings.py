@@ -73,7 +73,7 @@ class Listings:
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         """The plan's listings of a subject. `object_`: the subject, which announces how long they are."""
         listings = []
-        for endpoint in system_playlists.offered(self.plan, self.api, key):
+        for endpoint in system_playlists.endpoints(self.plan, self.api, key):
             extra: dict[str, Any] = {}
             if endpoint.holds_tracks:
                 extra["tracks"] = ""

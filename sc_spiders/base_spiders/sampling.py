@@ -21,12 +21,12 @@ def rank(seed: int, place: str, candidate: int | str = "") -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def draw(before: Draw, offered: Iterable[tuple[int, Any]], size: int, seed: int, place: str) -> Draw:
-    """The `size` candidates of lowest rank among those drawn before and those offered. Every set of candidates is
-    equally likely. A candidate that is offered twice counts once.
+def draw(before: Draw, candidates: Iterable[tuple[int, Any]], size: int, seed: int, place: str) -> Draw:
+    """The `size` candidates of lowest rank among those drawn before and `candidates`. Every set of candidates is
+    equally likely. A candidate that comes twice counts once.
     """
     known = {one[1]: one for one in before}
-    for candidate, more in offered:
+    for candidate, more in candidates:
         known.setdefault(candidate, [rank(seed, place, candidate), candidate, more])
     return sorted(known.values(), key=lambda one: (one[0], one[1]))[:size]
 

@@ -138,9 +138,9 @@ class Sample(Strategy):
         sample = listing.extra.get("sample")
         if not sample or not sample["size"]:
             return
-        offered = [(key, self._counts(object_)) for key, object_ in self.candidates(users)]
+        candidates = [(key, self._counts(object_)) for key, object_ in self.candidates(users)]
         seed = self.spider.args["seed"]
-        sample["drawn"] = sampling.draw(sample["drawn"], offered, sample["size"], seed, sample["place"])
+        sample["drawn"] = sampling.draw(sample["drawn"], candidates, sample["size"], seed, sample["place"])
 
     def _counts(self, object_: Row) -> Row:
         """Only those counts of a user that announce how long the user's lists are."""

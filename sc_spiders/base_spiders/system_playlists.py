@@ -13,7 +13,7 @@ from sc_spiders.base_spiders.arguments import Target
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.seeds import Words
 
-__all__ = ["offered", "refuse"]
+__all__ = ["endpoints", "refuse"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def refuse(seeds: Words[Target], plan: Iterable[Endpoint], api: Api) -> None:
             )
 
 
-def offered(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[Endpoint]:
+def endpoints(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[Endpoint]:
     """The endpoints that the API has for the object with that id. The log names those that it lacks."""
     for endpoint in plan:
         if isinstance(key, int) or not _is_of_numbers(endpoint, api):

@@ -36,20 +36,20 @@ class GoodPages:
         self._good[endpoint] = request
 
     def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
-        """The page to request after `turn` pages failed. It is another each time, because this one may be broken too.
+        """The page to request after `turn` pages failed: each time another one, because the page itself may be broken.
 
-        First come pages of endpoints without a failure, then pages of lists without a failure, then a page that is of
-        no list, and last pages of the failing lists.
+        The order: pages of endpoints without a failure, pages of lists without a failure, a page outside of all lists,
+        pages of the failing lists.
         """
         lists, endpoints = {_name(one) for one in failing}, {one.endpoint for one in failing}
         known = [*self._good.values(), *self._others.values(), ledger.first()]
         own = [one for one in known if _name(_of(one)) in lists]
         others = [one for one in known if _name(_of(one)) not in lists]
         others.sort(key=lambda one: _of(one).endpoint in endpoints)
-        offered = [*others, *self._something_else(ledger), *own]
-        return offered[turn % len(offered)]
+        pages = [*others, *self._outside_of_lists(ledger), *own]
+        return pages[turn % len(pages)]
 
-    def _something_else(self, ledger: Ledger) -> Iterator[Request]:
+    def _outside_of_lists(self, ledger: Ledger) -> Iterator[Request]:
         url, kept = first_page(CATALOGUE["resolve"], ledger.api, query={"url": _SOMEBODY})
         yield ledger.asking(Listing("resolve", None, url, kept))
 

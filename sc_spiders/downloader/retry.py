@@ -262,13 +262,13 @@ class RetryMiddleware:
         )
 
     def _is_blocked(self, listing: Listing) -> bool:
-        """Count a 403 of the gate. The third in a row blocks the endpoint for the rest of this run."""
+        """Count a 403 of the bot protection. The third in a row blocks the endpoint for the rest of this run."""
         blocked = self._ledger.blocked
         self._blocks[listing.endpoint] += 1
         if self._blocks[listing.endpoint] >= BLOCKS_IN_A_ROW and listing.endpoint not in blocked:
             blocked.add(listing.endpoint)
             logger.warning(
-                "%s is blocked by the API's gate (403, %d in a row): %s",
+                "%s is blocked by bot protection (403, %d in a row): %s",
                 listing.endpoint,
                 BLOCKS_IN_A_ROW,
                 self._ledger.blocked_means,

@@ -17,7 +17,7 @@ from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -79,7 +79,9 @@ class Progress:
     def _tell_begin(self, spider: ApiSpider) -> None:
         given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
         address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
-        logger.info("%s: %s (the %s API at %s)", spider.name, shown(given, _LONGEST) or "begins", spider.api, address)
+        logger.info(
+            "%s: %s (the %s API at %s)", spider.name, printable(given, _LONGEST) or "begins", spider.api, address
+        )
 
     def show(self) -> None:
         """Refresh the display. The first call starts it."""

@@ -15,7 +15,7 @@ from sc_spiders import records
 from sc_spiders.api import CATALOGUE, PAGING, Endpoint
 from sc_spiders.api.unanswered import is_unanswered
 from sc_spiders.pages.announced import is_short
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 # A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
 NEW, TRIED = 0, -1  # turns: never requested; tried by an earlier run without success
@@ -163,7 +163,7 @@ class Listing(_Spec):
         subject = self.seed or self.subject
         if not subject:
             return self.endpoint
-        return f"{self.endpoint} of {shown(subject)}"
+        return f"{self.endpoint} of {printable(subject)}"
 
     def end(self, ended: str, error: str | None = None) -> Listing:
         self.ended, self.error = ended, error

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 __all__ = ["OTHERS", "Kept", "KeySet", "KindDrift", "Path"]
 
@@ -59,7 +59,7 @@ class KindDrift:
                 known.append(path)
             elif not ignores_all and path not in self._ignored:
                 unknown.append(path)
-        names = [shown(".".join(path), _LONGEST) for path in unknown[:_NAMES]]
+        names = [printable(".".join(path), _LONGEST) for path in unknown[:_NAMES]]
         if len(unknown) > _NAMES:
             names.append(OTHERS)
         return KeySet(tuple(names), tuple(known))

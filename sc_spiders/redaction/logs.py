@@ -13,7 +13,7 @@ from typing import Any
 
 from sc_spiders.redaction import lines
 from sc_spiders.redaction.known import Secrets
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 __all__ = ["RedactedRecord", "begin", "end", "redact"]
 
@@ -55,7 +55,7 @@ def _redact_value(value: object) -> object:
 
 def _printed(text: str) -> str:
     """The text without secrets, with escapes for characters that are not printable."""
-    return "\n".join(shown(line, len(line)) for line in redact(text).split("\n"))
+    return "\n".join(printable(line, len(line)) for line in redact(text).split("\n"))
 
 
 class RedactedRecord(logging.LogRecord):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["LONGEST", "is_utf8", "shown"]
+__all__ = ["LONGEST", "is_utf8", "printable"]
 
 LONGEST = 200
 """Characters: a longer text is cut."""
 
 
-def shown(text: str, longest: int = LONGEST) -> str:
+def printable(text: str, longest: int = LONGEST) -> str:
     """`text` on one line, cut to `longest` characters.
 
     Characters that are not printable (line breaks, terminal commands, direction marks, lone surrogates) become escapes.
@@ -18,10 +18,10 @@ def shown(text: str, longest: int = LONGEST) -> str:
         text = f"{text[:longest]}…"
     if text.isprintable():
         return text
-    return "".join(map(_shown_character, text))
+    return "".join(map(_printable_character, text))
 
 
-def _shown_character(character: str) -> str:
+def _printable_character(character: str) -> str:
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode()

@@ -53,10 +53,10 @@ class SearchSpider(ApiSpider):
 
     def check(self) -> None:
         for endpoint in used_by(self.args["type"], self.api, *self.names):
-            offered = endpoint.filters[self.api]
+            filters = endpoint.filters[self.api]
             for name in SEARCH_FILTERS:
-                if self.args[name] and name not in offered:
-                    others = ", ".join(offered) or "none"
+                if self.args[name] and name not in filters:
+                    others = ", ".join(filters) or "none"
                     raise ArgumentError(
                         f"search: the {self.api} API has no {name} in a search of type {self.args['type']}; "
                         f"its filters there: {others}"

@@ -83,7 +83,7 @@ def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: San
         crawl.start(sandbox=sandbox)
         assert crawl.wait() == [0, 0], crawl.logs()
         check(crawl, slow.world)
-        assert "followers is blocked by the API's gate" in crawl.logs()
+        assert "followers is blocked by bot protection" in crawl.logs()
 
 
 def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: RedisServer) -> None:

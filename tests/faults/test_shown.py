@@ -9,26 +9,26 @@ import pytest
 from sc_spiders.dataset.completeness import describe
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction.logs import RedactedRecord
-from sc_spiders.redaction.printable import LONGEST, shown
+from sc_spiders.redaction.printable import LONGEST, printable
 
 LIE = "x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
 
 
 @pytest.mark.parametrize("text", ["", "forss", "Träume & mehr", "\N{GRINNING FACE}", r"a\b"])
 def test_what_can_be_shown_stays_as_it_is(text: str) -> None:
-    assert shown(text) == text
+    assert printable(text) == text
 
 
 def test_what_cannot_is_told_by_its_escape() -> None:
-    assert shown(LIE) == r"x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
-    assert len(shown("x" * 10**6)) == LONGEST + 1
+    assert printable(LIE) == r"x\n2026-11-25 00:00:00 ERROR: \x1b[31m\u202ea lie\ud800"
+    assert len(printable("x" * 10**6)) == LONGEST + 1
 
 
 def test_a_listing_is_called_on_one_line() -> None:
     listing = Listing("playlist", f"soundcloud:system-playlists:{LIE}", "", pages=1)
-    assert listing.name == f"playlist of soundcloud:system-playlists:{shown(LIE)}"
+    assert listing.name == f"playlist of soundcloud:system-playlists:{printable(LIE)}"
     row = listing.end("error", "http_500").record("v2", "2026-11-25T00:00:00Z")
-    assert shown(LIE) in describe(row)
+    assert printable(LIE) in describe(row)
     assert describe(row).isprintable()
 
 
