@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 
-_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2): crawls that outlive Scrapyd are this process's then, also where it is not 1
+_PR_SET_CHILD_SUBREAPER = 36  # of prctl(2): crawls that outlive Scrapyd become children of this process
 
 
 def stop(*_: object) -> None:
-    """Tell all that were started here, once: a second signal would cut them short."""
+    """Ask all processes of this group to end, only once: after a second signal they would not end cleanly."""
     if is_stopping():
         return
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -26,7 +26,7 @@ def is_stopping() -> bool:
 
 
 def main(command: list[str]) -> int:
-    """The exit code of the command, 0 where it was stopped, once everything that it started has ended."""
+    """Run the command until all processes that it started have ended. Returns its exit code; 0 if it was stopped."""
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -38,7 +38,7 @@ def main(command: list[str]) -> int:
             ended, status = os.wait()
         except ChildProcessError:
             return code
-        if ended == child and not is_stopping():  # it failed: whoever starts it again starts with nothing left over
+        if ended == child and not is_stopping():  # it failed: end the rest too, so that a restart begins with none
             code = os.waitstatus_to_exitcode(status)
             code = code if code >= 0 else 128 - code
             stop()

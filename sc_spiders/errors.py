@@ -145,7 +145,7 @@ class Disturbed(SpidersError):
 
 
 class Endless(SpidersError, ValueError):
-    """A file may have no end, so it is not read."""
+    """Not a regular file: it may have no end, so it is not read."""
 
 
 class EndlessInput(InputError):

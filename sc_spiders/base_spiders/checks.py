@@ -80,7 +80,7 @@ def _check_endpoints(spider: SpiderHooks) -> None:
 
 
 def _check_since(spider: SpiderHooks) -> None:
-    """Refuse `since` if it bounds no list, or if the arguments ask for another order than the newest first."""
+    """Refuse `since` if it applies to no list, or if the arguments ask for another order than newest first."""
     lists = [endpoint for endpoint in spider.plan if endpoint.shape == "list"]
     bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
     if not bounded:  # the user wants only new rows, but would get all

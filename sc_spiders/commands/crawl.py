@@ -43,7 +43,7 @@ _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 # Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
 _TAKEN = frozenset({"self", "cls", "crawler", "crawler_or_spidercls"})
 
-# Without the names of modules, which help only to find a fault (default: with %(name)s).
+# Scrapy's format without %(name)s: the names of modules help only developers.
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 
 

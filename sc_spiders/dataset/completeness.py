@@ -9,7 +9,7 @@ from typing import Any
 
 from sc_spiders.pages import announced
 from sc_spiders.pages.listing import LISTED, UNASKED, is_listed
-from sc_spiders.redaction.printable import shown
+from sc_spiders.redaction.printable import printable
 
 Row = dict[str, Any]
 
@@ -91,7 +91,7 @@ class Completeness:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all crawls ended and walked every listing to its end, with nothing rejected or missing."""
+        """Whether all crawls ended, every listing came to its end, and nothing was rejected or is missing."""
         return self.known and self.complete == self.listings and not self.unfinished
 
     @property
@@ -169,7 +169,7 @@ def describe(row: Row) -> str:
     """One line about a listing record: its name, how it ended, how many rows came."""
     name = str(row["endpoint"])
     if row["subject"]:
-        name += f" of {shown(str(row['subject']))}"
+        name += f" of {printable(str(row['subject']))}"
     got = f"{row['fetched']:,}"
     if row["announced"] is not None:
         got += f" of {row['announced']:,}"

@@ -50,7 +50,7 @@ def _join(first: Row, other: Row) -> None:
 def _order(crawl: Row) -> tuple[bool, str, bool]:
     """Which of two workers knows how the crawl ended: the greater one.
 
-    In the same second, a worker that told "finished" was the later one: no listing was left that could fail then.
+    If both ended in the same second, the one with "finished" ended later: no listing was left that could fail.
     """
     reason = crawl["finish_reason"]
     return reason in _ENDED, crawl["finished_at"] or "", reason == "finished"

@@ -84,7 +84,7 @@ class HealthProbe:
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
         """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.
 
-        In a crawl that never had an answer, every failure counts: its address may be wrong.
+        Before the first answer it returns False: rather, the address may be wrong.
         """
         if resolution.error in SAID_SOMETHING or not (self.good or self._ledger.has_answered):
             return False

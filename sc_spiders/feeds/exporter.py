@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CANNOT = {
-    True: "No room for the output or the job directory; make some and start the same command again: ",
+    True: "No room for the output or the job directory; free some space and start the same command again: ",
     False: "The output or the job directory cannot be written there; choose another place: ",
 }
 

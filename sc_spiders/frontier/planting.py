@@ -1,4 +1,4 @@
-"""Adds a crawl's seeds to its store, in their order and a batch at a time: the next when most before it have ended."""
+"""Adds a crawl's seeds to its store, in order and in batches. The next follows when most seeds have ended."""
 
 from __future__ import annotations
 

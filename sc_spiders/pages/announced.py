@@ -27,10 +27,10 @@ def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
 
 
 def behind(listing: Mapping[str, Any]) -> Counter[str]:
-    """The number of `rows` by which a listing record fell behind, and 1 for `lists`; empty if it did not.
+    """Counts a list that gave fewer rows than announced: `lists` is 1, and `rows` is the difference. Otherwise empty.
 
-    Empty also for lists that are short (each has a message of its own), for lists that did not come to their end, and
-    for the tracks of playlists. Missing and rejected rows count as given: they are told elsewhere.
+    Some lists are not counted: short ones (each has its own message), those that did not come to their end, and the
+    tracks of playlists. Missing and rejected rows count as given, because other messages report them.
     """
     if listing["ended"] not in _AT_END or listing["error"] is not None or listing["endpoint"] in _COUNTED_ROWS:
         return Counter()

@@ -140,7 +140,7 @@ class Division:
         return [batch_of(ids, ids, playlist, **more) for ids in chunks(lacking, size)]
 
     def _is_checked(self, listing: Listing) -> bool:
-        """Whether a track that is known to exist must come before this failed batch is divided."""
+        """Whether to request a track that surely exists, before this failed batch is divided."""
         if self._in_vain < _IN_VAIN or _is_check(listing) or listing.error in (STRANGERS, TOO_MANY):
             return False
         return listing.extra["playlist"] in self._there

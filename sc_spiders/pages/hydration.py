@@ -135,7 +135,7 @@ class Hydration:
         return "end", None
 
     def _take_back(self, batch: Listing, changes: Changes, *, later: bool) -> None:
-        """A batch has ended: it is replaced by others, a later run tries it again, or it settles its tracks."""
+        """A batch has ended: smaller ones replace it, a later run tries it again, or its tracks get their outcome."""
         self.division.learn(batch)
         if is_divided(batch):
             rest = self.not_come(batch)
@@ -152,9 +152,9 @@ class Hydration:
                 self.short[id_] = _shortfall(batch)
 
     def _settle(self, batch: Listing, changes: Changes, later: Iterable[int] = ()) -> None:
-        """Settle the tracks of a batch: they are missing if they did not come, rejected if their schema refused them.
+        """Give a batch's tracks their outcome: missing if they did not come, rejected if their schema refused them.
 
-        `later`: tracks that other batches settle.
+        `later`: tracks whose outcome other batches bring.
         """
         refused, lost = _answered(batch, "refused"), self.not_come(batch)
         if batch.ended == "end":

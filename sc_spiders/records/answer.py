@@ -28,7 +28,7 @@ _PLACE = secrets.token_hex(16)  # stands for the rows; no server knows it
 
 
 class _Counting:
-    """Stores the number of members of the last object that was read. The outermost object is read last."""
+    """Counts the members of the object that was read last. That is the outermost one."""
 
     def __init__(self) -> None:
         self.members = 0

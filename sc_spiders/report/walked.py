@@ -92,7 +92,7 @@ def _collect(edges: Edges, relation: str, wanted: dict[int, str], lists: _Lists)
 
 
 def _leads_back(relation: str, source: str, target: str) -> bool:
-    """Whether an edge belongs in a list of its target. An edge from a chart or search does not.
+    """Whether a list of its target can have this edge. A chart or search is no such list.
 
     Of `contains`, only edges to tracks do: a list of the playlists that hold the track.
     """

@@ -113,7 +113,7 @@ def follow_moments(name: str, total: int) -> Moments:
 
 
 def with_gaps(name: str, rows: Sequence[T]) -> list[T | None]:
-    """Return `rows` with gaps for deleted rows, which a page by offset leaves out."""
+    """Return `rows` with gaps for deleted rows: a page by offset skips them."""
     found: list[T | None] = []
     for at, row in enumerate(rows):
         if crc32(f"{name}/{at}".encode()) % 6 == 0:

@@ -1,4 +1,4 @@
-"""Nothing is answered, or only one page is not: crawls must tell which it is, and what each case costs."""
+"""The API is down, or only one page fails. A crawl must tell the two apart, and each may cost only its share."""
 
 from __future__ import annotations
 

@@ -277,7 +277,9 @@ class CrawlStore:
 
 
 def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
-    """A new listing as a template's name, the template and the id to put into it; or two empty strings and the listing.
+    """A new listing as three values: the name of a template, the template, and the id to put into it.
+
+    A listing without a template gives two empty strings and itself.
 
     Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300.
     """
