@@ -74,8 +74,8 @@ SHARE_TOKEN = r"(?-i:s)-[A-Za-z0-9_]{4,}+"  # noqa: S105 - what tokens look like
 
 _TITLE = rf"{SLASH}(?:sets{SLASH}{_SEGMENT}|(?!sets{SLASH}){_SEGMENT})"
 _BEFORE_PATH = r"(?:^|[\s=,;\"'<>|()&#@]|%(?:25)*(?:3d|2[06c]))"
-# Without the site's name it may be other text: "bus/tram/s-bahn". So what follows must not be a common word.
-_NO_WORD = r"(?!(?-i:s-[A-Za-z]?[a-z]*+(?![A-Za-z0-9_])))"
+# Without the site's name it may be other text: "bus/tram/s-bahn". So what follows must not be a word or number.
+_NO_WORD = r"(?!(?-i:s-(?:[A-Za-z]?[a-z]*+|[0-9]++)(?![A-Za-z0-9_])))"
 
 SHARED = (
     rf"(?:soundcloud\.com(?:{_COLON}\d*+)?{SLASH}{_SEGMENT}{_TITLE}"

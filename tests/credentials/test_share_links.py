@@ -37,6 +37,7 @@ OTHERS = (
     "https://shop.example/cars/new/s-AB_CD12ef",
     "the s-Bahn, at 5:s-Bahn",
     "bus/tram/s-bahn",
+    "jobs/today/s-2026-11",
     "/en/cars/s-class",
     "/s-class",
     "forss/s-AB_CD12ef",
