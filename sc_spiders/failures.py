@@ -66,7 +66,7 @@ _OTHER = "download"
 
 
 def failure(error: BaseException) -> str | None:
-    """The word for a failed download, one of `unanswered.WORDS`; None if it is final by its kind."""
+    """The word for a failed download, one of `unanswered.WORDS`; None if a retry cannot help."""
     if isinstance(error, FINAL):
         return None
     if is_untrusted(error):
@@ -78,7 +78,7 @@ def failure(error: BaseException) -> str | None:
 
 
 def is_odd(word: str) -> bool:
-    """Whether the failure is unknown. Then the log should tell it."""
+    """Whether it is a failure of no known kind. Such a failure is logged."""
     return word == _OTHER
 
 

@@ -74,7 +74,7 @@ class Fetch:
         raise Unanswered(f"{what} did not answer, {attempts} times: {trouble}; start the same command again later")
 
     def _trouble(self, error: Exception, what: str) -> str:
-        """The word for a failed download that may pass. Raises CredentialError if it will not pass."""
+        """The word for a failed download. Raises CredentialError if a retry cannot help."""
         word = failure(error)
         if word is None:
             raise CredentialError(f"the request to {what} failed: {error}") from None

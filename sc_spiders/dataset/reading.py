@@ -118,7 +118,7 @@ def _readers(file: Path, kind: str, header: list[str]) -> list[Callable[[str], A
 
 
 def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Path], None]) -> Iterator[list[str]]:
-    """All rows except a partial last one, which ends inside a quoted cell or without a line end."""
+    """All complete rows. A last row that ends inside a quoted cell, or without a line end, is left out."""
     held: list[str] | None = None
     try:
         for row in csv.reader(lines, strict=True):

@@ -41,7 +41,8 @@ class GoodPages:
         The order: pages of endpoints without a failure, pages of lists without a failure, a page outside of all lists,
         pages of the failing lists.
         """
-        lists, endpoints = {_name(one) for one in failing}, {one.endpoint for one in failing}
+        lists = {_name(one) for one in failing}
+        endpoints = {one.endpoint for one in failing}
         known = [*self._good.values(), *self._others.values(), ledger.first()]
         own = [one for one in known if _name(_of(one)) in lists]
         others = [one for one in known if _name(_of(one)) not in lists]

@@ -53,7 +53,8 @@ class FeedFiles:
         if len(files) > 2:
             told += f" and {len(files) - 2} more"
         what = "give the same -o"
-        if {Path(path).name for path in known} == {Path(path).name for path in paths}:
+        known_names = {Path(path).name for path in known}
+        if known_names == {Path(path).name for path in paths}:
             what = "start it in the folder where it was begun"
         raise OutputError(f"this job writes to {told or 'no file'}; {what}, or another JOBDIR")
 

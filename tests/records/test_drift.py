@@ -72,7 +72,7 @@ def test_all_objects_count_however_many_shapes_there_are(drift: Drift) -> None:
 
 
 def test_names_are_told_as_they_can_be_shown(drift: Drift) -> None:
-    """Names of fields are other people's text: log lines, terminal controls, surrogates, very long text."""
+    """The API chooses names of fields: with line ends, terminal controls or surrogates, or very long ones."""
     names = ["x\n2026-11-25 00:00:00 ERROR: a lie", "\x1b[31mred", "a\ud800b", "\u202eright", "k" * 200_000, "", "\0"]
     kind("user", "v2").project([{"id": 1} | dict.fromkeys(names, 1)], NOW, drift=drift)
     kind("user", "v2").project([{"id": 1, "badges": dict.fromkeys(names, 1)}], NOW, drift=drift)

@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True)
 class TryLock:
-    """At each pass of that point, writes to `result` whether another crawl could begin to write `output`."""
+    """Tries to lock `output` at that point. Writes `locked` or `free` to `result`, a line for each time."""
 
     point: str
     output: Path
