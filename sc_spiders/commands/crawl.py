@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from sc_spiders import commands
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import refuse_unknown
-from sc_spiders.config.addon import CANNOT_CUT, CANNOT_WRITE
+from sc_spiders.config.feeds import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.config.outputs import bad_names
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
