@@ -181,7 +181,7 @@ def _cost_before(points: list[tuple[int, float]], mark: int) -> float:
 
 
 AN_ITEM_A_RECORD = ("-s", "SC_ITEMS=record", "-s", 'ITEM_PIPELINES={"bench.probe.Nothing": 1}')
-ADDONS = {"sc_spiders.config.redaction.Redaction": 0, "sc_spiders.config.addon.Addon": 100, "bench.probe.AddProbe": 200}
+ADDONS = {"sc_spiders.Addon": 0, "bench.probe.AddProbe": 200}
 
 
 def main() -> None:

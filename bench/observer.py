@@ -41,7 +41,7 @@ class Observer(ABC):
 
 
 class AddObserver:
-    """Adds the extension in the setting OBSERVER. `-s EXTENSIONS` would replace the project's extensions."""
+    """Adds the extension in the setting OBSERVER."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         settings["EXTENSIONS"][settings["OBSERVER"]] = 999

@@ -48,7 +48,7 @@ class Probe:
 
 
 class AddProbe:
-    """Adds the probe. `-s EXTENSIONS` would replace the project's extensions."""
+    """Adds the probe."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         settings["EXTENSIONS"]["bench.probe.Probe"] = 999

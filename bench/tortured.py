@@ -3,12 +3,11 @@
 import os
 
 from bench import killpoints, machine
-from sc_spiders import settings
 from sc_spiders.settings import *  # noqa: F403
 
 _KILL = os.environ.get(killpoints.VARIABLE, "")
 
-EXTENSIONS = dict(settings.EXTENSIONS)
+EXTENSIONS = {}
 if _KILL:
     EXTENSIONS["bench.killpoints.Killer"] = 1
 if os.environ.get(machine.VARIABLE):

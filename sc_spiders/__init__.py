@@ -1,3 +1,16 @@
 """A Scrapy project that turns SoundCloud's APIs into complete, validated, resumable data sets."""
 
+from importlib import import_module
+from typing import Any
+
 __version__ = "0.1.0"
+
+# What others import from here, and where it is. An import of `sc_spiders` alone imports no Scrapy, so each is imported
+# when it is asked for.
+_PUBLIC = {"Addon": "sc_spiders.config.addon"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)

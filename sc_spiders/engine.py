@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import crawl, genspider
+from pydispatch.dispatcher import getAllReceivers, liveReceivers
+from scrapy import signals
+from scrapy.commands import BaseRunSpiderCommand, crawl, genspider, runspider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.extensions.feedexport import BlockingFeedStorage
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, ensure_awaitable
+from scrapy.utils.spider import iter_spider_classes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,19 @@ class CrawlCommand(crawl.Command):
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         self.crawler = super()._create_crawler(spidercls)
         return self.crawler
+
+    def crawl(self, spider: type[Spider], arguments: dict[str, str]) -> None:
+        """Run that spider to its end."""
+        assert self.crawler_process
+        self.crawler_process.crawl(self._create_crawler(spider), **arguments)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed:
+            self.exitcode = 1
+
+
+def spiders_in(file: Path) -> list[type[Spider]]:
+    """The spiders that a file defines, in its order. Raises ImportError; ValueError if it is no Python source."""
+    return list(iter_spider_classes(runspider._import_file(file)))
 
 
 class GenspiderCommand(genspider.Command):
@@ -61,6 +77,18 @@ class CompressionMiddleware(HttpCompressionMiddleware):
 
     def _decode(self, body: bytes, encoding: bytes, max_size: int) -> bytes:  # type: ignore[override]  # a static method
         return self.decode(body, encoding, max_size)
+
+
+def command_of(crawler: Crawler) -> BaseRunSpiderCommand | None:
+    """The command (`scrapy crawl`, `runspider`) whose exit code is that of the crawl. None if a script runs it.
+
+    No component is told, but the command itself listens to the crawler.
+    """
+    for receiver in liveReceivers(getAllReceivers(crawler, signals.engine_started)):
+        command = getattr(receiver, "__self__", None)
+        if isinstance(command, BaseRunSpiderCommand):
+            return command
+    return None
 
 
 def is_closing(crawler: Crawler) -> bool:

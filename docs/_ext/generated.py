@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import fields
 import measured
+import scrapy_behaviour
 import scrapy_settings
 import tables
 import torture
@@ -19,6 +20,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "endpoints": tables.endpoints,
     "records": fields.records,
     "scrapy-settings": scrapy_settings.changed,
+    "scrapy-behaviour": scrapy_behaviour.behaviours,
     "torture": torture.figures,
     "crawls-measured": lambda: measured.table("crawls"),
     "cluster-measured": lambda: measured.table("cluster"),

@@ -1,25 +1,33 @@
-"""Markdown of the Scrapy settings that the project changes, with the reasons from the comments in settings.py."""
+"""Markdown of the Scrapy settings that the project changes, with the reasons from the comments beside them."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 from collections.abc import Iterator
+from types import ModuleType
 
 from scrapy.settings import default_settings
 
 from sc_spiders import settings
+from sc_spiders.config import crawl_settings
 
 # Names and folders of the project, which need no reason.
-_UNTOLD = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE", "TEMPLATES_DIR", "DEFAULTS"}
+_UNTOLD = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE", "TEMPLATES_DIR", "DEFAULTS", "ADDONS"}
+_REPEATED = {"TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "FEED_EXPORT_ENCODING"}  # in settings.py, too
 
 
 def changed() -> Iterator[str]:
     """A table: setting, value, Scrapy's default, why."""
-    source = inspect.getsource(settings)
-    lines = source.splitlines()
     yield "| setting | here | Scrapy's default | why |"
     yield "|---|---|---|---|"
+    yield from _rows(crawl_settings, _UNTOLD)
+    yield from _rows(settings, _UNTOLD | _REPEATED)
+
+
+def _rows(module: ModuleType, untold: set[str]) -> Iterator[str]:
+    source = inspect.getsource(module)
+    lines = source.splitlines()
     reason, last = "", 0
     for node in ast.parse(source).body:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
@@ -30,8 +38,8 @@ def changed() -> Iterator[str]:
         if above or node.lineno != last + 1:
             reason = above
         last = node.end_lineno or node.lineno
-        if name not in _UNTOLD:
-            yield f"| `{name}` | {_value(name, settings)} | {_value(name, default_settings)} | {reason} |"
+        if name not in untold:
+            yield f"| `{name}` | {_value(name, module)} | {_value(name, default_settings)} | {reason} |"
 
 
 def _comment(lines: list[str]) -> str:
@@ -49,5 +57,5 @@ def _value(name: str, module: object) -> str:
     if value is None:
         return ""
     if isinstance(value, dict) and value:
-        return "(see settings.py)"
+        return "(see crawl_settings.py)"
     return f"`{value!r}`"

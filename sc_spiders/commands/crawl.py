@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 from scrapy.exceptions import UsageError
 
 from sc_spiders import commands
-from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import refuse_unknown
+from sc_spiders.config.command_line import faults, is_ours
 from sc_spiders.config.feeds import CANNOT_CUT, CANNOT_WRITE
-from sc_spiders.config.outputs import bad_names
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
-from sc_spiders.errors import ArgumentError
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import secrets
@@ -24,6 +21,8 @@ from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
     import argparse
+
+    from scrapy import Spider
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +39,6 @@ _TALKATIVE = (
 
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 
-# Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
-_TAKEN = frozenset({"self", "cls", "crawler", "crawler_or_spidercls"})
-
 # Scrapy's format without %(name)s: the names of modules help only developers.
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 
@@ -52,7 +48,7 @@ def _matters(record: logging.LogRecord) -> bool:
     return record.levelno > logging.INFO or str(record.msg).startswith("Received %(signame)s")
 
 
-def _refuse(text: str) -> NoReturn:
+def refuse(text: str) -> NoReturn:
     """Exit with one line. Scrapy would print all its options, or a traceback."""
     print(logs.redact(f"ERROR: {text}"), file=sys.stderr)
     raise SystemExit(EXIT_CODES["bad_arguments"])
@@ -65,14 +61,14 @@ def _outputs(opts: argparse.Namespace) -> list[str]:
 def _refuse_compressed(opts: argparse.Namespace) -> None:
     for name in _outputs(opts):
         if Path(name).suffix in _COMPRESSED:
-            _refuse(f"{name}: {CANNOT_CUT}")
+            refuse(f"{name}: {CANNOT_CUT}")
 
 
 def _refuse_twice_given(opts: argparse.Namespace) -> None:
     given = [argument.partition("=")[0] for argument in opts.spargs or ()]
     for name in given:
         if given.count(name) > 1:
-            _refuse(f"the argument {name!r} is given twice: give it once, as a list if it takes one")
+            refuse(f"the argument {name!r} is given twice: give it once, as a list if it takes one")
 
 
 def _usage(message: str, opts: argparse.Namespace) -> str:
@@ -80,16 +76,6 @@ def _usage(message: str, opts: argparse.Namespace) -> str:
     if message.startswith("Unrecognized output format"):
         return f"{', '.join(_outputs(opts))}: {CANNOT_WRITE}"
     return message
-
-
-def _refuse_bad_name(args: list[str], spiders: list[str]) -> None:
-    if option := next((one for one in args if one.startswith("-")), None):
-        _refuse(f"there is no option {option}; `scrapy crawl --help` lists the options")
-    known = ", ".join(sorted(spiders))
-    if len(args) != 1:
-        _refuse(f"crawl takes the name of one spider, not of {len(args)}; there are {known}")
-    if args[0] not in spiders:
-        _refuse(f"there is no spider {args[0]!r}; there are {known}")
 
 
 class Command(CrawlCommand):
@@ -104,12 +90,12 @@ class Command(CrawlCommand):
         try:
             super().process_options(args, opts)
         except UsageError as e:
-            _refuse(_usage(str(e), opts))
+            refuse(_usage(str(e), opts))
         except OSError as e:
-            _refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
+            refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
         hidden.hide(*secrets(self.settings))  # those of -s as well
-        if problem := next(misfits(self.settings), None):
-            _refuse(problem)
+        for _, problem in misfits(self.settings):
+            refuse(problem)
         level = self.settings["LOG_LEVEL"].upper()
         self.settings.set("LOG_LEVEL", level, priority="cmdline")
         if level == "INFO":
@@ -118,27 +104,34 @@ class Command(CrawlCommand):
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.crawler_process
-        _refuse_bad_name(args, self.crawler_process.spider_loader.list())
-        spider = self.crawler_process.spider_loader.load(args[0])
-        if issubclass(spider, ApiSpider):
-            try:
-                refuse_unknown(spider.declared(), sorted(_TAKEN & opts.spargs.keys()))
-            except ArgumentError as e:
-                _refuse(f"{args[0]}: {e}")
         assert self.settings
-        if problem := next(bad_names(self.settings, spider), None):
-            _refuse(problem)
-        super().run(args, opts)
+        spider = self.find(args)
+        for problem in faults(self.settings, spider, opts.spargs):
+            refuse(problem)
+        if not is_ours(spider):  # Scrapy's lines are all that tells of it
+            for name in _TALKATIVE:
+                logging.getLogger(name).removeFilter(_matters)
+        self.crawl(spider, opts.spargs)
         commands.put_back_hook()
-        reason = self._finish_reason()
-        if reason is None and not self.crawler_process.bootstrap_failed:
-            reason = "shutdown"  # a second Ctrl-C: Scrapy stopped without a finish_reason
-            logger.warning("Stopped at once (exit code %d)%s", exit_code(reason), advice(self.crawler.settings, reason))
-        self.exitcode = max(self.exitcode, exit_code(reason))
+        if self.crawler_process and self.crawler_process.bootstrap_failed:
+            return  # Scrapy has logged why
+        reason = self.crawler.stats.get_value("finish_reason")
+        self.exitcode = exit_code(reason)
+        if reason is None:  # a second Ctrl-C: Scrapy stopped without a finish_reason
+            advised = advice(self.crawler.settings, "shutdown")
+            logger.warning("Stopped at once (exit code %d)%s", self.exitcode, advised)
+        elif not is_ours(spider):
+            logger.info("%s: %s (exit code %d)", spider.name, reason, self.exitcode)
 
-    def _finish_reason(self) -> str | None:
-        if not self.crawler.stats:
-            return None
-        reason: str | None = self.crawler.stats.get_value("finish_reason")
-        return reason
+    def find(self, args: list[str]) -> type[Spider]:
+        """The spider of that name."""
+        assert self.crawler_process
+        loader = self.crawler_process.spider_loader
+        if option := next((one for one in args if one.startswith("-")), None):
+            refuse(f"there is no option {option}; `scrapy crawl --help` lists the options")
+        known = ", ".join(sorted(loader.list()))
+        if len(args) != 1:
+            refuse(f"crawl takes the name of one spider, not of {len(args)}; there are {known}")
+        if args[0] not in loader.list():
+            refuse(f"there is no spider {args[0]!r}; there are {known}")
+        return loader.load(args[0])

@@ -3,11 +3,10 @@
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from sc_spiders.config.project_command import ProjectCommand
 from sc_spiders.doctor import examine
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.doctor.job import examine_job
@@ -16,11 +15,7 @@ from sc_spiders.redaction.given import redis_passwords, secrets
 from sc_spiders.redaction.known import Secrets
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(ProjectCommand):
     def syntax(self) -> str:
         return "[--online] [JOBDIR]"
 

@@ -6,22 +6,17 @@ import math
 import sys
 import threading
 import webbrowser
-from typing import Any, ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from sc_spiders.config.project_command import ProjectCommand
 from sc_spiders.credentials import CredentialError
 from sc_spiders.credentials.login import log_in
 from sc_spiders.errors import BadHost
 from sc_spiders.extensions.exit_status import exit_code
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Log in to SoundCloud's public API and keep the token"
 

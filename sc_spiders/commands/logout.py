@@ -3,22 +3,17 @@
 import argparse
 import asyncio
 import sys
-from typing import Any, ClassVar
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from sc_spiders.config.project_command import ProjectCommand
 from sc_spiders.credentials import CredentialError
 from sc_spiders.credentials.login import log_out
 from sc_spiders.errors import BadHost
 from sc_spiders.extensions.exit_status import exit_code
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Forget the tokens of SoundCloud's public API"
 

@@ -4,10 +4,11 @@ import argparse
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+
+from sc_spiders.config.project_command import ProjectCommand
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -16,11 +17,7 @@ _BAD_ARGUMENTS, _INTERRUPTED = 2, 130
 _LONGEST = 3600  # seconds
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(ProjectCommand):
     def syntax(self) -> str:
         return "[options] [CRAWL...]"
 

@@ -21,8 +21,8 @@ _ONE_AT_LEAST = frozenset(
 )
 
 
-def misfits(settings: BaseSettings) -> Iterator[str]:
-    """One line for each faulty setting."""
+def misfits(settings: BaseSettings) -> Iterator[tuple[str, str]]:
+    """The name of each faulty setting, and a line about it."""
     readers: dict[type, tuple[Callable[[str], Any], str]] = {
         bool: (settings.getbool, "0 or 1"),
         int: (settings.getint, "a whole number"),
@@ -35,15 +35,15 @@ def misfits(settings: BaseSettings) -> Iterator[str]:
             continue
         read, what = readers[kind]
         if wanted := _wanted(str(name), read, what):
-            yield f"{name} is {value!r}; it takes {wanted}"
+            yield str(name), f"{name} is {value!r}; it takes {wanted}"
     level = str(settings["LOG_LEVEL"])
     if level.upper() not in logging.getLevelNamesMapping():
-        yield f"LOG_LEVEL is {level!r}; it takes DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        yield "LOG_LEVEL", f"LOG_LEVEL is {level!r}; it takes DEBUG, INFO, WARNING, ERROR or CRITICAL"
     if settings["LOG_FILE"]:
         try:
             Path(settings["LOG_FILE"]).open("ab").close()
         except OSError as e:
-            yield f"the log {settings['LOG_FILE']} cannot be written: {e.strerror}"
+            yield "LOG_FILE", f"the log {settings['LOG_FILE']} cannot be written: {e.strerror}"
 
 
 def _kind(name: str) -> type:

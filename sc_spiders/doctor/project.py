@@ -10,7 +10,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from sc_spiders import records
-from sc_spiders.config.addon import check_settings
+from sc_spiders.config.checks import check_settings
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.records.schemas import APIS
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import scrapy
 
-from sc_spiders import records
+from sc_spiders import engine, records
 from sc_spiders.api.hosts import answerer
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.pages import announced
@@ -91,7 +91,7 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
-    yield f"{spider.name}: {reason} (exit code {exit_code(reason)}){advice(spider.settings, reason, gone=status.gone)}"
+    yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(spider.settings, reason, gone=status.gone)}"
     counts = [f"{count:,} {kind}" for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}]
     yield f"  records: {', '.join(counts) or 'none'}"
     yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
@@ -102,6 +102,13 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
         yield f"  tried again by the same command: {status.again:,}"
     for folder in status.places():
         yield f"  files: {folder}"
+
+
+def _code(spider: ApiSpider, reason: str) -> str:
+    """The exit code in words. "" if a script runs the crawl: its exit code is its own."""
+    if engine.command_of(spider.crawler) is None:
+        return ""
+    return f" (exit code {exit_code(reason)})"
 
 
 def _rejected_files(status: CrawlStatus) -> str:

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from scrapy import Request, Spider
+from scrapy import Request
 
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.spiders.user import UserSpider
 from tests.support.answers import http, page, user
 from tests.support.crawl import ROOT
 from tests.support.inside import crawl
@@ -31,7 +32,7 @@ SCRAPYS = (
 )
 
 
-class StraySpider(Spider):
+class StraySpider(UserSpider):
     name = "stray"
 
     async def start(self) -> AsyncIterator[Request]:
@@ -70,6 +71,6 @@ def _odd(folder: Path) -> dict[str, Any]:
 
 
 def _stray(folder: Path) -> dict[str, Any]:
-    """The stats of a crawl that asks a host that the settings do not name."""
+    """The stats of a crawl with a request of its own to a host that the settings do not name."""
     with Sandbox(users=60) as sandbox:
-        return crawl(StraySpider, folder, sandbox.urls).stats
+        return crawl(StraySpider, folder, sandbox.urls, user=183).stats

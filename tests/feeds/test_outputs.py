@@ -124,17 +124,6 @@ def test_what_could_not_be_stored_is_no_success(crawls: Crawls) -> None:
     assert "Traceback" not in crawl.log
 
 
-def test_without_its_feed_exports_a_crawl_ends(crawls: Crawls) -> None:
-    with Server() as server:
-        crawl = crawls.run(
-            "user_graph", "-s", 'EXTENSIONS={"sc_spiders.extensions.summary.Summary": 1}', settings=server.settings,
-            user="1", broken=True,
-        )  # fmt: skip
-
-    assert crawl.code == 2
-    assert crawl.errors[-1].endswith("the extension sc_spiders.feeds.exporter.PageFeedExporter is off.")
-
-
 @pytest.mark.parametrize(("options", "name"), [((), "rejected.jsonl"), (("-O", "out.jsonl"), "out.rejected.jsonl")])
 def test_the_log_says_where_rejected_objects_are(crawls: Crawls, options: tuple[str, ...], name: str) -> None:
     with Server(

@@ -1,11 +1,14 @@
-"""Checks the names of outputs before anything is written."""
+"""Checks the words of a command line that runs a spider of ours, before anything is written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.arguments import refuse_unknown
+from sc_spiders.errors import ArgumentError
 from sc_spiders.redaction.printable import is_utf8
 
 if TYPE_CHECKING:
@@ -14,10 +17,26 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 _NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "batch_id"})
+# Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
+_TAKEN = frozenset({"self", "cls", "crawler", "crawler_or_spidercls"})
 
 
-def bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:
-    """One line for each fault in the outputs that -o and FEEDS name."""
+def is_ours(spider: type[Spider]) -> bool:
+    return issubclass(spider, ApiSpider)
+
+
+def faults(settings: BaseSettings, spider: type[Spider], arguments: Collection[str]) -> Iterator[str]:
+    """One line for each fault in the names of arguments, and in the outputs that -o and FEEDS name."""
+    if not issubclass(spider, ApiSpider):
+        return
+    try:
+        refuse_unknown(spider.declared(), sorted(_TAKEN.intersection(arguments)))
+    except ArgumentError as e:
+        yield f"{spider.name}: {e}"
+    yield from _bad_names(settings, spider)
+
+
+def _bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:
     if settings["FEED_URI"]:
         yield "FEED_URI is deprecated: use -o FILE.jsonl, or FEEDS"
     own = settings["FEED_URI_PARAMS"]

@@ -1,0 +1,93 @@
+"""Puts the components of a crawl beside those that a project has, and finds those that are missing all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+from scrapy.utils.misc import load_object
+
+from sc_spiders.config import crawl_settings
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+# Settings whose keys are components, and settings whose values are.
+_BY_ORDER = ("SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS")
+_BY_NAME = ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")
+
+# Components that a crawl cannot do without, and what they do. Subclasses may take their places.
+_NEEDED = {
+    "sc_spiders.downloader.retry.RetryMiddleware": "it decides what follows a bad answer",
+    "sc_spiders.downloader.auth.CredentialsMiddleware": "it gets the credentials",
+    "sc_spiders.downloader.handler.SigningHandler": "it adds the credentials to a request",
+    "sc_spiders.feeds.exporter.PageFeedExporter": "it writes the output",
+    "sc_spiders.extensions.summary.Summary": "it decides how a crawl has ended",
+    "sc_spiders.frontier.scheduler.Scheduler": "it keeps the lists that are to be walked",
+}
+
+
+def give_settings(settings: BaseSettings) -> Iterator[str]:
+    """Give the settings of `crawl_settings`, and one line for each fault that this meets.
+
+    A faulty setting is replaced, so that nothing else fails because of it.
+    """
+    for name, value in vars(crawl_settings).items():
+        if not name.isupper():
+            continue
+        if name in _BY_ORDER:
+            yield from _put_in(settings, name, value)
+        elif name in _BY_NAME:
+            yield from _add_names(settings, name, value)
+        else:
+            settings.set(name, value, priority="addon")
+    yield from _check_scheduler(settings)
+    yield from _check_stats(settings)
+
+
+def _put_in(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> Iterator[str]:
+    """Put these components into a component priority dictionary, unless it has them."""
+    try:
+        for path, order in ours.items():
+            settings.setdefault_in_component_priority_dict(name, load_object(path), order)
+    except (ImportError, NameError, TypeError, ValueError) as e:
+        yield f"{name}: a component cannot be loaded: {e}"
+        settings.set(name, {load_object(path): order for path, order in ours.items()}, priority="cmdline")
+    present = settings.get_component_priority_dict_with_base(name)
+    for path, order in ours.items():
+        if path in _NEEDED and not any(_is(component, path) for component in present):
+            yield f"{name} has switched {path} off, but {_NEEDED[path]}: leave it out there"
+            settings.set_in_component_priority_dict(name, load_object(path), order)
+
+
+def _add_names(settings: BaseSettings, name: str, ours: dict[str, str | None]) -> Iterator[str]:
+    """Add these names to a dictionary of components, unless it has them."""
+    merged = {**ours, **settings.getdict(name)}
+    for key, path in ours.items():
+        if path in _NEEDED and not _is(merged[key], path):
+            yield f"{name}: {key} has another component than {path}, but {_NEEDED[path]}: leave {key} out there"
+            merged[key] = path
+    # Without a reactor, Scrapy later sets handlers of its own in the _BASE dictionary with a project's priority.
+    settings.set(name, merged, priority=max(settings.getpriority(name) or 0, SETTINGS_PRIORITIES["project"]))
+
+
+def _check_scheduler(settings: BaseSettings) -> Iterator[str]:
+    path = crawl_settings.SCHEDULER
+    if not _is(settings["SCHEDULER"], path):
+        yield f"SCHEDULER is another than {path}, but {_NEEDED[path]}: leave SCHEDULER out"
+        settings.set("SCHEDULER", path, priority="cmdline")
+
+
+def _check_stats(settings: BaseSettings) -> Iterator[str]:
+    if _is(settings["STATS_CLASS"], "scrapy.statscollectors.DummyStatsCollector"):
+        yield "STATS_CLASS keeps no statistics, but the exit code is taken from them: leave it out"
+        settings.set("STATS_CLASS", default_settings.STATS_CLASS, priority="cmdline")
+
+
+def _is(component: Any, path: str) -> bool:
+    """Whether a component is that of the path, or a subclass of it."""
+    try:  # not issubclass: to Scrapy's BaseScheduler, all classes with the right methods are subclasses
+        return load_object(path) in load_object(component).__mro__
+    except (ImportError, NameError, TypeError, ValueError, AttributeError):
+        return False

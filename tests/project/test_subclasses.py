@@ -1,0 +1,81 @@
+"""A spider of ours with a name of its own, in the project, from a file and from a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+
+from bench.process import Process
+from sc_spiders.api import words
+from sc_spiders.sandbox import Sandbox
+from sc_spiders.spiders.user import UserSpider
+from tests.support.crawl import Crawl, Crawls
+from tests.support.inside import crawl
+
+SPIDER = """
+from sc_spiders.spiders.user import UserSpider
+
+class Fans(UserSpider):
+    \"\"\"The fans of a user.\"\"\"
+
+    name = "fans"
+"""
+WORDS = ("-a", "user=forss", "-a", "include=profile,followers,likes")
+
+
+class Fans(UserSpider):
+    """The fans of a user."""
+
+    name = "fans"
+
+
+@pytest.mark.parametrize("word", words("user", api="v2"))
+def test_it_has_all_the_words_of_its_base(tmp_path: Path, sandbox: Sandbox, word: str) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours").mkdir()
+    theirs = crawl(Fans, tmp_path / "theirs", sandbox.urls, user="forss", include=word)
+    ours = crawl("user", tmp_path / "ours", sandbox.urls, user="forss", include=word)
+
+    assert theirs.code == ours.code == 0
+    assert theirs.kinds == ours.kinds
+
+
+def script() -> None:
+    """What a script of a user does."""
+    process = AsyncCrawlerProcess(get_project_settings())
+    process.crawl(Fans, user="forss", include="profile,followers,likes")
+    process.start()
+
+
+@pytest.mark.parametrize("how", ["crawl", "runspider", "script"])
+def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str) -> None:
+    (crawls.folder / "fans.py").write_text(SPIDER)
+    if how == "script":
+        process = Process([], crawls.folder, crawls.environment(sandbox), main=script)
+        process.wait()
+    elif how == "crawl":
+        process = crawls.command("crawl", "fans", *WORDS, "-s", "SPIDER_MODULES=fans", sandbox=sandbox)
+    else:
+        process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox)
+    crawl: Crawl = crawls.read(process.code or 0, process.printed, "fans")
+
+    assert crawl.code == 0, crawl.log
+    assert len(crawl.records("edge")) > 2
+    assert crawl.last["spider"] == "fans"
+    assert "fans: finished" in crawl.log
+    # A script's exit code is its own.
+    assert ("exit code" in crawl.log) == (how != "script")
+
+
+@pytest.mark.parametrize("how", ["crawl", "runspider"])
+def test_the_exit_code_is_what_the_log_says(crawls: Crawls, sandbox: Sandbox, how: str) -> None:
+    (crawls.folder / "fans.py").write_text(SPIDER)
+    words = {"crawl": ("crawl", "fans", "-s", "SPIDER_MODULES=fans"), "runspider": ("runspider", "fans.py")}[how]
+
+    process = crawls.command(*words, "-a", "user=nobody-has-this-name", sandbox=sandbox)
+
+    assert process.code == 1
+    assert "fans: incomplete (exit code 1)" in process.printed
