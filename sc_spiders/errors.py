@@ -12,6 +12,7 @@ SpidersError
     BadHost
     Damaged
     CrawlGone
+    PartLost
     Strange
     BadBody
         Ambiguous
@@ -91,11 +92,19 @@ class ListingEnded(SpidersError):
 
 
 class Damaged(SpidersError):
-    """The data under a crawl's name in Redis is not from this version of the project."""
+    """The data under a crawl's name in Redis is not of this version of the project, or Redis has lost a part."""
 
 
 class CrawlGone(SpidersError):
     """Redis answers, but the crawl is no longer in it."""
+
+
+class PartLost(SpidersError):
+    """Redis has lost a part of the crawl. `parts`: the names of the keys that are missing."""
+
+    def __init__(self, *parts: str) -> None:
+        super().__init__(", ".join(parts))
+        self.parts = parts
 
 
 class Strange(SpidersError):

@@ -70,7 +70,7 @@ class Completeness:
         if self.known and not self.crawls:  # a crawl writes its crawl record last
             return ["there is no crawl record: the crawl still runs, or was killed (then the same command resumes it)"]
         untold = {"finished"}
-        if self.complete < self.listings:  # the listing records name what an incomplete crawl lacks
+        if self.endings.keys() - {"limit"}:  # the listing records name what an incomplete crawl lacks
             untold.add("incomplete")
         lines = [self._words(crawl, reason) for crawl, reason in self.reasons.items() if reason not in untold]
         if 0 < self.listed < self.listed_by_all:

@@ -95,11 +95,20 @@ def redis(settings: BaseSettings) -> Iterator[Finding]:
     url = settings["SC_REDIS_URL"]
     if not url:
         return
-    from sc_spiders.frontier.redis.status import version  # only this check needs the client
+    from sc_spiders.frontier.redis import eviction  # only this check needs the client
+    from sc_spiders.frontier.redis.status import opened, version
 
     try:
-        found = version(url)
+        with opened(url) as client:
+            yield Finding.ok(f"Redis: {version(client, url)}")
+            policy = eviction.policy(client)
     except ArgumentError as e:
         yield Finding.bad(f"Redis: {e}", "start it, or correct SC_REDIS_URL (redis://HOST:6379/0)")
-    else:
-        yield Finding.ok(f"Redis: {found}")
+        return
+    if not policy:
+        yield Finding.note(
+            "Redis: it does not tell its maxmemory-policy",
+            "make sure that it is noeviction: a crawl that loses a key cannot go on",
+        )
+    elif risk := eviction.risk(policy):
+        yield Finding.note(f"Redis: {risk}", eviction.REMEDY)

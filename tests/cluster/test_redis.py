@@ -74,7 +74,7 @@ def test_a_password_that_is_changed_in_the_middle_ends_the_worker_in_one_line(
     crawl = workers(SC_REDIS_URL=redis.url.replace("//", "//:hunter2-the-first@"), SC_RATE=50)
     crawl.start()
     with Redis(port=redis.port, password="hunter2-the-first") as client:
-        while not list(client.scan_iter("sc_spiders:*:totals")):
+        while not any(int(client.hget(key, "pages") or 0) for key in client.scan_iter("sc_spiders:*:totals")):
             time.sleep(0.05)
         client.config_set("requirepass", "hunter2-the-second")
         client.client_kill_filter(_type="normal", skipme=True)
@@ -157,6 +157,7 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     assert crawl.wait() == [0], crawl.logs()
     with Redis(port=redis.port) as client:
         client.hset("sc_spiders:{a-poor-one}:meta", "format", FORMAT)
+        client.sadd("sc_spiders:{a-poor-one}:parts", "meta")
         client.set("sc_spiders:{another}:meta", "x")
         client.hset("sc_spiders:{older}:meta", mapping={"format": "1"})
     told = status(crawl.folder, redis.url)
@@ -165,7 +166,7 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     assert len(told.err.splitlines()) == 3
     assert f"its format is '1', this version has {FORMAT}" in told.err
     removed = status(crawl.folder, redis.url, "a-poor-one", "another", "older", "--forget").out
-    assert removed.count(": 1 keys removed") == 3
+    assert removed.count(" keys removed") == 3
     assert status(crawl.folder, redis.url).code == 0
     assert "--seconds takes a number from 0" in status(crawl.folder, redis.url, "--seconds", "-1").err
 
@@ -177,6 +178,7 @@ def test_whoever_reads_the_status_may_have_seen_enough(tmp_path: Path, redis: Re
         }  # fmt: skip
         for number in range(200):
             client.hset(f"sc_spiders:{{{number:050}}}:meta", mapping=meta)
+            client.sadd(f"sc_spiders:{{{number:050}}}:parts", "meta")
     crawls = Crawls(tmp_path)
     with subprocess.Popen(
         [sys.executable, "-m", "scrapy", "status", "--seconds", "0"],

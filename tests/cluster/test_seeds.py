@@ -83,6 +83,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
 
     async def walk(store: CrawlStore, patiently: Patience) -> None:
         """The first seeds end before the rest is added: the crawl must not finish."""
+        await store.begin({}, 0)
         _, taken = await store.exchange([], store.take(1000, "{}"))
         assert taken.beginning
         ends = [store.commit(lease, "end", listing, ended="end") for lease, listing, _ in taken.listings]
@@ -90,6 +91,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
         assert (taken.finished, taken.levels) == ("", {})
 
     async def go_on(store: CrawlStore, patiently: Patience) -> None:
+        await store.begin({}, 0)
         plant = partial(plant_all, store, patiently, given)
         await asyncio.gather(plant(), plant(), plant(1000))
         _, taken = await store.exchange([], store.take(3000, "{}"))

@@ -18,8 +18,9 @@ from functools import partial
 from redis.exceptions import RedisError
 from scrapy.exceptions import CloseSpider
 
-from sc_spiders.errors import ArgumentError, CrawlGone, Strange
+from sc_spiders.errors import ArgumentError, CrawlGone, PartLost, Strange
 from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.redis.loss import told
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Arg, CrawlStore, Taken
 from sc_spiders.redis_connection import reason, refusal
@@ -50,7 +51,7 @@ class Message:
 
 
 class Exchanges:
-    """The task that speaks to Redis.
+    """The task that speaks to Redis. `has_lost`: Redis lacks a part of the crawl, so that no worker can go on.
 
     `sync` syncs the output to the disk and raises OSError. `take` makes the arguments of take.lua for so many listings.
     `taken` is called with the answer. `where` names the Redis in messages.
@@ -68,6 +69,7 @@ class Exchanges:
         taken: Callable[[Taken], Awaitable[None]],
     ) -> None:
         self.heard_at = time.monotonic()
+        self.has_lost = False
         self._store = store
         self._crawl = crawl
         self._patiently = patiently
@@ -118,6 +120,9 @@ class Exchanges:
                     return None
                 await self._store.leave()
                 return await self._store.outcome()
+        except (CrawlGone, PartLost) as e:
+            self._lose(e)
+            return None
         except (TimeoutError, RedisError, OSError) as e:
             logger.warning(
                 "%s %s. Other workers take over the listings of this one %.0f s after its last sign of life.",
@@ -139,9 +144,8 @@ class Exchanges:
                             await self._news.wait()
         except CloseSpider:
             pass
-        except CrawlGone:
-            self._crawl.frontier.status.gone = True
-            self._break("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")
+        except (CrawlGone, PartLost) as e:
+            self._lose(e)
         except ArgumentError as e:
             self._break(f"{e}. All acknowledged pages are safe: fix that, and start the same command again.")
         except Strange as e:
@@ -154,6 +158,17 @@ class Exchanges:
             self._crawl.give_up(e)
         finally:
             self._answer_none()
+
+    def _lose(self, error: CrawlGone | PartLost) -> None:
+        self._is_broken = True
+        if self._crawl.frontier.is_over:  # then nobody needs it any more
+            return
+        if isinstance(error, PartLost):
+            self.has_lost = True
+            self._break(told(self._store.name, self._where, error.parts))
+            return
+        self._crawl.frontier.status.gone = True
+        self._break("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")
 
     def _break(self, message: str) -> None:
         self._is_broken = True
@@ -186,8 +201,6 @@ class Exchanges:
         sys.audit("sc_spiders.exchange.after")
         self.heard_at = sent_at
         for message, answer in zip(self._on_its_way, answers, strict=True):
-            if answer == "gone":
-                raise CrawlGone
             message.answer.set_result(answer)
         self._on_its_way = []
         if not self._is_leaving:

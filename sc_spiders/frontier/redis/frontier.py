@@ -15,14 +15,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sc_spiders.api.clock import now
-from sc_spiders.errors import ArgumentError, CrawlGone, Strange
+from sc_spiders.errors import ArgumentError, CrawlGone, PartLost, Strange
 from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, CrawlStatus
 from sc_spiders.frontier.endings import CAME, came, rows_behind
 from sc_spiders.frontier.planting import FEW
-from sc_spiders.frontier.redis import join
+from sc_spiders.frontier.redis import eviction, join
 from sc_spiders.frontier.redis.durable import DurableOutput, sync_closed
 from sc_spiders.frontier.redis.exchanges import LOST, Exchanges, Message
 from sc_spiders.frontier.redis.files import WorkerFiles
+from sc_spiders.frontier.redis.loss import told
 from sc_spiders.frontier.redis.outcome import BEHIND, Outcome, ending, to_be_tried_again
 from sc_spiders.frontier.redis.pace import SharedPace
 from sc_spiders.frontier.redis.retry import Closing, Patience
@@ -95,6 +96,8 @@ class RedisFrontier:
             is_finished = meta.get("finished") and not await join.reopen(self._store, self._patiently)
         except BaseException as e:
             await self._store.close()
+            if isinstance(e, PartLost):
+                raise ArgumentError(told(name, place(self._url), e.parts)) from None
             if isinstance(e, CrawlGone | Strange):
                 raise ArgumentError(
                     f"{where} was removed meanwhile, or somebody else writes there: start again"
@@ -108,6 +111,7 @@ class RedisFrontier:
             self.status.finished = meta["finished"]
         self.worker = self.files.worker = join.unused(spec.identity["spider"], self.status.stamp, self.worker)
         join.tell(self.worker, name, self._url)
+        await eviction.warn(self._url)
 
     def begin(self, lengths: dict[str, int]) -> None:
         self.status.outputs = lengths
@@ -126,6 +130,8 @@ class RedisFrontier:
         if self._exchanges and (final := await self._exchanges.leave()):
             self._outcome.conclude(self.status, *final)
         await self._store.close()
+        if self._exchanges and self._exchanges.has_lost:
+            return "incomplete"  # the same command cannot go on
         if self._outcome.finished and reason in _STOPS:
             return self._outcome.finished
         if self.is_bad and reason in FINISHED:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders.api.clock import now
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import ArgumentError, PartLost
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.planting import BATCH
 from sc_spiders.frontier.redis.retry import Patience
@@ -44,7 +44,7 @@ async def begin(
 ) -> Meta:
     """Begin the crawl with its first seeds, unless another worker did. Returns its meta. `where` names it in messages.
 
-    Raises ArgumentError if it is another crawl, CrawlGone if somebody removes it meanwhile.
+    Raises ArgumentError if it is another crawl, PartLost, CrawlGone if somebody removes it meanwhile.
     """
     output = {name: value for name, value in spec.fingerprint.items() if name != "seeds"}
     mine: dict[str, str | bytes | int] = {
@@ -55,7 +55,10 @@ async def begin(
         "seeds": len(spec.seeds),
         "started_at": now(),
     }
-    meta = await patiently(partial(store.begin, mine, spec.unordered_from))
+    meta, lost = await patiently(partial(store.begin, mine, spec.unordered_from))
+    _check_format(where, meta)
+    if lost:
+        raise PartLost(*lost)
     _check(where, meta)
     _compare(where, "is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
     _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
@@ -69,7 +72,7 @@ async def begin(
 
 
 async def plant(store: CrawlStore, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
-    """Add the next seeds if `done` are there. Returns how many are there then, by any worker. Raises CrawlGone.
+    """Add the next seeds if `done` are there. Returns how many are there then, by any worker.
 
     It may be repeated, because another worker may have been killed before it was done.
     """
@@ -120,13 +123,17 @@ def unused(spider: str, stamp: str, worker: str) -> str:
     return name
 
 
-def _check(where: str, meta: Meta) -> None:
-    """Raises ArgumentError if the meta is another version's, or not this project's at all."""
+def _check_format(where: str, meta: Meta) -> None:
+    """Raises ArgumentError if the crawl is another version's."""
     if meta.get("format", str(FORMAT)) != str(FORMAT):
         raise ArgumentError(
             f"{where} was begun by another version of this project (format {meta['format']}, this one has "
             f"{FORMAT}); finish it with that version, or choose another SC_CRAWL"
         )
+
+
+def _check(where: str, meta: Meta) -> None:
+    """Raises ArgumentError if the meta is not this project's."""
     try:
         good = (
             "digest" in meta

@@ -15,10 +15,15 @@ from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from sc_spiders.errors import ArgumentError, Damaged
+from sc_spiders.frontier.redis.loss import what_is_lost
 from sc_spiders.frontier.redis.store import FORMAT, prefix
+from sc_spiders.frontier.scripts import source
 from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
-_NAME = re.compile(r"sc_spiders:\{(.*)\}:meta", re.DOTALL)
+# Also finds a crawl that has lost some of these keys.
+_NAME = re.compile(
+    r"sc_spiders:\{(.*)\}:(?:meta|parts|totals|levels|templates|state|walked|walked:bits|parked)", re.DOTALL
+)
 
 
 @dataclass(slots=True)
@@ -111,10 +116,12 @@ def opened(url: str) -> Iterator[Redis]:
         raise ArgumentError(f"{place(url)} {why}") from None
 
 
-def version(url: str) -> str:
-    """The Redis of SC_REDIS_URL and its version, for messages. Raises ArgumentError like `opened`."""
-    with opened(url) as redis:
+def version(redis: Redis, url: str) -> str:
+    """The Redis of SC_REDIS_URL and its version, for messages. Raises RedisError."""
+    try:
         return f"{place(url)}: version {redis.info('server')['redis_version']}"
+    except (ResponseError, KeyError):  # this user may not ask
+        return f"{place(url)} answers"
 
 
 def none_at(url: str) -> str:
@@ -124,16 +131,14 @@ def none_at(url: str) -> str:
 
 def names(redis: Redis) -> list[str]:
     """The names of the crawls in this Redis. Raises RedisError."""
-    found = (
-        _NAME.fullmatch(key.decode("utf-8", "replace")) for key in redis.scan_iter("sc_spiders:{*}:meta", count=1000)
-    )
-    return sorted(match[1] for match in found if match)
+    found = (_NAME.fullmatch(key.decode("utf-8", "replace")) for key in redis.scan_iter("sc_spiders:{*}:*", count=1000))
+    return sorted({match[1] for match in found if match})
 
 
 def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
     """The status of that crawl, None if it does not exist. If it runs, count its pages for so many seconds.
 
-    Raises RedisError, Damaged.
+    Raises RedisError; Damaged also if Redis has lost a part of it.
     """
     status = _look(redis, name)
     if status and status.state == "running" and seconds:
@@ -161,7 +166,7 @@ def _look(redis: Redis, name: str) -> Status | None:
     except (ValueError, TypeError, KeyError, AttributeError) as e:
         raise Damaged(f"is no crawl of this version of the project, or damaged ({type(e).__name__}: {e})") from None
     except ResponseError as e:
-        if not re.search("WRONGTYPE|NOGROUP", str(e)):
+        if "WRONGTYPE" not in str(e):
             raise
         raise Damaged(f"is no crawl of this project: {e}") from None
 
@@ -175,20 +180,16 @@ def _read(redis: Redis, name: str) -> Status | None:
     pipe.zrange(key + "workers", 0, -1, withscores=True)
     pipe.hgetall(key + "info")
     pipe.hlen(key + "parked")
-    pipe.smembers(key + "streams")
+    pipe.eval(source("status"), 1, key)
     pipe.time()
-    meta, totals, named, workers, info, parked, streams, (seconds, micros) = pipe.execute()
-    if not meta:
+    meta, totals, named, workers, info, parked, (lost, waiting, leased), (seconds, micros) = pipe.execute()
+    if lost == b"gone":
         return None
-    if (version := meta[b"format"].decode()) != str(FORMAT):
+    if meta and (version := meta[b"format"].decode()) != str(FORMAT):
         raise ValueError(f"its format is {version[:20]!r}, this version has {FORMAT}")
-    queued = int(meta.get(b"seeds", 0)) - int(meta.get(b"seeded", 0))
-    leased = 0
-    for stream in streams:
-        length = redis.xlen(key + stream.decode())
-        held = redis.xpending(key + stream.decode(), "workers")["pending"]
-        leased += held
-        queued += length - held
+    if lost:
+        raise Damaged(f"Redis has lost a part of it: {what_is_lost(lost.decode().split())}")
+    queued = int(meta.get(b"seeds", 0)) - int(meta.get(b"seeded", 0)) + waiting
     identity = json.loads(meta[b"identity"])
     counts = Counter({name.decode(): int(count) for name, count in totals.items()})
     status = Status(

@@ -8,6 +8,8 @@ page, and Redis refuses late acknowledgements. All that is stored is plain data.
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -15,19 +17,20 @@ from typing import Any, cast
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE
-from sc_spiders.errors import CrawlGone, Strange
+from sc_spiders.errors import CrawlGone, PartLost, SpidersError, Strange
 from sc_spiders.frontier.endings import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import Listing
 
-FORMAT = 4  # version of the keys' format; a crawl of another version is refused
+FORMAT = 5  # version of the keys' format; a crawl of another version is refused
 
 _MARK = b"\x01"  # stands for the id in a template; JSON text never contains it
-_SCRIPTS = {name: source(name) for name in ("begin", "seed", "reopen", "commit", "take", "leave")}
+_STEPS = ("seed", "reopen", "commit", "take", "leave", "outcome")  # they fail if Redis lacks a part of the crawl
+_SCRIPTS = {"begin": source("begin"), **{name: source("intact", name) for name in _STEPS}}
 _SHA = {name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in _SCRIPTS.items()}
 _ALWAYS = {"endpoint", "subject", "url"}
 _DEFAULTS = {
@@ -77,7 +80,10 @@ def prefix(name: str) -> str:
 
 
 class CrawlStore:
-    """One worker's view of a crawl in Redis. All async methods raise RedisError."""
+    """One worker's view of a crawl in Redis.
+
+    All async methods raise RedisError. Those for a crawl that has begun also raise CrawlGone and PartLost.
+    """
 
     def __init__(self, redis: Redis, name: str, worker: str, lease: float) -> None:
         """`lease` is in seconds."""
@@ -87,19 +93,25 @@ class CrawlStore:
         self.lease = lease
         self.unordered_from = 0
         self._prefix = prefix(name)
+        self._id = ""
 
-    async def begin(self, meta: dict[str, Arg], unordered_from: int) -> dict[str, str]:
-        """Begin the crawl unless another worker did. Returns its meta. Seeds are added by `seed`."""
+    async def begin(self, meta: dict[str, Arg], unordered_from: int) -> tuple[dict[str, str], list[str]]:
+        """Begin the crawl unless another worker did. Seeds are added by `seed`.
+
+        Returns its meta, and the names of the parts that Redis has lost.
+        """
         self.unordered_from = unordered_from
-        pairs: list[Arg] = [part for pair in {**meta, "unordered_from": unordered_from}.items() for part in pair]
-        [found] = await self._do([("begin", pairs)])
-        return dict(zip(*[iter(_texts(found))] * 2, strict=True))
+        whole = {**meta, "unordered_from": unordered_from, "id": secrets.token_hex(8)}
+        pairs: list[Arg] = [part for pair in whole.items() for part in pair]
+        [[found, lost]] = await self._do([("begin", pairs)])
+        known = dict(zip(*[iter(_texts(found))] * 2, strict=True))
+        self._id = known.get("id", "")
+        return known, lost.decode().split()
 
     async def seed(self, before: int, seeds: Sequence[Listing]) -> int:
-        """Add seeds if `before` are there. Returns how many are there then. May be repeated. Raises CrawlGone."""
-        [count] = await self._do([("seed", [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])])])
-        if count < 0:
-            raise CrawlGone
+        """Add seeds if `before` are there. Returns how many are there then. May be repeated."""
+        args = [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])]
+        [count] = await self._do([self._step("seed", args)])
         return int(count)
 
     async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
@@ -107,7 +119,7 @@ class CrawlStore:
         cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)
         found = cast("dict[bytes, bytes]", page)
         try:
-            return cursor, [(key.decode(), _listing(data)) for key, data in found.items()]
+            return cursor, [(key.decode(), _listing(data.partition(b" ")[2])) for key, data in found.items()]
         except (ValueError, TypeError) as e:
             raise Strange(str(e)) from None
 
@@ -124,18 +136,17 @@ class CrawlStore:
 
     async def reopen(self, args: list[Arg]) -> bool:
         """Reopen a finished crawl. Returns False if another worker was first."""
-        [done] = await self._do([("reopen", args)])
+        [done] = await self._do([self._step("reopen", args)])
         return bool(done)
 
     async def exchange(self, commits: list[list[Arg]], take: list[Arg]) -> tuple[list[str], Taken]:
         """Acknowledge pages and lease listings, in one round trip. May be repeated if the answer was lost.
 
-        Raises CrawlGone, Strange.
+        Raises Strange.
         """
-        *answers, taken = await self._do([*[("commit", args) for args in commits], ("take", take)])
-        if taken[0] == b"gone":
-            raise CrawlGone
-        _, finished, beginning, moments, listings, strays, hopeless, levels, totals = taken
+        calls = [self._step("commit", args) for args in commits]
+        *answers, taken = await self._do([*calls, self._step("take", take)])
+        finished, beginning, moments, listings, strays, hopeless, levels, totals = taken
         try:
             return _texts(answers), Taken(
                 finished.decode(),
@@ -145,7 +156,7 @@ class CrawlStore:
                 strays,
                 _texts(hopeless),
                 Counter({int(level): int(count) for level, count in zip(levels[::2], levels[1::2], strict=True)}),
-                _counter(zip(totals[::2], totals[1::2], strict=True)),
+                _pairs(totals),
             )
         except (ValueError, TypeError) as e:
             raise Strange(str(e)) from None
@@ -215,16 +226,12 @@ class CrawlStore:
 
     async def leave(self) -> None:
         """Release all leases, and leave the crawl."""
-        await self._do([("leave", [self.worker])])
+        await self._do([self._step("leave", [self.worker])])
 
     async def outcome(self) -> tuple[str, Counter[str], list[str]]:
         """The crawl's finish_reason, its counts so far, and the names of some incomplete listings."""
-        pipe = self.redis.pipeline(transaction=False)
-        pipe.hget(self._prefix + "meta", "finished")
-        pipe.hgetall(self._prefix + "totals")
-        pipe.lrange(self._prefix + "named", 0, -1)
-        finished, totals, named = await pipe.execute()
-        return (finished or b"").decode(), _counter(totals.items()), _texts(named)
+        [[finished, totals, named]] = await self._do([self._step("outcome", [])])
+        return finished.decode(), _pairs(totals), _texts(named)
 
     async def close(self) -> None:
         await self.redis.aclose()
@@ -260,7 +267,7 @@ class CrawlStore:
         yield from rows
 
     async def _do(self, calls: list[Call]) -> list[Any]:
-        """Run scripts in one round trip, and return their answers. Raises RedisError."""
+        """Run scripts in one round trip, and return their answers. Raises RedisError, CrawlGone, PartLost."""
         for _ in range(2):
             pipe = self.redis.pipeline(transaction=False)
             for name, args in calls:
@@ -271,9 +278,26 @@ class CrawlStore:
             for text in _SCRIPTS.values():  # after a restart, Redis knows no scripts
                 await self.redis.script_load(text)
         for answer in answers:
-            if isinstance(answer, ResponseError | RedisError):
-                raise answer
+            if isinstance(answer, RedisError):
+                raise self._loss(str(answer)) or answer
         return list(answers)
+
+    def _step(self, name: str, args: list[Arg]) -> Call:
+        """The call of a script that `intact.lua` precedes."""
+        return name, [*args, self._id]
+
+    def _loss(self, error: str) -> SpidersError | None:
+        """What an error says about the crawl; None if it is not about a loss."""
+        if error.startswith("GONE "):
+            return CrawlGone()
+        if error.startswith("LOST "):
+            return PartLost(*error.split()[1:])
+        if "BUSYGROUP" in error:  # the crawl has a stream that its parts do not name
+            return PartLost("parts")
+        if "NOGROUP" in error:
+            stream = re.search(rf"{re.escape(self._prefix)}([a-z0-9_:]+)", error)
+            return PartLost(f"group:{stream[1]}" if stream else "group")
+        return None
 
 
 def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
@@ -306,7 +330,7 @@ def _leased(
 ) -> tuple[Lease, Listing, bytes]:  # fmt: skip
     lease = Lease(stream.decode(), entry.decode(), key.decode())
     if state:
-        pages, _, data = state.partition(b" ")
+        pages, _, data = state.split(b" ", 2)
         lease.pages = int(pages)
         listing = _listing(data)
     else:
@@ -326,8 +350,8 @@ def _listing(data: bytes) -> Listing:
     return listing
 
 
-def _counter(found: Iterable[tuple[bytes, bytes]]) -> Counter[str]:
-    return Counter({name.decode(): int(count) for name, count in found})
+def _pairs(found: list[bytes]) -> Counter[str]:
+    return Counter({name.decode(): int(count) for name, count in zip(found[::2], found[1::2], strict=True)})
 
 
 def _texts(found: Iterable[bytes]) -> list[str]:

@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 
-def source(name: str) -> str:
-    """The source of that script, after the functions that all scripts share."""
+def source(*names: str) -> str:
+    """The source of these scripts, one after the other, after the functions that all scripts share."""
     folder = files(__name__)
-    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
+    return "\n".join((folder / f"{name}.lua").read_text(encoding="utf-8") for name in ("common", *names))

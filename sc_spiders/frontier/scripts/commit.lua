@@ -4,18 +4,15 @@
 -- counters, their names and values; then listings as add_listings takes them.
 --
 -- Verbs: `go` (on with the next page), `end`, `park` (end, but a later run tries it again), `save` (same page again),
--- `give` (put it back). Returns `ok`; `lost` if the listing is not this worker's any more; `gone` if the crawl is.
+-- `give` (put it back). Returns `ok`; `lost` if the listing is not this worker's any more.
 local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, listed, limit, time = unpack(ARGV, 1, 15)
 before = tonumber(before)
-if redis.call('EXISTS', key('meta')) == 0 then
-  return 'gone'
-end
 -- A Redis that came back with an older state may not even know the stream.
-if redis.call('SISMEMBER', key('streams'), stream) == 0
+if redis.call('SISMEMBER', key('parts'), stream) == 0
   or #redis.call('XPENDING', key(stream), GROUP, entry, entry, 1, worker) == 0 then
   return 'lost'
 end
-local known = pages_of(k)
+local known, seen = progress(k)
 if verb == 'go' and known == before + 1 then
   return 'ok'  -- the worker repeats the call, because it lost the answer
 end
@@ -28,7 +25,7 @@ if verb == 'give' then
   return 'lost'
 end
 if verb == 'save' then
-  redis.call('HSET', key('state'), k, before .. ' ' .. state)
+  keep(k, before, seen, state)
   return 'ok'
 end
 
@@ -41,7 +38,7 @@ end
 add_listings(at, tonumber(limit))
 
 if verb == 'go' then
-  redis.call('HSET', key('state'), k, (before + 1) .. ' ' .. state)
+  keep(k, before + 1, seen + #ids, state)
   if ids ~= '' then
     redis.call('APPEND', key('ids:' .. k), ids)
   end
@@ -50,8 +47,10 @@ end
 
 remove(stream, entry)
 redis.call('HDEL', key('state'), k)
+note('state')
 if verb == 'park' then
-  redis.call('HSET', key('parked'), k, state)
+  redis.call('HSET', key('parked'), k, seen .. ' ' .. state)
+  note('parked')
 else
   redis.call('DEL', key('ids:' .. k))
 end
@@ -69,6 +68,7 @@ if name ~= '' and redis.call('LLEN', key('named')) < 10 then
 end
 if redis.call('HINCRBY', key('levels'), level, -1) <= 0 then
   redis.call('HDEL', key('levels'), level)
+  note('levels')
 end
 local seeded, seeds = unpack(redis.call('HMGET', key('meta'), 'seeded', 'seeds'))
 if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
@@ -78,8 +78,13 @@ if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
   local all_refused = refused and not (came or whole)
   local reason = (bad_ones or all_refused) and 'incomplete' or 'finished'
   redis.call('HSET', key('meta'), 'finished', reason, 'finished_at', time)
-  if redis.call('HLEN', key('parked')) == 0 then
-    redis.call('UNLINK', key('walked'), key('walked:bits'), key('templates'))
+  if redis.call('HLEN', key('parked')) == 0 then  -- no later run goes on with it
+    for _, part in ipairs(redis.call('SMEMBERS', key('parts'))) do
+      if part ~= 'meta' and part ~= 'totals' and part ~= 'workers' then
+        redis.call('UNLINK', key(part))
+        redis.call('SREM', key('parts'), part)
+      end
+    end
   end
 end
 return 'ok'

@@ -1,21 +1,29 @@
 -- The functions that all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
 --
 --   meta       hash    identity and settings of the crawl, number of seeds added, finish_reason once it has finished
---   streams    set     names of the streams; each endpoint (e) has its own, because workers may be blocked at some:
+--   parts      set     names of the keys that must exist now: if one does not, Redis has lost it (`lost_parts`)
+--   Each endpoint (e) has its own streams, because workers may be blocked at some:
 --   pages:<e>      stream  listings that were begun, or that a dead worker had leased: they go first
 --   lists:<n>:<e>  stream  new listings of level n
 --   tried:<e>      stream  listings that were tried without success before the crawl was reopened: they go last
 --   levels     hash    number of open listings by level
 --   templates  hash    common parts of listings; a stream's entry has a template (t), an id (i), announced rows (a)
---   state      hash    begun listings: number of acknowledged pages, and the listing as of then
+--   state      hash    begun listings: number of acknowledged pages, bytes of its ids, and the listing as of then
 --   ids:<k>    string  ids that a begun listing has seen, for the next worker; k is the listing's first place
 --   walked     set     users whose listings were added; walked:bits, a bitmap, once there are many
---   workers    zset    when each worker's leases end; info: hash, what each says about itself
+--   workers    zset    when each worker's leases end
+--   parked     hash    listings that ended and that a later run tries again: bytes of its ids, and the listing
+--   totals     hash    counts
+--
+-- These keys are never in `parts`, because a crawl is exact without them:
+--   info       hash    what each worker says about itself
 --   blocked    hash    endpoints at which each worker is blocked; hopeless: hash, since when all are, by endpoint
---   parked     hash    listings that ended and that a later run tries again
---   totals     hash    counts; named: list, names of the first incomplete listings
+--   named      list    names of the first incomplete listings
+--   beat, grace, pace  times: of the last sign of life, until which no worker counts as dead, of the next request
 
 local GROUP = 'workers'
+local STREAMS = {pages = true, lists = true, tried = true}
+local MAIN = {'meta', 'totals', 'levels', 'templates', 'state', 'walked', 'walked:bits', 'parked'}
 local MANY = 1000000  -- a set takes 56 bytes an id, the bitmap at most 512 MB
 
 local function key(name)
@@ -27,13 +35,68 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local function streams()
+  local names = {}
+  for _, name in ipairs(redis.call('SMEMBERS', key('parts'))) do
+    if STREAMS[name:match('^%a+')] then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+-- The names of the parts that Redis has lost, with spaces between them; '' if there are none, `gone` if nothing is left.
+local function lost_parts()
+  local parts = redis.call('SMEMBERS', key('parts'))
+  local keys = {}
+  for i, name in ipairs(#parts > 0 and parts or MAIN) do
+    keys[i] = key(name)
+  end
+  local count = redis.call('EXISTS', unpack(keys))
+  if #parts == 0 then
+    return count == 0 and 'gone' or 'parts'
+  end
+  local lost = {}
+  for i, name in ipairs(count < #parts and parts or {}) do
+    if redis.call('EXISTS', keys[i]) == 0 then
+      lost[#lost + 1] = name
+    end
+  end
+  return table.concat(lost, ' ')
+end
+
+-- The same for consumer groups. Only a script that uses no stream asks: without its group, Redis refuses every use.
+local function lost_groups()
+  local lost = {}
+  for _, name in ipairs(streams()) do
+    if #redis.call('XINFO', 'GROUPS', key(name)) == 0 then
+      lost[#lost + 1] = 'group:' .. name
+    end
+  end
+  return table.concat(lost, ' ')
+end
+
+-- Note which of these keys exist now, after a script wrote to them.
+local function note(...)
+  for _, name in ipairs({...}) do
+    redis.call(redis.call('EXISTS', key(name)) == 1 and 'SADD' or 'SREM', key('parts'), name)
+  end
+end
+
+-- The answer of a script that finds something lost that is no key of its own. From now on, all scripts give it.
+local function lose(name)
+  redis.call('SADD', key('parts'), name)
+  return redis.error_reply('LOST ' .. name)
+end
+
 local there = {}
 
 local function add_to(name, ...)
   if not there[name] then
     there[name] = true
-    if redis.call('SADD', key('streams'), name) == 1 then
+    if redis.call('SISMEMBER', key('parts'), name) == 0 then
       redis.call('XGROUP', 'CREATE', key(name), GROUP, '0', 'MKSTREAM')
+      redis.call('SADD', key('parts'), name)
     end
   end
   redis.call('XADD', key(name), '*', ...)
@@ -63,10 +126,17 @@ local function take_off(name)
   end
 end
 
--- The number of acknowledged pages of a listing.
-local function pages_of(k)
-  local state = redis.call('HGET', key('state'), k)
-  return state and tonumber(state:match('^%d+')) or 0
+-- The number of acknowledged pages of a listing, and how many bytes of ids it has seen.
+local function progress(k)
+  local state = redis.call('HGET', key('state'), k) or ''
+  local pages, seen = state:match('^(%d+) (%d+) ')
+  return tonumber(pages or 0), tonumber(seen or 0)
+end
+
+local function keep(k, pages, seen, listing)
+  if redis.call('HSET', key('state'), k, pages .. ' ' .. seen .. ' ' .. listing) == 1 then
+    note('state')
+  end
 end
 
 -- Release a listing: the next worker gets it, from its last acknowledged state. `lost` is 1 if a worker died with it.
@@ -77,7 +147,7 @@ local function put_back(name, id, lost)
   if entry then
     local f = fields_of(entry)
     local k = f.k or place(name, id)
-    local page = pages_of(k)
+    local page = progress(k)
     local before = tonumber(f.p) == page and tonumber(f.n) or 0
     local head = page == 0 and name:match('^tried:') or 'pages:'
     add_to(head .. name:match('[^:]*$'), 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
@@ -87,7 +157,7 @@ end
 -- Release all leases of a worker except the places in `but`. Returns how many.
 local function put_all_back(worker, lost, but, idle)
   local count = 0
-  for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
+  for _, name in ipairs(streams()) do
     for _, held in ipairs(redis.call('XPENDING', key(name), GROUP, 'IDLE', idle, '-', '+', 10000, worker)) do
       if not but[place(name, held[1])] then
         put_back(name, held[1], lost)
@@ -100,10 +170,11 @@ end
 
 local function dismiss(worker, lost)
   put_all_back(worker, lost, {}, 0)
-  for _, name in ipairs(redis.call('SMEMBERS', key('streams'))) do
+  for _, name in ipairs(streams()) do
     redis.call('XGROUP', 'DELCONSUMER', key(name), GROUP, worker)
   end
   redis.call('ZREM', key('workers'), worker)
+  note('workers')
   redis.call('HDEL', key('info'), worker)
   redis.call('HDEL', key('blocked'), worker)
 end
@@ -151,5 +222,8 @@ local function add_listings(at, limit)
   end
   for level, count in pairs(levels) do
     redis.call('HINCRBY', key('levels'), level, count)
+  end
+  if next(levels) then
+    note('levels', 'templates', 'walked', 'walked:bits')
   end
 end

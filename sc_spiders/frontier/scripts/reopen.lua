@@ -6,8 +6,10 @@ if ARGV[1] == '1' and redis.call('HDEL', key('meta'), 'finished', 'finished_at')
 end
 for i = 2, #ARGV, 8 do
   local k, state, level, endpoint, ended, bad, name, tried = unpack(ARGV, i, i + 7)
-  if redis.call('HDEL', key('parked'), k) == 1 then
-    redis.call('HSET', key('state'), k, '0 ' .. state)
+  local parked = redis.call('HGET', key('parked'), k)
+  if parked then
+    redis.call('HDEL', key('parked'), k)
+    keep(k, 0, parked:match('^%d+') or 0, state)
     redis.call('HINCRBY', key('levels'), level, 1)
     take_off('ended:' .. ended)
     if bad == '1' then
@@ -17,4 +19,5 @@ for i = 2, #ARGV, 8 do
     add_to((tried == '1' and 'tried:' or 'pages:') .. endpoint, 't', '', 'i', '', 'a', '', 'k', k)
   end
 end
+note('levels', 'parked')
 return 1

@@ -1,6 +1,6 @@
 -- Add some seeds. ARGV: how many seeds must be there before, how many these are, listings as add_listings takes them.
--- Returns how many are there now; -1 if there is no such crawl.
-local before = tonumber(redis.call('HGET', key('meta'), 'seeded') or -1)
+-- Returns how many are there now.
+local before = tonumber(redis.call('HGET', key('meta'), 'seeded'))
 if before ~= tonumber(ARGV[1]) then
   return before  -- another worker was faster, or this one repeats the call because it lost the answer
 end

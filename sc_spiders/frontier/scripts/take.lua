@@ -2,13 +2,10 @@
 -- about itself, endpoints at which it is blocked (with commas), requests a second over all workers (0: any number),
 -- number of sending times wanted, whether to look for leases that it does not know of (1 or 0), whether it may have
 -- listings that were tried without success (1 or 0); the places of its leases.
--- Returns `gone`; or `ok`, the crawl's finish_reason, whether seeds are still to be added, sending times (ms from now),
--- listings, number of unknown leases, endpoints at which all workers are blocked, levels, totals.
+-- Returns the crawl's finish_reason, whether seeds are still to be added, sending times (ms from now), listings, number
+-- of unknown leases, endpoints at which all workers are blocked, levels, totals.
 local worker, lease, want, info, blocked, rate, moments, audit, may_try = unpack(ARGV, 1, 9)
 lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), tonumber(moments)
-if redis.call('EXISTS', key('meta')) == 0 then
-  return {'gone'}
-end
 local time = now()
 
 -- If no worker was heard for long, Redis was probably away. So the workers get time to come back.
@@ -17,7 +14,9 @@ redis.call('SET', key('beat'), time)
 if time - last > lease / 2 then
   redis.call('SET', key('grace'), time + lease)
 end
-redis.call('ZADD', key('workers'), time + lease, worker)
+if redis.call('ZADD', key('workers'), time + lease, worker) == 1 then
+  note('workers')
+end
 redis.call('HSET', key('info'), worker, info)
 if time >= tonumber(redis.call('GET', key('grace')) or 0) then
   for _, silent in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', time, 'LIMIT', 0, 10)) do
@@ -76,15 +75,17 @@ end
 local meta = redis.call('HMGET', key('meta'), 'unordered_from', 'finished', 'seeded', 'seeds')
 local free = tonumber(meta[1])
 local levels = redis.call('HGETALL', key('levels'))
-local lowest = free
+local lowest, open = free, 0
 for i = 1, #levels, 2 do
   lowest = math.min(lowest, tonumber(levels[i]))
+  open = open + tonumber(levels[i + 1])
 end
 if meta[3] ~= meta[4] then
   lowest = math.min(lowest, -1)  -- seeds are still to be added
 end
 
 local listings = {}
+local has_all_ids = true
 
 local function read(name, count)
   local got = redis.call('XREADGROUP', 'GROUP', GROUP, worker, 'COUNT', count, 'STREAMS', key(name), '>')
@@ -92,17 +93,22 @@ local function read(name, count)
     local f = fields_of(entry)
     local k = f.k or place(name, entry[1])
     local state = redis.call('HGET', key('state'), k)
+    local ids = state and redis.call('GET', key('ids:' .. k)) or ''
+    local _, seen = progress(k)
+    if #ids < seen then
+      has_all_ids = false
+    end
     listings[#listings + 1] = {
       name, entry[1], k, f.t ~= '' and redis.call('HGET', key('templates'), f.t) or '', f.i, f.a, f.n or '0',
-      state or '', state and redis.call('GET', key('ids:' .. k)) or '',
+      state or '', ids,
     }
   end
 end
 
-local streams = want > 0 and redis.call('SMEMBERS', key('streams')) or {}
+local all = want > 0 and streams() or {}
 local function read_all(head)
   local names = {}
-  for _, name in ipairs(streams) do
+  for _, name in ipairs(all) do
     if name:sub(1, #head) == head and not may_not[name:sub(#head + 1)] then
       names[#names + 1] = name
     end
@@ -127,7 +133,19 @@ if may_try == '1' and #listings == 0 then
   read_all('tried:')
 end
 
+if not has_all_ids then
+  return lose('ids')
+end
+if want > 0 and #listings == 0 then
+  for _, name in ipairs(all) do
+    open = open - redis.call('XLEN', key(name))
+  end
+  if open > 0 then
+    return lose('listings')  -- each open listing, leased or not, is in a stream
+  end
+end
+
 return {
-  'ok', meta[2] or '', meta[3] ~= meta[4] and 1 or 0, allowed, listings, strays, hopeless, levels,
+  meta[2] or '', meta[3] ~= meta[4] and 1 or 0, allowed, listings, strays, hopeless, levels,
   redis.call('HGETALL', key('totals')),
 }
