@@ -157,7 +157,7 @@ def test_status_tells_of_the_others_beside_one_that_is_damaged(workers: Make, re
     assert crawl.wait() == [0], crawl.logs()
     with Redis(port=redis.port) as client:
         client.hset("sc_spiders:{a-poor-one}:meta", "format", FORMAT)
-        client.sadd("sc_spiders:{a-poor-one}:parts", "meta")
+        client.sadd("sc_spiders:{a-poor-one}:parts", "sc_spiders:{a-poor-one}:meta")
         client.set("sc_spiders:{another}:meta", "x")
         client.hset("sc_spiders:{older}:meta", mapping={"format": "1"})
     told = status(crawl.folder, redis.url)
@@ -178,7 +178,7 @@ def test_whoever_reads_the_status_may_have_seen_enough(tmp_path: Path, redis: Re
         }  # fmt: skip
         for number in range(200):
             client.hset(f"sc_spiders:{{{number:050}}}:meta", mapping=meta)
-            client.sadd(f"sc_spiders:{{{number:050}}}:parts", "meta")
+            client.sadd(f"sc_spiders:{{{number:050}}}:parts", f"sc_spiders:{{{number:050}}}:meta")
     crawls = Crawls(tmp_path)
     with subprocess.Popen(
         [sys.executable, "-m", "scrapy", "status", "--seconds", "0"],

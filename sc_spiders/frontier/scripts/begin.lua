@@ -7,7 +7,8 @@ if lost == 'gone' then
   end
   redis.call('HSET', key('meta'), 'seeded', 0, unpack(ARGV))
   redis.call('HSET', key('totals'), 'pages', 0)
-  note('meta', 'totals')
+  made('meta')
+  made('totals')
   lost = ''
 elseif lost == '' then
   lost = lost_groups()

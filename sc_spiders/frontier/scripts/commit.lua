@@ -8,7 +8,7 @@
 local worker, stream, entry, k, before, verb, level, state, ids, ended, name, bad, listed, limit, time = unpack(ARGV, 1, 15)
 before = tonumber(before)
 -- A Redis that came back with an older state may not even know the stream.
-if redis.call('SISMEMBER', key('parts'), stream) == 0
+if redis.call('SISMEMBER', key('parts'), key(stream)) == 0
   or #redis.call('XPENDING', key(stream), GROUP, entry, entry, 1, worker) == 0 then
   return 'lost'
 end
@@ -47,10 +47,10 @@ end
 
 remove(stream, entry)
 redis.call('HDEL', key('state'), k)
-note('state')
+took_from('state')
 if verb == 'park' then
   redis.call('HSET', key('parked'), k, seen .. ' ' .. state)
-  note('parked')
+  made('parked')
 else
   redis.call('DEL', key('ids:' .. k))
 end
@@ -68,7 +68,7 @@ if name ~= '' and redis.call('LLEN', key('named')) < 10 then
 end
 if redis.call('HINCRBY', key('levels'), level, -1) <= 0 then
   redis.call('HDEL', key('levels'), level)
-  note('levels')
+  took_from('levels')
 end
 local seeded, seeds = unpack(redis.call('HMGET', key('meta'), 'seeded', 'seeds'))
 if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
@@ -80,8 +80,8 @@ if redis.call('HLEN', key('levels')) == 0 and seeded == seeds then
   redis.call('HSET', key('meta'), 'finished', reason, 'finished_at', time)
   if redis.call('HLEN', key('parked')) == 0 then  -- no later run goes on with it
     for _, part in ipairs(redis.call('SMEMBERS', key('parts'))) do
-      if part ~= 'meta' and part ~= 'totals' and part ~= 'workers' then
-        redis.call('UNLINK', key(part))
+      if part ~= key('meta') and part ~= key('totals') and part ~= key('workers') then
+        redis.call('UNLINK', part)
         redis.call('SREM', key('parts'), part)
       end
     end

@@ -1,7 +1,7 @@
 -- The functions that all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
 --
 --   meta       hash    identity and settings of the crawl, number of seeds added, finish_reason once it has finished
---   parts      set     names of the keys that must exist now: if one does not, Redis has lost it (`lost_parts`)
+--   parts      set     the keys that must exist now, with prefix: if one does not, Redis has lost it (`lost_parts`)
 --   Each endpoint (e) has its own streams, because workers may be blocked at some:
 --   pages:<e>      stream  listings that were begun, or that a dead worker had leased: they go first
 --   lists:<n>:<e>  stream  new listings of level n
@@ -35,9 +35,11 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- The names of the streams that the crawl has, without the prefix.
 local function streams()
   local names = {}
-  for _, name in ipairs(redis.call('SMEMBERS', key('parts'))) do
+  for _, part in ipairs(redis.call('SMEMBERS', key('parts'))) do
+    local name = part:sub(#KEYS[1] + 1)
     if STREAMS[name:match('^%a+')] then
       names[#names + 1] = name
     end
@@ -48,18 +50,20 @@ end
 -- The names of the parts that Redis has lost, with spaces between them; '' if there are none, `gone` if nothing is left.
 local function lost_parts()
   local parts = redis.call('SMEMBERS', key('parts'))
-  local keys = {}
-  for i, name in ipairs(#parts > 0 and parts or MAIN) do
-    keys[i] = key(name)
-  end
-  local count = redis.call('EXISTS', unpack(keys))
   if #parts == 0 then
-    return count == 0 and 'gone' or 'parts'
+    local left = 0
+    for _, name in ipairs(MAIN) do
+      left = left + redis.call('EXISTS', key(name))
+    end
+    return left == 0 and 'gone' or 'parts'
+  end
+  if redis.call('EXISTS', unpack(parts)) == #parts then
+    return ''
   end
   local lost = {}
-  for i, name in ipairs(count < #parts and parts or {}) do
-    if redis.call('EXISTS', keys[i]) == 0 then
-      lost[#lost + 1] = name
+  for _, part in ipairs(parts) do
+    if redis.call('EXISTS', part) == 0 then
+      lost[#lost + 1] = part:sub(#KEYS[1] + 1)
     end
   end
   return table.concat(lost, ' ')
@@ -76,16 +80,21 @@ local function lost_groups()
   return table.concat(lost, ' ')
 end
 
--- Note which of these keys exist now, after a script wrote to them.
-local function note(...)
-  for _, name in ipairs({...}) do
-    redis.call(redis.call('EXISTS', key(name)) == 1 and 'SADD' or 'SREM', key('parts'), name)
+-- A script has written to this key: from now on it must exist.
+local function made(name)
+  redis.call('SADD', key('parts'), key(name))
+end
+
+-- A script has removed something from this key. If that was the last of it, Redis has removed the key.
+local function took_from(name)
+  if redis.call('EXISTS', key(name)) == 0 then
+    redis.call('SREM', key('parts'), key(name))
   end
 end
 
 -- The answer of a script that finds something lost that is no key of its own. From now on, all scripts give it.
 local function lose(name)
-  redis.call('SADD', key('parts'), name)
+  made(name)
   return redis.error_reply('LOST ' .. name)
 end
 
@@ -94,9 +103,9 @@ local there = {}
 local function add_to(name, ...)
   if not there[name] then
     there[name] = true
-    if redis.call('SISMEMBER', key('parts'), name) == 0 then
+    if redis.call('SISMEMBER', key('parts'), key(name)) == 0 then
       redis.call('XGROUP', 'CREATE', key(name), GROUP, '0', 'MKSTREAM')
-      redis.call('SADD', key('parts'), name)
+      made(name)
     end
   end
   redis.call('XADD', key(name), '*', ...)
@@ -135,7 +144,7 @@ end
 
 local function keep(k, pages, seen, listing)
   if redis.call('HSET', key('state'), k, pages .. ' ' .. seen .. ' ' .. listing) == 1 then
-    note('state')
+    made('state')
   end
 end
 
@@ -174,7 +183,7 @@ local function dismiss(worker, lost)
     redis.call('XGROUP', 'DELCONSUMER', key(name), GROUP, worker)
   end
   redis.call('ZREM', key('workers'), worker)
-  note('workers')
+  took_from('workers')
   redis.call('HDEL', key('info'), worker)
   redis.call('HDEL', key('blocked'), worker)
 end
@@ -196,7 +205,9 @@ local function add_listings(at, limit)
     return ARGV[at - 1]
   end
   for _ = 1, tonumber(take()) do
-    redis.call('HSETNX', key('templates'), take(), take())
+    if redis.call('HSETNX', key('templates'), take(), take()) == 1 then
+      made('templates')
+    end
   end
   local users = tonumber(redis.call('HGET', key('totals'), 'walked') or 0)
   local many = redis.call('SCARD', key('walked')) >= MANY
@@ -219,11 +230,13 @@ local function add_listings(at, limit)
   end
   if users > before then
     redis.call('HINCRBY', key('totals'), 'walked', users - before)
+    made('walked')
+    if redis.call('EXISTS', key('walked:bits')) == 1 then
+      made('walked:bits')
+    end
   end
   for level, count in pairs(levels) do
     redis.call('HINCRBY', key('levels'), level, count)
-  end
-  if next(levels) then
-    note('levels', 'templates', 'walked', 'walked:bits')
+    made('levels')
   end
 end

@@ -11,6 +11,7 @@ for i = 2, #ARGV, 8 do
     redis.call('HDEL', key('parked'), k)
     keep(k, 0, parked:match('^%d+') or 0, state)
     redis.call('HINCRBY', key('levels'), level, 1)
+    made('levels')
     take_off('ended:' .. ended)
     if bad == '1' then
       take_off('bad')
@@ -19,5 +20,5 @@ for i = 2, #ARGV, 8 do
     add_to((tried == '1' and 'tried:' or 'pages:') .. endpoint, 't', '', 'i', '', 'a', '', 'k', k)
   end
 end
-note('levels', 'parked')
+took_from('parked')
 return 1

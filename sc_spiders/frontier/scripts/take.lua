@@ -15,7 +15,7 @@ if time - last > lease / 2 then
   redis.call('SET', key('grace'), time + lease)
 end
 if redis.call('ZADD', key('workers'), time + lease, worker) == 1 then
-  note('workers')
+  made('workers')
 end
 redis.call('HSET', key('info'), worker, info)
 if time >= tonumber(redis.call('GET', key('grace')) or 0) then
