@@ -12,6 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.misc import load_object
+
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
 from sc_spiders.api.clock import FORMAT, Clock, now
@@ -35,6 +38,7 @@ from sc_spiders.redaction.known import Secrets
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
+    from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
@@ -47,6 +51,14 @@ class ApiSpider(SpiderHooks):
     """
 
     refused: bool = False
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Put our add-on beside those of the project, the spider and the command line: no crawl works without it."""
+        super().update_settings(settings)
+        settings.set_in_component_priority_dict("ADDONS", load_object("sc_spiders.Addon"), 0)
+        # A runner gives its settings to a crawler once more, and replaces those of the same priority.
+        settings.set("ADDONS", settings["ADDONS"], priority=SETTINGS_PRIORITIES["cmdline"] + 1)
 
     def crawl_spec(self) -> CrawlSpec:
         """What the frontier needs to know of the crawl. Raises ArgumentError if the crawl cannot begin."""

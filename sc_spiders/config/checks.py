@@ -35,7 +35,7 @@ _LEAST = {
 # Those that may be fractions, and the words for their values in messages.
 _NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"}
 # Settings of Scrapy that must be off, and why.
-REFUSED = {
+_REFUSED = {
     "HTTPCACHE_ENABLED": "a cache stores credentials on disk, and its answers are out of date",
     "COOKIES_ENABLED": "the APIs need no session, and Scrapy would fetch a list of cookie domains from another host",
     "TELNETCONSOLE_ENABLED": "everybody who reaches that console can read the credentials",
@@ -73,7 +73,7 @@ def _check_scrapys(settings: BaseSettings) -> Iterator[str]:
     for name, problem in misfits(settings):
         yield problem
         settings.set(name, getattr(default_settings, name), priority="cmdline")
-    for name, why in REFUSED.items():
+    for name, why in _REFUSED.items():
         value, default = settings[name], getattr(default_settings, name)
         if _is_explicit(settings, name) and str(value) not in {"", "0", "False", "false"}:
             yield f"{name} must be off: {why}"

@@ -11,6 +11,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from sc_spiders import records
 from sc_spiders.config.checks import check_settings
+from sc_spiders.config.components import give_settings
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.records.schemas import APIS
 
@@ -18,7 +19,8 @@ _SECONDS = 10.0  # limit for an answer of the sandbox
 
 
 def settings(settings: BaseSettings) -> Iterator[Finding]:
-    problems = list(check_settings(settings.copy()))
+    copy = settings.copy()
+    problems = [*check_settings(copy), *give_settings(copy)]
     for problem in problems:
         yield Finding.bad(f"settings: {problem}", "correct it in the environment, or in -s")
     if not problems:

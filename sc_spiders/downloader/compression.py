@@ -24,7 +24,6 @@ class Compression(CompressionMiddleware):
     def process_response(  # type: ignore[override]  # Scrapy's own takes the spider, too
         self, request: Request, response: Response
     ) -> Request | Response:
-        # Other people's spiders get what Scrapy gives them.
         self._whole = request.meta.get("listing") is not None
         try:
             return super().process_response(request, response)

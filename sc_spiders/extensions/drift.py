@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
 from sc_spiders import records
-from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ class Drift:
     """Stats: ``drift/<kind>/unknown/<field>`` (objects that had it), ``drift/<kind>/absent/<field>`` (1)."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not issubclass(crawler.spidercls, ApiSpider):
-            raise NotConfigured
         self.crawler = crawler
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
 
@@ -28,7 +24,7 @@ class Drift:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def spider_closed(self, spider: ApiSpider) -> None:
+    def spider_closed(self) -> None:
         stats = self.crawler.stats
         assert stats
         if not stats.get_value("pages"):

@@ -72,6 +72,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     },
     "a scheduler like ours": {"SCHEDULER": PARTS + "OwnScheduler"},
     "a handler": {"DOWNLOAD_HANDLERS": {"demo": PARTS + "OwnHandler"}},
+    "another add-on": {"ADDONS": {PARTS + "Nothing": 1}},
+    "without our add-on": {"ADDONS": {OURS + "Addon": None}},
     "another place": {"DOWNLOADER_MIDDLEWARES": {OURS + "downloader.auth.CredentialsMiddleware": 561}},
 }
 

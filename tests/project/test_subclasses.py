@@ -50,7 +50,7 @@ def script() -> None:
     process.start()
 
 
-@pytest.mark.parametrize("how", ["crawl", "runspider", "script"])
+@pytest.mark.parametrize("how", ["crawl", "runspider", "runspider alone", "script"])
 def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str) -> None:
     (crawls.folder / "fans.py").write_text(SPIDER)
     if how == "script":
@@ -58,8 +58,10 @@ def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str
         process.wait()
     elif how == "crawl":
         process = crawls.command("crawl", "fans", *WORDS, "-s", "SPIDER_MODULES=fans", sandbox=sandbox)
-    else:
+    elif how == "runspider":
         process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox)
+    else:  # in no project
+        process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox, SCRAPY_SETTINGS_MODULE="")
     crawl: Crawl = crawls.read(process.code or 0, process.printed, "fans")
 
     assert crawl.code == 0, crawl.log
