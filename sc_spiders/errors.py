@@ -7,6 +7,7 @@ SpidersError
     CredentialError
         Unanswered
     CredentialsEnded
+    LockCancelled
     ForeignHost
     ListingEnded
     BadHost
@@ -77,6 +78,10 @@ class Unanswered(CredentialError):
 
 class CredentialsEnded(SpidersError):
     """There is no credential, and the crawl is closing: the request was not sent, or its answer is dropped."""
+
+
+class LockCancelled(SpidersError):
+    """The wait for the lock on the credentials was given up: the crawl is closing."""
 
 
 class ForeignHost(SpidersError):

@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
 from sc_spiders.api.hosts import WEB_SITE
+from sc_spiders.disk.text_file import open_text
 from sc_spiders.errors import ArgumentError, BadValue
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN, given_secret
 from sc_spiders.redaction.printable import is_utf8, printable
-from sc_spiders.text_file import open_text
 
 URN_KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists"}

@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from filelock import Timeout
 from scrapy import Request
 
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile
 from sc_spiders.credentials.types import Credential, Grant, checked
-from sc_spiders.errors import CredentialError, Unanswered
+from sc_spiders.errors import CredentialError, LockCancelled, Unanswered
 
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
@@ -65,7 +64,7 @@ class TokenSource(ABC):
                     kept = await self._ask(state, kept)
                 token = checked("the access_token of the token file", kept["access_token"])
                 return Credential(token=token, expires_at=kept.get("renew_at", math.inf))
-        except Timeout:  # the crawl is closing
+        except LockCancelled:
             self.fetch.check_open()
             raise
 

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import Timeout
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from scrapy.settings import BaseSettings
@@ -17,7 +16,7 @@ from scrapy.settings import BaseSettings
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.tokenfile import State, TokenFile, is_state
 from sc_spiders.credentials.types import Credential, Grant, Source
-from sc_spiders.errors import ArgumentError, CredentialError
+from sc_spiders.errors import ArgumentError, CredentialError, LockCancelled
 from sc_spiders.redis_connection import connect, place, reason, refusal
 
 __all__ = ["SharedSource", "SharedTokens"]
@@ -94,14 +93,14 @@ class SharedSource:
                 credential = await self._inner.obtain(refused)
                 await redis.set(KEY, json.dumps({**state, self._name: {"client_id": credential.client_id}}))
                 return credential
-        except Timeout:
+        except LockCancelled:
             self._fetch.check_open()
             raise
 
 
 @asynccontextmanager
 async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redis]:
-    """A Redis client that holds the lock on the credentials. Raises Timeout if `cancelled`, CredentialError."""
+    """A Redis client that holds the lock on the credentials. Raises LockCancelled, CredentialError."""
     mark, lock = secrets.token_hex(8), f"{KEY}:lock"
     try:
         redis = connect(url)
@@ -110,7 +109,7 @@ async def _locked(url: str, cancelled: Callable[[], bool]) -> AsyncIterator[Redi
     async with redis:
         while not await _set(redis, url, lock, mark):
             if cancelled():
-                raise Timeout(lock)
+                raise LockCancelled
             await asyncio.sleep(LOOK)
         prolonging = asyncio.ensure_future(_prolong(redis, lock, mark))
         try:

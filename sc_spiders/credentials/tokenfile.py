@@ -1,5 +1,6 @@
 """The file that keeps tokens between crawls. All processes of a machine share it; only its owner can read it."""
 
+import asyncio
 import json
 import os
 import stat
@@ -7,14 +8,14 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import platformdirs
-from filelock import AsyncFileLock, Timeout
 from scrapy.settings import BaseSettings
 
-from sc_spiders.errors import CredentialError
-from sc_spiders.text_file import open_text
+from sc_spiders.disk import Locks
+from sc_spiders.disk.text_file import open_text
+from sc_spiders.errors import CredentialError, LockCancelled
 
 __all__ = ["State", "TokenFile", "is_state"]
 
@@ -22,6 +23,7 @@ State = dict[str, dict[str, Any]]
 """The entries of the file by name. A name begins with the address of the token endpoint."""
 
 LARGEST = 1_000_000  # bytes
+_LOOK = 0.05  # seconds between tries to get a lock that another process holds
 _FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
 
 
@@ -40,6 +42,7 @@ class TokenFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._locks = Locks("two crawls may renew the same token at once, and then need another login")
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
@@ -56,21 +59,31 @@ class TokenFile:
     async def locked(self, cancelled: Callable[[], bool] | None = None) -> AsyncIterator[None]:
         """Lock out all other processes. Hold the lock from reading a token until the next one is saved.
 
-        Raises `CredentialError` if the lock cannot be made, and `filelock.Timeout` if `cancelled` is true.
+        Raises `CredentialError` if the lock cannot be made, and `LockCancelled` if `cancelled` is true.
         """
-        lock = AsyncFileLock(f"{self.path}.lock", mode=0o600)
+        while not (file := self._lock()):
+            if cancelled and cancelled():
+                raise LockCancelled
+            await asyncio.sleep(_LOOK)
+        with file:
+            yield
+
+    def _lock(self) -> BinaryIO | None:
+        """The locked file; None if another process holds the lock. Raises `CredentialError`."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_folder()
-            await lock.acquire(cancel_check=cancelled)
-        except Timeout:  # a subclass of OSError
-            raise
+            file = open(f"{self.path}.lock", "ab", opener=_open_own)  # noqa: SIM115 - the lock lasts as long as it
+            try:
+                self._locks.lock(file)
+            except BaseException:
+                file.close()
+                raise
+        except BlockingIOError:
+            return None
         except OSError as error:
             raise CredentialError(f"the token file's folder cannot be used: {error}") from None
-        try:
-            yield
-        finally:
-            await lock.release()
+        return file
 
     def load(self) -> State:
         """The content; {} if there is no file yet.
@@ -128,3 +141,7 @@ class TokenFile:
                 raise
         except OSError as error:
             raise CredentialError(f"the token file cannot be written: {error}") from None
+
+
+def _open_own(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)

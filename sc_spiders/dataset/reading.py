@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from sc_spiders.disk.text_file import LONGEST_LINE, Lines, open_bytes
 from sc_spiders.errors import Endless, EndlessInput, InputError
 from sc_spiders.records import FIELDS, KINDS, dumps, schema
-from sc_spiders.text_file import LONGEST_LINE, Lines, open_bytes
 
 Row = dict[str, Any]
 Record = tuple[Row, bytes]

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from sc_spiders.disk import lacks_locks
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.frontier.directory import FORMAT, SEEN, STORE
-from sc_spiders.frontier.rewind import read_only, reader
+from sc_spiders.frontier.rewind import reader
+from sc_spiders.frontier.sqlite import connect
 from sc_spiders.frontier.whole import size_of, sum_of
 from sc_spiders.pages.seen import is_whole
 
@@ -22,7 +24,7 @@ def examine_job(folder: Path) -> Iterator[Finding]:
         yield Finding.bad(f"job: {folder} is no job directory", "name the JOBDIR of a crawl")
         return
     try:
-        with closing(read_only(folder / STORE)) as db:
+        with closing(connect(folder / STORE, mode="ro", has_locks=not lacks_locks(folder))) as db:
             yield from _outputs(folder, db)
     except (sqlite3.Error, ValueError, TypeError, AttributeError) as e:
         yield Finding.bad(f"job: {folder} cannot be read ({e})", "begin again with another JOBDIR")

@@ -13,6 +13,7 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from sc_spiders.disk import lacks_locks
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.errors import ArgumentError
 
@@ -82,6 +83,11 @@ def output(settings: BaseSettings) -> Iterator[Finding]:
                 f"{name}: {path} cannot be written", f"choose another folder, or correct the rights of {there}"
             )
             continue
+        if lacks_locks(there):
+            yield Finding.note(
+                f"{name}: the file system of {path} has no locks",
+                "never start two crawls of the same folder: they would not notice each other",
+            )
         free = shutil.disk_usage(there).free
         text = f"{name}: {path}, {free / 1e9:,.1f} GB free"
         if free < _LITTLE:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from sc_spiders.dataset import Dataset, InputError
 
@@ -20,7 +22,7 @@ def export(data: Dataset, path: Path) -> None:
 
     A comment in each table's declaration says where the data is from. SQLite keeps the text of the declaration.
     """
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+    with closing(_connect(path)) as db:
         try:
             # No journal is needed: nobody else opens the file before it is whole.
             db.execute("PRAGMA journal_mode = OFF")
@@ -39,6 +41,11 @@ def export(data: Dataset, path: Path) -> None:
             raise InputError(f"a record does not fit its table: {e}") from None
         except sqlite3.Error as e:
             raise OSError(f"{path.name} cannot be written: {e}") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a database that nobody else knows yet: it needs no locks, and some file systems have none."""
+    return sqlite3.connect(f"file:{quote(os.fsencode(path.absolute()))}?nolock=1", isolation_level=None, uri=True)
 
 
 def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:

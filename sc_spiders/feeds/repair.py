@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import orjson
 
+from sc_spiders.disk.text_file import LONGEST_LINE
 from sc_spiders.errors import OutputError
-from sc_spiders.text_file import LONGEST_LINE
 
 _STEP = 1 << 20  # bytes
 

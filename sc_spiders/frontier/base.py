@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from sc_spiders.disk import Locks
 from sc_spiders.frontier.endings import came, shortfall
 from sc_spiders.frontier.pace import Pace
 from sc_spiders.pages.hydration import Hydration
@@ -127,7 +128,9 @@ class Acknowledged:
 
 
 class Files(Protocol):
-    """What a crawl stores about its output files, for the feeds."""
+    """What a crawl stores about its output files, for the feeds. `locks`: the crawl's."""
+
+    locks: Locks
 
     @property
     def planned(self) -> str:

@@ -72,7 +72,7 @@ class Crawl:
         others = [path for path in paths if not self.frontier.files.is_own(path)]
         if only_existing:
             others = [path for path in others if Path(path).exists()]
-        self._locks = [lock_output(path) for path in others]
+        self._locks = [lock_output(path, self.frontier.files.locks) for path in others]
 
     def begin(self, lengths: dict[str, int]) -> None:
         """Begin with output files of these lengths, or resume. Raises the same as `Frontier.begin`."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from sc_spiders import __version__
+from sc_spiders.disk import Locks, has_record_locks
 from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.sqlite import Store
@@ -34,30 +33,25 @@ class Hold:
     """Locks a job directory for this process until it is released.
 
     The log of ids is locked, too: somebody may remove the lock file, and another process could then make a new one.
+    `has_record_locks`: whether SQLite can lock files there.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._lock = FileLock(folder / LOCK)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            raise ArgumentError(_IN_USE.format(folder)) from None
-        self._log = (folder / SEEN).open("ab")
-        try:
-            fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self.release()
-            raise ArgumentError(_IN_USE.format(folder)) from None
+    def __init__(self, folder: Path, locks: Locks) -> None:
+        with ExitStack() as files:
+            lock = files.enter_context((folder / LOCK).open("ab"))
+            self.has_record_locks = has_record_locks(lock)  # before it is locked: NFS does not tell the two kinds apart
+            try:
+                locks.lock(lock)
+                locks.lock(files.enter_context((folder / SEEN).open("ab")))
+            except BlockingIOError:
+                raise ArgumentError(f"another crawl is running in the job directory {folder}") from None
+            self._files = files.pop_all()
 
     def release(self) -> None:
-        self._log.close()
-        self._lock.release()
+        self._files.close()
 
 
-_IN_USE = "another crawl is running in the job directory {}"
-
-
-def claim(folder: Path) -> Hold:
+def claim(folder: Path, locks: Locks) -> Hold:
     """Take a job directory for this process. Creates it if it does not exist.
 
     Raises ArgumentError if it holds something else or is in use, OSError if it cannot be written.
@@ -72,17 +66,17 @@ def claim(folder: Path) -> Hold:
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")
     if SEEN in found and (folder / SEEN).stat().st_size and not _size(folder / STORE):
         raise ArgumentError(f"the job directory {folder} is damaged ({STORE} is gone); begin again with another JOBDIR")
-    return Hold(folder)
+    return Hold(folder, locks)
 
 
-def open_store(folder: Path | None, spec: CrawlSpec) -> Store:
-    """The store of that directory, or a temporary one.
+def open_store(folder: Path | None, spec: CrawlSpec, *, has_locks: bool) -> Store:
+    """The store of that directory, or a temporary one. `has_locks`: whether SQLite can lock files there.
 
     Raises ArgumentError if it belongs to another crawl or version or is damaged, sqlite3.Error if the disk is full.
     """
     store = None
     try:
-        store = Store(folder / STORE if folder else None)
+        store = Store(folder / STORE if folder else None, has_locks=has_locks)
         if store.is_new:
             store.create()
         else:

@@ -71,7 +71,7 @@ class JobFrontier:
         self.files = JobFiles(self._folder)
         self._spec = spec
         try:
-            self._store = open_store(self._folder, spec)
+            self._store = open_store(self._folder, spec, has_locks=self.files.has_record_locks)
         except BaseException:
             self.files.release()
             raise

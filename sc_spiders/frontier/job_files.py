@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.disk import Locks, sync_file, sync_name
 from sc_spiders.errors import Disturbed
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.directory import LOCK, SEEN, STORE, WRITING, claim
-from sc_spiders.frontier.output_files import MOVED, WriteIntent, check, disturbed
+from sc_spiders.frontier.output_files import MOVED, NO_LOCKS, WriteIntent, check, disturbed
 from sc_spiders.frontier.place import Place
 from sc_spiders.frontier.rewind import go_back
 from sc_spiders.frontier.sqlite import Store
@@ -31,7 +31,9 @@ class JobFiles:
         self._folder = folder
         self._intent = WriteIntent(folder and folder / WRITING)
         self.intend = self._intent.note
-        self._hold = folder and claim(folder)
+        self.locks = Locks(NO_LOCKS)
+        self._hold = folder and claim(folder, self.locks)
+        self.has_record_locks = self._hold.has_record_locks if self._hold else True
         self._place: Place | None = None
         self.check: Callable[[], None] = _nothing
         self.before: dict[str, int] = {}
@@ -39,7 +41,7 @@ class JobFiles:
         self.is_unsure = False
         if folder:
             try:
-                self.before = go_back(folder / STORE)
+                self.before = go_back(folder / STORE, has_locks=self.has_record_locks)
             except BaseException:
                 self.release()
                 raise
@@ -50,7 +52,7 @@ class JobFiles:
         self._seen = seen
         self._status = status
         if self._folder:
-            self._place = Place(self._folder, (LOCK, STORE, SEEN), self._put_back)
+            self._place = Place(self._folder, (LOCK, STORE, SEEN), self._put_back, self.locks)
             self.check = self._place.check
 
     @property

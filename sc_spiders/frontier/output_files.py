@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import shutil
@@ -14,7 +13,7 @@ from typing import BinaryIO
 
 import orjson
 
-from sc_spiders.disk import sync_file, sync_name
+from sc_spiders.disk import Locks, sync_file, sync_name
 from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.whole import Ends, size_of
 
@@ -24,6 +23,8 @@ _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
 MOVED = "was moved or deleted while it was written"
+
+NO_LOCKS = "two crawls of the same folder would not notice each other"
 
 
 def disturbed(path: str, what: str) -> Disturbed:
@@ -139,7 +140,7 @@ def _check_regular(path: str) -> None:
     )
 
 
-def lock_output(path: str) -> BinaryIO:
+def lock_output(path: str, locks: Locks) -> BinaryIO:
     """Lock a file for this process as long as it is open.
 
     Raises OutputError if another process writes to it or if it is not a regular file, OSError.
@@ -148,12 +149,15 @@ def lock_output(path: str) -> BinaryIO:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     file = Path(path).open("ab")  # noqa: SIM115  # the lock lasts as long as it is open
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        locks.lock(file)
+    except BlockingIOError:
         file.close()
         raise OutputError(
             f"another crawl writes to {path}: give each its own (of several workers, with %(worker)s in the name)"
         ) from None
+    except BaseException:
+        file.close()
+        raise
     return file
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from filelock import FileLock, Timeout
-
-from sc_spiders.disk import sync_name
+from sc_spiders.disk import Locks, sync_name
 
 Writer = Callable[[Path], None]  # writes a new copy of a file to that path
 
@@ -18,11 +16,12 @@ Writer = Callable[[Path], None]  # writes a new copy of a file to that path
 class Place:
     """A job directory's files, identified by their inodes when they were opened. `changed` is called if they change."""
 
-    def __init__(self, folder: Path, names: Iterable[str], changed: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, names: Iterable[str], changed: Callable[[], None], locks: Locks) -> None:
         self._folder = folder.absolute()
         self._changed = changed
         self._inodes = {str(self._folder / name): _inode(self._folder / name) for name in names}
-        self._locks: list[FileLock] = []
+        self._locks = locks
+        self._locked: list[BinaryIO] = []
 
     def check(self) -> None:
         if list(map(_inode, self._inodes)) != list(self._inodes.values()):
@@ -39,13 +38,12 @@ class Place:
             if _inode(self._folder / lock) != inodes[str(self._folder / lock)]:
                 self._take(self._folder / lock)
             return all(self._is_put_back(name, write, inodes) for name, write in writers.items())
-        except (OSError, sqlite3.Error, Timeout):
+        except (OSError, sqlite3.Error):
             return False
 
     def _take(self, path: Path) -> None:
-        lock = FileLock(path)
-        lock.acquire(blocking=False)
-        self._locks.append(lock)
+        self._locked.append(path.open("ab"))
+        self._locks.lock(self._locked[-1])
 
     def _is_put_back(self, name: str, write: Writer, inodes: dict[str, int]) -> bool:
         path = self._folder / name
@@ -62,9 +60,8 @@ class Place:
         return True
 
     def release(self) -> None:
-        for lock in self._locks:
-            with suppress(OSError):
-                lock.release()
+        for file in self._locked:
+            file.close()
 
 
 def _inode(path: str | Path) -> int:

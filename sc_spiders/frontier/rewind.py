@@ -15,11 +15,11 @@ from contextlib import closing
 from pathlib import Path
 from struct import Struct
 from typing import Any
-from urllib.parse import quote
 
 from sc_spiders import records
 from sc_spiders.disk import sync_file
 from sc_spiders.frontier.directory import FORMAT, SEEN
+from sc_spiders.frontier.sqlite import connect
 from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,10 @@ _HEADER = Struct(">8xI4x8s8x")  # of SQLite's log: bytes of a page, and the salt
 _FRAME = Struct(">4xI8s8x")  # before each page: pages in the database if it ends a commit, otherwise 0; the salts
 
 
-def go_back(store: Path) -> dict[str, int]:
+def go_back(store: Path, *, has_locks: bool) -> dict[str, int]:
     """Undo the commits of that store whose files are not whole, and sync the rest to the disk.
+
+    `has_locks`: whether SQLite can lock files there.
 
     Returns the lengths of the output files by the newest commit: the job wrote everything up to there. If even synced
     data is gone, nothing is undone. Raises OSError.
@@ -37,7 +39,7 @@ def go_back(store: Path) -> dict[str, int]:
     wal = store.with_name(f"{store.name}-wal")
     if size_of(wal) <= 0:
         return {}
-    newest = ends = read_ends(store)
+    newest = ends = read_ends(store, has_locks=has_locks)
     if ends is None or next(ends.lost(store.parent), None):
         return {}
     commits = _commits(wal)
@@ -47,7 +49,7 @@ def go_back(store: Path) -> dict[str, int]:
         if not commits:
             return {}
         os.truncate(wal, commits.pop())
-        ends = read_ends(store)
+        ends = read_ends(store, has_locks=has_locks)
     if ends is None or newest is None:
         return {}
     _keep(ends, wal)
@@ -68,22 +70,17 @@ def _keep(ends: Ends, wal: Path) -> None:
             sync_file(path)
 
 
-def read_ends(store: Path) -> Ends | None:
+def read_ends(store: Path, *, has_locks: bool) -> Ends | None:
     """The files' lengths by the newest commit; None if there is none, or if the store cannot be read.
 
     The database is opened read-only: closing it after writing would move the log into it.
     """
     try:
-        with closing(read_only(store)) as db:
+        with closing(connect(store, mode="ro", has_locks=has_locks)) as db:
             get = reader(db)
             return Ends.read(get) if get("format") == FORMAT else None
     except (sqlite3.Error, ValueError, TypeError):
         return None
-
-
-def read_only(store: Path) -> sqlite3.Connection:
-    """Raises sqlite3.Error."""
-    return sqlite3.connect(f"file:{quote(str(store.absolute()))}?mode=ro", uri=True)
 
 
 def reader(db: sqlite3.Connection) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ a job directory, the store is a temporary database that ends with the process.
 from __future__ import annotations
 
 import ctypes
+import os
 import sqlite3
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -42,11 +44,33 @@ ORDER BY started DESC, level, id LIMIT ?
 """
 
 
-class Store:
-    """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error if the disk fails."""
+def connect(path: Path, *, mode: str = "rwc", has_locks: bool) -> sqlite3.Connection:
+    """Open a database. Raises sqlite3.Error.
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._db = sqlite3.connect(path or "", isolation_level=None)
+    Without `has_locks`, SQLite takes no locks: its own would fail. It keeps the index of its write-ahead log in its
+    memory, not in a file that processes share. So nobody else may write to the database: the caller sees to that.
+    """
+    options = f"mode={mode}"
+    if not has_locks:
+        options += "&vfs=unix-none"
+    db = sqlite3.connect(f"file:{quote(os.fsencode(path.absolute()))}?{options}", isolation_level=None, uri=True)
+    if not has_locks:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return db
+
+
+class Store:
+    """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error if the disk fails.
+
+    `path`: None for a temporary database. `has_locks`: whether SQLite can lock files there.
+    """
+
+    def __init__(self, path: Path | None, *, has_locks: bool) -> None:
+        self._has_locks = has_locks
+        if path is None:
+            self._db = sqlite3.connect("", isolation_level=None)
+        else:
+            self._db = connect(path, has_locks=has_locks)
         # An acknowledgement survives if the process dies. After a power cut the last ones may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._transaction = _Transaction(self._db)
@@ -204,7 +228,7 @@ class Store:
 
     def write_anew(self, path: Path) -> None:
         """Write a copy of the store to that path, because its file was deleted. Raises sqlite3.Error."""
-        with closing(sqlite3.connect(path)) as copy:
+        with closing(connect(path, has_locks=self._has_locks)) as copy:
             self._db.backup(copy)
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
 """Tokens of the public API: how many are requested, where they are stored, the message if there is none."""
 
 import asyncio
+import errno
+import fcntl
 import json
 import os
 import time
@@ -9,11 +11,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from filelock import FileLock
 
 from sc_spiders.api import responses as faults
 from sc_spiders.credentials import has_user_token
 from sc_spiders.credentials.oauth import AppToken
+from tests.support.lockless import NoLocks
 
 from .crawl import crawl, crawl_apart
 from .fake import FakeSoundCloud
@@ -371,5 +373,43 @@ def test_a_crawl_that_waits_for_another_one_can_be_stopped(file: Path) -> None:
             assert "log_count/ERROR" not in outcome.stats
 
     file.parent.mkdir()
-    with FileLock(f"{file}.lock"):
+    with Path(f"{file}.lock").open("w") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
         asyncio.run(main())
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP], ids=errno.errorcode.get)
+def test_a_file_system_without_locks_is_told_and_used(
+    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+
+            def expire(request: web.Request) -> None:
+                if request.path.endswith("/2") and fake.count("/oauth/token") == 1:
+                    fake.tokens.clear()
+
+            fake.on_answer = expire
+            outcome = await crawl(public(fake, file, CONCURRENT_REQUESTS=1, **APP), ["/users/1", "/users/2"])
+            assert outcome.statuses == [200, 200]
+            assert fake.count("/oauth/token") == 2  # the file was locked twice
+
+    monkeypatch.setattr(fcntl, "flock", NoLocks(number).fail)
+    asyncio.run(main())
+
+    (told,) = [record.getMessage() for record in caplog.records if record.name.startswith("sc_spiders.disk")]
+    assert told.startswith(f"The file system of {file.parent} has no locks: two crawls may renew the same token")
+
+
+def test_a_lock_that_fails_otherwise_is_said(
+    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            outcome = await crawl(public(fake, file, **APP), ["/users/1"])
+            assert outcome.reason == "credentials"
+
+    monkeypatch.setattr(fcntl, "flock", NoLocks(errno.EIO).fail)
+    asyncio.run(main())
+
+    assert "the token file's folder cannot be used: [Errno 5] Input/output error" in caplog.text

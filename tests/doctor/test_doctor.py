@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from scrapy.settings import Settings
 from sc_spiders.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
+from tests.support.lockless import NoLocks
 
 SECRET = "t0ps3cr3t-of-somebody"
 
@@ -163,6 +166,22 @@ def test_a_folder_that_cannot_be_written(settings: Settings, tmp_path: Path) -> 
     assert ok.mark == "ok"
     assert bad.mark == "BAD"
     assert "JOBDIR" in bad.text
+
+
+@pytest.mark.parametrize("kind", ["flock", "lockf"])
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP], ids=errno.errorcode.get)
+def test_a_file_system_without_locks(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, number: int
+) -> None:
+    settings.set("JOBDIR", str(tmp_path / "job"))
+    monkeypatch.setattr(fcntl, kind, NoLocks(number).fail)
+
+    notes = [finding for finding in machine.output(settings) if finding.mark == "note"]
+    assert [note.text for note in notes] == [
+        f"output: the file system of {tmp_path / 'output'} has no locks",
+        f"JOBDIR: the file system of {tmp_path / 'job'} has no locks",
+    ]
+    assert not list(tmp_path.iterdir())
 
 
 def test_token_file(settings: Settings, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from tests.feeds.test_outputs import NO_OUTPUTS
 from tests.support.crawl import Crawls
@@ -311,7 +310,8 @@ def test_a_file_has_one_crawl_that_writes_to_it(crawls: Crawls) -> None:
 
 def test_a_job_in_use_is_refused(crawls: Crawls) -> None:
     (crawls.folder / "job").mkdir()
-    with FileLock(crawls.folder / "job" / "lock"), Server() as server:
+    with (crawls.folder / "job" / "lock").open("w") as theirs, Server() as server:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
         crawl = crawls.run("user_graph", *OPTIONS, settings=server.settings, **GOOD)
 
     assert crawl.code == 2

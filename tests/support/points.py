@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.points import listen
+from sc_spiders.disk import Locks
 from sc_spiders.errors import OutputError
 from sc_spiders.frontier.output_files import lock_output
 
@@ -85,7 +86,7 @@ class TryLock:
         if point != self.point:
             return
         try:
-            lock_output(str(self.output)).close()
+            lock_output(str(self.output), Locks("")).close()
         except OutputError:
             free = "locked"
         else:

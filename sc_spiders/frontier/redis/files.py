@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sc_spiders.disk import Locks
+from sc_spiders.frontier.output_files import NO_LOCKS
+
 
 class WorkerFiles:
     """Implements `base.Files`. `worker`: the name of the worker's folder."""
@@ -12,6 +15,7 @@ class WorkerFiles:
 
     def __init__(self) -> None:
         self.worker = ""
+        self.locks = Locks(NO_LOCKS)
 
     def plan_folder(self, folder: str) -> None:
         """Does nothing: the folder is the worker's own, and a dead worker never comes back."""
