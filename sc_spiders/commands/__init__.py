@@ -1,28 +1,47 @@
 """`scrapy` subcommands of this project.
 
-Scrapy imports this package before all our others. If Ctrl-C came while it loads these, the user would see a traceback
-of imports. So until a crawl is over, a hook prints one line instead.
+Scrapy imports this package before all our others, and then its modules. They are imported here at once: if Ctrl-C comes
+meanwhile, the user sees one line instead of a traceback of imports.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pkgutil import iter_modules
 from types import TracebackType
 
-_before = sys.excepthook
+
+def expect_stop() -> Callable[[], None]:
+    """From now on, Ctrl-C ends the program with one line, not a traceback. The returned function ends that."""
+    before = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            print("Stopped before it had begun.", file=sys.stderr)
+        else:
+            before(kind, error, at)
+
+    def put_back() -> None:
+        if sys.excepthook is show:
+            sys.excepthook = before
+
+    sys.excepthook = show
+    return put_back
 
 
-def _show(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        print("Stopped before it had begun.", file=sys.stderr)
-    else:
-        _before(kind, error, at)
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let Ctrl-C within the block end the program with one line. Until it comes, no hook is set."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        expect_stop()
+        raise
 
 
-def put_back_hook() -> None:
-    """Restore the hook for exceptions that was there before this package was imported."""
-    if sys.excepthook is _show:
-        sys.excepthook = _before
-
-
-sys.excepthook = _show
+with stoppable():
+    for _module in iter_modules(__path__, f"{__name__}."):
+        import_module(_module.name)

@@ -102,17 +102,19 @@ class Command(CrawlCommand):
             for name in _TALKATIVE:
                 logging.getLogger(name).addFilter(_matters)
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
+        self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
-        spider = self.find(args)
-        for problem in faults(self.settings, spider, opts.spargs):
-            refuse(problem)
-        if not is_ours(spider):  # Scrapy's lines are all that tells of it
-            for name in _TALKATIVE:
-                logging.getLogger(name).removeFilter(_matters)
-        self.crawl(spider, opts.spargs)
-        commands.put_back_hook()
+        self._end_waiting()
+        with commands.stoppable():
+            spider = self.find(args)
+            for problem in faults(self.settings, spider, opts.spargs):
+                refuse(problem)
+            if not is_ours(spider):  # Scrapy's lines are all that tells of it
+                for name in _TALKATIVE:
+                    logging.getLogger(name).removeFilter(_matters)
+            self.crawl(spider, opts.spargs)
         if self.crawler_process and self.crawler_process.bootstrap_failed:
             return  # Scrapy has logged why
         reason = self.crawler.stats.get_value("finish_reason")

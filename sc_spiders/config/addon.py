@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -100,4 +101,5 @@ class Addon:
         for name, url in sandbox.urls.items():
             settings.set(name, url, priority="cmdline")
         self.crawler.signals.connect(sandbox.stop, signals.engine_stopped, weak=False)
+        weakref.finalize(self.crawler, sandbox.stop)  # a crawl that is refused starts no engine
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -31,21 +31,22 @@ class Display:
         # Transient: the summary replaces it. stdout is not redirected, because it may have records.
         self._live = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._handler = get_scrapy_root_handler()
-        self._stream: TextIO | None = None
+        self._above: _Above | None = None
         self._live.start()
         atexit.register(self.end)  # also after a forced stop the cursor must come back
         handler = self._handler
         if type(handler) is logging.StreamHandler:
-            self._stream = handler.setStream(_Above(self.console, handler.stream))
+            self._above = _Above(self.console, handler.stream)
+            handler.setStream(self._above)
 
     def show(self, snapshot: Snapshot) -> None:
         self._live.update(self._lines(snapshot), refresh=True)
 
     def end(self) -> None:
         """Release the terminal. A second call does nothing."""
-        if self._stream is not None and type(self._handler) is logging.StreamHandler:
-            self._handler.setStream(self._stream)
-            self._stream = None
+        if self._above is not None and type(self._handler) is logging.StreamHandler:
+            _take_out(self._above, self._handler)
+            self._above = None
         self._live.stop()
         atexit.unregister(self.end)
 
@@ -91,7 +92,7 @@ class _Above:
 
     def __init__(self, console: Console, stream: TextIO) -> None:
         self._console = console
-        self._stream = stream
+        self.stream = stream
         self._begun = ""
 
     def write(self, text: str) -> int:
@@ -102,7 +103,16 @@ class _Above:
         return len(text)
 
     def flush(self) -> None:
-        self._stream.flush()
+        self.stream.flush()
 
     def isatty(self) -> bool:
         return True
+
+
+def _take_out(above: _Above, handler: logging.StreamHandler[Any]) -> None:
+    """Let the log pass by a display that has ended. Another crawl's display may have begun since, and lies over it."""
+    over: logging.StreamHandler[Any] | _Above = handler
+    while isinstance(over.stream, _Above) and over.stream is not above:
+        over = over.stream
+    if over.stream is above:
+        over.stream = above.stream

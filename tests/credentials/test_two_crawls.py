@@ -6,6 +6,8 @@ import asyncio
 import gc
 import json
 import logging
+import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,6 +18,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from sc_spiders.extensions.garbage import Garbage
 from sc_spiders.redaction.logs import redact
 from tests.support.answers import http, user
 from tests.support.server import Server
@@ -76,7 +79,7 @@ def test_each_cuts_its_own_credentials_out_of_its_records(tmp_path: Path, togeth
 
 
 def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
-    before, hook = logging.getLogRecordFactory(), sys.excepthook
+    before = logging.getLogRecordFactory()
     both = f"{ONE} {OTHER}"
     shown: list[str] = []
 
@@ -95,7 +98,58 @@ def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
 
     assert shown == ["[hidden] [hidden]"] * 2
     assert redact(both) == both
-    assert (logging.getLogRecordFactory(), sys.excepthook) == (before, hook)
+    assert logging.getLogRecordFactory() is before
+
+
+def of_the_process() -> tuple[object, ...]:
+    """What all crawls of a process share."""
+    return gc.get_threshold(), gc.get_freeze_count(), sys.excepthook, signal.getsignal(signal.SIGINT), os.environ.copy()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("given", [{}, {"SC_ATTEMPTS": "0"}], ids=["crawled", "refused"])
+def test_the_process_is_as_it_was(tmp_path: Path, number: int, given: dict[str, str]) -> None:
+    before = of_the_process()
+    meanwhile: list[tuple[int, ...]] = []
+
+    async def crawl_all(pair: Pair) -> None:
+        together = asyncio.Barrier(number)
+
+        async def closing() -> None:
+            await together.wait()
+            meanwhile.append(gc.get_threshold())
+
+        await asyncio.gather(*(pair.crawl(name, closing, given) for name in (ONE, OTHER)[:number]))
+
+    with Server(answer) as server:
+        asyncio.run(crawl_all(Pair(server, tmp_path)))
+
+    assert of_the_process() == before
+    assert len(meanwhile) == number
+
+
+def test_the_last_crawl_that_ends_restores_the_collector(tmp_path: Path) -> None:
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    longer = Garbage()
+    longer.spider_opened()
+    with Server(answer) as server:
+        asyncio.run(Pair(server, tmp_path).crawl(ONE))
+    assert gc.get_threshold() != before
+    assert gc.get_freeze_count() > frozen
+
+    longer.spider_closed()
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, frozen)
+
+
+def test_what_somebody_else_has_frozen_stays_frozen(tmp_path: Path) -> None:
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        with Server(answer) as server:
+            asyncio.run(Pair(server, tmp_path).crawl(ONE))
+        assert gc.get_freeze_count() > before / 2
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("given", [{"SC_ATTEMPTS": "0"}, {"STATS_CLASS": "no.such.Class"}], ids=["refused", "broken"])

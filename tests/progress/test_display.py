@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.extensions import display
+from sc_spiders.extensions.display import Display
 from sc_spiders.extensions.snapshot import about
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls, crawl_words
@@ -46,6 +50,19 @@ def crawl(
         yield terminal
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["the first ends first", "the second ends first"])
+def test_two_displays_give_the_log_its_stream_back(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    monkeypatch.setattr(display, "get_scrapy_root_handler", lambda: handler)
+    both = [Display(), Display()]
+    for one in (both[first], both[1 - first]):
+        assert handler.stream is not stream
+        one.end()
+
+    assert handler.stream is stream
 
 
 def has(*words: str) -> Callable[[Lines], bool]:

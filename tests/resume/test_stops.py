@@ -6,6 +6,8 @@ import json
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from functools import partial
@@ -20,6 +22,22 @@ from tests.support.server import Server
 
 USERS = ",".join(map(str, range(1, 41)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
+
+
+_INTERRUPTED = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+from scrapy.cmdline import execute
+
+class Interrupt(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "sc_spiders.commands.login":
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+execute(["scrapy", *sys.argv[1:]])
+"""
 
 
 def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
@@ -72,6 +90,30 @@ def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> No
     assert crawl.log == "Stopped before it had begun.\n"
     assert crawl.code == -signal.SIGINT
     assert not list((crawls.folder).iterdir())
+
+
+@pytest.mark.parametrize("words", [("crawl", "user"), ("doctor",), ("list",)], ids=" ".join)
+def test_so_is_ctrl_c_while_scrapy_loads_its_commands(crawls: Crawls, words: tuple[str, ...]) -> None:
+    script = [sys.executable, "-c", _INTERRUPTED, *words]
+    done = subprocess.run(
+        script, cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, check=False
+    )
+
+    assert done.stderr == "Stopped before it had begun.\n"
+    assert done.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("words", [("crawl", "no_such_spider"), ("list",)], ids=" ".join)
+def test_a_command_that_runs_has_no_hook_for_that(crawls: Crawls, words: tuple[str, ...]) -> None:
+    loader = ("-s", "SPIDER_LOADER_CLASS=tests.resume.interrupted.TellingLoader")
+    done = crawls.command(*words, *loader)
+
+    assert "the hook is Python's own: True" in done.out
+
+
+def test_who_imports_the_commands_keeps_his_hook(crawls: Crawls) -> None:
+    script = "import sys; sys.excepthook = print; import sc_spiders.commands; assert sys.excepthook is print"
+    subprocess.run([sys.executable, "-c", script], cwd=crawls.folder, env=crawls.environment(), check=True)
 
 
 @pytest.mark.parametrize(
