@@ -19,7 +19,7 @@ from sc_spiders.dataset.listings import bound
 from sc_spiders.dataset.reading import read
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.since import DATED, before
-from sc_spiders.records import check
+from sc_spiders.records import FIELDS, check
 
 logger = logging.getLogger(__name__)
 
@@ -145,8 +145,12 @@ def _records(files: list[Path]) -> Iterator[Row]:
     for file in files:
         try:
             for _, row, _ in read(file, lambda _: None):  # a partial last line is ignored
-                if row["kind"] in _KINDS and not check(row["kind"], [row])[1]:
-                    yield row
+                if row["kind"] not in _KINDS:
+                    continue
+                # Item pipelines may have added fields or taken some out.
+                known = {name: row.get(name) for name in FIELDS[row["kind"]]}
+                if not check(row["kind"], [known])[1]:
+                    yield known
         except EndlessInput as e:
             raise ArgumentError(f"since=last: {e}; take it out of there") from None
         except InputError as e:

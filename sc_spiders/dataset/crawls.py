@@ -45,6 +45,8 @@ def _join(first: Row, other: Row) -> None:
     counts = mine + theirs
     counts[LISTED] = max(mine[LISTED], theirs[LISTED])  # each worker counts the listings of all workers
     first["counts"] = dict(sorted((+counts).items()))
+    for name in other.keys() - first.keys():  # no schema has these
+        first[name] = other[name]
 
 
 def _order(crawl: Row) -> tuple[bool, str, bool]:

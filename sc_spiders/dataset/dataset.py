@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
+from .added import Added
 from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
@@ -44,6 +45,7 @@ class Dataset:
         self.crawls: list[Row] = []
         """Crawl records in the order of time, one for all workers of a crawl."""
         self.origin = Origin()
+        self.added = Added()
         self._scratch = scratch
         self._folder: Path
         self._stack = ExitStack()
@@ -127,4 +129,5 @@ class Dataset:
         for file in self.files:
             for record in fitted(read(file, self.cut.append), file):
                 self.read += 1
+                self.added.add(record[0])
                 yield record

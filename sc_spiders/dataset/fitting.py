@@ -23,7 +23,7 @@ from .reading import Numbered, Record, place, types_of
 Row = dict[str, Any]
 
 WHOLE = frozenset({"listing", "crawl"})
-"""Kinds that must match their schemas exactly, since completeness depends on them."""
+"""Kinds whose fields must match their schemas exactly, since completeness depends on them."""
 _BATCH = 100
 _LARGEST = 2**63 - 1
 _LONGEST = 200  # characters of an error message, which may quote a long value
@@ -77,7 +77,7 @@ def _fields(kind: str) -> tuple[frozenset[str], tuple[str, ...]]:
 def _shape(kind: str) -> dict[str, Any]:
     """The types of a kind's schema. Only identifying fields must not be null."""
     if kind in WHOLE:
-        return schema(kind)
+        return schema(kind) | {"additionalProperties": True}  # item pipelines may add fields
     properties = {}
     for name, declared in schema(kind)["properties"].items():
         types = types_of(declared)

@@ -1,22 +1,22 @@
-"""The columns of each kind and their types, from the schemas."""
+"""The columns of each kind and their types: the fields of its schema, and fields that the records have beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 
 import orjson
 
-from sc_spiders.dataset import Dataset
+from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.fitting import WHOLE, is_time
 from sc_spiders.dataset.identity import names
 from sc_spiders.dataset.reading import types_of
 from sc_spiders.records import FIELDS, schema
 
 Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
-"""`time`: ISO 8601, UTC. `strings`: a list of strings. `json`: any other list or object, as JSON text."""
+"""`time`: ISO 8601, UTC. `strings`: a list of strings. `json`: any other list or object, and values of several
+types, as JSON text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,17 @@ class Column:
 
 
 def columns(data: Dataset, kind: str) -> list[Column]:
-    """The columns of a kind: its schema's fields, and `raw` if the crawl kept the API's objects."""
-    found = [_column(kind, name) for name in FIELDS[kind]]
-    if any("raw" in row for row in _first(data.records(kind))):
-        found.append(Column("raw", "json", required=False))
-    return found
+    """The columns of a kind: its schema's fields, then the added ones. Raises InputError."""
+    return [*(_column(kind, name) for name in FIELDS[kind]), *added(data, kind)]
+
+
+def added(data: Dataset, kind: str) -> list[Column]:
+    """The columns of fields that no schema declares. Raises InputError for a name that no format can hold."""
+    found = data.added.of(kind)
+    for name in found:
+        if not name or not name.isprintable():
+            raise InputError(f"the {kind} records have a field {name!r}, which no column can be named; rename it")
+    return [Column(name, type_, required=False) for name, type_ in found.items()]
 
 
 def used(data: Dataset, kind: str) -> list[Column]:
@@ -44,22 +50,17 @@ def used(data: Dataset, kind: str) -> list[Column]:
 
 
 def json_text(value: Any) -> str | None:
-    """A list or object as JSON text. A string stays as it is."""
-    if value is None or isinstance(value, str):
-        return value
+    """A value as JSON text. Null stays null."""
+    if value is None:
+        return None
     return orjson.dumps(value).decode()
 
 
 def flat(row: dict[str, Any], of: Iterable[Column]) -> list[Any]:
-    """The values of a row in the order of the columns, lists and objects as JSON text."""
+    """The values of a row in the order of the columns, those of `json` and `strings` as JSON text."""
     return [
         json_text(row.get(column.name)) if column.type in ("json", "strings") else row.get(column.name) for column in of
     ]
-
-
-def _first(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    # The first record is enough: a crawl keeps `raw` for all records or for none.
-    return islice(rows, 1)
 
 
 def _column(kind: str, name: str) -> Column:

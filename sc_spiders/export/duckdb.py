@@ -7,9 +7,9 @@ from pathlib import Path
 from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.libraries import library
 
-from .columns import Column, columns
+from .columns import Column
 from .parquet import batches
-from .tables import INDEXED, indexes, literal, primary_key, quoted, views
+from .tables import literal, primary_key, quoted, table_columns, views
 
 _TYPES = {
     "integer": "BIGINT",
@@ -19,32 +19,35 @@ _TYPES = {
     "strings": "VARCHAR[]",
     "json": "JSON",
 }
+_STORAGE = "v1.0.0"  # DuckDB 1.1 and newer open it; 1.0 does not, because of the keys
 _MEMORY = 256_000_000  # bytes
-_KEY = 80  # bytes for each row of an index; 50 are used
+_KEY = 80  # bytes for each key; 50 are used
 
 
 def export(data: Dataset, path: Path) -> None:
     """Writes nodes with `urn` as their key, and every edge once. Raises OSError, InputError.
 
-    Edges have neither key nor index. At a million edges, key and index made the file 5.7 times as large (131 MB) and no
-    query faster: DuckDB reads a whole column in about 40 ms.
+    Edges have no key, and no table has an index. At a million edges, key and index made the file 5.7 times as large
+    (131 MB) and no query faster: DuckDB reads a whole column in about 40 ms. And DuckDB 1.1 cannot open a renamed file
+    with an index that DuckDB 2.0 wrote.
     """
     duckdb = library("duckdb", "the DuckDB export")
     library("pyarrow", "the DuckDB export")
-    with duckdb.connect(str(path), config={"memory_limit": f"{_memory(data)}B", "threads": 2}) as db:
+    limits = {"memory_limit": f"{_memory(data)}B", "threads": 2}
+    with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE, **limits}) as db:
         try:
             db.execute("SET preserve_insertion_order = false")
             db.execute("SET TimeZone = 'UTC'")
             for kind in sorted({*data.counts, "edge"}):
-                of_kind = columns(data, kind)
+                of_kind = table_columns(data, kind)
                 db.execute(f"CREATE TABLE {quoted(kind)} ({', '.join(_declaration(c, kind) for c in of_kind)})")
                 db.execute(f"COMMENT ON TABLE {quoted(kind)} IS {literal(data.origin.words)}")
                 for batch in batches(data, kind, of_kind):
                     db.register("batch", batch)
                     db.execute(f"INSERT INTO {quoted(kind)} SELECT * FROM batch")  # noqa: S608 - our own names
                     db.unregister("batch")
-            for statement in (*indexes(data.counts.keys() - {"edge"}), *views()):
-                db.execute(statement)
+            for view in views(data):
+                db.execute(view)
             db.execute("CHECKPOINT")
         except (duckdb.ConstraintException, duckdb.ConversionException, duckdb.InvalidInputException) as e:
             raise InputError(f"a record does not fit its table: {e}") from None
@@ -53,12 +56,9 @@ def export(data: Dataset, path: Path) -> None:
 
 
 def _memory(data: Dataset) -> int:
-    """Bytes of memory for DuckDB. It keeps keys and indexes in memory, and can move everything else to the disk."""
-    entries = 0
-    for kind, count in data.counts.items():
-        keys = primary_key(kind) is not None
-        entries += count * (keys + len(INDEXED.get(kind, ())))
-    return _MEMORY + entries * _KEY
+    """Bytes of memory for DuckDB. It keeps keys in memory, and can move everything else to the disk."""
+    keys = sum(count for kind, count in data.counts.items() if primary_key(kind))
+    return _MEMORY + keys * _KEY
 
 
 def _declaration(column: Column, kind: str) -> str:

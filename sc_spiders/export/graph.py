@@ -10,11 +10,11 @@ from pyroaring import BitMap64
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
-from .columns import Column, Type, used
+from .columns import Column, Type, added, used
 
 Row = dict[str, Any]
 
-EDGE_COLUMNS = (
+_EDGE_COLUMNS = (
     Column("relation", "string", required=True),
     Column("position", "integer", required=False),
     Column("created_at", "time", required=False),
@@ -40,12 +40,19 @@ def kind_of(urn: str) -> str:
     return _KINDS.get(name, name)
 
 
-def label(row: Row) -> str:
-    """A name of the node for people."""
+def label(row: Row) -> Any:
+    """A name of the node for people: its added field `label`, if there is one."""
+    if row.get("label") is not None:
+        return row["label"]
     text: str = row.get("username") or row.get("title") or row.get("body") or row.get("permalink") or row["urn"]
     if len(text) > 80:
         return f"{text[:79]}…"
     return text
+
+
+def edge_columns(data: Dataset) -> list[Column]:
+    """The columns of edges beside their ends. Raises InputError."""
+    return [*_EDGE_COLUMNS, *added(data, "edge")]
 
 
 def edges(data: Dataset) -> Iterator[Row]:
@@ -90,13 +97,13 @@ def unrecorded(data: Dataset) -> Iterator[Row]:
 def node_columns(data: Dataset) -> list[Column]:
     """The columns that hold a value in at least one node, with one type each.
 
-    Leaves out `kind` and `urn`, which every node has, and `id`: tools take a column of that name for the node's
-    identifier, which is the URN here. A column whose type differs between kinds is text.
+    Leaves out `kind`, `urn` and `label`, which every node has, and `id`: tools take a column of that name for the
+    node's identifier, which is the URN here. A column whose type differs between kinds is text.
     """
     types: dict[str, Type] = {}
     for kind in NODES:
         for column in used(data, kind):
-            if column.name in ("kind", "urn", "id"):
+            if column.name in ("kind", "urn", "label", "id"):
                 continue
             if types.setdefault(column.name, column.type) != column.type:
                 types[column.name] = "string"

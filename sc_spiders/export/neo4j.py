@@ -11,14 +11,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sc_spiders.dataset import Dataset
+from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.identity import NODES
 
 from .columns import Column, flat, used
-from .graph import EDGE_COLUMNS, edges, unrecorded
+from .graph import edge_columns, edges, unrecorded
 
 _TYPES = {"integer": "long", "number": "double", "boolean": "boolean", "time": "datetime"}  # anything else is a string
 _UNRECORDED = (Column("partial", "boolean", required=True),)
+_SYNTAX = frozenset(":(){}")
 _BOOLEANS = {True: "true", False: "false"}
 
 
@@ -45,7 +46,7 @@ def export(data: Dataset, path: Path) -> None:
     others = unrecorded(data)
     if first := next(others, None):
         _write_nodes(path / "unrecorded-nodes.csv", _UNRECORDED, chain([first], others))
-    columns = [column for column in EDGE_COLUMNS if column.name != "relation"]
+    columns = [column for column in edge_columns(data) if column.name != "relation"]
     rows = ([row["source"], row["target"], row["relation"].upper(), *flat(row, columns)] for row in edges(data))
     _write(path / "relationships.csv", [":START_ID", ":END_ID", ":TYPE", *map(_header, columns)], rows)
 
@@ -66,6 +67,12 @@ def _write_nodes(file: Path, columns: Iterable[Column], records: Iterable[dict[s
 
 
 def _header(column: Column) -> str:
+    """The column's name and type. Raises InputError for a name that Neo4j would not take as it is."""
+    if not _SYNTAX.isdisjoint(column.name):
+        raise InputError(
+            f"the field {column.name!r} has a character that Neo4j's headers reserve (a colon, bracket or brace); "
+            "rename it, or export to another format"
+        )
     return f"{column.name}:{_TYPES.get(column.type, 'string')}"
 
 

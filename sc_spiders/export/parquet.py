@@ -1,4 +1,4 @@
-"""Parquet, one file per kind, typed from the schemas."""
+"""Parquet, one file per kind, with typed columns."""
 
 from __future__ import annotations
 

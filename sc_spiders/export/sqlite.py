@@ -10,11 +10,12 @@ from urllib.parse import quote
 
 from sc_spiders.dataset import Dataset, InputError
 
-from .columns import Column, columns, flat
-from .tables import indexes, primary_key, quoted, views
+from .columns import Column, flat
+from .tables import primary_key, quoted, table_columns, views
 
 # Times are ISO 8601 text, which sorts by time and which SQLite's date functions read. True and false are 1 and 0.
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
+_INDEXED = {"comment": ("track_urn", "user_urn"), "track": ("user_urn",), "playlist": ("user_urn",)}
 
 
 def export(data: Dataset, path: Path) -> None:
@@ -33,8 +34,10 @@ def export(data: Dataset, path: Path) -> None:
                 _table(db, data, kind)
             db.execute("CREATE UNIQUE INDEX edge_key ON edge (source, relation, target)")
             db.execute("CREATE INDEX edge_target ON edge (target, relation)")
-            for statement in (*indexes(data.counts.keys() - {"edge"}), *views()):
-                db.execute(statement)
+            for kind in sorted(_INDEXED.keys() & data.counts.keys()):
+                _index(db, kind)
+            for view in views(data):
+                db.execute(view)
             db.execute("COMMIT")
             db.execute("PRAGMA journal_mode = DELETE")
         except (sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError) as e:
@@ -49,7 +52,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
-    of_kind = columns(data, kind)
+    of_kind = table_columns(data, kind)
     declared = ", ".join(_declaration(column, kind) for column in of_kind)
     comment = data.origin.words.replace("*/", "").replace("\0", "")
     db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {declared})")
@@ -58,6 +61,11 @@ def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
         f"INSERT INTO {quoted(kind)} VALUES ({marks})",  # noqa: S608 - names from our own schemas
         (flat(row, of_kind) for row in data.records(kind)),
     )
+
+
+def _index(db: sqlite3.Connection, kind: str) -> None:
+    for column in _INDEXED[kind]:
+        db.execute(f"CREATE INDEX {kind}_{column} ON {kind} ({column})")
 
 
 def _declaration(column: Column, kind: str) -> str:

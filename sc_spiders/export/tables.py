@@ -1,18 +1,14 @@
-"""Shared by the two databases: names, views, indexes."""
+"""Shared by the two databases: names, columns, views."""
 
 from __future__ import annotations
 
+from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.identity import NODES
 from sc_spiders.records import schema
 
-RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
+from .columns import Column, added, columns
 
-INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
-    "comment": (("track_urn",), ("user_urn",)),
-    "track": (("user_urn",),),
-    "playlist": (("user_urn",),),
-}
-"""Columns with an index, by kind."""
+RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
 
 
 def quoted(name: str) -> str:
@@ -25,6 +21,20 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
+def table_columns(data: Dataset, kind: str) -> list[Column]:
+    """The columns of a kind's table. Raises InputError if the names of two differ only in case: in SQL they are one."""
+    of_kind = columns(data, kind)
+    names: dict[str, str] = {}
+    for column in of_kind:
+        other = names.setdefault(column.name.lower(), column.name)
+        if other != column.name:
+            raise InputError(
+                f"the {kind} records have the fields {other!r} and {column.name!r}, which are one name in SQL; "
+                "rename one, or export to another format"
+            )
+    return of_kind
+
+
 def primary_key(kind: str) -> str | None:
     """The column that names a node."""
     if kind in NODES:
@@ -32,25 +42,11 @@ def primary_key(kind: str) -> str | None:
     return None
 
 
-def views() -> list[str]:
+def views(data: Dataset) -> list[str]:
     """Statements for one view of edges for each relation."""
+    names = ("source", "target", "position", "created_at", "caption", "score", "fetched_at", "api")
+    viewed = ", ".join(map(quoted, (*names, *(column.name for column in added(data, "edge")))))
     return [
-        f"CREATE VIEW {quoted(relation)} AS "  # noqa: S608 - names from our own schema
-        f"SELECT source, target, position, created_at, caption, score, fetched_at, api FROM edge "
-        f"WHERE relation = '{relation}'"
+        f"CREATE VIEW {quoted(relation)} AS SELECT {viewed} FROM edge WHERE relation = '{relation}'"  # noqa: S608 - quoted
         for relation in RELATIONS
     ]
-
-
-def indexes(kinds: set[str]) -> list[str]:
-    """Statements for the indexes of these kinds' tables."""
-    found = []
-    for kind, groups in INDEXED.items():
-        if kind in kinds:
-            found += [_index(kind, columns) for columns in groups]
-    return found
-
-
-def _index(kind: str, columns: tuple[str, ...]) -> str:
-    name = "_".join((kind, *columns))
-    return f"CREATE INDEX {quoted(name)} ON {quoted(kind)} ({', '.join(map(quoted, columns))})"

@@ -140,6 +140,8 @@ def test_sqlite_has_tables_keys_indexes_and_views(sample: Path, scrapy: Runner) 
         for query in ("source = 'x'", "target = 'x'"):
             plan = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM follows WHERE {query}").fetchone()[3]
             assert "USING INDEX edge_" in plan
+        plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM comment WHERE track_urn = 'x'").fetchone()[3]
+        assert "USING INDEX comment_track_urn" in plan
         with pytest.raises(sqlite3.IntegrityError):
             db.execute("INSERT INTO edge SELECT * FROM edge")
         with pytest.raises(sqlite3.IntegrityError):
@@ -162,6 +164,10 @@ def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None
         assert db.execute("SELECT count(*) FROM follows").fetchone() == (3,)
         assert db.execute("SELECT unnest(missing) FROM listing").fetchall() == [("soundcloud:tracks:4",), (NASTY,)]
         assert db.execute("SELECT object ->> '$.a[0]' FROM object").fetchone() == ("1",)
+        versions = db.execute("SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")
+        assert versions.fetchall() == [("v1.0.0+",)]
+        # DuckDB 1.1 cannot open a renamed file with an index that DuckDB 2.0 wrote.
+        assert db.execute("SELECT * FROM duckdb_indexes()").fetchall() == []
     with duckdb.connect(str(sample.with_suffix(".duckdb"))) as db, pytest.raises(duckdb.ConstraintException):
         db.execute("INSERT INTO user SELECT * FROM user")
 

@@ -190,6 +190,7 @@ COUNTS = {
         1,
     ),
     "the next was blocked": ([a_list(1), a_crawl(1), a_list(2, "blocked"), a_crawl(2)], 1),
+    "fields added by a pipeline": ([a_list(1) | {"batch": 7}, a_crawl(1) | {"machine": "here"}], 1),
     "not complete": ([a_list(1, complete=False, rejected=1), a_crawl(1)], 0),
     "forbidden": ([a_list(1, "forbidden"), a_crawl(1)], 0),
     "another list": ([a_list(1, subject="soundcloud:users:7"), a_crawl(1)], 0),
