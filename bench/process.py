@@ -44,7 +44,7 @@ class Process:
         inside: Inside | None = None,
         main: Inside | None = None,
     ) -> None:
-        self._words = words
+        self.words = words
         self._outputs = [_Output(), _Output()]
         paths = [output.path for output in self._outputs]
         self._process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside, main))
@@ -77,7 +77,7 @@ class Process:
         self._process.join(timeout)
         if self.code is None:
             self.kill()
-            raise subprocess.TimeoutExpired(self._words, timeout)
+            raise subprocess.TimeoutExpired(self.words, timeout)
         return self.code
 
     def send(self, number: int) -> None:

@@ -30,7 +30,7 @@ from selenium.webdriver.common.by import By
 from sc_spiders.sandbox import Sandbox
 from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
 from tests.progress.terminal import Terminal
-from tests.support.crawl import ROOT, Crawls, crawl_words
+from tests.support.crawl import ROOT, Crawls
 
 FOLDER = ROOT / "docs" / "images"
 SCALE = 1.5  # pixels of a picture for one pixel of the page
@@ -150,11 +150,8 @@ def terminal(crawls: Crawls) -> str:
     """The screen of a terminal in the middle of a crawl, as SVG."""
     pyte.graphics.FG_ANSI[2] = "brightblack"  # pyte does not support faint text
     with Sandbox(latency=40, faults="429seconds@/users/*/followers#170,wait=5") as sandbox:
-        arguments = {"user": "forss", "depth": "2"}
-        words = crawl_words("user_graph", **arguments)
-        size = {"COLUMNS": f"{COLUMNS}", "LINES": f"{LINES}"}
-        env = crawls.environment(sandbox) | size | {"TERM": "xterm-256color", "NO_COLOR": ""}
-        screen = Terminal(words, COLUMNS, LINES, crawls.folder, env)
+        arguments: dict[str, Any] = {"user": "forss", "depth": "2"}
+        screen = Terminal(COLUMNS, LINES, crawls, "user_graph", sandbox=sandbox, **arguments)
         try:
             screen.until(lambda lines: {"waiting", "walking"} <= {line.split(" ")[0] for line in lines}, 60)
             rows = screen.cells

@@ -28,10 +28,10 @@ _skipped: list[str] = []
 
 # A module that imports one of these runs programs, or crawls against a server of its own. Such tests take most of the
 # time.
-_RUNNING = {"subprocess", "Crawls", "Crawl", "Workers", "Torture", "crawl_apart", "Process", "torture", "Server"}
+_RUNNING = {"subprocess", "Crawls", "Workers", "Process", "torture", "Server"}
 
 # Fixtures that do the same.
-_STARTING = {"crawls", "driver", "redis", "run", "scrapy"}
+_STARTING = {"ask", "crawls", "driver", "redis", "run", "scrapy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

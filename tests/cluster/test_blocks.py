@@ -8,7 +8,7 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 from tests.faults.gated import USERS, GatedServer
-from tests.spiders.test_stubs import long_playlists
+from tests.spiders.test_playlist_tracks import long_playlists
 
 from .server import RedisServer
 from .workers import Workers, check

@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 
 from sc_spiders.api import responses as faults
+from tests.support.crawl import Crawl
 
-from .crawl import Outcome, crawl, crawl_apart
+from .asker import Ask, errors, statuses
 from .fake import FakeSoundCloud, make_id
 
 IN_SCRIPT = 'n.exports={client_application_id:46941,client_id:"%s",env:"production"};'
@@ -20,41 +21,41 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "FIRST_WAIT", 0.01)
 
 
-def run(coroutine: Coroutine[Any, Any, Outcome]) -> Outcome:
+def run(coroutine: Coroutine[Any, Any, Crawl]) -> Crawl:
     return asyncio.run(coroutine)
 
 
-def test_found_in_hydration() -> None:
-    async def main() -> Outcome:
+def test_found_in_hydration(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.scripts = [IN_SCRIPT % make_id(2)]
-            outcome = await crawl(fake.settings(), ["/users/1", "/users/2?limit=5"])
+            outcome = await ask(fake.settings(), ["/users/1", "/users/2?limit=5"])
             assert fake.count("/") == 1
             assert fake.count("/assets/0-0a1b2c3d.js") == 0
             return outcome
 
     outcome = run(main())
-    assert outcome.statuses == [200, 200]
+    assert statuses(outcome) == [200, 200]
     assert outcome.reason == "finished"
 
 
 @pytest.mark.parametrize("where", [0, 1, 2])
-def test_found_in_a_script(where: int) -> None:
-    async def main() -> Outcome:
+def test_found_in_a_script(ask: Ask, where: int) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = ['var a={client_id:"apps.example"};'] * 3
             fake.scripts[where] = IN_SCRIPT % make_id(1)
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             asked = [path for _, path, *_ in fake.seen if path.startswith("/assets/")]
             assert asked == [f"/assets/{number}-0a1b2c3d.js" for number in (2, 1, 0)][: 3 - where]
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_a_script_that_fails_is_asked_again_once_no_other_has_it() -> None:
-    async def main() -> Outcome:
+def test_a_script_that_fails_is_asked_again_once_no_other_has_it(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [IN_SCRIPT % make_id(1), "nothing here", ""]
@@ -63,21 +64,21 @@ def test_a_script_that_fails_is_asked_again_once_no_other_has_it() -> None:
                 return web.Response(status=500)
 
             fake.handlers["/assets/2-"] = failing
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert fake.count("/assets/2-0a1b2c3d.js") == 1
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_a_refused_id_of_the_page_leaves_that_of_a_script() -> None:
-    async def main() -> Outcome:
+def test_a_refused_id_of_the_page_leaves_that_of_a_script(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = make_id(2)
             fake.scripts = [IN_SCRIPT % make_id(1)]
-            return await crawl(fake.settings(), ["/users/1"])
+            return await ask(fake.settings(), ["/users/1"])
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
 ID = make_id(1)
@@ -96,16 +97,16 @@ OTHERS = f'google_client_id="{make_id(7)}",client_id="{make_id(7)}and-more",clie
 
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
-def test_found_however_the_script_writes_it(text: str) -> None:
+def test_found_however_the_script_writes_it(ask: Ask, text: str) -> None:
     """The id is found even if it is split over two pieces of the body. The fake sends pieces of 16,384 bytes."""
 
-    async def main() -> Outcome:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [f"{OTHERS}{' ' * (16384 - len(OTHERS) - len(text) + 12)}{text}"]
-            return await crawl(fake.settings(), ["/users/1"])
+            return await ask(fake.settings(), ["/users/1"])
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
 def hydrated(fake: FakeSoundCloud, script: str) -> None:
@@ -120,25 +121,25 @@ def hydrated(fake: FakeSoundCloud, script: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "[1e999,", f"[{'9' * 5000}]", "[null,{}]"])
-def test_hydration_that_cannot_be_read_leaves_the_scripts(text: str) -> None:
-    async def main() -> Outcome:
+def test_hydration_that_cannot_be_read_leaves_the_scripts(ask: Ask, text: str) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [IN_SCRIPT % make_id(1)]
             hydrated(fake, text)
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert fake.count("/") == 1
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_a_page_of_thousands_of_scripts_is_asked_for_few_of_them() -> None:
-    async def main() -> Outcome:
+def test_a_page_of_thousands_of_scripts_is_asked_for_few_of_them(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = ["nothing here"] * 3000
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             asked = [path for _, path, *_ in fake.seen if path.startswith("/assets/")]
             assert asked == [f"/assets/{number}-0a1b2c3d.js" for number in range(2999, 2969, -1)]
             return outcome
@@ -146,8 +147,8 @@ def test_a_page_of_thousands_of_scripts_is_asked_for_few_of_them() -> None:
     assert run(main()).reason == "credentials"
 
 
-def test_a_script_that_is_not_there_for_a_moment_is_read_with_the_next_reading() -> None:
-    async def main() -> Outcome:
+def test_a_script_that_is_not_there_for_a_moment_is_read_with_the_next_reading(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [IN_SCRIPT % make_id(1), "nothing here"]
@@ -157,15 +158,15 @@ def test_a_script_that_is_not_there_for_a_moment_is_read_with_the_next_reading()
                 return next(answers, None) or await fake._script(request)
 
             fake.handlers["/assets/0-"] = late
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert (fake.count("/assets/0-0a1b2c3d.js"), fake.count("/assets/1-0a1b2c3d.js")) == (2, 1)
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_an_odd_address_of_a_script_is_passed_over() -> None:
-    async def main() -> Outcome:
+def test_an_odd_address_of_a_script_is_passed_over(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [IN_SCRIPT % make_id(1)]
@@ -176,30 +177,30 @@ def test_an_odd_address_of_a_script_is_passed_over() -> None:
                 return web.Response(text=(usual().text or "").replace("</body>", odd), content_type="text/html")
 
             fake._page = page  # type: ignore[method-assign]
-            return await crawl(fake.settings(), ["/users/1"])
+            return await ask(fake.settings(), ["/users/1"])
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-@pytest.mark.parametrize("crawl", [crawl, crawl_apart], ids=["asyncio", "reactor"])
-def test_no_more_of_a_script_than_needed(crawl: Any) -> None:
+@pytest.mark.parametrize("apart", [False, True], ids=["asyncio", "reactor"])
+def test_no_more_of_a_script_than_needed(ask: Ask, apart: bool) -> None:
     size = 12_000_000
 
-    async def main() -> Outcome:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = [" " * 40_000 + IN_SCRIPT % make_id(1) + " " * size]
-            outcome: Outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"], apart=apart)
             assert 40_000 < fake.script_bytes_sent["0-0a1b2c3d.js"] < size * 0.8
             return outcome
 
     outcome = run(main())
-    assert outcome.statuses == [200]
+    assert statuses(outcome) == [200]
     assert outcome.stats["downloader/response_bytes"] < 500_000
 
 
-def test_expired_id_is_renewed_once_for_all_in_flight() -> None:
-    async def main() -> Outcome:
+def test_expired_id_is_renewed_once_for_all_in_flight(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             # The first client id expires as soon as sixteen requests carry it.
             gate = asyncio.Barrier(16)
@@ -215,19 +216,19 @@ def test_expired_id_is_renewed_once_for_all_in_flight() -> None:
                 return web.json_response({}, status=200 if good else 401)
 
             fake.handlers["/users/"] = hold
-            outcome = await crawl(fake.settings(), [f"/users/{number}" for number in range(16)])
+            outcome = await ask(fake.settings(), [f"/users/{number}" for number in range(16)])
             assert fake.count("/") == 2
             return outcome
 
     outcome = run(main())
-    assert outcome.statuses == [200] * 16
-    assert {answer["task"] for answer in outcome.answers} == {f"/users/{number}" for number in range(16)}
+    assert statuses(outcome) == [200] * 16
+    assert {answer["task"] for answer in outcome.records("answer")} == {f"/users/{number}" for number in range(16)}
     assert outcome.stats["credentials/renewals"] == 1
     assert outcome.stats["credentials/refused"] == 16
 
 
-def test_the_same_id_again_is_no_refusal() -> None:
-    async def main() -> Outcome:
+def test_the_same_id_again_is_no_refusal(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             answers = iter([401, 401, 200])
 
@@ -235,39 +236,39 @@ def test_the_same_id_again_is_no_refusal() -> None:
                 return web.json_response({}, status=next(answers))
 
             fake.handlers["/users/"] = flicker
-            return await crawl(fake.settings(), ["/users/1"])
+            return await ask(fake.settings(), ["/users/1"])
 
     outcome = run(main())
-    assert outcome.statuses == [200]
+    assert statuses(outcome) == [200]
     assert outcome.stats["credentials/renewals"] == 2
     assert outcome.reason == "finished"
 
 
-def test_three_renewals_without_a_success_end_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_three_renewals_without_a_success_end_the_crawl(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.valid = set()
-            outcome = await crawl(fake.settings(), [f"/users/{number}" for number in range(40)])
+            outcome = await ask(fake.settings(), [f"/users/{number}" for number in range(40)])
             assert fake.count("/") == 4
             return outcome
 
     outcome = run(main())
     assert outcome.reason == "credentials"
-    assert outcome.answers == []
+    assert outcome.records("answer") == []
     assert outcome.stats["credentials/renewals"] == 3
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
     assert "SC_CLIENT_ID" in caplog.text
 
 
-def test_a_request_refused_among_successes_reaches_the_spider() -> None:
-    async def main() -> Outcome:
+def test_a_request_refused_among_successes_reaches_the_spider(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
 
             async def refuse(request: web.Request) -> web.Response:
                 return web.Response(status=401)
 
             fake.handlers["/users/7/"] = refuse
-            outcome = await crawl(
+            outcome = await ask(
                 {**fake.settings(), "CONCURRENT_REQUESTS": 2},
                 ["/users/7/followings/ids", *(f"/users/{number}" for number in range(300))],
             )
@@ -276,11 +277,11 @@ def test_a_request_refused_among_successes_reaches_the_spider() -> None:
 
     outcome = run(main())
     assert outcome.reason == "finished"
-    assert sorted(outcome.statuses) == [200] * 300 + [401]
+    assert sorted(statuses(outcome)) == [200] * 300 + [401]
 
 
-def test_a_request_that_meets_one_expired_id_after_another_is_not_given_up() -> None:
-    async def main() -> Outcome:
+def test_a_request_that_meets_one_expired_id_after_another_is_not_given_up(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             expiries = iter(range(2, 9))
             served = asyncio.Event()
@@ -301,17 +302,17 @@ def test_a_request_that_meets_one_expired_id_after_another_is_not_given_up() -> 
             fake.on_answer = serve
             fake.handlers["/users/7/"] = expire
             others = [f"/users/{number}" for number in range(300)]
-            return await crawl({**fake.settings(), "CONCURRENT_REQUESTS": 4}, ["/users/7/likes", *others])
+            return await ask({**fake.settings(), "CONCURRENT_REQUESTS": 4}, ["/users/7/likes", *others])
 
     outcome = run(main())
-    assert outcome.statuses == [200] * 301
+    assert statuses(outcome) == [200] * 301
     assert outcome.stats["credentials/renewals"] == 7
 
 
-def test_given_id_refused_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_given_id_refused_ends_the_crawl(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
-            outcome = await crawl(
+            outcome = await ask(
                 {**fake.settings(), "SC_CLIENT_ID": make_id(9)}, [f"/users/{number}" for number in range(40)]
             )
             assert fake.count("/") == 0
@@ -323,12 +324,12 @@ def test_given_id_refused_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> No
     assert make_id(9) not in caplog.text
 
 
-def test_given_id_and_token_are_sent() -> None:
+def test_given_id_and_token_are_sent(ask: Ask) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             given = {"SC_CLIENT_ID": make_id(1), "SC_OAUTH_TOKEN": "OAuth 2-29-some-token"}
-            outcome = await crawl({**fake.settings(), **given}, ["/me"])
-            assert outcome.statuses == [200]
+            outcome = await ask({**fake.settings(), **given}, ["/me"])
+            assert statuses(outcome) == [200]
             [(_, _, query, headers, _)] = fake.seen
             assert query == {"client_id": make_id(1)}
             assert headers["Authorization"] == "OAuth 2-29-some-token"
@@ -336,32 +337,32 @@ def test_given_id_and_token_are_sent() -> None:
     asyncio.run(main())
 
 
-def test_no_id_anywhere_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_no_id_anywhere_ends_the_crawl(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = ["nothing here"]
-            return await crawl(fake.settings(), ["/users/1", "/users/2"])
+            return await ask(fake.settings(), ["/users/1", "/users/2"])
 
     outcome = run(main())
     assert outcome.reason == "credentials"
-    assert len(outcome.errors) == 2
+    assert len(errors(outcome)) == 2
     assert "no client id on the web page" in caplog.text
 
 
-def test_a_page_that_is_garbled_for_a_moment_is_read_again() -> None:
-    async def main() -> Outcome:
+def test_a_page_that_is_garbled_for_a_moment_is_read_again(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(text="<html>", content_type="text/html"), web.Response(status=404)]
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert fake.count("/") == 3
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_a_script_that_fails_may_have_had_the_id() -> None:
-    async def main() -> Outcome:
+def test_a_script_that_fails_may_have_had_the_id(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.on_page = None
             fake.scripts = ["nothing here", "nothing here"]
@@ -370,16 +371,16 @@ def test_a_script_that_fails_may_have_had_the_id() -> None:
                 return web.Response(status=502)
 
             fake.handlers["/assets/1-"] = fail
-            return await crawl({**fake.settings(), "SC_ATTEMPTS": 2}, ["/users/1"])
+            return await ask({**fake.settings(), "SC_ATTEMPTS": 2}, ["/users/1"])
 
     assert run(main()).reason == "wait"
 
 
-def test_a_block_of_the_page_is_not_fought(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_a_block_of_the_page_is_not_fought(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=403, text="<html>", content_type="text/html")]
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert fake.count("/") == 1
             return outcome
 
@@ -387,39 +388,39 @@ def test_a_block_of_the_page_is_not_fought(caplog: pytest.LogCaptureFixture) -> 
     assert "answers 403" in caplog.text
 
 
-def test_a_page_that_fails_for_a_while_is_asked_again() -> None:
-    async def main() -> Outcome:
+def test_a_page_that_fails_for_a_while_is_asked_again(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=status) for status in (503, 429, 502)]
-            outcome = await crawl(fake.settings(), ["/users/1"])
+            outcome = await ask(fake.settings(), ["/users/1"])
             assert fake.count("/") == 4
             return outcome
 
-    assert run(main()).statuses == [200]
+    assert statuses(run(main())) == [200]
 
 
-def test_a_page_that_keeps_failing_ends_the_crawl() -> None:
-    async def main() -> Outcome:
+def test_a_page_that_keeps_failing_ends_the_crawl(ask: Ask) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=503) for _ in range(50)]
-            outcome = await crawl({**fake.settings(), "SC_ATTEMPTS": 5}, ["/users/1"])
+            outcome = await ask({**fake.settings(), "SC_ATTEMPTS": 5}, ["/users/1"])
             assert fake.count("/") == 5
             return outcome
 
     assert run(main()).reason == "wait"
 
 
-def test_a_wait_longer_than_allowed_ends_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_a_wait_longer_than_allowed_ends_the_crawl(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=429, headers={"Retry-After": "7200"})]
-            return await crawl(fake.settings(), ["/users/1"])
+            return await ask(fake.settings(), ["/users/1"])
 
     assert run(main()).reason == "wait"
     assert "start again with the same command after" in caplog.text
 
 
-def test_share_tokens_are_added_where_they_open_something() -> None:
+def test_share_tokens_are_added_where_they_open_something(ask: Ask) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             shares = "soundcloud:tracks:5=s-AbCdEfGh, soundcloud:playlists:6=s-IjKlMnOp"
@@ -431,8 +432,8 @@ def test_share_tokens_are_added_where_they_open_something() -> None:
                 "/tracks/55",
                 "/users/5/tracks",
             ]
-            outcome = await crawl({**fake.settings(), "SC_SECRET_TOKENS": shares}, paths)
-            assert outcome.statuses == [200] * 6
+            outcome = await ask({**fake.settings(), "SC_SECRET_TOKENS": shares}, paths)
+            assert statuses(outcome) == [200] * 6
             sent = {path: query for _, path, query, *_ in fake.seen if path != "/"}
             for query in sent.values():
                 assert query.pop("client_id") == make_id(1)
@@ -444,20 +445,20 @@ def test_share_tokens_are_added_where_they_open_something() -> None:
                 "/tracks/55": {},
                 "/users/5/tracks": {},
             }
-            assert "s-AbCd" not in repr(outcome)
+            assert "s-AbCd" not in f"{outcome}{outcome.rows}"
 
     asyncio.run(main())
 
 
-def test_a_crawl_that_waits_can_be_stopped() -> None:
+def test_a_crawl_that_waits_can_be_stopped(ask: Ask) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.page_faults = [web.Response(status=503, headers={"Retry-After": "1000"})]
             started = asyncio.get_running_loop().time()
-            stop = asyncio.create_task(crawl_apart({**fake.settings(), "CLOSESPIDER_TIMEOUT": 1}, ["/users/1"]))
+            stop = asyncio.create_task(ask({**fake.settings(), "CLOSESPIDER_TIMEOUT": 1}, ["/users/1"], apart=True))
             outcome = await stop
             assert outcome.reason == "closespider_timeout"
             assert asyncio.get_running_loop().time() - started < 10
-            assert "the crawl is closing" in outcome.errors[0]
+            assert "the crawl is closing" in errors(outcome)[0]
 
     asyncio.run(main())

@@ -11,8 +11,9 @@ from aiohttp import web
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.known import Secrets
 from sc_spiders.redaction.logs import redact
+from tests.support.crawl import Crawl
 
-from .crawl import Outcome, crawl, crawl_apart
+from .asker import Ask, errors, statuses
 from .fake import FakeSoundCloud, make_id
 
 TOKEN = "2-290059-777-FgHiJkLm"
@@ -24,11 +25,11 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("given", [{}, {"SC_CLIENT_ID": make_id(1)}], ids=["found", "given"])
-def test_nothing_secret_is_left_behind(tmp_path: Path, given: dict[str, str]) -> None:
+def test_nothing_secret_is_left_behind(ask: Ask, tmp_path: Path, given: dict[str, str]) -> None:
     """The log is at DEBUG and goes to a file, too, and many faults happen."""
     log_file = tmp_path / "crawl.log"
 
-    async def main() -> Outcome:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake:
 
             async def big(request: web.Request) -> web.Response:
@@ -61,38 +62,38 @@ def test_nothing_secret_is_left_behind(tmp_path: Path, given: dict[str, str]) ->
                 "REFERER_ENABLED": True,
             }
             paths = ["/users/1", "/tracks/5", "/big", "/cut", "/hang", "/redirect", "/nowhere"]
-            outcome = await crawl_apart(settings, paths)
+            outcome = await ask(settings, paths, apart=True)
             if not given:
                 fake.valid = set()
-            in_file = await crawl_apart({**settings, "LOG_FILE": str(log_file)}, paths)
+            in_file = await ask({**settings, "LOG_FILE": str(log_file)}, paths, apart=True)
             assert in_file.log == ""
             sent = json.dumps([(query, headers) for _, _, query, headers, _ in fake.seen])
             assert all(secret in sent for secret in (TOKEN, SHARE, make_id(1)))
             return outcome
 
     outcome = asyncio.run(main())
-    assert sorted(outcome.statuses) == [200] * 4
-    assert len(outcome.errors) == 3
+    assert sorted(statuses(outcome)) == [200] * 4
+    assert len(errors(outcome)) == 3
     left = [
         outcome.log,
         log_file.read_text(),
         repr(outcome.stats),
-        *outcome.errors,
-        json.dumps(outcome.answers),
+        *errors(outcome),
+        json.dumps(outcome.records("answer")),
     ]
     for text in left:
         for secret in (TOKEN, SHARE, make_id(1)):
             assert secret not in text
     assert "took longer than" in outcome.log
     assert "download warn size" in outcome.log
-    for answer in outcome.answers:
+    for answer in outcome.records("answer"):
         assert answer["url"] == answer["request_url"]
         assert "client_id" not in answer["url"]
         assert "Authorization" not in answer["headers"]
 
 
-def test_foreign_hosts_get_no_request(caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> Outcome:
+def test_foreign_hosts_get_no_request(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> Crawl:
         async with FakeSoundCloud() as fake, FakeSoundCloud() as foreign:
 
             async def redirect(request: web.Request) -> web.Response:
@@ -108,17 +109,17 @@ def test_foreign_hosts_get_no_request(caplog: pytest.LogCaptureFixture) -> None:
                 "https://a-v2.sndcdn.com/users/6",
                 "/users/7",
             ]
-            outcome = await crawl(fake.settings(), paths)
+            outcome = await ask(fake.settings(), paths)
             assert foreign.seen == []
             return outcome
 
     outcome = asyncio.run(main())
-    assert outcome.statuses == [200]
-    assert [error.partition(":")[0] for error in outcome.errors] == ["ForeignHost"] * 6
+    assert statuses(outcome) == [200]
+    assert [error.partition(":")[0] for error in errors(outcome)] == ["ForeignHost"] * 6
     assert outcome.stats["credentials/foreign_hosts"] == 6
 
 
-def test_scripts_and_pages_elsewhere_are_not_read() -> None:
+def test_scripts_and_pages_elsewhere_are_not_read(ask: Ask) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake, FakeSoundCloud() as foreign:
 
@@ -130,9 +131,9 @@ def test_scripts_and_pages_elsewhere_are_not_read() -> None:
                 return web.Response(status=302, headers={"Location": foreign.url})
 
             fake.handlers["/"] = page
-            assert (await crawl(fake.settings(), ["/users/1"])).reason == "credentials"
+            assert (await ask(fake.settings(), ["/users/1"])).reason == "credentials"
             fake.handlers["/"] = elsewhere
-            assert (await crawl(fake.settings(), ["/users/1"])).reason == "credentials"
+            assert (await ask(fake.settings(), ["/users/1"])).reason == "credentials"
             assert foreign.seen == []
 
     asyncio.run(main())
@@ -149,8 +150,10 @@ def test_scripts_and_pages_elsewhere_are_not_read() -> None:
         ("https://soundcloud.com:port", "is not a web address"),
     ],
 )
-def test_bad_addresses_end_the_crawl_before_it_starts(caplog: pytest.LogCaptureFixture, url: str, says: str) -> None:
-    outcome = asyncio.run(crawl({"SC_V2_URL": url}, ["/users/1"]))
+def test_bad_addresses_end_the_crawl_before_it_starts(
+    ask: Ask, caplog: pytest.LogCaptureFixture, url: str, says: str
+) -> None:
+    outcome = asyncio.run(ask({"SC_V2_URL": url}, ["/users/1"]))
     assert outcome.reason == "bad_arguments"
     [line] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert line.startswith("SC_V2_URL")
@@ -158,8 +161,8 @@ def test_bad_addresses_end_the_crawl_before_it_starts(caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("tokens", ["s-AbCdEfGh", "soundcloud:users:1=s-AbCdEfGh", "soundcloud:tracks:1=AbCdEfGh"])
-def test_bad_share_tokens_are_named_but_not_shown(caplog: pytest.LogCaptureFixture, tokens: str) -> None:
-    outcome = asyncio.run(crawl({"SC_SECRET_TOKENS": f"soundcloud:tracks:5=s-IjKlMnOp,{tokens}"}, ["/users/1"]))
+def test_bad_share_tokens_are_named_but_not_shown(ask: Ask, caplog: pytest.LogCaptureFixture, tokens: str) -> None:
+    outcome = asyncio.run(ask({"SC_SECRET_TOKENS": f"soundcloud:tracks:5=s-IjKlMnOp,{tokens}"}, ["/users/1"]))
     assert outcome.reason == "bad_arguments"
     assert "SC_SECRET_TOKENS: entry 2" in caplog.text
     assert "AbCdEfGh" not in caplog.text

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -13,14 +12,13 @@ import pytest
 from aiohttp import web
 from scrapy.settings import Settings
 
-from bench.process import Process
 from sc_spiders.credentials.login import Callback, log_in
 from sc_spiders.credentials.tokenfile import TokenFile
+from tests.support.crawl import Crawls
 
-from .crawl import crawl
+from .asker import Ask, statuses
 from .fake import FakeSoundCloud
 
-ROOT = Path(__file__).parents[2]
 APP = {"SC_CLIENT_ID": "my-app-id", "SC_CLIENT_SECRET": "my-app-secret"}
 VISIT = """
 import pathlib, sys, urllib.error, urllib.request
@@ -40,18 +38,19 @@ class Typed:
         browser.write_text(VISIT)
         self.shown = folder / "browser.txt"
         self.file = folder / "state" / "tokens.json"
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SC_")},
+        self._crawls = Crawls(folder)
+        self.settings = {
             "BROWSER": f"{sys.executable} {browser} %s",
             "SC_TOKEN_FILE": str(self.file),
             **APP,
         }
 
     async def __call__(self, fake: FakeSoundCloud, *command: str, **settings: str) -> tuple[int, str, str]:
-        process = Process(list(command), ROOT, {**self.environment, **fake.settings(), **settings})
-        code = await asyncio.to_thread(process.wait)
+        given = {**self.settings, **fake.settings(), **settings}
+        process = await asyncio.to_thread(self._crawls.command, *command, **given)
+        assert process.code is not None
         assert "Traceback" not in process.err
-        return code, process.out, process.err
+        return process.code, process.out, process.err
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def typed(tmp_path: Path) -> Typed:
     return Typed(tmp_path)
 
 
-def test_login_crawl_logout(typed: Typed) -> None:
+def test_login_crawl_logout(ask: Ask, typed: Typed) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             code, out, error = await typed(fake, "login")
@@ -68,11 +67,11 @@ def test_login_crawl_logout(typed: Typed) -> None:
             assert str(typed.file) in out
             assert typed.shown.read_text().startswith("200 You are logged in.")
             settings = {**fake.settings(), "SC_API": "public", "SC_TOKEN_FILE": str(typed.file)}
-            assert (await crawl(settings, ["/me"])).statuses == [200]
+            assert statuses(await ask(settings, ["/me"])) == [200]
             assert fake.count("/oauth/token") == 1
 
             assert await typed(fake, "logout") == (0, "Logged out; the tokens are forgotten\n", "")
-            assert (await crawl(settings, ["/me"])).reason == "credentials"
+            assert (await ask(settings, ["/me"])).reason == "credentials"
             assert await typed(fake, "logout") == (0, "Nothing to forget: nobody is logged in\n", "")
 
     asyncio.run(main())
@@ -240,7 +239,7 @@ def test_the_browser_is_told_once_the_token_is_there(tmp_path: Path) -> None:
 def test_failures_are_one_line(typed: Typed, settings: dict[str, str], code: int, says: str) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
-            typed.environment.update(settings)
+            typed.settings.update(settings)
             got, _, error = await typed(fake, "login", "--timeout", "1", **settings)
             assert got == code
             assert says in error

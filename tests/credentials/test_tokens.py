@@ -17,7 +17,7 @@ from sc_spiders.credentials import has_user_token
 from sc_spiders.credentials.oauth import AppToken
 from tests.support.lockless import NoLocks
 
-from .crawl import crawl, crawl_apart
+from .asker import Ask, errors, statuses
 from .fake import FakeSoundCloud
 
 APP = {"SC_CLIENT_ID": "my-app-id", "SC_CLIENT_SECRET": "my-app-secret"}
@@ -56,30 +56,32 @@ def write(file: Path, text: str, mode: int = 0o600) -> None:
     file.chmod(mode)
 
 
-def test_an_app_asks_for_one_token_and_the_next_crawl_for_none(file: Path) -> None:
+def test_an_app_asks_for_one_token_and_the_next_crawl_for_none(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             for _ in range(2):
-                outcome = await crawl(public(fake, file, **APP), [f"/users/{number}" for number in range(20)])
-                assert outcome.statuses == [200] * 20
+                outcome = await ask(public(fake, file, **APP), [f"/users/{number}" for number in range(20)])
+                assert statuses(outcome) == [200] * 20
             assert fake.count("/oauth/token") == 1
 
     asyncio.run(main())
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_two_crawls_started_together_ask_once(file: Path) -> None:
+def test_two_crawls_started_together_ask_once(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             settings = public(fake, file, **APP)
-            both = await asyncio.gather(crawl_apart(settings, ["/users/1"]), crawl_apart(settings, ["/users/2"]))
-            assert [outcome.statuses for outcome in both] == [[200], [200]]
+            both = await asyncio.gather(
+                ask(settings, ["/users/1"], apart=True), ask(settings, ["/users/2"], apart=True)
+            )
+            assert [statuses(outcome) for outcome in both] == [[200], [200]]
             assert fake.count("/oauth/token") == 1
 
     asyncio.run(main())
 
 
-def test_a_token_that_is_refused_is_replaced_once_for_all(file: Path) -> None:
+def test_a_token_that_is_refused_is_replaced_once_for_all(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             answered = 0
@@ -91,56 +93,56 @@ def test_a_token_that_is_refused_is_replaced_once_for_all(file: Path) -> None:
                     fake.tokens = {"2-29-other"}
 
             fake.on_answer = expire
-            outcome = await crawl(public(fake, file, **APP), [f"/users/{number}" for number in range(60)])
-            assert outcome.statuses == [200] * 60
+            outcome = await ask(public(fake, file, **APP), [f"/users/{number}" for number in range(60)])
+            assert statuses(outcome) == [200] * 60
             assert outcome.stats["credentials/renewals"] == 1
             assert fake.count("/oauth/token") == 2
 
     asyncio.run(main())
 
 
-def test_a_token_is_renewed_before_it_expires(file: Path) -> None:
+def test_a_token_is_renewed_before_it_expires(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.expires_in = 1
             settings = public(fake, file, CONCURRENT_REQUESTS=1, DOWNLOAD_DELAY=0.3, **APP)
-            outcome = await crawl(settings, [f"/users/{number}" for number in range(6)])
-            assert outcome.statuses == [200] * 6
+            outcome = await ask(settings, [f"/users/{number}" for number in range(6)])
+            assert statuses(outcome) == [200] * 6
             assert "credentials/refused" not in outcome.stats
             assert 2 <= fake.count("/oauth/token") <= 4
 
     asyncio.run(main())
 
 
-def test_a_refresh_token_is_used_once_and_its_successor_saved_before_use(file: Path) -> None:
+def test_a_refresh_token_is_used_once_and_its_successor_saved_before_use(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.refresh_tokens = {"refresh-given"}
             saved = []
             fake.on_answer = lambda _: saved.append("refresh-000001" in file.read_text())
             settings = public(fake, file, SC_REFRESH_TOKEN="refresh-given", **APP)
-            first = await crawl(settings, ["/me"])
+            first = await ask(settings, ["/me"])
             assert saved == [True]
             # The same command later: the first token is spent. Its successor was stored, and is then spent, too.
             fake.tokens.clear()
             fake.tokens.add("2-29-other")
-            second = await crawl(settings, ["/me"])
-            assert (first.statuses, second.statuses) == ([200], [200])
+            second = await ask(settings, ["/me"])
+            assert (statuses(first), statuses(second)) == ([200], [200])
             used = [body.partition("&refresh_token=")[2] for _, path, _, _, body in fake.seen if "token" in path]
             assert used == ["refresh-given", "refresh-000001"]
 
     asyncio.run(main())
 
 
-def test_a_login_is_used_and_refreshed(file: Path) -> None:
+def test_a_login_is_used_and_refreshed(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             log_in(fake, file, renew_at=time.time() + 1000)
             settings = public(fake, file, **APP)
-            assert (await crawl(settings, ["/me"])).statuses == [200]
+            assert statuses(await ask(settings, ["/me"])) == [200]
             assert fake.count("/oauth/token") == 0
             fake.tokens.clear()
-            assert (await crawl(settings, ["/me"])).statuses == [200]
+            assert statuses(await ask(settings, ["/me"])) == [200]
             [form] = [body for _, path, _, _, body in fake.seen if path == "/oauth/token"]
             assert "refresh_token=refresh-login" in form
 
@@ -157,39 +159,41 @@ def test_a_login_is_used_and_refreshed(file: Path) -> None:
     ],
 )
 def test_no_token_ends_the_crawl(
-    file: Path, caplog: pytest.LogCaptureFixture, faults: list[int], reason: str, says: str
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, faults: list[int], reason: str, says: str
 ) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.token_faults = [web.Response(status=status) for status in faults]
-            outcome = await crawl(public(fake, file, **APP), ["/users/1", "/users/2"])
+            outcome = await ask(public(fake, file, **APP), ["/users/1", "/users/2"])
             assert outcome.reason == reason
-            assert outcome.answers == []
+            assert outcome.records("answer") == []
 
     asyncio.run(main())
     assert [says in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
 
 
-def test_a_quota_that_resets_late_says_when_to_come_back(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_quota_that_resets_late_says_when_to_come_back(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     reset = time.strftime("%Y/%m/%d %H:%M:%S +0000", time.gmtime(time.time() + 7200))
     limit = {"errors": [{"meta": {"rate_limit": {"bucket": "by-ip"}, "reset_time": reset}}]}
 
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.token_faults = [web.json_response(limit, status=429)]
-            assert (await crawl(public(fake, file, **APP), ["/users/1"])).reason == "wait"
+            assert (await ask(public(fake, file, **APP), ["/users/1"])).reason == "wait"
             assert fake.count("/oauth/token") == 1
 
     asyncio.run(main())
     assert "start again with the same command after 20" in caplog.text
 
 
-def test_the_quota_is_kept_to_without_being_told(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_quota_is_kept_to_without_being_told(ask: Ask, file: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             asked = {"times": [time.time() - 1000 - number for number in range(30)]}
             write(file, json.dumps({f"{fake.url}/oauth/token asked my-app-id": asked}))
-            outcome = await crawl(public(fake, file, SC_MAX_WAIT=60, **APP), ["/users/1"])
+            outcome = await ask(public(fake, file, SC_MAX_WAIT=60, **APP), ["/users/1"])
             assert outcome.reason == "wait"
             assert fake.count("/oauth/token") == 0
 
@@ -207,22 +211,24 @@ def test_the_quota_is_kept_to_without_being_told(file: Path, caplog: pytest.LogC
         ({"SC_REFRESH_TOKEN": "refresh-used"}, "takes the app's SC_CLIENT_ID and SC_CLIENT_SECRET"),
     ],
 )
-def test_what_to_do_is_said(file: Path, caplog: pytest.LogCaptureFixture, given: dict[str, str], says: str) -> None:
+def test_what_to_do_is_said(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, given: dict[str, str], says: str
+) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
-            outcome = await crawl(public(fake, file, **given), ["/users/1", "/users/2"])
+            outcome = await ask(public(fake, file, **given), ["/users/1", "/users/2"])
             assert outcome.reason == "credentials"
-            assert outcome.answers == []
+            assert outcome.records("answer") == []
 
     asyncio.run(main())
     assert [says in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
 
 
-def test_a_file_that_others_can_read_is_refused(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_others_can_read_is_refused(ask: Ask, file: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             log_in(fake, file, mode=0o644)
-            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            outcome = await ask(public(fake, file, **APP), ["/me"])
             assert outcome.reason == "credentials"
             assert fake.seen == []
 
@@ -232,7 +238,7 @@ def test_a_file_that_others_can_read_is_refused(file: Path, caplog: pytest.LogCa
 
 
 def test_a_file_of_another_user_is_refused(
-    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only root can read another user's private file."""
     owner = os.geteuid()
@@ -241,7 +247,7 @@ def test_a_file_of_another_user_is_refused(
         async with FakeSoundCloud() as fake:
             log_in(fake, file)
             monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            outcome = await ask(public(fake, file, **APP), ["/me"])
             assert outcome.reason == "credentials"
             assert fake.seen == []
 
@@ -250,11 +256,13 @@ def test_a_file_of_another_user_is_refused(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "no json", '{"a": 1}'])
-def test_a_file_that_is_something_else_is_refused(file: Path, caplog: pytest.LogCaptureFixture, text: str) -> None:
+def test_a_file_that_is_something_else_is_refused(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             write(file, text)
-            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+            assert (await ask(public(fake, file, **APP), ["/me"])).reason == "credentials"
 
     asyncio.run(main())
     assert "is not a token file" in caplog.text
@@ -271,12 +279,14 @@ def test_a_file_that_is_something_else_is_refused(file: Path, caplog: pytest.Log
         "[" * 100_000,
     ],
 )
-def test_a_file_with_something_else_in_it_is_refused(file: Path, caplog: pytest.LogCaptureFixture, entry: str) -> None:
+def test_a_file_with_something_else_in_it_is_refused(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, entry: str
+) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             key = "asked" if "times" in entry else "app"
             write(file, f'{{"{fake.url}/oauth/token {key} my-app-id": {entry}}}')
-            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            outcome = await ask(public(fake, file, **APP), ["/me"])
             assert outcome.reason == "credentials"
             assert fake.seen == []
 
@@ -284,38 +294,38 @@ def test_a_file_with_something_else_in_it_is_refused(file: Path, caplog: pytest.
     assert f"{file} is not a token file: remove it, or set SC_TOKEN_FILE" in caplog.text
 
 
-def test_a_pipe_is_no_token_file(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pipe_is_no_token_file(ask: Ask, file: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             file.parent.mkdir()
             os.mkfifo(file, 0o600)
-            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+            assert (await ask(public(fake, file, **APP), ["/me"])).reason == "credentials"
 
     asyncio.run(main())
     assert "is not a token file" in caplog.text
 
 
-def test_a_folder_that_others_can_write_to_is_refused(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_others_can_write_to_is_refused(ask: Ask, file: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             file.parent.mkdir()
             file.parent.chmod(0o777)
-            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+            assert (await ask(public(fake, file, **APP), ["/me"])).reason == "credentials"
             assert fake.seen == []
             file.parent.chmod(0o1777)
-            assert (await crawl(public(fake, file, **APP), ["/me"])).statuses == [200]
+            assert statuses(await ask(public(fake, file, **APP), ["/me"])) == [200]
 
     asyncio.run(main())
     assert f"run: chmod o-w {file.parent}" in caplog.text
 
 
-def test_a_link_is_followed(file: Path) -> None:
+def test_a_link_is_followed(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             write(file, "{}")
             link = file.parent.parent / "link.json"
             link.symlink_to(file)
-            assert (await crawl(public(fake, link, **APP), ["/me"])).statuses == [200]
+            assert statuses(await ask(public(fake, link, **APP), ["/me"])) == [200]
             assert link.is_symlink()
 
     asyncio.run(main())
@@ -323,25 +333,27 @@ def test_a_link_is_followed(file: Path) -> None:
 
 
 @pytest.mark.parametrize("token", [{"a": 1}, "a\r\nX-Evil: 1", ""])
-def test_an_answer_with_something_else_for_a_token(file: Path, caplog: pytest.LogCaptureFixture, token: Any) -> None:
+def test_an_answer_with_something_else_for_a_token(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, token: Any
+) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             fake.token_faults.append(web.json_response({"access_token": token, "expires_in": 3600}))
-            assert (await crawl(public(fake, file, **APP), ["/me"])).reason == "credentials"
+            assert (await ask(public(fake, file, **APP), ["/me"])).reason == "credentials"
 
     asyncio.run(main())
     assert "the token endpoint's answer holds no token" in caplog.text
 
 
 def test_what_nobody_thought_of_is_no_listings_fault(
-    file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             monkeypatch.setattr(AppToken, "obtain", lambda self, refused: 1 / 0)
-            outcome = await crawl(public(fake, file, **APP), ["/me"])
+            outcome = await ask(public(fake, file, **APP), ["/me"])
             assert outcome.reason == "credentials"
-            assert "CredentialsEnded" in outcome.errors[0]
+            assert "CredentialsEnded" in errors(outcome)[0]
 
     asyncio.run(main())
     assert "no credential is available (ZeroDivisionError" in caplog.text
@@ -363,13 +375,13 @@ def test_whether_there_is_a_users_token(file: Path) -> None:
     asyncio.run(main())
 
 
-def test_a_crawl_that_waits_for_another_one_can_be_stopped(file: Path) -> None:
+def test_a_crawl_that_waits_for_another_one_can_be_stopped(ask: Ask, file: Path) -> None:
     async def main() -> None:
         async with FakeSoundCloud() as fake:
             settings = public(fake, file, CLOSESPIDER_TIMEOUT=1, **APP)
-            outcome = await asyncio.wait_for(crawl_apart(settings, ["/users/1"]), 20)
+            outcome = await asyncio.wait_for(ask(settings, ["/users/1"], apart=True), 20)
             assert outcome.reason == "closespider_timeout"
-            assert "the crawl is closing" in outcome.errors[0]
+            assert "the crawl is closing" in errors(outcome)[0]
             assert "log_count/ERROR" not in outcome.stats
 
     file.parent.mkdir()

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerRunner
-from scrapy.settings import Settings
+from scrapy.crawler import Crawler
 
 from sc_spiders.extensions.garbage import Garbage
 from sc_spiders.redaction.logs import redact
 from tests.support.answers import http, user
+from tests.support.crawl import Crawl, crawling
 from tests.support.server import Server
 
 ONE, OTHER = "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "forssforssforss"
@@ -31,6 +30,12 @@ def answer(path: str, turn: int) -> bytes:
     return http(200, {**user(1), "first_name": ONE, "last_name": OTHER})
 
 
+def names(crawl: Crawl) -> tuple[str, str]:
+    """The profile's texts in its records."""
+    (found,) = crawl.records("user")
+    return found["first_name"], found["last_name"]
+
+
 class Pair:
     """Crawls of one server. Each has its own client id."""
 
@@ -39,43 +44,26 @@ class Pair:
         self.folder = folder
 
     async def crawl(
-        self, client_id: str, closing: Callable[[], Awaitable[None]] | None = None, given: dict[str, str] | None = None
-    ) -> None:
-        """Run a crawl to its end. `closing` is awaited while the spider closes."""
-        settings = Settings()
-        settings.setmodule("sc_spiders.settings", priority="project")
-        out = {str(self.folder / f"{client_id}.jsonl"): {"format": "jsonlines"}}
-        own = {"SC_CLIENT_ID": client_id, "TWISTED_REACTOR_ENABLED": False, "FEEDS": out}
-        settings.setdict({**self.server.settings, **own, **(given or {})}, priority="cmdline")
-        runner = AsyncCrawlerRunner(settings)
-        crawler = runner.create_crawler(runner.spider_loader.load("user"))
-
-        if closing:
-            crawler.signals.connect(closing, signals.spider_closed)
-        await runner.crawl(crawler, user="1", include="profile")
-
-    def names(self, client_id: str) -> tuple[str, str]:
-        """The profile's texts in that crawl's records."""
-        rows = map(json.loads, (self.folder / f"{client_id}.jsonl").read_text().splitlines())
-        (found,) = [row for row in rows if row["kind"] == "user"]
-        return found["first_name"], found["last_name"]
+        self, client_id: str, before: Callable[[Crawler], object] | None = None, given: dict[str, str] | None = None
+    ) -> Crawl:
+        """Run a crawl to its end. `before` gets its crawler."""
+        settings = {**self.server.settings, "SC_CLIENT_ID": client_id, **(given or {})}
+        folder = self.folder / client_id
+        return await crawling("user", folder, settings=settings, before=before, user="1", include="profile")
 
 
 @pytest.mark.parametrize("together", [True, False], ids=["together", "one after the other"])
 def test_each_cuts_its_own_credentials_out_of_its_records(tmp_path: Path, together: bool) -> None:
-    async def crawl_both(pair: Pair) -> None:
+    async def crawl_both(pair: Pair) -> list[Crawl]:
         if together:
-            await asyncio.gather(pair.crawl(ONE), pair.crawl(OTHER))
-        else:
-            await pair.crawl(ONE)
-            await pair.crawl(OTHER)
+            return list(await asyncio.gather(pair.crawl(ONE), pair.crawl(OTHER)))
+        return [await pair.crawl(ONE), await pair.crawl(OTHER)]
 
     with Server(answer) as server:
-        pair = Pair(server, tmp_path)
-        asyncio.run(crawl_both(pair))
+        one, other = asyncio.run(crawl_both(Pair(server, tmp_path)))
 
-    assert pair.names(ONE) == ("[hidden]", OTHER)
-    assert pair.names(OTHER) == (ONE, "[hidden]")
+    assert names(one) == ("[hidden]", OTHER)
+    assert names(other) == (ONE, "[hidden]")
 
 
 def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
@@ -91,7 +79,10 @@ def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
             shown.append(redact(both))
             await together.wait()
 
-        await asyncio.gather(pair.crawl(ONE, closing), pair.crawl(OTHER, closing))
+        def wait_while_closing(crawler: Crawler) -> None:
+            crawler.signals.connect(closing, signals.spider_closed)
+
+        await asyncio.gather(pair.crawl(ONE, wait_while_closing), pair.crawl(OTHER, wait_while_closing))
 
     with Server(answer) as server:
         asyncio.run(crawl_both(Pair(server, tmp_path)))

@@ -10,12 +10,12 @@ from scrapy.settings import default_settings
 
 from docs._ext.scrapy_behaviour import BEHAVIOURS, Behaviour
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import Crawl, crawl
 
 # Another reactor needs a process of its own: a command of docs/refused.md has one.
 TRIED = [one for one in BEHAVIOURS if one.tried and one.names != ("TWISTED_REACTOR",)]
 # What a setting that works shows, if it does not leave the crawl as it is.
-SHOWN: dict[str, Callable[[Outcome], bool]] = {
+SHOWN: dict[str, Callable[[Crawl], bool]] = {
     "CLOSESPIDER_*": lambda outcome: outcome.code == 3,
     "MEMUSAGE_*": lambda outcome: outcome.code == 3,
     "DOWNLOAD_TIMEOUT": lambda outcome: outcome.records("listing")[0]["error"] == "too_large",
@@ -28,7 +28,7 @@ def test_each_setting_of_scrapy_is_told_once() -> None:
             assert [one.is_of(name) for one in BEHAVIOURS].count(True) == 1, name
 
 
-def content(outcome: Outcome) -> list[tuple[object, ...]]:
+def content(outcome: Crawl) -> list[tuple[object, ...]]:
     """The records, without what differs from crawl to crawl."""
     return sorted(
         (row["kind"], row.get("urn"), row.get("relation"), row.get("source"), row.get("target"), row.get("ended"))
@@ -39,7 +39,7 @@ def content(outcome: Outcome) -> list[tuple[object, ...]]:
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> list[tuple[object, ...]]:
     return content(
-        crawl("user", tmp_path_factory.mktemp("usual"), sandbox.urls, user="forss", include="profile,tracks")
+        crawl("user", tmp_path_factory.mktemp("usual"), sandbox=sandbox, user="forss", include="profile,tracks")
     )
 
 
@@ -51,7 +51,8 @@ def test_each_does_what_is_told(
     caplog: pytest.LogCaptureFixture,
     behaviour: Behaviour,
 ) -> None:
-    outcome = crawl("user", tmp_path, sandbox.urls, dict(behaviour.tried), user="forss", include="profile,tracks")
+    given = dict(behaviour.tried)
+    outcome = crawl("user", tmp_path, sandbox=sandbox, settings=given, user="forss", include="profile,tracks")
 
     errors = [record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")]
     if behaviour.effect == "refused":

@@ -12,8 +12,7 @@ from scrapy import Request
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.user import UserSpider
 from tests.support.answers import http, page, user
-from tests.support.crawl import ROOT
-from tests.support.inside import crawl
+from tests.support.crawl import ROOT, crawl
 from tests.support.server import Server
 
 TOLD = re.findall(r"^\| `([^`]+)`", (ROOT / "docs" / "stats.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -56,7 +55,7 @@ def _refused(folder: Path) -> dict[str, Any]:
     """The stats of a crawl with an expired credential, a failure, and records that a pipeline drops."""
     settings = {"SC_ITEMS": "record", "ITEM_PIPELINES": {"tests.feeds.pipelines.OnlyTheVerified": 300}}
     with Sandbox(users=60, faults="401@/users/*#1,404@/users/*/followers#1+") as sandbox:
-        return crawl("user_graph", folder, sandbox.urls, settings, user=183).stats
+        return crawl("user_graph", folder, sandbox=sandbox, settings=settings, user=183).stats
 
 
 def _odd(folder: Path) -> dict[str, Any]:
@@ -67,10 +66,10 @@ def _odd(folder: Path) -> dict[str, Any]:
         "/users/1/followers": page(user(2, followers_count={})),
     }
     with Server(lambda path, turn: answers.get(path)) as server:
-        return crawl("user_graph", folder, server.settings, user=1).stats
+        return crawl("user_graph", folder, settings=server.settings, user=1).stats
 
 
 def _stray(folder: Path) -> dict[str, Any]:
     """The stats of a crawl with a request of its own to a host that the settings do not name."""
     with Sandbox(users=60) as sandbox:
-        return crawl(StraySpider, folder, sandbox.urls, user=183).stats
+        return crawl(StraySpider, folder, sandbox=sandbox, broken=True, user=183).stats

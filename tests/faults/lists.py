@@ -9,8 +9,7 @@ from typing import Any
 
 from sc_spiders.api import APIS, CATALOGUE, Endpoint, words
 from tests.support.answers import comment, http, playlist, track, user
-from tests.support.crawl import ADDRESSES, NOWHERE
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import ADDRESSES, NOWHERE, Crawl, crawl
 from tests.support.server import Server
 
 Next = Callable[[str, int], bytes]  # gets a path and its number of requests
@@ -123,23 +122,24 @@ class Lists:
     def _follows(self, endpoint: Endpoint) -> bool:
         return self.api in endpoint.follow
 
-    def crawl(self, spider: str, folder: Path, settings: dict[str, Any] | None = None, **arguments: Any) -> Outcome:
+    def crawl(self, spider: str, folder: Path, settings: dict[str, Any] | None = None, **arguments: Any) -> Crawl:
         """The result of a crawl of that server. `asked` in its stats: number of requests by path."""
         with Server(self.script) as server:
             other = "SC_PUBLIC_URL" if self.api == "v2" else "SC_V2_URL"
             urls = {**dict.fromkeys(ADDRESSES, server.url), other: NOWHERE, "SC_CLIENT_ID": "a" * 32}
             given = {
                 "FAULTS_FIRST_WAIT": 0.002,
+                "SC_ATTEMPTS": 2,
                 "SC_API": self.api,
                 "SC_OAUTH_TOKEN": "of-one-user",
                 **(settings or {}),
             }
-            found = crawl(spider, folder, urls, given, **arguments)
+            found = crawl(spider, folder, settings={**urls, **given}, **arguments)
             found.stats["asked"] = dict(server.asked)
         return found
 
 
-def walked(found: Outcome, api: str) -> list[dict[str, Any]]:
+def walked(found: Crawl, api: str) -> list[dict[str, Any]]:
     """The listing records of lists that have next pages."""
     specs = ((one, CATALOGUE[one["endpoint"]]) for one in found.records("listing"))
     return [one for one, spec in specs if api in spec.follow and not spec.bare and spec.shape in ("list", "any")]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import asyncio
 import time
+from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
 from tests.support.answers import http, user
-from tests.support.crawl import Crawls
+from tests.support.crawl import Crawl, Crawls, crawling
 from tests.support.patience import PATIENCE
 from tests.support.server import HANG, Server
 
@@ -88,34 +87,15 @@ def test_the_sandbox_has_not_drifted(crawls: Crawls, sandbox: Sandbox) -> None:
     assert "in the schema" not in crawl.log
 
 
-TWO_CRAWLS = """
-import json
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.utils.project import get_project_settings
-
-process = AsyncCrawlerProcess(get_project_settings())
-crawlers = [process.create_crawler("user") for _ in range(2)]
-for user, crawler in enumerate(crawlers, 1):
-    process.crawl(crawler, user=str(user))
-process.start()
-for crawler in crawlers:
-    print(json.dumps([name for name in crawler.stats.get_stats() if name.startswith("drift/user/unknown")]))
-"""
-
-
-def test_two_crawls_in_one_process_tell_of_their_own(crawls: Crawls) -> None:
+def test_two_crawls_in_one_process_tell_of_their_own(tmp_path: Path) -> None:
     novel = {"/users/1": {**user(1), "horoscope": "virgo"}, "/users/2": {**user(2), "mood": "calm"}}
-    with Server(lambda path, turn: http(200, novel[path])) as server:
-        both = subprocess.run(
-            [sys.executable, "-c", TWO_CRAWLS],
-            cwd=crawls.folder,
-            env=crawls.environment(None, **server.settings),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=True,
-        )
 
-    first, second = map(json.loads, both.stdout.splitlines())
-    assert first == ["drift/user/unknown/horoscope"]
-    assert second == ["drift/user/unknown/mood"]
+    async def both(settings: dict[str, str]) -> list[Crawl]:
+        crawls = (crawling("user", tmp_path / name, settings=settings, user=name) for name in ("1", "2"))
+        return list(await asyncio.gather(*crawls))
+
+    with Server(lambda path, turn: http(200, novel[path])) as server:
+        found = asyncio.run(both(server.settings))
+
+    told = [[name for name in crawl.stats if name.startswith("drift/user/unknown")] for crawl in found]
+    assert told == [["drift/user/unknown/horoscope"], ["drift/user/unknown/mood"]]

@@ -29,4 +29,4 @@ def test_identity_is_no_encoding(crawls: Crawls, form: str) -> None:
         crawl = crawls.run("user", settings=server.settings, user="1")
 
     assert crawl.code == 0, crawl.log
-    assert crawl.urns == {"soundcloud:users:1"}
+    assert crawl.urns() == {"soundcloud:users:1"}

@@ -36,7 +36,7 @@ def test_an_answer_is_the_same_in_whatever_form_it_comes(crawls: Crawls) -> None
 
     assert crawl.code == 0
     assert [one["complete"] for one in crawl.records("listing")] == [True] * FORMS
-    assert len(crawl.edges) == len(crawl.records("edge")) == 5 * FORMS
+    assert len(crawl.triples) == len(crawl.records("edge")) == 5 * FORMS
     assert server.asked.total() == 2 * FORMS
 
 
@@ -49,7 +49,7 @@ def test_a_body_that_ends_too_early_is_asked_for_again(crawls: Crawls) -> None:
 
     assert crawl.code == 0
     assert [one["complete"] for one in crawl.records("listing")] == [True] * FORMS
-    assert len(crawl.edges) == len(crawl.records("edge")) == 5 * FORMS
+    assert len(crawl.triples) == len(crawl.records("edge")) == 5 * FORMS
     # If only the checksum of a compressed body is lost, the body may count as whole.
     assert server.asked.total() > 2.9 * FORMS
 

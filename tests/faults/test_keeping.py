@@ -55,7 +55,7 @@ def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: st
     assert last.code == 0
     assert set(listings(last).values()) == {("end", True)}
     assert len(listings(last)) == 4
-    assert len(last.records("edge")) == len(last.edges) == 8
+    assert len(last.records("edge")) == len(last.triples) == 8
     assert Counter(row["urn"] for row in last.records("user")).most_common(1)[0][1] == 1
 
 

@@ -38,8 +38,8 @@ def check_whole(crawl: Crawl, users: int = 30) -> None:
     """Assert that the output has everything once."""
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * users
-    assert len(crawl.records("edge")) == len(crawl.edges) == 2 * users
-    assert len(crawl.records("user")) == len(crawl.urns) == 3 * users
+    assert len(crawl.records("edge")) == len(crawl.triples) == 2 * users
+    assert len(crawl.records("user")) == len(crawl.urns()) == 3 * users
 
 
 # Failures without an answer, and final ones

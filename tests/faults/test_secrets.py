@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.clients import ClientIds
-from tests.support.crawl import Crawls, crawl_words
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 FAULTS = "500=0.05,cut=0.05,reset=0.05,number=0.2,string=0.1,redirect=0.05,timeout=0.02,hang=3,seed=3"
@@ -29,19 +27,13 @@ PATTERNS = (
 
 
 def crawl_and_kill(crawls: Crawls, sandbox: Sandbox, settings: dict[str, str], include: str) -> bytes:
-    """Begin a crawl and kill it. Returns its entries in the process list."""
-    crawl = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", *crawl_words("me", *OPTIONS, include=include)],
-        cwd=crawls.folder,
-        env=crawls.environment(sandbox, **settings),
-        stderr=subprocess.DEVNULL,
-    )
+    """Begin a crawl and kill it. Returns what the process list shows of it."""
+    crawl = crawls.start("me", *OPTIONS, sandbox=sandbox, settings=settings, include=include)
     until = time.monotonic() + PATIENCE
     while sandbox.stats.requests.total() < 8 and time.monotonic() < until:
         time.sleep(0.02)
-    shown = Path(f"/proc/{crawl.pid}/cmdline").read_bytes()
+    shown = Path(f"/proc/{crawl.pid}/cmdline").read_bytes() + " ".join(crawl.words).encode()
     crawl.kill()
-    crawl.wait()
     return shown
 
 

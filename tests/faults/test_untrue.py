@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.answers import http, page, user
 from tests.support.answers import track as full
-from tests.support.inside import Outcome, Record, crawl
+from tests.support.crawl import Crawl, Record, crawl
 from tests.support.server import Server
 
-Run = Callable[..., Outcome]
+Run = Callable[..., Crawl]
 Script = Callable[[str, int], bytes | None]
 
 LIST = "/users/1/followings"
@@ -40,7 +40,7 @@ def run(tmp_path: Path) -> Run:
         *,
         api: str = "v2",
         **arguments: Any,
-    ) -> Outcome:
+    ) -> Crawl:
         def scripted(path: str, turn: int) -> bytes | None:
             if callable(answers):
                 return answers(path, turn)
@@ -53,30 +53,28 @@ def run(tmp_path: Path) -> Run:
             urls = {**server.settings, "SC_PUBLIC_URL": server.url, "SC_TOKEN_URL": server.url + "/oauth/token"}
             given = {
                 "FAULTS_FIRST_WAIT": 0.002,
+                "SC_ATTEMPTS": 2,
                 "SC_API": api,
                 "SC_OAUTH_TOKEN": "of-one-user",
                 **(settings or {}),
             }
-            found = crawl(spider, tmp_path, urls, given, **arguments)
+            found = crawl(spider, tmp_path, settings={**urls, **given}, **arguments)
             found.stats["asked"] = dict(server.asked)
-        rejected = tmp_path / "out.rejected.jsonl"
-        if rejected.exists():
-            found.stats["rejected"] = [json.loads(line) for line in rejected.read_text().splitlines()]
         return found
 
     return go
 
 
-def followings(run: Run, *rows: Any, **more: Any) -> Outcome:
+def followings(run: Run, *rows: Any, **more: Any) -> Crawl:
     return run("user_graph", {LIST: page(*rows)}, user=1, relations="followings", **more)
 
 
-def targets(found: Outcome) -> list[str]:
+def targets(found: Crawl) -> list[str]:
     return sorted(edge["target"] for edge in found.records("edge"))
 
 
-def reasons(found: Outcome) -> list[tuple[str, str]]:
-    return [(one["kind"], reason["field"]) for one in found.stats.get("rejected", []) for reason in one["reasons"]]
+def reasons(found: Crawl) -> list[tuple[str, str]]:
+    return [(one["kind"], reason["field"]) for one in found.records("rejected") for reason in one["reasons"]]
 
 
 # -- a list that was walked has a record

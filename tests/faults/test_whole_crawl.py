@@ -74,7 +74,7 @@ def test_a_block_stops_one_endpoint_and_the_next_run_tries_only_that(crawls: Cra
     assert Counter(one["endpoint"] for one in second.records("listing")) == {"followings": 30, "followers": 30}
     assert all(one["complete"] for one in second.records("listing"))
     assert second.last["finish_reason"] == "finished"
-    assert len(second.records("edge")) == len(second.edges) == 120
+    assert len(second.records("edge")) == len(second.triples) == 120
 
     assert (third.code, server.asked.total()) == (0, 0)
     assert third.last == last
@@ -96,7 +96,7 @@ def test_a_wait_too_long_ends_the_crawl_which_says_when_to_come_back(crawls: Cra
 
     assert last.code == 0
     assert [one["complete"] for one in last.records("listing")] == [True] * 4
-    assert len(last.records("edge")) == len(last.edges) == 8
+    assert len(last.records("edge")) == len(last.triples) == 8
 
 
 def test_a_refused_credential_ends_the_crawl(crawls: Crawls) -> None:

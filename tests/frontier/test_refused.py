@@ -6,15 +6,15 @@ import pytest
 
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import crawl
+from tests.support.crawl import crawl
 
 OFF = {"sc_spiders.feeds.exporter.PageFeedExporter": None, "scrapy.extensions.feedexport.FeedExporter": None}
 
 
 def test_where_nothing_writes_pages_the_job_directory_is_free_again(tmp_path: Path, sandbox: Sandbox) -> None:
     job = {"JOBDIR": str(tmp_path / "job")}
-    assert crawl("user", tmp_path, sandbox.urls, {**job, "EXTENSIONS": OFF}, user="forss").code == 2
-    assert crawl("user", tmp_path, sandbox.urls, job, user="forss").code == 0
+    assert crawl("user", tmp_path, sandbox=sandbox, settings={**job, "EXTENSIONS": OFF}, user="forss").code == 2
+    assert crawl("user", tmp_path, sandbox=sandbox, settings=job, user="forss").code == 0
 
 
 def test_where_the_output_cannot_be_emptied_the_job_directory_is_free_again(
@@ -27,8 +27,8 @@ def test_where_the_output_cannot_be_emptied_the_job_directory_is_free_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(FeedFiles, "start", start)
-        assert crawl("user", tmp_path, sandbox.urls, job, user="forss").code == 2
+        assert crawl("user", tmp_path, sandbox=sandbox, settings=job, user="forss").code == 2
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "The output or the job directory cannot be written there; choose another place: read-only"
     ]
-    assert crawl("user", tmp_path, sandbox.urls, job, user="forss").code == 0
+    assert crawl("user", tmp_path, sandbox=sandbox, settings=job, user="forss").code == 0

@@ -12,26 +12,34 @@ import termios
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import pyte
 
-from bench.process import Process
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 Lines = list[str]
 
 
 class Terminal:
-    """Runs `scrapy`. `raw`: its whole output. `screen`: the visible lines. `all`: also the lines that scrolled away."""
+    """Runs a crawl. `raw`: its whole output. `screen`: the visible lines. `all`: also the lines that scrolled away.
 
-    def __init__(self, words: list[str], columns: int, rows: int, folder: Path, environment: dict[str, str]) -> None:
+    It takes the arguments of `Crawls.start`.
+    """
+
+    def __init__(
+        self, columns: int, rows: int, crawls: Crawls, *words: str, settings: dict[str, str] | None = None, **given: Any
+    ) -> None:
         self.raw = b""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.01)
         self._stream = pyte.ByteStream(self._screen)
         self._end, self._other = pty.openpty()
         fcntl.ioctl(self._other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._process = Process(words, folder, environment, partial(_sit_at, os.ttyname(self._other)))
+        # The test runner's environment describes another terminal.
+        own = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(rows), "NO_COLOR": ""}
+        seat = partial(_sit_at, os.ttyname(self._other))
+        self._process = crawls.start(*words, inside=seat, settings={**own, **(settings or {})}, **given)
 
     @property
     def screen(self) -> Lines:

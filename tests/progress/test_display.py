@@ -17,7 +17,7 @@ from sc_spiders.extensions import display
 from sc_spiders.extensions.display import Display
 from sc_spiders.extensions.snapshot import about
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls, crawl_words
+from tests.support.crawl import Crawls
 
 from .terminal import Lines, Terminal
 
@@ -41,11 +41,8 @@ def crawl(
     depth: int = 2,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Terminal]:
-    words = crawl_words("user_graph", *options, user="forss", depth=depth)
-    # The test runner's environment describes another terminal.
-    own = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1]), "NO_COLOR": ""}
-    env = {**crawls.environment(sandbox), **own, **(environment or {})}
-    terminal = Terminal(words, *size, crawls.folder, env)
+    words = ("user_graph", *options)
+    terminal = Terminal(*size, crawls, *words, sandbox=sandbox, settings=environment, user="forss", depth=depth)
     try:
         yield terminal
     finally:

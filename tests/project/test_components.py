@@ -10,8 +10,7 @@ import pytest
 
 from sc_spiders.spiders.user import UserSpider
 from tests.project import parts
-from tests.support.crawl import Crawls
-from tests.support.inside import crawl
+from tests.support.crawl import Crawls, crawl
 from tests.support.server import Server
 
 PARTS = "tests.project.parts."
@@ -88,7 +87,7 @@ def test_components_of_ones_own_come_beside_ours(tmp_path: Path, case: str, how:
         given = {}
     parts.Counting.counted.clear()
     with Server() as server:
-        outcome = crawl(spider, tmp_path, server.settings, given, user="1", include="profile,followers")
+        outcome = crawl(spider, tmp_path, settings={**server.settings, **given}, user="1", include="profile,followers")
 
     assert outcome.code == 0
     assert len(outcome.edges("follows")) == 2

@@ -5,15 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.utils.project import get_project_settings
 
-from bench.process import Process
 from sc_spiders.api import words
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.user import UserSpider
-from tests.support.crawl import Crawl, Crawls
-from tests.support.inside import crawl
+from tests.support.crawl import Crawl, Crawls, crawl
 
 SPIDER = """
 from sc_spiders.spiders.user import UserSpider
@@ -36,33 +32,29 @@ class Fans(UserSpider):
 def test_it_has_all_the_words_of_its_base(tmp_path: Path, sandbox: Sandbox, word: str) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "ours").mkdir()
-    theirs = crawl(Fans, tmp_path / "theirs", sandbox.urls, user="forss", include=word)
-    ours = crawl("user", tmp_path / "ours", sandbox.urls, user="forss", include=word)
+    theirs = crawl(Fans, tmp_path / "theirs", sandbox=sandbox, user="forss", include=word)
+    ours = crawl("user", tmp_path / "ours", sandbox=sandbox, user="forss", include=word)
 
     assert theirs.code == ours.code == 0
     assert theirs.kinds == ours.kinds
 
 
-def script() -> None:
-    """What a script of a user does."""
-    process = AsyncCrawlerProcess(get_project_settings())
-    process.crawl(Fans, user="forss", include="profile,followers,likes")
-    process.start()
-
-
-@pytest.mark.parametrize("how", ["crawl", "runspider", "runspider alone", "script"])
-def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str) -> None:
+def run(crawls: Crawls, sandbox: Sandbox, how: str) -> Crawl:
     (crawls.folder / "fans.py").write_text(SPIDER)
     if how == "script":
-        process = Process([], crawls.folder, crawls.environment(sandbox), main=script)
-        process.wait()
-    elif how == "crawl":
+        return crawls.script(Fans, sandbox, user="forss", include="profile,followers,likes")
+    if how == "crawl":
         process = crawls.command("crawl", "fans", *WORDS, "-s", "SPIDER_MODULES=fans", sandbox=sandbox)
     elif how == "runspider":
         process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox)
     else:  # in no project
         process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox, SCRAPY_SETTINGS_MODULE="")
-    crawl: Crawl = crawls.read(process.code or 0, process.printed, "fans")
+    return crawls.read(process.code or 0, process.printed, "fans")
+
+
+@pytest.mark.parametrize("how", ["crawl", "runspider", "runspider alone", "script"])
+def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str) -> None:
+    crawl = run(crawls, sandbox, how)
 
     assert crawl.code == 0, crawl.log
     assert len(crawl.records("edge")) > 2

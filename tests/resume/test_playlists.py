@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -10,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.spiders.test_stubs import check, long_playlists, seeds
+from tests.spiders.test_playlist_tracks import check, long_playlists, seeds
 from tests.support.crawl import Crawl, Crawls
-from tests.support.inside import Outcome
 from tests.support.points import KillAt
 
 from .batches import is_batch, is_whole_playlist
@@ -39,11 +37,6 @@ def run(
     return crawls.run("playlist", *OPTIONS, *more, sandbox=world, inside=inside, warned=warned, playlist=names)
 
 
-def found(crawls: Crawls) -> Outcome:
-    rows = (crawls.folder / "out.jsonl").read_text().splitlines()
-    return Outcome(0, [json.loads(row) for row in rows], {})
-
-
 def db(crawls: Crawls) -> sqlite3.Connection:
     return sqlite3.connect(crawls.folder / "job" / "frontier.sqlite", isolation_level=None)
 
@@ -58,27 +51,27 @@ def test_killed_between_pages_that_were_read_together(
 
     assert last.code == 0, last.log
     assert "Traceback" not in last.log
-    check(world, found(crawls), long_playlists(world, 2))
+    check(world, last, long_playlists(world, 2))
 
 
 @pytest.mark.parametrize("pipeline", ["Together", "Backwards"])
 def test_the_order_of_acknowledging_is_all_the_same(crawls: Crawls, world: Sandbox, pipeline: str) -> None:
-    assert run(crawls, world, pipeline).code == 0
-    check(world, found(crawls), long_playlists(world, 2))
+    crawl = run(crawls, world, pipeline)
+    assert crawl.code == 0
+    check(world, crawl, long_playlists(world, 2))
 
 
 def test_tracks_that_a_pipeline_drops_are_missing_in_the_playlists(crawls: Crawls, world: Sandbox) -> None:
     first = run(crawls, world, "Refusing")
-    rows = found(crawls)
     assert first.code == 1
-    assert len(rows.listings("track_batch")) == 1
-    assert len(rows.listings("playlist")) == 2
-    got = rows.urns("track")
-    for listing in rows.listings("playlist"):
-        tracks = {edge["target"] for edge in rows.edges("contains") if edge["source"] == listing["subject"]}
+    assert len(first.listings("track_batch")) == 1
+    assert len(first.listings("playlist")) == 2
+    got = first.urns("track")
+    for listing in first.listings("playlist"):
+        tracks = {edge["target"] for edge in first.edges("contains") if edge["source"] == listing["subject"]}
         assert set(listing["missing"]) == tracks - got
         assert listing["fetched"] == len(tracks & got)
-    assert ("error", "track_batch: dropped") in {(one["ended"], one["error"]) for one in rows.listings("playlist")}
+    assert ("error", "track_batch: dropped") in {(one["ended"], one["error"]) for one in first.listings("playlist")}
 
     again = run(crawls, world)
     assert again.code == 1
@@ -86,8 +79,9 @@ def test_tracks_that_a_pipeline_drops_are_missing_in_the_playlists(crawls: Crawl
 
 
 def test_the_end_of_a_playlist_goes_through_pipelines_too(crawls: Crawls, world: Sandbox) -> None:
-    assert run(crawls, world, "Endless").code == 1
-    ends = [(one["ended"], one["error"]) for one in found(crawls).listings("playlist")]
+    crawl = run(crawls, world, "Endless")
+    assert crawl.code == 1
+    ends = [(one["ended"], one["error"]) for one in crawl.listings("playlist")]
     assert ends == [("error", "dropped")] * 2
 
 
@@ -104,4 +98,4 @@ def test_a_job_that_wants_tracks_for_playlists_that_are_gone_goes_on(crawls: Cra
     assert last.code == 0, last.log
     assert "the listing records of playlists: those of 2 may be missing" in last.log
     assert "Traceback" not in last.log
-    check(world, found(crawls), long_playlists(world, 2))
+    check(world, last, long_playlists(world, 2))

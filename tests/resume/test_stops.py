@@ -46,8 +46,8 @@ def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
     assert crawl.code == 0, crawl.log
     assert len(crawl.records("listing")) == 80
     assert all(listing["complete"] for listing in crawl.records("listing"))
-    assert len(crawl.records("edge")) == len(crawl.edges) == 160
-    assert len(crawl.records("user")) == len(crawl.urns) == 120
+    assert len(crawl.records("edge")) == len(crawl.triples) == 160
+    assert len(crawl.records("user")) == len(crawl.urns()) == 120
     assert crawl.last["finish_reason"] == "finished"
     return crawl
 

@@ -11,8 +11,7 @@ from docs._ext import tables
 from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import ROOT, Crawls
-from tests.support.inside import crawl
+from tests.support.crawl import ROOT, Crawls, crawl
 
 CONTRACT = {
     *("charts", "discover", "featured", "me", "playlist", "resolve", "resource", "search", "tag", "track"),
@@ -85,7 +84,7 @@ def test_it_says_what_it_wants(
 ) -> None:
     asked = sandbox.stats.requests.total()
 
-    found = crawl(spider, tmp_path, sandbox.urls)
+    found = crawl(spider, tmp_path, sandbox=sandbox)
 
     (line,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
     assert line.startswith(f"{spider}: {argument} is missing")
@@ -105,7 +104,7 @@ def test_what_cannot_be_had_is_told_first(
 ) -> None:
     asked = sandbox.stats.requests.total()
 
-    found = crawl(spider, tmp_path, sandbox.urls, dict(settings), **arguments)
+    found = crawl(spider, tmp_path, sandbox=sandbox, settings=dict(settings), **arguments)
 
     (line,) = (record.getMessage() for record in caplog.records if record.levelname == "ERROR")
     assert named in line
@@ -134,7 +133,7 @@ def test_a_password_in_an_address_is_not_said_aloud(
     tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, spider: str, argument: str
 ) -> None:
     given: dict[str, Any] = {"url" if spider == "resolve" else spider: argument}
-    found = crawl(spider, tmp_path, sandbox.urls, **given)
+    found = crawl(spider, tmp_path, sandbox=sandbox, **given)
 
     assert found.code == 2
     assert "user name" in caplog.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 from tests.support import answers
 from tests.support.answers import http, stub, track
-from tests.support.inside import Outcome, Record, crawl
+from tests.support.crawl import Crawl, Record, crawl
 from tests.support.server import Server
 
 Answer = Callable[[list[int], int], bytes]
@@ -41,9 +40,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.asked: list[list[int]] = []
-        self.rejected: list[Record] = []
 
-    def __call__(self, answer: Answer, seeds: str = "1", count: int = COUNT, **settings: Any) -> Outcome:
+    def __call__(self, answer: Answer, seeds: str = "1", count: int = COUNT, **settings: Any) -> Crawl:
         turns: Counter[str] = Counter()
 
         def script(path: str, turn: int) -> bytes | None:
@@ -56,11 +54,8 @@ class Run:
             return answer(ids, turns[path])
 
         with Server(script) as server:
-            given = {"FAULTS_FIRST_WAIT": 0.002, **settings}
-            found = crawl("playlist", self.folder, server.settings, given, playlist=seeds, include="tracks")
-        rejected = self.folder / "out.rejected.jsonl"
-        self.rejected = [json.loads(line) for line in rejected.read_text().splitlines()] if rejected.exists() else []
-        return found
+            given = {**server.settings, "FAULTS_FIRST_WAIT": 0.002, "SC_ATTEMPTS": 2, **settings}
+            return crawl("playlist", self.folder, settings=given, playlist=seeds, include="tracks")
 
     def requests(self, number: int) -> int:
         return sum(number in ids for ids in self.asked)
@@ -75,7 +70,7 @@ def good(ids: list[int], turn: int = 1) -> bytes:
     return http(200, [track(id) for id in reversed(ids)])
 
 
-def missing(found: Outcome, number: int = 1) -> list[str]:
+def missing(found: Crawl, number: int = 1) -> list[str]:
     (listing,) = (one for one in found.listings("playlist") if one["subject"] == f"soundcloud:playlists:{number}")
     return sorted(listing["missing"])
 
@@ -90,8 +85,10 @@ def test_a_batch_about_other_tracks_brings_none_and_says_nothing_of_those_asked_
     assert missing(found) == urns(2, 3)
     assert missing(found, 2) == urns(2, 3, 4)
     assert {(one["ended"], one["error"]) for one in found.listings("playlist")} == {("error", "track_batch: strangers")}
-    assert {one["object"]["id"] for one in run.rejected} == {90, 91}
-    assert {reason["message"] for one in run.rejected for reason in one["reasons"]} == {"was not asked for"}
+    assert {one["object"]["id"] for one in found.records("rejected")} == {90, 91}
+    assert {reason["message"] for one in found.records("rejected") for reason in one["reasons"]} == {
+        "was not asked for"
+    }
     assert found.code == 1
 
 
@@ -100,7 +97,7 @@ def test_a_batch_about_other_tracks_is_asked_for_again(run: Run) -> None:
 
     assert found.urns("track") == set(urns(1, 2, 3))
     assert found.listing("playlist")["complete"]
-    assert (found.code, run.rejected) == (0, [])
+    assert (found.code, found.records("rejected")) == (0, [])
 
 
 def test_what_comes_with_strangers_is_kept_and_the_rest_asked_for_again(run: Run) -> None:
@@ -109,7 +106,7 @@ def test_what_comes_with_strangers_is_kept_and_the_rest_asked_for_again(run: Run
     assert found.urns("track") == set(urns(*range(1, 6)))
     assert found.listing("playlist")["complete"]
     assert run.asked == [[2, 3, 4, 5], [3, 4, 5], [4, 5], [5]]
-    assert {one["object"]["id"] for one in run.rejected} == {90}
+    assert {one["object"]["id"] for one in found.records("rejected")} == {90}
     assert found.code == 0
 
 

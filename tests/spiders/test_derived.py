@@ -10,7 +10,7 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.search import SearchSpider
 from sc_spiders.spiders.user import UserSpider
-from tests.support.inside import crawl
+from tests.support.crawl import crawl
 
 ASKED: dict[str, Any] = {"user": "forss", "include": "profile,followers,likes"}
 
@@ -24,24 +24,24 @@ class Finder(SearchSpider):
 
 
 def test_it_has_all_words_of_the_one_it_is_derived_from(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl(Fans, tmp_path, sandbox.urls, **ASKED)
+    found = crawl(Fans, tmp_path, sandbox=sandbox, **ASKED)
 
     assert found.code == 0
     assert found.kinds["edge"] > 0
-    assert found.kinds == crawl("user", tmp_path, sandbox.urls, **ASKED).kinds
+    assert found.kinds == crawl("user", tmp_path, sandbox=sandbox, **ASKED).kinds
 
 
 def test_what_since_needs_is_told_in_the_words_it_has(
     tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = crawl(Fans, tmp_path, sandbox.urls, user="forss", include="followers", since="2020-01-01")
+    found = crawl(Fans, tmp_path, sandbox=sandbox, user="forss", include="followers", since="2020-01-01")
 
     assert found.code == 2
     assert "fans: since bounds nothing that is asked for; it needs v2 and include=" in caplog.text
 
 
 def test_a_search_finds_its_endpoint(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl(Finder, tmp_path, sandbox.urls, q="a", type="tracks", limit=3)
+    found = crawl(Finder, tmp_path, sandbox=sandbox, q="a", type="tracks", limit=3)
 
     assert found.code == 0
     assert found.listing("search_tracks")["fetched"] == 3

@@ -10,7 +10,7 @@ import pytest
 
 from sc_spiders.report.names import called
 from tests.support.answers import http
-from tests.support.inside import Outcome, Record, crawl
+from tests.support.crawl import Crawl, Record, crawl
 from tests.support.server import Server
 
 TODAY = datetime.now(UTC)
@@ -54,7 +54,7 @@ DOES_NOT: list[tuple[str, str, list[Record]]] = [
 ]
 
 
-def search(folder: Path, pages: list[list[Record]], *, api: str = "v2", type: str = "tracks", **given: Any) -> Outcome:
+def search(folder: Path, pages: list[list[Record]], *, api: str = "v2", type: str = "tracks", **given: Any) -> Crawl:
     kind = {"tracks": "track", "users": "user", "playlists": "playlist", "albums": "playlist"}[type]
     number = 0
 
@@ -71,7 +71,9 @@ def search(folder: Path, pages: list[list[Record]], *, api: str = "v2", type: st
 
     with Server(script) as server:
         urls = {**server.settings, "SC_PUBLIC_URL": server.url, "SC_TOKEN_URL": server.url + "/oauth/token"}
-        return crawl("search", folder, urls, {"SC_API": api, "SC_CLIENT_SECRET": "b" * 32}, q="x", type=type, **given)
+        return crawl(
+            "search", folder, settings={**urls, "SC_API": api, "SC_CLIENT_SECRET": "b" * 32}, q="x", type=type, **given
+        )
 
 
 @pytest.mark.parametrize(("name", "value", "rows"), FITS, ids=[f"{one[0]}-{one[1]}" for one in FITS])
@@ -165,7 +167,7 @@ def test_a_chart_of_another_kind_or_genre_is_no_answer(tmp_path: Path, said: Rec
 
     with Server(script) as server:
         settings = {"FAULTS_FIRST_WAIT": 0.002}
-        found = crawl("charts", tmp_path, server.settings, settings, kind="trending", genre="techno")
+        found = crawl("charts", tmp_path, settings={**server.settings, **settings}, kind="trending", genre="techno")
 
     listing = found.listing("charts")
     assert (listing["ended"], listing["error"]) == (("end", None) if right else ("error", "malformed"))

@@ -8,7 +8,7 @@ import pytest
 
 from sc_spiders.api import APIS, CATALOGUE, used_by, words
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import crawl
+from tests.support.crawl import crawl
 
 from .truth import OF, SEEDS
 
@@ -19,7 +19,7 @@ CASES = [(api, spider, word) for spider in OF for api in APIS for word in words(
 def test_a_list_is_what_is_there(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, word: str) -> None:
     settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_PAGE_SIZE": "40"}
 
-    found = crawl(spider, tmp_path, sandbox.urls, settings, include=word, **SEEDS[spider])
+    found = crawl(spider, tmp_path, sandbox=sandbox, settings=settings, include=word, **SEEDS[spider])
 
     truth = OF[spider](sandbox.world, word, api)
     assert found.code == 0
@@ -56,7 +56,9 @@ def test_an_empty_list_is_complete(tmp_path: Path, sandbox: Sandbox, api: str, s
     every = (ids.id(at) for at in range(count))
     bare = next(id for id in every if not any(OF[spider](world, word, api, id).counts.values()))
 
-    found = crawl(spider, tmp_path, sandbox.urls, {"SC_API": api} | _token(sandbox), include=word, **{spider: bare})
+    found = crawl(
+        spider, tmp_path, sandbox=sandbox, settings={"SC_API": api} | _token(sandbox), include=word, **{spider: bare}
+    )
 
     listings = found.records("listing")
     assert {listing["endpoint"] for listing in listings} == set(OF[spider](world, word, api, bare).counts)
@@ -76,7 +78,7 @@ def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str
     with Sandbox(users=60, seed=4, faults=",".join(f"404{gone}{path}#1+" for path in paths)) as sandbox:
         include = words(spider, api=api)
         settings = {"SC_API": api, **_token(sandbox)}
-        found = crawl(spider, tmp_path, sandbox.urls, settings, include=",".join(include), **SEEDS[spider])
+        found = crawl(spider, tmp_path, sandbox=sandbox, settings=settings, include=",".join(include), **SEEDS[spider])
 
     expected = {
         endpoint.name
@@ -96,7 +98,9 @@ def test_lists_that_are_not_there_are_told(tmp_path: Path, api: str, spider: str
 def test_a_seed_that_is_not_there_is_named(tmp_path: Path, sandbox: Sandbox, api: str, spider: str) -> None:
     settings = {"SC_API": api, **_token(sandbox)}
     there = SEEDS[spider][spider]
-    found = crawl(spider, tmp_path, sandbox.urls, settings, include="profile", **{spider: f"999999999999,{there}"})
+    found = crawl(
+        spider, tmp_path, sandbox=sandbox, settings=settings, include="profile", **{spider: f"999999999999,{there}"}
+    )
 
     (listing,) = found.records("listing")
     assert (listing["endpoint"], listing["ended"]) == (spider, "not_found")
@@ -114,7 +118,11 @@ def test_every_list_of_the_catalogue_is_reached_by_a_case() -> None:
 @pytest.mark.parametrize("api", APIS)
 def test_positions_count_from_nought_in_the_order_of_the_list(tmp_path: Path, sandbox: Sandbox, api: str) -> None:
     found = crawl(
-        "playlist", tmp_path, sandbox.urls, {"SC_API": api, "SC_OAUTH_TOKEN": "x"} | _token(sandbox), playlist=1
+        "playlist",
+        tmp_path,
+        sandbox=sandbox,
+        settings={"SC_API": api, "SC_OAUTH_TOKEN": "x"} | _token(sandbox),
+        playlist=1,
     )
 
     edges = sorted(found.edges("contains"), key=lambda edge: edge["position"])
@@ -125,7 +133,14 @@ def test_positions_count_from_nought_in_the_order_of_the_list(tmp_path: Path, sa
 def test_ids_may_be_gone_from_the_public_api(tmp_path: Path) -> None:
     with Sandbox(users=60, seed=4, urns_only=True) as sandbox:
         include = "profile,tracks,playlists,likes,reposts,followers,followings,related"
-        found = crawl("user", tmp_path, sandbox.urls, {"SC_API": "public"} | _token(sandbox), user=183, include=include)
+        found = crawl(
+            "user",
+            tmp_path,
+            sandbox=sandbox,
+            settings={"SC_API": "public"} | _token(sandbox),
+            user=183,
+            include=include,
+        )
 
         _, edges = sandbox.world.graph([183], 1, ["followings", "followers", "likes", "reposts"])
     assert {(edge["relation"], edge["source"], edge["target"]) for edge in found.records("edge")} >= edges
@@ -140,7 +155,7 @@ def _token(sandbox: Sandbox) -> dict[str, str]:
 
 def test_a_list_that_two_words_lead_to_is_walked_once(tmp_path: Path, sandbox: Sandbox) -> None:
     settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token}
-    found = crawl("me", tmp_path, sandbox.urls, settings, include="conversations,messages")
+    found = crawl("me", tmp_path, sandbox=sandbox, settings=settings, include="conversations,messages")
 
     walked = [(row["endpoint"], row["subject"]) for row in found.records("listing")]
     assert len(walked) == len(set(walked))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import Crawl, crawl
 
 from .truth import track
 
@@ -31,7 +31,7 @@ FILTERS = [
 ]
 
 
-def ordered(found: Outcome, relation: str, source: str) -> list[str]:
+def ordered(found: Crawl, relation: str, source: str) -> list[str]:
     """The targets of a source's edges by position. No position may be missing."""
     edges = sorted((e for e in found.edges(relation) if e["source"] == source), key=lambda edge: edge["position"])
     assert [edge["position"] for edge in edges] == list(range(len(edges)))
@@ -40,7 +40,7 @@ def ordered(found: Outcome, relation: str, source: str) -> list[str]:
 
 @pytest.mark.parametrize("type", TYPES)
 def test_a_search_goes_on_to_its_end(tmp_path: Path, sandbox: Sandbox, type: str) -> None:
-    found = crawl("search", tmp_path, sandbox.urls, {"SC_PAGE_SIZE": "50"}, q="light", type=type)
+    found = crawl("search", tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": "50"}, q="light", type=type)
 
     urns = sandbox.world.search(TYPES[type], "light")
     (listing,) = found.records("listing")
@@ -55,7 +55,7 @@ def test_a_search_goes_on_to_its_end(tmp_path: Path, sandbox: Sandbox, type: str
 def test_a_filter_reaches_the_api(
     tmp_path: Path, sandbox: Sandbox, type: str, given: dict[str, Any], filters: dict[str, str]
 ) -> None:
-    found = crawl("search", tmp_path, sandbox.urls, q="a", type=type, **given)
+    found = crawl("search", tmp_path, sandbox=sandbox, q="a", type=type, **given)
 
     urns = sandbox.world.search(TYPES[type], "a", **filters)[:500]
     assert {edge["target"] for edge in found.edges("finds")} == set(urns)
@@ -68,7 +68,7 @@ def test_a_filter_reaches_the_api(
 
 
 def test_a_search_that_gives_less_than_it_says_tells_so(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("search", tmp_path, sandbox.urls, q="a", type="tracks")
+    found = crawl("search", tmp_path, sandbox=sandbox, q="a", type="tracks")
 
     (listing,) = found.records("listing")
     assert (listing["announced"], listing["fetched"]) == (len(sandbox.world.search("tracks", "a")), 500)
@@ -77,7 +77,9 @@ def test_a_search_that_gives_less_than_it_says_tells_so(tmp_path: Path, sandbox:
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 51])
 def test_limit_is_of_results_in_all(tmp_path: Path, sandbox: Sandbox, limit: int) -> None:
-    found = crawl("search", tmp_path, sandbox.urls, {"SC_PAGE_SIZE": "25"}, q="a", type="tracks", limit=limit)
+    found = crawl(
+        "search", tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": "25"}, q="a", type="tracks", limit=limit
+    )
 
     (listing,) = found.records("listing")
     assert len(found.records("track")) == len(found.edges("finds")) == listing["fetched"] == limit
@@ -87,14 +89,14 @@ def test_limit_is_of_results_in_all(tmp_path: Path, sandbox: Sandbox, limit: int
 def test_a_list_that_ends_at_the_limit_has_ended(tmp_path: Path, sandbox: Sandbox) -> None:
     count = len(sandbox.world.search("users", "dj"))
 
-    found = crawl("search", tmp_path, sandbox.urls, q="dj", type="users", limit=count + 1)
+    found = crawl("search", tmp_path, sandbox=sandbox, q="dj", type="users", limit=count + 1)
 
     assert found.records("listing")[0]["complete"]
 
 
 @pytest.mark.parametrize("kind", ["trending", "top"])
 def test_charts_as_documented(tmp_path: Path, sandbox: Sandbox, kind: str) -> None:
-    found = crawl("charts", tmp_path, sandbox.urls, {"SC_PAGE_SIZE": "20"}, kind=kind, genre="house,techno")
+    found = crawl("charts", tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": "20"}, kind=kind, genre="house,techno")
 
     for genre in ("house", "techno"):
         truth = sandbox.world.chart(kind, genre)
@@ -106,7 +108,7 @@ def test_charts_as_documented(tmp_path: Path, sandbox: Sandbox, kind: str) -> No
 
 
 def test_every_genre_has_a_chart(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("charts", tmp_path, sandbox.urls, genre="all", region="GB")
+    found = crawl("charts", tmp_path, sandbox=sandbox, genre="all", region="GB")
 
     truth = sandbox.world.chart("trending", "pop", "soundcloud:regions:GB")
     assert len(found.listings("charts")) == 43
@@ -115,10 +117,10 @@ def test_every_genre_has_a_chart(tmp_path: Path, sandbox: Sandbox) -> None:
 
 def test_what_stands_in_the_place_of_charts_today(tmp_path: Path) -> None:
     with Sandbox(users=120, seed=6, charts_today=True) as sandbox:
-        found = crawl("charts", tmp_path, sandbox.urls, genre="all-music,techno")
+        found = crawl("charts", tmp_path, sandbox=sandbox, genre="all-music,techno")
         truth = [track(id) for id, _ in sandbox.world.chart("trending", "techno")]
 
-        top = crawl("charts", tmp_path, sandbox.urls, kind="top", genre="techno,house,ambient,metal", region="GB")
+        top = crawl("charts", tmp_path, sandbox=sandbox, kind="top", genre="techno,house,ambient,metal", region="GB")
         shelves = sandbox.world.chart_selections("UK")
         tops = [track(id) for id, _ in sandbox.world.chart("top", "techno", "uk")]
 
@@ -140,7 +142,7 @@ def test_what_stands_in_the_place_of_charts_today(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hydrate", [0, 1])
 def test_discover(tmp_path: Path, hydrate: int) -> None:
     with Sandbox(users=120, seed=6) as sandbox:
-        found = crawl("discover", tmp_path, sandbox.urls, hydrate=hydrate)
+        found = crawl("discover", tmp_path, sandbox=sandbox, hydrate=hydrate)
         shelves = sandbox.world.selections()
         playlists = {
             item.get("urn") or f"soundcloud:playlists:{item['id']}": item
@@ -177,8 +179,10 @@ def test_discover(tmp_path: Path, hydrate: int) -> None:
 
 
 def test_featured_and_tag(tmp_path: Path, sandbox: Sandbox) -> None:
-    featured = crawl("featured", tmp_path, sandbox.urls, {"SC_MAX_EMPTY_PAGES": "2"}, genre="front,house,techno")
-    tag = crawl("tag", tmp_path, sandbox.urls, tag="techno")
+    featured = crawl(
+        "featured", tmp_path, sandbox=sandbox, settings={"SC_MAX_EMPTY_PAGES": "2"}, genre="front,house,techno"
+    )
+    tag = crawl("tag", tmp_path, sandbox=sandbox, tag="techno")
 
     for genre in ("front", "house", "techno"):
         edges = [edge["target"] for edge in featured.edges("features") if edge["source"] == f"featured:{genre}"]
@@ -193,7 +197,9 @@ def test_resolve(tmp_path: Path, sandbox: Sandbox, api: str) -> None:
     pages = "https://soundcloud.com/forss,m.soundcloud.com/forss/flickermood,https://on.soundcloud.com/p1"
     settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token}
 
-    found = crawl("resolve", tmp_path, sandbox.urls, settings, url=f"{pages},soundcloud.com/nobody-here", oembed=1)
+    found = crawl(
+        "resolve", tmp_path, sandbox=sandbox, settings=settings, url=f"{pages},soundcloud.com/nobody-here", oembed=1
+    )
 
     assert (found.urns("user"), found.urns("track"), found.urns("playlist")) == (
         {"soundcloud:users:183"},
@@ -221,7 +227,7 @@ def test_resolve(tmp_path: Path, sandbox: Sandbox, api: str) -> None:
     ],
 )
 def test_any_path(tmp_path: Path, sandbox: Sandbox, path: str, kind: str, count: int | None) -> None:
-    found = crawl("resource", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token}, path=path)
+    found = crawl("resource", tmp_path, sandbox=sandbox, settings={"SC_OAUTH_TOKEN": sandbox.oauth_token}, path=path)
 
     (listing,) = found.records("listing")
     assert listing["subject"] == path.partition("?")[0]
@@ -231,7 +237,7 @@ def test_any_path(tmp_path: Path, sandbox: Sandbox, path: str, kind: str, count:
 
 
 def test_params_go_to_the_api_over_its_own(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("track_comments", tmp_path, sandbox.urls, track=293, params="filter_replies=1&limit=20")
+    found = crawl("track_comments", tmp_path, sandbox=sandbox, track=293, params="filter_replies=1&limit=20")
 
     assert len(found.records("comment")) == len(sandbox.world.comments(293, replies=False))
 
@@ -240,7 +246,13 @@ def test_params_go_to_the_api_over_its_own(tmp_path: Path, sandbox: Sandbox) -> 
 def test_comments(tmp_path: Path, sandbox: Sandbox, sort: str, threaded: int) -> None:
     settings = {"SC_PAGE_SIZE": "60"}
     found = crawl(
-        "track_comments", tmp_path, sandbox.urls, settings, track="forss/flickermood", sort=sort, threaded=threaded
+        "track_comments",
+        tmp_path,
+        sandbox=sandbox,
+        settings=settings,
+        track="forss/flickermood",
+        sort=sort,
+        threaded=threaded,
     )
 
     rows = found.records("comment")
@@ -256,7 +268,7 @@ def test_comments(tmp_path: Path, sandbox: Sandbox, sort: str, threaded: int) ->
 
 def test_reactions(tmp_path: Path, sandbox: Sandbox) -> None:
     settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token}
-    found = crawl("track_comments", tmp_path, sandbox.urls, settings, track=293, reactions=1)
+    found = crawl("track_comments", tmp_path, sandbox=sandbox, settings=settings, track=293, reactions=1)
 
     truth = {id: sandbox.world.reactions(id, 183) for id in sandbox.world.comments(293)}
     rows = found.records("comment")
@@ -268,8 +280,8 @@ def test_reactions(tmp_path: Path, sandbox: Sandbox) -> None:
 
 
 def test_comments_come_without_reactions_where_these_do_not(tmp_path: Path, sandbox: Sandbox) -> None:
-    urls = sandbox.urls | {"SC_GRAPHQL_URL": f"{sandbox.url}/no-such-place"}
-    found = crawl("track_comments", tmp_path, urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token}, track=293, reactions=1)
+    settings = {"SC_GRAPHQL_URL": f"{sandbox.url}/no-such-place", "SC_OAUTH_TOKEN": sandbox.oauth_token}
+    found = crawl("track_comments", tmp_path, sandbox=sandbox, settings=settings, track=293, reactions=1)
 
     rows = found.records("comment")
     assert {row["id"] for row in rows} == set(sandbox.world.comments(293))
@@ -282,7 +294,7 @@ def test_comments_come_without_reactions_where_these_do_not(tmp_path: Path, sand
 )
 def test_searches_of_the_public_api(tmp_path: Path, sandbox: Sandbox, type: str, given: dict[str, Any]) -> None:
     settings = {"SC_API": "public", "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_PAGE_SIZE": "50"}
-    found = crawl("search", tmp_path, sandbox.urls, settings, q="light", type=type, **given)
+    found = crawl("search", tmp_path, sandbox=sandbox, settings=settings, q="light", type=type, **given)
 
     urns = sandbox.world.search(type, "light", **given)
     assert ordered(found, "finds", f"search:{type}:light") == urns
@@ -291,7 +303,7 @@ def test_searches_of_the_public_api(tmp_path: Path, sandbox: Sandbox, type: str,
 
 def test_comments_of_the_public_api(tmp_path: Path, sandbox: Sandbox) -> None:
     settings = {"SC_API": "public", "SC_OAUTH_TOKEN": sandbox.oauth_token}
-    found = crawl("track_comments", tmp_path, sandbox.urls, settings, track="forss/flickermood")
+    found = crawl("track_comments", tmp_path, sandbox=sandbox, settings=settings, track="forss/flickermood")
 
     truth = {id: sandbox.world.comment(id)["timestamp"] for id in sandbox.world.comments(293)}
     assert {row["id"]: row["timestamp"] for row in found.records("comment")} == truth
@@ -299,7 +311,7 @@ def test_comments_of_the_public_api(tmp_path: Path, sandbox: Sandbox) -> None:
 
 
 def test_plays_have_their_moments(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("me", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token}, include="history")
+    found = crawl("me", tmp_path, sandbox=sandbox, settings={"SC_OAUTH_TOKEN": sandbox.oauth_token}, include="history")
 
     moments = [edge["created_at"] for edge in found.edges("plays")]
     assert moments == sorted(moments, reverse=True)
@@ -308,7 +320,7 @@ def test_plays_have_their_moments(tmp_path: Path, sandbox: Sandbox) -> None:
 
 
 def test_nothing_private_comes_unasked(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("me", tmp_path, sandbox.urls, {"SC_OAUTH_TOKEN": sandbox.oauth_token})
+    found = crawl("me", tmp_path, sandbox=sandbox, settings={"SC_OAUTH_TOKEN": sandbox.oauth_token})
 
     assert found.kinds == {"user": 1, "crawl": 1}
 
@@ -330,7 +342,7 @@ def test_nothing_to_be_found_is_found_completely(
         tracks = (world.track_ids.id(at) for at in range(world.links.tracks))
         arguments = {"track": next(id for id in tracks if not world.comments(id))}
 
-    found = crawl(spider, tmp_path, sandbox.urls, **arguments)
+    found = crawl(spider, tmp_path, sandbox=sandbox, **arguments)
 
     (listing,) = found.records("listing")
     assert (listing["complete"], listing["fetched"], listing["rejected"], found.code) == (True, 0, 0, 0)
@@ -355,7 +367,7 @@ def gone() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize(("spider", "arguments"), GONE, ids=str)
 def test_what_is_gone_is_told(tmp_path: Path, gone: Sandbox, spider: str, arguments: dict[str, Any]) -> None:
-    found = crawl(spider, tmp_path, gone.urls, **arguments)
+    found = crawl(spider, tmp_path, sandbox=gone, **arguments)
 
     (listing,) = found.records("listing")
     assert (listing["ended"], listing["complete"], listing["fetched"]) == ("not_found", False, 0)

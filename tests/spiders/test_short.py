@@ -18,14 +18,14 @@ from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.seen import Seen
 from tests.cluster.server import RedisServer
 from tests.support.answers import http, playlist, track, user
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import Crawl, crawl
 from tests.support.server import Server
 
 NOW = "2026-11-21T00:00:00Z"
 ANNOUNCED = [(endpoint, api) for endpoint in CATALOGUE.values() for api in endpoint.announced if endpoint.path(api)]
 
 
-def lists(answers: dict[str, Any], folder: Path, spider: str, settings: dict[str, Any], **given: Any) -> Outcome:
+def lists(answers: dict[str, Any], folder: Path, spider: str, settings: dict[str, Any], **given: Any) -> Crawl:
     def script(path: str, turn: int) -> bytes | None:
         if path == "/oauth/token":
             return http(200, {"access_token": "x", "expires_in": 3600})
@@ -36,7 +36,7 @@ def lists(answers: dict[str, Any], folder: Path, spider: str, settings: dict[str
 
     with Server(script) as server:
         urls = {**server.settings, "SC_PUBLIC_URL": server.url, "SC_TOKEN_URL": server.url + "/oauth/token"}
-        return crawl(spider, folder, urls, {"SC_CLIENT_SECRET": "b" * 32, **settings}, **given)
+        return crawl(spider, folder, settings={**urls, "SC_CLIENT_SECRET": "b" * 32, **settings}, **given)
 
 
 @pytest.mark.parametrize(("endpoint", "api"), ANNOUNCED, ids=[f"{one.name}-{api}" for one, api in ANNOUNCED])

@@ -11,7 +11,7 @@ import pytest
 
 from sc_spiders.api import APIS
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import crawl
+from tests.support.crawl import crawl
 
 TRACKING = "?ref=clipboard&p=a&si=0123456789abcdef&utm_source=clipboard#t=3"
 
@@ -59,7 +59,11 @@ def test_they_lead_to_what_was_shared(tmp_path: Path, sandbox: Sandbox, api: str
     codes = {"u183": "user", "t293": "track", "p1": "playlist", f"s{station}": "playlist"}
 
     found = crawl(
-        "resolve", tmp_path, sandbox.urls, settings, url=",".join(f"https://on.soundcloud.com/{one}" for one in codes)
+        "resolve",
+        tmp_path,
+        sandbox=sandbox,
+        settings=settings,
+        url=",".join(f"https://on.soundcloud.com/{one}" for one in codes),
     )
 
     assert {kind: found.urns(kind) for kind in ("user", "track", "playlist")} == {
@@ -71,7 +75,7 @@ def test_they_lead_to_what_was_shared(tmp_path: Path, sandbox: Sandbox, api: str
 
 
 def test_a_playlist_by_short_link_has_its_tracks(tmp_path: Path, sandbox: Sandbox) -> None:
-    found = crawl("playlist", tmp_path, sandbox.urls, playlist="on.soundcloud.com/p1", include="tracks")
+    found = crawl("playlist", tmp_path, sandbox=sandbox, playlist="on.soundcloud.com/p1", include="tracks")
 
     assert [edge["position"] for edge in found.edges("contains")] == list(range(12))
     (listing,) = found.records("listing")
@@ -81,14 +85,12 @@ def test_a_playlist_by_short_link_has_its_tracks(tmp_path: Path, sandbox: Sandbo
 
 def test_nothing_is_signed_on_the_way_and_no_parameter_goes_on(tmp_path: Path, sandbox: Sandbox, links: Links) -> None:
     links.leads = {"/Ab1": f"{sandbox.url}/forss/flickermood{TRACKING}"}
-    settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token}
-
     asked = sandbox.stats.requests["/resolve"]
     found = crawl(
         "track",
         tmp_path,
-        sandbox.urls | {"SC_SHORT_LINK_URL": links.url},
-        settings,
+        sandbox=sandbox,
+        settings={"SC_SHORT_LINK_URL": links.url, "SC_OAUTH_TOKEN": sandbox.oauth_token},
         track="https://on.soundcloud.com/Ab1",
         params="secret=no",
     )
@@ -108,8 +110,8 @@ def test_all_forms_of_a_page_are_the_same(
 ) -> None:
     host = host.replace("443", "80") if scheme == "http" else host
     links.leads = {"/Ab1": f"{scheme}://{host}/forss{TRACKING}"}
-    urls = sandbox.urls | {"SC_SHORT_LINK_URL": links.url}
-    found = crawl("user", tmp_path, urls, {"SC_CLIENT_ID": sandbox.client_id}, user="https://on.soundcloud.com/Ab1")
+    settings = {"SC_SHORT_LINK_URL": links.url, "SC_CLIENT_ID": sandbox.client_id}
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="https://on.soundcloud.com/Ab1")
 
     assert (found.urns("user"), found.code) == ({"soundcloud:users:183"}, 0)
 
@@ -136,9 +138,11 @@ def test_what_leads_astray_is_told_and_not_followed(
 ) -> None:
     with Sandbox(users=20) as web:
         links.leads = {"/Ab1": leads.format(web=web.url, api=sandbox.url)}
-        urls = sandbox.urls | {"SC_SHORT_LINK_URL": links.url, "SC_WEB_URL": web.url}
+        settings = {
+            "SC_SHORT_LINK_URL": links.url, "SC_WEB_URL": web.url, "SC_CLIENT_ID": sandbox.client_id,
+        }  # fmt: skip
 
-        found = crawl("user", tmp_path, urls, {"SC_CLIENT_ID": sandbox.client_id}, user="https://on.soundcloud.com/Ab1")
+        found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="https://on.soundcloud.com/Ab1")
 
         assert not web.stats.requests
     (listing,) = found.records("listing")
@@ -149,7 +153,7 @@ def test_what_leads_astray_is_told_and_not_followed(
 
 def test_two_of_them_to_one_thing_are_one_seed(tmp_path: Path, sandbox: Sandbox) -> None:
     user = "https://on.soundcloud.com/u183,forss,183"
-    found = crawl("user_graph", tmp_path, sandbox.urls, user=user, relations="followings")
+    found = crawl("user_graph", tmp_path, sandbox=sandbox, user=user, relations="followings")
 
     assert len(found.listings("followings")) == 1
 
@@ -158,7 +162,7 @@ def test_the_long_address_is_kept_with_the_job(tmp_path: Path) -> None:
     """If the API fails after the link was resolved, the link is not requested again."""
     settings = {"JOBDIR": str(tmp_path / "job"), "SC_ATTEMPTS": "5", "SC_MAX_WAIT": "1"}
     with Sandbox(users=60, faults="500@/resolve#1-2") as sandbox:
-        crawl("user", tmp_path, sandbox.urls, settings, user="https://on.soundcloud.com/u183")
-        found = crawl("user", tmp_path, sandbox.urls, settings, user="https://on.soundcloud.com/u183")
+        crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="https://on.soundcloud.com/u183")
+        found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="https://on.soundcloud.com/u183")
         assert sandbox.stats.requests["/{code}"] == 1
     assert (found.urns("user"), found.code) == ({"soundcloud:users:183"}, 0)

@@ -8,15 +8,15 @@ import pytest
 
 from sc_spiders.api import APIS
 from sc_spiders.sandbox import Sandbox
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import Crawl, crawl
 
 SYSTEM = "soundcloud:system-playlists:"
 NAMES = ("trending-by-genre:techno", "charts-top:techno:us", "track-stations:293", "artist-stations:183")
 
 
-def found_in(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, **arguments: str | int) -> Outcome:
+def found_in(tmp_path: Path, sandbox: Sandbox, api: str, spider: str, **arguments: str | int) -> Crawl:
     settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token}
-    return crawl(spider, tmp_path, sandbox.urls, settings, **arguments)
+    return crawl(spider, tmp_path, sandbox=sandbox, settings=settings, **arguments)
 
 
 def shown(sandbox: Sandbox, urn: str, api: str) -> list[str]:
@@ -86,7 +86,8 @@ def test_nobody_asks_who_likes_them(
 
     caplog.clear()
     address = "soundcloud.com/discover/sets/track-stations:293"
-    found = found_in(tmp_path, sandbox, api, "playlist", playlist=f"1,{address}", include=f"tracks,{include}")
+    given = {"playlist": f"1,{address}", "include": f"tracks,{include}"}
+    found = found_in(tmp_path, sandbox, api, "playlist", warned=True, **given)
     assert {one["subject"] for one in found.listings(f"playlist_{include}")} == {"soundcloud:playlists:1"}
     assert found.listing("system_playlist")["complete"]
     assert found.code == 0

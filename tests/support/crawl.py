@@ -1,16 +1,38 @@
-"""Runs `scrapy` like a user, in its own process and folder, and reads its output."""
+"""Runs crawls. Tests start a crawl in no other way.
+
+`Crawls.run` runs `scrapy crawl` like a user, in a process and folder of its own. `crawl` runs the crawl in the test's
+process, which is quick; `crawling` is its coroutine, for several crawls at once. All take the same words: the spider,
+`sandbox` (or another server's addresses in `settings`), `settings`, and the spider's arguments. All return a `Crawl`.
+
+No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for each
+crawl, unless the test adds a bug (`broken`) or is about a warning (`warned`).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import datetime
+import io
 import json
+import logging
 import os
 import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.project import get_project_settings
+
 from bench.process import Inside, Process
 from sc_spiders.api.hosts import SETTINGS
+from sc_spiders.extensions.exit_status import exit_code
 from sc_spiders.sandbox import Sandbox
 
 from .patience import PATIENCE
@@ -22,34 +44,71 @@ ADDRESSES = tuple(name for name, _ in SETTINGS.values())
 
 # Python, Scrapy and Twisted log such lines for a bug.
 _BROKEN = re.compile(r"Traceback| CRITICAL: |Unhandled [Ee]rror|\b[A-Z]\w+Warning: ")
+# The log shows stats like this if STATS_DUMP=1.
+_DUMPED = re.compile(r"Dumping Scrapy stats:\n(\{.*?\})$", re.DOTALL | re.MULTILINE)
+# Scrapy warns of this in each crawl without a reactor.
+_WITHOUT_REACTOR = "AiohttpDownloadHandler is experimental"
+# No output of a test is larger, but a few tests put gigabytes where an output could be.
+_LARGEST = 64 * 1024 * 1024
 
 Record = dict[str, Any]
 
 
 @dataclass
 class Crawl:
-    """The log and the output of a finished `scrapy crawl`."""
+    """A finished crawl, and what was in its output folder at its end.
+
+    `files`: the content of each file of records, by its name without `.jsonl`. `stats`: of a crawl in a process of its
+    own, only with STATS_DUMP=1.
+    """
 
     code: int
     log: str
     folder: Path
-    files: dict[str, Path] = field(default_factory=dict)
+    stats: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        paths = sorted(path for path in self.folder.glob("*.jsonl") if path.is_file())
+        self.files = {path.stem: _head(path) for path in paths}
 
     def records(self, kind: str) -> list[Record]:
-        """The records of a kind from the default output, or from the file of `-o`."""
-        path = self.files.get(kind)
-        if path is None:
-            return []
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        """The records of a kind. `rejected`: the objects that were rejected."""
+        if kind == "rejected":
+            return [row for name, data in self.files.items() if _is_of_rejected(name) for row in _rows(data)]
+        if kind in self.files:
+            return _rows(self.files[kind])
+        return [row for row in self.rows if row.get("kind") == kind]
+
+    @cached_property
+    def rows(self) -> list[Record]:
+        """The records of all kinds."""
+        return [row for name, data in self.files.items() if not _is_of_rejected(name) for row in _rows(data)]
 
     @property
-    def urns(self) -> set[str]:
-        """URNs of all users, tracks and playlists that have a record."""
-        return {record["urn"] for kind in ("user", "track", "playlist") for record in self.records(kind)}
+    def kinds(self) -> Counter[str]:
+        """The number of records of each kind."""
+        return Counter(row["kind"] for row in self.rows)
+
+    def urns(self, *kinds: str) -> set[str]:
+        """URNs of the records of these kinds, or of all users, tracks and playlists."""
+        return {record["urn"] for kind in kinds or ("user", "track", "playlist") for record in self.records(kind)}
+
+    def edges(self, relation: str) -> list[Record]:
+        return [edge for edge in self.records("edge") if edge["relation"] == relation]
 
     @property
-    def edges(self) -> set[tuple[str, str, str]]:
+    def triples(self) -> set[tuple[str, str, str]]:
+        """Relation, source and target of all edges."""
         return {(edge["relation"], edge["source"], edge["target"]) for edge in self.records("edge")}
+
+    def listings(self, endpoint: str) -> list[Record]:
+        return [listing for listing in self.records("listing") if listing["endpoint"] == endpoint]
+
+    def listing(self, endpoint: str) -> Record:
+        """The one listing of that endpoint."""
+        (found,) = self.listings(endpoint)
+        return found
 
     @property
     def last(self) -> Record:
@@ -58,9 +117,27 @@ class Crawl:
         return record
 
     @property
+    def reason(self) -> Any:
+        """The finish_reason in its stats."""
+        return self.stats["finish_reason"]
+
+    @property
     def errors(self) -> list[str]:
         """Log lines of level ERROR, without time and logger."""
         return [line.split(" ERROR: ", 1)[1] for line in self.log.splitlines() if " ERROR: " in line]
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_LARGEST)
+
+
+def _rows(data: bytes) -> list[Record]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def _is_of_rejected(name: str) -> bool:
+    return name == "rejected" or name.endswith(".rejected")
 
 
 def odd_lines(log: str, *, warnings: bool) -> list[str]:
@@ -69,18 +146,88 @@ def odd_lines(log: str, *, warnings: bool) -> list[str]:
     return [line for line in log.splitlines() if odd.search(line)]
 
 
-def crawl_words(spider: str, *options: str, **arguments: Any) -> list[str]:
-    """The command line of `scrapy crawl`."""
-    pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-    return ["crawl", spider, *pairs, *options]
+def _checked(crawl: Crawl, *, broken: bool, warned: bool) -> Crawl:
+    assert broken or not odd_lines(crawl.log, warnings=crawl.code == 0 and not warned), crawl.log
+    return crawl
+
+
+# -- in the test's process
+
+
+def crawler_of(spider: str | type[Spider], settings: dict[str, Any] | None = None) -> Crawler:
+    """A crawler that has not begun, with the project's settings and these: ours as in the environment, others by -s."""
+    given = Settings()
+    given.setmodule((settings or {}).get("SCRAPY_SETTINGS_MODULE", "sc_spiders.settings"), priority="project")
+    for name, value in (settings or {}).items():
+        given.set(name, value, priority="project" if name.startswith("SC_") else "cmdline")
+    return AsyncCrawlerRunner(given).create_crawler(spider)
+
+
+async def crawling(
+    spider: str | type[Spider],
+    folder: Path,
+    /,
+    *,
+    sandbox: Sandbox | None = None,
+    settings: dict[str, Any] | None = None,
+    before: Callable[[Crawler], object] | None = None,
+    broken: bool = False,
+    warned: bool = False,
+    **arguments: Any,
+) -> Crawl:
+    """Run a crawl in this event loop. All its records go to out.jsonl in the folder.
+
+    `before` gets the crawler before it begins. The log is what this process logs meanwhile: without a log level of the
+    test, warnings and errors. With the setting JOBDIR, the next run resumes the crawl.
+    """
+    output = folder / "out.jsonl"
+    given = {
+        "FEEDS": {str(output): {"format": "jsonlines", "overwrite": True}},
+        "TWISTED_REACTOR_ENABLED": False,
+        **_of_every_crawl(folder, sandbox, settings),
+    }
+    if not given.get("JOBDIR"):
+        output.unlink(missing_ok=True)
+    crawler = crawler_of(spider, given)
+    if before:
+        before(crawler)
+    with _logged() as log:
+        await crawler.crawl_async(**{name: str(value) for name, value in arguments.items()})
+    stats = crawler.stats.get_stats()
+    found = Crawl(exit_code(stats.get("finish_reason")), log.getvalue(), folder, stats)
+    return _checked(found, broken=broken, warned=warned)
+
+
+def crawl(spider: str | type[Spider], folder: Path, /, **given: Any) -> Crawl:
+    """Run a crawl in this process. It takes the arguments of `crawling`."""
+    return asyncio.run(crawling(spider, folder, **given))
+
+
+@contextmanager
+def _logged() -> Iterator[io.StringIO]:
+    """What this process logs meanwhile."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s: %(message)s"))
+    handler.addFilter(lambda record: _WITHOUT_REACTOR not in record.getMessage())
+    logging.getLogger().addHandler(handler)
+    try:
+        yield text
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+def _of_every_crawl(folder: Path, sandbox: Sandbox | None, settings: dict[str, Any] | None) -> dict[str, Any]:
+    """The settings without which no test crawls, then these."""
+    urls = sandbox.urls if sandbox else dict.fromkeys(ADDRESSES, NOWHERE)
+    return {**urls, "SC_TOKEN_FILE": str(folder / "tokens.json"), **(settings or {})}
+
+
+# -- in a process of its own
 
 
 class Crawls:
-    """Runs crawls in one folder.
-
-    No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for
-    each crawl, unless the test adds a bug (`broken`) or is about a warning (`warned`).
-    """
+    """Runs crawls in one folder, each in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -88,12 +235,9 @@ class Crawls:
     def environment(self, sandbox: Sandbox | None = None, **settings: Any) -> dict[str, str]:
         """The environment of a crawl: this process's without our settings, then URLs, then `settings`."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
-        urls = sandbox.urls if sandbox else dict.fromkeys(ADDRESSES, NOWHERE)
-        given = {name: str(value) for name, value in settings.items()}
+        given = {name: str(value) for name, value in _of_every_crawl(self.folder, sandbox, settings).items()}
         return {
             **clean,
-            **urls,
-            "SC_TOKEN_FILE": str(self.folder / "tokens.json"),
             "PYTHONPATH": str(ROOT),
             "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings",
             "PYTHONWARNINGS": "error",
@@ -110,7 +254,8 @@ class Crawls:
         **arguments: Any,
     ) -> Process:
         """Begin a crawl. `settings`: for its environment, `options`: for its command line; `inside`: see `Process`."""
-        words = crawl_words(spider, *options, **arguments)
+        pairs = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+        words = ["crawl", spider, *pairs, *options]
         return Process(words, self.folder, self.environment(sandbox, **(settings or {})), inside)
 
     def run(
@@ -124,8 +269,19 @@ class Crawls:
     ) -> Crawl:
         """Run a crawl to its end. It takes the arguments of `start`."""
         crawl = self.ended(self.start(spider, *options, **arguments), spider, timeout)
-        assert broken or not odd_lines(crawl.log, warnings=crawl.code == 0 and not warned), crawl.log
-        return crawl
+        return _checked(crawl, broken=broken, warned=warned)
+
+    def script(
+        self,
+        spider: type[Spider],
+        sandbox: Sandbox | None = None,
+        settings: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Crawl:
+        """Run a crawl to its end by a script, as Scrapy's documentation shows."""
+        environment = self.environment(sandbox, **(settings or {}))
+        process = Process([], self.folder, environment, main=partial(_script, spider, arguments))
+        return self.ended(process, spider.name)
 
     def command(
         self, *words: str, sandbox: Sandbox | None = None, timeout: float = PATIENCE, **settings: Any
@@ -143,5 +299,17 @@ class Crawls:
     def read(self, code: int, log: str, spider: str) -> Crawl:
         """Read the output folder of the last crawl of that spider."""
         runs = sorted((self.folder / "output" / spider).glob("*")) if (self.folder / "output").is_dir() else []
-        folder = runs[-1] if runs else self.folder
-        return Crawl(code, log, folder, {path.stem: path for path in folder.glob("*.jsonl")})
+        return Crawl(code, log, runs[-1] if runs else self.folder, _dumped(log))
+
+
+def _script(spider: type[Spider], arguments: dict[str, Any]) -> None:
+    process = AsyncCrawlerProcess(get_project_settings())
+    process.crawl(spider, **arguments)
+    process.start()
+
+
+def _dumped(log: str) -> dict[str, Any]:
+    """The stats that a log shows."""
+    found = _DUMPED.findall(log)
+    stats: dict[str, Any] = eval(found[-1], {"datetime": datetime}) if found else {}
+    return stats

@@ -106,7 +106,7 @@ def test_the_story_is_in_the_cassette(played: tuple[str, Crawl]) -> None:
         "unknown_seed": lambda: statuses == [200, 404],
     }
     assert went[name]()
-    assert sum(len(page["collection"]) for page in pages) == len(crawl.edges)
+    assert sum(len(page["collection"]) for page in pages) == len(crawl.triples)
 
 
 def cursor(url: str) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scrapy.crawler import AsyncCrawlerRunner
-from scrapy.settings import Settings
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
@@ -14,15 +12,13 @@ from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.spiders.track import TrackSpider
 from sc_spiders.spiders.user_graph import UserGraphSpider
+from tests.support.crawl import crawler_of
 
 pytestmark = pytest.mark.quick
 
 
 def made(spider: type[ApiSpider], **arguments: str) -> ApiSpider:
-    settings = Settings()
-    settings.setmodule("sc_spiders.settings")
-    crawler = AsyncCrawlerRunner(settings).create_crawler(spider)
-    return spider.from_crawler(crawler, **arguments)
+    return spider.from_crawler(crawler_of(spider), **arguments)
 
 
 def spec(**arguments: str) -> CrawlSpec:

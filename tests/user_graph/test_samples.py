@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from sc_spiders.base_spiders import sampling
 from sc_spiders.sandbox import Sandbox
-from tests.support import inside
-from tests.support.crawl import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls, crawl
 
 Graph = dict[int, dict[str, list[int]]]
 RELATIONS = ("followings", "followers")
@@ -188,7 +187,7 @@ def test_a_crawl_burns_that_way(crawls: Crawls, small: Sandbox, graph: Graph, mo
 @pytest.mark.parametrize("seed", range(10, 16))
 def test_crawls_burn_that_way_whatever_the_seed_number(tmp_path: Path, small: Sandbox, graph: Graph, seed: int) -> None:
     arguments: dict[str, Any] = {"strategy": "forest_fire", "max_users": 40, "p": "0.5", "seed": seed}
-    found = inside.crawl("user_graph", tmp_path, small.urls, user=FORSS, **arguments)
+    found = crawl("user_graph", tmp_path, sandbox=small, user=FORSS, **arguments)
 
     walked = [int(one["subject"].rpartition(":")[2]) for one in found.listings("followings")]
     assert walked == fire(graph, FORSS, 40, seed, 0.5).burnt

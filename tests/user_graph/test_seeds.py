@@ -26,7 +26,7 @@ def test_a_seed_in_every_form(crawls: Crawls, sandbox: Sandbox, word: str) -> No
     crawl = crawls.run("user_graph", sandbox=sandbox, user=word, relations="followings")
 
     assert crawl.code == 0
-    assert FORSS in crawl.urns
+    assert FORSS in crawl.urns()
     assert [listing["subject"] for listing in crawl.records("listing")] == [FORSS]
 
 
@@ -39,7 +39,7 @@ def test_a_short_link(crawls: Crawls, sandbox: Sandbox) -> None:
     )
 
     assert crawl.code == 0
-    assert FORSS in crawl.urns
+    assert FORSS in crawl.urns()
 
 
 def test_several_seeds_from_a_file_each_walked_once(crawls: Crawls, sandbox: Sandbox) -> None:

@@ -17,9 +17,9 @@ def test_one_relation_at_depth_1(crawls: Crawls, sandbox: Sandbox, relation: str
 
     nodes, edges = sandbox.world.graph([FORSS], 1, [relation])
     assert crawl.code == 0
-    assert crawl.edges == edges
+    assert crawl.triples == edges
     assert len(crawl.records("edge")) == len(edges)
-    assert crawl.urns == nodes
+    assert crawl.urns() == nodes
     (listing,) = crawl.records("listing")
     assert (listing["complete"], listing["ended"], listing["fetched"]) == (True, "end", len(edges))
     assert not crawl.records("rejected")
@@ -35,9 +35,9 @@ def test_depth_2_while_the_client_id_expires(crawls: Crawls, relations: tuple[st
         nodes, edges = sandbox.world.graph([seed], 2, relations)
     assert renewed
     assert crawl.code == 0
-    assert crawl.edges == edges
+    assert crawl.triples == edges
     assert len(crawl.records("edge")) == len(edges)
-    assert crawl.urns == nodes
+    assert crawl.urns() == nodes
     assert all(listing["complete"] for listing in crawl.records("listing"))
 
 
@@ -49,8 +49,8 @@ def test_depth_3_gives_every_user_the_level_of_the_shortest_way(crawls: Crawls) 
         )
         nodes, edges = sandbox.world.graph(seeds, 3, ["followings"])
 
-    assert crawl.edges == edges
-    assert crawl.urns == nodes
+    assert crawl.triples == edges
+    assert crawl.urns() == nodes
 
 
 def test_max_users_bounds_who_is_walked(crawls: Crawls, sandbox: Sandbox) -> None:

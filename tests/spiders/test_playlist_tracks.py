@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls
-from tests.support.inside import Outcome, crawl
+from tests.support.crawl import Crawl, Crawls, crawl
 
 from .truth import playlist, track
 
@@ -24,7 +22,7 @@ def seeds(ids: list[int]) -> str:
     return ",".join(map(str, ids))
 
 
-def check(sandbox: Sandbox, found: Outcome, ids: list[int]) -> None:
+def check(sandbox: Sandbox, found: Crawl, ids: list[int]) -> None:
     """Assert that all tracks of these playlists are there in order, and that deleted ones are listed."""
     world = sandbox.world
     exist = {id for at in ids for id in world.playlist_tracks(at) if world.has_track(id)}
@@ -45,7 +43,7 @@ def check(sandbox: Sandbox, found: Outcome, ids: list[int]) -> None:
 def test_batches_go_across_playlists_and_ask_nothing_twice(tmp_path: Path) -> None:
     with Sandbox(users=300, seed=8) as sandbox:
         ids = long_playlists(sandbox, 60)
-        found = crawl("playlist", tmp_path, sandbox.urls, playlist=seeds(ids))
+        found = crawl("playlist", tmp_path, sandbox=sandbox, playlist=seeds(ids))
         check(sandbox, found, ids)
         batches = sandbox.stats.requests["/tracks"]
         assert not sandbox.stats.as_json(sandbox._clients)["repeated"]
@@ -57,7 +55,7 @@ def test_batches_go_across_playlists_and_ask_nothing_twice(tmp_path: Path) -> No
 
 def test_a_playlist_is_one_by_whatever_name(tmp_path: Path, sandbox: Sandbox) -> None:
     names = "1,soundcloud:playlists:1,forss/sets/soulhack,https://soundcloud.com/forss/sets/soulhack"
-    found = crawl("playlist", tmp_path, sandbox.urls, playlist=names, include="profile,tracks,likers")
+    found = crawl("playlist", tmp_path, sandbox=sandbox, playlist=names, include="profile,tracks,likers")
 
     check(sandbox, found, [1])
     assert len(found.listings("playlist_likers")) == 1
@@ -65,7 +63,7 @@ def test_a_playlist_is_one_by_whatever_name(tmp_path: Path, sandbox: Sandbox) ->
 
 def test_a_system_playlist(tmp_path: Path, sandbox: Sandbox) -> None:
     urn = "soundcloud:system-playlists:trending-by-genre:techno"
-    found = crawl("playlist", tmp_path, sandbox.urls, playlist=urn)
+    found = crawl("playlist", tmp_path, sandbox=sandbox, playlist=urn)
 
     assert found.urns("playlist") == {urn}
     assert found.urns("track") == {track(id) for id, _ in sandbox.world.chart("trending", "techno")}
@@ -75,7 +73,7 @@ def test_a_system_playlist(tmp_path: Path, sandbox: Sandbox) -> None:
 def test_a_private_playlist_opens_with_its_share_token(tmp_path: Path, sandbox: Sandbox) -> None:
     urn = "soundcloud:playlists:9002"
     settings = {"SC_SECRET_TOKENS": f"{urn}={sandbox.world.secrets[urn]}"}
-    found = crawl("playlist", tmp_path, sandbox.urls, settings, playlist=urn)
+    found = crawl("playlist", tmp_path, sandbox=sandbox, settings=settings, playlist=urn)
 
     assert found.urns("track") == {"soundcloud:tracks:9001"}
     assert found.listing("playlist")["complete"]
@@ -85,7 +83,7 @@ def test_a_private_playlist_opens_with_its_share_token(tmp_path: Path, sandbox: 
 def test_a_batch_that_fails_is_told_in_the_playlists_that_wait(tmp_path: Path) -> None:
     with Sandbox(users=120, seed=8, faults="500@/tracks#1+") as sandbox:
         (at,) = long_playlists(sandbox, 1)
-        found = crawl("playlist", tmp_path, sandbox.urls, {"SC_ATTEMPTS": "1"}, playlist=at)
+        found = crawl("playlist", tmp_path, sandbox=sandbox, settings={"SC_ATTEMPTS": "1"}, playlist=at)
         tracks = sandbox.world.playlist_tracks(at)
 
     listing = found.listing("playlist")
@@ -99,8 +97,8 @@ def test_a_batch_that_is_blocked_is_tried_again_by_the_next_run(tmp_path: Path) 
     settings = {"JOBDIR": str(tmp_path / "job"), "SC_ATTEMPTS": "3"}
     with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
         ids = long_playlists(sandbox, 3)
-        first = crawl("playlist", tmp_path, sandbox.urls, settings, playlist=seeds(ids))
-        second = crawl("playlist", tmp_path, sandbox.urls, settings, playlist=seeds(ids))
+        first = crawl("playlist", tmp_path, sandbox=sandbox, settings=settings, playlist=seeds(ids))
+        second = crawl("playlist", tmp_path, sandbox=sandbox, settings=settings, playlist=seeds(ids))
         check(sandbox, second, ids)
 
     assert first.code == 1
@@ -124,6 +122,4 @@ def test_killed_again_and_again_it_brings_the_same(crawls: Crawls) -> None:
         done = crawls.run("playlist", *options, sandbox=sandbox, playlist=seeds(ids))
 
         assert done.code == 0
-        rows = [line for line in (crawls.folder / "out.jsonl").read_text().splitlines() if line]
-        found = Outcome(0, [json.loads(line) for line in rows], {})
-        check(sandbox, found, ids)
+        check(sandbox, done, ids)
