@@ -53,12 +53,12 @@ BEHAVIOURS = (
         "RANDOMIZE_DOWNLOAD_DELAY",
         "DOWNLOAD_SLOTS",
         why="`SC_RATE` bounds the whole crawl, all workers together",
-        tried={"DOWNLOAD_DELAY": 0.01, "DOWNLOAD_SLOTS": {"127.0.0.1": {"concurrency": 1, "delay": 0.01}}},
+        tried={"DOWNLOAD_DELAY": 0.3, "DOWNLOAD_DELAY_JITTER": 0},
     ),
     _works(
         "USER_AGENT",
         "DEFAULT_REQUEST_HEADERS",
-        tried={"USER_AGENT": "demo", "DEFAULT_REQUEST_HEADERS": {"X-Demo": "1"}},
+        tried={"USER_AGENT": "demo", "DEFAULT_REQUEST_HEADERS": {"X-Demo": "1" * 1000}},
     ),
     _works(
         "DNSCACHE_*", "DNS_TIMEOUT", "DOWNLOAD_BIND_ADDRESS", "TWISTED_DNS_RESOLVER", tried={"DNSCACHE_ENABLED": False}
@@ -187,7 +187,13 @@ BEHAVIOURS = (
         "MAIL_*",
         "PERIODIC_LOG_*",
         why="the exit code is taken from the statistics: a class that keeps none is refused",
-        tried={"STATS_CLASS": _PARTS + "OwnStats", "STATS_DUMP": False},
+        tried={
+            "STATS_CLASS": _PARTS + "OwnStats",
+            "STATS_DUMP": False,
+            "EXTENSIONS": {"scrapy.extensions.periodic_log.PeriodicLog": 0},
+            "PERIODIC_LOG_STATS": True,
+            "PERIODIC_LOG_DELTA": True,
+        },
     ),
     # Programs, logs and loading
     _works(

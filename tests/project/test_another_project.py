@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from typing import Any
 
 import pytest
 
 from tests.support.answers import http
 from tests.support.crawl import Crawl, Crawls
-from tests.support.server import Server
+from tests.support.patience import PATIENCE
+from tests.support.server import HANG, Server
 
 from .conftest import Demo
 
@@ -49,6 +52,18 @@ def test_the_exit_code_is_what_the_log_says(demo: Demo, arguments: dict[str, Any
 
     assert crawl.code == code
     assert ("(exit code 1)" in crawl.log) == (code == 1)
+
+
+def test_a_second_ctrl_c_gives_the_exit_code_of_a_stop(demo: Demo) -> None:
+    with Server(lambda path, turn: HANG) as server:
+        process = demo.start("user_graph", *NO_DELAY, settings=server.settings, user="1")
+        until = time.monotonic() + PATIENCE
+        while not server.asked and time.monotonic() < until:
+            time.sleep(0.01)
+        for _ in range(2):
+            process.send(signal.SIGINT)
+            time.sleep(0.1)
+        assert process.wait() == 3
 
 
 def test_our_settings_come_from_the_environment(demo: Demo) -> None:

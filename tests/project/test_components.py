@@ -60,6 +60,15 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+@pytest.mark.parametrize("option", ["FORCE_CRAWLER_PROCESS=1", "TWISTED_REACTOR_ENABLED=0"])
+def test_a_crawl_works_with_each_of_scrapys_processes(crawls: Crawls, option: str) -> None:
+    with Server() as server:
+        crawl = crawls.run("user_graph", "-s", option, settings=server.settings, user="1", warned=True)
+
+    assert crawl.code == 0
+    assert len(crawl.triples) == 4
+
+
 # Settings with components of one's own.
 BESIDE: dict[str, dict[str, Any]] = {
     "in text": {"DOWNLOADER_MIDDLEWARES": json.dumps({PARTS + "Counting": 100})},

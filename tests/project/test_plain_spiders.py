@@ -84,6 +84,15 @@ def test_its_end_gives_the_exit_code(crawls: Crawls) -> None:
     assert "plain: closespider_pagecount (exit code 3)" in crawl.log
 
 
+def test_scrapys_tools_ask_any_host(crawls: Crawls) -> None:
+    with Server() as server:
+        process = crawls.command("fetch", "--nolog", f"{server.url}/users/1")
+
+    assert process.code == 0
+    assert json.loads(process.out)["id"] == 1
+    assert not list(crawls.folder.iterdir())
+
+
 def test_in_another_project_it_is_left_alone(demo: Demo) -> None:
     with Server() as server:
         crawl = run(demo, server, "crawl", "plain", *OURS, "-s", "CLOSESPIDER_PAGECOUNT=1", "-s", "DOWNLOAD_DELAY=0")
