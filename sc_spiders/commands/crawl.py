@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -46,6 +47,16 @@ _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 def _matters(record: logging.LogRecord) -> bool:
     # A filter, because Scrapy resets the levels of its own loggers. Its line about a signal stays: it answers Ctrl-C.
     return record.levelno > logging.INFO or str(record.msg).startswith("Received %(signame)s")
+
+
+def _hush() -> None:
+    for name in _TALKATIVE:
+        logging.getLogger(name).addFilter(_matters)
+
+
+def _unhush() -> None:
+    for name in _TALKATIVE:
+        logging.getLogger(name).removeFilter(_matters)
 
 
 def refuse(text: str) -> NoReturn:
@@ -99,21 +110,20 @@ class Command(CrawlCommand):
         level = self.settings["LOG_LEVEL"].upper()
         self.settings.set("LOG_LEVEL", level, priority="cmdline")
         if level == "INFO":
-            for name in _TALKATIVE:
-                logging.getLogger(name).addFilter(_matters)
+            _hush()
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
         self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
         self._end_waiting()
-        with commands.stoppable():
+        with commands.stoppable(), ExitStack() as after:
+            after.callback(_unhush)
             spider = self.find(args)
             for problem in faults(self.settings, spider, opts.spargs):
                 refuse(problem)
-            if not is_ours(spider):  # Scrapy's lines are all that tells of it
-                for name in _TALKATIVE:
-                    logging.getLogger(name).removeFilter(_matters)
+            if not is_ours(spider):
+                _unhush()  # Scrapy's lines are all that tells of it
             self.crawl(spider, opts.spargs)
         if self.crawler_process and self.crawler_process.bootstrap_failed:
             return  # Scrapy has logged why
