@@ -20,6 +20,7 @@ _TYPES = {
     "json": "JSON",
 }
 _STORAGE = "v1.0.0"  # DuckDB 1.1 and newer open it; 1.0 does not, because of the keys
+_NO_LOCKS = "its file system has no locks, which DuckDB needs; name a file on another disk with -o"
 _MEMORY = 256_000_000  # bytes
 _KEY = 80  # bytes for each key; 50 are used
 
@@ -34,8 +35,8 @@ def export(data: Dataset, path: Path) -> None:
     duckdb = library("duckdb", "the DuckDB export")
     library("pyarrow", "the DuckDB export")
     limits = {"memory_limit": f"{_memory(data)}B", "threads": 2}
-    with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE, **limits}) as db:
-        try:
+    try:
+        with duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE, **limits}) as db:
             db.execute("SET preserve_insertion_order = false")
             db.execute("SET TimeZone = 'UTC'")
             for kind in sorted({*data.counts, "edge"}):
@@ -49,10 +50,12 @@ def export(data: Dataset, path: Path) -> None:
             for view in views(data):
                 db.execute(view)
             db.execute("CHECKPOINT")
-        except (duckdb.ConstraintException, duckdb.ConversionException, duckdb.InvalidInputException) as e:
-            raise InputError(f"a record does not fit its table: {e}") from None
-        except duckdb.Error as e:
-            raise OSError(f"{path.name} cannot be written: {e}") from None
+    except (duckdb.ConstraintException, duckdb.ConversionException, duckdb.InvalidInputException) as e:
+        raise InputError(f"a record does not fit its table: {e}") from None
+    except duckdb.Error as e:
+        if "Could not set lock" in str(e):  # no other process knows the file
+            raise OSError(_NO_LOCKS) from None
+        raise OSError(f"{path.name} cannot be written: {e}") from None
 
 
 def _memory(data: Dataset) -> int:

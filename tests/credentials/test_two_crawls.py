@@ -110,7 +110,10 @@ def test_the_process_is_as_it_was(tmp_path: Path, number: int, given: dict[str, 
             await together.wait()
             meanwhile.append(gc.get_threshold())
 
-        await asyncio.gather(*(pair.crawl(name, closing, given) for name in (ONE, OTHER)[:number]))
+        def wait_while_closing(crawler: Crawler) -> None:
+            crawler.signals.connect(closing, signals.spider_closed)
+
+        await asyncio.gather(*(pair.crawl(name, wait_while_closing, given) for name in (ONE, OTHER)[:number]))
 
     with Server(answer) as server:
         asyncio.run(crawl_all(Pair(server, tmp_path)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from sc_spiders import export
 from sc_spiders.dataset import libraries
 from sc_spiders.dataset.identity import key
 from sc_spiders.export.xml import clean
+from tests.support.lockless import NoLocks, set_sqlites_fcntl
 from tests.support.patience import PATIENCE
 
 from .make import Row, comment_on, follows, track, user, write, write_folder
@@ -288,3 +291,34 @@ def test_duckdb_has_times_in_utc_wherever_the_machine_is(tmp_path: Path) -> None
     subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=PATIENCE)
     with duckdb.connect(str(tmp_path / "a.duckdb")) as db:
         assert db.execute("SELECT created_at::VARCHAR FROM user").fetchone() == ("2010-02-03 04:05:06",)
+
+
+@pytest.fixture
+def _lockless() -> Iterator[None]:
+    """SQLite cannot lock files."""
+    set_sqlites_fcntl(NoLocks(errno.ENOSYS).fcntl)
+    yield
+    set_sqlites_fcntl(None)
+
+
+@pytest.mark.usefixtures("_lockless")
+def test_sqlite_is_written_where_files_cannot_be_locked(sample: Path, scrapy: Runner) -> None:
+    with pytest.raises(sqlite3.OperationalError), closing(sqlite3.connect("plain.sqlite")) as db:
+        db.execute("CREATE TABLE one (id)")
+
+    assert scrapy("export", sample, "sqlite").code == 0
+
+
+@pytest.mark.parametrize("reason", ["Function not implemented", "No locks available"])
+def test_duckdb_needs_locks_and_says_so(
+    sample: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    def connect(path: str, **_: Any) -> None:
+        raise duckdb.IOException(f'IO Error: Could not set lock on file "{path}": {reason}.')
+
+    monkeypatch.setattr(duckdb, "connect", connect)
+    done = scrapy("export", sample, "duckdb")
+
+    assert done.code == 2
+    (line,) = done.err.splitlines()
+    assert "its file system has no locks, which DuckDB needs; name a file on another disk with -o" in line

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from bench.points import listen
-from bench.process import Process
 from tests.support.crawl import Crawl, Crawls
 from tests.support.lockless import NoLocks
 from tests.support.points import KillAt, TryLock
@@ -189,8 +188,8 @@ def test_doctor_reads_a_job_without_locks(crawls: Crawls) -> None:
         inside = Both(without, KillAt("closing_records.after"))
         crawls.run(*JOB, settings=server.settings, inside=inside, user="1")
     before = {path.name: path.read_bytes() for path in (crawls.folder / "job").iterdir()}
-    doctor = Process(["doctor", "job"], crawls.folder, crawls.environment(), without)
+    doctor = crawls.command("doctor", "job", inside=without)
 
-    assert doctor.wait() in {0, 1}
+    assert doctor.code in {0, 1}
     assert "cannot be read" not in doctor.printed
     assert {path.name: path.read_bytes() for path in (crawls.folder / "job").iterdir()} == before

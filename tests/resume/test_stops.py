@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import resource
@@ -11,15 +12,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
-from scrapy.cmdline import execute
 
 from bench.process import Process
-from tests.support.crawl import Crawl, Crawls, crawl_words
+from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
 from tests.support.server import Server
 
@@ -114,21 +113,16 @@ def test_a_command_that_runs_has_no_hook_for_that(crawls: Crawls, words: tuple[s
     assert "the hook is Python's own: True" in done.out
 
 
-def _crawl_and_tell_filters() -> None:
-    with suppress(SystemExit):
-        execute()
-    print([name for name in logging.root.manager.loggerDict if logging.getLogger(name).filters])
+def _tell_filters() -> None:
+    print("filters:", [name for name in logging.root.manager.loggerDict if logging.getLogger(name).filters])
 
 
 @pytest.mark.parametrize("spider", ["user", "no_such_spider"])
 def test_a_crawl_leaves_no_filter_in_scrapys_loggers(crawls: Crawls, spider: str) -> None:
     with Server() as server:
-        words = crawl_words(spider, user="1")
-        environment = {**crawls.environment(), **server.settings}
-        process = Process(words, crawls.folder, environment, main=_crawl_and_tell_filters)
-        process.wait()
+        crawl = crawls.run(spider, settings=server.settings, inside=partial(atexit.register, _tell_filters), user="1")
 
-    assert process.out == "[]\n"
+    assert "filters: []" in crawl.log
 
 
 def test_who_imports_the_commands_keeps_his_hook(crawls: Crawls) -> None:

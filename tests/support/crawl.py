@@ -284,10 +284,15 @@ class Crawls:
         return self.ended(process, spider.name)
 
     def command(
-        self, *words: str, sandbox: Sandbox | None = None, timeout: float = PATIENCE, **settings: Any
+        self,
+        *words: str,
+        sandbox: Sandbox | None = None,
+        timeout: float = PATIENCE,
+        inside: Inside | None = None,
+        **settings: Any,
     ) -> Process:
         """Run `scrapy` with these words to its end: another command, or a crawl as a user types it."""
-        process = Process(list(words), self.folder, self.environment(sandbox, **settings))
+        process = Process(list(words), self.folder, self.environment(sandbox, **settings), inside)
         process.wait(timeout)
         return process
 

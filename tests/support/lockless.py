@@ -43,12 +43,12 @@ class NoLocks:
             fcntl.flock = self.fail
         if "record" in self.kinds:
             fcntl.lockf = self.fail
-            set_sqlites_fcntl(self._fcntl)
+            set_sqlites_fcntl(self.fcntl)
 
     def fail(self, *_: Any) -> NoReturn:
         raise OSError(self.number, os.strerror(self.number))
 
-    def _fcntl(self, file: int, command: int, argument: int | None) -> int:
+    def fcntl(self, file: int, command: int, argument: int | None) -> int:
         if command in _RECORD_LOCKS:
             ctypes.set_errno(self.number)
             return -1
