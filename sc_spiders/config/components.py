@@ -24,6 +24,7 @@ _NEEDED = {
     "sc_spiders.downloader.handler.SigningHandler": "it adds the credentials to a request",
     "sc_spiders.feeds.exporter.PageFeedExporter": "it writes the output",
     "sc_spiders.extensions.summary.Summary": "it decides how a crawl has ended",
+    "scrapy.extensions.corestats.CoreStats": "the exit code is taken from its statistics",
     "sc_spiders.frontier.scheduler.Scheduler": "it keeps the lists that are to be walked",
 }
 

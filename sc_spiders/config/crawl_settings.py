@@ -74,6 +74,8 @@ DOWNLOAD_HANDLERS = {
 }
 
 EXTENSIONS = {
+    # Scrapy's own: it is here because a crawl cannot do without it.
+    "scrapy.extensions.corestats.CoreStats": 0,
     # Scrapy's, but ours writes whole pages and acknowledges them.
     "scrapy.extensions.feedexport.FeedExporter": None,
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,

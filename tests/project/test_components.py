@@ -33,6 +33,7 @@ MISSING: dict[str, tuple[dict[str, Any], str]] = {
         "PageFeedExporter off, but it writes the output",
     ),
     "the end": ({"EXTENSIONS": {OURS + "extensions.summary.Summary": None}}, "Summary off, but it decides how"),
+    "how it ended": ({"EXTENSIONS": {"scrapy.extensions.corestats.CoreStats": None}}, "CoreStats off, but the"),
     "a scheduler": ({"SCHEDULER": "scrapy.core.scheduler.Scheduler"}, "SCHEDULER is another than"),
     "no scheduler": ({"SCHEDULER": "nowhere.Scheduler"}, "SCHEDULER is another than"),
     "not there": ({"EXTENSIONS": {PARTS + "Missing": 1}}, "EXTENSIONS: a component cannot be loaded"),
