@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.support.crawl import Crawls
+from tests.support.crawl import ROOT, Crawls
+
+# The Python of docs/scrapy.md: the two lines, a script, a spider.
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "scrapy.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
 class Demo(Crawls):
@@ -20,8 +24,10 @@ class Demo(Crawls):
         file = self.folder / "demo" / "settings.py"
         text = file.read_text()
         assert "ROBOTSTXT_OBEY = True" in text
-        text = text.replace("ADDONS = {}", 'ADDONS = {"sc_spiders.Addon": 0}')
-        file.write_text(text.replace("SPIDER_MODULES =", 'SPIDER_MODULES = ["sc_spiders.spiders"]\n_OTHERS =', 1))
+        for line in EXAMPLES[0].splitlines():
+            text, count = re.subn(f"^{line.split()[0]} = .*", line, text, flags=re.MULTILINE)
+            assert count == 1
+        file.write_text(text)
 
 
 @pytest.fixture

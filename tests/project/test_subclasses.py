@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from sc_spiders.api import words
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.user import UserSpider
 from tests.support.crawl import Crawl, Crawls, crawl
+
+from .conftest import EXAMPLES
 
 SPIDER = """
 from sc_spiders.spiders.user import UserSpider
@@ -62,6 +66,24 @@ def test_it_runs_wherever_spiders_run(crawls: Crawls, sandbox: Sandbox, how: str
     assert "fans: finished" in crawl.log
     # A script's exit code is its own.
     assert ("exit code" in crawl.log) == (how != "script")
+
+
+def test_the_script_of_the_docs(crawls: Crawls, sandbox: Sandbox) -> None:
+    environment = crawls.environment(sandbox)
+    words = [sys.executable, "-c", EXAMPLES[1]]
+    done = subprocess.run(words, cwd=crawls.folder, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "finished\n"
+    assert crawls.read(0, done.stderr, "user_graph").records("edge")
+
+
+def test_the_spider_of_the_docs(crawls: Crawls, sandbox: Sandbox) -> None:
+    code = EXAMPLES[2].replace("demo.middlewares.Mine", "tests.project.parts.Counting")
+    (crawls.folder / "fans.py").write_text(code)
+
+    process = crawls.command("runspider", "fans.py", *WORDS, sandbox=sandbox)
+
+    assert process.code == 0, process.printed
 
 
 @pytest.mark.parametrize("how", ["crawl", "runspider"])
