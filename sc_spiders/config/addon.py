@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -100,6 +99,6 @@ class Addon:
         sandbox.start()
         for name, url in sandbox.urls.items():
             settings.set(name, url, priority="cmdline")
-        self.crawler.signals.connect(sandbox.stop, signals.engine_stopped, weak=False)
-        weakref.finalize(self.crawler, sandbox.stop)  # a crawl that is refused starts no engine
+        # Not engine_stopped: a crawl that is refused starts no engine.
+        self.crawler.signals.connect(sandbox.stop, signals.spider_closed, weak=False)
         return []

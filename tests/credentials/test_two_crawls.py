@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from scrapy.crawler import Crawler
 from sc_spiders.extensions.garbage import Garbage
 from sc_spiders.redaction.logs import redact
 from tests.support.answers import http, user
-from tests.support.crawl import Crawl, crawling
+from tests.support.crawl import Crawl, crawl, crawling
 from tests.support.server import Server
 
 ONE, OTHER = "AbCdEfGhIjKlMnOpQrStUvWxYz012345", "forssforssforss"
@@ -120,6 +121,16 @@ def test_the_process_is_as_it_was(tmp_path: Path, number: int, given: dict[str, 
 
     assert of_the_process() == before
     assert len(meanwhile) == number
+
+
+@pytest.mark.parametrize("user", ["1", "no user"], ids=["crawled", "refused"])
+def test_the_sandbox_of_a_crawl_ends_with_it(tmp_path: Path, user: str) -> None:
+    before = set(threading.enumerate())
+    settings = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": "30"}
+    done = crawl("user", tmp_path, settings=settings, user=user, include="profile")
+
+    assert (done.code == 2) == (user == "no user")
+    assert "sc-sandbox" not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
 def test_the_last_crawl_that_ends_restores_the_collector(tmp_path: Path) -> None:
