@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         module = item.getparent(pytest.Module)
         if module and _RUNNING.isdisjoint(vars(module.obj)) and _STARTING.isdisjoint(fixtures):
             item.add_marker("quick")
+
+
+def pytest_collection_finish() -> None:
+    """Exclude all modules and tests from garbage collection, or each crawl in this process would begin with that."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

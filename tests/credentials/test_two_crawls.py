@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -93,11 +93,20 @@ def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
     assert logging.getLogRecordFactory() is before
 
 
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    """No object is excluded from garbage collection, as in a process outside of tests (see conftest.py)."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
 def of_the_process() -> tuple[object, ...]:
     """What all crawls of a process share."""
     return gc.get_threshold(), gc.get_freeze_count(), sys.excepthook, signal.getsignal(signal.SIGINT), os.environ.copy()
 
 
+@pytest.mark.usefixtures("unfrozen")
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("given", [{}, {"SC_ATTEMPTS": "0"}], ids=["crawled", "refused"])
 def test_the_process_is_as_it_was(tmp_path: Path, number: int, given: dict[str, str]) -> None:
@@ -133,6 +142,7 @@ def test_the_sandbox_of_a_crawl_ends_with_it(tmp_path: Path, user: str) -> None:
     assert "sc-sandbox" not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
+@pytest.mark.usefixtures("unfrozen")
 def test_the_last_crawl_that_ends_restores_the_collector(tmp_path: Path) -> None:
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     longer = Garbage()
@@ -146,6 +156,7 @@ def test_the_last_crawl_that_ends_restores_the_collector(tmp_path: Path) -> None
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, frozen)
 
 
+@pytest.mark.usefixtures("unfrozen")
 def test_what_somebody_else_has_frozen_stays_frozen(tmp_path: Path) -> None:
     gc.freeze()
     try:
