@@ -230,6 +230,10 @@ def test_a_crawl_that_is_incomplete_makes_no_complete_data_set(tmp_path: Path, s
     out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
     assert "NOT complete: 1 of 1 listings are complete" in out
 
+    write(tmp_path / "a.jsonl", [listing("likes", SUBJECT, "limit"), incomplete])  # no limit made it incomplete
+    out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
+    assert "NOT complete: 0 of 1 listings are complete; the crawl user_graph ended incomplete" in out
+
     later = worker("12:00:00", "13:00:00")  # the same walk again, this time complete
     write(tmp_path / "a.jsonl", [listing("likes", SUBJECT), incomplete, later])
     assert "\ncomplete: 1 of 1 listings" in scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
