@@ -1,7 +1,7 @@
 """Runs crawls. Tests start a crawl in no other way.
 
-`Crawls.run` runs `scrapy crawl` like a user, in a process and folder of its own. `crawl` runs the crawl in the test's
-process, which is quick; `crawling` is its coroutine, for several crawls at once. All take the same words: the spider,
+`crawl` runs a crawl in the test's process, which is quick; `crawling` is its coroutine, for several crawls at once.
+`Crawls.run` runs `scrapy crawl` like a user, in a process and folder of its own. All take the same words: the spider,
 `sandbox` (or another server's addresses in `settings`), `settings`, and the spider's arguments. All return a `Crawl`.
 
 No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for each
