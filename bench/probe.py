@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from sc_spiders.pages.page import Page
+from sc_spiders.pages.page import PAGE_WRITTEN, Page
 
 EVERY = 5  # pages from line to line
 
@@ -29,19 +29,18 @@ class Probe:
     def __init__(self, crawler: Crawler, file: IO[str]) -> None:
         self._file = file
         self._pages = self._users = 0
-        crawler.signals.connect(self.item_scraped, signals.item_scraped)
+        crawler.signals.connect(self.page_written, PAGE_WRITTEN)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler, Path(crawler.settings["PROBE"]).open("w"))
 
-    def item_scraped(self, item: Any) -> None:
-        if isinstance(item, Page):
-            self._pages += 1
-            self._users += len(item.rows.get("user", ()))
-            if self._pages % EVERY == 0:
-                self._file.write(f"{self._users} {time.process_time()}\n")
+    def page_written(self, page: Page) -> None:
+        self._pages += 1
+        self._users += len(page.rows.get("user", ()))
+        if self._pages % EVERY == 0:
+            self._file.write(f"{self._users} {time.process_time()}\n")
 
     def spider_closed(self) -> None:
         self._file.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -9,10 +10,15 @@ Part = TypeVar("Part")
 
 
 class CrawlContext:
-    """The parts of one crawl. `problems`: reasons against a start that were found before the spider was made."""
+    """The parts of one crawl.
+
+    `problems`: reasons against a start that were found before the spider was made. `trials`: called before the first
+    request; each raises ArgumentError for a reason against a start.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self.trials: list[Callable[[], Awaitable[None]]] = []
         self._parts: dict[type, object] = {}
 
     def add(self, kind: type[Part], part: Part) -> None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import signals
 from scrapy.commands import BaseRunSpiderCommand, crawl, genspider, runspider
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.extensions.feedexport import BlockingFeedStorage
+from scrapy.extensions.feedexport import BlockingFeedStorage, apply_uri_params
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro, ensure_awaitable
 from scrapy.utils.spider import iter_spider_classes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
-    from scrapy.extensions.feedexport import FeedExporter, FeedSlot
+    from scrapy.extensions.feedexport import FeedExporter, FeedSlot, FeedStorageProtocol
 
 
 class CrawlCommand(crawl.Command):
@@ -130,8 +130,31 @@ def hurry(crawler: Crawler) -> None:
         downloader._process_queue(slot)
 
 
-def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception], None]) -> None:
-    """Call `told` if a remote storage refuses a feed. Scrapy would only log a traceback."""
+def receivers(crawler: Crawler, signal: object) -> Iterator[object]:
+    """Who receives that signal: the object of each method, else the function."""
+    for receiver in liveReceivers(getAllReceivers(crawler.signals.sender, signal)):
+        yield getattr(receiver, "__self__", receiver)
+
+
+def next_batch(exporter: FeedExporter, slot: FeedSlot, spider: Spider) -> FeedSlot:
+    """Store a feed that is full, and begin its next file."""
+    options = exporter.feeds[slot.uri_template]
+    params = exporter._get_uri_params(spider, options["uri_params"], slot)
+    exporter._schedule_slot_close(slot, spider)
+    return exporter._start_new_batch(
+        batch_id=slot.batch_id + 1,
+        uri=apply_uri_params(slot.uri_template, params),
+        feed_options=options,
+        spider=spider,
+        uri_template=slot.uri_template,
+    )
+
+
+def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception, Path], None]) -> None:
+    """If a remote storage refuses a feed, call `told` with its slot, the exception and a copy of the file.
+
+    Scrapy would log a traceback and delete the file.
+    """
     close_slot = exporter._close_slot
 
     async def close(slot: FeedSlot, spider: Spider) -> None:
@@ -139,17 +162,39 @@ def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Excepti
             await close_slot(slot, spider)
             return
         slot.finish_exporting()
-        assert slot.file
         assert exporter.crawler.stats
+        file = exporter._get_file(slot)
+        file.flush()
+        copy = _link(Path(file.name))
         how = "success"
         try:
-            await ensure_awaitable(slot.storage.store(slot.file))
+            await ensure_awaitable(slot.storage.store(file))
         except Exception as e:  # any exception of the storage's library
             how = "failed"
-            told(slot, e)
+            told(slot, e, copy)
+        else:
+            copy.unlink()
         exporter.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")  # as Scrapy counts
 
     exporter._close_slot = close  # type: ignore[method-assign]
+
+
+def storages(exporter: FeedExporter, spider: Spider, suffix: str) -> Iterator[tuple[str, FeedStorageProtocol]]:
+    """For each feed, the URI of a file beside it, with that suffix, and its storage."""
+    for template, options in exporter.feeds.items():
+        params = exporter._get_uri_params(spider, options["uri_params"])
+        uri = apply_uri_params(template, params) + suffix
+        yield uri, exporter._get_storage(uri, options)
+
+
+def _link(path: Path) -> Path:
+    """A second name for a file, which stays when the file is deleted; a copy where there are no links."""
+    other = path.with_name(f"{path.name}.kept")
+    try:
+        other.hardlink_to(path)
+    except OSError:
+        shutil.copyfile(path, other)
+    return other
 
 
 def _ask(crawler: Crawler) -> None:

@@ -154,6 +154,10 @@ class OutputRefused(SpidersError, ValueError):
     """The output cannot be written to its place. The message says why and what to do."""
 
 
+class PipelineError(SpidersError):
+    """An item pipeline raised an exception."""
+
+
 class Disturbed(SpidersError):
     """Somebody has deleted, moved or changed a file of this crawl. The message says which, and what to do."""
 

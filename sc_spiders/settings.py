@@ -55,7 +55,6 @@ DEFAULTS = {
     "SC_MAX_WAIT": "3600",
     "SC_RATE": "0",
     "SC_KINDS": "",
-    "SC_ITEMS": "page",
     "SC_FORMAT": "jsonl",
     "SC_CSV_SAFE": "0",
     "SC_RAW": "0",

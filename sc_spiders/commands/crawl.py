@@ -12,7 +12,6 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders import commands
 from sc_spiders.config.command_line import faults, is_ours
-from sc_spiders.config.feeds import CANNOT_CUT, CANNOT_WRITE
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
@@ -72,7 +71,7 @@ def _outputs(opts: argparse.Namespace) -> list[str]:
 def _refuse_compressed(opts: argparse.Namespace) -> None:
     for name in _outputs(opts):
         if Path(name).suffix in _COMPRESSED:
-            refuse(f"{name}: {CANNOT_CUT}")
+            refuse(f"{name}: compress it when the crawl is over, or give `postprocessing` in FEEDS")
 
 
 def _refuse_twice_given(opts: argparse.Namespace) -> None:
@@ -83,9 +82,9 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
 
 
 def _usage(message: str, opts: argparse.Namespace) -> str:
-    """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's lists formats that we do not write."""
+    """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's is a list of Python."""
     if message.startswith("Unrecognized output format"):
-        return f"{', '.join(_outputs(opts))}: {CANNOT_WRITE}"
+        return f"{', '.join(_outputs(opts))}: no known format; end the name with .jsonl, .csv, .json, .xml, or :FORMAT"
     return message
 
 

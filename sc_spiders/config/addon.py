@@ -11,7 +11,7 @@ from sc_spiders.api.hosts import is_loopback
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
-from sc_spiders.config.feeds import check_storage, feeds
+from sc_spiders.config.feeds import check_feed, feeds
 from sc_spiders.config.redaction import Redaction
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
@@ -62,8 +62,6 @@ class Addon:
             problems += self._start_sandbox(settings)
         self._spare_delay(settings)
         settings.set("FEEDS", self._complete_feeds(settings, problems), priority="cmdline")
-        if settings["SC_ITEMS"] == "record":
-            settings.set("ITEM_PROCESSOR", "sc_spiders.feeds.record_pipelines.RecordPipelineManager", priority="spider")
         return problems
 
     def _spare_delay(self, settings: BaseSettings) -> None:
@@ -77,7 +75,7 @@ class Addon:
         try:
             completed = feeds(settings)
             for uri, options in completed.items():
-                check_storage(self.crawler, settings, uri, options)
+                check_feed(self.crawler, settings, uri, options)
         except ArgumentError as e:
             problems.append(str(e))
             settings.set("FEEDS", {}, priority="cmdline")

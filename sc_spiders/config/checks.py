@@ -120,9 +120,6 @@ def _check_job_directory(settings: BaseSettings) -> Iterator[str]:
 
 
 def _check_choices(settings: BaseSettings) -> Iterator[str]:
-    if settings["SC_ITEMS"] not in {"page", "record"}:
-        yield f"SC_ITEMS is {settings['SC_ITEMS']!r}; it takes page or record"
-        _reset(settings, "SC_ITEMS")
     if settings["SC_FORMAT"] not in ENDINGS:
         yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
         _reset(settings, "SC_FORMAT")

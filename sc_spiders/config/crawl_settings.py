@@ -17,9 +17,6 @@ DOWNLOAD_DELAY = 0.5
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
 
-# An item is a page. One at a time, pages are written in the order of their answers (default: 100).
-CONCURRENT_ITEMS = 1
-
 # The APIs need no session (default: True).
 COOKIES_ENABLED = False
 
@@ -81,8 +78,6 @@ EXTENSIONS = {
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,
     # Writes a pickle into the job directory, also into one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
-    # Counts pages, but our progress and summary count records.
-    "scrapy.extensions.logstats.LogStats": None,
     # Ends its display before the summary logs its lines.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
@@ -91,6 +86,9 @@ EXTENSIONS = {
     # Comes after all that may change the finish_reason.
     "sc_spiders.extensions.exit_code.ExitCode": 1000,
 }
+
+# The last comments pass the pipelines before these close (default: Scrapy's own).
+ITEM_PROCESSOR = "sc_spiders.feeds.items.ItemProcessor"
 
 # Leases listings and acknowledges pages. Scrapy's own loses the requests in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"

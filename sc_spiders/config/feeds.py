@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
+from scrapy.exporters import BaseItemExporter, CsvItemExporter
+from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
@@ -18,22 +24,20 @@ if TYPE_CHECKING:
 
 _FOLDER = "output/%(name)s/%(stamp)s"
 ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
-# Outputs that a resumed crawl can truncate, and stdout.
-_LOCAL = frozenset({"", "file", "stdout"})
-# Formats that are written page by page.
-_FORMATS = frozenset({"jsonlines", "jsonl", "jl", "csv"})
-CANNOT_CUT = "a compressed output cannot be truncated after a kill; compress it when the crawl is over"
-CANNOT_WRITE = "this format cannot be written page by page; use .jsonl or .csv, and `scrapy export` for other formats"
-_NO_BATCHES = "{}: batches are not supported, because an item is a page; split the file when the crawl is over"
+ITEM = "item"
+"""The kind of items that are no records: what a spider yields beside its pages."""
+
+_FILES = frozenset({"", "file"})
+_OPTIONS_WITH_OBJECTS = ("item_filter", "item_classes", "postprocessing", "uri_params")
+_BATCH = re.compile(r"%\(batch_time\)s|%\(batch_id\)")
+_TO_GO_ON = "with JOBDIR or SC_REDIS_URL an output is cut back after a kill, which"
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:
     """FEEDS with all options: without a given output one file for each kind, and a file for rejected objects.
 
-    Raises ArgumentError for a CSV of several kinds, and for a format that cannot be written page by page.
+    Each has `kinds`: those of its records. Raises ArgumentError if two outputs are one file.
     """
-    if settings["FEED_EXPORT_BATCH_ITEM_COUNT"] not in (0, "0", None, ""):
-        raise ArgumentError(_NO_BATCHES.format("FEED_EXPORT_BATCH_ITEM_COUNT"))
     folder = _FOLDER
     if settings["SC_REDIS_URL"]:
         folder += "/%(worker)s"
@@ -43,18 +47,24 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     return _default_feeds(settings, folder)
 
 
+def kinds_of(settings: BaseSettings) -> list[str]:
+    """The kinds of records that are written (`SC_KINDS`)."""
+    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
+
+
 def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:
     ending = settings["SC_FORMAT"]
+    options = {"format": ENDINGS[ending], "overwrite": False, "store_empty": False}
     complete: dict[str, Any] = {}
-    for kind in kinds_of(settings):
-        complete[f"{folder}/{kind}.{ending}"] = _feed(_written(settings, {"format": ENDINGS[ending]}), kind)
-    complete[f"{folder}/rejected.jsonl"] = _feed({"format": "jsonlines"}, "rejected")
+    for kind in (*kinds_of(settings), ITEM):
+        complete[f"{folder}/{kind}.{ending}"] = {**options, "kinds": (kind,)}
+    complete[f"{folder}/rejected.jsonl"] = _for_rejected({})
     return complete
 
 
 def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder: str) -> dict[str, Any]:
     """The given outputs, and a file for rejected objects beside the first of them."""
-    kinds = kinds_of(settings)
+    kinds = (*kinds_of(settings), ITEM)
     complete: dict[str, Any] = {}
     places: dict[str, str] = {}
     for uri, options in given.items():
@@ -62,17 +72,28 @@ def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder:
         other = places.setdefault(_place(name), name)
         if other != name:
             raise ArgumentError(f"{other} and {name} are the same file: name it once")
-        _check_feed(name, options, kinds)
-        if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in name:
-            raise ArgumentError(
-                f"with SC_REDIS_URL each worker would truncate {name} of the others: give -o, or a name with %(worker)s"
-            )
-        complete[name] = _feed(_written(settings, options), *kinds)
+        complete[name] = {**options, "kinds": kinds}
+        if _is_file(name):
+            complete[name].setdefault("overwrite", False)
     first = next(iter(complete))
-    complete[_beside(first, folder)] = _feed(
-        {"format": "jsonlines", "overwrite": complete[first].get("overwrite", False)}, "rejected"
-    )
+    complete[_beside(first, folder)] = _for_rejected(complete[first])
     return complete
+
+
+def _for_rejected(beside: dict[str, Any]) -> dict[str, Any]:
+    """The options of a file for rejected objects, whatever FEED_EXPORT_* says. `beside`: its neighbour's options."""
+    shared = {name: beside[name] for name in ("uri_params",) if name in beside}
+    return {
+        "format": "jsonlines",
+        "kinds": ("rejected",),
+        "overwrite": beside.get("overwrite", False),
+        "store_empty": False,
+        "encoding": "utf-8",
+        "fields": None,
+        "indent": None,
+        "batch_item_count": 0,
+        **shared,
+    }
 
 
 def _place(name: str) -> str:
@@ -82,67 +103,145 @@ def _place(name: str) -> str:
     return str(Path(name).absolute().resolve())
 
 
-def _check_feed(name: str, options: dict[str, Any], kinds: list[str]) -> None:
-    """Raises ArgumentError for an output that cannot be written page by page, or not with these kinds."""
-    if options.get("format") not in _FORMATS:
-        raise ArgumentError(f"{name} ({options.get('format')}): {CANNOT_WRITE}")
-    if options.get("batch_item_count"):
-        raise ArgumentError(_NO_BATCHES.format(f"{name}: batch_item_count"))
-    if options.get("postprocessing"):
-        raise ArgumentError(f"{name}: {CANNOT_CUT}")
-    if options.get("format") == "csv" and len(kinds) > 1:
-        raise ArgumentError(
-            f"a CSV file holds one kind of record, and {name} would get several: choose one with SC_KINDS (such as "
-            "-s SC_KINDS=edge), or omit -o and set SC_FORMAT=csv for one file per kind"
-        )
-
-
-def kinds_of(settings: BaseSettings) -> list[str]:
-    """The kinds of records that are written (`SC_KINDS`)."""
-    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
-
-
-def _written(settings: BaseSettings, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a feed. A CSV feed gets further options from our settings."""
-    if options.get("format") != "csv":
-        return options
-    given = options.get("item_export_kwargs", {})
-    return {**options, "item_export_kwargs": {**given, "safe": settings.getbool("SC_CSV_SAFE")}}
-
-
-def _feed(options: dict[str, Any], *kinds: str) -> dict[str, Any]:
-    return {
-        "overwrite": False,
-        "store_empty": False,
-        "uri_params": "sc_spiders.feeds.exporter.uri_params",
-        "item_filter": "sc_spiders.feeds.formats.KindFilter",
-        **options,
-        "item_export_kwargs": {**options.get("item_export_kwargs", {}), "kinds": kinds},
-    }
+def _is_file(uri: str) -> bool:
+    return urlsplit(uri).scheme in _FILES or bool(PureWindowsPath(uri).drive)
 
 
 def _beside(uri: str, folder: str) -> str:
     """The file for rejected objects: beside the output if that is a file, else in the default folder."""
-    if uri.startswith("stdout:") or uri == "-":
+    if not _is_file(uri) or _is_stream(uri):
         return f"{folder}/rejected.jsonl"
     head, slash, name = uri.rpartition("/")
     return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"
 
 
-def check_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
-    """Raises ArgumentError if the output cannot be stored there. Scrapy would only switch its feed exports off."""
-    scheme = urlsplit(uri).scheme
-    if scheme in _LOCAL or PureWindowsPath(uri).drive:
-        return
+def _is_stream(uri: str) -> bool:
+    path = Path(urlsplit(uri).path)
+    return path.exists() and not path.is_file()
+
+
+def check_feed(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
+    """Raises ArgumentError if the feed cannot be written as its options say. Scrapy would fail at the first item."""
+    complete = feed_complete_default_values_from_settings(options, settings, uri)
+    for problem in (
+        *_unknown(complete),
+        *_bad_storage(crawler, settings, uri, options),
+        *_bad_format(crawler, settings, complete),
+        *_bad_batches(uri, complete),
+    ):
+        raise ArgumentError(f"{uri}: {problem}")
     if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
-        raise ArgumentError(
-            f"{uri}: with JOBDIR or SC_REDIS_URL a crawl can write files only: give "
-            "-o FILE.jsonl, and upload it when the crawl is over"
-        )
+        for problem in _not_resumable(settings, uri, complete):
+            raise ArgumentError(f"{uri}: {problem}")
+    for problem in _bad_file(settings, uri, complete):
+        raise ArgumentError(f"{uri}: {problem}")
+
+
+def _unknown(options: dict[str, Any]) -> Iterator[str]:
+    """Options with a name of Python that leads nowhere."""
+    for name in _OPTIONS_WITH_OBJECTS:
+        value = options.get(name) or ()
+        for path in value if isinstance(value, list | tuple) else (value,):
+            try:
+                load_object(path)
+            except (ImportError, NameError, ValueError, TypeError) as e:
+                yield f"{name} names {path!r}, which cannot be imported ({e})"
+
+
+def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+    if _is_file(uri):
+        return
+    scheme = urlsplit(uri).scheme
     storage = settings.getwithbase("FEED_STORAGES").get(scheme)
+    if not storage:
+        yield f"there is no storage for {scheme}://; write to a file and upload it"
+        return
     try:
-        if not storage:
-            raise NotConfigured(f"there is no storage for {scheme}://")
         build_from_crawler(load_object(storage), crawler, uri, feed_options=options)
     except (NotConfigured, ValueError, AssertionError) as e:
-        raise ArgumentError(f"{uri}: cannot be stored there ({e}); write to a file and upload it") from None
+        yield f"cannot be stored there ({e}); write to a file and upload it"
+
+
+def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
+    exporters = {name for name, path in settings.getwithbase("FEED_EXPORTERS").items() if path}
+    if options["format"] not in exporters:
+        yield f"there is no format {options['format']!r}; there are {', '.join(sorted(exporters))}"
+        return
+    try:
+        codecs.lookup(options["encoding"] or "utf-8")
+        build_from_crawler(
+            exporter_of(settings, options),
+            crawler,
+            BytesIO(),
+            fields_to_export=options["fields"],
+            encoding=options["encoding"],
+            indent=options["indent"],
+            **options["item_export_kwargs"],
+        )
+    except (TypeError, ValueError, LookupError, ImportError) as e:
+        yield f"its options do not fit the format {options['format']} ({e})"
+        return
+    yield from _unknown_fields(settings, options["fields"])
+    several = len(set(options["kinds"]) - {ITEM}) > 1
+    if options["format"] == "csv" and several and not (options["fields"] or _is_chosen(options)):
+        yield (
+            "a CSV file holds one kind of record, and this one would get several: choose one with SC_KINDS (such as "
+            "-s SC_KINDS=edge), or omit -o and set SC_FORMAT=csv for one file per kind"
+        )
+
+
+def _is_chosen(options: dict[str, Any]) -> bool:
+    return bool(options.get("item_classes") or options.get("item_filter"))
+
+
+def _unknown_fields(settings: BaseSettings, fields: Any) -> Iterator[str]:
+    """Fields that no record has, unless pipelines may add them."""
+    if settings.getdict("ITEM_PIPELINES"):
+        return
+    known = {name for kind in records.FIELDS.values() for name in kind}
+    if unknown := [name for name in fields or () if name not in known]:
+        yield f"fields names {', '.join(map(repr, unknown))}, which no kind of record has"
+
+
+def _bad_batches(uri: str, options: dict[str, Any]) -> Iterator[str]:
+    if options["batch_item_count"] and not _BATCH.search(uri):
+        yield "batch_item_count (FEED_EXPORT_BATCH_ITEM_COUNT) needs %(batch_id)d or %(batch_time)s in the name"
+
+
+def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+    """Why a killed crawl could not go on with this output."""
+    if not _is_file(uri) and not uri.startswith("stdout:"):
+        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl, and upload it when the crawl is over"
+    if uri.startswith("stdout:") or _is_stream(uri):
+        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl"
+    if options.get("postprocessing"):
+        yield f"{_TO_GO_ON} does not go with postprocessing: compress it when the crawl is over"
+    if options["batch_item_count"]:
+        yield f"{_TO_GO_ON} does not go with batches: split the file when the crawl is over"
+    if not goes_on(exporter_of(settings, options)):
+        yield f"{_TO_GO_ON} does not go with the format {options['format']}: use .jsonl or .csv, and convert it later"
+    if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in uri:
+        yield "with SC_REDIS_URL each worker would truncate the file of the others: give -o, or a name with %(worker)s"
+
+
+def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+    """A second document would be appended to a file of JSON or XML, which nobody could read."""
+    if not _is_file(uri) or options.get("overwrite") or goes_on(exporter_of(settings, options)):
+        return
+    path = Path(urlsplit(uri).path)
+    if path.is_file() and path.stat().st_size:
+        yield f"exists already, and {options['format']} cannot be appended to: give -O, or another name"
+
+
+def exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:
+    """The exporter of a feed. Raises ImportError and the like if there is none."""
+    found: type[BaseItemExporter] = load_object(settings.getwithbase("FEED_EXPORTERS")[options["format"]])
+    return found
+
+
+def goes_on(exporter: type[BaseItemExporter]) -> bool:
+    """Whether a file of that format can be cut back to an item, and appended to."""
+    if issubclass(exporter, CsvItemExporter):
+        return hasattr(exporter, "export_rows")  # ours writes no second header
+    ends = (exporter.start_exporting, exporter.finish_exporting)
+    return ends == (BaseItemExporter.start_exporting, BaseItemExporter.finish_exporting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,11 @@ class Completeness:
         return "".join(f"; {one}" for one in told)
 
     @property
+    def fallen(self) -> str:
+        """A text about the lists that gave fewer rows than announced; "" if there are none."""
+        return announced.told(self.behind)
+
+    @property
     def is_complete(self) -> bool:
         """Whether all crawls ended, every listing came to its end, and nothing was rejected or is missing."""
         return self.known and self.complete == self.listings and not self.unfinished
@@ -132,7 +137,7 @@ class Completeness:
             yield f" listed but not available: {self.missing:,} objects"
         if self.rejected:
             yield f"  rejected: {self.rejected:,} objects"
-        if fallen := announced.told(self.behind):
+        if fallen := self.fallen:
             yield f"  {fallen}"
 
     def _add_listing(self, row: Row) -> None:
@@ -142,7 +147,7 @@ class Completeness:
         if row["complete"]:
             self.complete += 1
             return
-        self.endings[announced.how(row)] += 1
+        self.endings[how(row)] += 1
         self.missing += len(row["missing"])
         self.rejected += row["rejected"]
         if len(self.named) < SHOWN:
@@ -173,7 +178,7 @@ def describe(row: Row) -> str:
     got = f"{row['fetched']:,}"
     if row["announced"] is not None:
         got += f" of {row['announced']:,}"
-    parts = [f"{name}: {announced.how(row)}", f"{got} fetched"]
+    parts = [f"{name}: {how(row)}", f"{got} fetched"]
     if row["missing"]:
         parts.append(f"{len(row['missing']):,} missing")
     if row["rejected"]:
@@ -181,3 +186,10 @@ def describe(row: Row) -> str:
     if row["error"] and row["error"] != announced.SHORT:
         parts.append(str(row["error"]))
     return ", ".join(parts)
+
+
+def how(listing: Mapping[str, Any]) -> str:
+    """The word under which a listing record is counted: its `ended`, or `short`."""
+    if listing["error"] == announced.SHORT:
+        return announced.SHORT
+    return str(listing["ended"])

@@ -111,6 +111,7 @@ class CredentialsMiddleware:
             if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
                 return response
             self.refusal = own_words(response.body, self._secrets.redact)
+            self.crawler.stats.set_value("credentials/refusal", self.refusal)
             refused = self.credential
             await self._renew(sent, refused=True)
             if self.credential == refused:

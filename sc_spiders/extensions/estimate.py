@@ -29,10 +29,6 @@ class Estimate:
         else:
             self.ahead += self._first(listing)
 
-    def item_scraped(self, item: object) -> None:
-        if isinstance(item, Page):
-            self.add(item)
-
     def add(self, page: Page) -> None:
         """Count a page, and the listings that it led to."""
         listing = page.listing

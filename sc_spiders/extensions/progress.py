@@ -17,6 +17,7 @@ from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.pages.page import PAGE_WRITTEN
 from sc_spiders.redaction.printable import printable
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Progress:
         estimate.ahead += max(0, crawl.frontier.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
         if not crawl.frontier.status.shared:  # a worker cannot say how far all of them are
-            self.crawler.signals.connect(estimate.item_scraped, signals.item_scraped)
+            self.crawler.signals.connect(estimate.add, PAGE_WRITTEN)
         if self.live:
             self._every(_REFRESH, self.show)
         if self.lines and self.interval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from sc_spiders import records
@@ -18,13 +18,20 @@ _AT_ONCE = 1000  # listings
 
 
 def closing_pages(
-    spider: ApiSpider, frontier: Frontier, reason: str, *, refusal: str | None, tells_listings: bool
+    spider: ApiSpider,
+    frontier: Frontier,
+    reason: str,
+    *,
+    refusal: str | None,
+    tells_listings: bool,
+    held: Callable[[Listing], list[Row]],
 ) -> Iterator[Page]:
     """The last pages of a run. They are not acknowledged: a resumed crawl cuts them off and goes on.
 
     They hold comments that still wait for their reactions: these were fetched, and their list counts them. Listings
     that were never requested are counted in the crawl record. If no later run can request them, the first of them get
     records. `refusal`: the API's message when it refused the credential. `tells_listings`: listing records are written.
+    `held`: gives a listing's comments that still wait.
     """
     moment, status = now(), frontier.status
     how, why = "interrupted", None
@@ -39,9 +46,9 @@ def closing_pages(
         for listing in listings:
             if not listing.ended:
                 status.note(listing.end(*frontier.hydration.short.get(listing.id, (how, why))))
-        held = [row for listing in listings for row in listing.extra.get("rows", ())]
+        comments = [row for listing in listings for row in held(listing)]
         made = [listing.record(spider.api, moment) for listing in listings]
-        yield _page({"comment": held, "listing": records.check("listing", made)[0]})
+        yield _page({"comment": comments, "listing": records.check("listing", made)[0]})
     if without_record:
         status.listings[how] += without_record
         status.crawl_counts[UNASKED] = without_record

@@ -5,29 +5,35 @@ from __future__ import annotations
 import logging
 import sqlite3
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
-from scrapy.extensions.feedexport import FeedExporter
+from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter
+from scrapy.utils.misc import load_object
 
 from sc_spiders import engine
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
-from sc_spiders.downloader.auth import CredentialsMiddleware
-from sc_spiders.errors import ArgumentError, Disturbed, OutputError
+from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineError
 from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
+from sc_spiders.feeds.formats import is_by_page
+from sc_spiders.feeds.items import Items, RecordItems, items_of, rows_of
+from sc_spiders.feeds.remote import TEST, keep, try_out
 from sc_spiders.feeds.spreadsheets import tell_of_formulas
 from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.namespaces import Purpose
-from sc_spiders.pages.page import Page
+from sc_spiders.pages.page import PAGE_WRITTEN, Page, PageWriter, Row
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -42,10 +48,22 @@ _CANNOT = {
 }
 
 
-def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
-    """In a feed's URI, `%(stamp)s` is the start of the crawl's first run and `%(worker)s` is host and process."""
-    frontier = context(spider.crawler).get(Crawl).frontier
-    return {**params, "stamp": frontier.status.stamp, "worker": frontier.worker}
+def _uri_params(own: Any) -> Callable[[dict[str, Any], Spider], dict[str, Any]]:
+    """The parameters of a feed's URI: `own` and ours.
+
+    `%(stamp)s` and `%(time)s` are the start of the crawl's first run, `%(worker)s` is host and process.
+    """
+
+    def params(given: dict[str, Any], spider: Spider) -> dict[str, Any]:
+        frontier = context(spider.crawler).get(Crawl).frontier
+        begun = datetime.fromisoformat(frontier.status.started_at).isoformat().replace(":", "-")
+        ours = {**given, "stamp": frontier.status.stamp, "worker": frontier.worker, "time": begun}
+        further: dict[str, Any] | None = None
+        if own:
+            further = load_object(own)(ours, spider)
+        return {**ours, **(further or {})}
+
+    return params
 
 
 class PageFeedExporter(FeedExporter):
@@ -56,14 +74,17 @@ class PageFeedExporter(FeedExporter):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._kinds = {kind for options in self.feeds.values() for kind in options["item_export_kwargs"]["kinds"]}
+        self._kinds = {kind for options in self.feeds.values() for kind in options["kinds"]}
+        for options in self.feeds.values():
+            options["by_page"] = is_by_page(options, self.exporters[options["format"]])
+            options["uri_params"] = _uri_params(options["uri_params"])
         self._reason = ""
+        context(crawler).add(PageWriter, self)
+        context(crawler).trials.append(self.try_storages)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         exporter = super().from_crawler(crawler)
-        crawler.signals.connect(exporter.item_dropped, signals.item_dropped)
-        crawler.signals.connect(exporter.item_error, signals.item_error)
         crawler.signals.connect(exporter.engine_stopped, signals.engine_stopped)
         engine.tell_of_lost_feeds(exporter, exporter.feed_lost)
         return exporter
@@ -93,7 +114,7 @@ class PageFeedExporter(FeedExporter):
         if not status.resumed:
             make_folder(self.feeds, spider.name, frontier)
         super().open_spider(spider)
-        files = self._files = FeedFiles(self.slots, self._is_for_rejected)
+        files = self._files = FeedFiles(self.slots, self._next_batch)
         if status.resumed:
             files.check_same(status.outputs)
         if status.finished:
@@ -101,12 +122,15 @@ class PageFeedExporter(FeedExporter):
             frontier.abandon()
             logger.info("This job has ended already (%s); its output is left as it is.", status.finished)
             raise CloseSpider(status.finished)
+        for_feeds = not all(options["by_page"] for options in self.feeds.values())
+        self._items = RecordItems(self.crawler, for_feeds=for_feeds, exporter=self)
+        context(self.crawler).add(RecordItems, self._items)
         self._crawl.claim(files.shared(), only_existing=status.resumed)
         if not status.resumed:
             files.mend()
         if isinstance(spider, ApiSpider):
             spider.look_back(files.kept, self._kinds)
-            tell_of_formulas(self.feeds.values())
+            tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
         found = files.found()
         self._crawl.begin(found)
         if status.resumed:
@@ -120,77 +144,101 @@ class PageFeedExporter(FeedExporter):
         if isinstance(self._spider, ApiSpider):
             self._spider.refused = True
 
-    def _is_for_rejected(self, slot: FeedSlot) -> bool:
-        return bool(self.feeds[slot.uri_template]["item_export_kwargs"]["kinds"] == ("rejected",))
+    def _next_batch(self, slot: FeedSlot) -> FeedSlot:
+        following = engine.next_batch(self, slot, self._spider)
+        self.slots[self.slots.index(slot)] = following
+        return following
 
     # -- writing
 
-    async def item_scraped(self, item: Any, spider: Spider) -> None:  # type: ignore[override]  # Scrapy awaits it
-        if isinstance(item, Page):
-            await self._acknowledge(item)
-        else:
-            super().item_scraped(item, spider)
+    async def write(self, page: Page, response: Any = None) -> None:
+        """Write a page and, once all of it is written, acknowledge it.
 
-    async def item_dropped(self, item: Any) -> None:
-        await self._refuse(item, "dropped")
-
-    async def item_error(self, item: Any) -> None:
-        await self._refuse(item, "pipeline")
-
-    async def _acknowledge(self, page: Page) -> None:
-        """Write a page and, once all of it is written, acknowledge it."""
-        crawl = self._crawl
-        is_shared = crawl.frontier.status.shared
-        if crawl.broken or (is_shared and not self._scheduler.holds(page.listing)):
-            return  # not written and not acknowledged: the next run or another worker requests it again
-        try:
-            self._write(page)
-        except (Disturbed, OSError) as e:
-            self._crawl.fail(e)
+        If an item pipeline raises an exception, the page is not written, and its listing ends so.
+        """
+        if not self._may_write(page):
             return
+        try:
+            items = await self._items.make(page, response)
+        except PipelineError:
+            await self._refuse(page, "pipeline")
+            return
+        if await self._acknowledge(page, items):
+            logger.debug("%s", page)
+            await self._items.tell(page, items, response)
+
+    def item_scraped(self, item: Any, spider: Spider, written: bool = False) -> None:
+        """An item that came without a page. The next page acknowledges it. `written`: its page was written already."""
+        if written or not self._crawl.is_begun or self._crawl.broken:
+            return
+        try:
+            self._write({"item": rows_of([item])}, {"item": [item]})
+        except (Disturbed, OSError, OutputError) as e:
+            self._crawl.fail(e)
+        else:
+            self._count({"item": [{}]})
+
+    def _may_write(self, page: Page) -> bool:
+        """Whether the page may be written. If not, the next run or another worker requests it again."""
+        if self._crawl.broken:
+            return False
+        return not self._crawl.frontier.status.shared or self._scheduler.holds(page.listing)
+
+    async def _acknowledge(self, page: Page, items: Items) -> bool:
+        """Write a page and acknowledge it. Returns whether it was written."""
+        if not self._may_write(page):
+            return False
+        try:
+            self._write(page.rows, items)
+        except (Disturbed, OSError, OutputError) as e:
+            self._crawl.fail(e)
+            return False
         except Exception:
             logger.exception("%r could not be written; this is a fault of an exporter", page)
             self._files.cut_back()
             if page.listing.error != "exporter":
                 await self._refuse(page, "exporter")
-                return
+                return False
             page.rows = {}  # the exporter failed on the listing record, too
-        self._count(page)
+        self._count(page.rows)
+        assert self.crawler.stats
+        self.crawler.stats.inc_value("pages")
+        self.crawler.signals.send_catch_log(PAGE_WRITTEN, page=page)
         files = self._files
         try:
             await self._scheduler.acknowledge(Ack(page.listing, page.follow, dict(files.lengths), dict(files.sums)))
         except Exception as e:
             self._crawl.fail(e)
+            return False
+        return True
 
-    async def _refuse(self, page: Any, error: str) -> None:
+    async def _refuse(self, page: Page, error: str) -> None:
         """End the listing of a page that is not written. Its follow-ups stay, and listings that ended with it end."""
-        if not isinstance(page, Page) or not isinstance(self._spider, ApiSpider):
-            return
+        assert isinstance(self._spider, ApiSpider)
         listing = page.listing
         self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
         ended.add("listing", others)
-        await self._acknowledge(ended)
+        await self._acknowledge(ended, items_of(ended.rows))
 
-    def _write(self, page: Page) -> None:
-        """Raises OSError; Disturbed if an output file or the job directory was changed since the last page."""
+    def _write(self, rows: dict[str, list[Row]], items: Items) -> None:
+        """Raises OSError; OutputError; Disturbed if an output file or the job directory was changed meanwhile."""
         job_files, files = self._crawl.frontier.files, self._files
         job_files.check()
         files.check()
-        files.write(page, job_files.intend)
+        files.write(rows, items, job_files.intend)
 
-    def _count(self, page: Page) -> None:
+    def _count(self, rows: dict[str, list[Row]]) -> None:
         stats, counts = self.crawler.stats, self._crawl.frontier.status.counts
         assert stats
-        stats.inc_value("pages")
-        for kind, rows in page.rows.items():
+        for kind, some in rows.items():
             if kind not in self._kinds:
                 continue  # SC_KINDS leaves it out
-            counts[kind] += len(rows)
-            stats.inc_value(f"records/{kind}", len(rows))
-        for row in page.rows.get("rejected", ()):
+            counts[kind] += len(some)
+            stats.inc_value(f"records/{kind}", len(some))
+        for row in rows.get("rejected", ()):
             for why in row["reasons"]:
                 stats.inc_value(f"rejected/{row['kind']}/{why['field']}")
                 stats.inc_value(f"jsonschema/errors/{why['field']}")  # as scrapy-jsonschema counts
@@ -223,27 +271,38 @@ class PageFeedExporter(FeedExporter):
 
     def _finish(self, spider: ApiSpider) -> None:
         sys.audit("sc_spiders.finish.before")
-        credentials = self.crawler.get_downloader_middleware(CredentialsMiddleware)
+        assert self.crawler.stats
         pages = closing_pages(
             spider,
             self._crawl.frontier,
             self._reason,
-            refusal=credentials.refusal if credentials else None,
+            refusal=self.crawler.stats.get_value("credentials/refusal"),
             tells_listings="listing" in self._kinds,
+            held=self._items.held,
         )
         for page in pages:
             sys.audit("sc_spiders.closing_records.before")
-            self._write(page)
-            self._count(page)
+            self._write(page.rows, items_of(page.rows, last=True))
+            self._count(page.rows)
             sys.audit("sc_spiders.closing_records.after")
         sys.audit("sc_spiders.finish.after")
 
-    def feed_lost(self, slot: FeedSlot, error: Exception) -> None:
-        """Scrapy could not store a feed at its URI: its records are lost."""
+    def feed_lost(self, slot: FeedSlot, error: Exception, copy: Path) -> None:
+        """Scrapy could not store a feed at its URI. `copy`: all that was to be stored."""
         self._crawl.broken = "disk"
+        kept = keep(copy, slot.uri)
         logger.error(
-            "%s could not be stored (%s: %s), and is lost; write to a file.", slot.uri, type(error).__name__, error
+            "%s could not be stored (%s: %s). It is kept as %s: upload that.",
+            *(slot.uri, type(error).__name__, error, kept),
         )
+
+    async def try_storages(self) -> None:
+        """Write and delete an empty file beside each feed that is stored elsewhere. Raises ArgumentError."""
+        spider = self.crawler.spider
+        assert spider
+        for uri, storage in engine.storages(self, spider, TEST):
+            if isinstance(storage, BlockingFeedStorage):
+                await try_out(storage, uri, spider)
 
     def engine_stopped(self) -> None:
         if reason := self._crawl.broken or self._reason:

@@ -6,16 +6,17 @@ import logging
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from sc_spiders.errors import OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
+from sc_spiders.feeds.items import Items
 from sc_spiders.feeds.repair import make_whole
 from sc_spiders.frontier.output_files import MOVED, disturbed
-from sc_spiders.pages.page import Page
+from sc_spiders.pages.page import Row
 
 if TYPE_CHECKING:
     from scrapy.extensions.feedexport import FeedSlot
@@ -24,19 +25,25 @@ logger = logging.getLogger(__name__)
 
 
 class FeedFiles:
-    """The feeds of one crawl, and the files of those feeds that are on this machine.
+    """The feeds of one crawl, and those of their files that can be cut back: regular files on this machine.
 
+    `slots`: by the feed's URI in FEEDS. `next_batch`: gives the slot that follows on one whose file is full.
     `lengths`, `sums`: bytes and CRC-32 of each file, as of the last page that was written whole.
     """
 
-    def __init__(self, slots: list[FeedSlot], is_for_rejected: Callable[[FeedSlot], bool]) -> None:
-        self._is_for_rejected = is_for_rejected
-        self._feeds = [(slot, slot.storage) for slot in slots if isinstance(slot.storage, PageFileStorage)]
+    def __init__(self, slots: Iterable[FeedSlot], next_batch: Callable[[FeedSlot], FeedSlot]) -> None:
+        self.slots = {slot.uri_template: slot for slot in slots}
+        self._next_batch = next_batch
+        self._uris: dict[str, list[str]] = defaultdict(list)
+        for uri, slot in self.slots.items():
+            for kind in slot.feed_options["kinds"]:
+                self._uris[kind].append(uri)
+        self._feeds = [
+            (slot, slot.storage)
+            for slot in self.slots.values()
+            if isinstance(slot.storage, PageFileStorage) and slot.storage.can_cut_back
+        ]
         self._storages = [storage for _, storage in self._feeds]
-        self._by_kind: dict[str, list[FeedSlot]] = defaultdict(list)
-        for slot in slots:
-            for kind in slot.feed_options["item_export_kwargs"]["kinds"]:
-                self._by_kind[kind].append(slot)
         for storage in self._storages:
             storage.path = str(Path(storage.path).absolute())  # the frontier stores absolute paths
         self._opened: dict[str, SummedFile] = {}
@@ -60,7 +67,7 @@ class FeedFiles:
 
     def shared(self) -> Iterator[str]:
         """Files that another crawl could write to. Those for rejected records are left out: they may never exist."""
-        return (storage.path for slot, storage in self._feeds if not self._is_for_rejected(slot))
+        return (storage.path for slot, storage in self._feeds if not _is_for_rejected(slot))
 
     @property
     def kept(self) -> list[str]:
@@ -92,7 +99,7 @@ class FeedFiles:
             path = Path(storage.path)
             if storage.write_mode != "wb" or not path.is_file():
                 continue
-            if self._is_for_rejected(slot):
+            if _is_for_rejected(slot):
                 path.unlink()
             else:  # not deleted: this file is locked
                 os.truncate(path, 0)
@@ -104,24 +111,14 @@ class FeedFiles:
             if length or path in opened:
                 _check_place(path, length, opened.get(path))
 
-    def write(self, page: Page, intend: Callable[[dict[str, int]], None]) -> None:
-        """Write a page to the feeds of its kinds. Raises OSError.
+    def write(self, rows: Mapping[str, list[Row]], items: Items, intend: Callable[[dict[str, int]], None]) -> None:
+        """Write a page: its rows, or its items to feeds that take items. Raises OSError, OutputError.
 
-        `intend` is called with the lengths that the files will have, before anything is written. Scrapy's own exporter
-        asks every feed whether it accepts the page, and that takes long.
+        `intend` is called with the lengths that the files will have, before anything reaches the disk.
         """
-        slots: dict[FeedSlot, None] = {}
-        for kind in page.rows:
-            slots |= dict.fromkeys(self._by_kind.get(kind, ()))
-        for slot in slots:
-            if not slot.filter.accepts(page):
-                continue
-            slot.start_exporting()
-            if isinstance(slot.storage, PageFileStorage) and isinstance(slot.file, SummedFile):
-                self._opened[slot.storage.path] = slot.file
-            assert slot.exporter
-            slot.exporter.export_item(page)
-            slot.itemcount += 1
+        for kind in rows:
+            for uri in self._uris.get(kind, ()):
+                self._write(uri, rows[kind], items.get(kind, ()))
         lengths = {}
         for path, file in self._opened.items():
             lengths[path] = file.tell()
@@ -132,6 +129,38 @@ class FeedFiles:
         self.lengths |= lengths
         for path, file in self._opened.items():
             self.sums[path] = file.sum
+        for slot in self.slots.values():  # whoever reads a pipe gets each page at once
+            if slot.file and slot.file not in self._opened.values():
+                slot.file.flush()
+
+    def _write(self, uri: str, rows: Sequence[Row], items: Sequence[Any]) -> None:
+        slot = self.slots[uri]
+        if slot.feed_options["by_page"] and rows:
+            self._open(slot)
+            slot.exporter.export_rows(rows)  # type: ignore[union-attr]  # one of ours
+            slot.itemcount += len(rows)
+            return
+        for item in items:
+            if slot.filter.accepts(item):
+                self._open(slot)
+                assert slot.exporter
+                slot.exporter.export_item(item)
+                slot.itemcount += 1
+                slot = self._after_item(slot)
+
+    def _open(self, slot: FeedSlot) -> None:
+        slot.start_exporting()
+        storage = slot.storage
+        if isinstance(storage, PageFileStorage) and storage.can_cut_back and isinstance(slot.file, SummedFile):
+            self._opened[storage.path] = slot.file
+
+    def _after_item(self, slot: FeedSlot) -> FeedSlot:
+        """The slot for the next item: another one if the file is full."""
+        most = slot.feed_options["batch_item_count"]
+        if not most or slot.itemcount < most:
+            return slot
+        following = self.slots[slot.uri_template] = self._next_batch(slot)
+        return following
 
     def cut_back(self) -> None:
         """Remove what was written of a page that failed."""
@@ -151,6 +180,10 @@ class FeedFiles:
             with suppress(OSError):
                 if _size(path) > length:
                     os.truncate(path, length)
+
+
+def _is_for_rejected(slot: FeedSlot) -> bool:
+    return bool(slot.feed_options["kinds"] == ("rejected",))
 
 
 def _size(path: str) -> int:

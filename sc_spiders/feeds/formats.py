@@ -1,103 +1,132 @@
-"""How pages are written to feeds: which feeds accept a page, the exporters of its records, and their files."""
+"""The exporters that write rows of a page at once, and the files of feeds."""
 
 from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 import orjson
+from itemadapter import ItemAdapter
 from scrapy.exporters import CsvItemExporter, JsonLinesItemExporter
-from scrapy.extensions.feedexport import FileFeedStorage, ItemFilter
+from scrapy.extensions.feedexport import FileFeedStorage
+from scrapy.utils.serialize import ScrapyJSONEncoder
 
 from sc_spiders import records
+from sc_spiders.errors import OutputError
 from sc_spiders.feeds.spreadsheets import harmless
-from sc_spiders.pages.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed import ReadableBuffer
     from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+    from sc_spiders.pages.page import Row
 
 _BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
+_DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", "quoting", "skipinitialspace"})
 
-class KindFilter(ItemFilter):
-    """Accepts pages with records of the feed's kinds. Other items are handled by Scrapy."""
+_UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
-    def accepts(self, item: Any) -> bool:
-        if not isinstance(item, Page):
-            return super().accepts(item)
-        kinds = (self.feed_options or {}).get("item_export_kwargs", {}).get("kinds", ())
-        return not item.rows.keys().isdisjoint(kinds)
+# What a pipeline may put into a record, written as Scrapy writes it.
+_other = ScrapyJSONEncoder().default
 
 
 class JsonLinesPageExporter(JsonLinesItemExporter):
-    """Writes a page's records of the feed's kinds, one JSON object a line. Other items are handled by Scrapy."""
+    """Writes one JSON object a line: the rows of a page at once, or item by item as Scrapy does."""
 
-    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(file, **kwargs)
-        self.kinds = kinds
-
-    def export_item(self, item: Any) -> None:
-        if not isinstance(item, Page):
-            super().export_item(item)
-            return
+    def export_rows(self, rows: Iterable[Row]) -> None:
         lines = bytearray()
-        for kind in self.kinds:
-            for row in item.rows.get(kind, ()):
-                try:
-                    lines += orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE)
-                except TypeError:  # orjson cannot write some rejected objects
-                    lines += records.dumps(row) + b"\n"
+        for row in rows:
+            try:
+                lines += orjson.dumps(row, _other, orjson.OPT_APPEND_NEWLINE)
+            except TypeError:  # orjson cannot write some rejected objects
+                lines += records.dumps(row) + b"\n"
         self.file.write(lines)
 
 
 class CsvPageExporter(CsvItemExporter):
-    """Writes a page's records of the feed's one kind, lists and objects as JSON text. A file has one header.
+    """Writes CSV: the rows of a page at once, or item by item as Scrapy does. Lists and objects become JSON text.
 
-    `safe`: cells that a spreadsheet would run as formulas are written as text.
+    A file has one header, which later crawls and runs keep. `safe`: cells that a spreadsheet would run as formulas are
+    written as text.
     """
 
-    def __init__(self, file: BytesIO, kinds: tuple[str, ...] = (), *, safe: bool = False, **kwargs: Any) -> None:
-        super().__init__(file, **kwargs)
-        self.kinds = kinds
-        self._safe = safe
+    def __init__(self, file: BytesIO, *, safe: bool = False, include_headers_line: bool = True, **kwargs: Any) -> None:
+        header = _header(file, kwargs)
+        super().__init__(file, include_headers_line=include_headers_line and not header, **kwargs)
+        self._bytes = file
+        self._chosen = bool(self.fields_to_export)
+        self._columns = dict.fromkeys(header)
         self._cell = _cell
         if safe:
             self._cell = _safe_cell
-        self._page_file = file
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        return cls(*args, safe=crawler.settings.getbool("SC_CSV_SAFE"), **kwargs)
+
+    def export_rows(self, rows: Iterable[Row]) -> None:
+        """Raises OutputError if a row has a field for which the file has no column."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\r\n")
+        begins = not self._columns
+        self._fit(dict.fromkeys(chain.from_iterable(rows)))
+        if begins:
+            writer.writerow(self._columns)
+        cell = self._cell
+        writer.writerows([[cell(row.get(name)) for name in self._columns] for row in rows])
+        self._bytes.write(text.getvalue().encode())
 
     def export_item(self, item: Any) -> None:
-        if not isinstance(item, Page):
-            super().export_item(item)
-            return
-        cell = self._cell
-        text = io.StringIO(newline="")
-        for kind in self.kinds:
-            fields = records.FIELDS[kind]
-            writer = csv.writer(text, lineterminator="\r\n")
-            if self._page_file.tell() == 0:
-                writer.writerow(fields)
-            writer.writerows([[cell(row[name]) for name in fields] for row in item.rows.get(kind, ())])
-        self._page_file.write(text.getvalue().encode())
+        """Raises OutputError if the item has a field for which the file has no column, unless the feed chose fields."""
+        if not self._chosen:
+            self._fit(dict.fromkeys(ItemAdapter(item).field_names()))
+            self.fields_to_export = list(self._columns)
+        super().export_item(item)
 
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
-        """The cell for a field of an item that is no page."""
-        serialized = super().serialize_field(field, name, value)
-        if self._safe:
-            return harmless(serialized)
-        return serialized
+        """The cell for a field of an item."""
+        if isinstance(value, list | dict):
+            return self._cell(value)
+        return self._cell(super().serialize_field(field, name, value))
 
     def finish_exporting(self) -> None:
-        """Does nothing: each page was written at once."""
+        """Let go of the file, unless it was closed after an error."""
+        with suppress(ValueError):
+            super().finish_exporting()
+
+    def _fit(self, fields: dict[str, None]) -> None:
+        """The first fields become the columns. Raises OutputError if later ones have no column."""
+        if not self._columns:
+            self._columns = fields
+        elif novel := fields.keys() - self._columns.keys():
+            raise OutputError(
+                f"{getattr(self._bytes, 'name', 'the CSV output')} has no column for {', '.join(sorted(novel))}, and "
+                "would lose it: name all columns in the feed's `fields`, or write JSON Lines"
+            )
+
+
+def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
+    """The columns of a file of CSV that has begun already. `options`: the exporter's."""
+    if not file.seekable() or not file.tell():
+        return []
+    dialect = {name: options[name] for name in _DIALECT & options.keys()}
+    with Path(str(file.name)).open(encoding=options.get("encoding") or "utf-8", newline="") as begun:
+        return next(csv.reader(begun, **dialect), [])
 
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, _other).decode()
     return value
 
 
@@ -121,11 +150,30 @@ class SummedFile(io.BufferedWriter):
 
 
 class PageFileStorage(FileFeedStorage):
-    """A feed's file on this machine. `sum`: the CRC-32 of all that earlier runs of the job have written to it."""
+    """A feed's file on this machine.
+
+    `sum`: the CRC-32 of all that earlier runs of the job have written to it. `can_cut_back`: after a page that failed,
+    the file is cut back; pipes, devices and the files of batches are not.
+    """
 
     sum = 0
 
+    def __init__(self, uri: str, *, feed_options: dict[str, Any]) -> None:
+        super().__init__(uri, feed_options=feed_options)
+        path = Path(self.path)
+        self._is_stream = path.exists() and not path.is_file()
+        self.can_cut_back = not (self._is_stream or feed_options.get("batch_item_count"))
+
     def open(self, spider: Spider) -> IO[bytes]:
         path = Path(self.path)
+        if self._is_stream:
+            return path.open("wb")
         path.parent.mkdir(parents=True, exist_ok=True)
         return SummedFile(path, self.write_mode, self.sum)
+
+
+def is_by_page(options: dict[str, Any], exporter: type) -> bool:
+    """Whether a feed gets the rows of each page at once. With options of its own it gets items, one by one."""
+    own = ("fields", "item_classes", "item_filter", "item_export_kwargs", "batch_item_count")
+    plain = not any(options.get(name) for name in own)
+    return plain and options["encoding"] in _UTF_8 and hasattr(exporter, "export_rows")

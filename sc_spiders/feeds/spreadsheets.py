@@ -24,15 +24,16 @@ def harmless(value: Any) -> Any:
     return value
 
 
-def tell_of_formulas(feeds: Iterable[dict[str, Any]]) -> None:
-    """If a feed is CSV, log what spreadsheets do with it. `feeds`: their options."""
-    safe = {options["item_export_kwargs"]["safe"] for options in feeds if options["format"] == "csv"}
-    if safe == {True}:
+def tell_of_formulas(feeds: Iterable[dict[str, Any]], *, safe: bool) -> None:
+    """If a feed is CSV, log what spreadsheets do with it. `feeds`: their options; `safe`: SC_CSV_SAFE."""
+    if all(options["format"] != "csv" for options in feeds):
+        return
+    if safe:
         logger.info(
             "CSV with SC_CSV_SAFE=1: text that a spreadsheet would take for a formula gets an apostrophe in front, "
             "which is not from the API."
         )
-    elif safe:
+    else:
         logger.info(
             "CSV: spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such text. "
             "SC_CSV_SAFE=1 makes them harmless. Without it, open the files with a program that runs no formulas."

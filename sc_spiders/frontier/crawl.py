@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sc_spiders import engine
-from sc_spiders.errors import Disturbed
+from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.base import CrawlSpec, CrawlStatus, Frontier
 from sc_spiders.frontier.directory import is_full
 from sc_spiders.frontier.output_files import lock_output
@@ -101,6 +101,12 @@ class Crawl:
             self.is_disturbed = True
             logger.error("%s.", error)
             self._end("disk")
+        elif isinstance(error, BrokenPipeError):
+            logger.info("Whoever read the output has gone: the crawl ends.")
+            self._end("shutdown")
+        elif isinstance(error, OutputError):
+            logger.error("%s.", error)
+            self._end("bad_arguments")
         elif isinstance(error, OSError | sqlite3.Error):
             logger.error("%s: %s. %s.", what or "Writing failed", error, self._remedy(error))
             self._end("disk")

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
@@ -31,6 +30,7 @@ from sc_spiders.frontier.leasing import Leasing
 from sc_spiders.frontier.request_queue import RequestQueue
 from sc_spiders.frontier.requests import Requests
 from sc_spiders.pages.listing import SUSPICIOUS, Listing
+from sc_spiders.pages.page import PageWriter
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -83,6 +83,15 @@ class Scheduler(BaseScheduler):
             return
         self._leasing.sequential = spec.sequential
         await self.crawl.open(spec)
+        if self.crawl.status and not self.crawl.status.finished:
+            await self._try_out()
+
+    async def _try_out(self) -> None:
+        try:
+            for trial in context(self.crawler).trials:
+                await trial()
+        except Exception as e:
+            self.crawl.refuse(e)
 
     def spider_opened(self) -> None:
         """Runs after the feed exporter's `spider_opened`: the crawl is begun, or was refused."""
@@ -223,16 +232,12 @@ class Scheduler(BaseScheduler):
             await self._end(playlist, _ending_of(playlist, self.frontier))
 
     async def _end(self, listing: Listing, resolution: Resolution) -> None:
-        """End a listing without a request. The page that ends it passes the pipelines like any page."""
+        """End a listing without a request."""
         self.queue.out[listing.id] = listing
-        assert self.crawler.engine
-        await self.crawler.engine.scraper.start_itemproc_async(self._spider.ended(listing, resolution), response=None)
+        await context(self.crawler).get(PageWriter).write(self._spider.ended(listing, resolution))
 
     def _end_soon(self, listing: Listing, resolution: Resolution) -> None:
-        self._do_soon(self._end(listing, resolution))
-
-    def _do_soon(self, ending: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.ensure_future(ending)
+        task = asyncio.ensure_future(self._end(listing, resolution))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         task.add_done_callback(lambda _: self.wake())
@@ -242,12 +247,7 @@ class Scheduler(BaseScheduler):
         for listing in list(self.queue.out.values()):
             logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
             self._spider.forget(listing)
-            page = self._spider.ended(listing, Resolution(Action.FAIL, error="internal"))
-            # Skip the pipelines: one of them may have lost the page, and would lose this one, too.
-            written = self.crawler.signals.send_catch_log_async(
-                signals.item_scraped, item=page, response=None, spider=self._spider
-            )
-            self._do_soon(written)
+            self._end_soon(listing, Resolution(Action.FAIL, error="internal"))
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:

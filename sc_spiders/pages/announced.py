@@ -54,10 +54,3 @@ def _counted(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number:,} {noun}s"
-
-
-def how(listing: Mapping[str, Any]) -> str:
-    """The word under which a listing record is counted: its `ended`, or `short`."""
-    if listing["error"] == SHORT:
-        return SHORT
-    return str(listing["ended"])

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sc_spiders.pages.listing import Listing
 
 Row = dict[str, Any]
+
+PAGE_WRITTEN = object()
+"""A signal: a page was written. Arguments: `page`."""
 
 
 @dataclass(slots=True, repr=False)
 class Page:
     """Rows of records by kind (rejected ones too), the new state of the listing, and further listings to `follow`.
 
-    `gained`: objects that the list did not have before.
+    `gained`: objects that the list did not have before. `items`: what a spider yielded beside the page, of any type of
+    item; they are written with it.
     """
 
     listing: Listing
     rows: dict[str, list[Row]] = field(default_factory=dict)
     follow: list[Listing] = field(default_factory=list)
     gained: int = 0
+    items: list[Any] = field(default_factory=list)
 
     def __repr__(self) -> str:
         found = ", ".join(f"{len(rows)} {kind}" for kind, rows in self.rows.items())
@@ -34,3 +39,10 @@ class Page:
         """For logs at level DEBUG, where hundreds of records would hide everything else."""
         counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
         return f"{self.listing.name}: {counts}"
+
+
+class PageWriter(Protocol):
+    """Writes the pages of a crawl."""
+
+    async def write(self, page: Page, response: Any = None) -> None:
+        """Write a page and acknowledge it. `response`: the answer, or the failure, that gave the page."""

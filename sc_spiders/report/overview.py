@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sc_spiders.dataset import Dataset, Rejected
+from sc_spiders.dataset.completeness import how
 from sc_spiders.dataset.origin import Origin
-from sc_spiders.pages.announced import how, told
 
 from . import html, svg
 from .edges import Edges
@@ -187,7 +187,7 @@ class Missing:
 
     def _behind(self) -> Html | None:
         """Sums up the lists that gave fewer rows than announced."""
-        if fallen := told(self._completeness.behind):
+        if fallen := self._completeness.fallen:
             return html.note(f"{fallen}.")
         return None
 

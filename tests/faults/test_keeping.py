@@ -12,7 +12,7 @@ from tests.support.crawl import Crawl, Crawls
 from tests.support.points import FailAt
 from tests.support.server import Server
 
-LOSING = ("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
+from .pipelines import LosesPages
 
 
 def listings(crawl: Crawl) -> dict[str, tuple[str, bool]]:
@@ -63,7 +63,7 @@ def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: st
 def test_a_handler_that_fails_makes_no_finished_crawl(crawls: Crawls, point: str) -> None:
     """A page is lost, and the code that should notice it fails."""
     with Server() as server:
-        crawl = run(crawls, server, *LOSING, broken=True, inside=FailAt(point))
+        crawl = run(crawls, server, broken=True, inside=LosesPages(FailAt(point)))
 
     assert crawl.code == 3
     assert "finished (exit code" not in crawl.log

@@ -1,4 +1,4 @@
-"""Users' pipelines and exporters drop, fail and lose pages: the crawl still ends, and reports what is missing."""
+"""Users' pipelines and exporters drop, fail and change records: the crawl still ends, and reports what is missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.crawl import Crawl, Crawls
 from tests.support.points import FailAt
 from tests.support.server import Server
 
-from .pipelines import FaultyHooks, is_of_user_2
+from .pipelines import FaultyHooks, LosesPages, is_of_user_2
 
 EXPORTERS = "sc_spiders.feeds.formats.JsonLinesPageExporter"
 
@@ -27,22 +27,18 @@ def run(crawls: Crawls, *options: str, broken: bool = True, inside: FailAt | Fau
         )
 
 
-def test_a_pipeline_that_drops_fails_and_loses_pages(crawls: Crawls) -> None:
+def test_a_pipeline_that_drops_fails_and_changes_records(crawls: Crawls) -> None:
     crawl = run(crawls, "-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}')
 
     assert crawl.code == 1
-    listings = [
-        one for one in crawl.records("listing") if "subject" in one
-    ]  # the pipeline's item for a lost page is there, too
-    ends = {one["subject"]: (one["ended"], one["error"]) for one in listings}
-    assert ends == {
-        "soundcloud:users:1": ("error", "dropped"),
-        "soundcloud:users:2": ("error", "pipeline"),
-        "soundcloud:users:3": ("error", "internal"),
-        "soundcloud:users:4": ("end", None),
-    }
-    assert len(listings) == 4
-    assert len([edge for edge in crawl.records("edge") if "source" in edge]) == 2
+    ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing")}
+    assert ends.pop("soundcloud:users:2") == ("error", "pipeline")
+    assert set(ends.values()) == {("end", None)}
+    assert len(ends) == 3
+    edges = crawl.records("edge")
+    assert {edge.get("source") for edge in edges} == {None, "soundcloud:users:4"}
+    assert [edge for edge in edges if "source" not in edge] == [{"something": "else"}] * 2
+    assert "followings of soundcloud:users:2: error (pipeline)" in crawl.log
 
 
 def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
@@ -50,16 +46,16 @@ def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
     with Server() as server:
         crawl = crawls.run(
             "user_graph",
-            *("-s", 'ITEM_PIPELINES={"tests.faults.pipelines.Faulty": 1}'),
             settings=server.settings,
             broken=True,
+            inside=LosesPages(),
             user="3,4",
             depth=2,
             relations="followings",
         )
 
     assert crawl.code == 1
-    ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing") if "subject" in one}
+    ends = {one["subject"]: (one["ended"], one["error"]) for one in crawl.records("listing")}
     assert ends.pop("soundcloud:users:3") == ("error", "internal")
     assert set(ends.values()) == {("end", None)}
     assert len(ends) == 3

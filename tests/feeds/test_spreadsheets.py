@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sc_spiders.feeds.formats import CsvPageExporter
-from sc_spiders.pages.listing import Listing
-from sc_spiders.pages.page import Page
 from tests.dataset import make
 from tests.support.answers import http, user
 from tests.support.crawl import Crawls
@@ -34,9 +32,9 @@ RUN = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 def written(texts: list[str], *, safe: bool) -> list[dict[str, str]]:
     """The cells that a CSV reader gets for users with these names and ids."""
     file = io.BytesIO()
-    exporter = CsvPageExporter(file, ("user",), safe=safe)
+    exporter = CsvPageExporter(file, safe=safe)
     rows = [make.user(number, username=text, followers_count=number) for number, text in enumerate(texts, 1)]
-    exporter.export_item(Page(Listing("user", None, ""), {"user": rows}))
+    exporter.export_rows(rows)
     return list(csv.DictReader(io.StringIO(file.getvalue().decode(), newline="")))
 
 
@@ -54,15 +52,15 @@ def test_no_cell_is_a_formula_and_no_text_is_lost(texts: list[str]) -> None:
 def test_numbers_stay_numbers() -> None:
     file = io.BytesIO()
     row: dict[str, Any] = make.edge("likes", "soundcloud:users:1", "soundcloud:tracks:1", score=-1.5)
-    exporter = CsvPageExporter(file, ("edge",), safe=True)
-    exporter.export_item(Page(Listing("user", None, ""), {"edge": [row]}))
+    exporter = CsvPageExporter(file, safe=True)
+    exporter.export_rows([row])
     (read,) = csv.DictReader(io.StringIO(file.getvalue().decode(), newline=""))
     assert read["score"] == "-1.5"
 
 
-def test_so_is_an_item_that_is_no_page() -> None:
+def test_so_is_an_item_that_is_written_by_itself() -> None:
     file = io.BytesIO()
-    exporter = CsvPageExporter(file, (), safe=True)
+    exporter = CsvPageExporter(file, safe=True)
     exporter.start_exporting()
     exporter.export_item({"name": "=1+1", "count": -1})
     assert file.getvalue().decode().splitlines()[1] == "'=1+1,-1"

@@ -1,0 +1,167 @@
+"""The records of a page as Scrapy's items: for pipelines, for receivers of signals, for feeds of other formats.
+
+If there are none of these, no item is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from itemadapter import ItemAdapter
+from scrapy import Item, signals
+from scrapy.exceptions import DropItem
+from scrapy.extensions.corestats import CoreStats
+from scrapy.pipelines import ItemPipelineManager
+from scrapy.utils.log import logformatter_adapter
+from twisted.python.failure import Failure
+
+from sc_spiders import engine
+from sc_spiders.context import context
+from sc_spiders.errors import PipelineError
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.page import Page, Row
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+Items = dict[str, list[Any]]
+"""By kind; items that are no records have the kind `item`."""
+
+_NO_ITEMS = frozenset({"rejected", "crawl"})
+
+
+class RecordItems:
+    """Makes the items of one crawl.
+
+    `for_feeds`: a feed takes items. `counters`: receivers of item signals that need no items, because the records are
+    counted and written by the page.
+    """
+
+    def __init__(self, crawler: Crawler, *, for_feeds: bool, exporter: object) -> None:
+        self._crawler = crawler
+        self._for_feeds = for_feeds
+        self._stats = crawler.get_extension(CoreStats)
+        self._known = (self._stats, exporter)
+        self._at_once = crawler.settings.getint("CONCURRENT_ITEMS")
+        self._held: dict[int, list[Row]] = {}
+
+    async def make(self, page: Page, response: Any) -> Items:
+        """The items of a page. If there are pipelines, they process the items, and `page.rows` get what came out.
+
+        Raises PipelineError if a pipeline raised an exception.
+        """
+        if not (self._has_pipelines or self._for_feeds or self._is_heard(signals.item_scraped) or page.items):
+            return {}
+        made = items_of(page.rows)
+        if page.items:
+            made["item"] = page.items
+        if self._has_pipelines:
+            for kind, items in made.items():
+                made[kind] = await self._process(items, response)
+                page.rows[kind] = rows_of(made[kind])
+        elif page.items:
+            page.rows["item"] = rows_of(page.items)
+        return made
+
+    async def tell(self, page: Page, items: Items, response: Any) -> None:
+        """Send `item_scraped` for each item, or just count if nobody else listens."""
+        if self._is_heard(signals.item_scraped):
+            for item in [item for some in items.values() for item in some]:
+                await self._send(signals.item_scraped, item, response, written=True)
+        elif self._stats:
+            assert self._crawler.stats
+            number = sum(len(rows) for kind, rows in page.rows.items() if kind not in _NO_ITEMS)
+            self._crawler.stats.inc_value("item_scraped_count", number)
+
+    async def process_held(self, listings: Iterable[Listing]) -> None:
+        """Comments that still wait for their reactions pass the pipelines, which are about to close."""
+        if not self._has_pipelines:
+            return
+        for listing in listings:
+            if rows := listing.extra.get("rows"):
+                items = items_of({"comment": rows})["comment"]
+                self._held[listing.id] = rows_of(await self._process(items, None))
+
+    def held(self, listing: Listing) -> list[Row]:
+        """A listing's comments that still wait for their reactions, as the pipelines left them."""
+        rows: list[Row] = self._held.get(listing.id, listing.extra.get("rows", []))
+        return rows
+
+    @property
+    def _has_pipelines(self) -> bool:
+        assert self._crawler.engine
+        return bool(self._crawler.engine.scraper.itemproc.middlewares)
+
+    def _is_heard(self, signal: object) -> bool:
+        return any(owner not in self._known for owner in engine.receivers(self._crawler, signal))
+
+    async def _process(self, items: list[Any], response: Any) -> list[Any]:
+        passed: list[Any] = []
+        for start in range(0, len(items), self._at_once):
+            some = [self._process_one(item, response) for item in items[start : start + self._at_once]]
+            passed += await asyncio.gather(*some, return_exceptions=True)
+        for error in passed:
+            if isinstance(error, PipelineError):
+                raise error
+        return [item for item in passed if item is not None]
+
+    async def _process_one(self, item: Any, response: Any) -> Any:
+        """What the pipelines return, or None if one of them dropped the item."""
+        assert self._crawler.engine
+        try:
+            return await self._crawler.engine.scraper.itemproc.process_item_async(item)
+        except DropItem as e:
+            self._log(self._crawler.logformatter.dropped, item, e, response)
+            await self._send(signals.item_dropped, item, response, exception=e)
+            return None
+        except Exception as e:
+            self._log(self._crawler.logformatter.item_error, item, e, response, exc_info=True)
+            await self._send(signals.item_error, item, response, failure=Failure(e))  # type: ignore[no-untyped-call]  # Twisted
+            raise PipelineError from e
+
+    def _log(self, words: Any, item: Any, error: Exception, response: Any, *, exc_info: bool = False) -> None:
+        """Log an item as Scrapy does."""
+        spider = self._crawler.spider
+        if found := words(item, error, response, spider):
+            extra = {"spider": spider, "item": item}
+            logging.getLogger("scrapy.core.scraper").log(*logformatter_adapter(found), extra=extra, exc_info=exc_info)
+
+    async def _send(self, signal: object, item: Any, response: Any, **further: Any) -> None:
+        await self._crawler.signals.send_catch_log_async(
+            signal, item=item, response=response, spider=self._crawler.spider, **further
+        )
+
+
+class ItemProcessor(ItemPipelineManager):
+    """Scrapy's own. Before it closes, the last comments of the crawl pass the pipelines."""
+
+    async def close_spider_async(self) -> None:
+        parts = context(self.crawler)
+        crawl = parts.get(Crawl)
+        if crawl.is_begun and not crawl.broken:
+            await parts.get(RecordItems).process_held(crawl.frontier.unfinished(0))
+        await super().close_spider_async()
+
+
+def items_of(rows: Mapping[str, Collection[Row]], *, last: bool = False) -> Items:
+    """Rows as items, the listing records last. `last`: the crawl record, too."""
+    from sc_spiders.items import ITEMS  # imports jsonschema, which takes long
+
+    kinds = sorted(rows.keys() & ITEMS.keys(), key="listing".__eq__)
+    return {kind: [ITEMS[kind](row) for row in rows[kind]] for kind in kinds if last or kind not in _NO_ITEMS}
+
+
+def rows_of(items: Iterable[Any]) -> list[Row]:
+    return [_row(item) for item in items]
+
+
+def _row(item: Any) -> Row:
+    if isinstance(item, Item):
+        return dict(item)  # `asdict` looks at each value
+    return ItemAdapter(item).asdict()
