@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import feed_behaviour
 import fields
 import measured
 import scrapy_behaviour
@@ -21,6 +22,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "records": fields.records,
     "scrapy-settings": scrapy_settings.changed,
     "scrapy-behaviour": scrapy_behaviour.behaviours,
+    "feed-behaviour": feed_behaviour.options,
     "torture": torture.figures,
     "crawls-measured": lambda: measured.table("crawls"),
     "cluster-measured": lambda: measured.table("cluster"),

@@ -199,7 +199,7 @@ BEHAVIOURS = (
     _works(
         "LOG_*",
         "LOGSTATS_INTERVAL",
-        why="the project's own default of `LOG_LEVEL` is INFO",
+        why="the project's own default of `LOG_LEVEL` is INFO; with `LOG_FILE` the log has all of Scrapy's lines",
         tried={"LOG_FORMATTER": "scrapy.logformatter.LogFormatter"},
     ),
     _refused(
@@ -236,7 +236,7 @@ BEHAVIOURS = (
     # Items
     _works(
         "CONCURRENT_ITEMS",
-        why="with more than 1, pages may be written in another order than they came",
+        why="so many records of a page pass your pipelines at once",
         tried={"CONCURRENT_ITEMS": 10},
     ),
     _works(
@@ -254,7 +254,7 @@ BEHAVIOURS = (
         "GCS_*",
         why="these belong to the storages and pipelines that read them",
     ),
-    # FEEDS and FEED_* have a page of their own: see `FEEDS` in docs/settings.md.
+    # FEEDS and FEED_*: see feed_behaviour.py.
 )
 
 

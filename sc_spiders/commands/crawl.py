@@ -97,6 +97,8 @@ class Command(CrawlCommand):
         logs.begin(hidden)  # to the end of the process
         _refuse_compressed(opts)
         _refuse_twice_given(opts)
+        if opts.output:
+            opts.output = ["-:jsonlines" if name == "-" else name for name in opts.output]
         try:
             super().process_options(args, opts)
         except UsageError as e:
@@ -108,7 +110,7 @@ class Command(CrawlCommand):
             refuse(problem)
         level = self.settings["LOG_LEVEL"].upper()
         self.settings.set("LOG_LEVEL", level, priority="cmdline")
-        if level == "INFO":
+        if level == "INFO" and not self.settings["LOG_FILE"]:  # programs read log files, and know Scrapy's lines
             _hush()
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
         self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next

@@ -78,6 +78,9 @@ EXTENSIONS = {
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,
     # Writes a pickle into the job directory, also into one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
+    # Scrapy's, but ours is for log files alone.
+    "scrapy.extensions.logstats.LogStats": None,
+    "sc_spiders.extensions.logstats.LogStats": 0,
     # Ends its display before the summary logs its lines.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import NotConfigured
-from scrapy.exporters import BaseItemExporter, CsvItemExporter
+from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
 from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 
@@ -117,7 +118,7 @@ def _beside(uri: str, folder: str) -> str:
 
 def _is_stream(uri: str) -> bool:
     path = Path(urlsplit(uri).path)
-    return path.exists() and not path.is_file()
+    return path.is_fifo() or path.is_char_device()
 
 
 def check_feed(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
@@ -220,17 +221,26 @@ def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) ->
         yield f"{_TO_GO_ON} does not go with batches: split the file when the crawl is over"
     if not goes_on(exporter_of(settings, options)):
         yield f"{_TO_GO_ON} does not go with the format {options['format']}: use .jsonl or .csv, and convert it later"
+    if "\n".encode(options["encoding"] or "utf-8")[-1:] != b"\n":
+        yield f"{_TO_GO_ON} does not go with the encoding {options['encoding']}: use utf-8, or utf-8-sig for Excel"
     if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in uri:
         yield "with SC_REDIS_URL each worker would truncate the file of the others: give -o, or a name with %(worker)s"
 
 
 def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    """A second document would be appended to a file of JSON or XML, which nobody could read."""
-    if not _is_file(uri) or options.get("overwrite") or goes_on(exporter_of(settings, options)):
-        return
+    """Why records cannot be appended to a file that exists."""
     path = Path(urlsplit(uri).path)
-    if path.is_file() and path.stat().st_size:
+    if options.get("overwrite") or not (_is_file(uri) and path.is_file() and path.stat().st_size):
+        return
+    if exporter_of(settings, options) in (JsonItemExporter, XmlItemExporter):
         yield f"exists already, and {options['format']} cannot be appended to: give -O, or another name"
+    kind, *others = (kind for kind in options["kinds"] if kind != ITEM)
+    plain = not (options["fields"] or options["item_export_kwargs"] or settings.getdict("ITEM_PIPELINES"))
+    if options["format"] == "csv" and plain and not others:
+        with path.open(encoding=options["encoding"] or "utf-8", errors="replace", newline="") as file:
+            columns = next(csv.reader(file), [])
+        if lacking := [name for name in records.FIELDS[kind] if name not in columns]:
+            yield f"has no columns for {', '.join(lacking)}: give -O, or another name"
 
 
 def exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:
@@ -240,8 +250,5 @@ def exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseIte
 
 
 def goes_on(exporter: type[BaseItemExporter]) -> bool:
-    """Whether a file of that format can be cut back to an item, and appended to."""
-    if issubclass(exporter, CsvItemExporter):
-        return hasattr(exporter, "export_rows")  # ours writes no second header
-    ends = (exporter.start_exporting, exporter.finish_exporting)
-    return ends == (BaseItemExporter.start_exporting, BaseItemExporter.finish_exporting)
+    """Whether a file of that format is lines that can be cut off and appended to: ours writes no second header."""
+    return issubclass(exporter, JsonLinesItemExporter) or hasattr(exporter, "export_rows")

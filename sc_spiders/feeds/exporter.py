@@ -126,6 +126,7 @@ class PageFeedExporter(FeedExporter):
         self._items = RecordItems(self.crawler, for_feeds=for_feeds, exporter=self)
         context(self.crawler).add(RecordItems, self._items)
         self._crawl.claim(files.shared(), only_existing=status.resumed)
+        files.open_streams()
         if not status.resumed:
             files.mend()
         if isinstance(spider, ApiSpider):
@@ -263,6 +264,8 @@ class PageFeedExporter(FeedExporter):
             lengths = sums = {}
             files.close(None if crawl.is_disturbed else frontier.status.outputs)
         await super().close_spider(spider)
+        if not crawl.broken:
+            files.remove_empty()
         try:
             frontier.close(crawl.broken or self._reason, lengths, sums)
         except (OSError, sqlite3.Error) as e:

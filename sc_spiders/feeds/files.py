@@ -50,6 +50,12 @@ class FeedFiles:
         self.lengths: dict[str, int] = {}
         self.sums: dict[str, int] = {}
 
+    def open_streams(self) -> None:
+        """Open pipes before the first request. Raises OutputError if nobody reads one, OSError."""
+        for slot in self.slots.values():
+            if isinstance(slot.storage, PageFileStorage) and slot.storage.is_stream:
+                slot.start_exporting()
+
     def check_same(self, known: Mapping[str, int]) -> None:
         """Raises OutputError if these are not the files of an earlier run."""
         paths = {storage.path for storage in self._storages}
@@ -161,6 +167,13 @@ class FeedFiles:
             return slot
         following = self.slots[slot.uri_template] = self._next_batch(slot)
         return following
+
+    def remove_empty(self) -> None:
+        """Delete files without a record, if their feeds want none."""
+        for slot, storage in self._feeds:
+            path = Path(storage.path)
+            if not slot.feed_options["store_empty"] and path.is_file() and not path.stat().st_size:
+                path.unlink()
 
     def cut_back(self) -> None:
         """Remove what was written of a page that failed."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
 from contextlib import suppress
 from io import BytesIO
 from itertools import chain
@@ -152,8 +154,8 @@ class SummedFile(io.BufferedWriter):
 class PageFileStorage(FileFeedStorage):
     """A feed's file on this machine.
 
-    `sum`: the CRC-32 of all that earlier runs of the job have written to it. `can_cut_back`: after a page that failed,
-    the file is cut back; pipes, devices and the files of batches are not.
+    `sum`: the CRC-32 of all that earlier runs of the job have written to it. `is_stream`: it is a pipe or a device.
+    `can_cut_back`: after a page that failed, the file is cut back; streams and the files of batches are not.
     """
 
     sum = 0
@@ -161,15 +163,27 @@ class PageFileStorage(FileFeedStorage):
     def __init__(self, uri: str, *, feed_options: dict[str, Any]) -> None:
         super().__init__(uri, feed_options=feed_options)
         path = Path(self.path)
-        self._is_stream = path.exists() and not path.is_file()
-        self.can_cut_back = not (self._is_stream or feed_options.get("batch_item_count"))
+        self.is_stream = path.is_fifo() or path.is_char_device()
+        self.can_cut_back = not (self.is_stream or feed_options.get("batch_item_count"))
 
     def open(self, spider: Spider) -> IO[bytes]:
+        """Raises OutputError for a pipe that nobody reads, OSError."""
         path = Path(self.path)
-        if self._is_stream:
-            return path.open("wb")
+        if self.is_stream:
+            return _open_stream(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         return SummedFile(path, self.write_mode, self.sum)
+
+
+def _open_stream(path: Path) -> IO[bytes]:
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # otherwise it would wait for a reader, deaf to Ctrl-C
+    except OSError as e:
+        if e.errno != errno.ENXIO:
+            raise
+        raise OutputError(f"{path} is a pipe that nobody reads: start its reader first") from None
+    os.set_blocking(file, True)
+    return os.fdopen(file, "wb")
 
 
 def is_by_page(options: dict[str, Any], exporter: type) -> bool:

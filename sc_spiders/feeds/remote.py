@@ -8,7 +8,6 @@ from ftplib import FTP, FTP_TLS
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scrapy.extensions.feedexport import BlockingFeedStorage, FTPFeedStorage, S3FeedStorage
 from scrapy.utils.asyncio import run_in_thread
@@ -52,7 +51,7 @@ def _delete(storage: BlockingFeedStorage) -> None:
 def keep(copy: Path, uri: str) -> Path:
     """Move the copy of a file that could not be stored into the folder `output`, under the name it should have had."""
     _FOLDER.mkdir(exist_ok=True)
-    name = Path(urlsplit(uri).path).name
+    name = uri.rpartition("/")[2]
     for number in count(1):
         kept = _FOLDER / name
         if number > 1:

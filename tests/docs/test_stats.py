@@ -55,7 +55,7 @@ def _refused(folder: Path) -> dict[str, Any]:
     """The stats of a crawl with an expired credential, a failure, and records that a pipeline drops."""
     settings = {"ITEM_PIPELINES": {"tests.feeds.pipelines.OnlyTheVerified": 300}}
     with Sandbox(users=60, faults="401@/users/*#1,404@/users/*/followers#1+") as sandbox:
-        return crawl("user_graph", folder, sandbox=sandbox, settings=settings, user=183).stats
+        return crawl("user_graph", folder, sandbox=sandbox, settings=settings, warned=True, user=183).stats
 
 
 def _odd(folder: Path) -> dict[str, Any]:

@@ -1,37 +1,145 @@
-"""Users' item pipelines work as in any Scrapy project."""
+"""Items are records: for pipelines, for receivers of signals, for stats."""
 
 from __future__ import annotations
 
-import json
+import csv
+import io
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from sc_spiders.records import FIELDS
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls
+from tests.support.crawl import Crawl, Crawls, crawl
 
-PIPELINES = json.dumps({"tests.feeds.pipelines.OnlyTheVerified": 300})
+from .spiders import Fans
+
+HERE = "tests.feeds.pipelines"
+PEOPLE = {"user": "forss", "include": "followings"}
 
 
-def test_an_item_a_record_for_pipelines_of_ones_own(crawls: Crawls, sandbox: Sandbox) -> None:
-    crawl = crawls.run(
-        "user_graph",
-        *("-s", "SC_ITEMS=record", "-s", f"ITEM_PIPELINES={PIPELINES}", "--loglevel", "DEBUG"),
+def piped(folder: Path, sandbox: Sandbox, name: str, **settings: Any) -> Crawl:
+    """A crawl of forss's followings through that pipeline."""
+    return crawl(
+        "user",
+        folder,
         sandbox=sandbox,
-        user="forss",
-        relations="followings",
+        settings={"ITEM_PIPELINES": {f"{HERE}.{name}": 300}, "EXTENSIONS": {f"{HERE}.Counts": 500}, **settings},
+        broken=True,
+        warned=True,
+        **PEOPLE,
     )
 
-    world = sandbox.world
-    people = [world.user(user) for user in (183, *world.followings(183))]
+
+@pytest.mark.quick
+@pytest.mark.filterwarnings("ignore:OldSignature:scrapy.exceptions.ScrapyDeprecationWarning")
+@pytest.mark.parametrize("name", ["OldSignature", "WithoutSpider", "Awaiting"])
+def test_added_changed_and_removed_fields_come_out_so(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    found = piped(tmp_path, sandbox, name)
+
+    users = found.records("user")
+    assert found.code == 0
+    assert len(users) == len(sandbox.world.followings(183))
+    for user in users:
+        assert user["score"] == user["id"] / 2
+        assert user["city"] == "x"
+        assert "avatar_url" not in user
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("name", ["WithoutSpider", "Awaiting"])
+def test_also_in_csv(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    out = tmp_path / "user.csv"
+    found = piped(tmp_path, sandbox, name, FEEDS={str(out): {"format": "csv"}}, SC_KINDS="user")
+
+    rows = list(csv.DictReader(io.StringIO(out.read_text(), newline="")))
+    assert found.code == 0
+    assert len(rows) == len(sandbox.world.followings(183))
+    assert set(rows[0]) == {*FIELDS["user"], "score"} - {"avatar_url"}
+    assert all(float(row["score"]) == int(row["id"]) / 2 for row in rows)
+
+
+@pytest.mark.quick
+def test_a_field_without_a_column_ends_the_crawl_before_it_is_lost(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Its page is not acknowledged, so nothing is missing that nobody would ask for again."""
+    out = tmp_path / "user.csv"
+    settings = {"FEEDS": {str(out): {"format": "csv"}}, "SC_KINDS": "user", "SC_PAGE_SIZE": "50"}
+    found = piped(tmp_path, sandbox, "Late", **settings)
+
+    assert found.code == 2
+    (line,) = found.errors
+    assert line.startswith(f"{out} has no column for late, and would lose it: ")
+    written = list(csv.DictReader(io.StringIO(out.read_text(), newline="")))
+    assert 150 <= len(written) <= 200
+    assert found.stats["records/user"] == len(written)
+
+
+@pytest.mark.quick
+def test_dropped_records_are_left_out_and_counted_as_scrapy_counts(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = piped(tmp_path, sandbox, "OnlyTheVerified")
+
+    people = [sandbox.world.user(user) for user in sandbox.world.followings(183)]
     verified = [user["username"].upper() for user in people if user["verified"]]
-    assert crawl.code == 0
-    assert sorted(user["username"] for user in crawl.records("user")) == sorted(verified)
-    assert len(crawl.records("edge")) == len(world.followings(183))
-    assert f"'records/dropped': {len(people) - len(verified)}" in crawl.log
+    dropped = len(people) - len(verified)
+    assert found.code == 0
+    assert sorted(user["username"] for user in found.records("user")) == sorted(verified)
+    assert found.stats["item_dropped_count"] == found.stats["counted/dropped/user"] == dropped
+    assert found.stats["item_scraped_count"] == len(verified) + len(people) + 1
+    assert found.log.count("Dropped: not verified") == dropped
 
 
-def test_by_default_an_item_is_a_page(crawls: Crawls, sandbox: Sandbox) -> None:
-    crawl = crawls.run(
-        "user_graph", "-s", f"ITEM_PIPELINES={PIPELINES}", sandbox=sandbox, user="forss", relations="followings"
-    )
+@pytest.mark.quick
+def test_a_pipeline_that_raises_ends_the_list_with_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = piped(tmp_path, sandbox, "Raises")
 
-    assert crawl.code == 0
-    assert len(crawl.records("user")) == len(sandbox.world.followings(183)) + 1
+    listing = found.listing("followings")
+    assert found.code == 1
+    assert (listing["ended"], listing["error"], listing["complete"]) == ("error", "pipeline", False)
+    assert not found.records("user")
+    assert found.stats["counted/error/user"] > 0
+
+
+@pytest.mark.quick
+def test_receivers_of_signals_get_records(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = crawl("user", tmp_path, sandbox=sandbox, settings={"EXTENSIONS": {f"{HERE}.Counts": 500}}, **PEOPLE)
+
+    counted = {name.rpartition("/")[2]: n for name, n in found.stats.items() if name.startswith("counted/scraped")}
+    assert counted == {kind: number for kind, number in found.kinds.items() if kind != "crawl"}
+    assert found.stats["item_scraped_count"] == sum(counted.values())
+
+
+@pytest.mark.quick
+def test_records_are_counted_without_receivers_too(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = crawl("user", tmp_path, sandbox=sandbox, **PEOPLE)
+
+    assert found.stats["item_scraped_count"] == len(found.rows) - 1
+
+
+@pytest.mark.quick
+def test_a_number_of_items_ends_the_crawl(tmp_path: Path, sandbox: Sandbox) -> None:
+    settings = {"CLOSESPIDER_ITEMCOUNT": 60, "SC_PAGE_SIZE": "20"}
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, **PEOPLE)
+
+    assert found.reason == "closespider_itemcount"
+    assert 60 <= found.stats["item_scraped_count"] < len(sandbox.world.followings(183))
+
+
+@pytest.mark.quick
+def test_items_beside_pages_go_where_records_go(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = crawl(Fans, tmp_path, sandbox=sandbox, **PEOPLE)
+
+    assert found.code == 0
+    assert {row["asked"] for row in found.rows if "asked" in row} == {"resolve", "followings"}
+    assert len([row for row in found.rows if row.get("kind") == "user"]) == len(sandbox.world.followings(183))
+
+
+@pytest.mark.parametrize("options", [(), ("-s", "JOBDIR=job")], ids=["without a job", "with a job"])
+def test_by_default_they_get_a_file_of_their_own(crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...]) -> None:
+    words = ("-s", "SPIDER_MODULES=tests.feeds.spiders", *options)
+    done = crawls.run("fans", *words, sandbox=sandbox, user="forss", include="followings")
+
+    assert done.code == 0
+    kinds = ("user", "edge", "listing", "crawl", "item")
+    assert {path.name for path in done.folder.iterdir()} == {f"{kind}.jsonl" for kind in kinds}
+    assert {row["asked"] for row in done.records("item")} == {"resolve", "followings"}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sc_spiders.records import FIELDS
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 
@@ -36,7 +37,10 @@ def test_a_line_that_only_lacks_its_end_is_kept(crawls: Crawls, sandbox: Sandbox
     assert [json.loads(line)["kind"] for line in out.read_bytes().splitlines()] == ["user", "crawl"] * 2
 
 
-@pytest.mark.parametrize("text", [b'a,"b\r\nc",d\r\n1,"2\r\n', b"a,b,c\r\n1,2,"])
+HEAD = f"{','.join(FIELDS['user'])}\r\n".encode()
+
+
+@pytest.mark.parametrize("text", [HEAD + b'1,"2\r\n', HEAD + b"1,2,"])
 def test_csv(text: bytes, crawls: Crawls, sandbox: Sandbox) -> None:
     out = crawls.folder / "out.csv"
     out.write_bytes(text)
@@ -45,3 +49,14 @@ def test_csv(text: bytes, crawls: Crawls, sandbox: Sandbox) -> None:
     head = text[: text.rindex(b"1,")]
     assert out.read_bytes().startswith(head)
     assert b"\n" in out.read_bytes()[len(head) :]
+
+
+def test_a_csv_file_with_other_columns_is_refused(crawls: Crawls, sandbox: Sandbox) -> None:
+    out = crawls.folder / "out.csv"
+    out.write_bytes(b"a,b\r\n1,2\r\n")
+    crawl = crawls.run("user", "-o", "out.csv", "-s", "SC_KINDS=user", sandbox=sandbox, user=183)
+
+    assert crawl.code == 2
+    (line,) = crawl.log.splitlines()
+    assert "out.csv: has no columns for " in line
+    assert out.read_bytes() == b"a,b\r\n1,2\r\n"
