@@ -23,8 +23,16 @@ def _classes() -> Iterator[type]:
         if module.name.endswith("__main__"):
             continue
         for found in vars(importlib.import_module(module.name)).values():
-            if inspect.isclass(found) and found.__module__ == module.name != _MAY and _foreign_bases(found):
+            if _is_written(found) and found.__module__ == module.name != _MAY and _foreign_bases(found):
                 yield found
+
+
+def _is_written(found: object) -> bool:
+    """Whether it is a class of the source, and none that is made from a schema."""
+    try:
+        return inspect.isclass(found) and bool(inspect.getsource(found))
+    except (OSError, TypeError):
+        return False
 
 
 def _foreign_bases(found: type) -> list[type]:
