@@ -11,7 +11,6 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import NotConfigured
 from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
 from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
@@ -158,9 +157,14 @@ def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: di
         yield f"there is no storage for {scheme}://; write to a file and upload it"
         return
     try:
+        urlsplit(uri).port  # noqa: B018  # the exception would show what stands there: a part of the password
+    except ValueError:
+        yield "its user or password holds a /: write %2F for it (ftp), or set AWS_SECRET_ACCESS_KEY instead (s3)"
+        return
+    try:
         build_from_crawler(load_object(storage), crawler, uri, feed_options=options)
-    except (NotConfigured, ValueError, AssertionError) as e:
-        yield f"cannot be stored there ({e}); write to a file and upload it"
+    except Exception as e:  # any exception of the storage's library
+        yield f"cannot be stored there ({e or 'it names no place'}); write to a file and upload it"
 
 
 def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:

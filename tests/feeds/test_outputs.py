@@ -59,7 +59,7 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
 # Values of -o or -s, and the error message for each.
 NO_OUTPUTS = {
     "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is over"),
-    "no library": (("-o", "gs://bucket/x.jsonl"), "gs://bucket/x.jsonl cannot be written (ModuleNotFoundError"),
+    "no library": (("-o", "gs://bucket/x.jsonl"), "cannot be written (ModuleNotFoundError"),
     "nobody there": (("-o", "ftp://127.0.0.1:1/x.jsonl"), "cannot be written (ConnectionRefusedError"),
     "no host": (("-o", "ftp:///x.jsonl"), "cannot be stored there"),
     "no such storage": (("-o", "gopher://host/x.jsonl"), "there is no storage for gopher://; write to a file"),

@@ -21,6 +21,7 @@ from tests.support.server import RESET, Server
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
 OPTIONS = ("-s", "JOBDIR=job", "-o", "all.jsonl", "-s", "SC_ATTEMPTS=2", "-s", "FAULTS_FIRST_WAIT=0.01")
+GZIP = "scrapy.extensions.postprocessing.GzipPlugin"
 GOOD: dict[str, Any] = {"user": "1", "relations": "followings"}
 
 
@@ -193,9 +194,15 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
     "other kinds": (nothing, ("-s", "SC_KINDS=edge"), {}, "its SC_KINDS is 'all', this one's 'edge'"),
     "raw objects too": (nothing, ("-s", "SC_RAW=1"), {}, "its SC_RAW is '0', this one's '1'"),
     "another server": (nothing, ("-s", "SC_SANDBOX=1"), {}, "its server is '127.0.0.1', this one's 'sandbox of"),
-    "compressed": (nothing, ("-s", 'FEEDS={"a.jsonl": {"postprocessing": ["x"], "format": "jsonl"}}'), {}, "truncated"),
-    "compressed by its name": (nothing, ("-o", "all.jsonl.gz"), {}, "cannot be truncated"),
-    "no format of ours": (nothing, ("-o", "all.xml"), {}, "cannot be written page by page"),
+    "compressed": (
+        nothing, ("-s", f'FEEDS={{"a.gz": {{"postprocessing": ["{GZIP}"], "format": "jsonl"}}}}'), {},
+        "does not go with postprocessing"
+    ),
+    "in batches": (
+        nothing, ("-s", 'FEEDS={"a%(batch_id)d": {"batch_item_count": 9, "format": "jsonl"}}'), {},
+        "does not go with batches"
+    ),
+    "no format of ours": (nothing, ("-o", "all.xml"), {}, "does not go with the format"),
     "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
 }  # fmt: skip
 
