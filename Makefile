@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: crawl test lint docs screenshots bench bench-exports torture browser clean
+.PHONY: crawl test lint docs outdated screenshots bench bench-exports torture browser clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -22,6 +22,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The packages of .venv for which there is a newer version than the one that is pinned.
+outdated: $(READY)
+	$(BIN)/pip list --outdated --disable-pip-version-check
 
 # The documentation, into docs/_build/html.
 docs: $(READY)
