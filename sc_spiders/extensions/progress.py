@@ -42,8 +42,6 @@ class Progress:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        if not issubclass(crawler.spidercls, ApiSpider):
-            raise NotConfigured
         self.crawler = crawler
         self.live = wants_display(crawler.settings)
         self.lines = not self.live or bool(crawler.settings["LOG_FILE"])

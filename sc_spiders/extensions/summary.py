@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.exceptions import CloseSpider, DontCloseSpider, NotConfigured
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
@@ -26,8 +26,6 @@ class Summary:
     """Sets `incomplete` if a seed was not found or a listing ended loop, blocked, credentials or error."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if not issubclass(crawler.spidercls, ApiSpider):
-            raise NotConfigured
         self.crawler = crawler
         self._status: CrawlStatus | None = None
         crawler.signals.connect(self.spider_idle, signals.spider_idle)

@@ -25,7 +25,7 @@ from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
 from sc_spiders.feeds.formats import is_by_page
-from sc_spiders.feeds.items import Items, RecordItems, items_of, rows_of
+from sc_spiders.feeds.items import Items, RecordItems, rows_of
 from sc_spiders.feeds.remote import TEST, keep, try_out
 from sc_spiders.feeds.spreadsheets import tell_of_formulas
 from sc_spiders.frontier.base import Ack, Frontier
@@ -92,6 +92,7 @@ class PageFeedExporter(FeedExporter):
     # -- opening
 
     def open_spider(self, spider: Spider) -> None:
+        assert isinstance(spider, ApiSpider)
         self._spider = spider
         try:
             self._begin(self._crawl.found())
@@ -129,9 +130,8 @@ class PageFeedExporter(FeedExporter):
         files.open_streams()
         if not status.resumed:
             files.mend()
-        if isinstance(spider, ApiSpider):
-            spider.look_back(files.kept, self._kinds)
-            tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
+        spider.look_back(files.kept, self._kinds)
+        tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
         found = files.found()
         self._crawl.begin(found)
         if status.resumed:
@@ -142,8 +142,7 @@ class PageFeedExporter(FeedExporter):
     def _let_go(self) -> None:
         """Let go of a crawl that can neither begin nor go on."""
         self._crawl.abandon()
-        if isinstance(self._spider, ApiSpider):
-            self._spider.refused = True
+        self._spider.refused = True
 
     def _next_batch(self, slot: FeedSlot) -> FeedSlot:
         following = engine.next_batch(self, slot, self._spider)
@@ -215,14 +214,13 @@ class PageFeedExporter(FeedExporter):
 
     async def _refuse(self, page: Page, error: str) -> None:
         """End the listing of a page that is not written. Its follow-ups stay, and listings that ended with it end."""
-        assert isinstance(self._spider, ApiSpider)
         listing = page.listing
         self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
         ended.add("listing", others)
-        await self._acknowledge(ended, items_of(ended.rows))
+        await self._acknowledge(ended, self._items.for_feeds(ended.rows))
 
     def _write(self, rows: dict[str, list[Row]], items: Items) -> None:
         """Raises OSError; OutputError; Disturbed if an output file or the job directory was changed meanwhile."""
@@ -255,8 +253,8 @@ class PageFeedExporter(FeedExporter):
         self._reason = reason
         try:
             self._reason = await frontier.finish(reason)
-            if not crawl.broken and isinstance(spider, ApiSpider):
-                self._finish(spider)
+            if not crawl.broken:
+                self._finish()
         except Exception as e:
             crawl.fail(e, "The closing records could not be written")
         lengths, sums = files.lengths, files.sums
@@ -272,11 +270,11 @@ class PageFeedExporter(FeedExporter):
             crawl.fail(e, "The output or the job directory cannot be written")
         crawl.release()
 
-    def _finish(self, spider: ApiSpider) -> None:
+    def _finish(self) -> None:
         sys.audit("sc_spiders.finish.before")
         assert self.crawler.stats
         pages = closing_pages(
-            spider,
+            self._spider,
             self._crawl.frontier,
             self._reason,
             refusal=self.crawler.stats.get_value("credentials/refusal"),
@@ -285,7 +283,7 @@ class PageFeedExporter(FeedExporter):
         )
         for page in pages:
             sys.audit("sc_spiders.closing_records.before")
-            self._write(page.rows, items_of(page.rows, last=True))
+            self._write(page.rows, self._items.for_feeds(page.rows))
             self._count(page.rows)
             sys.audit("sc_spiders.closing_records.after")
         sys.audit("sc_spiders.finish.after")

@@ -79,6 +79,12 @@ class RecordItems:
             number = sum(len(rows) for kind, rows in page.rows.items() if kind not in _NO_ITEMS)
             self._crawler.stats.inc_value("item_scraped_count", number)
 
+    def for_feeds(self, rows: Mapping[str, Collection[Row]]) -> Items:
+        """The items of rows that pass no pipeline; {} if no feed takes items."""
+        if not self._for_feeds:
+            return {}
+        return items_of(rows, last=True)
+
     async def process_held(self, listings: Iterable[Listing]) -> None:
         """Comments that still wait for their reactions pass the pipelines, which are about to close."""
         if not self._has_pipelines:

@@ -14,7 +14,6 @@ from scrapy.utils.spider import iterate_spider_output
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.context import context
-from sc_spiders.frontier.choice import is_ours
 from sc_spiders.pages import page_size, reactions
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, PageWriter
@@ -32,9 +31,8 @@ class Requests:
         self._crawler = crawler
         self._hosts = Hosts.from_settings(crawler.settings)
         spider: Any = crawler.spider
-        if is_ours(spider):
-            self._api: Api = spider.api
-            self._callback, self._errback = self._writing(spider.parse), self._writing(spider.errback)
+        self._api: Api = spider.api
+        self._callback, self._errback = self._writing(spider.parse), self._writing(spider.errback)
 
     @property
     def api(self) -> Api:

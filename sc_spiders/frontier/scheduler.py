@@ -1,7 +1,7 @@
 """Scrapy's scheduler over a `Frontier`.
 
 If a middleware returns a request, its listing is handed out already. A resend (after a renewed credential or a
-redirect) goes first, and a retry waits until it is due. Requests of other people's spiders are queued in memory.
+redirect) goes first, and a retry waits until it is due. Further requests of a spider are queued in memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import deferred_from_coro
 
 from sc_spiders import engine
@@ -23,7 +22,7 @@ from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.frontier.base import Ack, Frontier
-from sc_spiders.frontier.choice import frontier_for, spec_of
+from sc_spiders.frontier.choice import frontier_for
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.crawl_ledger import CrawlLedger
 from sc_spiders.frontier.leasing import Leasing
@@ -77,7 +76,7 @@ class Scheduler(BaseScheduler):
     async def _open(self, spider: Any) -> None:
         self._spider = spider
         try:
-            spec = spec_of(spider, self.crawler.settings)
+            spec = spider.crawl_spec()
         except Exception as e:
             self.crawl.refuse(e)
             return
@@ -100,10 +99,6 @@ class Scheduler(BaseScheduler):
             self._leasing.start()
             for playlist in self.frontier.hydration.over.values():
                 self._end_soon(playlist, _ending_of(playlist, self.frontier))
-        elif self.crawl.status and not self.crawl.status.finished:
-            self.crawl.abandon()
-            logger.error("Pages would not be written: the extension sc_spiders.feeds.exporter.PageFeedExporter is off.")
-            raise CloseSpider("bad_arguments")
 
     def _wait_out(self) -> None:
         """Wait for the rest of a wait that the API asked an earlier run for."""
