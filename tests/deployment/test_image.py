@@ -1,32 +1,81 @@
-"""Checks deploy/Dockerfile and compose.yaml as far as possible without Docker."""
+"""The images, as far as possible without Docker: hadolint reads the Dockerfile, and its commands run in a folder."""
+
+from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
 import yaml  # type: ignore[import-untyped]
 
-from .server import ROOT
+from deploy import healthcheck
+from tests.support.patience import PATIENCE
+
+from .server import BIN, ROOT, scrapyd
 
 DEPLOY = ROOT / "deploy"
-DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+DOCKERFILE = DEPLOY / "Dockerfile"
+
+Instruction = tuple[str, str]
 
 
-def copied(image: Path) -> list[Path]:
-    """Copies into this folder what COPY copies into the image."""
-    files = []
-    for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE):
-        *names, target = line.split()
+def stages() -> dict[str, list[Instruction]]:
+    """The instructions of each image, by its name, with those of the image that it begins with."""
+    text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    found: dict[str, list[Instruction]] = {}
+    for line in filter(None, text.splitlines()):
+        name, _, rest = line.partition(" ")
+        if name == "FROM":
+            base, _, stage = rest.partition(" AS ")
+            found[stage] = list(found.get(base, []))
+        else:
+            found[stage].append((name, " ".join(rest.split())))
+    return found
+
+
+STAGES = stages()
+
+
+def values(stage: str, name: str) -> list[str]:
+    return [value for instruction, value in STAGES[stage] if instruction == name]
+
+
+def context(folder: Path) -> Path:
+    """A folder with what `docker build` reads: what .dockerignore lets through."""
+    rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert rules[0] == "*", "all is ignored but what is named"
+    for name in (rule.removeprefix("!") for rule in rules if rule.startswith("!")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def copied(stage: str, image: Path, source: Path) -> None:
+    """Copy into the folder `image` what COPY copies into the image."""
+    for value in values(stage, "COPY"):
+        *names, target = value.split()
+        if names[0].startswith("--from="):
+            continue
         assert target.endswith("/")
         folder = image / target.lstrip("/")
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            files.append(folder / Path(name).name)
-            files[-1].write_bytes((ROOT / name).read_bytes())
-    return files
+            if (source / name).is_dir():
+                shutil.copytree(source / name, folder, dirs_exist_ok=True)
+            else:
+                shutil.copy(source / name, folder)
 
 
 def normal(name: str) -> str:
@@ -45,19 +94,21 @@ def requirements(file: Path) -> set[str]:
     return names
 
 
-# Our own packages, those that Scrapy installs, and those that only the type checker sees.
-_THEIRS = {"sc_spiders", "schemas", "twisted", "w3lib", "_typeshed"}
+# Our own packages, those that Scrapy installs, those that only the type checker sees, and one that is in the standard
+# library from Python 3.14 on.
+_GIVEN = frozenset({"sc_spiders", "schemas", "twisted", "w3lib", "pydispatch", "_typeshed", "compression"})
 
 
-# The same, and a package that is in the standard library from Python 3.14 on.
-_GIVEN = frozenset({"sc_spiders", "schemas", "twisted", "w3lib", "_typeshed", "compression"})
+def test_hadolint_finds_no_fault() -> None:
+    done = subprocess.run([BIN / "hadolint", DOCKERFILE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_image_can_be_built_and_has_what_the_egg_imports(tmp_path: Path) -> None:
-    copied(tmp_path)
-    (script,) = re.findall(r"^RUN (sed .*) \\$", DOCKERFILE, re.MULTILINE)
+    copied("running", tmp_path, context(tmp_path / "context"))
+    script, *_ = values("running", "RUN")[0].split(" && ")
     subprocess.run(script.replace("/opt/", f"{tmp_path}/opt/"), shell=True, check=True)
-    (installed,) = re.findall(r"pip install .*--requirement (\S+)", DOCKERFILE)
+    (installed,) = re.findall(r"pip install .*--requirement (\S+)", values("running", "RUN")[0])
     names = requirements(tmp_path / installed.lstrip("/"))
     assert "scrapyd" in names
     assert not {"pytest", "sphinx", "selenium"} & names
@@ -72,13 +123,67 @@ def test_the_image_can_be_built_and_has_what_the_egg_imports(tmp_path: Path) -> 
                 assert own or set(map(normal, of_modules[module])) & names, (file, module)
 
 
+def test_the_image_crawls(tmp_path: Path) -> None:
+    """Its wheel, made of what the image is built from, crawls in an empty folder."""
+    image = tmp_path / "image"
+    copied("wheel", image, context(tmp_path / "context"))
+    pip = f"{sys.executable} -m pip --quiet --disable-pip-version-check"
+    commands = [
+        # This machine may not reach a registry: build with the setuptools that is here.
+        values("wheel", "RUN")[0].replace("pip wheel", f"{pip} wheel --no-build-isolation"),
+        # Beside the packages that are here, not among them.
+        values("crawl", "RUN")[-1].replace("pip install", f"{pip} install --target {image}/installed"),
+    ]
+    for command in commands:
+        subprocess.run(command.replace(" /opt/", f" {image}/opt/"), shell=True, check=True, timeout=PATIENCE)
+
+    data = tmp_path / "data"
+    data.mkdir()
+    (entry,) = (json.loads(value) for value in values("crawl", "ENTRYPOINT"))
+    given = dict(value.split("=", 1) for value in values("crawl", "ENV"))
+    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(image / "installed"), "SC_SANDBOX": "1"}
+    done = subprocess.run(
+        [BIN / entry[0], *entry[1:], *shlex.split("crawl user -a user=forss -O out.jsonl")],
+        cwd=data, env={**given, **own}, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads((data / "out.jsonl").read_text().splitlines()[-1])["finish_reason"] == "finished"
+
+
+@pytest.mark.parametrize("stage", ["crawl", "scrapyd"])
+def test_nothing_runs_as_root(stage: str) -> None:
+    assert values(stage, "USER")[-1] == "1000"
+    assert "useradd --create-home --uid 1000 crawler" in values(stage, "RUN")[0]
+
+
+def test_no_credential_and_no_data_gets_into_an_image() -> None:
+    rules = (ROOT / ".dockerignore").read_text().splitlines()
+    let_through = [rule.removeprefix("!") for rule in rules if rule.startswith("!")]
+    for name in ("deploy/environment", "deploy/redis.environment", "output/user", "tokens.json", ".git/config"):
+        assert not any(fnmatch(name, rule) or name.startswith(f"{rule}/") for rule in let_through), name
+
+
 def test_what_starts_in_it_is_there(tmp_path: Path) -> None:
-    (entry,) = re.findall(r'^ENTRYPOINT \["python", "(.+)"\]$', DOCKERFILE, re.MULTILINE)
-    assert tmp_path / entry.lstrip("/") in copied(tmp_path)
+    copied("scrapyd", tmp_path, context(tmp_path / "context"))
+    (entry,) = (json.loads(value) for value in values("scrapyd", "ENTRYPOINT"))
+    (check,) = (value.partition(" CMD ")[2] for value in values("scrapyd", "HEALTHCHECK"))
+    for program, file in (entry, json.loads(check)):
+        assert program == "python"
+        assert (tmp_path / file.lstrip("/")).is_file()
+
+
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_a_scrapyd_that_answers_is_healthy(tmp_path: Path, password: str) -> None:
+    environment = {"SCRAPYD_USERNAME": password, "SCRAPYD_PASSWORD": password}
+    with scrapyd(tmp_path, environment) as server:
+        port = int(server.url.rpartition(":")[2])
+        assert healthcheck.main(port) == 0
+    assert healthcheck.main(port) == 1
 
 
 def test_redis_gets_none_of_the_credentials() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     assert services["redis"]["env_file"] != services["scrapyd"]["env_file"]
+    assert services["scrapyd"]["build"]["target"] in STAGES
     ignored = (ROOT / ".gitignore").read_text()
     assert "deploy/*environment" in ignored
