@@ -24,6 +24,7 @@ from .server import BIN, ROOT, scrapyd
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = DEPLOY / "Dockerfile"
+PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
 
 Instruction = tuple[str, str]
 
@@ -141,13 +142,16 @@ def test_the_image_crawls(tmp_path: Path) -> None:
     data.mkdir()
     (entry,) = (json.loads(value) for value in values("crawl", "ENTRYPOINT"))
     given = dict(value.split("=", 1) for value in values("crawl", "ENV"))
-    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(image / "installed"), "SC_SANDBOX": "1"}
+    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(image / "installed")}
+    invented = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": "200", "SC_TOKEN_FILE": str(data / "tokens.json")}
+    (words,) = (shlex.split(line) for line in re.findall(r"^ +sc-spiders (.*)$", PAGE, re.MULTILINE))
     done = subprocess.run(
-        [BIN / entry[0], *entry[1:], *shlex.split("crawl user -a user=forss -O out.jsonl")],
-        cwd=data, env={**given, **own}, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        [BIN / entry[0], *entry[1:], *words],
+        cwd=data, env={**given, **own, **invented}, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert json.loads((data / "out.jsonl").read_text().splitlines()[-1])["finish_reason"] == "finished"
+    (record,) = data.glob("output/*/*/crawl.jsonl")
+    assert json.loads(record.read_text())["finish_reason"] == "finished"
 
 
 @pytest.mark.parametrize("stage", ["crawl", "scrapyd"])

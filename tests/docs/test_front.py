@@ -28,6 +28,7 @@ VENV = Path(sys.prefix)
     [
         ("CITATION.cff", "citation-file-format"),
         ("deploy/compose.yaml", "compose-spec"),
+        ("deploy/workflow.yml", "github-workflows"),
     ],
 )
 def test_each_file_is_of_its_format(file: str, schema: str) -> None:
