@@ -88,6 +88,11 @@ def test_the_weekly_crawl_may_be_started_as_often_as_one_likes(folder: Path, san
     again = run(script, folder, sandbox)
     assert (again.returncode, found(folder)) == (0, before), again.stderr
 
+    (folder / "seeds.txt").write_text("forss\n184\n")
+    changed = run(script, folder, sandbox)
+    assert (changed.returncode, found(folder)) == (2, before)
+    assert "was begun with other seeds" in changed.stderr
+
     shutil.rmtree(folder / "jobs")
     held = run(f"flock {FOLDER}/crawl.lock {script}", folder, sandbox)
     assert (held.returncode, held.stderr, found(folder)) == (0, "", before)

@@ -88,6 +88,6 @@ def test_no_page_is_wider_than_the_window(site: Path, width: int) -> None:
     if not (CHROMIUM and DRIVER):
         pytest.skip(ABSENT)
     with browser() as driver:
-        for page in ("index", "records", "recipes", "endpoints"):
+        for page in ("index", "records", "recipes", "endpoints", "comparison"):
             show(driver, site / f"{page}.html", width=width)
             assert driver.execute_script("return document.documentElement.scrollWidth") <= width, page
