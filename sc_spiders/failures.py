@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -56,7 +55,6 @@ _BY_KIND: tuple[tuple[type[BaseException], str], ...] = (
     (CannotResolveHostError, "no_host"),
     (twisted.DNSLookupError, "no_host"),
     (DownloadConnectionRefusedError, "refused"),
-    (TunnelError, "proxy"),
     (DownloadFailedError, "connection"),
     (twisted.ConnectError, "connection"),
     (twisted.ConnectionClosed, "connection"),
@@ -71,6 +69,8 @@ def failure(error: BaseException) -> str | None:
         return None
     if is_untrusted(error):
         return "certificate"
+    if type(error).__name__ == "TunnelError":  # Scrapy's; its module takes long to import
+        return "proxy"
     number = getattr(error, "osError", None) or getattr(error, "errno", None)  # Twisted's name for it, and Python's
     if number in _BY_NUMBER:
         return _BY_NUMBER[number]
