@@ -1,66 +1,92 @@
 # Each target sets up what it needs in .venv and needs nothing else.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: crawl test lint docs outdated screenshots bench bench-exports torture browser clean
+# pip says much; of that, the names of packages show how far it is.
+INSTALL := $(BIN)/pip install --disable-pip-version-check
+NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p'
+
+.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
 crawl: export SC_SANDBOX ?= 1
 crawl: $(READY)
+	@echo "Crawling:"
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
 # All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
-test: $(READY) browser lint
+test: $(READY_DEV) browser lint
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
-lint: $(READY)
+lint: $(READY_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # The packages of .venv for which there is a newer version than the one that is pinned.
-outdated: $(READY)
+outdated: $(READY_DEV)
 	$(BIN)/pip list --outdated --disable-pip-version-check
 
+# The requirements, from pyproject.toml. ARGS_LOCK=--upgrade takes newer versions.
+lock: $(READY_DEV)
+	$(BIN)/python deploy/lock.py $(ARGS_LOCK)
+
+# docs/packages.md: what each installed package weighs, and its licence.
+licences: $(READY_DEV)
+	$(BIN)/python -m docs.packages
+
 # The documentation, into docs/_build/html.
-docs: $(READY)
+docs: $(READY_DEV)
 	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
 
 # The pictures of the documentation and the README, into docs/images. The fonts have the signs that people's names have.
-screenshots: $(READY) browser
+screenshots: $(READY_DEV) browser
 	@fc-list | grep -qi emoji && fc-list | grep -qi droid || { apt-get update -qq \
 		&& apt-get install -y -qq fonts-dejavu fonts-noto-color-emoji fonts-droid-fallback >/dev/null; }
 	$(BIN)/python -m docs.screenshots
 
 # The figures of docs/performance.md and docs/cluster.md, measured here.
-bench: $(READY)
+bench: $(READY_DEV)
 	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
 	$(BIN)/python -m bench.cluster
 	$(BIN)/python -m bench.profile
 
 # Memory and speed of every export at ten million edges: half an hour, and 17 GB of disk.
-bench-exports: $(READY)
+bench-exports: $(READY_DEV)
 	$(BIN)/python -m bench.exports $(ARGS_BENCH)
 
 # Crawls killed at random moments against a sandbox that fails in every way, until their output equals the truth.
-torture: $(READY)
+torture: $(READY_DEV)
 	$(BIN)/python -m bench.torture $(ARGS_TORTURE)
 
-# Reports are tested in a real browser.
+# Reports are tested in a real browser. Without it, those tests are skipped; in CI they fail then.
 browser:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
-		|| { apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; }
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(APT) chromium chromium-driver; } \
+		|| echo "No Chromium, and no right to install it (sudo make browser): tests that need a browser are left out."
 
-$(READY): requirements.txt docs/requirements.txt
-	@echo "Setting up $(VENV): some minutes, this once."
-	$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	touch $@
+APT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq >/dev/null
+
+$(READY): requirements.txt
+	@echo "Setting up $(VENV), this once: the $$(grep -c == requirements.txt) packages of requirements.txt, about 1 minute."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { $(APT) python3-venv && $(PYTHON) -m venv $(VENV); }
+	@$(INSTALL) --requirement requirements.txt | $(NAMES)
+	@echo "The command sc-spiders, in $(BIN)."
+	@$(INSTALL) --quiet --no-deps --editable .
+	@touch $@
+
+$(READY_DEV): requirements-dev.txt $(READY)
+	@echo "What tests, bench and documentation need besides: the packages of requirements-dev.txt, some minutes, this once."
+	@$(INSTALL) --requirement requirements-dev.txt | $(NAMES)
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

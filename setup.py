@@ -1,5 +1,8 @@
-"""`scrapyd-deploy` builds the egg with this; what goes into it stands in pyproject.toml."""
+"""What pyproject.toml cannot say: the folder `schemas/` is a part of the package. `scrapyd-deploy` runs this, too."""
 
-from setuptools import setup
+from setuptools import find_namespace_packages, setup
 
-setup()
+setup(
+    packages=[*find_namespace_packages(include=["sc_spiders*"]), "sc_spiders.schemas"],
+    package_dir={"sc_spiders.schemas": "schemas"},
+)

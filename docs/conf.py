@@ -15,7 +15,7 @@ version = release = __version__
 copyright = "the authors of sc_spiders; BSD-3-Clause"
 
 extensions = ["myst_parser", "generated", "pictures"]
-exclude_patterns = ["_build", "_ext", "requirements.txt"]
+exclude_patterns = ["_build", "_ext"]
 html_theme = "furo"
 html_title = f"sc_spiders {version}"
 html_static_path = ["_static"]

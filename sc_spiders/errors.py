@@ -29,6 +29,8 @@ SpidersError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 Reason = Literal["credentials", "wait", "bad_arguments"]
@@ -143,7 +145,21 @@ class Malformed(SpidersError, ValueError):
 
 
 class MissingLibrary(SpidersError, ImportError):
-    """A library is not installed. The message says what needs it and how to install it."""
+    """A library of an extra cannot be imported. `problem`: what needs it, and why; `remedy`: the command to run."""
+
+    def __init__(self, problem: str, extra: str) -> None:
+        self.problem = problem
+        self.remedy = f"pip install 'sc-spiders[{extra}]'"
+        super().__init__(f"{problem}; run: {self.remedy}")
+
+
+@contextmanager
+def needs(extra: str, purpose: str) -> Iterator[None]:
+    """For imports of what only an extra installs. Raises MissingLibrary. `purpose`: the feature that needs it."""
+    try:
+        yield
+    except ImportError as e:
+        raise MissingLibrary(f"{purpose} needs {e.name}, which cannot be imported ({e})", extra) from None
 
 
 class InputError(SpidersError, ValueError):

@@ -11,8 +11,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.config.project_command import ProjectCommand
 from sc_spiders.credentials import CredentialError
-from sc_spiders.credentials.login import log_in
-from sc_spiders.errors import BadHost
+from sc_spiders.errors import BadHost, MissingLibrary, needs
 from sc_spiders.extensions.exit_status import exit_code
 
 
@@ -45,8 +44,10 @@ class Command(ProjectCommand):
                 threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
         try:
+            with needs("sandbox", "login"):
+                from sc_spiders.credentials.login import log_in  # imports an HTTP server
             file = asyncio.run(log_in(self.settings, show, opts.timeout))
-        except (BadHost, CredentialError) as error:
+        except (BadHost, CredentialError, MissingLibrary) as error:
             print(f"login: {error}", file=sys.stderr)
             self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
         except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.config.project_command import ProjectCommand
 from sc_spiders.credentials import CredentialError
-from sc_spiders.credentials.login import log_out
+from sc_spiders.credentials.logout import log_out
 from sc_spiders.errors import BadHost
 from sc_spiders.extensions.exit_status import exit_code
 

@@ -38,17 +38,18 @@ class Command(ProjectCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy imports all command modules for each command, and only this one needs the Redis client.
-        from sc_spiders.errors import ArgumentError
-        from sc_spiders.frontier.redis.status import opened
+        from sc_spiders.errors import ArgumentError, MissingLibrary, needs
 
         assert self.settings is not None
         url = self.settings["SC_REDIS_URL"]
         self._check_options(url, args, opts)
         try:
+            with needs("redis", "SC_REDIS_URL"):
+                from sc_spiders.frontier.redis.status import opened
             with opened(url) as redis:
                 for name in self._wanted(redis, args):
                     self._answer(redis, name, opts)
-        except ArgumentError as e:
+        except (ArgumentError, MissingLibrary) as e:
             self._fail(str(e))
         except BrokenPipeError:  # the reader has seen enough, as `head` has
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.config.feeds import ENDINGS, kinds_of
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
-from sc_spiders.errors import BadHost
+from sc_spiders.errors import BadHost, MissingLibrary, needs
 from sc_spiders.settings import DEFAULTS
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     yield from _check_numbers(settings)
     yield from _check_job_directory(settings)
     yield from _check_choices(settings)
+    yield from _check_redis(settings)
     try:
         check_given(settings)
         parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
@@ -67,6 +69,17 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
         for name in DEFAULTS:
             if name.endswith("_URL"):
                 _reset(settings, name)
+
+
+def _check_redis(settings: BaseSettings) -> Iterator[str]:
+    if not settings["SC_REDIS_URL"]:
+        return
+    try:
+        with needs("redis", "SC_REDIS_URL"):
+            import_module("redis")
+    except MissingLibrary as e:
+        yield str(e)
+        settings.set("SC_REDIS_URL", "", priority="cmdline")
 
 
 def _check_scrapys(settings: BaseSettings) -> Iterator[str]:

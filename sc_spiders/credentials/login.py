@@ -25,7 +25,7 @@ from sc_spiders.credentials.sources import check_given
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.errors import CredentialError
 
-__all__ = ["log_in", "log_out"]
+__all__ = ["log_in"]
 
 DEFAULT_REDIRECT = "http://127.0.0.1:0/callback"  # port 0: any free port
 EXCHANGE_TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds
@@ -64,22 +64,6 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
             file.save({**file.load(), login_key(hosts.url("token")): entry})
         callback.is_stored = True
     return file
-
-
-async def log_out(settings: BaseSettings) -> bool:
-    """Remove all tokens of the configured token endpoint from the token file. False if there was none.
-
-    Raises `CredentialError` and `BadHost` as `log_in` does.
-    """
-    url, file = Hosts.from_settings(settings).url("token"), TokenFile.from_settings(settings)
-    if not file.load():
-        return False
-    async with file.locked():
-        state = file.load()
-        # The times of token requests stay: they count for the quota.
-        kept = {key: entry for key, entry in state.items() if not key.startswith(f"{url} ") or "times" in entry}
-        file.save(kept)
-    return len(kept) < len(state)
 
 
 class Callback:

@@ -12,7 +12,7 @@ from sc_spiders.credentials.oauth import AppToken, UserToken, login_key
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.types import Credential, Source, checked
 from sc_spiders.credentials.webpage import WebPage
-from sc_spiders.errors import CredentialError
+from sc_spiders.errors import CredentialError, needs
 
 __all__ = ["Given", "has_user_token", "source_for"]
 
@@ -41,8 +41,8 @@ def source_for(api: str, crawler: Crawler, hosts: Hosts, fetch: Fetch) -> Source
             redis = settings.get("SC_REDIS_URL")
             if not redis:
                 return page
-            from sc_spiders.credentials.shared import SharedSource  # imports the Redis client
-
+            with needs("redis", "SC_REDIS_URL"):
+                from sc_spiders.credentials.shared import SharedSource
             return SharedSource(page, redis, f"{hosts.url('web')} client_id", fetch, token)
         remedy = "unset SC_CLIENT_ID to have it read from the web page"
         if token:
@@ -89,8 +89,8 @@ def _token_file(settings: BaseSettings) -> TokenFile:
     """The token file; with SC_REDIS_URL the one that all workers share."""
     if not settings.get("SC_REDIS_URL"):
         return TokenFile.from_settings(settings)
-    from sc_spiders.credentials.shared import SharedTokens  # imports the Redis client
-
+    with needs("redis", "SC_REDIS_URL"):
+        from sc_spiders.credentials.shared import SharedTokens
     return SharedTokens.from_settings(settings)
 
 

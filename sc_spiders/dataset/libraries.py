@@ -7,6 +7,9 @@ from typing import Any
 
 from sc_spiders.errors import MissingLibrary
 
+# Other libraries are in the extra `data`.
+_OF_THE_REPORT = {"networkx", "numpy"}
+
 
 def library(name: str, purpose: str) -> Any:
     """The module of that name. Raises MissingLibrary. `purpose`: the feature that needs it, for the message."""
@@ -14,6 +17,5 @@ def library(name: str, purpose: str) -> Any:
         return import_module(name)
     except ImportError as e:
         package = name.partition(".")[0]
-        raise MissingLibrary(
-            f"{purpose} needs {package}, which cannot be imported ({e}); run: pip install -r requirements.txt"
-        ) from None
+        extra = "report" if package in _OF_THE_REPORT else "data"
+        raise MissingLibrary(f"{purpose} needs {package}, which cannot be imported ({e})", extra) from None

@@ -8,6 +8,7 @@ from scrapy.settings import BaseSettings
 
 from sc_spiders.doctor import access, machine, project
 from sc_spiders.doctor.finding import Finding
+from sc_spiders.errors import MissingLibrary
 
 __all__ = ["Finding", "examine"]
 
@@ -33,6 +34,8 @@ def examine(settings: BaseSettings, *, online: bool = False) -> Iterator[Finding
     for check in checks:
         try:
             yield from check(settings)
+        except MissingLibrary as e:
+            yield Finding.bad(e.problem, e.remedy)
         except Exception as e:
             yield Finding.bad(
                 f"{check.__name__.replace('_', ' ')}: {type(e).__name__}: {e}",

@@ -7,18 +7,18 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from scrapy.settings import BaseSettings
-from scrapy.utils.conf import closest_scrapy_cfg
 
 from sc_spiders.disk import lacks_locks
 from sc_spiders.doctor.finding import Finding
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import ArgumentError, needs
 
 _PYTHON = (3, 11)
-_PIN = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z0-9._-]++)==([^\s#;]+)")
+_PIN = re.compile(r"^([A-Za-z0-9][^#\\\n]*==[^#\\\n]*)", re.MULTILINE)  # without comments and hashes
 _LITTLE = 1 << 30  # bytes; a crawl of a million edges takes about a third of it
 
 
@@ -31,42 +31,56 @@ def python(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def packages(settings: BaseSettings) -> Iterator[Finding]:
-    """Compares the installed packages with the versions that the tests ran with."""
-    file = _requirements()
-    if file is None:  # run from an egg
-        yield Finding.note("packages: there is no requirements.txt to compare with", "run this in the project's folder")
+    """Compares the installed packages with those that the tests ran with, or with what an installed wheel asks for."""
+    file = Path(__file__).parents[2] / "requirements.txt"
+    if file.is_file():  # a checkout
+        wanted, source = _pins(file), "pinned in requirements.txt"
+        install = f"{sys.executable} -m pip install --requirement {file}"
+    else:
+        wanted, source = _asked_for(), "the installed sc-spiders asks for"
+        install = f"{sys.executable} -m pip install --upgrade sc-spiders"
+    if not wanted:
+        yield Finding.note("packages: there is nothing to compare them with", "install sc-spiders by pip")
         return
-    pins = _PIN.findall(file.read_text(encoding="utf-8").partition("# Testing")[0])
-    missing, other = _compared(pins)
-    install = f"{sys.executable} -m pip install --requirement {file}"
+    missing, other = _compared(wanted)
     if missing:
         yield Finding.bad(f"packages missing: {', '.join(missing)}", install)
     if other:
         yield Finding.note(f"packages of another version: {', '.join(other)}", install)
     if not missing and not other:
-        yield Finding.ok(f"packages: all {len(pins)} as pinned in requirements.txt")
+        yield Finding.ok(f"packages: all {len(wanted)} as {source}")
 
 
-def _requirements() -> Path | None:
-    """The project's requirements.txt, if it is here."""
-    for folder in (Path(__file__).parents[2], Path(closest_scrapy_cfg() or ".").parent):
-        file = folder / "requirements.txt"
-        if file.is_file():
-            return file
-    return None
+def _pins(file: Path) -> list[Requirement]:
+    """The packages of a requirements.txt that this machine needs."""
+    pins = map(Requirement, _PIN.findall(file.read_text(encoding="utf-8")))
+    return [pin for pin in pins if _is_for_here(pin)]
 
 
-def _compared(pins: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """The names of missing packages, and the packages with another version than pinned."""
+def _asked_for() -> list[Requirement]:
+    """What the installed wheel needs without any extra. Nothing, if none is installed."""
+    try:
+        asked = requires("sc-spiders") or ()
+    except PackageNotFoundError:
+        return []
+    return [one for one in map(Requirement, asked) if _is_for_here(one)]
+
+
+def _is_for_here(wanted: Requirement) -> bool:
+    return wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+
+
+def _compared(wanted: list[Requirement]) -> tuple[list[str], list[str]]:
+    """The names of missing packages, and the packages of a version that is not wanted."""
     missing, other = [], []
-    for name, pinned in pins:
+    for one in wanted:
         try:
-            installed = version(name)
+            installed = version(one.name)
         except PackageNotFoundError:
-            missing.append(name)
+            missing.append(one.name)
             continue
-        if installed != pinned:
-            other.append(f"{name} {installed} (tested with {pinned})")
+        if installed not in one.specifier:
+            other.append(f"{one.name} {installed} (tested with {str(one.specifier).removeprefix('==')})")
     return missing, other
 
 
@@ -101,8 +115,9 @@ def redis(settings: BaseSettings) -> Iterator[Finding]:
     url = settings["SC_REDIS_URL"]
     if not url:
         return
-    from sc_spiders.frontier.redis import eviction  # only this check needs the client
-    from sc_spiders.frontier.redis.status import opened, version
+    with needs("redis", "SC_REDIS_URL"):
+        from sc_spiders.frontier.redis import eviction
+        from sc_spiders.frontier.redis.status import opened, version
 
     try:
         with opened(url) as client:

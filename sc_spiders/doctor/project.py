@@ -13,6 +13,7 @@ from sc_spiders import records
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.components import give_settings
 from sc_spiders.doctor.finding import Finding
+from sc_spiders.errors import needs
 from sc_spiders.records.schemas import APIS
 
 _SECONDS = 10.0  # limit for an answer of the sandbox
@@ -50,8 +51,9 @@ def spiders(settings: BaseSettings) -> Iterator[Finding]:
 
 
 def sandbox(settings: BaseSettings) -> Iterator[Finding]:
-    from sc_spiders.sandbox import Sandbox  # only this check needs the HTTP server
-    from sc_spiders.sandbox.faults import Faults
+    with needs("sandbox", "SC_SANDBOX"):
+        from sc_spiders.sandbox import Sandbox
+        from sc_spiders.sandbox.faults import Faults
 
     try:
         Faults.parse(settings["SC_SANDBOX_FAULTS"] or "")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scrapy
 
-from sc_spiders import engine, records
+from sc_spiders import __version__, engine, records
 from sc_spiders.api.hosts import answerer
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.pages import announced
@@ -44,15 +43,6 @@ def exit_code(reason: str | None) -> int:
     return EXIT_CODES.get(reason, 1)
 
 
-def project_version() -> str:
-    try:
-        return version("sc-spiders")
-    except PackageNotFoundError:  # run from a checkout, or from an egg without metadata
-        from sc_spiders import __version__
-
-        return __version__
-
-
 def schemas_version() -> str:
     """A short digest of all schemas. Crawls with the same digest have records of the same form."""
     text = json.dumps([records.schema(kind) for kind in records.KINDS], sort_keys=True)
@@ -61,7 +51,7 @@ def schemas_version() -> str:
 
 def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) -> dict[str, Any]:
     """The `crawl` record."""
-    versions = {"project": project_version(), "scrapy": scrapy.__version__, "schemas": schemas_version()}
+    versions = {"project": __version__, "scrapy": scrapy.__version__, "schemas": schemas_version()}
     if other := answerer(spider.settings, spider.api):
         versions["api"] = other  # so that nobody takes the data of a sandbox for SoundCloud's
     return {

@@ -1,4 +1,4 @@
-"""Reads the schemas of all kinds from the package `schemas`, also in a zipped egg.
+"""Reads the schemas of all kinds: from `schemas/` of a checkout, or from within the package of a wheel or a zipped egg.
 
 They are JSON Schema, draft-07, with a few more keywords. At the top:
 
@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -29,10 +31,20 @@ __all__ = ["APIS", "FIELDS", "KINDS", "NAMES", "schema"]
 APIS = ("v2", "public")
 
 
+def _folder() -> Traversable:
+    inside = files("sc_spiders") / "schemas"
+    if inside.is_dir():
+        return inside
+    return Path(__file__).parents[2] / "schemas"
+
+
+_FOLDER = _folder()
+
+
 @cache
 def schema(name: str) -> dict[str, Any]:
     """The schema of the kind `name`. Raises KeyError if there is none."""
-    file = files("schemas") / f"{name}.json"
+    file = _FOLDER / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise KeyError(name)
     loaded: dict[str, Any] = orjson.loads(file.read_bytes())
@@ -40,7 +52,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 KINDS: tuple[str, ...] = tuple(
-    sorted(file.name.removesuffix(".json") for file in files("schemas").iterdir() if file.name.endswith(".json"))
+    sorted(file.name.removesuffix(".json") for file in _FOLDER.iterdir() if file.name.endswith(".json"))
 )
 """Names of all kinds of records."""
 

@@ -477,10 +477,10 @@ def test_an_absent_library_is_named(
 def test_it_works_from_inside_a_zipped_egg(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", worlds.graph(20, 40))
     with ZipFile(tmp_path / "project.egg", "w") as egg:
-        for package in ("sc_spiders", "schemas"):
+        for package, inside in (("sc_spiders", Path()), ("schemas", Path("sc_spiders"))):
             for file in (ROOT / package).rglob("*"):
                 if file.is_file() and "__pycache__" not in file.parts:
-                    egg.write(file, file.relative_to(ROOT))
+                    egg.write(file, inside / file.relative_to(ROOT))
     settings = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(tmp_path / "project.egg")}
     command = [sys.executable, "-P", "-m", "scrapy", "report", "a.jsonl"]
     run = subprocess.run(

@@ -130,7 +130,7 @@ def sources(folder: Path, url: str) -> Path:
     """A copy of the egg's source, with Scrapyd's address in its scrapy.cfg."""
     for name in ("sc_spiders", "schemas"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md"):
+    for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md", "LICENSE"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, folder)
     config = RawConfigParser()

@@ -43,7 +43,7 @@ def _rooms() -> set[str]:
         for path in (ROOT / "sc_spiders").iterdir()
         if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
-    return rooms - {"__init__", "templates", "sandbox"}
+    return rooms - {"__init__", "__main__", "templates", "sandbox"}
 
 
 def test_the_files_on_the_way_of_a_page_are_there() -> None:

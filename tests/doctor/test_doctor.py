@@ -146,7 +146,10 @@ def test_a_secret_on_the_command_line_is_pointed_out(settings: Settings) -> None
 
 
 def test_missing_and_other_packages(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pins = "scrapy==2.19.0  # it\nno-such-package-at-all==1.0\norjson==0.0.1\n# Testing\nnor-this==1\n"
+    pins = (
+        "# made by a command==1\nscrapy==2.19.0 \\\n    --hash=sha256:00\nno-such-package-at-all==1.0\n"
+        "orjson==0.0.1 ; python_full_version > '3'\nnor-this==1 ; sys_platform == 'win32'\n"
+    )
     (tmp_path / "requirements.txt").write_text(pins)
     monkeypatch.setattr(machine, "__file__", str(tmp_path / "a" / "b" / "c.py"))
 

@@ -131,9 +131,10 @@ def test_can_be_read_from_a_zipped_egg(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     egg = tmp_path / "project.egg"
     with zipfile.ZipFile(egg, "w") as archive:
-        for file in [*root.glob("schemas/*"), *root.glob("sc_spiders/**/*.py")]:
-            if file.is_file():
-                archive.write(file, file.relative_to(root))
+        for file in root.glob("sc_spiders/**/*.py"):
+            archive.write(file, file.relative_to(root))
+        for file in root.glob("schemas/*.json"):
+            archive.write(file, Path("sc_spiders") / file.relative_to(root))
     program = (
         f"import sys; sys.path.insert(0, {str(egg)!r}); import sc_spiders.records as r; "
         "assert '.egg' in r.__file__; print(len(r.KINDS), r.kind('user', 'v2').urn(1))"

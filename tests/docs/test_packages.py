@@ -1,0 +1,29 @@
+"""docs/packages.md is of the packages that are installed, and the core stays small."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.packages import EXTRAS, PAGE, asked_for, closure, size
+
+CORE = closure(asked_for())
+ROW = re.compile(r"^\| ([\w.-]+) \| ([\w.]+) \| [\d.]+ \| (.+) \|$", re.MULTILINE)
+LIMIT = 190_000_000  # bytes
+
+
+def test_the_core_is_small() -> None:
+    assert sum(map(size, CORE.values())) < LIMIT
+
+
+@pytest.mark.parametrize("extra", ["", *EXTRAS])
+def test_every_package_is_told_with_its_version_and_licence(extra: str) -> None:
+    told = ROW.findall(PAGE.read_text(encoding="utf-8"))
+    installed = {(name, package.version) for name, package in closure(asked_for(extra)).items()}
+    assert installed <= {(name, version) for name, version, _ in told}, "run `make licences`"
+    assert all(licence not in {"UNKNOWN", ""} for *_, licence in told)
+
+
+def test_the_core_has_nothing_of_the_extras() -> None:
+    assert CORE.keys().isdisjoint({"duckdb", "pyarrow", "networkx", "numpy", "redis", "hiredis", "scrapyd"})
