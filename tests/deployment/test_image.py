@@ -129,13 +129,13 @@ def test_the_image_crawls(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (entry,) = (json.loads(value) for value in values("crawl", "ENTRYPOINT"))
-    given = dict(value.split("=", 1) for value in values("crawl", "ENV"))
-    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(image / "installed")}
+    installed = image / "installed"
+    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(installed)}
     invented = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": "200", "SC_TOKEN_FILE": str(data / "tokens.json")}
     (words,) = (shlex.split(line) for line in re.findall(r"^ +sc-spiders (.*)$", PAGE, re.MULTILINE))
     done = subprocess.run(
-        [BIN / entry[0], *entry[1:], *words],
-        cwd=data, env={**given, **own, **invented}, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        [installed / "bin" / entry[0], *entry[1:], *words],
+        cwd=data, env={**own, **invented}, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (record,) = data.glob("output/*/*/crawl.jsonl")
