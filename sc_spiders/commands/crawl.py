@@ -35,6 +35,8 @@ _TALKATIVE = (
     "scrapy.core.engine",
     "scrapy.statscollectors",
     "scrapy.extensions.feedexport",
+    "botocore.credentials",
+    "botocore.configprovider",
 )
 
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})

@@ -186,7 +186,7 @@ def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any
     except (TypeError, ValueError, LookupError, ImportError) as e:
         yield f"its options do not fit the format {options['format']} ({e})"
         return
-    yield from _unknown_fields(settings, options["fields"])
+    yield from _unknown_fields(settings, options)
     several = len(set(options["kinds"]) - {ITEM}) > 1
     if options["format"] == "csv" and several and not (options["fields"] or _is_chosen(options)):
         yield (
@@ -199,12 +199,12 @@ def _is_chosen(options: dict[str, Any]) -> bool:
     return bool(options.get("item_classes") or options.get("item_filter"))
 
 
-def _unknown_fields(settings: BaseSettings, fields: Any) -> Iterator[str]:
-    """Fields that no record has, unless pipelines may add them."""
-    if settings.getdict("ITEM_PIPELINES"):
+def _unknown_fields(settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
+    """Fields that no record has, unless pipelines may add them, or the feed may be for items that are no records."""
+    if settings.getdict("ITEM_PIPELINES") or _is_chosen(options):
         return
     known = {name for kind in records.FIELDS.values() for name in kind}
-    if unknown := [name for name in fields or () if name not in known]:
+    if unknown := [name for name in options["fields"] or () if name not in known]:
         yield f"fields names {', '.join(map(repr, unknown))}, which no kind of record has"
 
 

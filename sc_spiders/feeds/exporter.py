@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter
 from scrapy.utils.misc import load_object
@@ -78,14 +77,12 @@ class PageFeedExporter(FeedExporter):
         for options in self.feeds.values():
             options["by_page"] = is_by_page(options, self.exporters[options["format"]])
             options["uri_params"] = _uri_params(options["uri_params"])
-        self._reason = ""
         context(crawler).add(PageWriter, self)
         context(crawler).trials.append(self.try_storages)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         exporter = super().from_crawler(crawler)
-        crawler.signals.connect(exporter.engine_stopped, signals.engine_stopped)
         engine.tell_of_lost_feeds(exporter, exporter.feed_lost)
         return exporter
 
@@ -250,11 +247,10 @@ class PageFeedExporter(FeedExporter):
         if not crawl.is_begun:
             return
         frontier, files = crawl.frontier, self._files
-        self._reason = reason
         try:
-            self._reason = await frontier.finish(reason)
+            reason = await frontier.finish(reason)
             if not crawl.broken:
-                self._finish()
+                self._finish(reason)
         except Exception as e:
             crawl.fail(e, "The closing records could not be written")
         lengths, sums = files.lengths, files.sums
@@ -265,18 +261,20 @@ class PageFeedExporter(FeedExporter):
         if not crawl.broken:
             files.remove_empty()
         try:
-            frontier.close(crawl.broken or self._reason, lengths, sums)
+            frontier.close(crawl.broken or reason, lengths, sums)
         except (OSError, sqlite3.Error) as e:
             crawl.fail(e, "The output or the job directory cannot be written")
         crawl.release()
+        assert self.crawler.stats
+        self.crawler.stats.set_value("finish_reason", crawl.broken or reason)  # before Scrapy logs the stats
 
-    def _finish(self) -> None:
+    def _finish(self, reason: str) -> None:
         sys.audit("sc_spiders.finish.before")
         assert self.crawler.stats
         pages = closing_pages(
             self._spider,
             self._crawl.frontier,
-            self._reason,
+            reason,
             refusal=self.crawler.stats.get_value("credentials/refusal"),
             tells_listings="listing" in self._kinds,
             held=self._items.held,
@@ -290,11 +288,9 @@ class PageFeedExporter(FeedExporter):
 
     def feed_lost(self, slot: FeedSlot, error: Exception, copy: Path) -> None:
         """Scrapy could not store a feed at its URI. `copy`: all that was to be stored."""
-        self._crawl.broken = "disk"
         kept = keep(copy, slot.uri)
-        logger.error(
-            "%s could not be stored (%s: %s). It is kept as %s: upload that.",
-            *(slot.uri, type(error).__name__, error, kept),
+        self._crawl.lose(
+            f"{slot.uri} could not be stored ({type(error).__name__}: {error}). It is kept as {kept}: upload that."
         )
 
     async def try_storages(self) -> None:
@@ -304,11 +300,6 @@ class PageFeedExporter(FeedExporter):
         for uri, storage in engine.storages(self, spider, TEST):
             if isinstance(storage, BlockingFeedStorage):
                 await try_out(storage, uri, spider)
-
-    def engine_stopped(self) -> None:
-        if reason := self._crawl.broken or self._reason:
-            assert self.crawler.stats
-            self.crawler.stats.set_value("finish_reason", reason)
 
     @cached_property
     def _scheduler(self) -> Scheduler:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from ftplib import FTP, FTP_TLS
 from itertools import count
 from pathlib import Path
+from ssl import create_default_context
 from typing import TYPE_CHECKING
 
 from scrapy.extensions.feedexport import BlockingFeedStorage, FTPFeedStorage, S3FeedStorage
@@ -41,8 +42,8 @@ def _delete(storage: BlockingFeedStorage) -> None:
     if isinstance(storage, S3FeedStorage):
         storage.s3_client.delete_object(Bucket=storage.bucketname, Key=storage.keyname)
     elif isinstance(storage, FTPFeedStorage):
-        kind = FTP_TLS if storage.tls else FTP  # noqa: S321  # the user chose it
-        with kind() as ftp:
+        ftp = FTP_TLS(context=create_default_context()) if storage.tls else FTP()  # noqa: S321  # the user chose it
+        with ftp:
             ftp.connect(storage.host, storage.port)
             ftp.login(storage.username, storage.password)
             ftp.delete(storage.path)

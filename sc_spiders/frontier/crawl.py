@@ -135,6 +135,11 @@ class Crawl:
         logger.error("%s", message)
         engine.close(self.crawler, "shutdown")
 
+    def lose(self, message: str) -> None:
+        """End the crawl and log why: what it wrote cannot be stored."""
+        logger.error("%s", message)
+        self._end("disk")
+
     def _end(self, reason: str) -> None:
         self.broken = reason
         engine.close(self.crawler, reason)

@@ -22,6 +22,29 @@ class Nothing(ItemFilter):
         return False
 
 
+class OnlyUsers:
+    """As Scrapy's documentation shows a filter: without a base class."""
+
+    def __init__(self, feed_options: dict[str, Any]) -> None:
+        self.feed_options = feed_options
+
+    def accepts(self, item: Any) -> bool:
+        return bool("kind" in item and item["kind"] == "user")
+
+
+class Upper:
+    """A plugin for `postprocessing` that writes capitals."""
+
+    def __init__(self, file: IO[bytes], feed_options: dict[str, Any]) -> None:
+        self._file = file
+
+    def write(self, data: bytes | memoryview) -> int:
+        return self._file.write(bytes(data).upper())
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class Short(BaseItemExporter):
     """Writes the kind of each record."""
 
@@ -50,6 +73,7 @@ class Broken(Storage):
 
     def _store_in_thread(self, file: IO[bytes]) -> None:
         if file.seek(0, 2):
+            file.close()
             raise OSError("no room there")
         super()._store_in_thread(file)
 

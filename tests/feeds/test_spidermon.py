@@ -44,7 +44,8 @@ def results(log: str) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def _log(caplog: pytest.LogCaptureFixture) -> None:
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.INFO)
 
 
