@@ -1,18 +1,15 @@
-"""`sc-spiders` and `python -m sc_spiders`: the project's commands, in any folder."""
+"""`sc-spiders` and `python -m sc_spiders`, in any folder."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-from scrapy.cmdline import execute
+from sc_spiders import tool
 
 
 def main() -> None:
-    """Run the command of sys.argv, as `scrapy` does within the project. Ends the process with its exit code."""
-    # A scrapy.cfg may be of another project, or there may be none.
-    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "sc_spiders.settings")
-    execute(["sc-spiders", *sys.argv[1:]])
+    """Run the command of sys.argv. Ends the process with its exit code."""
+    tool.main(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ request (exit code 2).
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sc_spiders import api as endpoints
+from sc_spiders import records
 from sc_spiders.api.hosts import WEB_SITE
 from sc_spiders.disk.text_file import open_text
 from sc_spiders.errors import ArgumentError, BadValue
@@ -35,6 +37,7 @@ _PERMALINKS = {
 }
 _EXAMPLES = {"user": "forss", "track": "forss/flickermood", "playlist": "forss/sets/soulhack"}
 _MAX_ID = 2**63
+_ALIKE = 0.7  # how much an unknown word must be like one that is known, to be taken for it
 _LARGEST_FILE = 64_000_000  # bytes; a million addresses
 _LONGEST_WORD = 10_000  # characters; no address is that long
 _LONGEST_HOST = 200  # characters that are shown
@@ -58,13 +61,42 @@ _ADDRESSES = {
 class Argument:
     """`parse` raises ArgumentError. `default`: the value if the argument is not given; None if it must be given.
 
-    `by_word`: `parse` itself refuses credentials, in each word.
+    `by_word`: `parse` itself refuses credentials, in each word. `example`: a value for the help, if it must be given.
     """
 
     parse: Callable[[str], Any]
     default: str | None = None
     help: str = ""
     by_word: bool = False
+    example: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words that it takes; none if it takes others, too."""
+        if isinstance(self.parse, Choice | Several):
+            return tuple(filter(None, self.parse.words))
+        return ()
+
+    @property
+    def told(self) -> str:
+        """Its help, with its words and its default."""
+        text = self.help
+        if any(word not in text for word in self.words):
+            text += f": {', '.join(self.words)}"
+        if self.default is None:
+            return f"{text}; must be given"
+        if self.default and not self.is_flag:
+            return f"{text} (default: {self.default})"
+        return text
+
+    @property
+    def is_flag(self) -> bool:
+        return self.parse is flag
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether it takes several words, with commas between them."""
+        return self.by_word or isinstance(self.parse, Several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +111,7 @@ class Target:
 
 def subjects(kind: str, help: str) -> Argument:
     """The argument that names a spider's seeds."""
-    return Argument(targets(kind), None, help, by_word=True)
+    return Argument(targets(kind), None, help, by_word=True, example=_EXAMPLES[kind])
 
 
 def targets(kind: str) -> Callable[[str], Words[Target]]:
@@ -218,20 +250,45 @@ def clean_url(word: str) -> str:
     return f"https://{host}/{path}"
 
 
-def words(allowed: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
-    """A parser of some of the allowed words, separated by commas; each counts once."""
-    known = tuple(allowed)
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A parser of some of these words, separated by commas; each counts once."""
 
-    def parse(value: str) -> tuple[str, ...]:
+    words: tuple[str, ...]
+
+    def __call__(self, value: str) -> tuple[str, ...]:
         given = tuple(dict.fromkeys(word.strip() for word in value.split(",") if word.strip()))
         if not given:
-            raise ArgumentError(f"empty; give one or more of {', '.join(known)}")
+            raise ArgumentError(f"empty; give one or more of {', '.join(self.words)}")
         for word in given:
-            if word not in known:
-                raise BadValue(word, f"unknown; it takes {', '.join(known)}")
+            if word not in self.words:
+                raise _unknown(word, self.words)
         return given
 
-    return parse
+
+def words(allowed: Iterable[str]) -> Several:
+    """A parser of some of the allowed words."""
+    return Several(tuple(allowed))
+
+
+def kinds() -> Several:
+    """A parser of kinds of records."""
+    return Several(tuple(records.FIELDS))
+
+
+def _unknown(word: str, known: Sequence[str]) -> BadValue:
+    takes = f"it takes {', '.join(filter(None, known))}"
+    if near := did_you_mean(word, known):
+        return BadValue(word, f"unknown{near} I{takes[1:]}")
+    return BadValue(word, f"unknown; {takes}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the known one that is most like it, if any is."""
+    near = difflib.get_close_matches(word.lower(), known, 1, _ALIKE)
+    if not near:
+        return ""
+    return f"; did you mean {near[0]}?"
 
 
 def include(spider: str, default: str = "profile") -> Argument:
@@ -240,15 +297,21 @@ def include(spider: str, default: str = "profile") -> Argument:
     return Argument(words(known), default, f"what is wanted of each: {', '.join(known)}")
 
 
-def choice(*allowed: str) -> Callable[[str], str]:
-    """A parser of one of the allowed words."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A parser of one of these words."""
 
-    def parse(value: str) -> str:
-        if value not in allowed:
-            raise BadValue(value, f"unknown; it takes {', '.join(filter(None, allowed))}")
+    words: tuple[str, ...]
+
+    def __call__(self, value: str) -> str:
+        if value not in self.words:
+            raise _unknown(value, self.words)
         return value
 
-    return parse
+
+def choice(*allowed: str) -> Choice:
+    """A parser of one of the allowed words."""
+    return Choice(allowed)
 
 
 def number(least: int = 0) -> Callable[[str], int]:
@@ -289,7 +352,7 @@ def urls(help: str) -> Argument:
             raise ArgumentError("empty; give an address like https://soundcloud.com/forss")
         return found
 
-    return Argument(parse, None, help, by_word=True)
+    return Argument(parse, None, help, by_word=True, example="https://soundcloud.com/forss")
 
 
 def region(value: str) -> str:
@@ -346,7 +409,28 @@ def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> No
     """Raises ArgumentError for an argument that the spider does not have. Scrapyd gives some that begin with `_`."""
     for name in names:
         if name not in declared and not name.startswith("_"):
-            raise ArgumentError(f"there is no argument {name!r}; this spider takes {', '.join(declared)}")
+            takes = f"this spider takes {', '.join(declared)}{did_you_mean(name, declared)}"
+            raise ArgumentError(f"there is no argument {name!r}; {takes}")
+
+
+def example(declared: Mapping[str, Argument]) -> dict[str, str]:
+    """Arguments that show how a spider is run: those that must be given, and one that may be."""
+    found = {name: argument.example for name, argument in declared.items() if argument.default is None}
+    for name, argument in declared.items():
+        if argument.is_flag:
+            return {**found, name: "1"}
+        usual = (argument.default or "").split(",")
+        if others := [word for word in argument.words if word not in usual]:
+            return {**found, name: others[0]}
+    return found
+
+
+def as_words(given: Mapping[str, str]) -> list[str]:
+    """These arguments on a command line of Scrapy's."""
+    words: list[str] = []
+    for name, value in given.items():
+        words += ["-a", f"{name}={value}"]
+    return words
 
 
 def parse_arguments(declared: Mapping[str, Argument], given: Mapping[str, str]) -> dict[str, Any]:
@@ -377,9 +461,14 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except BadValue as e:
-        raise ArgumentError(f"{name}={printable(e.value)}: {e}") from None
+        raise ArgumentError(f"{name}={shown(e)}") from None
     except ArgumentError as e:
         raise ArgumentError(f"{name}: {e}") from None
+
+
+def shown(error: BadValue) -> str:
+    """The bad value, and why it is bad."""
+    return f"{printable(error.value)}: {error}"
 
 
 def since_argument(lists: str) -> Argument:

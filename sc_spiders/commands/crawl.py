@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from scrapy.exceptions import UsageError
 
 from sc_spiders import commands
-from sc_spiders.config.command_line import faults, is_ours
+from sc_spiders.config.command_line import explained, faults, is_ours
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
@@ -40,6 +41,8 @@ _TALKATIVE = (
 )
 
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
+
+_FORMAT_BEHIND = re.compile(r":\w+\Z")  # FILE:FORMAT
 
 # Scrapy's format without %(name)s: the names of modules help only developers.
 _FORMAT = "%(asctime)s %(levelname)s: %(message)s"
@@ -72,7 +75,7 @@ def _outputs(opts: argparse.Namespace) -> list[str]:
 
 def _refuse_compressed(opts: argparse.Namespace) -> None:
     for name in _outputs(opts):
-        if Path(name).suffix in _COMPRESSED:
+        if Path(_FORMAT_BEHIND.sub("", name)).suffix in _COMPRESSED:
             refuse(f"{name}: compress it when the crawl is over, or give `postprocessing` in FEEDS")
 
 
@@ -125,6 +128,10 @@ class Command(CrawlCommand):
             spider = self.find(args)
             for problem in faults(self.settings, spider, opts.spargs):
                 refuse(problem)
+            if not (opts.spargs or _outputs(opts) or opts.set) and (told := explained(spider)):
+                print(told, file=sys.stderr)
+                self.exitcode = EXIT_CODES["bad_arguments"]
+                return
             if not is_ours(spider):
                 _unhush()  # Scrapy's lines are all that tells of it
             self.crawl(spider, opts.spargs)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import shlex
+import textwrap
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import refuse_unknown
+from sc_spiders.base_spiders.arguments import as_words, example, refuse_unknown
 from sc_spiders.errors import ArgumentError
 from sc_spiders.redaction.printable import is_utf8
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.settings import BaseSettings
 
+_WIDTH = 100  # characters of a line of help
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 _NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "batch_id"})
 # Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
@@ -34,6 +38,21 @@ def faults(settings: BaseSettings, spider: type[Spider], arguments: Collection[s
     except ArgumentError as e:
         yield f"{spider.name}: {e}"
     yield from _bad_names(settings, spider)
+
+
+def explained(spider: type[Spider]) -> str:
+    """All arguments of a spider, and an example: for a command line that names the spider only. "" if it has none."""
+    if not issubclass(spider, ApiSpider) or not spider.arguments:
+        return ""
+    declared = spider.declared()
+    width = max(map(len, declared)) + 2
+    lines = [f"{spider.name}: no argument was given, so nothing is crawled.", "", inspect.getdoc(spider) or "", ""]
+    for name, argument in declared.items():
+        text = f"{name:<{width}}{argument.told}"
+        lines.append(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent=" " * (width + 2)))
+    words = ["scrapy", "crawl", spider.name, *as_words(example(declared))]
+    lines += ["", f"Example: {shlex.join(words)}"]
+    return "\n".join(lines)
 
 
 def _bad_names(settings: BaseSettings, spider: type[Spider]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from abc import abstractmethod
@@ -58,7 +59,11 @@ class DataCommand(ScrapyCommand):
         return Dataset(inputs, output.parent)
 
     def tell(self, line: str) -> None:
-        print(line, flush=True)
+        """Print a line. If the reader has seen enough, as `head` has, the work goes on without lines."""
+        try:
+            print(line, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _fail(self, message: str, exitcode: int) -> None:
         print(f"{type(self).__module__.rpartition('.')[2]}: {message}", file=sys.stderr)

@@ -23,7 +23,6 @@ from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.doctor.finding import Finding
 from sc_spiders.errors import BadHost
 from sc_spiders.redaction.given import SECRET_SETTINGS
-from sc_spiders.settings import DEFAULTS
 
 _SECONDS = 90  # limit for one crawl of the API
 _WORDS = {
@@ -128,7 +127,7 @@ def _crawl(settings: BaseSettings, spider: str, argument: str, **others: str) ->
     """Exit code and first error of a crawl. It gets its settings in the environment, which other users cannot read."""
     env = {
         **os.environ,
-        **{name: str(settings[name] or "") for name in DEFAULTS},
+        **{name: str(settings[name] or "") for name in settings if name.startswith("SC_")},
         **others,
         "SC_ATTEMPTS": "2",
         "SC_MAX_WAIT": "5",  # seconds; the check must not wait long

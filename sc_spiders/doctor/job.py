@@ -12,8 +12,7 @@ from sc_spiders.doctor.finding import Finding
 from sc_spiders.frontier.directory import FORMAT, SEEN, STORE
 from sc_spiders.frontier.rewind import reader
 from sc_spiders.frontier.sqlite import connect
-from sc_spiders.frontier.whole import size_of, sum_of
-from sc_spiders.pages.seen import is_whole
+from sc_spiders.frontier.whole import has_ids, size_of, sum_of
 
 _PUT_BACK = "put back what the job wrote, or begin again with another JOBDIR"
 
@@ -41,7 +40,7 @@ def _outputs(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
     for path, length in lengths.items():
         if length:
             yield _compared(path, origin.get(path, 0), length, sums.get(path, 0))
-    if is_whole(folder / SEEN, 0, get("seen", 0)):
+    if has_ids(folder, get("seen", 0)):
         yield Finding.ok(f"job: {folder / SEEN} is whole")
     else:
         yield Finding.bad(f"job: {folder / SEEN} is not what the job wrote", "begin again with another JOBDIR")

@@ -45,7 +45,7 @@ class Ends:
 
     def torn(self, folder: Path) -> Iterator[str]:
         """Files that lack something that was written since the last sync."""
-        if not is_whole(folder / SEEN, min(self.log, self.synced.get(SEEN, 0)), self.log):
+        if not has_ids(folder, self.log, min(self.log, self.synced.get(SEEN, 0))):
             yield SEEN
         for path, length in self.lengths.items():
             if not self.holds(path, length, self.sums.get(path, 0)):
@@ -57,6 +57,11 @@ class Ends:
         if start > length:
             return False
         return start == length or sum_of(path, start, length, self.synced_sums.get(path, 0)) == sum_
+
+
+def has_ids(folder: Path, end: int, start: int = 0) -> bool:
+    """Whether the log of ids in a job directory is whole from `start` to `end`."""
+    return is_whole(folder / SEEN, start, end)
 
 
 def size_of(path: str | Path) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sc_spiders.api import SEARCH_FILTERS
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 from sc_spiders.dataset.origin import Origin
+from sc_spiders.dataset.searches import searched
 
 from .asked import path, words
 from .html import Html, name, safe_link
@@ -87,7 +86,7 @@ def called(urn: str) -> str:
         case ["charts", kind, genre]:
             return f"Charts, {kind}: {genre}"
         case ["search", kind, words]:
-            q, filters = _searched(words)
+            q, filters = searched(words)
             if kind != "all":
                 filters = [kind, *filters]
             if not filters:
@@ -96,20 +95,6 @@ def called(urn: str) -> str:
         case ["tag" | "featured", *words]:
             return f"{parts[0].capitalize()}: {':'.join(words)}"
     return urn
-
-
-# Names of filters in a search's URN: arguments, or parameters of the API.
-_PARAMETER = r"[a-z_]++(?:\.[a-z_]++|\[[a-z]++\])|access|genres|ids|tags|urns"
-_FILTER = re.compile(rf"(?<![a-z_])(?:{'|'.join(SEARCH_FILTERS)}|{_PARAMETER})=.*+", re.DOTALL)
-
-
-def _searched(words: str) -> tuple[str, list[str]]:
-    """The words and the filters of a search."""
-    q, mark, rest = words.rpartition("?")
-    filters = rest.split("&")
-    if not mark or not all(_FILTER.fullmatch(one) for one in filters):
-        return words, []
-    return q, [one.replace("=", " ", 1).replace("%26", "&").replace("%25", "%") for one in filters]
 
 
 def _of_station(urn: str) -> str | None:

@@ -18,7 +18,11 @@ class ResourceSpider(ApiSpider):
     """
 
     name = "resource"
-    arguments: ClassVar = {"path": Argument(path, None, "a path of the API, such as /users/183/followings")}
+    arguments: ClassVar = {
+        "path": Argument(
+            path, None, "a path of the API, such as /users/183/followings", example="/users/183/followings"
+        )
+    }
 
     def seeds(self) -> list[Listing]:
         where, query = self.args["path"]

@@ -45,7 +45,7 @@ class SearchSpider(ApiSpider):
     name = "search"
     selector = "type"
     arguments: ClassVar = {
-        "q": Argument(text, None, "what to search for"),
+        "q": Argument(text, None, "what to search for", example="deep house"),
         "type": Argument(choice(*words("search")), "all", "what is searched"),
         **{name: Argument(_filter(name), "", text) for name, text in _HELP.items()},
         "limit": Argument(number(), "0", "results in all; 0: to the end"),

@@ -18,7 +18,9 @@ class TagSpider(ApiSpider):
 
     name = "tag"
     apis = ("v2",)
-    arguments: ClassVar = {"tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes")}
+    arguments: ClassVar = {
+        "tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes", example="techno")
+    }
 
     def seeds(self) -> list[Listing]:
         return [self.listings.new(CATALOGUE["recent_tracks_of_a_tag"], {"tag": self.args["tag"]})]

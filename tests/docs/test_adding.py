@@ -125,7 +125,7 @@ def test_the_template_gives_a_spider_that_runs_and_is_clean(copy: Copy) -> None:
     assert (again.returncode, "already exists" in again.stdout) == (2, True)
     missing = copy.run("scrapy", "crawl", "mine")
     assert missing.returncode == 2
-    assert f"{subject} is missing" in missing.stderr
+    assert f"\n  {subject} " in missing.stderr
     refused = copy.run("scrapy", "crawl", "mine", "-a", f"{subject}={seed}", "-s", "SC_API=public")
     assert refused.returncode == 2
     assert "mine: the public API has no playlist_likers" in refused.stderr

@@ -34,6 +34,7 @@ from bench.process import Inside, Process
 from sc_spiders.api.hosts import SETTINGS
 from sc_spiders.extensions.exit_status import exit_code
 from sc_spiders.sandbox import Sandbox
+from sc_spiders.tool import main
 
 from .patience import PATIENCE
 
@@ -293,6 +294,20 @@ class Crawls:
     ) -> Process:
         """Run `scrapy` with these words to its end: another command, or a crawl as a user types it."""
         process = Process(list(words), self.folder, self.environment(sandbox, **settings), inside)
+        process.wait(timeout)
+        return process
+
+    def tool(
+        self,
+        *words: str,
+        sandbox: Sandbox | None = None,
+        timeout: float = PATIENCE,
+        inside: Inside | None = None,
+        **settings: Any,
+    ) -> Process:
+        """Run `sc-spiders` with these words to its end."""
+        environment = self.environment(sandbox, **settings)
+        process = Process([], self.folder, environment, inside, main=partial(main, words))
         process.wait(timeout)
         return process
 

@@ -1,0 +1,304 @@
+"""The options of a spider's verb, made from what the spider declares; and the same as words for `scrapy crawl`."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from sc_spiders.base_spiders import arguments
+from sc_spiders.base_spiders.arguments import Argument, did_you_mean
+from sc_spiders.errors import ArgumentError, BadValue
+
+from .verbs import shown_name
+
+if TYPE_CHECKING:
+    from sc_spiders.base_spiders.hooks import SpiderHooks
+
+# Short options that every verb has, so no argument gets them.
+_TAKEN = frozenset("hLoOs")
+# How one argument of `argparse` is stored: a spider's argument may have the name of an option.
+_DEST = "argument_{}"
+_SUBJECT = "subject"
+_NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises ArgumentError where argparse would print its usage and exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(f"{self.prog}: {message}")
+
+    def refuse_unknown(self, words: Sequence[str]) -> None:
+        """Raises ArgumentError for the first word that is an option: it is none of these."""
+        known: list[str] = []
+        for action in self._actions:
+            known += action.option_strings
+        for word in words:
+            option = word.partition("=")[0]
+            if option.startswith("-") and option != "-":
+                raise ArgumentError(f"{self.prog}: there is no option {option}{_nearest(option, known)}")
+
+
+def _nearest(option: str, known: Sequence[str]) -> str:
+    """The end of a message about an unknown option. Its dashes do not make it like others."""
+    near = did_you_mean(option.lstrip("-"), [one.lstrip("-") for one in known])
+    return near.replace("mean ", "mean --")
+
+
+def spider_of(name: str) -> type[SpiderHooks]:
+    """The spider of that name."""
+    from scrapy.utils.spider import iter_spider_classes  # not for the list of verbs
+
+    module = import_module(f"sc_spiders.spiders.{name}")
+    (found,) = iter_spider_classes(module)
+    return cast("type[SpiderHooks]", found)
+
+
+def subject_of(spider: type[SpiderHooks]) -> str | None:
+    """The argument that must be given; it needs no option."""
+    for name, argument in spider.declared().items():
+        if argument.default is None:
+            return name
+    return None
+
+
+def parser_of(spider: type[SpiderHooks], *, choices: bool = False) -> Parser:
+    """The options of a spider's verb. `choices`: they are for completion, and name the words that they take."""
+    verb = shown_name(spider.name)
+    subject = subject_of(spider)
+    takes = f" {subject.upper()}..." if subject else ""
+    parser = Parser(
+        prog=f"sc-spiders {verb}",
+        usage=f"sc-spiders {verb}{takes} [options]",
+        description=inspect.getdoc(spider),
+        epilog=f"Example: {example(spider)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    asked = parser.add_argument_group("what is asked for")
+    taken = set(_TAKEN)
+    for name, argument in spider.declared().items():
+        if name == subject:
+            asked.add_argument(_SUBJECT, metavar=name.upper(), nargs="*", help=_help(argument))
+        else:
+            strings = _strings(name, taken)
+            action = asked.add_argument(*strings, dest=_DEST.format(name), **_kept(argument))
+            if choices and argument.words:
+                action.choices = argument.words
+    _add_output(parser, choices=choices)
+    return parser
+
+
+def _strings(name: str, taken: set[str]) -> list[str]:
+    """How an argument's option is written. It has a short form if no option before has that letter."""
+    long = f"--{_dashed(name)}"
+    letter = name[0]
+    if letter in taken:
+        return [long]
+    taken.add(letter)
+    return [f"-{letter}", long]
+
+
+def _kept(argument: Argument) -> dict[str, Any]:
+    """How `argparse` keeps an argument: as a list of the values that were given."""
+    if argument.is_flag:
+        return {"action": "store_const", "const": ["1"], "help": _help(argument)}
+    return {"action": "append", "metavar": _metavar(argument), "help": _help(argument)}
+
+
+def _help(argument: Argument) -> str:
+    text = argument.told
+    if argument.is_flag:
+        text = text.removeprefix("1: ")
+    return text.replace("%", "%%")
+
+
+def _metavar(argument: Argument) -> str:
+    if argument.takes_several:
+        return "WORD[,WORD]"
+    if argument.words:
+        return "WORD"
+    return "VALUE"
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _add_output(parser: Parser, *, choices: bool) -> None:
+    output = parser.add_argument_group("where it goes")
+    output.add_argument("--csv", metavar="FILE", help="one kind of record as CSV; - for standard output")
+    output.add_argument("--jsonl", metavar="FILE", help="all kinds as lines of JSON; - for standard output")
+    output.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="append to FILE")
+    output.add_argument("-O", "--overwrite-output", action="append", default=[], metavar="FILE", help="replace FILE")
+    only = output.add_argument("--only", metavar="KIND[,KIND]", help="write only these kinds of records")
+    if choices:
+        only.choices = arguments.kinds().words
+    crawl = parser.add_argument_group("the crawl")
+    crawl.add_argument("--job", metavar="FOLDER", help="keep its state there, and go on with it")
+    crawl.add_argument("--fresh", action="store_true", help="begin anew, even if the last such crawl was stopped")
+    crawl.add_argument("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+    crawl.add_argument("-L", "--loglevel", metavar="LEVEL", help="DEBUG, INFO (default), WARNING, ERROR")
+    crawl.add_argument("--logfile", metavar="FILE", help="write the log there")
+
+
+def example(spider: type[SpiderHooks]) -> str:
+    """A command that runs that spider."""
+    words = ["sc-spiders", shown_name(spider.name)]
+    subject = subject_of(spider)
+    for name, value in arguments.example(spider.declared()).items():
+        if name == subject:
+            words.append(value)
+        elif spider.declared()[name].is_flag:
+            words.append(f"--{_dashed(name)}")
+        else:
+            words += [f"--{_dashed(name)}", value]
+    return shlex.join(words)
+
+
+def crawl_words(
+    spider: type[SpiderHooks], words: Sequence[str], routed: Mapping[str, Sequence[str]] = _NOTHING
+) -> list[str]:
+    """The words of `scrapy` for a verb's. `routed`: arguments that an address has given. Raises ArgumentError."""
+    parser = parser_of(spider)
+    before, subjects = _divided(words)
+    options, others = parser.parse_known_intermixed_args(before)
+    parser.refuse_unknown(others)
+    if subject_of(spider):
+        options.subject = [*options.subject, *subjects]
+    elif others or subjects:
+        word = [*others, *subjects][0]
+        arguments.refuse_secrets(word)
+        raise ArgumentError(f"{parser.prog}: it takes options only, and no {word}{_as_option(spider, word)}")
+    given = dict(_arguments(parser, spider, options, routed))
+    return ["crawl", spider.name, *arguments.as_words(given), *_outputs(options), *_settings(options)]
+
+
+def _as_option(spider: type[SpiderHooks], word: str) -> str:
+    """The end of a message about a word that is no option, but could be the value of one."""
+    for name, argument in spider.declared().items():
+        if word in argument.words:
+            return f"; did you mean --{_dashed(name)} {word}?"
+    return ""
+
+
+def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What stands before a `--`, and the subjects behind it, which may begin with `-`."""
+    end = [*words, "--"].index("--")
+    return [_with_dashes(word) for word in words[:end]], list(words[end + 1 :])
+
+
+def _with_dashes(word: str) -> str:
+    """A long option that is written with `_`, as the argument is."""
+    if not word.startswith("--"):
+        return word
+    option, equals, value = word.partition("=")
+    return option.replace("_", "-") + equals + value
+
+
+def _arguments(
+    parser: Parser, spider: type[SpiderHooks], options: argparse.Namespace, routed: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """The spider's arguments. Raises ArgumentError for those that it would refuse."""
+    declared = spider.declared()
+    subject = subject_of(spider)
+    given = dict(_given(spider, options, routed))
+    if subject and subject not in given:
+        raise ArgumentError(f"{parser.prog}: {subject} is missing: {declared[subject].help}")
+    if subject:
+        _refuse_lists(parser, given[subject], {name: declared[name] for name in given if name != subject})
+    for name, values in given.items():
+        place = f"{parser.prog}: "
+        if name != subject:
+            place += f"--{_dashed(name)} "
+        value = _joined(place, declared[name], values)
+        _check(place, declared[name], value)
+        yield name, value
+
+
+def _given(
+    spider: type[SpiderHooks], options: argparse.Namespace, routed: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    """The values of each argument that is given by an address or an option. Options come on top, or instead."""
+    subject = subject_of(spider)
+    for name, argument in spider.declared().items():
+        values = list(getattr(options, _SUBJECT if name == subject else _DEST.format(name)) or ())
+        if argument.takes_several or not values:
+            values = [*routed.get(name, ()), *values]
+        if values:
+            yield name, values
+
+
+def _refuse_lists(parser: Parser, subjects: Sequence[str], others: Mapping[str, Argument]) -> None:
+    """Refuse `forss --include likes followers`: the last word would be a user."""
+    for name, argument in others.items():
+        for word in subjects:
+            if argument.takes_several and word in argument.words:
+                option = f"--{_dashed(name)}"
+                raise ArgumentError(
+                    f"{parser.prog}: {word} is a word of {option}: add it there, with a comma before it"
+                )
+
+
+def _joined(place: str, argument: Argument, values: Sequence[str]) -> str:
+    if argument.parse is arguments.text:
+        return " ".join(values)
+    if len(values) > 1 and not argument.takes_several:
+        raise ArgumentError(f"{place}takes one value, not {len(values)}")
+    if len(values) > 1 and any(value.startswith("@") for value in values):
+        raise ArgumentError(f"{place}takes one @FILE, or the words themselves, but not both")
+    return ",".join(values)
+
+
+def _check(place: str, argument: Argument, value: str) -> None:
+    """Refuse a bad value before Scrapy starts. Files are left to the crawl, which has to read them anyway."""
+    if value.startswith("@"):
+        return
+    try:
+        if not argument.by_word:
+            arguments.refuse_secrets(value)
+        argument.parse(value)
+    except BadValue as e:
+        raise ArgumentError(f"{place}{arguments.shown(e)}") from None
+    except ArgumentError as e:
+        raise ArgumentError(f"{place}{e}") from None
+
+
+def _outputs(options: argparse.Namespace) -> Iterator[str]:
+    for name in options.output:
+        yield from ("-o", name)
+    for name in options.overwrite_output:
+        yield from ("-O", name)
+    for file, ending in ((options.csv, "csv"), (options.jsonl, "jsonlines")):
+        if file == "-":
+            yield from ("-o", f"-:{ending}")
+        elif file:
+            yield from ("-O", f"{file}:{ending}")
+
+
+def _settings(options: argparse.Namespace) -> Iterator[str]:
+    if options.only is not None:
+        _check_kinds(options.only)
+        yield from ("-s", f"SC_KINDS={options.only}")
+    if options.job:
+        yield from ("-s", f"JOBDIR={options.job}")
+    if options.fresh:
+        yield from ("-s", "SC_FRESH=1")
+    for setting in options.set:
+        yield from ("-s", setting)
+    if options.loglevel:
+        yield from ("-L", options.loglevel)
+    if options.logfile:
+        yield from ("--logfile", options.logfile)
+
+
+def _check_kinds(value: str) -> None:
+    try:
+        arguments.kinds()(value)
+    except BadValue as e:
+        raise ArgumentError(f"--only {arguments.shown(e)}") from None

@@ -1,0 +1,51 @@
+"""The verbs: one for each spider and for each command.
+
+They and their summaries are read from the files' names and docstrings: a list of verbs imports no Scrapy.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+
+SHORT = {"comments": "track_comments", "graph": "user_graph"}
+"""Short names of spiders."""
+
+SCRAPYS = frozenset({"crawl", "genspider", "list", "runspider"})
+"""What only `scrapy` has a help for: it is passed on."""
+
+
+def spiders() -> dict[str, str]:
+    """The summary of each spider."""
+    return dict(_summaries("spiders"))
+
+
+def commands() -> dict[str, str]:
+    """The summary of each command of the project that is no part of Scrapy."""
+    return {name: summary for name, summary in _summaries("commands") if name not in SCRAPYS}
+
+
+def full_name(verb: str) -> str:
+    """The name of a spider or command, which may also be written short, or with `-` for `_`."""
+    name = verb.replace("-", "_")
+    return SHORT.get(name, name)
+
+
+def shown_name(name: str) -> str:
+    """A verb as help and messages show it: the short name if there is one."""
+    return {long: short for short, long in SHORT.items()}.get(name, name)
+
+
+def _summaries(room: str) -> Iterator[tuple[str, str]]:
+    for file in sorted(files("sc_spiders").joinpath(room).iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".py") and not file.name.startswith("_"):
+            yield file.name.removesuffix(".py"), _summary(file.read_text(encoding="utf-8"))
+
+
+def _summary(source: str) -> str:
+    """The first line of a module's docstring. Those of commands begin with "`scrapy NAME`: "."""
+    line = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    if line.startswith("`"):
+        line = line.partition(": ")[2] or line
+    return (line[:1].upper() + line[1:]).removesuffix(".")
