@@ -99,8 +99,9 @@ OPTIONS = (
         _feed("stdout:"),
     ),
     Option(
-        "`s3://`, `gs://`, `ftp://`",
-        "tried before the first request; what cannot be stored at the end is kept, and the log says where",
+        "`s3://`, `gs://`, `ftp://`, `ftps://`",
+        "tried before the first request by an empty file whose name ends with `.test` (it stays in `gs://`); what "
+        "cannot be stored at the end is kept, and the log says where",
         "refused",
     ),
     Option(
