@@ -23,6 +23,9 @@ WORDS = {
 }
 """The word in a listing's `error` -> its meaning, for messages."""
 
+OFFLINE = frozenset(WORDS) - {"cut", "connection"}
+"""Those that mean that no server was reached. A connection that breaks had one."""
+
 TRIES = 3
 """Attempts of a crawl that has had no answer at all, before it gives up."""
 

@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from sc_spiders import engine
 from sc_spiders.api import responses as faults
-from sc_spiders.api.unanswered import TRIES, unreached
+from sc_spiders.api.unanswered import OFFLINE, TRIES, WORDS, unreached
 from sc_spiders.errors import CredentialError, Unanswered
 from sc_spiders.failures import failure, is_odd
 from sc_spiders.redaction.known import Secrets
@@ -32,7 +32,7 @@ class Fetch:
     def __init__(self, crawler: Crawler, secrets: Secrets, has_answered: Callable[[], bool]) -> None:
         """`secrets`: the crawl's secrets. New tokens are added to them.
 
-        `has_answered`: whether the API has answered an earlier run or another worker.
+        `has_answered`: whether a server has answered the crawl.
         """
         self.crawler = crawler
         self._has_answered = has_answered
@@ -40,7 +40,6 @@ class Fetch:
         self.attempts = crawler.settings.getint("SC_ATTEMPTS", 8)
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT", 3600)
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", faults.FIRST_WAIT)
-        self._heard = False  # whether any server has answered
 
     async def __call__(self, request: Request, what: str, attempts: int = 0) -> Response:
         """The first answer that is neither 429 nor 5xx. `what` names the server in messages.
@@ -58,20 +57,20 @@ class Fetch:
                 response = await self.crawler.engine.download_async(self._prepared(request))
             except Exception as error:
                 trouble = self._trouble(error, what)
-                if attempt >= TRIES and self._is_first():
+                if attempt >= TRIES and trouble in OFFLINE and not self._has_answered():
                     raise Unanswered(unreached(request.url, trouble, attempt)) from None
             else:
-                self._heard = True
                 if response.status != 429 and response.status < 500:
                     return response
                 trouble = f"status {response.status}"
                 wait = max(wait, _asked_wait(response))
             if attempt < attempts:
-                logger.info("%s: %s, asking again in %.0f s", what, trouble, wait)
+                logger.info("%s: %s; asking again in %.0f s", what, WORDS.get(trouble, trouble), wait)
                 await self.sleep(wait, what)
         if trouble == "status 429":
             raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        raise Unanswered(f"{what} did not answer, {attempts} times: {trouble}; start the same command again later")
+        words = WORDS.get(trouble, trouble)
+        raise Unanswered(f"{what} did not answer, {attempts} times: {words}; start the same command again later")
 
     def _trouble(self, error: Exception, what: str) -> str:
         """The word for a failed download. Raises CredentialError if a retry cannot help."""
@@ -86,10 +85,6 @@ class Fetch:
         if is_odd(word):
             logger.warning("%s: the request could not be sent: %s: %s", what, type(error).__name__, error)
         return word
-
-    def _is_first(self) -> bool:
-        """Whether the crawl has had no answer yet, from any server."""
-        return not (self._heard or self._has_answered())
 
     async def pause(self, failures: int, what: str) -> None:
         """Wait before the next attempt, the longer the more failures there were."""

@@ -82,8 +82,9 @@ class CredentialsMiddleware:
         self._signed = SIGNED[api]
 
     def _has_answered(self) -> bool:
-        """Whether the API has answered an earlier run or another worker."""
-        return context(self.crawler).get(Ledger).has_answered
+        """Whether a server has answered: this run, or the API an earlier run or another worker."""
+        parts = context(self.crawler)
+        return parts.get(HealthProbe).heard or parts.get(Ledger).has_answered
 
     async def process_request(self, request: Request) -> None:
         if "auth" in request.meta and request.meta["auth"] != "user":

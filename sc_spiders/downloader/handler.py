@@ -16,6 +16,7 @@ from sc_spiders.context import context
 from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
+from sc_spiders.downloader.probe import HealthProbe
 from sc_spiders.errors import ListingEnded
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction import logs as redaction
@@ -111,17 +112,22 @@ class SigningHandler(BaseDownloadHandler):
 
         Scrapy would warn only once a crawl, and advise to accept broken bodies.
         """
-        if request.meta.get("listing") is None:
-            return _encoded(await self._inner.download_request(request))
-        request.meta["download_fail_on_dataloss"] = False
+        is_page = request.meta.get("listing") is not None
+        if is_page:
+            request.meta["download_fail_on_dataloss"] = False
         response = _encoded(await self._inner.download_request(request))
-        if "dataloss" in response.flags:
+        self._health.heard = True
+        if is_page and "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
 
     @cached_property
     def _circuit(self) -> Circuit:
         return context(self.crawler).get(Circuit)
+
+    @cached_property
+    def _health(self) -> HealthProbe:
+        return context(self.crawler).get(HealthProbe)
 
     @cached_property
     def _ledger(self) -> Ledger:

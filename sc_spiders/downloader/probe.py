@@ -19,7 +19,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from sc_spiders import engine
 from sc_spiders.api.responses import FIRST_WAIT, Action, Resolution, backoff
-from sc_spiders.api.unanswered import TRIES, WORDS, unreached
+from sc_spiders.api.unanswered import OFFLINE, TRIES, unreached
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.good_pages import GoodPages
@@ -51,8 +51,8 @@ _SLOT = "check"  # the probe's download slot: the API's own may be full of reque
 class HealthProbe:
     """`good`: pages that the API answered in this run. `down`: the probe found that the API answers nothing.
 
-    `heard`: the API answered something in this run, good or bad. `leaving`: the crawl ends, because the API is down for
-    too long or asks for too long a wait.
+    `heard`: a server answered something in this run, good or bad: the API, the web page, or another. `leaving`: the
+    crawl ends, because the API is down for too long or asks for too long a wait.
     """
 
     def __init__(self, crawler: Crawler, circuit: Circuit) -> None:
@@ -95,8 +95,7 @@ class HealthProbe:
 
     def is_unheard(self, resolution: Resolution) -> bool:
         """Whether this failure brought no answer, in a crawl that never had one."""
-        silent = resolution.error in WORDS and resolution.error != "cut"
-        return silent and not (self.heard or self._ledger.has_answered)
+        return resolution.error in OFFLINE and not (self.heard or self._ledger.has_answered)
 
     def try_again(self, request: Request, resolution: Resolution) -> None:
         """Count a failed try in a crawl that never had an answer. One request tries next; the third failure ends it.

@@ -81,7 +81,6 @@ class RetryMiddleware:
         listing = request.meta.get("listing")
         if listing is None:
             return response
-        self.health.heard = True
         resolution = self._resolution(listing, response)
         if resolution is None:
             return response

@@ -16,7 +16,7 @@ from sc_spiders.api.unanswered import WORDS, is_unanswered
 from sc_spiders.failures import SCARCE, failure
 from sc_spiders.pages.listing import Listing
 from tests.support.answers import http
-from tests.support.crawl import Crawl, Crawls
+from tests.support.crawl import ADDRESSES, NOWHERE, Crawl, Crawls
 from tests.support.server import HANG, RESET, Server
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "JOBDIR=job")
@@ -101,6 +101,46 @@ def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawl
         assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
         assert "`scrapy doctor --online`" in line
         check_whole(crawls.run(*command, settings=settings, user=USERS, relations="followings"))
+
+
+FIRST_ASKED: dict[str, tuple[dict[str, str], str]] = {
+    "SC_WEB_URL": ({}, "1"),
+    "SC_V2_URL": ({"SC_CLIENT_ID": "a" * 32}, "1,2,3"),
+    "SC_SHORT_LINK_URL": ({"SC_CLIENT_ID": "a" * 32}, "https://on.soundcloud.com/abc"),
+    "SC_TOKEN_URL": ({"SC_API": "public", "SC_CLIENT_ID": "a", "SC_CLIENT_SECRET": "b"}, "1"),
+    "SC_PUBLIC_URL": ({"SC_API": "public", "SC_OAUTH_TOKEN": "a"}, "1"),
+}
+"""The host that a crawl asks first: the settings and the user that make it so."""
+
+
+@pytest.mark.parametrize("host", [NOWHERE, "https://nosuch.invalid"])
+@pytest.mark.parametrize("first", FIRST_ASKED)
+def test_whichever_host_is_asked_first(crawls: Crawls, first: str, host: str) -> None:
+    settings, user = FIRST_ASKED[first]
+    addresses = dict.fromkeys(ADDRESSES, host) | {"SC_TOKEN_URL": f"{host}/oauth/token"}
+    crawl = crawls.run("user", "-s", "FAULTS_FIRST_WAIT=0.1", settings={**addresses, **settings}, user=user)
+
+    assert crawl.code == 3
+    (line,) = crawl.errors
+    assert line.startswith(f"{host} gives no answer: ")
+    assert "`scrapy doctor --online`" in line
+
+
+def test_once_anything_has_answered_a_host_is_asked_as_often_as_ever(crawls: Crawls) -> None:
+    with Server(lambda path, turn: http(200, PAGE, "text/html")) as server:
+        settings = {"SC_WEB_URL": server.url, "SC_V2_URL": NOWHERE}
+        crawl = crawls.run("user", *HASTE, "-s", "SC_ATTEMPTS=5", settings=settings, user="1")
+
+    assert crawl.code == 1
+    assert "user of 1: error (refused)" in crawl.log
+    assert "user of 1: refused, attempt 4 of 5; again in" in crawl.log
+
+
+def test_a_connection_that_breaks_is_no_missing_network(crawls: Crawls) -> None:
+    with Server(lambda path, turn: RESET if turn <= 4 else None) as server:
+        crawl = crawls.run("user_graph", *HASTE, settings=server.settings, user=USERS, relations="followings")
+
+    check_whole(crawl)
 
 
 # In the midst of a crawl
