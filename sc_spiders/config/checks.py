@@ -13,6 +13,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 from sc_spiders import records
 from sc_spiders.api import APIS
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.config import names
 from sc_spiders.config.feeds import ENDINGS, kinds_of
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
@@ -47,11 +48,17 @@ _REFUSED = {
 }
 _REACTOR = default_settings.TWISTED_REACTOR
 _FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
+_FLAG_WORDS = {
+    **dict.fromkeys(("0", "false", "no", "off"), "0"),
+    **dict.fromkeys(("1", "true", "yes", "on"), "1"),
+}
 
 
 def check_settings(settings: BaseSettings) -> Iterator[str]:
     """One line for each fault in our settings. A faulty setting is reset to its default."""
+    yield from names.unknown(settings)
     yield from _check_scrapys(settings)
+    yield from _check_flags(settings)
     yield from _check_numbers(settings)
     yield from _check_job_directory(settings)
     yield from _check_choices(settings)
@@ -107,10 +114,16 @@ def _check_numbers(settings: BaseSettings) -> Iterator[str]:
         if not _is_number(name, value, least):
             yield f"{name} is {value!r}; it takes {_NUMBER_WORDS.get(name, 'a whole number')} from {least}"
             _reset(settings, name)
+
+
+def _check_flags(settings: BaseSettings) -> Iterator[str]:
     for name in _FLAGS:
-        if str(settings[name]) not in {"0", "1", "True", "False"}:
+        flag = _FLAG_WORDS.get(str(settings[name]).strip().lower())
+        if flag is None:
             yield f"{name} is {settings[name]!r}; it takes 0 or 1"
             _reset(settings, name)
+        else:
+            settings.set(name, flag, priority="cmdline")
 
 
 def _is_number(name: str, value: str, least: int) -> bool:

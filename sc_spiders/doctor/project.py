@@ -25,7 +25,7 @@ def settings(settings: BaseSettings) -> Iterator[Finding]:
     for problem in problems:
         yield Finding.bad(f"settings: {problem}", "correct it in the environment, or in -s")
     if not problems:
-        yield Finding.ok(f"settings: the {settings['SC_API']} API, at {_address(settings)}")
+        yield Finding.ok(f"settings: the {copy['SC_API']} API, at {_address(copy)}")
 
 
 def _address(settings: BaseSettings) -> str:
