@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -187,12 +186,6 @@ def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any
         yield f"its options do not fit the format {options['format']} ({e})"
         return
     yield from _unknown_fields(settings, options)
-    several = len(set(options["kinds"]) - {ITEM}) > 1
-    if options["format"] == "csv" and several and not (options["fields"] or _is_chosen(options)):
-        yield (
-            "a CSV file holds one kind of record, and this one would get several: choose one with SC_KINDS (such as "
-            "-s SC_KINDS=edge), or omit -o and set SC_FORMAT=csv for one file per kind"
-        )
 
 
 def _is_chosen(options: dict[str, Any]) -> bool:
@@ -238,13 +231,6 @@ def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iter
         return
     if exporter_of(settings, options) in (JsonItemExporter, XmlItemExporter):
         yield f"exists already, and {options['format']} cannot be appended to: give -O, or another name"
-    kind, *others = (kind for kind in options["kinds"] if kind != ITEM)
-    plain = not (options["fields"] or options["item_export_kwargs"] or settings.getdict("ITEM_PIPELINES"))
-    if options["format"] == "csv" and plain and not others:
-        with path.open(encoding=options["encoding"] or "utf-8", errors="replace", newline="") as file:
-            columns = next(csv.reader(file), [])
-        if lacking := [name for name in records.FIELDS[kind] if name not in columns]:
-            yield f"has no columns for {', '.join(lacking)}: give -O, or another name"
 
 
 def exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:

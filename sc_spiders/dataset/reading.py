@@ -155,9 +155,9 @@ def _text(cell: str) -> str:
 
 
 def _boolean(cell: str) -> bool:
-    if cell not in ("True", "False"):
-        raise ValueError(f"{cell!r} is neither True nor False")
-    return cell == "True"
+    if cell.lower() not in ("true", "false"):  # older files have True and False
+        raise ValueError(f"{cell!r} is neither true nor false")
+    return cell.lower() == "true"
 
 
 def _number(cell: str) -> int | float:

@@ -25,6 +25,7 @@ from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
 from sc_spiders.feeds.formats import is_by_page
 from sc_spiders.feeds.items import Items, RecordItems, rows_of
+from sc_spiders.feeds.main_kind import choose_kinds
 from sc_spiders.feeds.remote import TEST, keep, try_out
 from sc_spiders.feeds.spreadsheets import tell_of_formulas
 from sc_spiders.frontier.base import Ack, Frontier
@@ -73,7 +74,6 @@ class PageFeedExporter(FeedExporter):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._kinds = {kind for options in self.feeds.values() for kind in options["kinds"]}
         for options in self.feeds.values():
             options["by_page"] = is_by_page(options, self.exporters[options["format"]])
             options["uri_params"] = _uri_params(options["uri_params"])
@@ -109,6 +109,8 @@ class PageFeedExporter(FeedExporter):
 
     def _begin(self, frontier: Frontier) -> None:
         status, spider = frontier.status, self._spider
+        choose_kinds(self.feeds, spider)
+        self._kinds = {kind for options in self.feeds.values() for kind in options["kinds"]}
         if not status.resumed:
             make_folder(self.feeds, spider.name, frontier)
         super().open_spider(spider)

@@ -38,6 +38,9 @@ _DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", "qu
 
 _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
+# Written to CSV as in JSON: other tools read `true` and `false`, and few read Python's words.
+_AS_JSON = (bool, list, dict)
+
 # What a pipeline may put into a record, written as Scrapy writes it.
 _other = ScrapyJSONEncoder().default
 
@@ -56,7 +59,7 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
 
 
 class CsvPageExporter(CsvItemExporter):
-    """Writes CSV: the rows of a page at once, or item by item as Scrapy does. Lists and objects become JSON text.
+    """Writes CSV: the rows of a page at once, or item by item as Scrapy does. Lists, objects and booleans become JSON.
 
     A file has one header, which later crawls and runs keep. `safe`: cells that a spreadsheet would run as formulas are
     written as text.
@@ -97,7 +100,7 @@ class CsvPageExporter(CsvItemExporter):
 
     def serialize_field(self, field: Any, name: str, value: Any) -> Any:
         """The cell for a field of an item."""
-        if isinstance(value, list | dict):
+        if isinstance(value, _AS_JSON):
             return self._cell(value)
         return self._cell(super().serialize_field(field, name, value))
 
@@ -127,7 +130,7 @@ def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list | dict):
+    if isinstance(value, _AS_JSON):
         return orjson.dumps(value, _other).decode()
     return value
 

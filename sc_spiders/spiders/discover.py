@@ -20,6 +20,7 @@ class DiscoverSpider(ApiSpider):
     """
 
     name = "discover"
+    main_kind = "selection"
     apis = ("v2",)
     arguments: ClassVar = {"hydrate": Argument(flag, "0", "1: also all tracks of the playlists")}
 

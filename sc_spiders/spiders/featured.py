@@ -23,6 +23,7 @@ class FeaturedSpider(ApiSpider):
     """
 
     name = "featured"
+    main_kind = "track"
     apis = ("v2",)
     arguments: ClassVar = {
         "genre": Argument(words((_FRONT, *CHART_GENRES)), "all-music", "one or more genres, or front")

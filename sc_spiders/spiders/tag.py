@@ -17,6 +17,7 @@ class TagSpider(ApiSpider):
     """
 
     name = "tag"
+    main_kind = "track"
     apis = ("v2",)
     arguments: ClassVar = {
         "tag": Argument(text, None, "the tag, as it stands in tag_list, without quotes", example="techno")

@@ -34,6 +34,7 @@ class UserGraphSpider(ApiSpider):
     """
 
     name = "user_graph"
+    main_kind = "edge"
     subject = "user"
     selector = "relations"
     arguments: ClassVar = {

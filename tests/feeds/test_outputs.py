@@ -28,7 +28,7 @@ def test_what_is_told_is_what_was_written(crawls: Crawls, sandbox: Sandbox) -> N
 
     edges = len(sandbox.world.followings(183))
     assert crawl.code == 0
-    assert f"records: {edges} edge\n" in crawl.log
+    assert f"records: {edges} edges\n" in crawl.log
     assert (crawls.folder / "edges.csv").read_text().count("\n") == edges + 1
 
 

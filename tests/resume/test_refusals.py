@@ -203,7 +203,6 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
         "does not go with batches"
     ),
     "no format of ours": (nothing, ("-o", "all.xml"), {}, "does not go with the format"),
-    "csv of several kinds": (nothing, ("-o", "all.csv"), {}, "a CSV file holds one kind"),
 }  # fmt: skip
 
 

@@ -1,0 +1,100 @@
+"""CSV files that would get several kinds of records: each gets the kind that the crawl is about."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sc_spiders import records
+from sc_spiders.api import CATALOGUE, Endpoint, used_by
+from sc_spiders.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from sc_spiders.base_spiders.api_spider import ApiSpider
+
+__all__ = ["choose_kinds"]
+
+logger = logging.getLogger(__name__)
+
+_ITEM = "item"  # the kind of items that are no records
+
+
+def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
+    """Leave one kind to each CSV file, unless its options choose fields or items, and say so.
+
+    Raises ArgumentError if the spider has no main kind, or if a file that exists lacks columns of the kind.
+    """
+    for uri, options in feeds.items():
+        if options["format"] != "csv" or _is_chosen(options):
+            continue
+        kinds = [kind for kind in options["kinds"] if kind != _ITEM]
+        if len(kinds) > 1:
+            kind = main_kind(spider)
+            if kind not in kinds:
+                kind = _only(uri, spider, kinds)
+            options["kinds"] = (kind, _ITEM)
+            _tell(uri, spider, kind, kinds)
+            kinds = [kind]
+        if kinds and not spider.settings.getdict("ITEM_PIPELINES"):
+            _check_columns(uri, kinds[0], options)
+
+
+def main_kind(spider: ApiSpider) -> str:
+    """The kind that the spider declares, or that of the first list that was asked for. "" if neither tells."""
+    if spider.main_kind:
+        return spider.main_kind
+    words = [word for word in spider.chosen if word != "profile"] or spider.chosen
+    endpoints = list(_endpoints(spider, words[:1]))
+    if not endpoints:
+        return ""
+    return endpoints[-1].kinds[0]  # the endpoints of its subject come first
+
+
+def _endpoints(spider: ApiSpider, words: tuple[str, ...] | list[str]) -> Iterator[Endpoint]:
+    for name in spider.endpoints:
+        yield CATALOGUE[name]
+    for word in words:
+        yield from used_by(word, spider.api, *spider.names)
+
+
+def _only(uri: str, spider: ApiSpider, kinds: list[str]) -> str:
+    """The kind to write where the main kind is unknown, or is left out by SC_KINDS."""
+    if main_kind(spider):
+        return kinds[0]
+    raise ArgumentError(
+        f"{uri}: a CSV file holds one kind of record, and {spider.name} may bring any: choose one with SC_KINDS "
+        "(such as -s SC_KINDS=track), or omit -o and set SC_FORMAT=csv for one file per kind"
+    )
+
+
+def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
+    come = {"edge", "listing", "crawl", spider.subject}
+    for endpoint in _endpoints(spider, spider.chosen):
+        come.update(endpoint.kinds)
+    others = ", ".join(one for one in kinds if one in come and one != kind) or "all others"
+    logger.info(
+        "%s: a CSV file holds one kind of record, and this one gets %s. Left out: %s. For one file per kind omit -o "
+        "and set SC_FORMAT=csv; for another kind set SC_KINDS; for all in one file give -o FILE.jsonl.",
+        uri,
+        kind,
+        others,
+    )
+
+
+def _is_chosen(options: dict[str, Any]) -> bool:
+    return any(options.get(name) for name in ("fields", "item_classes", "item_filter"))
+
+
+def _check_columns(uri: str, kind: str, options: dict[str, Any]) -> None:
+    """Raises ArgumentError if records cannot be appended to a file that exists."""
+    path = Path(urlsplit(uri).path)
+    if options.get("overwrite") or options.get("item_export_kwargs") or not (path.is_file() and path.stat().st_size):
+        return
+    with path.open(encoding=options["encoding"] or "utf-8", errors="replace", newline="") as file:
+        columns = next(csv.reader(file), [])
+    if lacking := [name for name in records.FIELDS[kind] if name not in columns]:
+        raise ArgumentError(f"{uri}: has no columns for {', '.join(lacking)}: give -O, or another name")
