@@ -8,9 +8,9 @@ from pathlib import Path
 from sc_spiders.errors import EndlessInput, InputError
 from sc_spiders.records import KINDS
 
-RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j"})
-"""Suffixes of the results of `report` and `export`. They lie beside the input, where `output/user_graph/*` finds
-them."""
+RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j", ".xlsx"})
+"""Suffixes of the results of `report` and `export`. They lie beside the input, where `output/user_graph/*` finds them.
+So does a folder of CSV files, whose name ends in .csv."""
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with one record per line
@@ -33,10 +33,14 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
 
 def left_out(inputs: Sequence[str | Path]) -> list[Path]:
     """The inputs that are results of earlier commands, which a `*` names too. Empty if there are no other inputs."""
-    found = [path for path in map(Path, inputs) if path.suffix in RESULTS or _is_rejected(path)]
+    found = [path for path in map(Path, inputs) if _is_result(path) or _is_rejected(path)]
     if len(found) == len(inputs):
         return []
     return found
+
+
+def _is_result(path: Path) -> bool:
+    return path.suffix in RESULTS or (path.suffix == ".csv" and path.is_dir())
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:
@@ -73,8 +77,10 @@ def _files(one: Path) -> list[Path]:
 
 def _of_folder(folder: Path) -> Iterable[Path]:
     for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)  # an unfinished result
-        if not hidden and not file.is_dir() and _holds_records(file):
+        parts = file.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in parts)  # an unfinished result
+        exported = any(part.endswith(".csv") for part in parts[:-1])
+        if not (hidden or exported) and not file.is_dir() and _holds_records(file):
             yield _regular(file)
 
 

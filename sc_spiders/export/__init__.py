@@ -44,6 +44,8 @@ FORMATS = {
         Format("sqlite", ".sqlite", "SQLite: one table per kind, one view per relation"),
         Format("duckdb", ".duckdb", "DuckDB: one table per kind, one view per relation"),
         Format("neo4j", ".neo4j", "CSV for neo4j-admin database import", ".csv"),
+        Format("csv", ".csv", "CSV, one file per kind", ".csv"),
+        Format("xlsx", ".xlsx", "Excel, one sheet per kind"),
     )
 }
 """All formats by name."""

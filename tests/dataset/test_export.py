@@ -210,7 +210,7 @@ def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) 
     ("args", "message"),
     [
         (["a.jsonl"], "one of graphml"),
-        (["a.jsonl", "xlsx"], "one of graphml"),
+        (["a.jsonl", "ods"], "one of graphml"),
         (["graphml"], "one of graphml"),
         (["nowhere", "graphml"], "nowhere: no such file"),
         (["a.jsonl", "parquet", "-o", "other"], "is no folder of .parquet files"),
@@ -261,7 +261,7 @@ def test_incomplete_records_are_no_fault(tmp_path: Path, scrapy: Runner, form: s
     assert result.code == 0, result.err
 
 
-@pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb")])
+@pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb"), ("xlsx", "xlsxwriter")])
 def test_an_absent_library_is_named(
     tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, form: str, package: str
 ) -> None:

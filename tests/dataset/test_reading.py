@@ -31,7 +31,7 @@ def rows_of(*inputs: Path) -> list[Row]:
 def test_results_of_earlier_commands_are_left_out_and_told(tmp_path: Path) -> None:
     write_folder(tmp_path / "first", ROWS)
     write_folder(tmp_path / "second", ROWS)
-    assert {".html", *(one.suffix for one in FORMATS.values())} == RESULTS
+    assert {".html", *(one.suffix for one in FORMATS.values())} == {*RESULTS, ".csv"}
     results = [tmp_path / f"first{suffix}" for suffix in RESULTS] + [
         tmp_path / "an.html",
         tmp_path / "a.rejected.jsonl",
@@ -141,7 +141,7 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
         ("user.csv", "kind,shoe_size\r\nuser,3\r\n", "'shoe_size' is no column of the kind user"),
         ("user.csv", "kind,id\r\nuser\r\n", "row 2: 1 cells under 2 columns"),
         ("user.csv", "kind,id\r\nuser,many\r\n", "row 2: invalid literal"),
-        ("user.csv", "kind,verified\r\nuser,maybe\r\n", "'maybe' is neither True nor False"),
+        ("user.csv", "kind,verified\r\nuser,maybe\r\n", "'maybe' is neither true nor false"),
         ("user.csv", b"kind,id\r\n\xff,1\r\nuser,1\r\n", "not UTF-8"),
         ("a.txt", "", "ends in .jsonl, .jl or .csv"),
     ],
