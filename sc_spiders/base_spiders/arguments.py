@@ -91,11 +91,7 @@ class Argument:
 
     @property
     def is_flag(self) -> bool:
-        """Whether 1 means yes, so that an option needs no value."""
-        try:
-            return self.parse("1") is True
-        except ArgumentError:
-            return False
+        return self.parse is flag
 
     @property
     def takes_several(self) -> bool:

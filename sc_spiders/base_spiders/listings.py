@@ -12,10 +12,11 @@ from sc_spiders.base_spiders import system_playlists
 from sc_spiders.base_spiders.arguments import Target
 from sc_spiders.dataset.bookmarks import Bookmarks
 from sc_spiders.pages import short_links, since
-from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.listing import NAME, Listing, first_page
 from sc_spiders.pages.page import Row
+from sc_spiders.redaction.printable import LONGEST
 
-__all__ = ["Listings"]
+__all__ = ["Listings", "name_of"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +76,8 @@ class Listings:
         listings = []
         for endpoint in system_playlists.endpoints(self.plan, self.api, key):
             extra: dict[str, Any] = {}
+            if name := name_of(kind, object_):
+                extra[NAME] = name
             if endpoint.holds_tracks:
                 extra["tracks"] = ""
             announced = _announced(endpoint.announced.get(self.api, ""), object_)
@@ -110,6 +113,22 @@ def _path(kind: str, key: int | str) -> dict[str, str | int]:
     if isinstance(key, str):
         return {"id": key, "urn": key}
     return {"id": key, "urn": f"soundcloud:{kind}s:{key}"}
+
+
+def name_of(kind: str, object_: Row) -> str:
+    """The subject's name on the web site, such as `forss` or `forss/flickermood`. "" if it is not known.
+
+    It is made of permalinks: an address may have a share token in it.
+    """
+    names = [object_.get("permalink")]
+    if kind != "user":
+        owner = object_.get("user")
+        names.insert(0, owner.get("permalink") if isinstance(owner, dict) else None)
+    if kind == "playlist":
+        names.insert(1, "sets")
+    if not all(isinstance(name, str) and 0 < len(name) <= LONGEST for name in names):
+        return ""
+    return "/".join(map(str, names))
 
 
 def _announced(names: str, object_: Row) -> int | None:

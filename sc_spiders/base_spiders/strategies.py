@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from sc_spiders import records
 from sc_spiders.base_spiders import sampling
 from sc_spiders.base_spiders.hooks import SpiderHooks
+from sc_spiders.base_spiders.listings import name_of
 from sc_spiders.errors import ArgumentError
-from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.listing import NAME, Listing
 from sc_spiders.pages.page import Row
 
 __all__ = ["STRATEGIES", "Strategy"]
@@ -143,8 +144,10 @@ class Sample(Strategy):
         sample["drawn"] = sampling.draw(sample["drawn"], candidates, sample["size"], seed, sample["place"])
 
     def _counts(self, object_: Row) -> Row:
-        """Only those counts of a user that announce how long the user's lists are."""
-        counts = {}
+        """Only those counts of a user that announce how long the user's lists are, and the user's name."""
+        counts: Row = {}
+        if name := name_of("user", object_):
+            counts["permalink"] = name
         for name in self._names_of_counts:
             count = records.fitting("listing", "announced", object_.get(name))
             if count is not None:
@@ -175,7 +178,7 @@ class RandomWalk(Sample):
     def go_on(self, listing: Listing, sample: dict[str, Any]) -> list[Listing]:
         key, step = int((listing.subject or "").rpartition(":")[2]), listing.level
         if sample["rest"]:
-            lists = self.spider.listings.expand("user", {}, key, step)
+            lists = self.spider.listings.expand("user", {"permalink": listing.extra.get(NAME)}, key, step)
             return self._first([one for one in lists if one.endpoint in sample["rest"]], sample)
         if step + 1 >= sample["visits"]:
             return []

@@ -32,8 +32,7 @@ class Command(DataCommand):
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output) as data:
             advice = FORMATS[name].write(data, output)
-            counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(data.counts.items())) or "no record"
-            for line in (*data.notes(), f"{output}: {counts}", *advice):
+            for line in (*data.notes(), f"{output}: {data.content}", *advice):
                 self.tell(line)
             if not data.completeness.is_complete:
                 self.tell(next(data.completeness.lines()))

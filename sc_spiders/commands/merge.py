@@ -39,7 +39,8 @@ class Command(DataCommand):
             merge(data, output)
             for note in data.notes():
                 self.tell(note)
-            counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(data.counts.items())) or "no record"
-            self.tell(f"{output}: {counts} (of {len(data.files):,} files; {data.repeated:,} records repeated others)")
+            self.tell(
+                f"{output}: {data.content} (of {len(data.files):,} files; {data.repeated:,} records repeated others)"
+            )
             for line in data.completeness.lines():
                 self.tell(line)

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO, Self
 
 import orjson
 
+from sc_spiders.records.words import listed
+
 from .added import Added
 from .completeness import Completeness
 from .crawls import reconcile
@@ -64,6 +66,11 @@ class Dataset:
     def repeated(self) -> int:
         """The number of duplicates."""
         return self.read - sum(self.counts.values())
+
+    @property
+    def content(self) -> str:
+        """How many records of each kind, for people."""
+        return listed(dict(sorted(self.counts.items()))) or "no record"
 
     def notes(self) -> Iterator[str]:
         """Notes for people: where the data is from, inputs that were left out, partial last lines."""

@@ -20,6 +20,7 @@ from sc_spiders.extensions.snapshot import Snapshot
 _NARROW = 60  # columns; a narrower terminal gets no labels
 _LOW = 12  # lines; a lower terminal gets no list of what is walked
 _BAR = 30  # columns
+_LABEL = 8  # columns
 _STYLES = {"waiting": "yellow", "blocked": "yellow"}
 
 
@@ -53,16 +54,19 @@ class Display:
     def _lines(self, snapshot: Snapshot) -> RenderableType:
         narrow, low = self.console.width < _NARROW, self.console.height < _LOW
         rows = [
-            ("records", formatting.counts(snapshot.records) or "none yet"),
+            ("records", formatting.records(snapshot) or "none yet"),
             ("listings", formatting.listings(snapshot)),
         ]
         if not (narrow or low):
             rows += [("walking", one) for one in snapshot.walking]
         rows += [("waiting", formatting.waits(snapshot)), ("blocked", ", ".join(snapshot.blocked))]
         table = Table.grid(padding=(0, 1))
+        room = self.console.width
         if not narrow:
             table.add_column(style="dim", no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis")
+            room -= _LABEL + 1
+        # With a bound: rich would cut the labels as well as a text that is too long.
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=room)
         for label, text in rows:
             if text:
                 cells: list[RenderableType] = [label, Text(text, _STYLES.get(label, ""))]
@@ -74,7 +78,7 @@ class Display:
         head.append(f"{snapshot.spider} {snapshot.subject}".strip(), "bold")
         head.append(f"  {formatting.clock(snapshot.elapsed)}  {snapshot.rate:.1f} pages/s")
         if snapshot.closing:
-            head.append("  ending: finishes what is under way; Ctrl-C once more stops at once", "yellow")
+            head.append("  ending; Ctrl-C again stops at once", "yellow")
         return head
 
     def _bar(self, snapshot: Snapshot) -> list[RenderableType]:

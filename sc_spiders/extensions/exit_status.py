@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ from sc_spiders import __version__, engine, records
 from sc_spiders.api.hosts import answerer
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.pages import announced
+from sc_spiders.records.words import listed
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -82,8 +86,8 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
     yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(spider.settings, reason, gone=status.gone)}"
-    counts = [f"{count:,} {kind}" for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}]
-    yield f"  records: {', '.join(counts) or 'none'}"
+    counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
+    yield f"  records: {listed(counts) or 'none'}"
     yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
     if status.counts["rejected"]:
         yield f"  rejected: {status.counts['rejected']:,} (see {_rejected_files(status)})"
@@ -92,6 +96,51 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
         yield f"  tried again by the same command: {status.again:,}"
     for folder in status.places():
         yield f"  files: {folder}"
+    if engine.command_of(spider.crawler) and (command := _next(status, reason)):
+        yield f"  next: {command}"
+
+
+def _next(status: CrawlStatus, reason: str) -> str:
+    """The command that comes after this crawl; "" if nothing more can be done."""
+    if reason == "credentials":
+        return "the same command, when the credentials are good"
+    if exit_code(reason) == EXIT_CODES["shutdown"] or (status.again and status.kept):
+        return "the same command"
+    places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
+    named = [shlex.quote(str(_near(place))) for place in places if _is_readable(place)]
+    if not named:
+        return ""
+    return f"{_program()} report {' '.join(named)}"
+
+
+def _folder(place: Path, status: CrawlStatus) -> Path:
+    """A file's folder, if the crawl has made that for itself: there are closing records, too."""
+    if status.stamp in place.parent.parts:
+        return place.parent
+    return place
+
+
+def _is_readable(place: Path) -> bool:
+    """Whether `report` reads it."""
+    if place.name.endswith("rejected.jsonl"):
+        return False
+    is_csv = place.suffix == ".csv" and place.stem in records.KINDS
+    return is_csv or place.is_dir() or place.suffix in (".jsonl", ".jl")
+
+
+def _near(place: Path) -> Path:
+    """The path from the present folder, if it is in there."""
+    with suppress(OSError, ValueError):  # the folder is gone; the path leads elsewhere
+        return place.relative_to(Path.cwd())
+    return place
+
+
+def _program() -> str:
+    """The command that runs this crawl: the tool's or Scrapy's."""
+    begun = Path(sys.argv[0])
+    if {begun.stem, begun.parent.name} & {"sc-spiders", "sc_spiders"}:  # `python -m sc_spiders` gives a path
+        return "sc-spiders"
+    return "scrapy"
 
 
 def _code(spider: ApiSpider, reason: str) -> str:

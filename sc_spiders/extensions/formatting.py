@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sc_spiders.extensions.snapshot import Snapshot
+from sc_spiders.records.words import counted, listed
 
 
 def clock(seconds: float) -> str:
@@ -18,14 +19,19 @@ def clock(seconds: float) -> str:
     return time
 
 
-def counts(numbers: Mapping[str, int]) -> str:
+def endings(numbers: Mapping[str, int]) -> str:
+    """`3 blocked, 1 error`."""
     return ", ".join(f"{count:,} {name}" for name, count in numbers.items())
+
+
+def records(snapshot: Snapshot) -> str:
+    return listed(snapshot.records)
 
 
 def listings(snapshot: Snapshot) -> str:
     parts = [f"{snapshot.complete:,} complete"]
     if snapshot.short:
-        parts.append(f"not got: {counts(snapshot.short)}")
+        parts.append(f"not got: {endings(snapshot.short)}")
     parts.append(f"{snapshot.queue:,} in the queue")
     return ", ".join(parts)
 
@@ -35,7 +41,7 @@ def estimate(snapshot: Snapshot) -> str:
     if snapshot.share is None:
         return ""
     if snapshot.growing:
-        return f"{snapshot.share:.0%} of what was found so far, more will be found (estimate)"
+        return f"{snapshot.share:.0%} of what was found so far (estimate)"
     if snapshot.left is None:
         return f"{snapshot.share:.0%} (estimate)"
     return f"{snapshot.share:.0%}, {clock(snapshot.left)} left (estimate)"
@@ -54,8 +60,8 @@ def waits(snapshot: Snapshot) -> str:
 def line(snapshot: Snapshot) -> str:
     """The snapshot in one line, for the log."""
     parts = [
-        f"{clock(snapshot.elapsed)}: {snapshot.pages:,} pages, {snapshot.rate:.1f}/s",
-        counts(snapshot.records) or "no records yet",
+        f"{clock(snapshot.elapsed)}: {counted(snapshot.pages, 'page')}, {snapshot.rate:.1f}/s",
+        records(snapshot) or "no records yet",
         f"listings: {listings(snapshot)}",
         estimate(snapshot),
         waits(snapshot),

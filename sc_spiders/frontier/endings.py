@@ -6,6 +6,7 @@ from collections import Counter
 
 from sc_spiders.pages.announced import SHORT, behind
 from sc_spiders.pages.listing import BAD, Listing
+from sc_spiders.records.words import counted
 
 CAME = "came"
 """Both stores use this name for: some of the data that the user asked for has come."""
@@ -21,9 +22,20 @@ def shortfall(listing: Listing) -> tuple[str, str]:
     elif how == "end":
         how = "with objects rejected"
     words = f"{listing.name}: {how}"
+    if listing.missing and listing.ended == "end":
+        words = f"{listing.name}: {_gone(listing)}"
     if listing.error and how != "limit":  # the user asked for the limit: no failure
         words += f" ({listing.error})"
     return how, words
+
+
+def _gone(listing: Listing) -> str:
+    """`11 of 13 tracks: 2 are gone`."""
+    gone = len(listing.missing)
+    are = "are"
+    if gone == 1:
+        are = "is"
+    return f"{listing.fetched:,} of {counted(listing.fetched + gone, 'track')}: {gone:,} {are} gone"
 
 
 def is_bad(listing: Listing) -> bool:

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sc_spiders.records.words import counted
+
 SHORT = "short"  # error of a list that ended `end` with too few rows; it counts as incomplete
 
 _AT_END = frozenset({"end", "empty_pages"})
@@ -45,12 +47,6 @@ def told(fallen: Counter[str]) -> str:
     """A text that tells how many lists fell behind; "" if none did."""
     if not fallen["lists"]:
         return ""
-    lists = _counted(fallen["lists"], "list")
-    rows = _counted(fallen["rows"], "row")
+    lists = counted(fallen["lists"], "list")
+    rows = counted(fallen["rows"], "row")
     return f"{lists} gave fewer rows than announced, {rows} in all (SoundCloud's counts are often off)"
-
-
-def _counted(number: int, noun: str) -> str:
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun}s"

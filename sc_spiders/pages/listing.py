@@ -26,6 +26,8 @@ BAD = frozenset({"loop", "blocked", "error", "credentials"})
 SUSPICIOUS = 2
 # In an ended batch's extra: whether smaller batches replace it.
 DIVIDED = "divided"
+# In extra: the name of its subject, for people.
+NAME = "name"
 # In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
 LISTED = "listing_of_all_workers"
 # There, too: listings that were found but never requested, and have no record.
@@ -159,8 +161,8 @@ class Listing(_Spec):
 
     @property
     def name(self) -> str:
-        """Its name in messages, on one line."""
-        subject = self.seed or self.subject
+        """Its name in messages, on one line: by the user's own word or the subject's name, if one is known."""
+        subject = self.seed or self.extra.get(NAME) or self.subject
         if not subject:
             return self.endpoint
         return f"{self.endpoint} of {printable(subject)}"

@@ -16,7 +16,7 @@ from sc_spiders.spiders.user_graph import UserGraphSpider
 
 
 def of(listing: Listing, subject: int) -> bool:
-    return listing.name == f"followings of soundcloud:users:{subject}"
+    return (listing.endpoint, listing.subject) == ("followings", f"soundcloud:users:{subject}")
 
 
 def follows(row: Any, subject: int) -> bool:

@@ -167,7 +167,7 @@ def test_a_job_that_is_answered_nothing_any_more_ends_in_the_end(crawls: Crawls)
 
     assert set(codes[:-1]) == {3}
     assert codes[-1] == 1
-    assert "    followings of soundcloud:users:1: error (http_503)" in crawl.log
+    assert "    followings of user-1: error (http_503)" in crawl.log
 
 
 def test_a_web_page_that_is_away_asks_for_no_wait(crawls: Crawls) -> None:

@@ -38,7 +38,7 @@ def test_a_pipeline_that_drops_fails_and_changes_records(crawls: Crawls) -> None
     edges = crawl.records("edge")
     assert {edge.get("source") for edge in edges} == {None, "soundcloud:users:4"}
     assert [edge for edge in edges if "source" not in edge] == [{"something": "else"}] * 2
-    assert "followings of soundcloud:users:2: error (pipeline)" in crawl.log
+    assert "followings of user-2: error (pipeline)" in crawl.log
 
 
 def test_a_lost_page_keeps_nothing_waiting(crawls: Crawls) -> None:
@@ -98,7 +98,7 @@ def test_an_exporter_that_fails(crawls: Crawls) -> None:
     lines = [json.loads(line) for line in (crawls.folder / "all.jsonl").read_text().splitlines()]
     assert not [line for line in lines if line["kind"] == "edge" and line["source"] == "soundcloud:users:1"]
     assert len([line for line in lines if line["kind"] == "edge"]) == 6
-    assert "followings of soundcloud:users:1: error (exporter)" in crawl.log
+    assert "followings of user-1: error (exporter)" in crawl.log
 
 
 def test_an_exporter_that_always_fails(crawls: Crawls) -> None:

@@ -68,4 +68,4 @@ def test_a_server_that_fails_at_large_pages_gives_all_the_same(crawls: Crawls, r
     assert crawl.triples == edges
     assert len(crawl.records("edge")) == len(edges) > 50
     assert crawl.urns() == nodes
-    assert f"{relation} of soundcloud:users:183: http_502, 3 times: asked for 50 rows a page instead of" in crawl.log
+    assert f"{relation} of forss: http_502, 3 times: asked for 50 rows a page instead of" in crawl.log

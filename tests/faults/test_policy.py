@@ -100,7 +100,7 @@ def test_the_crawl_names_what_it_has_not_got(at_once: Run) -> None:
 
     assert crawl.code == 1
     assert "Traceback" not in crawl.log
-    assert any("followings of soundcloud:users:1: error (http_400)" in line for line in crawl.log.splitlines()[-20:])
+    assert any("followings of user-1: error (http_400)" in line for line in crawl.log.splitlines()[-20:])
     assert crawl.last["finish_reason"] == "incomplete"
 
 

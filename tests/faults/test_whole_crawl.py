@@ -131,13 +131,13 @@ def test_one_list_that_is_always_refused_is_named_and_tried_again(crawls: Crawls
         ends = {(one["endpoint"], one["subject"][-1]): one["ended"] for one in first.records("listing")}
         again = crawls.run(*command, settings=settings, user="1,2")  # nothing else is left to request
         assert (again.code, again.last["finish_reason"]) == (1, "incomplete")
-        assert "    followings of soundcloud:users:1: credentials" in again.log
+        assert "    followings of user-1: credentials" in again.log
         closed = False
         second = crawls.run(*command, settings=settings, user="1,2")
 
     assert ends.pop(("followings", "1")) == "credentials"
     assert set(ends.values()) == {"end"}
-    assert "    followings of soundcloud:users:1: credentials" in first.log
+    assert "    followings of user-1: credentials" in first.log
     assert second.code == 0
     assert all(one["complete"] for one in second.records("listing"))
     assert len(second.records("listing")) == 4

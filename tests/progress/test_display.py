@@ -73,7 +73,7 @@ def shown(lines: Lines) -> Lines:
 
 def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
     with crawl(crawls, slow) as terminal:
-        early = terminal.until(has("(estimate)", "edge, "))
+        early = terminal.until(has("(estimate)", "edges, "))
         held = terminal.until(has("waiting", "API: 0:00:0"))
         late = terminal.until(has("left (estimate)", "in the queue", "walking"))
         assert terminal.cursor_is_hidden
@@ -84,7 +84,7 @@ def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
         (head,) = [line for line in screen if line.startswith("user_graph forss")]
         assert re.search(r"0:00:\d\d  \d+\.\d pages/s", head)
         (records,) = [line for line in screen if line.startswith("records")]
-        assert re.search(r"[\d,]+ edge, [\d,]+ user", records)
+        assert re.search(r"[\d,]+ edges, [\d,]+ users?", records)
         (listings,) = [line for line in screen if line.startswith("listings")]
         assert re.search(r"[\d,]+ complete, [\d,]+ in the queue", listings)
     assert re.search(r"\d+%, 0:\d\d:\d\d left \(estimate\)", "\n".join(late))
@@ -96,12 +96,12 @@ def test_a_wide_terminal(crawls: Crawls, slow: Sandbox) -> None:
 
 def test_a_narrow_and_low_terminal(crawls: Crawls, slow: Sandbox) -> None:
     with crawl(crawls, slow, size=(40, 10)) as terminal:
-        screen = terminal.until(has("in the queue", " edge, "))
+        screen = terminal.until(has("in the queue", " edges, "))
         assert terminal.finish() == 0
 
     # A narrow display omits labels and the present listings. No line is wrapped.
     assert not any(line.startswith(("records", "walking")) for line in screen)
-    assert any(re.match(r"[\d,]+ edge, ", line) for line in screen)
+    assert any(re.match(r"[\d,]+ edges, ", line) for line in screen)
     assert len([line for line in screen if "in the queue" in line]) == 1
     assert not any("queue" in line for line in terminal.all)
 

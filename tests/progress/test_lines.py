@@ -8,9 +8,9 @@ from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 
 LINE = re.compile(
-    r"INFO: \d:\d\d:\d\d: [\d,]+ pages, \d+\.\d/s; [\d,]+ edge, [\d,]+ user; "
+    r"INFO: \d:\d\d:\d\d: [\d,]+ pages, \d+\.\d/s; [\d,]+ edges?, [\d,]+ users?; "
     r"listings: [\d,]+ complete, [\d,]+ in the queue; "
-    r"\d+%(, \d:\d\d:\d\d left| of what was found so far, more will be found) \(estimate\)"
+    r"\d+%(, \d:\d\d:\d\d left| of what was found so far) \(estimate\)"
 )
 
 
@@ -21,7 +21,7 @@ def test_a_plain_line_now_and_then(crawls: Crawls) -> None:
     lines = [line for line in crawl.log.splitlines() if " pages, " in line]
     assert crawl.code == 0
     assert len(lines) >= 2
-    lines = [line for line in lines if " edge, " in line]
+    lines = [line for line in lines if " edges, " in line]
     for line in lines:
         assert LINE.search(line), line
     assert "\x1b" not in crawl.log

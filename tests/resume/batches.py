@@ -68,7 +68,10 @@ class LastFirst:
 
 
 def has_the_edge(listing: Listing) -> bool:
-    return listing.name in ("followings of soundcloud:users:1", "followers of soundcloud:users:2")
+    return (listing.endpoint, listing.subject) in (
+        ("followings", "soundcloud:users:1"),
+        ("followers", "soundcloud:users:2"),
+    )
 
 
 class Endless:

@@ -1,0 +1,213 @@
+"""The words in the display and in the log: names, plurals, whole labels, the command that comes next."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from sc_spiders.api import CATALOGUE
+from sc_spiders.base_spiders.listings import Listings
+from sc_spiders.extensions import display, exit_status
+from sc_spiders.extensions.display import Display
+from sc_spiders.extensions.snapshot import Snapshot
+from sc_spiders.frontier.endings import shortfall
+from sc_spiders.pages.listing import Listing
+from sc_spiders.records import KINDS
+from sc_spiders.records.words import counted
+from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawls
+
+quick = pytest.mark.quick
+
+
+# Names
+
+
+def named(kind: str, endpoint: str, object_: dict[str, Any]) -> str:
+    listings = Listings(
+        api="v2", plan=(CATALOGUE[endpoint],), query=lambda one: {}, params={}, page_size=None, since=""
+    )
+    (listing,) = listings.expand(kind, object_, 183, 0)
+    assert Listing.loads(listing.dumps()).name == listing.name
+    return listing.name
+
+
+@quick
+@pytest.mark.parametrize(
+    ("kind", "endpoint", "object_", "name"),
+    [
+        ("user", "followers", {"permalink": "forss"}, "followers of forss"),
+        ("user", "followers", {}, "followers of soundcloud:users:183"),
+        ("user", "followers", {"permalink": None}, "followers of soundcloud:users:183"),
+        ("user", "followers", {"permalink": ["forss"]}, "followers of soundcloud:users:183"),
+        ("user", "followers", {"permalink": ""}, "followers of soundcloud:users:183"),
+        ("user", "followers", {"permalink": "x" * 10_000}, "followers of soundcloud:users:183"),
+        ("user", "followers", {"permalink": "a\n2026 ERROR: b"}, "followers of a\\n2026 ERROR: b"),
+        (
+            "track",
+            "track_comments",
+            {"permalink": "flickermood", "user": {"permalink": "forss"}, "permalink_url": "https://x/y/s-AbCdEf"},
+            "track_comments of forss/flickermood",
+        ),
+        (
+            "track",
+            "track_comments",
+            {"permalink": "flickermood", "user": None},
+            "track_comments of soundcloud:tracks:183",
+        ),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_list_is_called_by_its_subjects_name(kind: str, endpoint: str, object_: dict[str, Any], name: str) -> None:
+    assert named(kind, endpoint, object_) == name
+
+
+def test_so_it_is_in_the_log_and_records_keep_the_urn(crawls: Crawls) -> None:
+    with Sandbox(users=60, seed=1, faults="403datadome@/users/*/followers#1+") as sandbox:
+        crawl = crawls.run("user_graph", sandbox=sandbox, user="forss", relations="followers")
+
+    assert crawl.code == 1
+    assert "\n" not in crawl.listing("followers")["subject"]
+    assert crawl.listing("followers")["subject"] == "soundcloud:users:183"
+    assert re.search(r"INFO:     followers of forss: blocked", crawl.log)
+
+
+# Numbers
+
+
+@quick
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (0, "listing", "0 listings"),
+        (1, "listing", "1 listing"),
+        (2000, "listing", "2,000 listings"),
+        (2, "activity", "2 activities"),
+        (1, "web_profile", "1 web profile"),
+        (3, "web_profile", "3 web profiles"),
+        (3, "gone", "3 gone"),
+    ],
+)
+def test_numbers_have_the_right_form(number: int, noun: str, words: str) -> None:
+    assert counted(number, noun) == words
+
+
+@quick
+def test_each_kind_has_a_plural() -> None:
+    assert not [kind for kind in KINDS if counted(2, kind).endswith(("ys", "ss"))]
+
+
+@quick
+@pytest.mark.parametrize(("gone", "words"), [(1, "11 of 12 tracks: 1 is gone"), (2, "11 of 13 tracks: 2 are gone")])
+def test_missing_tracks_are_told_by_their_number(gone: int, words: str) -> None:
+    missing = [f"soundcloud:tracks:{number}" for number in range(gone)]
+    listing = Listing("playlist", "soundcloud:playlists:1", "/", seed="forss/sets/x", fetched=11, missing=missing)
+    how, told = shortfall(listing.end("end"))
+    assert (how, told) == ("with tracks missing", f"playlist of forss/sets/x: {words}")
+
+
+# The display
+
+BUSY: dict[str, Any] = {
+    "records": {"edge": 12_345_678, "user": 1_234_567, "track": 234_567, "playlist": 34_567, "comment": 1},
+    "short": {"blocked": 12, "error": 3, "forbidden": 1234},
+    "walking": (f"followers of {'long-' * 30} (1,234,567 of 12,345,678)", "likes of forss"),
+    "blocked": ("followers", "likes"),
+}
+
+
+@quick
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("closing", [False, True])
+def test_labels_are_whole_and_nothing_is_wrapped(monkeypatch: pytest.MonkeyPatch, width: int, closing: bool) -> None:
+    monkeypatch.setattr(display, "get_scrapy_root_handler", lambda: logging.NullHandler())
+    shown = Display()
+    shown.end()
+    text = io.StringIO()
+    shown.console = Console(file=text, width=width, height=40, color_system=None)
+    snapshot = Snapshot(
+        spider="user_graph", subject="forss", api="v2", elapsed=3661, pages=123_456, rate=2.0, complete=12_345,
+        queue=1_234_567, waiting=3, soonest=5, held=30, share=0.5, left=100, growing=True, closing=closing, **BUSY
+    )  # fmt: skip
+    shown.console.print(shown._lines(snapshot))
+
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    labels = [line.split()[0] for line in lines[-6:]]
+    assert labels == ["records", "listings", "walking", "walking", "waiting", "blocked"]
+    assert lines[-6].rstrip().endswith("…") == (width < 100)
+    if width >= 80:
+        assert (
+            "Ctrl-C again stops at once" if closing else "50% of what was found so far (estimate)"
+        ) in text.getvalue()
+
+
+# The command that comes next
+
+
+def last(log: str) -> str:
+    return log.splitlines()[-1].split("INFO: ")[-1].strip()
+
+
+def test_after_a_finished_crawl_comes_a_report(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run("user", sandbox=sandbox, user="forss")
+    assert crawl.code == 0
+    assert "  records: 1 user\n" in crawl.log
+    command = last(crawl.log).removeprefix("next: ")
+    assert command == f"scrapy report {crawl.folder.relative_to(crawls.folder)}"
+    assert crawls.command(*command.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("-o", "my data.jsonl"), "next: scrapy report 'my data.jsonl'"),
+        (("-o", "user.csv"), "next: scrapy report user.csv"),
+        (("-o", "x.csv"), "files: "),
+        (("-o", "-:jsonl"), "listings: 0 complete of 0"),
+    ],
+    ids=str,
+)
+def test_only_what_a_report_can_read(crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...], says: str) -> None:
+    crawl = crawls.run("user", *options, sandbox=sandbox, user="forss")
+    assert crawl.code == 0
+    log = "\n".join(line for line in crawl.log.splitlines() if " INFO: " in line)
+    assert last(log).startswith(says)
+
+
+@pytest.mark.parametrize("options", [(), ("-s", "JOBDIR=job")], ids=str)
+def test_after_a_stop_comes_the_same_command(crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...]) -> None:
+    crawl = crawls.run("user_graph", "-s", "CLOSESPIDER_PAGECOUNT=2", *options, sandbox=sandbox, user="forss")
+    assert crawl.code == 3
+    assert last(crawl.log) == "next: the same command"
+
+
+@quick
+@pytest.mark.parametrize(
+    ("begun", "program"),
+    [
+        ("/usr/bin/scrapy", "scrapy"),
+        ("/x/scrapy/__main__.py", "scrapy"),
+        ("/usr/bin/sc-spiders", "sc-spiders"),
+        (r"sc-spiders.exe", "sc-spiders"),
+        ("/x/sc_spiders/__main__.py", "sc-spiders"),
+    ],
+)
+def test_it_is_the_program_that_was_used(monkeypatch: pytest.MonkeyPatch, begun: str, program: str) -> None:
+    monkeypatch.setattr("sys.argv", [begun])
+    assert exit_status._program() == program
+
+
+@quick
+def test_a_folder_that_is_gone_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> Path:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "cwd", gone)
+    assert exit_status._near(Path("/a/b")) == Path("/a/b")
