@@ -91,7 +91,11 @@ class Argument:
 
     @property
     def is_flag(self) -> bool:
-        return self.parse is flag
+        """Whether 1 means yes, so that an option needs no value."""
+        try:
+            return self.parse("1") is True
+        except ArgumentError:
+            return False
 
     @property
     def takes_several(self) -> bool:

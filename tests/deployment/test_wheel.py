@@ -79,7 +79,7 @@ def run(environment: Path, tmp_path: Path) -> Run:
 
 
 def test_it_has_all_of_the_project_and_nothing_beside(wheel: Path) -> None:
-    files = {f"sc_spiders/schemas/{file.name}" for file in (ROOT / "schemas").iterdir()}
+    files = {f"sc_spiders/schemas/{file.name}" for file in (ROOT / "schemas").glob("*.json")}
     for file in (ROOT / "sc_spiders").rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
             files.add(file.relative_to(ROOT).as_posix())

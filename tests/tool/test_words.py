@@ -21,6 +21,7 @@ pytestmark = pytest.mark.quick
 PAGE = (ROOT / "docs" / "tool.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([^`]+)` \| (?:`` (.+) ``|`([^`]+)`) \|$", PAGE, re.MULTILINE)
 TOLD = [(typed, first or second) for typed, first, second in ROWS]
+_NO_CRAWLS = {"completion", *verbs.SCRAPYS}
 GOOD = [(typed, scrapy) for typed, scrapy in TOLD if scrapy.startswith("crawl ")]
 BAD = [row for row in TOLD if row not in GOOD]
 
@@ -80,6 +81,17 @@ def test_help_lists_all_spiders_and_commands(capsys: pytest.CaptureFixture[str])
     assert ended.value.code == 0
     for name in (*verbs.spiders(), *verbs.commands()):
         assert f"\n  {verbs.shown_name(name)} " in text
+
+
+def test_every_command_of_the_docs_is_understood() -> None:
+    """Crawls only: the commands have tests of their own."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    lines = re.findall(r"^ *sc-spiders ([^`|#\n]+)", "\n".join(page.read_text() for page in pages), re.MULTILINE)
+    crawls = [words for line in lines if (words := shlex.split(line))[0] not in _NO_CRAWLS | verbs.commands().keys()]
+
+    assert len(crawls) > 5
+    for words in crawls:
+        assert scrapy_words(words)[0] == "crawl"
 
 
 def test_the_tables_have_what_people_type() -> None:
