@@ -116,7 +116,7 @@ def _close_output() -> None:
         (("completion", "bash"), 0),
         (("doctor",), 0),
         (("user", "forss", "-i", "followers", "--jsonl", "-"), 3),
-        (("comments", "forss/flickermood", "--only", "comment", "--csv", "-"), 3),
+        (("comments", "forss/flickermood", "--csv", "-"), 3),
     ],
     ids=lambda words: str(words)[:40],
 )
