@@ -77,6 +77,12 @@ REFUSED: dict[str, tuple[Callable[[Path], Place], Callable[[Any], str], Callable
         None,
         "s3://b/x.jsonl cannot be written (AccessDenied: An error occurred (AccessDenied) when calling",
     ),
+    "S3, half of the credentials": (
+        PLACES["S3"],
+        lambda place: "s3://AKIAEXAMPLE@b/x.jsonl",
+        None,
+        "cannot be stored there (Partial credentials found in explicit, missing: aws_secret_access_key)",
+    ),
     "S3, no library": (
         PLACES["S3"],
         lambda place: place.uri("x.jsonl"),
