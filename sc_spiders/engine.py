@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.extensions.feedexport import FeedExporter, FeedSlot, FeedStorageProtocol
+
+
+# Its lines are hidden or shown with Scrapy's.
+logger = logging.getLogger("scrapy.extensions.feedexport")
 
 
 class CrawlCommand(crawl.Command):
@@ -150,31 +155,37 @@ def next_batch(exporter: FeedExporter, slot: FeedSlot, spider: Spider) -> FeedSl
     )
 
 
-def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception, Path], None]) -> None:
-    """If a remote storage refuses a feed, call `told` with its slot, the exception and a copy of the file.
+def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Exception, Path | None], None]) -> None:
+    """If a feed cannot be ended or stored, call `told` with its slot and the exception.
 
-    Scrapy would log a traceback and delete the file.
+    With a remote storage, also with a copy of the file. Scrapy would log a traceback and delete the file.
     """
     close_slot = exporter._close_slot
 
     async def close(slot: FeedSlot, spider: Spider) -> None:
-        if not isinstance(slot.storage, BlockingFeedStorage) or not slot.itemcount:
+        if not slot.itemcount:
             await close_slot(slot, spider)
             return
-        slot.finish_exporting()
-        assert exporter.crawler.stats
-        file = exporter._get_file(slot)
-        file.flush()
-        copy = _link(Path(file.name))
+        crawler = exporter.crawler
+        assert crawler.stats
+        copy = None
         how = "success"
         try:
+            slot.finish_exporting()
+            file = exporter._get_file(slot)
+            if isinstance(slot.storage, BlockingFeedStorage):
+                file.flush()
+                copy = _link(Path(file.name))
             await ensure_awaitable(slot.storage.store(file))
-        except Exception as e:  # any exception of the storage's library
+        except Exception as e:  # any exception of the exporter and of the storage's library
             how = "failed"
             told(slot, e, copy)
         else:
-            copy.unlink()
-        exporter.crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")  # as Scrapy counts
+            logger.info("Stored %s feed (%d items) in: %s", slot.format, slot.itemcount, slot.uri)
+            if copy:
+                copy.unlink()
+        crawler.stats.inc_value(f"feedexport/{how}_count/{type(slot.storage).__name__}")  # as Scrapy counts
+        await crawler.signals.send_catch_log_async(signals.feed_slot_closed, slot=slot)
 
     exporter._close_slot = close  # type: ignore[method-assign]
 

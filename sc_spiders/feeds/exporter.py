@@ -288,12 +288,14 @@ class PageFeedExporter(FeedExporter):
             sys.audit("sc_spiders.closing_records.after")
         sys.audit("sc_spiders.finish.after")
 
-    def feed_lost(self, slot: FeedSlot, error: Exception, copy: Path) -> None:
-        """Scrapy could not store a feed at its URI. `copy`: all that was to be stored."""
-        kept = keep(copy, slot.uri)
-        self._crawl.lose(
-            f"{slot.uri} could not be stored ({type(error).__name__}: {error}). It is kept as {kept}: upload that."
-        )
+    def feed_lost(self, slot: FeedSlot, error: Exception, copy: Path | None) -> None:
+        """A feed could not be ended or stored at its URI. `copy`: all that was to be stored elsewhere."""
+        problem = f"({type(error).__name__}: {error})"
+        if copy:
+            kept = keep(copy, slot.uri)
+            self._crawl.lose(f"{slot.uri} could not be stored {problem}. It is kept as {kept}: upload that.")
+        elif not self._crawl.broken:  # otherwise the file was closed already, and the log says why
+            self._crawl.lose(f"{slot.uri} could not be closed {problem}: its end may be missing.")
 
     async def try_storages(self) -> None:
         """Write and delete an empty file beside each feed that is stored elsewhere. Raises ArgumentError."""

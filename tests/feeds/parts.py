@@ -56,6 +56,13 @@ class Short(BaseItemExporter):
         self._file.write(f"{ItemAdapter(item)['kind']}\n".encode())
 
 
+class Endless(Short):
+    """Fails at the end."""
+
+    def finish_exporting(self) -> None:
+        raise RuntimeError("a bug")
+
+
 class Storage(BlockingFeedStorage):
     """Stores at `mine://NAME`, which is a file of that name with `.stored` in the present folder."""
 

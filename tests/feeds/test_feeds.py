@@ -221,3 +221,17 @@ def test_what_could_not_be_stored_is_kept(crawls: Crawls, sandbox: Sandbox, usua
         f"mine://x.jsonl could not be stored (OSError: no room there). It is kept as {kept}: upload that."
     ]
     assert kinds(lines(str(kept))) == usual
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("uri", ["x.short", "mine://x.short"])
+def test_a_feed_without_its_end_is_told(tmp_path: Path, sandbox: Sandbox, uri: str) -> None:
+    settings = {
+        "FEEDS": {uri: {"format": "short"}},
+        "FEED_EXPORTERS": {"short": "tests.feeds.parts.Endless"},
+        "FEED_STORAGES": {"mine": "tests.feeds.parts.Storage"},
+    }
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, **ONE)
+
+    assert found.code == 3
+    assert found.errors == [f"{uri} could not be closed (RuntimeError: a bug): its end may be missing."]
