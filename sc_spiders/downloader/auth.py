@@ -17,6 +17,7 @@ from sc_spiders.context import context
 from sc_spiders.credentials import Credential, CredentialError, Source, parse_share_tokens, sign, source_for
 from sc_spiders.credentials.fetch import Fetch
 from sc_spiders.credentials.signing import copy_with
+from sc_spiders.downloader.heard import Heard
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import CHECK, HealthProbe
 from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
@@ -84,7 +85,7 @@ class CredentialsMiddleware:
     def _has_answered(self) -> bool:
         """Whether a server has answered: this run, or the API an earlier run or another worker."""
         parts = context(self.crawler)
-        return parts.get(HealthProbe).heard or parts.get(Ledger).has_answered
+        return parts.get_or_make(Heard).anything or parts.get(Ledger).has_answered
 
     async def process_request(self, request: Request) -> None:
         if "auth" in request.meta and request.meta["auth"] != "user":

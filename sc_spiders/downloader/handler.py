@@ -15,8 +15,8 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.context import context
 from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.downloader.circuit import Circuit
+from sc_spiders.downloader.heard import Heard
 from sc_spiders.downloader.ledger import Ledger
-from sc_spiders.downloader.probe import HealthProbe
 from sc_spiders.errors import ListingEnded
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction import logs as redaction
@@ -42,6 +42,7 @@ class SigningHandler(BaseDownloadHandler):
         self.crawler = crawler
         self._credentials = credentials
         settings = crawler.settings
+        self._heard = context(crawler).get_or_make(Heard)
         self._is_paced = settings.getfloat("SC_RATE") > 0
         inner = settings.get("SC_DOWNLOAD_HANDLER") or settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._inner: BaseDownloadHandler = build_from_crawler(load_object(inner), crawler)
@@ -116,7 +117,7 @@ class SigningHandler(BaseDownloadHandler):
         if is_page:
             request.meta["download_fail_on_dataloss"] = False
         response = _encoded(await self._inner.download_request(request))
-        self._health.heard = True
+        self._heard.anything = True
         if is_page and "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
@@ -124,10 +125,6 @@ class SigningHandler(BaseDownloadHandler):
     @cached_property
     def _circuit(self) -> Circuit:
         return context(self.crawler).get(Circuit)
-
-    @cached_property
-    def _health(self) -> HealthProbe:
-        return context(self.crawler).get(HealthProbe)
 
     @cached_property
     def _ledger(self) -> Ledger:

@@ -23,6 +23,7 @@ from sc_spiders.api.unanswered import OFFLINE, TRIES, unreached
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.good_pages import GoodPages
+from sc_spiders.downloader.heard import Heard
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.failures import failure
 from sc_spiders.pages.answer import resolve
@@ -51,15 +52,15 @@ _SLOT = "check"  # the probe's download slot: the API's own may be full of reque
 class HealthProbe:
     """`good`: pages that the API answered in this run. `down`: the probe found that the API answers nothing.
 
-    `heard`: a server answered something in this run, good or bad: the API, the web page, or another. `leaving`: the
-    crawl ends, because the API is down for too long or asks for too long a wait.
+    `leaving`: the crawl ends, because the API is down for too long or asks for too long a wait.
     """
 
     def __init__(self, crawler: Crawler, circuit: Circuit) -> None:
         self.crawler = crawler
         self.circuit = circuit
         self.good = GoodPages()
-        self.heard = self.down = self.leaving = False
+        self.down = self.leaving = False
+        self._heard = context(crawler).get_or_make(Heard)
         self.has_failed = False  # since the last answer
         self.max_wait = crawler.settings.getfloat("SC_MAX_WAIT")
         self.first_wait = crawler.settings.getfloat("FAULTS_FIRST_WAIT", FIRST_WAIT)  # for tests: see docs/faults.md
@@ -95,7 +96,7 @@ class HealthProbe:
 
     def is_unheard(self, resolution: Resolution) -> bool:
         """Whether this failure brought no answer, in a crawl that never had one."""
-        return resolution.error in OFFLINE and not (self.heard or self._ledger.has_answered)
+        return resolution.error in OFFLINE and not (self._heard.anything or self._ledger.has_answered)
 
     def try_again(self, request: Request, resolution: Resolution) -> None:
         """Count a failed try in a crawl that never had an answer. One request tries next; the third failure ends it.
