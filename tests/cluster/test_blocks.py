@@ -30,7 +30,7 @@ def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(wor
         assert crawl.wait() == [1], crawl.logs()
         assert listings(crawl.merged()) == {"followers": "blocked", "followings": "end"}
         assert "NOT complete: 1 of 2 listings are complete" in crawl.told
-        assert "followers of forss: blocked" in crawl.told
+        assert "followers of soundcloud:users:183: blocked" in crawl.told
 
         crawl.start(depth=1)
         assert crawl.wait() == [0], crawl.logs()
@@ -44,7 +44,7 @@ def test_what_had_no_answer_is_tried_again_by_the_same_command(workers: Make) ->
         crawl.start("-s", "FAULTS_FIRST_WAIT=0.01", depth=1)
         assert crawl.wait() == [1], crawl.logs()
         assert listings(crawl.merged()) == {"followers": "error", "followings": "end"}
-        assert "followers of forss: error (cut)" in crawl.logs()
+        assert "followers of soundcloud:users:183: error (cut)" in crawl.logs()
 
         crawl.start(depth=1)
         assert crawl.wait() == [0], crawl.logs()

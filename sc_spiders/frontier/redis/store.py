@@ -24,7 +24,7 @@ from sc_spiders.api import CATALOGUE
 from sc_spiders.errors import CrawlGone, PartLost, SpidersError, Strange
 from sc_spiders.frontier.endings import is_bad, shortfall
 from sc_spiders.frontier.scripts import source
-from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.listing import NAME, Listing
 
 FORMAT = 5  # version of the keys' format; a crawl of another version is refused
 
@@ -305,20 +305,25 @@ def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
 
     A listing without a template gives two empty strings and itself.
 
-    Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300.
+    Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300. The subject's name,
+    which is for messages, is left out.
     """
+    extra = {name: value for name, value in listing.extra.items() if name != NAME}
     plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
     for name, default in _DEFAULTS.items():
         value = getattr(listing, name)
         if value != default and name not in ("id", "announced"):
             plain[name] = value
+    plain["extra"] = extra
+    if not extra:
+        del plain["extra"]
     plain.setdefault("subject", None)
     try:
         text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # orjson cannot write it
         text = records.dumps(plain)
     id_ = (listing.subject or "").rpartition(":")[2]
-    if listing.extra or not (id_.isascii() and id_.isdigit()):
+    if extra or not (id_.isascii() and id_.isdigit()):
         return "", b"", text
     text = text.replace(id_.encode(), _MARK)
     return hashlib.blake2b(text, digest_size=6).hexdigest(), text, id_
