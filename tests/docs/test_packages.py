@@ -10,6 +10,9 @@ from docs.packages import EXTRAS, PAGE, asked_for, closure, size
 
 CORE = closure(asked_for())
 ROW = re.compile(r"^\| ([\w.-]+) \| ([\w.]+) \| [\d.]+ \| (.+) \|$", re.MULTILINE)
+SUM = re.compile(r"^\| (?:`(\w+)`, besides|The core) \| \d+ \| ([\d.]+) \|$", re.MULTILINE)
+INSTALL = PAGE.with_name("install.md")
+TOLD = re.compile(r"^\| .*sc-spiders(?:\[(\w+)\])?` \|.*\| (\d+)", re.MULTILINE)
 LIMIT = 190_000_000  # bytes
 
 
@@ -27,3 +30,10 @@ def test_every_package_is_told_with_its_version_and_licence(extra: str) -> None:
 
 def test_the_core_has_nothing_of_the_extras() -> None:
     assert CORE.keys().isdisjoint({"duckdb", "pyarrow", "networkx", "numpy", "redis", "hiredis", "scrapyd"})
+
+
+def test_the_page_on_installing_tells_the_same_sizes() -> None:
+    measured = dict(SUM.findall(PAGE.read_text(encoding="utf-8")))
+    told = dict(TOLD.findall(INSTALL.read_text(encoding="utf-8")))
+    for extra, megabytes in measured.items():
+        assert float(told[extra]) == pytest.approx(float(megabytes), rel=0.1, abs=1), extra
