@@ -5,16 +5,12 @@ environment variables of the same name; `-s` on the command line wins.
 """
 
 import os
-from pathlib import Path
 
 BOT_NAME = "sc_spiders"
 
 SPIDER_MODULES = ["sc_spiders.spiders"]
 NEWSPIDER_MODULE = "sc_spiders.spiders"
 COMMANDS_MODULE = "sc_spiders.commands"
-# `scrapy genspider` makes a spider of this project (default: Scrapy's own templates).
-TEMPLATES_DIR = str(Path(__file__).parent / "templates")
-
 # Gives our spiders what a crawl needs. Other spiders of this project work as anywhere.
 ADDONS = {"sc_spiders.Addon": 0}
 

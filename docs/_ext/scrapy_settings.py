@@ -13,7 +13,7 @@ from sc_spiders import settings
 from sc_spiders.config import crawl_settings
 
 # Names and folders of the project, which need no reason.
-_UNTOLD = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE", "TEMPLATES_DIR", "DEFAULTS", "ADDONS"}
+_UNTOLD = {"BOT_NAME", "SPIDER_MODULES", "NEWSPIDER_MODULE", "COMMANDS_MODULE", "DEFAULTS", "ADDONS"}
 _REPEATED = {"TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "FEED_EXPORT_ENCODING"}  # in settings.py, too
 
 

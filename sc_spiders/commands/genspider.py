@@ -2,11 +2,14 @@
 
 import keyword
 import re
+from pathlib import Path
 from typing import Any
 
 from scrapy.exceptions import UsageError
 
 from sc_spiders.engine import GenspiderCommand
+
+_TEMPLATES = Path(__file__).parents[1] / "templates" / "spiders"
 
 # Subject -> the endpoint that the new spider walks, for its author to replace.
 _FIRST = {"user": "followings", "track": "track_likers", "playlist": "playlist_likers"}
@@ -14,6 +17,10 @@ _FIRST = {"user": "followings", "track": "track_likers", "playlist": "playlist_l
 
 class Command(GenspiderCommand):
     """Scrapy's own command, with a subject in the place of the domain."""
+
+    @property
+    def templates_dir(self) -> str:
+        return str(_TEMPLATES)
 
     def syntax(self) -> str:
         return f"[options] <name> <{'|'.join(_FIRST)}>"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from scrapy import signals
 
 from sc_spiders.api.hosts import is_loopback
+from sc_spiders.config import crawl_settings
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
@@ -80,6 +81,8 @@ class Addon:
             problems.append(str(e))
             settings.set("FEEDS", {}, priority="cmdline")
             settings.set("FEED_EXPORT_BATCH_ITEM_COUNT", 0, priority="cmdline")
+            settings.set("FEED_EXPORTERS", crawl_settings.FEED_EXPORTERS, priority="cmdline")
+            settings.set("FEED_STORAGES", crawl_settings.FEED_STORAGES, priority="cmdline")
             return feeds(settings)
         return completed
 

@@ -43,6 +43,7 @@ def give_settings(settings: BaseSettings) -> Iterator[str]:
             yield from _add_names(settings, name, value)
         else:
             settings.set(name, value, priority="addon")
+    yield from _put_in(settings, "ITEM_PIPELINES", {})
     yield from _check_scheduler(settings)
     yield from _check_stats(settings)
 
@@ -52,6 +53,9 @@ def _put_in(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> I
     try:
         for path, order in ours.items():
             settings.setdefault_in_component_priority_dict(name, load_object(path), order)
+        present = settings.get_component_priority_dict_with_base(name)
+        for component in present:
+            load_object(component)
     except (ImportError, NameError, TypeError, ValueError) as e:
         yield f"{name}: a component cannot be loaded: {e}"
         settings.set(name, {load_object(path): order for path, order in ours.items()}, priority="cmdline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
+from scrapy.extensions.postprocessing import PostProcessingManager
 from scrapy.utils.conf import feed_complete_default_values_from_settings
 from scrapy.utils.misc import build_from_crawler, load_object
 
@@ -27,6 +29,19 @@ ITEM = "item"
 """The kind of items that are no records: what a spider yields beside its pages."""
 
 _FILES = frozenset({"", "file"})
+_KNOWN = frozenset(
+    {
+        *("batch_item_count", "encoding", "fields", "format", "indent", "item_classes", "item_export_kwargs"),
+        *("item_filter", "kinds", "overwrite", "postprocessing", "store_empty", "uri_params"),
+    }
+)
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "indent": ((int, type(None)), "a number"),
+    "item_export_kwargs": ((dict,), "an object"),
+    "overwrite": ((bool, type(None)), "true or false"),
+    "store_empty": ((bool, type(None)), "true or false"),
+}
+_LISTS = frozenset({"item_classes", "postprocessing"})
 _OPTIONS_WITH_OBJECTS = ("item_filter", "item_classes", "postprocessing", "uri_params")
 _BATCH = re.compile(r"%\(batch_time\)s|%\(batch_id\)")
 _TO_GO_ON = "with JOBDIR or SC_REDIS_URL an output is cut back after a kill, which"
@@ -137,21 +152,43 @@ def check_feed(crawler: Crawler, settings: BaseSettings, uri: str, options: dict
 
 
 def _unknown(options: dict[str, Any]) -> Iterator[str]:
-    """Options with a name of Python that leads nowhere."""
+    """Options that Scrapy does not know, values of a wrong type, and names of Python that lead nowhere."""
+    own = any(options.get(name) for name in ("item_filter", "postprocessing"))  # these may read options of their own
+    for name in options.keys() - _KNOWN:
+        near = difflib.get_close_matches(name, _KNOWN, 1, 0.8)
+        if near or not own:
+            yield f"there is no option {name!r}; there {_listed(near or sorted(_KNOWN - {'kinds'}))}"
+    for name, (types, what) in _TYPES.items():
+        if not isinstance(options.get(name), types):
+            yield f"{name} is {options[name]!r}; it takes {what}"
     for name in _OPTIONS_WITH_OBJECTS:
-        value = options.get(name) or ()
-        for path in value if isinstance(value, list | tuple) else (value,):
-            try:
-                load_object(path)
-            except (ImportError, NameError, ValueError, TypeError) as e:
-                yield f"{name} names {path!r}, which cannot be imported ({e})"
+        yield from _not_importable(name, options.get(name) or ())
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"is {names[0]}"
+    return f"are {', '.join(names)}"
+
+
+def _not_importable(name: str, value: Any) -> Iterator[str]:
+    if name in _LISTS and not isinstance(value, list | tuple):
+        yield f"{name} is {value!r}; it takes a list"
+        return
+    for path in value if isinstance(value, list | tuple) else (value,):
+        try:
+            load_object(path)
+        except (ImportError, NameError, ValueError, TypeError) as e:
+            yield f"{name} names {path!r}, which cannot be imported ({e})"
 
 
 def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    if _is_file(uri):
-        return
     scheme = urlsplit(uri).scheme
     storage = settings.getwithbase("FEED_STORAGES").get(scheme)
+    if _is_file(uri):
+        if not storage and not PureWindowsPath(uri).drive:
+            yield f"FEED_STORAGES has switched files off ({scheme!r}): leave that out"
+        return
     if not storage:
         yield f"there is no storage for {scheme}://; write to a file and upload it"
         return
@@ -185,7 +222,17 @@ def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any
     except (TypeError, ValueError, LookupError, ImportError) as e:
         yield f"its options do not fit the format {options['format']} ({e})"
         return
+    yield from _bad_postprocessing(options)
     yield from _unknown_fields(settings, options)
+
+
+def _bad_postprocessing(options: dict[str, Any]) -> Iterator[str]:
+    if not options.get("postprocessing"):
+        return
+    try:
+        PostProcessingManager(options["postprocessing"], BytesIO(), options).close()
+    except Exception as e:  # any exception of the plugin
+        yield f"its postprocessing cannot begin ({type(e).__name__}: {e})"
 
 
 def _is_chosen(options: dict[str, Any]) -> bool:

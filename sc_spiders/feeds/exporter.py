@@ -23,7 +23,7 @@ from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineErr
 from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
-from sc_spiders.feeds.formats import is_by_page
+from sc_spiders.feeds.formats import is_by_page, without_fields
 from sc_spiders.feeds.items import Items, RecordItems, rows_of
 from sc_spiders.feeds.main_kind import choose_kinds
 from sc_spiders.feeds.remote import TEST, keep, try_out
@@ -110,6 +110,7 @@ class PageFeedExporter(FeedExporter):
     def _begin(self, frontier: Frontier) -> None:
         status, spider = frontier.status, self._spider
         choose_kinds(self.feeds, spider)
+        self._leave_out()
         self._kinds = {kind for options in self.feeds.values() for kind in options["kinds"]}
         if not status.resumed:
             make_folder(self.feeds, spider.name, frontier)
@@ -137,6 +138,15 @@ class PageFeedExporter(FeedExporter):
             files.resume(status.outputs, status.sums)
         else:
             files.start(found)
+
+    def _leave_out(self) -> None:
+        """Leave out kinds whose records have none of the fields that a feed names, unless pipelines may add some."""
+        if self.settings.getdict("ITEM_PIPELINES"):
+            return
+        for uri, options in self.feeds.items():
+            if left_out := without_fields(options):
+                logger.info("%s: `fields` leaves nothing of %s: they are not written.", uri, ", ".join(left_out))
+                options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
 
     def _let_go(self) -> None:
         """Let go of a crawl that can neither begin nor go on."""
@@ -301,7 +311,11 @@ class PageFeedExporter(FeedExporter):
         """Write and delete an empty file beside each feed that is stored elsewhere. Raises ArgumentError."""
         spider = self.crawler.spider
         assert spider
-        for uri, storage in engine.storages(self, spider, TEST):
+        try:
+            storages = list(engine.storages(self, spider, TEST))
+        except Exception as e:  # any exception of a function of uri_params
+            raise ArgumentError(f"the name of an output cannot be made ({type(e).__name__}: {e})") from None
+        for uri, storage in storages:
             if isinstance(storage, BlockingFeedStorage):
                 await try_out(storage, uri, spider)
 

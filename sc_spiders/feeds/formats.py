@@ -178,6 +178,14 @@ class PageFileStorage(FileFeedStorage):
         return SummedFile(path, self.write_mode, self.sum)
 
 
+def without_fields(options: dict[str, Any]) -> list[str]:
+    """The kinds of a feed whose records have none of the fields that it names."""
+    fields = set(options["fields"] or ())
+    if not fields or options.get("item_filter") or options.get("item_classes"):
+        return []
+    return [kind for kind in options["kinds"] if fields.isdisjoint(records.FIELDS.get(kind, fields))]
+
+
 def _open_stream(path: Path) -> IO[bytes]:
     try:
         file = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # otherwise it would wait for a reader, deaf to Ctrl-C

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 Items = dict[str, list[Any]]
 """By kind; items that are no records have the kind `item`."""
 
+_DROPPED = object()
 _NO_ITEMS = frozenset({"rejected", "crawl"})
 
 
@@ -115,21 +116,24 @@ class RecordItems:
         for error in passed:
             if isinstance(error, PipelineError):
                 raise error
-        return [item for item in passed if item is not None]
+        return [item for item in passed if item is not _DROPPED]
 
     async def _process_one(self, item: Any, response: Any) -> Any:
-        """What the pipelines return, or None if one of them dropped the item."""
+        """What the pipelines return, or _DROPPED."""
         assert self._crawler.engine
         try:
-            return await self._crawler.engine.scraper.itemproc.process_item_async(item)
+            processed = await self._crawler.engine.scraper.itemproc.process_item_async(item)
+            if processed is None:
+                raise TypeError("a pipeline returned None instead of the item")
         except DropItem as e:
             self._log(self._crawler.logformatter.dropped, item, e, response)
             await self._send(signals.item_dropped, item, response, exception=e)
-            return None
+            return _DROPPED
         except Exception as e:
             self._log(self._crawler.logformatter.item_error, item, e, response, exc_info=True)
             await self._send(signals.item_error, item, response, failure=Failure(e))  # type: ignore[no-untyped-call]  # Twisted
             raise PipelineError from e
+        return processed
 
     def _log(self, words: Any, item: Any, error: Exception, response: Any, *, exc_info: bool = False) -> None:
         """Log an item as Scrapy does."""
