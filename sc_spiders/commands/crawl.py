@@ -110,6 +110,8 @@ class Command(CrawlCommand):
             refuse(_usage(str(e), opts))
         except OSError as e:
             refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
+        except (TypeError, ValueError) as e:  # Scrapy reads them as objects, and expects no other JSON
+            refuse(f"a setting of -s is no object ({e}): write it as -s 'NAME={{\"KEY\": VALUE}}'")
         hidden.hide(*secrets(self.settings))  # those of -s as well
         for _, problem in misfits(self.settings):
             refuse(problem)

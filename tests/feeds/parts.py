@@ -87,3 +87,7 @@ class Broken(Storage):
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     return {**params, "mine": f"{spider.name}-mine"}
+
+
+def no_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
+    raise KeyError("x")

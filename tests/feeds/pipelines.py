@@ -70,6 +70,13 @@ class Late:
         return item
 
 
+class Forgets:
+    """Forgets to return the item."""
+
+    def process_item(self, item: Any) -> Any:
+        pass
+
+
 class Raises:
     """Fails on each third user."""
 

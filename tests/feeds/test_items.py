@@ -101,6 +101,15 @@ def test_a_pipeline_that_raises_ends_the_list_with_an_error(tmp_path: Path, sand
 
 
 @pytest.mark.quick
+def test_a_pipeline_that_forgets_to_return_the_item_is_told(tmp_path: Path, sandbox: Sandbox) -> None:
+    found = piped(tmp_path, sandbox, "Forgets")
+
+    assert found.code == 1
+    assert "a pipeline returned None instead of the item" in found.log
+    assert found.listing("followings")["error"] == "pipeline"
+
+
+@pytest.mark.quick
 def test_receivers_of_signals_get_records(tmp_path: Path, sandbox: Sandbox) -> None:
     found = crawl("user", tmp_path, sandbox=sandbox, settings={"EXTENSIONS": {f"{HERE}.Counts": 500}}, **PEOPLE)
 

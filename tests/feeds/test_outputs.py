@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,10 @@ def test_one_line_also_where_credentials_are_missing_too(crawls: Crawls, sandbox
     assert "depth=x" in line
 
 
+def _feed(option: str, value: Any, **further: Any) -> str:
+    return f"FEEDS={json.dumps({'x.jsonl': {'format': 'jsonlines', option: value, **further}})}"
+
+
 # Values of -o or -s, and the error message for each.
 NO_OUTPUTS = {
     "remote, with a job": (("-s", "JOBDIR=job", "-o", "ftp://host/x.jsonl"), "upload it when the crawl is over"),
@@ -63,6 +68,23 @@ NO_OUTPUTS = {
     "nobody there": (("-o", "ftp://127.0.0.1:1/x.jsonl"), "cannot be written (ConnectionRefusedError"),
     "no host": (("-o", "ftp:///x.jsonl"), "cannot be stored there"),
     "no such storage": (("-o", "gopher://host/x.jsonl"), "there is no storage for gopher://; write to a file"),
+    "no files": (("-o", "x.jsonl", "-s", 'FEED_STORAGES={"": null}'), "FEED_STORAGES has switched files off"),
+    "no exporter": (("-s", 'FEED_EXPORTERS={"jsonlines": null}'), "there is no format 'jsonlines'"),
+    "a misspelt option": (("-s", _feed("feilds", ["id"])), "there is no option 'feilds'; there is fields"),
+    "an option of none": (("-s", _feed("colour", 1)), "there is no option 'colour'; there are batch_item_count"),
+    "a word for a flag": (("-s", _feed("store_empty", "no")), "store_empty is 'no'; it takes true or false"),
+    "no list": (("-s", _feed("item_classes", "sc_spiders.items.User")), "item_classes is"),
+    "no such class": (("-s", _feed("item_classes", ["no.such.Class"])), "which cannot be imported"),
+    "no such field": (("-s", _feed("fields", ["nmae"])), "fields names 'nmae', which no kind of record has"),
+    "no such encoding": (("-s", _feed("encoding", "nix")), "unknown encoding: nix"),
+    "a bad argument": (("-s", _feed("item_export_kwargs", {"nix": 1})), "its options do not fit the format"),
+    "a bad plugin": (
+        ("-s", _feed("gzip_compresslevel", "z", postprocessing=["scrapy.extensions.postprocessing.GzipPlugin"])),
+        "its postprocessing cannot begin",
+    ),
+    "a name that cannot be made": (("-s", _feed("uri_params", "tests.feeds.parts.no_params")), "KeyError: 'x'"),
+    "batches without a name": (("-s", _feed("batch_item_count", 3)), "needs %(batch_id)d or %(batch_time)s"),
+    "no such pipeline": (("-s", 'ITEM_PIPELINES={"no.such.Class": 1}'), "ITEM_PIPELINES: a component cannot be loaded"),
     "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache stores credentials on disk"),
 }  # fmt: skip
 
