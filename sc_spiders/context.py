@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -13,12 +14,14 @@ class CrawlContext:
     """The parts of one crawl.
 
     `problems`: reasons against a start that were found before the spider was made. `trials`: called before the first
-    request; each raises ArgumentError for a reason against a start.
+    request; each raises ArgumentError for a reason against a start. `home`: the folder of the spider's output folders,
+    if this crawl writes to one and can go on there.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.trials: list[Callable[[], Awaitable[None]]] = []
+        self.home: Path | None = None
         self._parts: dict[type, object] = {}
 
     def add(self, kind: type[Part], part: Part) -> None:

@@ -3,6 +3,7 @@
 SpidersError
     ArgumentError
         BadValue
+        InUse
     OutputError
     CredentialError
         Unanswered
@@ -53,6 +54,10 @@ class BadValue(ArgumentError):
     def __init__(self, value: str, message: str) -> None:
         super().__init__(message)
         self.value = value
+
+
+class InUse(ArgumentError):
+    """Another process has the job directory."""
 
 
 class BadHost(SpidersError, ValueError):

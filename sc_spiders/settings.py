@@ -53,6 +53,8 @@ DEFAULTS = {
     "SC_KINDS": "",
     "SC_FORMAT": "jsonl",
     "SC_CSV_SAFE": "0",
+    "SC_FRESH": "0",
+    "SC_ON_END": "",
     "SC_RAW": "0",
     "SC_REDIS_URL": "",
     "SC_CRAWL": "",

@@ -347,6 +347,11 @@ def flag(value: str) -> bool:
     return value == "1"
 
 
+def preview(value: str) -> bool:
+    """0, 1, or nothing, which means 0: so it is in no crawl's identity."""
+    return bool(value) and flag(value)
+
+
 def urls(help: str) -> Argument:
     """The argument that names addresses of soundcloud.com, in the form of `given_words`; its value: `Words[str]`."""
 
@@ -478,3 +483,8 @@ def shown(error: BadValue) -> str:
 def since_argument(lists: str) -> Argument:
     """The argument `since` of a spider that has these lists."""
     return Argument(since.parse, "", f"{lists}: only what is newer than this date; last: than the last such crawl")
+
+
+def until_argument(lists: str) -> Argument:
+    """The argument `until` of a spider that has these lists."""
+    return Argument(since.parse_until, "", f"{lists}: only what is not newer than this date")

@@ -33,8 +33,8 @@ def preflight(spider: SpiderHooks) -> None:
     _check_endpoints(spider)
     if spider.subject == "playlist":
         system_playlists.refuse(spider.args["playlist"], spider.plan, spider.api)
-    if spider.args.get("since"):
-        _check_since(spider)
+    if given := [name for name in sorted(since.BOUNDS) if spider.args.get(name)]:
+        _check_bounds(spider, given[0])
     _check_user_token(spider)
 
 
@@ -79,25 +79,31 @@ def _check_endpoints(spider: SpiderHooks) -> None:
             raise ArgumentError(f"{spider.name}: the {spider.api} API has no {name}; use SC_API={other}")
 
 
-def _check_since(spider: SpiderHooks) -> None:
-    """Refuse `since` if it applies to no list, or if the arguments ask for another order than newest first."""
+def _check_bounds(spider: SpiderHooks, bound: str) -> None:
+    """Refuse bounds that apply to no list or leave nothing between them, and another order than the newest first.
+
+    `bound`: the name of one that is given, for messages.
+    """
     lists = [endpoint for endpoint in spider.plan if endpoint.shape == "list"]
     bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
     if not bounded:  # the user wants only new rows, but would get all
         raise ArgumentError(
-            f"{spider.name}: since bounds nothing that is asked for; it needs {_words_with_dates(spider)}"
+            f"{spider.name}: {bound} bounds nothing that is asked for; it needs {_words_with_dates(spider)}"
         )
     for endpoint in bounded:
-        _check_order(spider, endpoint)
+        _check_order(spider, endpoint, bound)
+    first, last = spider.args["since"], spider.args["until"]
+    if first not in ("", since.LAST) and last and first >= last:
+        raise ArgumentError(f"{spider.name}: since={first} is not before until={last}: nothing is between them")
     if whole := [endpoint.name for endpoint in lists if endpoint not in bounded]:
-        logger.info("since does not bound these, which are walked whole: %s", ", ".join(whole))
+        logger.info("%s does not bound these, which are walked whole: %s", bound, ", ".join(whole))
 
 
-def _check_order(spider: SpiderHooks, endpoint: Endpoint) -> None:
+def _check_order(spider: SpiderHooks, endpoint: Endpoint, bound: str) -> None:
     asked = {**spider.query(endpoint), **spider.args["params"]}
     for name, value in since.NEWEST_FIRST.get(endpoint.name, {}).items():
         if asked.get(name, value) != value:
-            raise ArgumentError(f"{spider.name}: since needs the newest first: leave {name}={asked[name]} out")
+            raise ArgumentError(f"{spider.name}: {bound} needs the newest first: leave {name}={asked[name]} out")
 
 
 def _words_with_dates(spider: SpiderHooks) -> str:

@@ -25,6 +25,7 @@ from sc_spiders.pages.seen import Seen
 __all__ = ["SpiderHooks"]
 
 _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its own parameters")
+_PREVIEW = Argument(arguments.preview, "", "1: ask only for the seeds, and tell what the crawl would ask for")
 
 
 class SpiderHooks(Spider):
@@ -75,7 +76,7 @@ class SpiderHooks(Spider):
     @classmethod
     def declared(cls) -> dict[str, Argument]:
         """All arguments by name: the spider's own, and those that every spider has."""
-        return {**cls.arguments, "params": _PARAMS}
+        return {**cls.arguments, "params": _PARAMS, "preview": _PREVIEW}
 
     # What the arguments request
 
@@ -86,6 +87,11 @@ class SpiderHooks(Spider):
         if isinstance(given, str):
             return (given,)
         return tuple(given)
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether the crawl asks only for its seeds, and writes nothing."""
+        return bool(self.args.get("preview"))
 
     @property
     def keeps_seeds(self) -> bool:
@@ -114,7 +120,7 @@ class SpiderHooks(Spider):
 
     def identity(self) -> dict[str, Any]:
         """The crawl's identity: a job directory belongs to one crawl."""
-        given = {name: value for name, value in self.given.items() if not name.startswith("_")}
+        given = {name: value for name, value in self.given.items() if not (name == "preview" or name.startswith("_"))}
         defaults = {name: value for name, value in self.defaults.items() if value}
         return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
 
@@ -166,6 +172,7 @@ class SpiderHooks(Spider):
             params=self.args.get("params", {}),
             page_size=self.settings.getint("SC_PAGE_SIZE") or None,
             since=self.args.get("since", ""),
+            until=self.args.get("until", ""),
         )
 
     @property

@@ -23,7 +23,8 @@ __all__ = ["Listings", "name_of"]
 class Listings:
     """`plan`: the endpoints to request for each subject. `query`: an endpoint's parameters that follow from the
     arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
-    gives. `since`: a moment, `since.LAST` or "". `bookmarks`: the moments that `since.LAST` stands for.
+    gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `bookmarks`: the moments that `since.LAST`
+    stands for.
     """
 
     api: Api
@@ -32,6 +33,7 @@ class Listings:
     params: Mapping[str, str]
     page_size: int | None
     since: str
+    until: str = ""
     bookmarks: Bookmarks = field(default_factory=Bookmarks)
 
     def new(
@@ -45,9 +47,9 @@ class Listings:
         path = path or {}
         subject = _subject(endpoint, path)
         query = {**(query or {}), **self.query(endpoint), **self.params}
-        if moment := self._lookback(endpoint, subject):
+        if bounds := self._bounds(endpoint, subject):
             query |= since.NEWEST_FIRST.get(endpoint.name, {})
-            state["extra"] = {**state.get("extra", {}), "since": moment}
+            state["extra"] = {**state.get("extra", {}), **bounds}
         size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
         url, kept = first_page(endpoint, self.api, size, query, **path)
         return Listing(endpoint.name, subject, url, kept, **state)
@@ -84,13 +86,15 @@ class Listings:
             listings.append(self.new(endpoint, _path(kind, key), level=level, announced=announced, extra=extra))
         return listings
 
-    def _lookback(self, endpoint: Endpoint, subject: str | None) -> str:
-        """The moment back to which this list is walked; "" if it is walked whole."""
+    def _bounds(self, endpoint: Endpoint, subject: str | None) -> dict[str, str]:
+        """The moments between which this list is walked; without both it is walked whole."""
         if endpoint.name not in since.DATED[self.api]:
-            return ""
-        if self.since == since.LAST:
-            return self.bookmarks.moments.get((endpoint.name, subject), "")
-        return self.since
+            return {}
+        first = self.since
+        if first == since.LAST:
+            first = self.bookmarks.moments.get((endpoint.name, subject), "")
+        given = {"since": first, "until": self.until}
+        return {name: moment for name, moment in given.items() if moment}
 
 
 def _subject(endpoint: Endpoint, path: Mapping[str, str | int]) -> str | None:

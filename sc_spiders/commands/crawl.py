@@ -15,7 +15,7 @@ from sc_spiders import commands
 from sc_spiders.config.command_line import explained, faults, is_ours
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
-from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code
+from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code, is_kept
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import secrets
 from sc_spiders.redaction.known import Secrets
@@ -142,7 +142,7 @@ class Command(CrawlCommand):
         reason = self.crawler.stats.get_value("finish_reason")
         self.exitcode = exit_code(reason)
         if reason is None:  # a second Ctrl-C: Scrapy stopped without a finish_reason
-            advised = advice(self.crawler.settings, "shutdown")
+            advised = advice("shutdown", kept=is_kept(self.crawler))
             logger.warning("Stopped at once (exit code %d)%s", self.exitcode, advised)
         elif not is_ours(spider):
             logger.info("%s: %s (exit code %d)", spider.name, reason, self.exitcode)

@@ -12,7 +12,7 @@ from sc_spiders.config import crawl_settings
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
-from sc_spiders.config.feeds import check_feed, feeds
+from sc_spiders.config.feeds import can_resume, check_feed, feeds, home
 from sc_spiders.config.redaction import Redaction
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
@@ -62,7 +62,11 @@ class Addon:
         if not problems and settings.getbool("SC_SANDBOX"):
             problems += self._start_sandbox(settings)
         self._spare_delay(settings)
-        settings.set("FEEDS", self._complete_feeds(settings, problems), priority="cmdline")
+        given = settings.getdict("FEEDS")
+        completed = self._complete_feeds(settings, problems)
+        settings.set("FEEDS", completed, priority="cmdline")
+        if not given and can_resume(settings, completed):
+            context(self.crawler).home = home(self.crawler.spidercls.name)
         return problems
 
     def _spare_delay(self, settings: BaseSettings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -47,7 +48,7 @@ _REFUSED = {
     "HTTPAUTH_PASS": "requests carry SoundCloud's credentials and no others",
 }
 _REACTOR = default_settings.TWISTED_REACTOR
-_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE")
+_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE", "SC_FRESH")
 _FLAG_WORDS = {
     **dict.fromkeys(("0", "false", "no", "off"), "0"),
     **dict.fromkeys(("1", "true", "yes", "on"), "1"),
@@ -63,6 +64,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     yield from _check_job_directory(settings)
     yield from _check_choices(settings)
     yield from _check_redis(settings)
+    yield from _check_command(settings)
     try:
         check_given(settings)
         parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
@@ -136,6 +138,10 @@ def _is_number(name: str, value: str, least: int) -> bool:
 
 
 def _check_job_directory(settings: BaseSettings) -> Iterator[str]:
+    if settings.getbool("SC_FRESH"):
+        for name, other in (("SC_REDIS_URL", "SC_CRAWL"), ("JOBDIR", "JOBDIR")):
+            if settings[name]:
+                yield f"SC_FRESH=1 is for crawls without {name}; with it, another {other} begins anew"
     if not settings["JOBDIR"]:
         return
     try:
@@ -143,6 +149,14 @@ def _check_job_directory(settings: BaseSettings) -> Iterator[str]:
     except OSError as e:
         yield f"the job directory {settings['JOBDIR']} cannot be made: {e.strerror}"
         settings.set("JOBDIR", None, priority="cmdline")
+
+
+def _check_command(settings: BaseSettings) -> Iterator[str]:
+    try:
+        shlex.split(settings["SC_ON_END"] or "")
+    except ValueError as e:
+        yield f"SC_ON_END cannot be split into words ({e}): it takes a command as in a shell"
+        _reset(settings, "SC_ON_END")
 
 
 def _check_choices(settings: BaseSettings) -> Iterator[str]:

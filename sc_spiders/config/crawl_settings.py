@@ -81,11 +81,15 @@ EXTENSIONS = {
     # Scrapy's, but ours is for log files alone.
     "scrapy.extensions.logstats.LogStats": None,
     "sc_spiders.extensions.logstats.LogStats": 0,
+    # Before the exporter, which writes nothing then.
+    "sc_spiders.extensions.preview.Preview": -10,
     # Ends its display before the summary logs its lines.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
     "sc_spiders.extensions.drift.Drift": 100,
+    # Runs the user's command when all else has ended.
+    "sc_spiders.extensions.on_end.OnEnd": 1001,
     # Comes after all that may change the finish_reason.
     "sc_spiders.extensions.exit_code.ExitCode": 1000,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-_FOLDER = "output/%(name)s/%(stamp)s"
+_HOME = "output/%(name)s"
+_FOLDER = f"{_HOME}/%(stamp)s"
 ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
 ITEM = "item"
 """The kind of items that are no records: what a spider yields beside its pages."""
@@ -59,6 +60,19 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
     if given:
         return _completed(settings, given, folder)
     return _default_feeds(settings, folder)
+
+
+def home(name: str) -> Path:
+    """The folder of the default output folders of the spider with that name."""
+    return Path(_HOME % {"name": name})
+
+
+def can_resume(settings: BaseSettings, completed: Mapping[str, dict[str, Any]]) -> bool:
+    """Whether a killed crawl of this process could go on with these outputs, in the default folder."""
+    if settings["SC_REDIS_URL"] or settings["FEED_URI_PARAMS"]:  # these may lead elsewhere
+        return False
+    found = {uri: feed_complete_default_values_from_settings(one, settings, uri) for uri, one in completed.items()}
+    return not any(problem for uri, options in found.items() for problem in _not_resumable(settings, uri, options))
 
 
 def kinds_of(settings: BaseSettings) -> list[str]:

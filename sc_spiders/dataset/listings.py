@@ -10,14 +10,14 @@ from typing import Any
 
 Row = dict[str, Any]
 
-_SINCE = "since "
+_SINCE, _UNTIL = "since ", "until "
 _CUT_SHORT = frozenset({"blocked", "credentials", "interrupted", "error", "loop"})
 
 
 def bound(row: Row) -> str | None:
-    """The time back to which an update walked the list. None for any other walk."""
+    """The time back to which an update walked the list. None for any other walk, and if `until` bounds it, too."""
     error = row["error"]
-    if row["ended"] == "limit" and isinstance(error, str) and error.startswith(_SINCE):
+    if row["ended"] == "limit" and isinstance(error, str) and error.startswith(_SINCE) and _UNTIL not in error:
         return error.removeprefix(_SINCE)
     return None
 
@@ -55,8 +55,10 @@ def _joined(kept: Row, later: Row) -> Row:
 
 
 def _newest(kept: Row, later: Row) -> Row:
-    """The later of two walks. A walk that ended comes before one that was cut short."""
+    """The later of two walks. A walk that ended comes before one that was cut short, and a whole one before a part."""
     if later["ended"] in _CUT_SHORT and kept["ended"] not in _CUT_SHORT:
+        return kept
+    if later["ended"] == "limit" and kept["complete"]:
         return kept
     return later
 

@@ -15,12 +15,14 @@ import scrapy
 
 from sc_spiders import __version__, engine, records
 from sc_spiders.api.hosts import answerer
+from sc_spiders.context import context
 from sc_spiders.frontier.base import CrawlStatus
+from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.pages import announced
 from sc_spiders.records.words import listed
 
 if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
+    from scrapy.crawler import Crawler
 
     from sc_spiders.base_spiders.api_spider import ApiSpider
 
@@ -85,7 +87,7 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
-    yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(spider.settings, reason, gone=status.gone)}"
+    yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(reason, kept=status.kept, gone=status.gone)}"
     counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
     yield f"  records: {listed(counts) or 'none'}"
     yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
@@ -94,6 +96,8 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     yield from _not_complete(status)
     if status.again and spider.settings["JOBDIR"]:
         yield f"  tried again by the same command: {status.again:,}"
+    elif status.again and status.job:
+        yield f"  tried again with -s JOBDIR={status.job}: {status.again:,}"
     for folder in status.places():
         yield f"  files: {folder}"
     if engine.command_of(spider.crawler) and (command := _next(status, reason)):
@@ -104,7 +108,7 @@ def _next(status: CrawlStatus, reason: str) -> str:
     """The command that comes after this crawl; "" if nothing more can be done."""
     if reason == "credentials":
         return "the same command, when the credentials are good"
-    if exit_code(reason) == EXIT_CODES["shutdown"] or (status.again and status.kept):
+    if exit_code(reason) == EXIT_CODES["shutdown"] or (status.again and status.kept and not status.job):
         return "the same command"
     places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
     named = [shlex.quote(str(_near(place))) for place in places if _is_readable(place)]
@@ -179,12 +183,21 @@ def _named(status: CrawlStatus, failed: int) -> Iterator[str]:
         yield f"    and {more:,} more: the listing records name them all"
 
 
-def advice(settings: BaseSettings, reason: str, *, gone: bool = False) -> str:
-    """What to do about a crawl that was stopped. `gone`: its state was lost."""
+def is_kept(crawler: Crawler) -> bool:
+    """Whether a later run can go on with that crawl."""
+    try:
+        status = context(crawler).get(Crawl).status
+    except KeyError:  # Scrapy's own scheduler
+        return bool(crawler.settings["JOBDIR"])
+    return status is not None and status.kept
+
+
+def advice(reason: str, *, kept: bool, gone: bool = False) -> str:
+    """What to do about a crawl that was stopped. `kept`: a later run can go on with it; `gone`: its state was lost."""
     if exit_code(reason) != EXIT_CODES["shutdown"]:
         return ""
     if gone:
         return ": the same command begins it again"
-    if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+    if kept:
         return ": the same command goes on where it stopped"
-    return ": it begins again next time; with -s JOBDIR=FOLDER a crawl goes on where it stopped"
+    return ": it begins again next time; with -s JOBDIR=FOLDER, or without -o, a crawl goes on where it stopped"

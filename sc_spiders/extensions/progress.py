@@ -8,16 +8,16 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import call_later, create_looping_call
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
-from sc_spiders.extensions.estimate import Estimate
-from sc_spiders.extensions.formatting import line
+from sc_spiders.extensions.estimate import Estimate, seconds_a_request
+from sc_spiders.extensions.formatting import clock, line
+from sc_spiders.extensions.progress_file import ProgressFile, place_of
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.pages.page import PAGE_WRITTEN
+from sc_spiders.pages.page import PAGE_WRITTEN, Page
 from sc_spiders.redaction.printable import printable
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 _LONGEST = 1000  # characters of the arguments that are shown
 _REFRESH = 0.25  # seconds
 _FIRST = 5.0  # seconds until the first line
+_WRITTEN = 2.0  # seconds between two states of the file
+_DAY = 86_400.0  # seconds; of longer crawls the log warns
 _COUNTED = 10_000  # listings without a page that the estimate looks at; each further one counts as one page
 
 
@@ -38,7 +40,8 @@ class Progress:
     """Reads counters on a timer. For each page, it only updates the estimate.
 
     The display needs a terminal on stderr, and no `--nolog` or log level above INFO. Without a display, and for
-    LOG_FILE, it logs a line after 5 s, then every LOGSTATS_INTERVAL seconds (0: never).
+    LOG_FILE, it logs a line after 5 s, then every LOGSTATS_INTERVAL seconds (0: never). `progress.json` in the output
+    folder says the same to programs.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -48,8 +51,9 @@ class Progress:
         self.interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
         self._display: Display | None = None
         self._timers: list[Any] = []
-        if not self.live and not self.interval:
-            raise NotConfigured
+        self._file: ProgressFile | None = None
+        self._pace = seconds_a_request(crawler.settings)
+        self._is_warned = False
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
@@ -63,13 +67,17 @@ class Progress:
         if not crawl.is_begun:
             return  # bad arguments, or nothing to do
         self._tell_begin(spider)
-        estimate = Estimate(spider.api, spider.listings.page_size)
+        estimate = self._estimate = Estimate(spider.api, spider.listings.page_size, crawl.frontier.status.pages)
         for listing in crawl.frontier.unfinished(_COUNTED):
             estimate.expect(listing)
         estimate.ahead += max(0, crawl.frontier.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
         if not crawl.frontier.status.shared:  # a worker cannot say how far all of them are
-            self.crawler.signals.connect(estimate.add, PAGE_WRITTEN)
+            self.crawler.signals.connect(self._count, PAGE_WRITTEN)
+            self._warn()
+        if file := place_of(crawl.frontier.status):
+            self._file = ProgressFile(file, self._reader, crawl.frontier.status.started_at)
+            self._every(_WRITTEN, self._file.write)
         if self.live:
             self._every(_REFRESH, self.show)
         if self.lines and self.interval:
@@ -80,6 +88,22 @@ class Progress:
         address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
         logger.info(
             "%s: %s (the %s API at %s)", spider.name, printable(given, _LONGEST) or "begins", spider.api, address
+        )
+
+    def _count(self, page: Page) -> None:
+        self._estimate.add(page)
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say once that the crawl will take days."""
+        seconds = self._estimate.left * self._pace
+        if self._is_warned or seconds < _DAY:
+            return
+        self._is_warned = True
+        logger.info(
+            "This crawl will take about %s: %s requests are known so far, one every %.2g s. "
+            "preview=1 tells that before a crawl begins.",
+            *(clock(seconds), f"{self._estimate.left:,}", self._pace),
         )
 
     def show(self) -> None:
@@ -98,6 +122,8 @@ class Progress:
         for timer in self._timers:
             _stop(timer)
         self._timers.clear()
+        if self._file:
+            self._file.remove()
 
     def engine_stopped(self) -> None:
         """End the display. It is the last step: the lines of the summary then take its place."""
@@ -105,7 +131,7 @@ class Progress:
             self._display.end()
 
     def _first_line(self) -> None:
-        self._timers.clear()
+        self._timers.pop()
         self.tell()
         self._every(self.interval, self.tell)
 

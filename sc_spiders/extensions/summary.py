@@ -56,7 +56,9 @@ class Summary:
         stats, spider = self.crawler.stats, self.crawler.spider
         assert stats
         reason = stats.get_value("finish_reason", "shutdown")
-        if self._status and isinstance(spider, ApiSpider) and reason != "bad_arguments":
+        if not (self._status and isinstance(spider, ApiSpider)) or reason == "bad_arguments":
+            return
+        if not (spider.is_preview and reason == "finished"):  # it tells all that there is to tell
             for line in (*summary(spider, self._status, reason), *drift(stats.get_stats())):
                 logger.info(line)
 

@@ -52,7 +52,7 @@ def closing_pages(
     if without_record:
         status.listings[how] += without_record
         status.crawl_counts[UNASKED] = without_record
-    record = crawl_record(spider, status, reason, moment)
+    record = status.record = crawl_record(spider, status, reason, moment)
     if tells_listings:  # 0 means no listings; a missing count means that their records are not written
         record["counts"].setdefault("listing", 0)
     yield _page({"crawl": records.check("crawl", [record])[0]})

@@ -20,6 +20,7 @@ from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineError
+from sc_spiders.extensions.preview import Preview
 from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
@@ -66,6 +67,13 @@ def _uri_params(own: Any) -> Callable[[dict[str, Any], Spider], dict[str, Any]]:
     return params
 
 
+def _preview_of(crawler: Crawler) -> Preview | None:
+    try:
+        return context(crawler).get(Preview)
+    except KeyError:
+        return None
+
+
 class PageFeedExporter(FeedExporter):
     """Scrapy's feed exporter for pages. Once every feed has written a page, it acknowledges the page.
 
@@ -74,6 +82,9 @@ class PageFeedExporter(FeedExporter):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._preview = _preview_of(crawler)
+        if self._preview:
+            self.feeds = {}
         for options in self.feeds.values():
             options["by_page"] = is_by_page(options, self.exporters[options["format"]])
             options["uri_params"] = _uri_params(options["uri_params"])
@@ -167,6 +178,8 @@ class PageFeedExporter(FeedExporter):
         """
         if not self._may_write(page):
             return
+        if self._preview:
+            self._preview.take(page)
         try:
             items = await self._items.make(page, response)
         except PipelineError:

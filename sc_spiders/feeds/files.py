@@ -15,7 +15,7 @@ from sc_spiders.errors import OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.items import Items
 from sc_spiders.feeds.repair import make_whole
-from sc_spiders.frontier.output_files import MOVED, disturbed
+from sc_spiders.frontier.output_files import ANEW, MOVED, disturbed
 from sc_spiders.pages.page import Row
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class FeedFiles:
         known_names = {Path(path).name for path in known}
         if known_names == {Path(path).name for path in paths}:
             what = "start it in the folder where it was begun"
-        raise OutputError(f"this job writes to {told or 'no file'}; {what}, or another JOBDIR")
+        raise OutputError(f"this job writes to {told or 'no file'}; {what}, or {ANEW}")
 
     def shared(self) -> Iterator[str]:
         """Files that another crawl could write to. Those for rejected records are left out: they may never exist."""

@@ -12,10 +12,12 @@ from sc_spiders.frontier.base import Frontier
 
 
 def make_folder(feeds: Iterable[str], name: str, frontier: Frontier) -> None:
-    """Make the folder. `feeds`: their URIs. `name`: the spider's.
+    """Make the folder, unless it exists. `feeds`: their URIs. `name`: the spider's.
 
     If another crawl began in the same second, the stamp gets a number. Raises OSError, sqlite3.Error.
     """
+    if frontier.files.in_output:
+        return
     for feed in feeds:
         head, found, rest = feed.partition("%(stamp)s")
         if found and "%(worker)s" not in rest:  # otherwise workers share it, each with a folder of its own in it

@@ -5,7 +5,7 @@ with `sys.audit`: `sys.audit("sc_spiders.commit.before", listing)`. That costs a
 as `bench.points` does. A point is `before` or `after` one of these steps. An asterisk: the listing is an argument.
 
     plan_folder       the job directory stores the name of the output folder that is made next
-    make_folder       the output folder is made
+    make_folder       the output folder is made (`before`: only with its own job directory in it)
     create_store      the tables of the job directory are made
     begin             a new job is stored
     resume            an earlier run's job is resumed; within it:
@@ -22,4 +22,5 @@ as `bench.points` does. A point is `before` or `after` one of these steps. An as
     finish            the closing records are written; within it:
     closing_records       one page of them
     close             the job is closed
+    remove_job        an ended crawl's own job directory is removed
 """

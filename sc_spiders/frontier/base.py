@@ -56,9 +56,11 @@ class CrawlStatus:
     the API asked for a wait until then (seconds since 1970).
 
     `outputs`: acknowledged bytes of each output file, `sums`: their CRC-32. `counts`: records by kind that this
-    process, or this job, has written. `listings`: number of listings by how they ended. `crawl_counts`: further counts
-    of the crawl record. `named`: some listings that are not complete. `behind`: see `announced.behind`. `again`:
-    listings that the same command tries again. `came`: some of the data that the user asked for has come.
+    process, or this job, has written; `pages`: pages that this job has written. `listings`: number of listings by how
+    they ended. `crawl_counts`: further counts of the crawl record. `named`: some listings that are not complete.
+    `behind`: see `announced.behind`. `again`: listings that the same command tries again. `came`: some of the data that
+    the user asked for has come. `job`: the job directory, if it is in the output folder. `record`: the crawl record,
+    once it is made.
     """
 
     started_at: str
@@ -73,12 +75,15 @@ class CrawlStatus:
     outputs: dict[str, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    pages: int = 0
     listings: Counter[str] = field(default_factory=Counter)
     crawl_counts: dict[str, int] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
     behind: Counter[str] = field(default_factory=Counter)
     again: int = 0
     came: bool = False
+    job: str = ""
+    record: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.stamp = self.stamp or self.started_at.replace(":", "-").removesuffix("Z")
@@ -128,9 +133,13 @@ class Acknowledged:
 
 
 class Files(Protocol):
-    """What a crawl stores about its output files, for the feeds. `locks`: the crawl's."""
+    """What a crawl stores about its output files, for the feeds.
+
+    `locks`: the crawl's. `in_output`: the output folder exists, because the job directory is in it.
+    """
 
     locks: Locks
+    in_output: bool
 
     @property
     def planned(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.job import job_dir
 
@@ -12,21 +12,33 @@ from sc_spiders.context import context
 from sc_spiders.frontier.base import Frontier
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.job import JobFrontier
+from sc_spiders.frontier.own_jobs import OwnJobs
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
 def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
-    """The frontier that the settings ask for."""
+    """The frontier that the settings ask for. A preview has one that ends with it."""
     settings = crawler.settings
     drift = records.Drift(settings["SC_API"])
     context(crawler).add(records.Drift, drift)
-    if settings["SC_REDIS_URL"]:
+    spider: Any = crawler.spider
+    is_preview = spider.is_preview
+    if settings["SC_REDIS_URL"] and not is_preview:
         from sc_spiders.frontier.redis.frontier import RedisFrontier  # redis is an extra
 
         return RedisFrontier(crawler, crawl)
-    folder = None
-    if given := job_dir(settings):
-        folder = Path(given)
-    return JobFrontier(folder, settings.getfloat("SC_RATE"), drift, crawl.fail)
+    place = None
+    if not is_preview:
+        place = _place(crawler)
+    return JobFrontier(place, settings.getfloat("SC_RATE"), drift, crawl.fail)
+
+
+def _place(crawler: Crawler) -> Path | OwnJobs | None:
+    """Where a crawl is stored that goes on after a stop."""
+    if given := job_dir(crawler.settings):
+        return Path(given)
+    if home := context(crawler).home:
+        return OwnJobs(home, fresh=crawler.settings.getbool("SC_FRESH"))
+    return None

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from sc_spiders import __version__
 from sc_spiders.disk import Locks, has_record_locks
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import ArgumentError, InUse
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.sqlite import Store
 
 FORMAT = 4  # version of the job directory's format; a directory of another version is refused
 
 STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
+LEFT = "left"  # says that no command goes on with the job by itself
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -44,24 +47,30 @@ class Hold:
                 locks.lock(lock)
                 locks.lock(files.enter_context((folder / SEEN).open("ab")))
             except BlockingIOError:
-                raise ArgumentError(f"another crawl is running in the job directory {folder}") from None
+                raise _in_use(folder) from None
+            if not os.path.samestat(os.fstat(lock.fileno()), (folder / LOCK).stat()):
+                raise _in_use(folder)  # another process replaced the file before it was locked here
             self._files = files.pop_all()
 
     def release(self) -> None:
         self._files.close()
 
 
+def _in_use(folder: Path) -> InUse:
+    return InUse(f"another crawl is running in the job directory {folder}")
+
+
 def claim(folder: Path, locks: Locks) -> Hold:
     """Take a job directory for this process. Creates it if it does not exist.
 
-    Raises ArgumentError if it holds something else or is in use, OSError if it cannot be written.
+    Raises InUse; ArgumentError if it holds something else; OSError if it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
     except (FileExistsError, NotADirectoryError):
         raise ArgumentError(f"the job directory {folder} is not a directory; choose another JOBDIR") from None
-    if STORE not in found and (others := sorted(found - {SEEN, LOCK, WRITING})):
+    if STORE not in found and (others := sorted(found - {SEEN, LOCK, WRITING, LEFT})):
         whose = "was written by Scrapy's own scheduler" if "requests.seen" in found else "holds other things"
         raise ArgumentError(f"the job directory {folder} {whose} ({', '.join(others[:3])}); choose another JOBDIR")
     if SEEN in found and (folder / SEEN).stat().st_size and not _size(folder / STORE):
@@ -113,6 +122,7 @@ _FURTHER = {
     "listings": dict,
     "behind": dict,
     "batch_size": int,
+    "pages": int,
     "finished": str,
     "left": dict,
     "left_sums": dict,
@@ -129,18 +139,11 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
         return  # the store was created, but the crawl was never begun
     if version != FORMAT:
         raise ArgumentError(_another_version(store, folder))
-    for name, value in spec.identity.items():
-        theirs = known[name]
-        if name == "arguments":
-            theirs, value = {**spec.defaults, **theirs}, {**spec.defaults, **value}
-            if differing := sorted(key for key in theirs.keys() | value.keys() if theirs.get(key) != value.get(key)):
-                name = f"argument {differing[0]!r}"
-                theirs, value = theirs.get(differing[0], ""), value.get(differing[0], "")
-        if theirs != value:
-            raise ArgumentError(
-                f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {value!r}; "
-                "give the same command or another JOBDIR"
-            )
+    for name, theirs, ours in _other_identity(known, spec):
+        raise ArgumentError(
+            f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {ours!r}; "
+            "give the same command or another JOBDIR"
+        )
     for name, kind in {**_NEEDED, **_FURTHER}.items():
         value = store.get(name)
         if value is None and name in _FURTHER:
@@ -148,19 +151,46 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
         texts = name in {"identity", "terms"}
         if not isinstance(value, kind) or (isinstance(value, dict) and not texts and not _are_counts(value)):
             raise ValueError(f"{name} is {value!r:.40}")
-    for name, value in spec.fingerprint.items():
-        theirs = store.get("terms").get(name)
-        if theirs != value and name == "seeds":
+    for name, theirs, ours in _other_settings(store.get("terms"), spec):
+        if name == "seeds":
             raise ArgumentError(
                 f"the job directory {folder} was begun with other seeds: put back the list that was given then, or "
                 "choose another JOBDIR"
             )
-        if theirs != value:
-            raise ArgumentError(
-                f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {value!r}; "
-                "give the same settings or another JOBDIR"
-            )
+        raise ArgumentError(
+            f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {ours!r}; "
+            "give the same settings or another JOBDIR"
+        )
     store.check()
+
+
+def is_same(get: Callable[..., Any], spec: CrawlSpec) -> bool:
+    """Whether a store holds the crawl of `spec`. `get` returns a value of the store by its name, or `default`."""
+    identity, terms = get("identity", {}), get("terms", {})
+    if not (isinstance(identity, dict) and isinstance(terms, dict)) or identity.keys() != spec.identity.keys():
+        return False
+    return not [*_other_identity(identity, spec), *_other_settings(terms, spec)]
+
+
+def _other_identity(theirs: dict[str, Any], spec: CrawlSpec) -> Iterator[tuple[str, Any, Any]]:
+    """What differs between two crawls, arguments one by one: its name, and both values."""
+    for name, ours in spec.identity.items():
+        if name == "arguments":
+            yield from _other_arguments({**spec.defaults, **theirs[name]}, {**spec.defaults, **ours})
+        elif theirs[name] != ours:
+            yield name, theirs[name], ours
+
+
+def _other_arguments(theirs: dict[str, str], ours: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name in sorted(theirs.keys() | ours.keys()):
+        if theirs.get(name) != ours.get(name):
+            yield f"argument {name!r}", theirs.get(name, ""), ours.get(name, "")
+
+
+def _other_settings(theirs: dict[str, Any], spec: CrawlSpec) -> Iterator[tuple[str, Any, str]]:
+    for name, ours in spec.fingerprint.items():
+        if theirs.get(name) != ours:
+            yield name, theirs.get(name), ours
 
 
 def _are_counts(value: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, Cra
 from sc_spiders.frontier.directory import FORMAT, SEEN, open_store
 from sc_spiders.frontier.endings import CAME, all_refused, is_bad, rows_behind
 from sc_spiders.frontier.job_files import JobFiles
+from sc_spiders.frontier.own_jobs import OwnJobs, remove
 from sc_spiders.frontier.pace import OwnPace
 from sc_spiders.frontier.planting import Planting
 from sc_spiders.frontier.resume import resume
@@ -45,8 +46,9 @@ Failed = Callable[[Exception], None]
 class JobFrontier:
     """Implements `base.Frontier` for one process.
 
-    `folder`: the job directory, None for a crawl that ends with its process. `rate`: requests a second, 0 for any
-    number. `drift` is stored with the crawl. `failed` is called with the exception if a sync in the background fails.
+    `place`: the given job directory, or all that crawls without a given one have; None for a crawl that ends with its
+    process. `rate`: requests a second, 0 for any number. `drift` is stored with the crawl. `failed` is called with the
+    exception if a sync in the background fails.
     """
 
     is_over = True  # nobody else adds listings
@@ -57,31 +59,46 @@ class JobFrontier:
     seen: Seen
     hydration: Hydration
 
-    def __init__(self, folder: Path | None, rate: float, drift: records.Drift, failed: Failed) -> None:
+    def __init__(self, place: Path | OwnJobs | None, rate: float, drift: records.Drift, failed: Failed) -> None:
         self.blocked: set[str] = set()
         self.pace = OwnPace(rate)
         self.worker = f"{socket.gethostname()}-{os.getpid()}"
-        self._folder = folder
+        self._place = place
         self._failed = failed
         self._drift = drift
         self._syncing = Syncing(self._sync_or_fail)
         self._leased: set[int] = set()  # listings that are leased here and still PENDING in the store
+        self._is_over = False  # no later run needs the job directory
 
     async def open(self, spec: CrawlSpec) -> None:
-        self.files = JobFiles(self._folder)
         self._spec = spec
+        if isinstance(self._place, OwnJobs):
+            self._place.open(spec, self.worker, self._open)
+        else:
+            self._open(JobFiles(self._place), CrawlStatus(now()))
+
+    def _open(self, files: JobFiles, new: CrawlStatus) -> None:
+        """Open the job of these files. `new`: its status if it was not begun yet."""
+        self.files, spec = files, self._spec
         try:
-            self._store = open_store(self._folder, spec, has_locks=self.files.has_record_locks)
+            self._store = open_store(files.folder, spec, has_locks=files.has_record_locks)
         except BaseException:
-            self.files.release()
+            files.release()
             raise
         try:
             self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
-            self.seen = Seen(self._folder and self._folder / SEEN)
+            self.seen = Seen(files.folder and files.folder / SEEN)
             self.hydration = Hydration(self.seen)
-            self.status = _status(self._store, kept=self._folder is not None)
-            self.files.watch(self._store, self.seen, self.status)
-            if self._store.get("finished") and not self._store.count(*_OPEN, PARKED):
+            self.status = new
+            self._is_over = files.in_output  # until it has begun
+            if self._store.get("identity"):
+                self.status = _status_of(self._store)
+                self._is_over = False
+            self.status.kept = files.folder is not None
+            if files.in_output:
+                self.status.job = os.path.relpath(str(files.folder))
+            files.watch(self._store, self.seen, self.status)
+            if self._store.get("finished") and not self._store.unfinished:
                 self.status.finished = self._store.get("finished")
                 _recount(self.status, self._store)
         except BaseException:
@@ -120,6 +137,7 @@ class JobFrontier:
             "seeded": self._planting.planted,
         }
         self._store.commit([], seeds, meta)
+        self._is_over = False
         self.files.sync_store_name()
         self._store.checkpoint()
         sys.audit("sc_spiders.begin.after")
@@ -186,7 +204,9 @@ class JobFrontier:
         if changes.waited:
             saved, waited = [], saved
         wanted = [(listing.id, *one) for one in changes.wanted]
-        counted = self._counted()
+        counted = _counted(status, hydration.division.size)
+        if self.files.folder and (noticed := self._drift.changes()):
+            counted["drift"] = noticed
         self._store.commit(
             saved,
             [*ack.follow, *batches],
@@ -197,6 +217,7 @@ class JobFrontier:
         )
         self._leased.discard(listing.id)
         status.outputs, status.sums = outputs, sums
+        status.pages += 1
         sys.audit("sc_spiders.commit.after", listing)
         if not self._syncing.is_due:
             self._syncing.due()
@@ -205,18 +226,6 @@ class JobFrontier:
             parts = [batch for batch in batches if batch.turn > 1]  # parts of a batch with too many ids: they go first
             self._leased.update(part.id for part in parts)
         return Acknowledged(leased=parts, over=changes.over)
-
-    def _counted(self) -> dict[str, Any]:
-        """The counts to store."""
-        status = self.status
-        counted: dict[str, Any] = {"counts": status.counts, "listings": status.listings, CAME: status.came}
-        if status.behind:
-            counted["behind"] = status.behind
-        if self.hydration.division.size < SIZE:
-            counted["batch_size"] = self.hydration.division.size
-        if self._folder and (noticed := self._drift.changes()):
-            counted["drift"] = noticed
-        return counted
 
     def _sync_or_fail(self) -> None:
         try:
@@ -230,7 +239,7 @@ class JobFrontier:
 
         Raises Disturbed, OSError, sqlite3.Error.
         """
-        if self._folder is None:
+        if self.files.folder is None:
             return
         try:
             self.files.sync_outputs(self.status.outputs)
@@ -285,6 +294,7 @@ class JobFrontier:
             self.seen.sync()
             left = {"left": lengths, "left_sums": {**self.status.sums, **sums}}
             self._store.commit([], [], {"finished": finished, **left})
+            self._is_over = finished is not None and self.files.in_output and not self._store.unfinished
         except (OSError, sqlite3.Error):
             self.files.is_unsure = True
             raise
@@ -299,29 +309,42 @@ class JobFrontier:
         else:
             self._store.close()
         self.seen.close()
+        if self._is_over and self.files.folder:
+            sys.audit("sc_spiders.remove_job.before")
+            remove(self.files.folder, self.files)
+            sys.audit("sc_spiders.remove_job.after")
         self.files.release()
 
 
-def _status(store: Store, *, kept: bool) -> CrawlStatus:
-    """The status of the crawl in that store: an earlier run's, or a new one."""
-    if not store.get("identity"):
-        return CrawlStatus(now(), kept=kept)
+def _status_of(store: Store) -> CrawlStatus:
+    """The status of an earlier run's crawl."""
     counts = Counter(store.get("counts", {}))
     listings = Counter(store.get("listings", {}))
     return CrawlStatus(
         started_at=store.get("started_at"),
         stamp=store.get("stamp"),
-        kept=kept,
         resumed=True,
         answered=any(counts.values()),
         wait_until=store.get("wait_until", 0.0),
         outputs=store.get("outputs", {}),
         sums=store.get("sums", {}),
         counts=counts,
+        pages=store.get("pages", 0),
         listings=listings,
         behind=Counter(store.get("behind", {})),
         came=store.get(CAME, listings["complete"] > 0),
     )
+
+
+def _counted(status: CrawlStatus, batch_size: int) -> dict[str, Any]:
+    """The counts to store with a page."""
+    counted: dict[str, Any] = {"counts": status.counts, "listings": status.listings, CAME: status.came}
+    counted["pages"] = status.pages + 1
+    if status.behind:
+        counted["behind"] = status.behind
+    if batch_size < SIZE:
+        counted["batch_size"] = batch_size
+    return counted
 
 
 def _state(listing: Listing) -> int | None:

@@ -10,7 +10,7 @@ from sc_spiders.disk import Locks, sync_file, sync_name
 from sc_spiders.errors import Disturbed
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.directory import LOCK, SEEN, STORE, WRITING, claim
-from sc_spiders.frontier.output_files import MOVED, NO_LOCKS, WriteIntent, check, disturbed
+from sc_spiders.frontier.output_files import ANEW, MOVED, NO_LOCKS, WriteIntent, check, disturbed
 from sc_spiders.frontier.place import Place
 from sc_spiders.frontier.rewind import go_back
 from sc_spiders.frontier.sqlite import Store
@@ -22,13 +22,15 @@ class JobFiles:
     """Implements `base.Files` for a job directory, if there is one, and its output files.
 
     `before`: lengths of the output files before commits were undone (`rewind`). `synced`: bytes of each file that are
-    on the disk. `is_unsure`: that is unknown after an error, so the next run has to find out.
+    on the disk. `is_unsure`: that is unknown after an error, so the next run has to find out. `in_output`: the job
+    directory is in the output folder, which therefore exists.
 
-    Raises ArgumentError if the folder holds something else or is in use, OSError.
+    Raises InUse; ArgumentError if the folder holds something else; OSError.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, *, in_output: bool = False) -> None:
+        self.folder = folder
+        self.in_output = in_output
         self._intent = WriteIntent(folder and folder / WRITING)
         self.intend = self._intent.note
         self.locks = Locks(NO_LOCKS)
@@ -51,8 +53,8 @@ class JobFiles:
         self._store = store
         self._seen = seen
         self._status = status
-        if self._folder:
-            self._place = Place(self._folder, (LOCK, STORE, SEEN), self._put_back, self.locks)
+        if self.folder:
+            self._place = Place(self.folder, (LOCK, STORE, SEEN), self._put_back, self.locks)
             self.check = self._place.check
 
     @property
@@ -79,13 +81,10 @@ class JobFiles:
         assert self._place
         self.is_unsure = True
         whole = self._place.put_back(LOCK, {STORE: self._store.write_anew, SEEN: self._seen.write_anew})
-        what = (
-            "What is there now was left alone: another crawl may have begun in it; begin again with another JOBDIR and "
-            "another output"
-        )
+        what = f"What is there now was left alone: another crawl may have begun in it; {ANEW}, and another output"
         if whole:
             what = "It was put back as of the last page: start the same command again to go on"
-        raise Disturbed(f"the job directory {self._folder} was deleted or changed while the crawl ran. {what}")
+        raise Disturbed(f"the job directory {self.folder} was deleted or changed while the crawl ran. {what}")
 
     def sync_outputs(self, lengths: Mapping[str, int]) -> None:
         """Wait until so many bytes of each file, and its name, are on the disk. Raises OSError, Disturbed."""
@@ -107,8 +106,8 @@ class JobFiles:
 
     def sync_store_name(self) -> None:
         """Wait until the store's name is on the disk. Raises OSError."""
-        if self._folder:
-            sync_name(self._folder / STORE)
+        if self.folder:
+            sync_name(self.folder / STORE)
 
     def sync_left(self, lengths: Mapping[str, int]) -> None:
         """Wait until the files are on the disk as this run leaves them. Raises OSError."""

@@ -24,6 +24,9 @@ _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 MOVED = "was moved or deleted while it was written"
 
+ANEW = "begin again with another JOBDIR, or with SC_FRESH=1 if none was given"
+"""What to do about a job that cannot go on."""
+
 NO_LOCKS = "two crawls of the same folder would not notice each other"
 
 
@@ -107,18 +110,17 @@ def check(ends: Ends, lengths: dict[str, int], sums: dict[str, int], *, grown: b
         if not grown and max(size, length) > 0 and size != length:
             raise OutputError(
                 f"{path} has been changed since this job stopped ({length} bytes then, {max(size, 0)} now): put back "
-                "what was there, or begin again with another JOBDIR"
+                f"what was there, or {ANEW}"
             )
         if length and size < length:
             what = "is gone" if size < 0 else f"has {size} bytes"
             raise OutputError(
-                f"{path} {what}, but {length} were acknowledged: it was moved or changed since; put it back, or begin "
-                "again with another JOBDIR"
+                f"{path} {what}, but {length} were acknowledged: it was moved or changed since; put it back, or {ANEW}"
             )
         if not (_ends_a_line(path, length) and ends.holds(path, length, sums.get(path, 0))):
             raise OutputError(
                 f"{path} is not what this job wrote: the last of the {length} acknowledged bytes were changed. Put "
-                "back what was there, or begin again with another JOBDIR"
+                f"back what was there, or {ANEW}"
             )
 
 

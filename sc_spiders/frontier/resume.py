@@ -10,7 +10,7 @@ from sc_spiders import records
 from sc_spiders.errors import OutputError
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.job_files import JobFiles
-from sc_spiders.frontier.output_files import check, cut_back
+from sc_spiders.frontier.output_files import ANEW, check, cut_back
 from sc_spiders.frontier.sqlite import PENDING, WAITING, Store
 from sc_spiders.frontier.whole import Ends
 from sc_spiders.pages.batches import SIZE
@@ -37,7 +37,7 @@ def resume(
         drift.restore(store.get("drift", {}))
         _reload(store, seen, hydration)
     except (ValueError, TypeError, KeyError) as e:
-        raise OutputError(f"the job directory is damaged ({e}): begin again with another JOBDIR") from None
+        raise OutputError(f"the job directory is damaged ({e}): {ANEW}") from None
     for path, length in status.outputs.items():
         sys.audit("sc_spiders.cut_back.before")
         cut_back(Path(path), length, files.before.get(path, 0), intended.get(path, length))

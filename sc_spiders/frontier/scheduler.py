@@ -103,8 +103,7 @@ class Scheduler(BaseScheduler):
     def _wait_out(self) -> None:
         """Wait for the rest of a wait that the API asked an earlier run for."""
         status, circuit = self.frontier.status, context(self.crawler).get(Circuit)
-        if status.resumed:
-            logger.info("Going on with the crawl begun at %s.", status.started_at)
+        _tell_of_stops(self._spider, self.frontier)
         seconds = status.wait_until - time.time()
         if seconds > self.crawler.settings.getfloat("SC_MAX_WAIT"):
             logger.info("The API asked for a wait that is not over (%.0f s): one request tries it anyway.", seconds)
@@ -243,6 +242,18 @@ class Scheduler(BaseScheduler):
             logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
             self._spider.forget(listing)
             self._end_soon(listing, Resolution(Action.FAIL, error="internal"))
+
+
+def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
+    """Log whether an earlier run was stopped, or what a stop of this one would cost."""
+    status = frontier.status
+    if status.resumed:
+        anew = ""
+        if frontier.files.in_output:
+            anew = "; SC_FRESH=1 begins anew"
+        logger.info("Going on with the crawl begun at %s%s.", status.started_at, anew)
+    elif not (status.kept or spider.is_preview):
+        logger.info("A stop will lose this crawl: with -s JOBDIR=FOLDER, or without -o, the same command goes on.")
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:

@@ -59,6 +59,16 @@ def connect(path: Path, *, mode: str = "rwc", has_locks: bool) -> sqlite3.Connec
     return db
 
 
+def is_empty(db: sqlite3.Connection) -> bool:
+    """Whether a database has no tables yet."""
+    return not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def unfinished(db: sqlite3.Connection) -> int:
+    """The number of listings that this or a later run requests."""
+    return int(db.execute("SELECT count(*) FROM listings WHERE state <> ?", (ENDED,)).fetchone()[0])
+
+
 class Store:
     """Listings in SQLite, for one process at a time. Every method raises sqlite3.Error if the disk fails.
 
@@ -75,7 +85,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._transaction = _Transaction(self._db)
         self._db.execute("PRAGMA wal_autocheckpoint = 0")  # `checkpoint` decides when
-        self.is_new = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        self.is_new = is_empty(self._db)
         self.levels: Counter[int] = Counter()
         self._next = 1
 
@@ -209,6 +219,10 @@ class Store:
             "SELECT data FROM listings WHERE state = 0 AND started = 0 ORDER BY level, id LIMIT ?", (most,)
         )
         return [Listing.loads(data) for (data,) in rows]
+
+    @property
+    def unfinished(self) -> int:
+        return unfinished(self._db)
 
     def count(self, *states: int) -> int:
         marks = ",".join("?" * len(states))

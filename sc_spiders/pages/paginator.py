@@ -13,7 +13,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.scope import is_foreign, moved
 from sc_spiders.pages.seen import Seen, ident
-from sc_spiders.pages.since import NEWEST_FIRST, divide
+from sc_spiders.pages.since import NEWEST_FIRST, bounds, divide
 from sc_spiders.redaction.names import is_secret
 
 from .groups import MAX_ID
@@ -30,20 +30,20 @@ class Paginator:
         self.seen = seen
         self.max_empty = max_empty
 
-    def newer(self, listing: Listing, rows: list[Any]) -> tuple[list[Any], int, bool]:
-        """The rows that are not too old, the number of old rows that are new to the list, and whether it may end.
+    def within(self, listing: Listing, rows: list[Any]) -> tuple[list[Any], int, bool]:
+        """The rows within the listing's bounds, the number of others that are new to the list, and whether it may end.
 
-        Old rows are not written, but remembered like the others: otherwise a page of them would count as empty.
+        The others are not written, but remembered: otherwise a page of them would count as empty.
         """
-        new, old, falling = divide(rows, listing.extra["since"])
-        if old:
+        within, others, falling = divide(rows, *_bounds(listing))
+        if others:
             listing.extra["older"] = True
         unwrap = UNWRAP.get(listing.spec.rows, Entry)
-        ids = [entry.object.get("id") for row in old if (entry := unwrap(row))]
+        ids = [entry.object.get("id") for row in others if (entry := unwrap(row))]
         namespace = Namespace.rows(listing.id, listing.spec.kinds[0])
         fresh = self.seen.fresh(namespace, [i for i in ids if type(i) is int and 0 < i <= MAX_ID])
         self.seen.add(namespace, fresh)
-        return new, len(fresh), falling and listing.endpoint in NEWEST_FIRST
+        return within, len(fresh), falling and listing.endpoint in NEWEST_FIRST
 
     def announcement(self, listing: Listing, data: Any) -> None:
         """Take over the page's values that describe the whole list."""
@@ -64,8 +64,8 @@ class Paginator:
         """
         self._go_on(listing, data, cut)
         at_end = listing.ended == "end" or (through and not listing.ended)
-        if at_end and listing.extra.get("older"):  # old rows were left out: the list ends here
-            listing.end("limit", f"since {listing.extra['since']}")
+        if at_end and listing.extra.get("older"):  # rows were left out: the list ends here
+            listing.end("limit", bounds(*_bounds(listing)))
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:
         href = _next_href(data)
@@ -116,6 +116,10 @@ class Paginator:
             return
         self.seen.add(namespace, [number])
         listing.url = url
+
+
+def _bounds(listing: Listing) -> tuple[str, str]:
+    return listing.extra.get("since", ""), listing.extra.get("until", "")
 
 
 def _take_over(listing: Listing, field: str, told: Any) -> None:

@@ -20,7 +20,7 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
-from sc_spiders.pages.since import DATED, known_until
+from sc_spiders.pages.since import BOUNDS, DATED, known_until
 
 from .answer import decode_page
 from .emit import Writer
@@ -193,8 +193,8 @@ class PageReader:
         if listing.limit:
             rows = rows[: listing.limit - listing.fetched]
         old, through = 0, False
-        if "since" in listing.extra:
-            rows, old, through = self.paginator.newer(listing, rows)
+        if BOUNDS & listing.extra.keys():
+            rows, old, through = self.paginator.within(listing, rows)
         own = rows
         if listing.spec.kinds == ("comment",):
             own, strangers = own_rows(listing, rows)

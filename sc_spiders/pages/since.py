@@ -1,4 +1,4 @@
-"""The bound `since`: which lists can be read only back to a moment, and how."""
+"""The bounds `since` and `until`: which lists can be read only between two moments, and how."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 from sc_spiders.errors import BadValue
 
 LAST = "last"
+BOUNDS = frozenset({"since", "until"})
+"""Both arguments, and the extras of the listings that they bound."""
 
 # Lists whose rows have dates that tell what is new. In the public API a like has no date of its own.
 DATED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -30,23 +32,37 @@ NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
 # Clocks differ, and a like may enter the list a little later.
 SLACK = timedelta(minutes=10)
 
+_NEVER = "9999"  # later than all dates
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 def parse(value: str) -> str:
-    """A date or moment as ISO 8601 in UTC; `last`; or "" for no bound."""
+    """The `since` of a crawl: a date or moment as ISO 8601 in UTC; `last`; or "" for no bound."""
     if value in ("", LAST):
         return value
+    return _moment_of(value, "a moment (2026-01-31T12:00:00Z), nor last", "so nothing is newer")
+
+
+def parse_until(value: str) -> str:
+    """The `until` of a crawl: a date or moment as ISO 8601 in UTC; or "" for no bound."""
+    if not value:
+        return value
+    return _moment_of(value, "a moment (2026-01-31T12:00:00Z)", "so everything is older")
+
+
+def _moment_of(value: str, further: str, in_future: str) -> str:
+    """`further`: what else the value may be, for a message; `in_future`: what follows if it is still to come."""
     try:
         moment = datetime.fromisoformat(value)
         if not moment.tzinfo:
             moment = moment.replace(tzinfo=UTC)
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: in UTC it is before the year 1, or after 9999
-        raise BadValue(value, "neither a date (2026-01-31), nor a moment (2026-01-31T12:00:00Z), nor last") from None
+        raise BadValue(value, f"neither a date (2026-01-31), nor {further}") from None
     now = datetime.now(UTC)
     if moment > now:
-        raise BadValue(value, f"still to come, so nothing is newer (now it is {_written(now)})")
+        raise BadValue(value, f"still to come, {in_future} (now it is {_written(now)})")
     return _written(moment)
 
 
@@ -67,18 +83,28 @@ def before(moment: str) -> str:
     return _written(datetime.fromisoformat(moment) - SLACK)
 
 
-def divide(rows: list[Any], since: str) -> tuple[list[Any], list[Any], bool]:
-    """The new rows and the old ones, and whether they are in order, with an old one last."""
+def divide(rows: list[Any], since: str, until: str = "") -> tuple[list[Any], list[Any], bool]:
+    """The rows within the bounds and the others, and whether they are in order, with one last that is too old.
+
+    `since`, `until`: "" for no bound.
+    """
+    first, last = since[:19], until[:19] or _NEVER
     dates = [_date(row) for row in rows]
-    new: list[Any] = []
-    old: list[Any] = []
+    within: list[Any] = []
+    others: list[Any] = []
     for row, date in zip(rows, dates, strict=True):
-        if date and date < since[:19]:
-            old.append(row)
+        if not date or first <= date <= last:
+            within.append(row)
         else:
-            new.append(row)
+            others.append(row)
     known = [date for date in dates if date]
-    return new, old, bool(old) and known[-1] < since[:19] and known == sorted(known, reverse=True)
+    return within, others, bool(known) and known[-1] < first and known == sorted(known, reverse=True)
+
+
+def bounds(since: str, until: str) -> str:
+    """Both bounds in words, as a listing's `error` tells them."""
+    given = {"since": since, "until": until}
+    return " ".join(f"{name} {moment}" for name, moment in given.items() if moment)
 
 
 def _date(row: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sc_spiders.api import Endpoint
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, choice, flag, since_argument, subjects
+from sc_spiders.base_spiders.arguments import Argument, choice, flag, since_argument, subjects, until_argument
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages import reactions
 from sc_spiders.pages.listing import Listing
@@ -30,6 +30,7 @@ class TrackCommentsSpider(ApiSpider):
         "threaded": Argument(flag, "0", "1: replies after the comments that they answer (v2)"),
         "sort": Argument(choice("", "newest", "oldest", "track-timestamp"), "", "the order of the comments (v2)"),
         "since": since_argument("comments"),
+        "until": until_argument("comments"),
         "reactions": Argument(flag, "0", "1: also likes (v2, needs a user's token)"),
     }
 

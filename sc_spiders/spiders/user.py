@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import include, since_argument, subjects
+from sc_spiders.base_spiders.arguments import include, since_argument, subjects, until_argument
 
 
 class UserSpider(ApiSpider):
@@ -21,4 +21,5 @@ class UserSpider(ApiSpider):
         "user": subjects("user", "which users: ids, URNs, permalinks, URLs, or @FILE"),
         "include": include("user"),
         "since": since_argument("likes, reposts, tracks, comments"),
+        "until": until_argument("likes, reposts, tracks, comments"),
     }

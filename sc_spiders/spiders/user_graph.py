@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, choice, number, share, since_argument, subjects, words
+from sc_spiders.base_spiders.arguments import (
+    Argument,
+    choice,
+    number,
+    share,
+    since_argument,
+    subjects,
+    until_argument,
+    words,
+)
 from sc_spiders.base_spiders.strategies import STRATEGIES, Strategy
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
@@ -43,6 +52,7 @@ class UserGraphSpider(ApiSpider):
         "relations": Argument(words(RELATIONS), "followings,followers", "which lists are walked"),
         "max_users": Argument(number(), "0", "how many users are walked at most, seeds included; 0: no limit"),
         "since": since_argument("likes, reposts"),
+        "until": until_argument("likes, reposts"),
         "strategy": Argument(choice(*STRATEGIES), "bfs", "which users are walked: bfs, random_walk or forest_fire"),
         "seed": Argument(number(), "1", "random_walk, forest_fire: the number from which all choices follow"),
         "p": Argument(share, "0.7", "forest_fire: the probability that a fire spreads on; below 1"),

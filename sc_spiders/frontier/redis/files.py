@@ -12,6 +12,7 @@ class WorkerFiles:
     """Implements `base.Files`. `worker`: the name of the worker's folder."""
 
     planned = ""
+    in_output = False
 
     def __init__(self) -> None:
         self.worker = ""
