@@ -28,6 +28,14 @@ def test_any_number_of_workers_find_the_same(count: int, workers: Make, slow: Sa
     assert sum(parts) == len([row for row in rows if row["kind"] == "listing"])  # no listing was walked twice
 
 
+def test_all_lists_of_a_user_are_walked_also_where_each_has_a_bound_of_its_own(workers: Make, slow: Sandbox) -> None:
+    crawl = workers()
+    crawl.start(depth=1, relations="likes,followings,reposts", since="2001-01-01")
+    assert crawl.wait() == [0], crawl.logs()
+    walked = {row["endpoint"] for row in crawl.merged() if row["kind"] == "listing"}
+    assert walked == {"user_likes", "followings", "user_reposts"}
+
+
 def test_killed_workers_lose_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=2)
     draw = random.Random(4)

@@ -212,13 +212,16 @@ local function add_listings(at, limit)
   local users = tonumber(redis.call('HGET', key('totals'), 'walked') or 0)
   local many = redis.call('SCARD', key('walked')) >= MANY
   local before, levels = users, {}
+  local last, wanted = '', true
   for _ = 1, tonumber(take()) do
     local user, id, count = take(), take(), tonumber(take())
-    local wanted = user == ''
-    if not wanted and (limit == 0 or users < limit) then
-      wanted = first_time(user, many)
+    if user == '' then
+      wanted = true
+    elseif user ~= last then  -- otherwise these are further lists of the same user
+      wanted = (limit == 0 or users < limit) and first_time(user, many)
       users = users + (wanted and 1 or 0)
     end
+    last = user
     for _ = 1, count do
       local template, announced, where = take(), take(), take()
       if wanted then
