@@ -108,7 +108,8 @@ def _next(status: CrawlStatus, reason: str) -> str:
     """The command that comes after this crawl; "" if nothing more can be done."""
     if reason == "credentials":
         return "the same command, when the credentials are good"
-    if exit_code(reason) == EXIT_CODES["shutdown"] or (status.again and status.kept and not status.job):
+    is_stopped = exit_code(reason) == EXIT_CODES["shutdown"]
+    if status.kept and (is_stopped or (status.again and not status.job)):
         return "the same command"
     places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
     named = [shlex.quote(str(_near(place))) for place in places if _is_readable(place)]

@@ -253,7 +253,7 @@ def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
             anew = "; SC_FRESH=1 begins anew"
         logger.info("Going on with the crawl begun at %s%s.", status.started_at, anew)
     elif not (status.kept or spider.is_preview):
-        logger.info("A stop will lose this crawl: with -s JOBDIR=FOLDER, or without -o, the same command goes on.")
+        logger.info("A stop will lose this crawl: with -s JOBDIR=FOLDER, or without -o, it would go on later.")
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:
