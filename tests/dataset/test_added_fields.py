@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import networkx as nx  # type: ignore[import-untyped]
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from pyarrow import parquet  # type: ignore[import-untyped]
 
@@ -94,7 +97,7 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", READERS)
 def test_an_added_field_is_a_typed_column_and_a_removed_one_is_null(tmp_path: Path, scrapy: Runner, form: str) -> None:
     write(tmp_path / "a.jsonl", ROWS)
     assert scrapy("export", "a.jsonl", form).code == 0
@@ -105,6 +108,27 @@ def test_an_added_field_is_a_typed_column_and_a_removed_one_is_null(tmp_path: Pa
     assert type(by_number[2]["seen"]) is (int if form == "sqlite" else bool)
     weights = {row["source"]: (row.get("weight"), row.get(ODD), row.get("position")) for row in edges}
     assert weights == {"soundcloud:users:1": (0.5, "[1]", None), "soundcloud:users:2": (None, None, None)}
+
+
+def from_csv(path: Path) -> list[Row]:
+    with (path / "user.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def from_xlsx(path: Path) -> list[Row]:
+    head, *rows = openpyxl.load_workbook(path)["user"].values
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize(("form", "read"), [("csv", from_csv), ("xlsx", from_xlsx)])
+def test_so_it_is_in_spreadsheets(tmp_path: Path, scrapy: Runner, form: str, read: Callable[[Path], list[Row]]) -> None:
+    write(tmp_path / "a.jsonl", ROWS)
+    assert scrapy("export", "a.jsonl", form).code == 0
+    first, second, third = read(Path(f"a{FORMATS[form].suffix}"))
+    assert (first["mood"], second["mood"] or "", third["mood"] or "") == ("calm", "", "")
+    assert (str(first["share"]), str(first["seen"]).lower(), first["tags"]) == ("1.5", "true", '["a",{}]')
+    assert first["username"] in ("", None)
+    assert {*READERS, "csv", "xlsx"} == {*FORMATS}
 
 
 def test_merge_and_report_pass_over_added_fields(tmp_path: Path, scrapy: Runner) -> None:

@@ -23,7 +23,7 @@ HASTE = (
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "faults.md"
 # Errors of listings that no answer causes.
-OF_THE_CRAWL = {"no_tracks", "no_next_page", "share_link", "cut", "lost", "dropped", "pipeline", "exporter", "internal"}
+OF_THE_CRAWL = {"no_tracks", "no_next_page", "share_link", "cut", "lost", "pipeline", "exporter", "internal"}
 
 Run = tuple[Crawl, Server]
 
