@@ -68,6 +68,11 @@ NO_OUTPUTS = {
     "nobody there": (("-o", "ftp://127.0.0.1:1/x.jsonl"), "cannot be written (ConnectionRefusedError"),
     "no host": (("-o", "ftp:///x.jsonl"), "cannot be stored there"),
     "no such storage": (("-o", "gopher://host/x.jsonl"), "there is no storage for gopher://; write to a file"),
+    "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache stores credentials on disk"),
+}  # fmt: skip
+
+
+BAD_OPTIONS = {
     "no files": (("-o", "x.jsonl", "-s", 'FEED_STORAGES={"": null}'), "FEED_STORAGES has switched files off"),
     "no exporter": (("-s", 'FEED_EXPORTERS={"jsonlines": null}'), "there is no format 'jsonlines'"),
     "a misspelt option": (("-s", _feed("feilds", ["id"])), "there is no option 'feilds'; there is fields"),
@@ -85,13 +90,12 @@ NO_OUTPUTS = {
     "a name that cannot be made": (("-s", _feed("uri_params", "tests.feeds.parts.no_params")), "KeyError: 'x'"),
     "batches without a name": (("-s", _feed("batch_item_count", 3)), "needs %(batch_id)d or %(batch_time)s"),
     "no such pipeline": (("-s", 'ITEM_PIPELINES={"no.such.Class": 1}'), "ITEM_PIPELINES: a component cannot be loaded"),
-    "a cache": (("-s", "HTTPCACHE_ENABLED=1"), "a cache stores credentials on disk"),
-}  # fmt: skip
+}
 
 
-@pytest.mark.parametrize("case", NO_OUTPUTS)
+@pytest.mark.parametrize("case", [*NO_OUTPUTS, *BAD_OPTIONS])
 def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls, case: str) -> None:
-    options, says = NO_OUTPUTS[case]
+    options, says = {**NO_OUTPUTS, **BAD_OPTIONS}[case]
     with Server() as server:
         crawl = crawls.run("user_graph", *options, settings=server.settings, user="1")
         assert not server.asked

@@ -1,69 +1,92 @@
-"""Item pipelines that change the order in which pages are acknowledged, mostly pages of track batches."""
+"""Changes the order in which pages are written, mostly pages of track batches; and pipelines that fail on them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from scrapy.exceptions import DropItem
-
+from sc_spiders.feeds.exporter import PageFeedExporter
+from sc_spiders.items import Listing as ListingItem
+from sc_spiders.items import Track
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 
 TOGETHER = 4  # batches that are read before the first of them is acknowledged
 
 
-class Together:
-    """Holds the first pages of tracks until all are read, then passes them on in their order."""
+class Holds:
+    """Makes pages wait before they are written: by default the pages of tracks, until all are read, in their order.
+
+    A crawl gets it as `inside`. `then`: called next, in the same process.
+    """
 
     step = 0.05  # seconds
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], object] | None = None) -> None:
+        self._then = then
         self.read = 0
-        self._all = asyncio.Event()
 
-    async def process_item(self, item: Any) -> Any:
-        if isinstance(item, Page) and item.listing.endpoint == "track_batch":
-            self.read += 1
-            turn = self.read
-            if self.read >= TOGETHER:
-                self._all.set()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(5):
-                    await self._all.wait()
-            await asyncio.sleep(max(0.0, self.step * (turn if self.step > 0 else turn - TOGETHER)))
-            self.resolve(turn)
-        return item
+    def __call__(self) -> None:
+        self.all = asyncio.Event()
+        write = PageFeedExporter.write
 
-    def resolve(self, turn: int) -> None:
-        """Raise an exception to refuse the page."""
+        async def held(exporter: PageFeedExporter, page: Page, response: Any = None) -> None:
+            await self.hold(page)
+            await write(exporter, page, response)
+
+        setattr(PageFeedExporter, "write", held)  # noqa: B010  # mypy takes no other method
+        if self._then:
+            self._then()
+
+    async def hold(self, page: Page) -> None:
+        if page.listing.endpoint != "track_batch":
+            return
+        self.read += 1
+        turn = self.read
+        if self.read >= TOGETHER:
+            self.all.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await self.all.wait()
+        await asyncio.sleep(max(0.0, self.step * (turn if self.step > 0 else turn - TOGETHER)))
 
 
-class Backwards(Together):
+class Backwards(Holds):
     """The same in reverse order."""
 
     step = -0.05
 
 
-class Refusing(Together):
-    """Drops the second page after the others are read."""
-
-    def resolve(self, turn: int) -> None:
-        if turn == 2:
-            raise DropItem("not wanted")
-
-
-class LastFirst:
+class LastFirst(Holds):
     """Two lists share an edge. The page that was read first waits until the other is acknowledged."""
 
-    def __init__(self) -> None:
-        self.read = 0
-
-    async def process_item(self, item: Any) -> Any:
-        if isinstance(item, Page) and has_the_edge(item.listing):
+    async def hold(self, page: Page) -> None:
+        if has_the_edge(page.listing):
             self.read += 1
             await asyncio.sleep(30 if self.read == 1 else 0)
+
+
+class FailsOnATrack:
+    """A pipeline that fails on one track, which came in a batch."""
+
+    tracks = 0
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Track):
+            self.tracks += 1
+            if self.tracks == 100:
+                raise RuntimeError("a bug")
+        return item
+
+
+class FailsOnPlaylists:
+    """A pipeline that fails on the records of playlists' lists."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, ListingItem) and item["endpoint"] == "playlist":
+            raise RuntimeError("a bug")
         return item
 
 
@@ -72,15 +95,6 @@ def has_the_edge(listing: Listing) -> bool:
         ("followings", "soundcloud:users:1"),
         ("followers", "soundcloud:users:2"),
     )
-
-
-class Endless:
-    """Drops pages that end playlists."""
-
-    def process_item(self, item: Any) -> Any:
-        if isinstance(item, Page) and item.listing.endpoint == "playlist" and item.listing.ended:
-            raise DropItem("not wanted")
-        return item
 
 
 def is_list(listing: Listing) -> bool:

@@ -19,7 +19,7 @@ from tests.support.patience import PATIENCE
 from tests.support.points import KillAt
 from tests.support.server import HANG, Server
 
-from .batches import has_the_edge, is_list
+from .batches import LastFirst, has_the_edge, is_list
 
 ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a crawl of one user
 
@@ -151,11 +151,10 @@ def test_an_edge_is_left_to_another_page_only_if_that_is_acknowledged(crawls: Cr
         listed = path.count("/") == 3
         return answers.http(200, {"collection": friends.get(path, []), "next_href": None}) if listed else None
 
-    dies = KillAt("commit.after", where=has_the_edge)
-    lingers = ("-s", 'ITEM_PIPELINES={"tests.resume.batches.LastFirst": 1}')
+    dies = LastFirst(KillAt("commit.after", where=has_the_edge))
     with Server(answer) as server:
         command = ("user_graph", "-s", "JOBDIR=job")
-        first = crawls.run(*command, *lingers, settings=server.settings, inside=dies, user="1,2")
+        first = crawls.run(*command, settings=server.settings, inside=dies, user="1,2")
         assert first.code == -signal.SIGKILL
         last = crawls.run(*command, settings=server.settings, user="1,2")
 
