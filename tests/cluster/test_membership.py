@@ -68,7 +68,7 @@ def test_a_worker_tells_how_the_crawl_goes_on(workers: Make, redis: RedisServer)
     crawl = workers(SC_RATE=120)
     crawl.start_together(redis, 2, "-s", "LOGSTATS_INTERVAL=1")
     assert crawl.wait() == [0, 0], crawl.logs()
-    lines = [line for line in crawl.logs().splitlines() if " user; listings: " in line]
+    lines = [line for line in crawl.logs().splitlines() if " in the queue" in line]
     told = [re.search(r" listings: ([\d,]+) complete, ([\d,]+) in the queue", line) for line in lines]
     assert len(told) >= 4
     # The count is the whole crawl's, not one worker's.
