@@ -142,7 +142,7 @@ def nobody(path: str, number: int) -> bytes:
 @pytest.mark.parametrize("kept", [True, False], ids=["with a job directory", "without"])
 def test_seeds_that_were_not_asked_for_are_told_by_their_number(crawls: Crawls, kept: bool) -> None:
     (crawls.folder / "names").write_text("\n".join(NAMES))
-    job = ("-s", "JOBDIR=job") if kept else ()
+    job = ("-s", "JOBDIR=job") if kept else ("-o", "all.jsonl")
     with Server(nobody) as server:
         settings = server.settings
         first = crawls.run(
