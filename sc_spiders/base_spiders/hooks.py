@@ -10,9 +10,10 @@ from scrapy import Spider
 
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, used_by
 from sc_spiders.base_spiders import arguments
-from sc_spiders.base_spiders.arguments import Argument, Target
+from sc_spiders.base_spiders.arguments import Argument
 from sc_spiders.base_spiders.id_set import IdSet
 from sc_spiders.base_spiders.listings import Listings
+from sc_spiders.base_spiders.targets import Target
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.crawl import Crawl

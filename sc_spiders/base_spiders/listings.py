@@ -9,7 +9,7 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Api, Endpoint
 from sc_spiders.base_spiders import system_playlists
-from sc_spiders.base_spiders.arguments import Target
+from sc_spiders.base_spiders.targets import Target
 from sc_spiders.dataset.bookmarks import Bookmarks
 from sc_spiders.pages import short_links, since
 from sc_spiders.pages.listing import NAME, Listing, first_page

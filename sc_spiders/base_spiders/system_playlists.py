@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from sc_spiders.api import Api, Endpoint
-from sc_spiders.base_spiders.arguments import Target
+from sc_spiders.base_spiders.targets import Target
 from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.seeds import Words
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sc_spiders.base_spiders.arguments import URN_KINDS, clean_url, did_you_mean, refuse_secrets
+from sc_spiders.base_spiders.arguments import did_you_mean
+from sc_spiders.base_spiders.targets import URN_KINDS, clean_url, refuse_secrets
 from sc_spiders.errors import ArgumentError
 
 # The last part of an address on the site -> the word of `include`.

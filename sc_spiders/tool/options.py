@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from sc_spiders.base_spiders import arguments
 from sc_spiders.base_spiders.arguments import Argument, did_you_mean
+from sc_spiders.base_spiders.targets import refuse_secrets
 from sc_spiders.errors import ArgumentError, BadValue
 
 from .verbs import shown_name
@@ -173,7 +174,7 @@ def crawl_words(
         options.subject = [*options.subject, *subjects]
     elif others or subjects:
         word = [*others, *subjects][0]
-        arguments.refuse_secrets(word)
+        refuse_secrets(word)
         raise ArgumentError(f"{parser.prog}: it takes options only, and no {word}{_as_option(spider, word)}")
     given = dict(_arguments(parser, spider, options, routed))
     return ["crawl", spider.name, *arguments.as_words(given), *_outputs(options), *_settings(options)]
@@ -261,7 +262,7 @@ def _check(place: str, argument: Argument, value: str) -> None:
         return
     try:
         if not argument.by_word:
-            arguments.refuse_secrets(value)
+            refuse_secrets(value)
         argument.parse(value)
     except BadValue as e:
         raise ArgumentError(f"{place}{arguments.shown(e)}") from None

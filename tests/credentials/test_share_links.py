@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.base_spiders.arguments import refuse_secrets
+from sc_spiders.base_spiders.targets import refuse_secrets
 from sc_spiders.credentials.signing import parse_share_tokens
 from sc_spiders.errors import ArgumentError, CredentialError
 from sc_spiders.records import redact

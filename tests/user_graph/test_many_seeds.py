@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.base_spiders.arguments import Target, target, targets
+from sc_spiders.base_spiders.targets import Target, target, targets
 from sc_spiders.errors import ArgumentError
 from sc_spiders.frontier.base import Ack, CrawlSpec
 from sc_spiders.frontier.job import JobFrontier
