@@ -135,12 +135,6 @@ def hurry(crawler: Crawler) -> None:
         downloader._process_queue(slot)
 
 
-def receivers(crawler: Crawler, signal: object) -> Iterator[object]:
-    """Who receives that signal: the object of each method, else the function."""
-    for receiver in liveReceivers(getAllReceivers(crawler.signals.sender, signal)):
-        yield getattr(receiver, "__self__", receiver)
-
-
 def next_batch(exporter: FeedExporter, slot: FeedSlot, spider: Spider) -> FeedSlot:
     """Store a feed that is full, and begin its next file."""
     options = exporter.feeds[slot.uri_template]

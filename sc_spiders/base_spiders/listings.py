@@ -87,7 +87,7 @@ class Listings:
         return listings
 
     def _bounds(self, endpoint: Endpoint, subject: str | None) -> dict[str, str]:
-        """The moments between which this list is walked; without both it is walked whole."""
+        """The bounds of this list: `since`, `until`, both or none. Rows outside of them are not wanted."""
         if endpoint.name not in since.DATED[self.api]:
             return {}
         first = self.since

@@ -12,7 +12,8 @@ from sc_spiders.config import crawl_settings
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
-from sc_spiders.config.feeds import can_resume, check_feed, feeds, home
+from sc_spiders.config.feed_checks import can_resume, check_feed
+from sc_spiders.config.feeds import feeds, home
 from sc_spiders.config.redaction import Redaction
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError

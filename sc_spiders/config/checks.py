@@ -106,7 +106,7 @@ def _check_scrapys(settings: BaseSettings) -> Iterator[str]:
 
 
 def _is_explicit(settings: BaseSettings, name: str) -> bool:
-    """Whether a project, a spider or a command line gives that setting."""
+    """Whether somebody has set it: in a project, in a spider, or by -s."""
     return (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["addon"]
 
 

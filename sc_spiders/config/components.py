@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BY_ORDER = ("SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS")
 _BY_NAME = ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")
 
-# Components that a crawl cannot do without, and what they do. Subclasses may take their places.
+# The components that every crawl needs, and what each does. A subclass may replace each of them.
 _NEEDED = {
     "sc_spiders.downloader.retry.RetryMiddleware": "it decides what follows a bad answer",
     "sc_spiders.downloader.auth.CredentialsMiddleware": "it gets the credentials",

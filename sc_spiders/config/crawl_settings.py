@@ -88,10 +88,10 @@ EXTENSIONS = {
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,
     "sc_spiders.extensions.drift.Drift": 100,
-    # Runs the user's command when all else has ended.
-    "sc_spiders.extensions.on_end.OnEnd": 1001,
     # Comes after all that may change the finish_reason.
     "sc_spiders.extensions.exit_code.ExitCode": 1000,
+    # Runs the user's command when all else has ended.
+    "sc_spiders.extensions.on_end.OnEnd": 1001,
 }
 
 # The last comments pass the pipelines before these close (default: Scrapy's own).

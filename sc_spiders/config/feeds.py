@@ -1,51 +1,22 @@
-"""Completes FEEDS, or refuses outputs that cannot be written."""
+"""Completes FEEDS: the default outputs, and a file for rejected objects."""
 
 from __future__ import annotations
 
-import codecs
-import difflib
-import re
-from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from scrapy.exporters import BaseItemExporter, JsonItemExporter, JsonLinesItemExporter, XmlItemExporter
-from scrapy.extensions.postprocessing import PostProcessingManager
-from scrapy.utils.conf import feed_complete_default_values_from_settings
-from scrapy.utils.misc import build_from_crawler, load_object
 
 from sc_spiders import records
 from sc_spiders.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 _HOME = "output/%(name)s"
 _FOLDER = f"{_HOME}/%(stamp)s"
 ENDINGS = {"jsonl": "jsonlines", "csv": "csv"}
-ITEM = "item"
-"""The kind of items that are no records: what a spider yields beside its pages."""
 
 _FILES = frozenset({"", "file"})
-_KNOWN = frozenset(
-    {
-        *("batch_item_count", "encoding", "fields", "format", "indent", "item_classes", "item_export_kwargs"),
-        *("item_filter", "kinds", "overwrite", "postprocessing", "store_empty", "uri_params"),
-    }
-)
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "indent": ((int, type(None)), "a number"),
-    "item_export_kwargs": ((dict,), "an object"),
-    "overwrite": ((bool, type(None)), "true or false"),
-    "store_empty": ((bool, type(None)), "true or false"),
-}
-_LISTS = frozenset({"item_classes", "postprocessing"})
-_OPTIONS_WITH_OBJECTS = ("item_filter", "item_classes", "postprocessing", "uri_params")
-_BATCH = re.compile(r"%\(batch_time\)s|%\(batch_id\)")
-_TO_GO_ON = "with JOBDIR or SC_REDIS_URL an output is cut back after a kill, which"
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:
@@ -63,16 +34,8 @@ def feeds(settings: BaseSettings) -> dict[str, Any]:
 
 
 def home(name: str) -> Path:
-    """The folder of the default output folders of the spider with that name."""
+    """The folder in which a spider's crawls have their output folders. `name`: the spider's."""
     return Path(_HOME % {"name": name})
-
-
-def can_resume(settings: BaseSettings, completed: Mapping[str, dict[str, Any]]) -> bool:
-    """Whether a killed crawl of this process could go on with these outputs, in the default folder."""
-    if settings["SC_REDIS_URL"] or settings["FEED_URI_PARAMS"]:  # these may lead elsewhere
-        return False
-    found = {uri: feed_complete_default_values_from_settings(one, settings, uri) for uri, one in completed.items()}
-    return not any(problem for uri, options in found.items() for problem in _not_resumable(settings, uri, options))
 
 
 def kinds_of(settings: BaseSettings) -> list[str]:
@@ -84,7 +47,7 @@ def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:
     ending = settings["SC_FORMAT"]
     options = {"format": ENDINGS[ending], "overwrite": False, "store_empty": False}
     complete: dict[str, Any] = {}
-    for kind in (*kinds_of(settings), ITEM):
+    for kind in (*kinds_of(settings), records.ITEM):
         complete[f"{folder}/{kind}.{ending}"] = {**options, "kinds": (kind,)}
     complete[f"{folder}/rejected.jsonl"] = _for_rejected({})
     return complete
@@ -92,7 +55,7 @@ def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:
 
 def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder: str) -> dict[str, Any]:
     """The given outputs, and a file for rejected objects beside the first of them."""
-    kinds = (*kinds_of(settings), ITEM)
+    kinds = (*kinds_of(settings), records.ITEM)
     complete: dict[str, Any] = {}
     places: dict[str, str] = {}
     for uri, options in given.items():
@@ -101,7 +64,7 @@ def _completed(settings: BaseSettings, given: dict[Any, dict[str, Any]], folder:
         if other != name:
             raise ArgumentError(f"{other} and {name} are the same file: name it once")
         complete[name] = {**options, "kinds": kinds}
-        if _is_file(name):
+        if is_file(name):
             complete[name].setdefault("overwrite", False)
     first = next(iter(complete))
     complete[_beside(first, folder)] = _for_rejected(complete[first])
@@ -131,175 +94,18 @@ def _place(name: str) -> str:
     return str(Path(name).absolute().resolve())
 
 
-def _is_file(uri: str) -> bool:
+def is_file(uri: str) -> bool:
     return urlsplit(uri).scheme in _FILES or bool(PureWindowsPath(uri).drive)
 
 
 def _beside(uri: str, folder: str) -> str:
     """The file for rejected objects: beside the output if that is a file, else in the default folder."""
-    if not _is_file(uri) or _is_stream(uri):
+    if not is_file(uri) or is_stream(uri):
         return f"{folder}/rejected.jsonl"
     head, slash, name = uri.rpartition("/")
     return f"{head}{slash}{name.rpartition('.')[0] or name}.rejected.jsonl"
 
 
-def _is_stream(uri: str) -> bool:
+def is_stream(uri: str) -> bool:
     path = Path(urlsplit(uri).path)
     return path.is_fifo() or path.is_char_device()
-
-
-def check_feed(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
-    """Raises ArgumentError if the feed cannot be written as its options say. Scrapy would fail at the first item."""
-    complete = feed_complete_default_values_from_settings(options, settings, uri)
-    for problem in (
-        *_unknown(complete),
-        *_bad_storage(crawler, settings, uri, options),
-        *_bad_format(crawler, settings, complete),
-        *_bad_batches(uri, complete),
-    ):
-        raise ArgumentError(f"{uri}: {problem}")
-    if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
-        for problem in _not_resumable(settings, uri, complete):
-            raise ArgumentError(f"{uri}: {problem}")
-    for problem in _bad_file(settings, uri, complete):
-        raise ArgumentError(f"{uri}: {problem}")
-
-
-def _unknown(options: dict[str, Any]) -> Iterator[str]:
-    """Options that Scrapy does not know, values of a wrong type, and names of Python that lead nowhere."""
-    own = any(options.get(name) for name in ("item_filter", "postprocessing"))  # these may read options of their own
-    for name in options.keys() - _KNOWN:
-        near = difflib.get_close_matches(name, _KNOWN, 1, 0.8)
-        if near or not own:
-            yield f"there is no option {name!r}; there {_listed(near or sorted(_KNOWN - {'kinds'}))}"
-    for name, (types, what) in _TYPES.items():
-        if not isinstance(options.get(name), types):
-            yield f"{name} is {options[name]!r}; it takes {what}"
-    for name in _OPTIONS_WITH_OBJECTS:
-        yield from _not_importable(name, options.get(name) or ())
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) == 1:
-        return f"is {names[0]}"
-    return f"are {', '.join(names)}"
-
-
-def _not_importable(name: str, value: Any) -> Iterator[str]:
-    if name in _LISTS and not isinstance(value, list | tuple):
-        yield f"{name} is {value!r}; it takes a list"
-        return
-    for path in value if isinstance(value, list | tuple) else (value,):
-        try:
-            load_object(path)
-        except (ImportError, NameError, ValueError, TypeError) as e:
-            yield f"{name} names {path!r}, which cannot be imported ({e})"
-
-
-def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    scheme = urlsplit(uri).scheme
-    storage = settings.getwithbase("FEED_STORAGES").get(scheme)
-    if _is_file(uri):
-        if not storage and not PureWindowsPath(uri).drive:
-            yield f"FEED_STORAGES has switched files off ({scheme!r}): leave that out"
-        return
-    if not storage:
-        yield f"there is no storage for {scheme}://; write to a file and upload it"
-        return
-    try:
-        urlsplit(uri).port  # noqa: B018  # the exception would show what stands there: a part of the password
-    except ValueError:
-        yield "its user or password holds a /: write %2F for it (ftp), or set AWS_SECRET_ACCESS_KEY instead (s3)"
-        return
-    try:
-        build_from_crawler(load_object(storage), crawler, uri, feed_options=options)
-    except Exception as e:  # any exception of the storage's library
-        yield f"cannot be stored there ({e or 'it names no place'}); write to a file and upload it"
-
-
-def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
-    exporters = {name for name, path in settings.getwithbase("FEED_EXPORTERS").items() if path}
-    if options["format"] not in exporters:
-        yield f"there is no format {options['format']!r}; there are {', '.join(sorted(exporters))}"
-        return
-    try:
-        codecs.lookup(options["encoding"] or "utf-8")
-        build_from_crawler(
-            exporter_of(settings, options),
-            crawler,
-            BytesIO(),
-            fields_to_export=options["fields"],
-            encoding=options["encoding"],
-            indent=options["indent"],
-            **options["item_export_kwargs"],
-        )
-    except (TypeError, ValueError, LookupError, ImportError) as e:
-        yield f"its options do not fit the format {options['format']} ({e})"
-        return
-    yield from _bad_postprocessing(options)
-    yield from _unknown_fields(settings, options)
-
-
-def _bad_postprocessing(options: dict[str, Any]) -> Iterator[str]:
-    if not options.get("postprocessing"):
-        return
-    try:
-        PostProcessingManager(options["postprocessing"], BytesIO(), options).close()
-    except Exception as e:  # any exception of the plugin
-        yield f"its postprocessing cannot begin ({type(e).__name__}: {e})"
-
-
-def _is_chosen(options: dict[str, Any]) -> bool:
-    return bool(options.get("item_classes") or options.get("item_filter"))
-
-
-def _unknown_fields(settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
-    """Fields that no record has, unless pipelines may add them, or the feed may be for items that are no records."""
-    if settings.getdict("ITEM_PIPELINES") or _is_chosen(options):
-        return
-    known = {name for kind in records.FIELDS.values() for name in kind}
-    if unknown := [name for name in options["fields"] or () if name not in known]:
-        yield f"fields names {', '.join(map(repr, unknown))}, which no kind of record has"
-
-
-def _bad_batches(uri: str, options: dict[str, Any]) -> Iterator[str]:
-    if options["batch_item_count"] and not _BATCH.search(uri):
-        yield "batch_item_count (FEED_EXPORT_BATCH_ITEM_COUNT) needs %(batch_id)d or %(batch_time)s in the name"
-
-
-def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    """Why a killed crawl could not go on with this output."""
-    if not _is_file(uri) and not uri.startswith("stdout:"):
-        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl, and upload it when the crawl is over"
-    if uri.startswith("stdout:") or _is_stream(uri):
-        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl"
-    if options.get("postprocessing"):
-        yield f"{_TO_GO_ON} does not go with postprocessing: compress it when the crawl is over"
-    if options["batch_item_count"]:
-        yield f"{_TO_GO_ON} does not go with batches: split the file when the crawl is over"
-    if not goes_on(exporter_of(settings, options)):
-        yield f"{_TO_GO_ON} does not go with the format {options['format']}: use .jsonl or .csv, and convert it later"
-    if "\n".encode(options["encoding"] or "utf-8")[-1:] != b"\n":
-        yield f"{_TO_GO_ON} does not go with the encoding {options['encoding']}: use utf-8, or utf-8-sig for Excel"
-    if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in uri:
-        yield "with SC_REDIS_URL each worker would truncate the file of the others: give -o, or a name with %(worker)s"
-
-
-def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    """Why records cannot be appended to a file that exists."""
-    path = Path(urlsplit(uri).path)
-    if options.get("overwrite") or not (_is_file(uri) and path.is_file() and path.stat().st_size):
-        return
-    if exporter_of(settings, options) in (JsonItemExporter, XmlItemExporter):
-        yield f"exists already, and {options['format']} cannot be appended to: give -O, or another name"
-
-
-def exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:
-    """The exporter of a feed. Raises ImportError and the like if there is none."""
-    found: type[BaseItemExporter] = load_object(settings.getwithbase("FEED_EXPORTERS")[options["format"]])
-    return found
-
-
-def goes_on(exporter: type[BaseItemExporter]) -> bool:
-    """Whether a file of that format is lines that can be cut off and appended to: ours writes no second header."""
-    return issubclass(exporter, JsonLinesItemExporter) or hasattr(exporter, "export_rows")

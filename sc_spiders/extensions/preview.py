@@ -19,6 +19,7 @@ from sc_spiders.extensions.formatting import clock
 from sc_spiders.pages.batches import SIZE
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
+from sc_spiders.records.words import counted
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,8 +43,8 @@ class _List:
 
     def __str__(self) -> str:
         if self.rows is None:
-            return f"{self.name}: rows unknown, at least {_counted(self.requests, 'request')}"
-        return f"{self.name}: {_counted(self.rows, 'row')}, {_counted(self.requests, 'request')}"
+            return f"{self.name}: rows unknown, at least {counted(self.requests, 'request')}"
+        return f"{self.name}: {counted(self.rows, 'row')}, {counted(self.requests, 'request')}"
 
 
 class Preview:
@@ -127,20 +128,14 @@ class Preview:
 
     def _sums(self) -> Iterator[str]:
         requests = self._pages + sum(one.requests for one in self._lists)
-        yield _counted(len(self._lists), "list")
-        yield _counted(sum(one.rows or 0 for one in self._lists), "row")
-        yield _counted(requests, "request")
+        yield counted(len(self._lists), "list")
+        yield counted(sum(one.rows or 0 for one in self._lists), "row")
+        yield counted(requests, "request")
         pace = seconds_a_request(self.crawler.settings)
         if not pace:
             pace = (time.monotonic() - self._begun) / self._pages
         yield f"about {clock(requests * pace)} ({pace:.2g} s a request)"
         yield f"about {_size(sum(one.bytes for one in self._lists))} of JSON Lines"
-
-
-def _counted(number: int, noun: str) -> str:
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun}s"
 
 
 def _size(size: int) -> str:

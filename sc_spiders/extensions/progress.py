@@ -17,7 +17,7 @@ from sc_spiders.extensions.formatting import clock, line
 from sc_spiders.extensions.progress_file import ProgressFile, place_of
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.pages.page import PAGE_WRITTEN, Page
+from sc_spiders.pages.page import PAGE_WRITTEN
 from sc_spiders.redaction.printable import printable
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class Progress:
         estimate.ahead += max(0, crawl.frontier.unasked - _COUNTED)
         self._reader = Reader(self.crawler, estimate)
         if not crawl.frontier.status.shared:  # a worker cannot say how far all of them are
-            self.crawler.signals.connect(self._count, PAGE_WRITTEN)
-            self._warn()
+            self.crawler.signals.connect(estimate.add, PAGE_WRITTEN)
+            self._every(_WRITTEN, self._warn)
         if file := place_of(crawl.frontier.status):
             self._file = ProgressFile(file, self._reader, crawl.frontier.status.started_at)
             self._every(_WRITTEN, self._file.write)
@@ -89,10 +89,6 @@ class Progress:
         logger.info(
             "%s: %s (the %s API at %s)", spider.name, printable(given, _LONGEST) or "begins", spider.api, address
         )
-
-    def _count(self, page: Page) -> None:
-        self._estimate.add(page)
-        self._warn()
 
     def _warn(self) -> None:
         """Say once that the crawl will take days."""

@@ -46,7 +46,9 @@ def closing_pages(
         for listing in listings:
             if not listing.ended:
                 status.note(listing.end(*frontier.hydration.short.get(listing.id, (how, why))))
-        comments = [row for listing in listings for row in held(listing)]
+        comments: list[Row] = []
+        for listing in listings:
+            comments += held(listing)
         made = [listing.record(spider.api, moment) for listing in listings]
         yield _page({"comment": comments, "listing": records.check("listing", made)[0]})
     if without_record:

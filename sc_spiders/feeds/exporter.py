@@ -15,7 +15,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.extensions.feedexport import BlockingFeedStorage, FeedExporter
 from scrapy.utils.misc import load_object
 
-from sc_spiders import engine
+from sc_spiders import engine, records
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
@@ -24,9 +24,9 @@ from sc_spiders.extensions.preview import Preview
 from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
-from sc_spiders.feeds.formats import is_by_page, without_fields
+from sc_spiders.feeds.formats import is_by_page
 from sc_spiders.feeds.items import Items, RecordItems, rows_of
-from sc_spiders.feeds.main_kind import choose_kinds
+from sc_spiders.feeds.kinds import choose_kinds
 from sc_spiders.feeds.remote import TEST, keep, try_out
 from sc_spiders.feeds.spreadsheets import tell_of_formulas
 from sc_spiders.frontier.base import Ack, Frontier
@@ -121,8 +121,9 @@ class PageFeedExporter(FeedExporter):
     def _begin(self, frontier: Frontier) -> None:
         status, spider = frontier.status, self._spider
         choose_kinds(self.feeds, spider)
-        self._leave_out()
-        self._kinds = {kind for options in self.feeds.values() for kind in options["kinds"]}
+        self._kinds = set[str]()
+        for options in self.feeds.values():
+            self._kinds.update(options["kinds"])
         if not status.resumed:
             make_folder(self.feeds, spider.name, frontier)
         super().open_spider(spider)
@@ -149,15 +150,6 @@ class PageFeedExporter(FeedExporter):
             files.resume(status.outputs, status.sums)
         else:
             files.start(found)
-
-    def _leave_out(self) -> None:
-        """Leave out kinds whose records have none of the fields that a feed names, unless pipelines may add some."""
-        if self.settings.getdict("ITEM_PIPELINES"):
-            return
-        for uri, options in self.feeds.items():
-            if left_out := without_fields(options):
-                logger.info("%s: `fields` leaves nothing of %s: they are not written.", uri, ", ".join(left_out))
-                options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
 
     def _let_go(self) -> None:
         """Let go of a crawl that can neither begin nor go on."""
@@ -186,19 +178,19 @@ class PageFeedExporter(FeedExporter):
             await self._refuse(page, "pipeline")
             return
         if await self._acknowledge(page, items):
-            logger.debug("%s", page)
             await self._items.tell(page, items, response)
 
     def item_scraped(self, item: Any, spider: Spider, written: bool = False) -> None:
         """An item that came without a page. The next page acknowledges it. `written`: its page was written already."""
         if written or not self._crawl.is_begun or self._crawl.broken:
             return
+        rows = {records.ITEM: rows_of([item])}
         try:
-            self._write({"item": rows_of([item])}, {"item": [item]})
+            self._write(rows, {records.ITEM: [item]})
         except (Disturbed, OSError, OutputError) as e:
             self._crawl.fail(e)
         else:
-            self._count({"item": [{}]})
+            self._count(rows)
 
     def _may_write(self, page: Page) -> bool:
         """Whether the page may be written. If not, the next run or another worker requests it again."""

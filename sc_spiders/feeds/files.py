@@ -146,7 +146,7 @@ class FeedFiles:
             slot.exporter.export_rows(rows)  # type: ignore[union-attr]  # one of ours
             slot.itemcount += len(rows)
             return
-        for item in items:
+        for item in items or rows:  # rejected objects are no items, and may be written by another's exporter
             if slot.filter.accepts(item):
                 self._open(slot)
                 assert slot.exporter

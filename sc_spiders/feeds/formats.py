@@ -88,7 +88,8 @@ class CsvPageExporter(CsvItemExporter):
         if begins:
             writer.writerow(self._columns)
         cell = self._cell
-        writer.writerows([[cell(row.get(name)) for name in self._columns] for row in rows])
+        for row in rows:
+            writer.writerow([cell(row.get(name)) for name in self._columns])
         self._bytes.write(text.getvalue().encode())
 
     def export_item(self, item: Any) -> None:
@@ -176,14 +177,6 @@ class PageFileStorage(FileFeedStorage):
             return _open_stream(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         return SummedFile(path, self.write_mode, self.sum)
-
-
-def without_fields(options: dict[str, Any]) -> list[str]:
-    """The kinds of a feed whose records have none of the fields that it names."""
-    fields = set(options["fields"] or ())
-    if not fields or options.get("item_filter") or options.get("item_classes"):
-        return []
-    return [kind for kind in options["kinds"] if fields.isdisjoint(records.FIELDS.get(kind, fields))]
 
 
 def _open_stream(path: Path) -> IO[bytes]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
+from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import Item, signals
 from scrapy.exceptions import DropItem
 from scrapy.extensions.corestats import CoreStats
@@ -18,7 +19,7 @@ from scrapy.pipelines import ItemPipelineManager
 from scrapy.utils.log import logformatter_adapter
 from twisted.python.failure import Failure
 
-from sc_spiders import engine
+from sc_spiders import records
 from sc_spiders.context import context
 from sc_spiders.errors import PipelineError
 from sc_spiders.frontier.crawl import Crawl
@@ -40,8 +41,8 @@ _NO_ITEMS = frozenset({"rejected", "crawl"})
 class RecordItems:
     """Makes the items of one crawl.
 
-    `for_feeds`: a feed takes items. `counters`: receivers of item signals that need no items, because the records are
-    counted and written by the page.
+    `for_feeds`: a feed takes items. `exporter`: a receiver of `item_scraped` that needs no items of pages, which it
+    writes itself.
     """
 
     def __init__(self, crawler: Crawler, *, for_feeds: bool, exporter: object) -> None:
@@ -61,24 +62,32 @@ class RecordItems:
             return {}
         made = items_of(page.rows)
         if page.items:
-            made["item"] = page.items
+            made[records.ITEM] = page.items
         if self._has_pipelines:
             for kind, items in made.items():
                 made[kind] = await self._process(items, response)
                 page.rows[kind] = rows_of(made[kind])
         elif page.items:
-            page.rows["item"] = rows_of(page.items)
+            page.rows[records.ITEM] = rows_of(page.items)
         return made
 
     async def tell(self, page: Page, items: Items, response: Any) -> None:
-        """Send `item_scraped` for each item, or just count if nobody else listens."""
-        if self._is_heard(signals.item_scraped):
-            for item in [item for some in items.values() for item in some]:
-                await self._send(signals.item_scraped, item, response, written=True)
+        """Send `item_scraped` for each item, or just count the records if nobody else listens."""
+        if items and self._is_heard(signals.item_scraped):
+            for some in items.values():
+                for item in some:
+                    await self._send(signals.item_scraped, item, response, written=True)
         elif self._stats:
-            assert self._crawler.stats
-            number = sum(len(rows) for kind, rows in page.rows.items() if kind not in _NO_ITEMS)
-            self._crawler.stats.inc_value("item_scraped_count", number)
+            self._count(page)
+
+    def _count(self, page: Page) -> None:
+        """Count a page's records as Scrapy's CoreStats counts items."""
+        number = 0
+        for kind, rows in page.rows.items():
+            if kind not in _NO_ITEMS:
+                number += len(rows)
+        assert self._crawler.stats
+        self._crawler.stats.inc_value("item_scraped_count", number)
 
     def for_feeds(self, rows: Mapping[str, Collection[Row]]) -> Items:
         """The items of rows that pass no pipeline; {} if no feed takes items."""
@@ -106,7 +115,11 @@ class RecordItems:
         return bool(self._crawler.engine.scraper.itemproc.middlewares)
 
     def _is_heard(self, signal: object) -> bool:
-        return any(owner not in self._known for owner in engine.receivers(self._crawler, signal))
+        """Whether others receive that signal than Scrapy's counter and the exporter."""
+        for receiver in liveReceivers(getAllReceivers(self._crawler.signals.sender, signal)):
+            if getattr(receiver, "__self__", receiver) not in self._known:
+                return True
+        return False
 
     async def _process(self, items: list[Any], response: Any) -> list[Any]:
         passed: list[Any] = []

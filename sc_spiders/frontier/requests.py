@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -99,6 +100,10 @@ class Requests:
                 return
             pages[-1].items += items
             for page in pages:
-                await context(self._crawler).get(PageWriter).write(page, answer)
+                await self._writer.write(page, answer)
 
         return write
+
+    @cached_property
+    def _writer(self) -> PageWriter:
+        return context(self._crawler).get(PageWriter)

@@ -35,11 +35,6 @@ class Page:
         if rows:
             self.rows.setdefault(kind, []).extend(rows)
 
-    def __str__(self) -> str:
-        """For logs at level DEBUG, where hundreds of records would hide everything else."""
-        counts = ", ".join(f"{len(rows):,} {kind}" for kind, rows in self.rows.items()) or "no record"
-        return f"{self.listing.name}: {counts}"
-
 
 class PageWriter(Protocol):
     """Writes the pages of a crawl."""

@@ -102,7 +102,7 @@ def divide(rows: list[Any], since: str, until: str = "") -> tuple[list[Any], lis
 
 
 def bounds(since: str, until: str) -> str:
-    """Both bounds in words, as a listing's `error` tells them."""
+    """A listing's `error` if it ended at a bound, such as `since 2026-01-31T00:00:00Z`."""
     given = {"since": since, "until": until}
     return " ".join(f"{name} {moment}" for name, moment in given.items() if moment)
 

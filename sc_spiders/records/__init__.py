@@ -8,12 +8,13 @@ from .convert import iso_date
 from .decode import decode
 from .drift import Drift
 from .kinds import Kind, kind, kind_of
-from .schemas import APIS, FIELDS, KINDS, schema
+from .schemas import APIS, FIELDS, ITEM, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd
 
 __all__ = [
     "APIS",
     "FIELDS",
+    "ITEM",
     "KINDS",
     "Ambiguous",
     "BadBody",

@@ -26,9 +26,12 @@ from typing import Any
 
 import orjson
 
-__all__ = ["APIS", "FIELDS", "KINDS", "NAMES", "schema"]
+__all__ = ["APIS", "FIELDS", "ITEM", "KINDS", "NAMES", "schema"]
 
 APIS = ("v2", "public")
+
+ITEM = "item"
+"""No kind of records: what a spider yields beside them. It is written like a kind."""
 
 
 def _folder() -> Traversable:

@@ -13,7 +13,7 @@ SHORT = {"comments": "track_comments", "graph": "user_graph"}
 """Short names of spiders."""
 
 SCRAPYS = frozenset({"crawl", "genspider", "list", "runspider"})
-"""What only `scrapy` has a help for: it is passed on."""
+"""Commands of Scrapy. They run as with `scrapy`, which has their help."""
 
 
 def spiders() -> dict[str, str]:
@@ -22,18 +22,18 @@ def spiders() -> dict[str, str]:
 
 
 def commands() -> dict[str, str]:
-    """The summary of each command of the project that is no part of Scrapy."""
+    """The summary of each command that Scrapy does not have."""
     return {name: summary for name, summary in _summaries("commands") if name not in SCRAPYS}
 
 
 def full_name(verb: str) -> str:
-    """The name of a spider or command, which may also be written short, or with `-` for `_`."""
+    """The name of a spider or command. Users may write the short name, and `-` for `_`."""
     name = verb.replace("-", "_")
     return SHORT.get(name, name)
 
 
 def shown_name(name: str) -> str:
-    """A verb as help and messages show it: the short name if there is one."""
+    """The verb that help and messages show: the short name of a spider, or its only one."""
     return {long: short for short, long in SHORT.items()}.get(name, name)
 
 

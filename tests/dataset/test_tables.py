@@ -28,7 +28,7 @@ ROWS: list[Row] = [
 
 
 def sheets(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each sheet, as a spreadsheet shows them."""
+    """The rows of each sheet. Each row has its cells by the names in the first row."""
     book = openpyxl.load_workbook(path)
     found: dict[str, list[dict[str, Any]]] = {}
     for sheet in book:

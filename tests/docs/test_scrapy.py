@@ -32,7 +32,7 @@ def test_each_setting_of_scrapy_is_told_once() -> None:
 
 
 def content(outcome: Crawl) -> list[tuple[object, ...]]:
-    """The records, without what differs from crawl to crawl."""
+    """What is the same in each crawl of this world: of each record its kind, names and ending."""
     return sorted(
         (row["kind"], row.get("urn"), row.get("relation"), row.get("source"), row.get("target"), row.get("ended"))
         for row in outcome.rows

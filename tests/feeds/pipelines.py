@@ -28,7 +28,7 @@ class OnlyTheVerified:
 
 
 class OldSignature:
-    """Adds, changes and removes fields of users, with the signatures of older Scrapy."""
+    """Adds, changes and removes a field of each user. Its method has the parameters of older Scrapy."""
 
     def process_item(self, item: Any, spider: Spider) -> Any:
         if isinstance(item, User):
@@ -39,7 +39,7 @@ class OldSignature:
 
 
 class WithoutSpider:
-    """The same in today's way."""
+    """Adds, changes and removes a field of each user."""
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, User):
@@ -50,7 +50,7 @@ class WithoutSpider:
 
 
 class Awaiting(WithoutSpider):
-    """The same, after a wait, and it returns a dict."""
+    """Does so after a wait, and returns a dict."""
 
     async def process_item(self, item: Any) -> Any:
         await asyncio.sleep(0.001)

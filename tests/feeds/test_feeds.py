@@ -59,7 +59,8 @@ def _batches(name: str = "x") -> list[int]:
     return [len(lines(str(path))) for path in sorted(Path().glob(f"{name}*.jsonl")) if "rejected" not in path.name]
 
 
-# What an option shows in the output, by the words of its row; `usual` is the number of records of each kind.
+# How the output shows that an option works. The keys are the first words of its row in the table.
+# `usual`: the number of records of each kind in a crawl without options.
 SHOWN: dict[str, Callable[[Counter[str]], bool]] = {
     "format": lambda usual: kinds(lines("x.jsonl")) == usual,
     "`pickle` and": lambda usual: kinds(list(load_all("x.pickle", pickle.load))) == usual,

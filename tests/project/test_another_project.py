@@ -19,7 +19,7 @@ NO_DELAY = ("-s", "DOWNLOAD_DELAY=0")  # the template has a second
 
 
 def content(crawl: Crawl) -> dict[str, list[Any]]:
-    """The records of each file, without what differs from crawl to crawl."""
+    """The records of each file, without their times."""
     return {
         kind: sorted(
             str(sorted((k, v) for k, v in row.items() if not k.endswith("_at"))) for row in crawl.records(kind)

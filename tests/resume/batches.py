@@ -17,7 +17,7 @@ TOGETHER = 4  # batches that are read before the first of them is acknowledged
 
 
 class Holds:
-    """Makes pages wait before they are written: by default the pages of tracks, until all are read, in their order.
+    """Makes pages wait before they are written. This one holds the pages of batches until all are read.
 
     A crawl gets it as `inside`. `then`: called next, in the same process.
     """
@@ -54,7 +54,7 @@ class Holds:
 
 
 class Backwards(Holds):
-    """The same in reverse order."""
+    """Then writes them in reverse order."""
 
     step = -0.05
 
@@ -69,7 +69,7 @@ class LastFirst(Holds):
 
 
 class FailsOnATrack:
-    """A pipeline that fails on one track, which came in a batch."""
+    """A pipeline that fails on the hundredth track. A batch brings that one."""
 
     tracks = 0
 
@@ -82,7 +82,7 @@ class FailsOnATrack:
 
 
 class FailsOnPlaylists:
-    """A pipeline that fails on the records of playlists' lists."""
+    """A pipeline that fails on listing records of playlists."""
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, ListingItem) and item["endpoint"] == "playlist":

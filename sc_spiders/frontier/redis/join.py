@@ -72,9 +72,10 @@ async def begin(
 
 
 async def plant(store: CrawlStore, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
-    """Add the next seeds if `done` are there. Returns how many are there then, by any worker.
+    """Add the next seeds to Redis. `done`: how many are there already. Returns how many are there now.
 
-    It may be repeated, because another worker may have been killed before it was done.
+    If another worker has added them meanwhile, nothing is added. It may be called again: a worker may have been killed
+    before it was done.
     """
     return await patiently(partial(store.seed, done, seeds[done : done + BATCH]))
 

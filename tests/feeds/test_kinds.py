@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.feeds.main_kind import main_kind
+from sc_spiders.feeds.kinds import main_kind
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls, crawl, crawler_of
 

@@ -1,4 +1,4 @@
-"""CSV files that would get several kinds of records: each gets the kind that the crawl is about."""
+"""Which kinds of records a feed gets."""
 
 from __future__ import annotations
 
@@ -20,23 +20,41 @@ __all__ = ["choose_kinds"]
 
 logger = logging.getLogger(__name__)
 
-_ITEM = "item"  # the kind of items that are no records
-
 
 def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
-    """Leave one kind to each CSV file, unless its options choose fields or items, and say so.
+    """Leave out the kinds that a feed cannot hold or that have none of its fields, and say so.
 
-    Raises ArgumentError if the spider has no main kind, or if a file that exists lacks columns of the kind.
+    Raises ArgumentError if a CSV file would get several kinds and the spider has no main kind, or if a file that exists
+    lacks columns.
     """
+    if not spider.settings.getdict("ITEM_PIPELINES"):  # otherwise these may add fields
+        _leave_out(feeds)
+    _choose_for_csv(feeds, spider)
+
+
+def _leave_out(feeds: dict[str, dict[str, Any]]) -> None:
+    """Leave out kinds whose records have none of the fields that a feed names."""
+    for uri, options in feeds.items():
+        fields = set(options["fields"] or ())
+        if not fields or options.get("item_filter") or options.get("item_classes"):
+            continue
+        left_out = [kind for kind in options["kinds"] if fields.isdisjoint(records.FIELDS.get(kind, fields))]
+        if left_out:
+            logger.info("%s: `fields` leaves nothing of %s: they are not written.", uri, ", ".join(left_out))
+            options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
+
+
+def _choose_for_csv(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
+    """Leave one kind to each CSV file, the one that the crawl is about, unless its options choose fields or items."""
     for uri, options in feeds.items():
         if options["format"] != "csv" or _is_chosen(options):
             continue
-        kinds = [kind for kind in options["kinds"] if kind != _ITEM]
+        kinds = [kind for kind in options["kinds"] if kind != records.ITEM]
         if len(kinds) > 1:
             kind = main_kind(spider)
             if kind not in kinds:
                 kind = _only(uri, spider, kinds)
-            options["kinds"] = (kind, _ITEM)
+            options["kinds"] = (kind, records.ITEM)
             _tell(uri, spider, kind, kinds)
             kinds = [kind]
         if kinds and not spider.settings.getdict("ITEM_PIPELINES"):
