@@ -90,9 +90,10 @@ def test_a_job_that_runs_and_is_stopped(crawls: Crawls) -> None:
     with Server(lambda path, number: http(429, {}, Retry_After="600") if "#2" in path else None) as server:
         process = crawls.start("user", *options, settings=server.settings, user=1, include="followings")
         until = time.monotonic() + PATIENCE
-        while "scraped 2 items" not in log.read_text() and time.monotonic() < until:
-            time.sleep(0.05)
         running = read_by_logparser(crawls.folder)
+        while running["items"] != 2 and time.monotonic() < until:
+            time.sleep(0.2)
+            running = read_by_logparser(crawls.folder)
         process.send(signal.SIGTERM)
         assert process.wait() == 3
     read = read_by_logparser(crawls.folder)

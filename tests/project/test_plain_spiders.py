@@ -58,7 +58,7 @@ def test_with_an_output_of_its_own_there_is_no_other(crawls: Crawls) -> None:
             assert crawl.code == 0, crawl.log
 
     assert items(crawls.folder / "one.jsonl") == ITEMS
-    assert {path.name for path in crawls.folder.iterdir()} == {"plain.py", "one.jsonl"}
+    assert {path.name for path in crawls.folder.iterdir()} - {"__pycache__"} == {"plain.py", "one.jsonl"}
 
 
 def test_scrapys_own_parts_are_at_work(crawls: Crawls) -> None:
