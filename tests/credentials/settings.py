@@ -2,17 +2,11 @@
 
 import os
 
+from sc_spiders.config.crawl_settings import DOWNLOAD_HANDLERS as DOWNLOAD_HANDLERS
+
 SPIDER_MODULES = ["tests.credentials.asker"]
 
 ADDONS = {"sc_spiders.config.redaction.Redaction": 0}
-DOWNLOAD_HANDLERS = {
-    "http": "sc_spiders.downloader.handler.SigningHandler",
-    "https": "sc_spiders.downloader.handler.SigningHandler",
-    "data": None,
-    "file": None,
-    "ftp": None,
-    "s3": None,
-}
 DOWNLOADER_MIDDLEWARES = {"sc_spiders.downloader.auth.CredentialsMiddleware": 560}
 
 # All answers reach the spider, and each comes from one request.

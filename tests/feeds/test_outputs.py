@@ -133,13 +133,21 @@ def test_an_output_that_is_no_regular_file_is_refused_before_it_is_opened(
     assert "out.jsonl is a " in line
 
 
+@pytest.mark.parametrize(
+    "exporters", [(), ("-s", 'FEED_EXPORTERS={"jsonlines": "scrapy.exporters.JsonLinesItemExporter"}')]
+)
 @pytest.mark.parametrize(("options", "name"), [((), "rejected.jsonl"), (("-O", "out.jsonl"), "out.rejected.jsonl")])
-def test_the_log_says_where_rejected_objects_are(crawls: Crawls, options: tuple[str, ...], name: str) -> None:
+def test_the_log_says_where_rejected_objects_are(
+    crawls: Crawls, options: tuple[str, ...], name: str, exporters: tuple[str, ...]
+) -> None:
+    """Whoever writes them: our exporter or another one."""
     with Server(
         lambda path, turn: http(200, {**user(1), "username": ["one"]}) if path == "/users/1" else None
     ) as server:
-        crawl = crawls.run("user", *options, settings=server.settings, user="1")
+        crawl = crawls.run("user", *options, *exporters, settings=server.settings, user="1")
 
     assert f"rejected: 1 (see {name})" in crawl.log
     (file,) = crawls.folder.rglob("*rejected.jsonl")
     assert file.name == name
+    (row,) = map(json.loads, file.read_text().splitlines())
+    assert row["object"]["username"] == ["one"]
