@@ -5,26 +5,36 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import orjson
 
+from sc_spiders.records import schema
 from sc_spiders.records.words import listed
 
 from .added import Added
+from .columns import columns_of, literal, quoted
 from .completeness import Completeness
 from .crawls import reconcile
 from .distinct import distinct
 from .fitting import fitted
+from .libraries import library
 from .origin import Origin
 from .reading import Record, read
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
 Row = dict[str, Any]
+
+RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
+_LIMITS = {"memory_limit": "400MB", "threads": 2}
 
 
 class Dataset:
@@ -61,6 +71,28 @@ class Dataset:
 
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
+
+    @cached_property
+    def connection(self) -> DuckDBPyConnection:
+        """A DuckDB connection with a view of each kind, and of each relation. It is closed with the data set."""
+        duckdb = library("duckdb", "reading a data set by SQL")
+        connection = duckdb.connect(config={**_LIMITS, "temp_directory": str(self._folder)})
+        self._stack.callback(connection.close)
+        for kind in (*self.counts, *(["edge"] if "edge" not in self.counts else [])):
+            connection.execute(f"CREATE VIEW {quoted(kind)} AS {self._select(kind)}")
+        for relation in RELATIONS:
+            edges = f"SELECT * EXCLUDE relation FROM edge WHERE relation = '{relation}'"  # noqa: S608 - our own names
+            connection.execute(f"CREATE VIEW {relation} AS {edges}")
+        return connection  # type: ignore[no-any-return]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds that have records, by name."""
+        return sorted(self.counts)
+
+    def __getitem__(self, kind: str) -> DuckDBPyRelation:
+        """The records of a kind, or the edges of a relation, as a relation of DuckDB."""
+        return self.connection.table(quoted(kind))
 
     @property
     def repeated(self) -> int:
@@ -128,6 +160,14 @@ class Dataset:
                 outputs["crawl"].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
                 counts["crawl"] = len(self.crawls)
         self.counts = counts
+
+    def _select(self, kind: str) -> str:
+        of_kind = columns_of(kind, self.added)
+        types = ", ".join(f"{literal(one.name)}: {literal(one.sql_type)}" for one in of_kind)
+        file = self._file(kind)
+        if kind not in self.counts:
+            file.touch()
+        return f"FROM read_json({literal(str(file))}, format = 'newline_delimited', columns = {{{types}}})"
 
     def _file(self, kind: str) -> Path:
         return self._folder / kind
