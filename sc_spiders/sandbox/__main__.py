@@ -23,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=0, help="0, the default: any free port")
     add("--users", type=int, default=3000, help="size of the world (default 3000)")
     add("--seed", type=int, default=1, help="number that the world is generated from (default 1)")
+    add("--date", metavar="DAY", help="show the world as it is on a day, such as 2026-03-01, and changes by then")
     add("--latency", type=float, default=0, metavar="MS", help="milliseconds before each answer")
     add(
         "--expire-after",

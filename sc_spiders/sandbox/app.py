@@ -35,7 +35,7 @@ PROTECTED = "/users/{id}/tracks"
 class Options:
     """Options of a sandbox.
 
-    users, seed: size and seed of its world.
+    users, seed, date: size and seed of its world, and the day on which it is shown: see `World`.
     latency: milliseconds before each answer.
     expire_after: requests until a client id expires (0: never).
     hydration: whether the web page's data have the client id.
@@ -50,6 +50,7 @@ class Options:
 
     users: int = 3000
     seed: int = 1
+    date: str | None = None
     latency: float = 0
     expire_after: int = 0
     hydration: bool = True

@@ -14,6 +14,11 @@ NOW = 1_776_124_800_000
 """2026-04-14, the sandbox's present; milliseconds since 1970."""
 
 
+def day(text: str) -> int:
+    """Return the beginning of a day such as `2026-03-01`, or raise ValueError."""
+    return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
+
+
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds // 1000, UTC)
 

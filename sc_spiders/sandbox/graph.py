@@ -7,10 +7,13 @@ does not change the world.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from random import Random
+
+from sc_spiders.sandbox.dates import NOW
+from sc_spiders.sandbox.ids import Ids
 
 Thing = int
 """A track at position p is p, a playlist at position p is ~p (below zero)."""
@@ -33,7 +36,12 @@ class Graph:
 
     Degrees follow a power law. Two thirds of all follows stay within a community: users whose positions are equal
     modulo the number of communities.
+
+    now: the world's present. end: when its newest object is made. Both in milliseconds since 1970.
     """
+
+    now = NOW
+    end = NOW
 
     def __init__(self, users: int, seed: int) -> None:
         self.users = users
@@ -43,6 +51,48 @@ class Graph:
     def dice(self, purpose: str, index: int = 0) -> Random:
         """Return the random generator for one purpose and object. It is the same on every machine."""
         return Random(f"{self.seed}/{purpose}/{index}")
+
+    # -- objects -----------------------------------------------------------------------------
+
+    @cached_property
+    def user_ids(self) -> Ids:
+        """The ids of all users."""
+        return Ids(self.users, 3_000_000_000, self.seed, {FORSS: 183}, self.has_user, self.end)
+
+    @cached_property
+    def track_ids(self) -> Ids:
+        """The ids of all tracks."""
+        return Ids(self.tracks, 5_000_000_000, self.seed, {0: 293}, self.has_track, self.end)
+
+    @cached_property
+    def playlist_ids(self) -> Ids:
+        """The ids of all playlists."""
+        return Ids(self.playlists, 2_600_000_000, self.seed, {0: 1}, self.has_playlist, self.end)
+
+    @cached_property
+    def comment_ids(self) -> Ids:
+        """The ids of all comments."""
+        return Ids(self.comment_starts[-1], 6_000_000_000, self.seed, {}, self.has_comment, self.end)
+
+    def has_user(self, user: int) -> bool:
+        """Say whether a user is there. Here everybody is; in a world on a date, not all are."""
+        return True
+
+    def is_renamed(self, user: int) -> bool:
+        """Say whether a user has taken another name."""
+        return False
+
+    def has_track(self, track: int) -> bool:
+        """Say whether a track is there."""
+        return True
+
+    def has_playlist(self, playlist: int) -> bool:
+        """Say whether a playlist is there."""
+        return True
+
+    def has_comment(self, comment: int) -> bool:
+        """Say whether a comment is there."""
+        return True
 
     # -- what users post ---------------------------------------------------------------------
 
@@ -72,12 +122,24 @@ class Graph:
         return list(accumulate(counts, initial=0))
 
     def tracks_of(self, user: int) -> range:
-        """Return the tracks that a user has posted."""
+        """Return the tracks that a user ever posted."""
         return range(self.track_starts[user], self.track_starts[user + 1])
 
     def playlists_of(self, user: int) -> range:
-        """Return the playlists that a user has posted."""
+        """Return the playlists that a user ever posted."""
         return range(self.playlist_starts[user], self.playlist_starts[user + 1])
+
+    def posted_tracks(self, user: int) -> Sequence[int]:
+        """Return the tracks of a user that are there."""
+        return self.tracks_of(user)
+
+    def posted_playlists(self, user: int) -> Sequence[int]:
+        """Return the playlists of a user that are there."""
+        return self.playlists_of(user)
+
+    def plays(self, track: int) -> int:
+        """Return the play count of a track, about proportional to its likes."""
+        return 40 * len(self.likers.get(track, ())) + track * 7919 % 523
 
     def owner(self, thing: Thing) -> int:
         """Return the user who posted a track or playlist."""
@@ -143,6 +205,18 @@ class Graph:
         """The reposters of each track and playlist that has any, latest first."""
         return _inverse(self.reposts)
 
+    def like_date(self, user: int, thing: Thing, place: int) -> int:
+        """Return when a user liked something, in milliseconds since 1970. `place`: in the user's likes."""
+        return self._mark_date(user, place, 7)
+
+    def repost_date(self, user: int, thing: Thing, place: int) -> int:
+        """Return when a user reposted something, in milliseconds since 1970. `place`: in the user's reposts."""
+        return self._mark_date(user, place, 29)
+
+    def _mark_date(self, user: int, place: int, hours: int) -> int:
+        # Each date is below the one before. 977 is prime, so the milliseconds vary.
+        return NOW - self.user_ids.id(user) % 999_983 - place * (hours * 3_600_000 + 977)
+
     def _marks(self, purpose: str, forss: int, count: Callable[[Random], int]) -> list[list[Thing]]:
         dice = self.dice(purpose)
         random, tracks, playlists = dice.random, self.tracks, self.playlists
@@ -167,7 +241,7 @@ class Graph:
         counts = [430, *(_degree(dice, 0.4, 1.1, 1, 500) for _ in range(self.tracks - 1))]
         return list(accumulate(counts, initial=0))
 
-    def comments_of(self, track: int) -> range:
+    def comments_of(self, track: int) -> Sequence[int]:
         """Return the comments on a track."""
         return range(self.comment_starts[track], self.comment_starts[track + 1])
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from sc_spiders.sandbox import objects
-from sc_spiders.sandbox.dates import DAY, FOUNDED, NOW
+from sc_spiders.sandbox.dates import DAY, FOUNDED
 from sc_spiders.sandbox.graph import Graph, Thing
 from sc_spiders.sandbox.ids import Ids, NotFound
 
@@ -28,14 +28,14 @@ class Relations:
 
     def __init__(self, links: Graph) -> None:
         self.links = links
-        self.user_ids = Ids(links.users, 3_000_000_000, links.seed, {0: FORSS})
-        self.track_ids = Ids(links.tracks, 5_000_000_000, links.seed, {0: 293})
-        self.playlist_ids = Ids(links.playlists, 2_600_000_000, links.seed, {0: 1})
+        self.user_ids = links.user_ids
+        self.track_ids = links.track_ids
+        self.playlist_ids = links.playlist_ids
 
     @property
     def users(self) -> list[int]:
         """All users."""
-        return [self.user_ids.id(index) for index in range(self.links.users)]
+        return [self.user_ids.id(index) for index in range(self.links.users) if self.links.has_user(index)]
 
     # -- objects -----------------------------------------------------------------------------
 
@@ -100,7 +100,8 @@ class Relations:
 
     def likes(self, id: int, kind: str = "") -> list[tuple[str, int]]:
         """Return (URN, milliseconds since 1970) of a user's likes; `kind`: `tracks`, `playlists` or all."""
-        return self._marks(id, self.links.likes, 7 * 3_600_000, kind)
+        rows = self._marks(self.user_ids.index(id), self.links.likes, self.links.like_date)
+        return [row for row in rows if not kind or row[0].split(":")[1] == kind]
 
     def liked_stations(self, id: int) -> list[str]:
         """Return the URNs of the stations that a user likes. Every third user likes some that match their likes."""
@@ -112,17 +113,16 @@ class Relations:
 
     def reposts(self, id: int) -> list[tuple[str, int]]:
         """Return (URN, milliseconds since 1970) of a user's reposts."""
-        return self._marks(id, self.links.reposts, 29 * 3_600_000)
+        return self._marks(self.user_ids.index(id), self.links.reposts, self.links.repost_date)
 
-    def _marks(self, id: int, table: list[list[Thing]], step: int, kind: str = "") -> list[tuple[str, int]]:
-        things = table[self.user_ids.index(id)]
-        # Each date is below the one before. 977 is prime, so the milliseconds vary.
-        rows = [(self.urn(thing), NOW - id % 999_983 - at * (step + 977)) for at, thing in enumerate(things)]
-        return [row for row in rows if not kind or row[0].split(":")[1] == kind]
+    def _marks(
+        self, user: int, table: list[list[Thing]], date: Callable[[int, Thing, int], int]
+    ) -> list[tuple[str, int]]:
+        return [(self.urn(thing), date(user, thing, place)) for place, thing in enumerate(table[user])]
 
     def tracks(self, id: int) -> list[int]:
         """Return a user's tracks, latest first by their owner's date."""
-        rows = [self.track_ids.id(index) for index in self.links.tracks_of(self.user_ids.index(id))]
+        rows = [self.track_ids.id(index) for index in self.links.posted_tracks(self.user_ids.index(id))]
         return sorted(rows, key=lambda track: (self.display_date(track), track), reverse=True)
 
     def display_date(self, track: int) -> int:
@@ -135,12 +135,12 @@ class Relations:
         if index % 7 == 3:
             return max(FOUNDED, born - (400 + index * 97 % 4000) * DAY) // DAY * DAY
         if index % 7 == 5:
-            return min(NOW, born + 9 * DAY) // DAY * DAY
+            return min(self.links.end, born + 9 * DAY) // DAY * DAY
         return born
 
     def toptracks(self, id: int) -> list[int]:
         """Return a user's ten most played tracks."""
-        plays = {track: objects.plays(self, self.track_ids.index(track)) for track in self.tracks(id)}
+        plays = {track: self.links.plays(self.track_ids.index(track)) for track in self.tracks(id)}
         return sorted(plays, key=lambda track: (-plays[track], track))[:10]
 
     def albums(self, id: int) -> list[int]:
@@ -152,7 +152,7 @@ class Relations:
         return self._sets(id, album=False)
 
     def _sets(self, id: int, album: bool) -> list[int]:
-        positions = self.links.playlists_of(self.user_ids.index(id))
+        positions = self.links.posted_playlists(self.user_ids.index(id))
         rows = (self.playlist_ids.id(at) for at in positions if self.links.is_album(at) is album)
         return sorted(rows, reverse=True)
 
@@ -200,7 +200,8 @@ class Relations:
     def _containers(self, id: int, album: bool) -> list[int]:
         index = self.track_ids.index(id)
         positions = self.links.containers.get(index, ())
-        rows = (at for at in positions if self.links.is_album(at) is album and not objects.deleted(at, index))
+        here = (at for at in positions if self.links.has_playlist(at) and not objects.deleted(at, index))
+        rows = (at for at in here if self.links.is_album(at) is album)
         return sorted((self.playlist_ids.id(at) for at in rows), reverse=True)
 
     # -- comments ----------------------------------------------------------------------------
@@ -208,7 +209,7 @@ class Relations:
     @cached_property
     def comment_ids(self) -> Ids:
         """The ids of all comments."""
-        return Ids(self.links.comment_starts[-1], 6_000_000_000, self.links.seed, {})
+        return self.links.comment_ids
 
     def comment(self, id: int) -> Json:
         """Return a comment, without its track."""
@@ -242,13 +243,13 @@ class Relations:
 
     def _sample(self, purpose: str, index: int, most: int) -> list[int]:
         found = self.links.dice(purpose, index).sample(range(self.links.tracks), min(most + 1, self.links.tracks))
-        return [self.track_ids.id(at) for at in found if at != index][:most]
+        return [self.track_ids.id(at) for at in found if at != index and self.links.has_track(at)][:most]
 
     def related_artists(self, user: int) -> list[int]:
         """Return the related users of a user, at most 20, from the same community."""
         index = self.user_ids.index(user)
         rows = range(index % self.links.communities, self.links.users, self.links.communities)
-        return [self.user_ids.id(at) for at in rows if at != index][:20]
+        return [self.user_ids.id(at) for at in rows if at != index and self.links.has_user(at)][:20]
 
     def featured_profiles(self, user: int) -> list[int]:
         """Return the users that a user features. Every third user features some followings."""
@@ -268,12 +269,9 @@ class Relations:
     # -- the whole ---------------------------------------------------------------------------
 
     def born(self, kind: str, id: int) -> int:
-        """Return the creation date of an object (`users`, `tracks`, `playlists`, `comments`), in ms since 1970.
-
-        As in reality, greater ids are newer.
-        """
+        """Return the creation date of an object (`users`, `tracks`, `playlists`, `comments`), in ms since 1970."""
         ids: Ids = getattr(self, f"{kind[:-1]}_ids")
-        return FOUNDED + id * (NOW - FOUNDED) // ids.highest
+        return ids.born(id)
 
     def graph(
         self, seeds: Iterable[int], depth: int = 1, relations: Iterable[str] = ("followings", "followers")

@@ -25,7 +25,7 @@ class Sandbox:
         with Sandbox(users=300, seed=2) as sandbox:
             requests.get(sandbox.url + "/users/183", params={"client_id": sandbox.client_id})
 
-    port: 0 for any free port. For the other arguments see `Options`.
+    port: 0 for any free port. For the other arguments see `Options`. `go_to` shows the world on another date.
     """
 
     app_id, app_secret = APP_ID, APP_SECRET
@@ -36,16 +36,31 @@ class Sandbox:
 
     def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
         self.options = Options(**options)
-        self.world = World(self.options.users, self.options.seed)
+        self.world = World(self.options.users, self.options.seed, self.options.date)
         self.stats = Stats()
-        faults = Faults.parse(self.options.faults)
-        expire_after = self.options.expire_after or int(faults.options["expire"])
+        self._faults = Faults.parse(self.options.faults)
+        expire_after = self.options.expire_after or int(self._faults.options["expire"])
         self._clients = ClientIds(self.options.seed, expire_after)
         self.tokens = Tokens(FORSS, self.options.token_life, self.options.token_quota)
-        self._app = application(self.world, self._clients, self.tokens, self.stats, faults, self.options)
+        self._app = self._application()
         self._address = (host, port)
-        self._loop = asyncio.new_event_loop()
+        self._listener: socket.socket | None = None
+        self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread | None = None
+
+    def _application(self) -> web.Application:
+        return application(self.world, self._clients, self.tokens, self.stats, self._faults, self.options)
+
+    def go_to(self, date: str) -> None:
+        """Show the world as it is on another day, at the same address. Requests wait meanwhile.
+
+        Raise ValueError if the date is not valid.
+        """
+        self.world = World(self.options.users, self.options.seed, date)
+        self._pause()
+        self._app = self._application()
+        if self._listener is not None:
+            self._serve(self._listener)
 
     @property
     def client_id(self) -> str:
@@ -81,13 +96,19 @@ class Sandbox:
             # A large world takes seconds to make. It is made here, so that no request waits for it.
             self.world.user(FORSS)
             self.world.track(FLICKERMOOD)
-        listener = socket.create_server(self._address, backlog=512)
-        self._address = listener.getsockname()[:2]
+        self._listener = socket.create_server(self._address, backlog=512)
+        self._address = self._listener.getsockname()[:2]
+        self._serve(self._listener)
+        return self
+
+    def _serve(self, listener: socket.socket) -> None:
+        self._loop = asyncio.new_event_loop()
         ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(listener, ready), name="sc-sandbox", daemon=True)
+        # A copy, since the server closes its socket at its end. The port stays ours until `stop`.
+        served = listener.dup()
+        self._thread = threading.Thread(target=self._run, args=(served, ready), name="sc-sandbox", daemon=True)
         self._thread.start()
         ready.wait()
-        return self
 
     def _run(self, listener: socket.socket, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -107,6 +128,12 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop the server and its thread. A second call does nothing."""
+        self._pause()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _pause(self) -> None:
         if self._thread is None:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

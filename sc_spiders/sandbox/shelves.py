@@ -6,7 +6,7 @@ from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 from sc_spiders.sandbox import objects, words
-from sc_spiders.sandbox.dates import NOW, iso
+from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.objects.common import when
 
@@ -43,7 +43,7 @@ def system_playlist(world: World, urn: str) -> Json:
         "short_description": title.partition(":")[0],
         "tracking_feature_name": feature,
         "playlist_type": "PLAYLIST",
-        "last_updated": when(int(seed[0], 16) > 2, iso, NOW - int(seed[:6], 16) * 10),
+        "last_updated": when(int(seed[0], 16) > 2, iso, world.links.now - int(seed[:6], 16) * 10),
         "artwork_url": None,
         "calculated_artwork_url": f"https://i1.sndcdn.com/artworks-{seed[:12]}-large.jpg",
         "likes_count": int(seed[:4], 16),
@@ -69,7 +69,7 @@ def _contents(world: World, feature: str, rest: str) -> tuple[str, list[int]]:
     raise NotFound(f"{PREFIX}{feature}:{rest}")
 
 
-def _selection(name: str, title: str, items: list[Json]) -> Json:
+def _selection(world: World, name: str, title: str, items: list[Json]) -> Json:
     urn = f"soundcloud:selections:{name}"
     return {
         "urn": urn,
@@ -77,7 +77,7 @@ def _selection(name: str, title: str, items: list[Json]) -> Json:
         "title": title,
         "description": f"{title}, picked for you",
         "tracking_feature_name": name.replace(":", "-"),
-        "last_updated": when(len(name) % 2 == 1, iso, NOW - 3_600_000),
+        "last_updated": when(len(name) % 2 == 1, iso, world.links.now - 3_600_000),
         "style": None,
         "social_proof": None,
         "social_proof_users": None,
@@ -90,12 +90,12 @@ def _selection(name: str, title: str, items: list[Json]) -> Json:
 def selections(world: World) -> list[Json]:
     """Return the shelves of the discover page: trends and charts, then users' playlists by mood."""
     trends = [system_playlist(world, f"{PREFIX}trending-by-genre:{genre}") for genre in TRENDING]
-    shelves = [_selection("trending-by-genre", "Trending by genre", trends), *chart_selections(world, "US")]
+    shelves = [_selection(world, "trending-by-genre", "Trending by genre", trends), *chart_selections(world, "US")]
     for mood in MOODS:
         dice = world.links.dice(f"mood {mood}")
         picked = dice.sample(range(world.links.playlists), min(6, world.links.playlists))
-        items = [objects.partial_playlist(world, at) for at in picked]
-        shelves.append(_selection(f"playlist-discovery:{mood}", mood.title(), items))
+        items = [objects.partial_playlist(world, at) for at in picked if world.links.has_playlist(at)]
+        shelves.append(_selection(world, f"playlist-discovery:{mood}", mood.title(), items))
     return shelves
 
 
@@ -107,7 +107,7 @@ def chart_selections(world: World, country: str) -> list[Json]:
     shelves = []
     for name, genres in (("music", TRENDING), ("audio", ("all-audio", "comedy", "storytelling"))):
         items = [system_playlist(world, f"{PREFIX}charts-top:{genre}:{code}") for genre in genres]
-        shelves.append(_selection(f"charts-top:{name}:{code}", f"Top 50: {name}", items))
+        shelves.append(_selection(world, f"charts-top:{name}:{code}", f"Top 50: {name}", items))
     return shelves
 
 
@@ -131,7 +131,7 @@ def conversations(world: World) -> list[Json]:
                 "sender": people[at % 2],
                 "sender_urn": f"soundcloud:users:{(me, other)[at % 2]}",
                 "sender_type": "user",
-                "sent_at": iso(NOW - number * 86_400_000 - at * 61_000),
+                "sent_at": iso(world.links.now - number * 86_400_000 - at * 61_000),
             }
             for at in range(1 + number * 5 % 27)
         ]
@@ -156,7 +156,7 @@ def emails(world: World) -> list[Json]:
             "confirmed": at == 0,
             "id": at + 1,
             "kind": "email",
-            "last_modified": iso(NOW - at * 86_400_000),
+            "last_modified": iso(world.links.now - at * 86_400_000),
             "primary": at == 0,
             "urn": f"soundcloud:emails:{at + 1}",
             "user_id": str(me),

@@ -8,7 +8,7 @@ from zlib import crc32
 from aiohttp import web
 
 from sc_spiders.sandbox import objects
-from sc_spiders.sandbox.dates import NOW, iso
+from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.paging import Moments, Offsets, Page
 from sc_spiders.sandbox.replies import listing, origin, reply
@@ -253,7 +253,7 @@ class More(Core):
             raise NotFound(genre)
         rows = self.world.chart(kind, genre.removeprefix(GENRE), region)
         urn = query_urn("charts", request.path_qs)
-        extra = {"genre": genre, "kind": kind, "last_updated": iso(NOW - 4_000_000), "query_urn": urn}
+        extra = {"genre": genre, "kind": kind, "last_updated": iso(self.world.links.now - 4_000_000), "query_urn": urn}
         keep = {"genre": genre, "query_urn": urn, "kind": kind}
         if region:
             keep["region"] = region

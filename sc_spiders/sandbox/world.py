@@ -18,6 +18,7 @@ from functools import cached_property
 from itertools import product
 
 from sc_spiders.sandbox import objects, shelves, words
+from sc_spiders.sandbox.changes import DatedGraph
 from sc_spiders.sandbox.dates import DAY, NOW
 from sc_spiders.sandbox.graph import Graph
 from sc_spiders.sandbox.ids import NotFound
@@ -46,12 +47,18 @@ CHART_GENRES = (
 
 
 class World(Relations):
-    """A small SoundCloud with `users` users (at least 2), the same for the same `seed` on every machine."""
+    """A small SoundCloud with `users` users (at least 2), the same for the same `seed` on every machine.
 
-    def __init__(self, users: int = 3000, seed: int = 1) -> None:
+    date: show the world as it is on that day, such as `2026-03-01`: see `changes`. None: a world that does not change.
+    """
+
+    def __init__(self, users: int = 3000, seed: int = 1, date: str | None = None) -> None:
         if users < 2:
             raise ValueError(f"a world needs at least 2 users, not {users}")
-        super().__init__(Graph(users, seed))
+        graph = Graph(users, seed)
+        if date is not None:
+            graph = DatedGraph(users, seed, date)
+        super().__init__(graph)
 
     # -- searches ----------------------------------------------------------------------------
 
@@ -74,14 +81,14 @@ class World(Relations):
 
     def _find_users(self, wanted: list[str], filters: dict[str, str]) -> Iterator[int]:
         place = filters.get("place")
-        for index in range(self.links.users):
-            if _has(objects.username(index), wanted):
+        for index in filter(self.links.has_user, range(self.links.users)):
+            if _has(objects.username(self, index), wanted):
                 id = self.user_ids.id(index)
                 if place is None or (self.user(id)["city"] or "").lower() == place.lower():
                     yield id
 
     def _find_tracks(self, wanted: list[str], filters: dict[str, str]) -> Iterator[int]:
-        for index in range(self.links.tracks):
+        for index in filter(self.links.has_track, range(self.links.tracks)):
             if _has(objects.title(index), wanted) and self._passes(index, filters):
                 yield self.track_ids.id(index)
 
@@ -99,7 +106,7 @@ class World(Relations):
 
     def _find_sets(self, wanted: list[str], filters: dict[str, str], type: str) -> Iterator[int]:
         label = filters.get("genre_or_tag")
-        for index in range(self.links.playlists):
+        for index in filter(self.links.has_playlist, range(self.links.playlists)):
             if not _has(objects.playlist_title(index), wanted):
                 continue
             if type in ("albums", "playlists_without_albums") and self.links.is_album(index) is not (type == "albums"):
@@ -121,7 +128,8 @@ class World(Relations):
         if kind not in ("top", "trending") or genre not in CHART_GENRES:
             raise NotFound(f"{kind}:{genre}")
         dice = self.links.dice(f"chart {kind} {region}", CHART_GENRES.index(genre))
-        tracks = dice.sample(range(self.links.tracks), min(50, self.links.tracks))
+        drawn = dice.sample(range(self.links.tracks), min(50, self.links.tracks))
+        tracks = filter(self.links.has_track, drawn)
         return [(self.track_ids.id(track), round(1 / (at + 1.25), 12)) for at, track in enumerate(tracks)]
 
     def selections(self) -> list[Json]:
@@ -145,8 +153,8 @@ class World(Relations):
 
     def tagged(self, tag: str) -> list[int]:
         """Return the tracks that have a tag, latest first."""
-        index = range(self.links.tracks)
-        return sorted((self.track_ids.id(at) for at in index if tag in objects.tags(at)), reverse=True)
+        there = filter(self.links.has_track, range(self.links.tracks))
+        return sorted((self.track_ids.id(at) for at in there if tag in objects.tags(at)), reverse=True)
 
     # -- private things ----------------------------------------------------------------------
 
@@ -181,7 +189,7 @@ class World(Relations):
 
     def history(self) -> list[tuple[int, int]]:
         """Return (milliseconds since 1970, track) of the tracks that forss has played, latest first."""
-        return [(NOW - at * 240_007, track) for at, track in enumerate(self._sample("history", 0, 120))]
+        return [(self.links.now - at * 240_007, track) for at, track in enumerate(self._sample("history", 0, 120))]
 
     def home_stream(self) -> list[tuple[int, str, str, int]]:
         """Return (user, type, URN, milliseconds) of posts and reposts by forss' followings."""

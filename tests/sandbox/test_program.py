@@ -37,6 +37,7 @@ def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
         ["--port", "-1"],
         ["--port", "99999"],
         ["--latency", "-5"],
+        ["--date", "yesterday"],
         ["--faults", "nonsense=1"],
         ["--recorded", "no/such/folder"],
         ["--unknown"],

@@ -230,3 +230,19 @@ def test_the_truth_and_the_counts_are_told_over_http(client: Client) -> None:
     stats = client.json("/-/stats")
     assert stats["requests"]["/users/{id}/followers"] > 0
     assert stats["total"] == stats["distinct"] + stats["repeated"]
+
+
+def test_another_date_is_shown_at_the_same_address() -> None:
+    with Sandbox(users=60, seed=1, date="2026-01-01") as sandbox:
+        client, address = Client(sandbox), sandbox.url
+        before = {user: client.get(f"/users/{user}").status_code for user in sandbox.world.users}
+        sandbox.go_to("2026-12-31")
+        after = {user: client.get(f"/users/{user}").status_code for user in before}
+        client.close()
+
+        assert set(before.values()) == {200}
+        assert {user for user, status in after.items() if status == 200} == set(before) & set(sandbox.world.users)
+        assert 404 in after.values()
+        assert sandbox.url == address
+        with pytest.raises(ValueError, match="yesterday"):
+            sandbox.go_to("yesterday")

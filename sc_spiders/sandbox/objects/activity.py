@@ -9,7 +9,7 @@ from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.objects.common import Json, when
 from sc_spiders.sandbox.objects.playlists import partial_playlist, playlist
 from sc_spiders.sandbox.objects.tracks import duration, track
-from sc_spiders.sandbox.objects.users import mini_user, permalink
+from sc_spiders.sandbox.objects.users import first_permalink, mini_user
 
 if TYPE_CHECKING:
     from sc_spiders.sandbox.objects.links import Links
@@ -21,9 +21,10 @@ def comment(world: Links, index: int) -> Json:
     track_index = links.commented(index)
     author = links.commenter(index)
     body = words.REMARKS[index * 7 % len(words.REMARKS)]
-    # A reply begins with @ and a name, and has the moment of the comment it answers. Nothing else marks it.
+    # A reply begins with @ and the name of that time, and has the moment of the comment it answers. Nothing else marks
+    # it.
     if links.is_reply(index):
-        body = f"@{permalink(links.commenter(index - 1))} {body}"
+        body = f"@{first_permalink(links.commenter(index - 1))} {body}"
     moment = links.thread(index)
     return {
         "body": body,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sc_spiders.sandbox.dates import NOW, iso
+from sc_spiders.sandbox.dates import iso
+
+if TYPE_CHECKING:
+    from sc_spiders.sandbox.objects.links import Links
 
 Json = dict[str, Any]
 
@@ -34,9 +37,10 @@ def picture(dice: Random, kind: str) -> str:
     return f"https://i1.sndcdn.com/{kind}-{dice.getrandbits(48):012x}-large.jpg"
 
 
-def modified(dice: Random, born: int) -> str:
+def modified(world: Links, dice: Random, born: int) -> str:
     """Return a date between an object's birth and now."""
-    return iso(born + int((NOW - born) * dice.random()))
+    links = world.links
+    return iso(min(born + int((links.end - born) * dice.random()), links.now))
 
 
 def visuals(dice: Random, urn: str) -> Json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
+from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.objects.common import WEB, Json, modified, picture, uri, when
 from sc_spiders.sandbox.objects.tracks import find, tag_list, tags, track, track_stub
 from sc_spiders.sandbox.objects.users import find_user, mini_user, permalink
@@ -35,7 +36,10 @@ def playlist_permalink(world: Links, index: int) -> str:
 def find_playlist(world: Links, owner: str, name: str) -> int:
     """Return the position of a playlist by its owner's permalink and its own, or raise NotFound."""
     own = world.links.playlists_of(find_user(world, owner))
-    return find(own, name, lambda index: playlist_permalink(world, index))
+    found = find(own, name, lambda index: playlist_permalink(world, index))
+    if not world.links.has_playlist(found):
+        raise NotFound(name)
+    return found
 
 
 def playlist(world: Links, index: int) -> Json:
@@ -74,11 +78,11 @@ def partial_playlist(world: Links, index: int) -> Json:
         "duration": dice.randint(600_000, 60_000_000),
         "id": id,
         "kind": "playlist",
-        "last_modified": modified(dice, born),
+        "last_modified": modified(world, dice, born),
         "likes_count": len(links.likers.get(~index, ())),
         "managed_by_feeds": album and index % 2 == 0,
         "permalink": name,
-        "permalink_url": f"{WEB}/{permalink(owner)}/sets/{name}",
+        "permalink_url": f"{WEB}/{permalink(world, owner)}/sets/{name}",
         "public": True,
         "reposts_count": len(links.reposters.get(~index, ())),
         "secret_token": None,

@@ -11,7 +11,7 @@ from sc_spiders.sandbox import words
 from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
 from sc_spiders.sandbox.objects.common import CACHED, WEB, Json, modified, picture, uri, visuals, when
-from sc_spiders.sandbox.objects.users import find_user, first_and_last, mini_user, permalink, username
+from sc_spiders.sandbox.objects.users import find_user, first_and_last, first_username, mini_user, permalink
 
 if TYPE_CHECKING:
     from sc_spiders.sandbox.objects.links import Links
@@ -84,7 +84,10 @@ def track_permalink(world: Links, index: int) -> str:
 def find_track(world: Links, owner: str, name: str) -> int:
     """Return the position of a track by its owner's permalink and its own, or raise NotFound."""
     own = world.links.tracks_of(find_user(world, owner))
-    return find(own, name, lambda index: track_permalink(world, index))
+    found = find(own, name, lambda index: track_permalink(world, index))
+    if not world.links.has_track(found):
+        raise NotFound(name)
+    return found
 
 
 def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
@@ -96,11 +99,6 @@ def find(own: range, name: str, name_of: Callable[[int], str]) -> int:
     if at >= len(own) or name_of(own[at]) != name.lower():
         raise NotFound(name)
     return own[at]
-
-
-def plays(world: Links, index: int) -> int:
-    """Return the play count of a track, about proportional to its likes."""
-    return 40 * len(world.links.likers.get(index, ())) + index * 7919 % 523
 
 
 def policy(id: int) -> tuple[str, str]:
@@ -149,12 +147,12 @@ def track(world: Links, index: int) -> Json:
         "id": id,
         "kind": "track",
         "label_name": when(dice.random() < 0.57, dice.choice, (*words.LABELS, "")),
-        "last_modified": modified(dice, born),
+        "last_modified": modified(world, dice, born),
         "license": license(index),
         "likes_count": len(links.likers.get(index, ())) + 5 * (index % 83 == 82),
         "permalink": name,
-        "permalink_url": f"{WEB}/{permalink(owner)}/{name}",
-        "playback_count": plays(world, index),
+        "permalink_url": f"{WEB}/{permalink(world, owner)}/{name}",
+        "playback_count": links.plays(index),
         "public": True,
         "publisher_metadata": when(dice.random() < 0.89, _publisher, dice, id, urn, title(index), owner),
         "purchase_title": when(sold, dice.choice, ("Free Download", "Buy", "Download")),
@@ -190,7 +188,7 @@ def _publisher(dice: Random, id: int, urn: str, title: str, owner: int) -> Json:
     label = dice.choice(words.LABELS)
     found: Json = {"id": id, "urn": urn}
     if dice.random() < 0.84:
-        found |= {"artist": username(owner), "contains_music": True, "isrc": f"QZSBX{id % 10_000_000:07}"}
+        found |= {"artist": first_username(owner), "contains_music": True, "isrc": f"QZSBX{id % 10_000_000:07}"}
     if dice.random() < 0.55:
         found |= {
             "album_title": title,

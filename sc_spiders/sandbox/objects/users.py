@@ -15,13 +15,24 @@ if TYPE_CHECKING:
     from sc_spiders.sandbox.objects.links import Links
 
 
+RENAMED = 7_919
+"""A user who takes another name takes that of the user so many positions further."""
+
+
 def first_and_last(index: int) -> tuple[str, str]:
     """Return a user's first and last name."""
     return words.FIRST[index % len(words.FIRST)], words.LAST[index // 7 % len(words.LAST)]
 
 
-def username(index: int) -> str:
+def username(world: Links, index: int) -> str:
     """Return a user's name."""
+    if world.links.is_renamed(index):
+        return first_username(index + RENAMED)
+    return first_username(index)
+
+
+def first_username(index: int) -> str:
+    """Return the name that a user has before any renaming."""
     if index == 0:
         return "Forss"
     first, last = first_and_last(index)
@@ -37,11 +48,20 @@ def username(index: int) -> str:
     return f"user {index}"
 
 
-def permalink(index: int) -> str:
-    """Return the last part of a user's address."""
+def permalink(world: Links, index: int) -> str:
+    """Return the last part of a user's address. It changes with the name."""
+    return _permalink(username(world, index), index)
+
+
+def first_permalink(index: int) -> str:
+    """Return the last part of a user's address before any renaming."""
+    return _permalink(first_username(index), index)
+
+
+def _permalink(name: str, index: int) -> str:
     if index == 0:
         return "forss"
-    return f"{words.slug(username(index)) or 'user'}-{index}"
+    return f"{words.slug(name) or 'user'}-{index}"
 
 
 def find_user(world: Links, name: str) -> int:
@@ -53,7 +73,7 @@ def find_user(world: Links, name: str) -> int:
         index = 0
     elif number.isdecimal():
         index = int(number)
-    if not 0 <= index < world.links.users or permalink(index) != name:
+    if not 0 <= index < world.links.users or not world.links.has_user(index) or permalink(world, index) != name:
         raise NotFound(name)
     return index
 
@@ -85,18 +105,18 @@ def user(world: Links, index: int) -> Json:
         "groups_count": 0,
         "id": id,
         "kind": "user",
-        "last_modified": modified(dice, born),
+        "last_modified": modified(world, dice, born),
         "last_name": last,
         "likes_count": likes,
         "playlist_likes_count": len(links.likes[index]) - likes,
-        "permalink": permalink(index),
-        "permalink_url": f"{WEB}/{permalink(index)}",
-        "playlist_count": len(links.playlists_of(index)),
+        "permalink": permalink(world, index),
+        "permalink_url": f"{WEB}/{permalink(world, index)}",
+        "playlist_count": len(links.posted_playlists(index)),
         "reposts_count": None,
-        "track_count": len(links.tracks_of(index)),
+        "track_count": len(links.posted_tracks(index)),
         "uri": uri(urn),
         "urn": urn,
-        "username": username(index),
+        "username": username(world, index),
         "verified": dice.random() < 0.1,
         "visuals": when(dice.random() < 0.75, visuals, dice, urn),
         "badges": {
@@ -146,7 +166,7 @@ def mini_user(world: Links, index: int) -> Json:
 
 def web_profiles(world: Links, index: int) -> list[Json]:
     """Return a user's links to other sites, as /users/{urn}/web-profiles gives them."""
-    dice, name = world.links.dice("web profiles", index), permalink(index)
+    dice, name = world.links.dice("web profiles", index), permalink(world, index)
     networks = dice.sample(words.NETWORKS, dice.randint(0, 4))
     return [_web_profile(at, network, name) for at, network in enumerate(networks)]
 
