@@ -20,6 +20,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "activity": ("type", "created_at", "uuid", "origin_kind", "origin_id", "user_urn"),
     "oembed": ("url",),
     "download": ("track_urn",),
+    "gone": ("urn",),
     "object": ("path",),
     "crawl": ("spider", "arguments", "api", "started_at", "finished_at", "finish_reason", "counts"),
 }

@@ -20,12 +20,13 @@ NODES = ("user", "track", "playlist", "comment", "selection")
 CONTRACT = (
     *NODES,
     *("web_profile", "conversation", "message", "email", "activity", "oembed", "download", "object"),
-    *("edge", "listing", "crawl"),
+    *("edge", "listing", "crawl", "gone"),
 )
 OURS = {  # fields that the crawler makes; no object has them
     "edge": set(FIELDS["edge"]),
     "listing": set(FIELDS["listing"]),
     "crawl": set(FIELDS["crawl"]),
+    "gone": set(FIELDS["gone"]),
     "web_profile": {"user_id", "user_urn"},
     "download": {"track_id", "track_urn"},
     "conversation": {"owner_urn"},
