@@ -154,17 +154,17 @@ def tell_of_lost_feeds(exporter: FeedExporter, told: Callable[[FeedSlot, Excepti
 
     With a remote storage, also with a copy of the file. Scrapy would log a traceback and delete the file.
     """
-    close_slot = exporter._close_slot
 
     async def close(slot: FeedSlot, spider: Spider) -> None:
-        if not slot.itemcount:
-            await close_slot(slot, spider)
+        is_stored_empty = slot.store_empty and slot.batch_id == 1
+        if not slot.itemcount and not is_stored_empty:
             return
         crawler = exporter.crawler
         assert crawler.stats
         copy = None
         how = "success"
         try:
+            slot.start_exporting()  # an empty feed is not open yet
             slot.finish_exporting()
             file = exporter._get_file(slot)
             if isinstance(slot.storage, BlockingFeedStorage):

@@ -178,6 +178,20 @@ def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> No
     assert "no_descriptors" in crawl.log
 
 
+def test_no_descriptor_for_an_output_ends_the_crawl_and_the_same_command_goes_on(crawls: Crawls) -> None:
+    command = ("user_graph", *HASTE, "-o", "all.jsonl")
+    with Server() as server:
+        starved = connecting("EMFILE", 1, 60)
+        first = crawls.run(*command, *starved, settings=server.settings, user=USERS, relations="followings")
+        second = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+
+    assert first.code == 3
+    (line,) = first.errors
+    assert line.startswith("Writing failed: [Errno 24] Too many open files")
+    assert "Traceback" not in first.log
+    check_whole(second)
+
+
 @pytest.mark.parametrize("answer", [RESET, HANG, http(200, {"collection": []}, Content_Length="5000")])
 def test_lists_that_ended_for_want_of_an_answer_are_tried_again(crawls: Crawls, answer: bytes) -> None:
     """Other pages are answered, so these pages failed. Their lists are unknown, so the same command tries again."""
