@@ -443,7 +443,7 @@ def test_the_command(tmp_path: Path, scrapy: Runner) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ([], "takes files or folders"),
+        ([], "there is no crawl in output/ here"),
         (["nowhere"], "nowhere: no such file or folder"),
         (["a.jsonl", "-o", "a.pdf"], "a.pdf: a report ends in .html"),
         (["a.jsonl", "-o", "a.jsonl/a.html"], "cannot be written"),
