@@ -6,14 +6,18 @@ Authors of spiders override the hooks in `hooks`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scrapy import Request
 from scrapy.settings import SETTINGS_PRIORITIES
+from scrapy.utils.asyncgen import as_async_generator
+from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import load_object
+from scrapy.utils.spider import iterate_spider_output
 
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
@@ -32,11 +36,10 @@ from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import PageReader, since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.namespaces import Purpose
-from sc_spiders.pages.page import Page
+from sc_spiders.pages.page import Page, PageWriter
 from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
@@ -82,6 +85,33 @@ class ApiSpider(SpiderHooks):
             status = self._crawl.frontier.status
             home = Path("output", self.name)
             self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)
+
+    def writing(self, method: Callable[[Any], Any]) -> Callable[[Any], AsyncIterator[Any]]:
+        """`parse` or `errback` as a callback which writes their pages. To Scrapy, a page would be an item.
+
+        Items that the method yields beside a page are written with it.
+        """
+
+        async def write(answer: Any) -> AsyncIterator[Any]:
+            pages: list[Page] = []
+            items: list[Any] = []
+            outputs = await ensure_awaitable(iterate_spider_output(method(answer)))
+            async for output in as_async_generator(outputs):
+                if isinstance(output, Request):
+                    yield output
+                elif isinstance(output, Page):
+                    pages.append(output)
+                elif output is not None:
+                    items.append(output)
+            if not pages:
+                for item in items:
+                    yield item
+                return
+            pages[-1].items += items
+            for page in pages:
+                await self._writer.write(page, answer)
+
+        return write
 
     def parse(self, response: Response) -> list[Page]:
         """The page of an answer. A faulty answer ends its listing, or gives nothing if it is retried."""
@@ -189,6 +219,10 @@ class ApiSpider(SpiderHooks):
         found = self.crawler.get_downloader_middleware(RetryMiddleware)
         assert found
         return found
+
+    @cached_property
+    def _writer(self) -> PageWriter:
+        return context(self.crawler).get(PageWriter)
 
     @property
     def _crawl(self) -> Crawl:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import cached_property, partial
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError
+from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError, StopDownload
 from scrapy.http import Response
 from scrapy.utils.misc import build_from_crawler, load_object
 
@@ -43,9 +43,11 @@ class SigningHandler(BaseDownloadHandler):
         self._credentials = credentials
         settings = crawler.settings
         self._heard = context(crawler).get_or_make(Heard)
+        self._max_size = settings.getint("DOWNLOAD_MAXSIZE")
         self._is_paced = settings.getfloat("SC_RATE") > 0
         inner = settings.get("SC_DOWNLOAD_HANDLER") or settings["DOWNLOAD_HANDLERS_BASE"]["https"]
         self._inner: BaseDownloadHandler = build_from_crawler(load_object(inner), crawler)
+        crawler.signals.connect(self.headers_received, signals.headers_received)
 
     async def download_request(self, request: Request) -> Response:
         listing = request.meta.get("listing")
@@ -121,6 +123,16 @@ class SigningHandler(BaseDownloadHandler):
         if is_page and "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
+
+    def headers_received(self, body_length: object, request: Request) -> None:
+        """Do not read a body whose Content-Length is too large. The status is kept: it may be all that is needed.
+
+        Handlers give a number, None, or for a chunked body Twisted's UNKNOWN_LENGTH, a string.
+        """
+        if not isinstance(body_length, int) or not request.meta.get("listing"):
+            return
+        if self._max_size and body_length > self._max_size:
+            raise StopDownload(fail=False)
 
     @cached_property
     def _circuit(self) -> Circuit:

@@ -12,8 +12,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from scrapy import signals
-from scrapy.exceptions import DownloadCancelledError, StopDownload
+from scrapy.exceptions import DownloadCancelledError
 
 from sc_spiders import engine
 from sc_spiders.api.hosts import Hosts
@@ -52,7 +51,6 @@ class RetryMiddleware:
         self.crawler = crawler
         self.hosts = Hosts.from_settings(crawler.settings)
         self.attempts = crawler.settings.getint("SC_ATTEMPTS")
-        self.max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self.circuit = Circuit(lambda: engine.is_closing(crawler), lambda until: self._ledger.remember_wait(until))
         self.health = HealthProbe(crawler, self.circuit)
         self._secrets = context(crawler).get_or_make(Secrets)
@@ -64,18 +62,7 @@ class RetryMiddleware:
         middleware = cls(crawler)
         context(crawler).add(Circuit, middleware.circuit)
         context(crawler).add(HealthProbe, middleware.health)
-        crawler.signals.connect(middleware.headers_received, signals.headers_received)
         return middleware
-
-    def headers_received(self, body_length: object, request: Request) -> None:
-        """Do not read a body whose Content-Length is too large. The status is kept: it may be all that is needed.
-
-        Handlers give a number, None, or for a chunked body Twisted's UNKNOWN_LENGTH, a string.
-        """
-        if not isinstance(body_length, int) or not request.meta.get("listing"):
-            return
-        if self.max_size and body_length > self.max_size:
-            raise StopDownload(fail=False)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         listing = request.meta.get("listing")

@@ -34,10 +34,14 @@ class FeedFiles:
     def __init__(self, slots: Iterable[FeedSlot], next_batch: Callable[[FeedSlot], FeedSlot]) -> None:
         self.slots = {slot.uri_template: slot for slot in slots}
         self._next_batch = next_batch
-        self._uris: dict[str, list[str]] = defaultdict(list)
+        self._by_page: dict[str, list[FeedSlot]] = defaultdict(list)
+        self._by_item: dict[str, list[str]] = defaultdict(list)  # URIs: another slot follows on a full one
         for uri, slot in self.slots.items():
             for kind in slot.feed_options["kinds"]:
-                self._uris[kind].append(uri)
+                if slot.feed_options["by_page"]:
+                    self._by_page[kind].append(slot)
+                else:
+                    self._by_item[kind].append(uri)
         self._feeds = [
             (slot, slot.storage)
             for slot in self.slots.values()
@@ -122,9 +126,16 @@ class FeedFiles:
 
         `intend` is called with the lengths that the files will have, before anything reaches the disk.
         """
-        for kind in rows:
-            for uri in self._uris.get(kind, ()):
-                self._write(uri, rows[kind], items.get(kind, ()))
+        for kind, some in rows.items():
+            if not some:
+                continue
+            for slot in self._by_page.get(kind, ()):
+                if not slot.exporter:
+                    self._open(slot)
+                slot.exporter.export_rows(some)  # type: ignore[union-attr]  # one of ours
+                slot.itemcount += len(some)
+            for uri in self._by_item.get(kind, ()):
+                self._write_items(uri, items.get(kind, some))  # rejected objects are no items
         lengths = {}
         for path, file in self._opened.items():
             lengths[path] = file.tell()
@@ -139,14 +150,9 @@ class FeedFiles:
             if slot.file and slot.file not in self._opened.values():
                 slot.file.flush()
 
-    def _write(self, uri: str, rows: Sequence[Row], items: Sequence[Any]) -> None:
+    def _write_items(self, uri: str, items: Sequence[Any]) -> None:
         slot = self.slots[uri]
-        if slot.feed_options["by_page"] and rows:
-            self._open(slot)
-            slot.exporter.export_rows(rows)  # type: ignore[union-attr]  # one of ours
-            slot.itemcount += len(rows)
-            return
-        for item in items or rows:  # rejected objects are no items, and may be written by another's exporter
+        for item in items:
             if slot.filter.accepts(item):
                 self._open(slot)
                 assert slot.exporter

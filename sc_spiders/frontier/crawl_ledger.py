@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
 
+BLOCKED = Resolution(Action.FAIL, "blocked", "http_403")
+"""How the listings of a blocked endpoint end."""
+
 _LOOK = 0.5  # seconds between two checks whether the crawl is closing: Scrapy has no signal for that
 _ALONE = "its listings end 'blocked', the others go on. The same command tries them again later."
 _AMONG_OTHERS = (
@@ -57,20 +60,14 @@ class CrawlLedger:
         return self._crawl.frontier.status.answered
 
     def refusal(self, listing: Listing) -> Resolution | None:
-        if resolution := self.unwanted(listing):
-            return resolution
+        frontier = self._crawl.frontier
+        if listing.endpoint in frontier.blocked:
+            return BLOCKED
+        if listing.spec.shape == "batch" and frontier.hydration.division.is_too_long(listing):
+            return Resolution(Action.FAIL, error=TOO_MANY)
         was_sent = listing.attempts or listing.losses
         if was_sent and listing.sendings >= attempts_of(listing, self._attempts):
             return Resolution(Action.FAIL, error=listing.error or "lost")
-        return None
-
-    def unwanted(self, listing: Listing) -> Resolution | None:
-        """How the listing ends if it must not be requested any more; otherwise None."""
-        frontier = self._crawl.frontier
-        if listing.endpoint in frontier.blocked:
-            return Resolution(Action.FAIL, "blocked", "http_403")
-        if listing.spec.shape == "batch" and frontier.hydration.division.is_too_long(listing):
-            return Resolution(Action.FAIL, error=TOO_MANY)
         return None
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
-from scrapy.utils.asyncgen import as_async_generator
-from scrapy.utils.defer import ensure_awaitable
-from scrapy.utils.spider import iterate_spider_output
 
 from sc_spiders.api import Api
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.context import context
 from sc_spiders.pages import page_size, reactions
 from sc_spiders.pages.listing import Listing
-from sc_spiders.pages.page import Page, PageWriter
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -29,11 +22,10 @@ class Requests:
     """Makes the requests of one crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
         self._hosts = Hosts.from_settings(crawler.settings)
         spider: Any = crawler.spider
         self._api: Api = spider.api
-        self._callback, self._errback = self._writing(spider.parse), self._writing(spider.errback)
+        self._callback, self._errback = spider.writing(spider.parse), spider.writing(spider.errback)
 
     @property
     def api(self) -> Api:
@@ -76,34 +68,3 @@ class Requests:
             dont_filter=True,
             **further,
         )
-
-    def _writing(self, method: Callable[[Any], Any]) -> Callable[[Any], AsyncIterator[Any]]:
-        """That method as a callback which writes its pages. To Scrapy, a page would be an item.
-
-        Items that the method yields beside a page are written with it.
-        """
-
-        async def write(answer: Any) -> AsyncIterator[Any]:
-            pages: list[Page] = []
-            items: list[Any] = []
-            outputs = await ensure_awaitable(iterate_spider_output(method(answer)))
-            async for output in as_async_generator(outputs):
-                if isinstance(output, Request):
-                    yield output
-                elif isinstance(output, Page):
-                    pages.append(output)
-                elif output is not None:
-                    items.append(output)
-            if not pages:
-                for item in items:
-                    yield item
-                return
-            pages[-1].items += items
-            for page in pages:
-                await self._writer.write(page, answer)
-
-        return write
-
-    @cached_property
-    def _writer(self) -> PageWriter:
-        return context(self._crawler).get(PageWriter)

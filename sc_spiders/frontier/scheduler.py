@@ -24,7 +24,7 @@ from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.choice import frontier_for
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.frontier.crawl_ledger import CrawlLedger
+from sc_spiders.frontier.crawl_ledger import BLOCKED, CrawlLedger
 from sc_spiders.frontier.leasing import Leasing
 from sc_spiders.frontier.request_queue import RequestQueue
 from sc_spiders.frontier.requests import Requests
@@ -172,8 +172,8 @@ class Scheduler(BaseScheduler):
             if listing is None:
                 return request
             sys.audit("sc_spiders.hand_out.before", listing)
-            if resolution := self.ledger.unwanted(listing):
-                self._end_soon(listing, resolution)
+            if listing.endpoint in self.frontier.blocked:
+                self._end_soon(listing, BLOCKED)
                 continue
             if listing.attempts:
                 request = self.requests.smaller(listing) or request

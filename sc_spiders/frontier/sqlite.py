@@ -38,6 +38,7 @@ CREATE INDEX IF NOT EXISTS pending ON listings (started DESC, level, id) WHERE s
 """
 _INSERT = "INSERT INTO listings (id, state, started, level, data) VALUES (?, 0, ?, ?, ?)"
 _SAVE = "INSERT OR REPLACE INTO listings (id, state, started, level, data) VALUES (?, ?, ?, ?, ?)"
+_NOTE = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _NEXT = """
 SELECT data FROM listings WHERE state = 0 AND started >= ? AND (level <= ? OR level >= ?)
 ORDER BY started DESC, level, id LIMIT ?
@@ -83,7 +84,6 @@ class Store:
             self._db = connect(path, has_locks=has_locks)
         # An acknowledgement survives if the process dies. After a power cut the last ones may be missing, never torn.
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._transaction = _Transaction(self._db)
         self._db.execute("PRAGMA wal_autocheckpoint = 0")  # `checkpoint` decides when
         self.is_new = is_empty(self._db)
         self.levels: Counter[int] = Counter()
@@ -122,7 +122,8 @@ class Store:
             else:
                 listing.reopen()
             back.append(listing)
-        with self._transaction:
+        with self._db:  # commits, or rolls back after an exception
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("UPDATE listings SET state = 0 WHERE state = 5")
             for listing in back:
                 self.save(listing, PENDING)
@@ -159,8 +160,9 @@ class Store:
         (listing, private playlist, track). `done`: tracks that no listing waits for any more, as (private playlist,
         track).
         """
-        db = self._db
-        with self._transaction:
+        with self._db as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(_NOTE, _encoded(meta))
             for listing, state in waited:
                 self.save(listing, state)
             db.executemany("INSERT OR IGNORE INTO wanted (listing, playlist, track) VALUES (?, ?, ?)", wanted)
@@ -177,8 +179,7 @@ class Store:
                     self._next += 1
                     self.levels[listing.level] += 1
                 db.executemany(_INSERT, [(one.id, one.turn, one.level, one.dumps()) for one in added])
-                meta = {**meta, "next": self._next}
-            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", _encoded(meta))
+                db.executemany(_NOTE, _encoded({"next": self._next}))
 
     def save(self, listing: Listing, state: int | None) -> None:
         """Save a listing with its new state (None: forget it)."""
@@ -258,19 +259,3 @@ def _encoded(meta: dict[str, Any]) -> list[tuple[str, bytes]]:
         return list(zip(meta, map(orjson.dumps, meta.values()), strict=True))
     except TypeError:  # a path that is no UTF-8
         return [(name, records.dumps(value)) for name, value in meta.items()]
-
-
-class _Transaction:
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if not kind:
-                self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:  # SQLite itself rolls some transactions back if the disk is full
-                self._db.execute("ROLLBACK")

@@ -238,9 +238,6 @@ def _write(writer: _Writer, kind: str, declared: Tree, sources: dict[str, str], 
 
 def _code(writer: _Writer, properties: Properties) -> str:
     subjects = "".join(f", {name!r}: subject" for name, one in properties.items() if one.get("subject"))
-    after = []
-    if writer.nested:
-        after.append(f"observer.count_nested({', '.join(writer.nested.values())})")
     return "\n".join(
         (
             "def rows(objects, fetched_at, subject, observer):",
@@ -259,7 +256,7 @@ def _code(writer: _Writer, properties: Properties) -> str:
             "        get = o.get",
             *(f"        {line}" for line in writer.lines),
             "        made.append(row)",
-            *(f"    {line}" for line in after),
+            f"    observer.count({', '.join(writer.nested.values())})",
             "    return made",
             "",
         )

@@ -80,7 +80,7 @@ def few(value: Any) -> Any:
 
 
 def _always(values: Sequence[Any]) -> bool:
-    return bool(values)
+    return True
 
 
 def _has_secrets(values: Sequence[Any]) -> bool:
@@ -108,7 +108,7 @@ def _has_odd_dates(values: Sequence[Any]) -> bool:
 
 @dataclass(frozen=True)
 class Conversion:
-    """`needed`: whether `convert` may change one of these values, none of which is null."""
+    """`needed`: whether `convert` may change one of these values. There is at least one, and none is null."""
 
     needed: Callable[[Sequence[Any]], bool]
     convert: Callable[[Any], Any]
@@ -141,7 +141,8 @@ def convert(rows: Iterable[dict[str, Any]], declared: Iterable[Group]) -> None:
     """Convert the values of a page's rows in place. Raises Unfit."""
     for conversion, names in declared:
         # One comprehension, because all values of all pages go through it.
-        if conversion.needed([value for row in rows for name in names if (value := row.get(name)) is not None]):
+        values = [value for row in rows for name in names if (value := row.get(name)) is not None]
+        if values and conversion.needed(values):
             for row in rows:
                 _convert(row, names, conversion.convert)
 

@@ -81,11 +81,7 @@ class Drift:
         return self._others.setdefault(name, KindDrift())
 
     def _by_name(self) -> dict[str, KindDrift]:
-        found = dict(self._others)
-        for name, observer in self.observers.items():
-            observer.settle()
-            found[name] = observer.drift
-        return found
+        return self._others | {name: observer.drift for name, observer in self.observers.items()}
 
     def _absent(self, kind: str, drift: KindDrift) -> list[str]:
         if not drift.full:

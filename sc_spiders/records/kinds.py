@@ -82,6 +82,7 @@ class Kind:
                 made = self._rows([o], fetched_at, subject, observer)
                 convert(made, self._groups)
             except Exception as error:
+                observer.settle()  # its keys were counted before it failed
                 rejected.append(Rejected(self.name, redact(o), [_reason(o, error)]))
                 continue
             good, bad = self._pick([o], made, raw, accepted=False)

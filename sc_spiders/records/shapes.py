@@ -108,14 +108,15 @@ class Observer:
         self.shapes = Shapes(self.drift, layout)
         self.nested = [Shapes(self.drift, Layout(), path) for path in nested]
 
-    def count_nested(self, *found: list[dict[str, object]]) -> None:
-        """Count the nested objects of a page, in the order of the paths."""
-        for shapes, objects in zip(self.nested, found, strict=True):
+    def count(self, *nested: list[dict[str, object]]) -> None:
+        """A page was projected: count its nested objects, given by path, and bring `drift` up to date."""
+        for shapes, objects in zip(self.nested, nested, strict=True):
             for keys, count in Counter(map(tuple, objects)).items():
                 shapes[keys].count += count
+        self.settle()
 
     def settle(self) -> None:
-        """Bring `drift` up to date."""
+        """Add to `drift` the objects that were counted since the last call."""
         for shapes in (self.shapes, *self.nested):
             if shapes.unknown:
                 shapes.settle()
