@@ -32,6 +32,10 @@ class CrawlContext:
         """The part of that kind. Raises KeyError if there is none (yet)."""
         return cast("Part", self._parts[kind])
 
+    def find(self, kind: type[Part]) -> Part | None:
+        """The part of that kind; None if there is none."""
+        return cast("Part | None", self._parts.get(kind))
+
     def get_or_make(self, kind: type[Part]) -> Part:
         """The part of that kind. If there is none yet, it is made without arguments."""
         if kind not in self._parts:

@@ -20,13 +20,13 @@ def records() -> Iterator[str]:
         yield ""
         fields = declared["properties"]
         from_api = any("source" in field for field in fields.values())
-        head = ["field", "type", "meaning"]
+        head = ["field", "type", "meaning", "personal"]
         if from_api:
             head += ["in v2", "in public"]
         yield f"| {' | '.join(head)} |"
         yield f"|{'---|' * len(head)}"
         for name, field in fields.items():
-            cells = [f"`{name}`", _type(field), _cell(field.get("description", ""))]
+            cells = [f"`{name}`", _type(field), _cell(field.get("description", "")), _personal(field)]
             if from_api:
                 cells += [_source(field, "v2"), _source(field, "public")]
             yield f"| {' | '.join(cells)} |"
@@ -38,6 +38,12 @@ def _type(field: dict[str, Any]) -> str:
     if isinstance(types, str):
         return types
     return ", ".join(types)
+
+
+def _personal(field: dict[str, Any]) -> str:
+    if field["personal"] == "no":
+        return ""
+    return str(field["personal"])
 
 
 def _source(field: dict[str, Any], api: str) -> str:

@@ -26,6 +26,7 @@ from sc_spiders.api.hosts import Hosts, answerer
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
+from sc_spiders.base_spiders.privacy import shown, terms
 from sc_spiders.context import context
 from sc_spiders.dataset.bookmarks import look_back
 from sc_spiders.downloader.retry import RetryMiddleware
@@ -70,7 +71,7 @@ class ApiSpider(SpiderHooks):
         return CrawlSpec(
             identity=self.identity(),
             defaults=self.defaults,
-            fingerprint={**fingerprint(self.settings), "seeds": digest(seeds)},
+            fingerprint={**fingerprint(self.settings), **terms(self), "seeds": digest(seeds)},
             seeds=seeds,
             unordered_from=self.unordered_from,
             sequential=self.sequential,
@@ -81,7 +82,7 @@ class ApiSpider(SpiderHooks):
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
         """Find how far back `since=last` goes. `written`: files that are appended to; `kinds`: the kinds in them."""
         if self.args.get("since") == since.LAST:
-            this = {**self.identity(), "versions": {"api": answerer(self.settings, self.api)}}
+            this = {**shown(self), "versions": {"api": answerer(self.settings, self.api)}}
             status = self._crawl.frontier.status
             home = Path("output", self.name)
             self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from scrapy import Spider
 
+from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint, used_by
 from sc_spiders.base_spiders import arguments
 from sc_spiders.base_spiders.arguments import Argument
@@ -174,6 +175,7 @@ class SpiderHooks(Spider):
             page_size=self.settings.getint("SC_PAGE_SIZE") or None,
             since=self.args.get("since", ""),
             until=self.args.get("until", ""),
+            pseudonyms=context(self.crawler).find(records.Pseudonyms),
         )
 
     @property

@@ -24,7 +24,7 @@ class Listings:
     """`plan`: the endpoints to request for each subject. `query`: an endpoint's parameters that follow from the
     arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
     gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `bookmarks`: the moments that `since.LAST`
-    stands for.
+    stands for. `pseudonyms`: in messages, subjects have these.
     """
 
     api: Api
@@ -35,6 +35,7 @@ class Listings:
     since: str
     until: str = ""
     bookmarks: Bookmarks = field(default_factory=Bookmarks)
+    pseudonyms: records.Pseudonyms | None = None
 
     def new(
         self,
@@ -52,7 +53,7 @@ class Listings:
             state["extra"] = {**state.get("extra", {}), **bounds}
         size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
         url, kept = first_page(endpoint, self.api, size, query, **path)
-        return Listing(endpoint.name, subject, url, kept, **state)
+        return self._named(Listing(endpoint.name, subject, url, kept, **state))
 
     def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:
         """A seed: by its id if that is known, else by its address."""
@@ -65,7 +66,7 @@ class Listings:
     def resolve(self, url: str, **state: Any) -> Listing:
         """The listing that resolves an address of the web site or a short link."""
         if short_links.needs_asking(url, self.api):
-            return short_links.ask(url, self.api, state.pop("extra", {}), **state)
+            return self._named(short_links.ask(url, self.api, state.pop("extra", {}), **state))
         return self.new(CATALOGUE["resolve"], query={"url": url}, **state)
 
     def whole_playlist(self, key: int | str, subject: str = "") -> Listing:
@@ -86,13 +87,21 @@ class Listings:
             listings.append(self.new(endpoint, _path(kind, key), level=level, announced=announced, extra=extra))
         return listings
 
+    def _named(self, listing: Listing) -> Listing:
+        if self.pseudonyms:
+            listing.extra[NAME] = self.pseudonyms.id(listing.seed or listing.subject)
+        return listing
+
     def _bounds(self, endpoint: Endpoint, subject: str | None) -> dict[str, str]:
         """The bounds of this list: `since`, `until`, both or none. Rows outside of them are not wanted."""
         if endpoint.name not in since.DATED[self.api]:
             return {}
         first = self.since
         if first == since.LAST:
-            first = self.bookmarks.moments.get((endpoint.name, subject), "")
+            written = subject
+            if self.pseudonyms:
+                written = self.pseudonyms.id(subject)
+            first = self.bookmarks.moments.get((endpoint.name, written), "")
         given = {"since": first, "until": self.until}
         return {name: moment for name, moment in given.items() if moment}
 

@@ -14,6 +14,7 @@ from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
 from sc_spiders.config.feed_checks import can_resume, check_feed
 from sc_spiders.config.feeds import feeds, home
+from sc_spiders.config.privacy import set_up_privacy
 from sc_spiders.config.redaction import Redaction
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
@@ -60,6 +61,8 @@ class Addon:
     def _set_up(self, settings: BaseSettings) -> list[str]:
         """Set up a crawl of ours. Returns one line for each problem."""
         problems = [*check_settings(settings), *give_settings(settings)]
+        if not problems:
+            problems += set_up_privacy(self.crawler, settings)
         if not problems and settings.getbool("SC_SANDBOX"):
             problems += self._start_sandbox(settings)
         self._spare_delay(settings)

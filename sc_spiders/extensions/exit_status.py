@@ -15,6 +15,7 @@ import scrapy
 
 from sc_spiders import __version__, engine, records
 from sc_spiders.api.hosts import answerer
+from sc_spiders.base_spiders import privacy
 from sc_spiders.context import context
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.crawl import Crawl
@@ -60,10 +61,11 @@ def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) 
     versions = {"project": __version__, "scrapy": scrapy.__version__, "schemas": schemas_version()}
     if other := answerer(spider.settings, spider.api):
         versions["api"] = other  # so that nobody takes the data of a sandbox for SoundCloud's
+    versions |= privacy.versions(spider)
     return {
         "kind": "crawl",
         "spider": spider.name,
-        "arguments": spider.identity()["arguments"],
+        "arguments": privacy.shown(spider)["arguments"],
         "versions": versions,
         "started_at": status.started_at,
         "finished_at": now,

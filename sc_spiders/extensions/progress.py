@@ -11,6 +11,7 @@ from scrapy import signals
 from scrapy.utils.asyncio import call_later, create_looping_call
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.privacy import shown_arguments
 from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate, seconds_a_request
 from sc_spiders.extensions.formatting import clock, line
@@ -84,7 +85,8 @@ class Progress:
             self._timers.append(call_later(min(_FIRST, self.interval), self._first_line))
 
     def _tell_begin(self, spider: ApiSpider) -> None:
-        given = ", ".join(f"{name}={value}" for name, value in spider.given.items() if not name.startswith("_"))
+        shown = shown_arguments(spider, spider.given)
+        given = ", ".join(f"{name}={value}" for name, value in shown.items() if not name.startswith("_"))
         address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
         logger.info(
             "%s: %s (the %s API at %s)", spider.name, printable(given, _LONGEST) or "begins", spider.api, address

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from sc_spiders import engine
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.privacy import shown_arguments
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.pages.listing import Listing
+from sc_spiders.records import Pseudonyms
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -123,7 +125,10 @@ class Reader:
     def _walking(self) -> tuple[str, ...]:
         """The longest of the present listings: only these stay long enough to be read."""
         at_hand = sorted(self.scheduler.queue.out.values(), key=lambda one: -one.pages)[:_NAMED]
-        return tuple(map(_named, at_hand))
+        named = map(_named, at_hand)
+        if pseudonyms := context(self.crawler).find(Pseudonyms):
+            named = map(pseudonyms.line, named)
+        return tuple(named)
 
     def _stat(self, name: str) -> int:
         if not self.crawler.stats:
@@ -152,5 +157,6 @@ def about(spider: ApiSpider) -> str:
     told: tuple[str, ...] = _TOLD
     if spider.subject:
         told = (spider.subject,)
-    values = (spider.given.get(name) or spider.defaults.get(name, "") for name in told)
+    given = shown_arguments(spider, spider.given)
+    values = (given.get(name) or spider.defaults.get(name, "") for name in told)
     return " ".join(filter(None, values))

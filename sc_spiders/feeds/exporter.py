@@ -18,6 +18,7 @@ from scrapy.utils.misc import load_object
 from sc_spiders import engine, records
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
+from sc_spiders.base_spiders.privacy import versions
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineError
 from sc_spiders.extensions.preview import Preview
@@ -26,6 +27,7 @@ from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
 from sc_spiders.feeds.formats import is_by_page
 from sc_spiders.feeds.items import Items, RecordItems, rows_of
+from sc_spiders.feeds.keys import check_keys
 from sc_spiders.feeds.kinds import choose_kinds
 from sc_spiders.feeds.remote import TEST, keep, try_out
 from sc_spiders.feeds.spreadsheets import tell_of_formulas
@@ -83,6 +85,7 @@ class PageFeedExporter(FeedExporter):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._preview = _preview_of(crawler)
+        self._pseudonyms = context(crawler).find(records.Pseudonyms)
         if self._preview:
             self.feeds = {}
         for options in self.feeds.values():
@@ -141,6 +144,7 @@ class PageFeedExporter(FeedExporter):
         self._crawl.claim(files.shared(), only_existing=status.resumed)
         files.open_streams()
         if not status.resumed:
+            check_keys(files.kept, versions(spider).get("pseudonyms", ""))
             files.mend()
         spider.look_back(files.kept, self._kinds)
         tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
@@ -172,6 +176,7 @@ class PageFeedExporter(FeedExporter):
             return
         if self._preview:
             self._preview.take(page)
+        self._cover(page.rows)
         try:
             items = await self._items.make(page, response)
         except PipelineError:
@@ -231,6 +236,7 @@ class PageFeedExporter(FeedExporter):
         listing = page.listing
         self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
+        self._cover(ended.rows)
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
         ended.add("listing", others)
@@ -242,6 +248,12 @@ class PageFeedExporter(FeedExporter):
         job_files.check()
         files.check()
         files.write(rows, items, job_files.intend)
+
+    def _cover(self, rows: dict[str, list[Row]]) -> None:
+        """Replace what names people (SC_PSEUDONYMS). Whatever comes after, pipelines too, meets no name."""
+        if self._pseudonyms:
+            for kind, some in rows.items():
+                self._pseudonyms.cover(kind, some)
 
     def _count(self, rows: dict[str, list[Row]]) -> None:
         stats, counts = self.crawler.stats, self._crawl.frontier.status.counts
@@ -298,6 +310,7 @@ class PageFeedExporter(FeedExporter):
         )
         for page in pages:
             sys.audit("sc_spiders.closing_records.before")
+            self._cover({"listing": page.rows.get("listing", [])})  # the others are covered
             self._write(page.rows, self._items.for_feeds(page.rows))
             self._count(page.rows)
             sys.audit("sc_spiders.closing_records.after")

@@ -100,13 +100,21 @@ class RecordItems:
         if not self._has_pipelines:
             return
         for listing in listings:
-            if rows := listing.extra.get("rows"):
+            if rows := self._waiting(listing):
                 items = items_of({"comment": rows})["comment"]
                 self._held[listing.id] = rows_of(await self._process(items, None))
 
     def held(self, listing: Listing) -> list[Row]:
         """A listing's comments that still wait for their reactions, as the pipelines left them."""
-        rows: list[Row] = self._held.get(listing.id, listing.extra.get("rows", []))
+        if listing.id in self._held:
+            return self._held[listing.id]
+        return self._waiting(listing)
+
+    def _waiting(self, listing: Listing) -> list[Row]:
+        """Copies of a listing's comments that wait, covered if SC_PSEUDONYMS says so."""
+        rows = [dict(row) for row in listing.extra.get("rows", [])]
+        if pseudonyms := context(self._crawler).find(records.Pseudonyms):
+            pseudonyms.cover("comment", rows)
         return rows
 
     @property

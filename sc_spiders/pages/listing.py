@@ -161,8 +161,8 @@ class Listing(_Spec):
 
     @property
     def name(self) -> str:
-        """Its name in messages, on one line: by the user's own word or the subject's name, if one is known."""
-        subject = self.seed or self.extra.get(NAME) or self.subject
+        """Its name in messages, on one line: by the subject's name or the user's own word, if one is known."""
+        subject = self.extra.get(NAME) or self.seed or self.subject
         if not subject:
             return self.endpoint
         return f"{self.endpoint} of {printable(subject)}"

@@ -8,6 +8,7 @@ from .convert import iso_date
 from .decode import decode
 from .drift import Drift
 from .kinds import Kind, kind, kind_of
+from .pseudonyms import Pseudonyms
 from .schemas import APIS, FIELDS, ITEM, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd
 
@@ -20,6 +21,7 @@ __all__ = [
     "BadBody",
     "Drift",
     "Kind",
+    "Pseudonyms",
     "Rejected",
     "check",
     "decode",

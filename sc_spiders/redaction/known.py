@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sc_spiders.redaction import lines
@@ -16,7 +16,12 @@ _RUN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 class Secrets:
-    """The secrets of one crawl. Values shorter than SHORTEST are ignored."""
+    """The secrets of one crawl. Values shorter than SHORTEST are ignored.
+
+    `cover`: replaces names of people in log lines, if the crawl wants that. Texts of answers are then left out.
+    """
+
+    cover: Callable[[str], str] | None = None
 
     def __init__(self, *hidden: str) -> None:
         self._hidden: set[str] = set()
@@ -41,10 +46,15 @@ class Secrets:
 
     def hidden_in(self, text: str) -> str:
         """The text without these secrets."""
-        return self._pattern.sub(HIDDEN, text)
+        hidden = self._pattern.sub(HIDDEN, text)
+        if self.cover:
+            return self.cover(hidden)
+        return hidden
 
     def redact(self, text: str) -> str:
         """The text of an answer without these secrets, and without anything that looks like a secret."""
+        if self.cover:
+            return ""
         return self.hidden_in(lines.redact(self._sent.sub(HIDDEN, text)))
 
     def cut_out(self, data: Any, body: bytes) -> Any:

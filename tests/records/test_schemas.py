@@ -41,7 +41,7 @@ KEYWORDS = {
 }  # fmt: skip
 FIELD_KEYWORDS = {
     "type", "description", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum", "maxItems",
-    "items", "additionalProperties", "source", "subject", "pair", "convert", "rare",
+    "items", "additionalProperties", "personal", "source", "subject", "pair", "convert", "rare",
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def test_every_field_says_type_meaning_and_source(name: str) -> None:
         assert declared["type"], field
         assert declared["description"].endswith("."), field
         assert set(declared) <= FIELD_KEYWORDS, field
+        assert declared["personal"] in {"id", "name", "link", "text", "no"}, field
         assert declared.get("convert") in {None, *CONVERSIONS}, field
         assert set(declared.get("rare", ())) <= set(APIS), field
         source = declared.get("source")

@@ -308,7 +308,7 @@ def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
     Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300. The subject's name,
     which is for messages, is left out.
     """
-    extra = {name: value for name, value in listing.extra.items() if name != NAME}
+    extra = {name: value for name, value in listing.extra.items() if name != NAME or listing.seed}
     plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
     for name, default in _DEFAULTS.items():
         value = getattr(listing, name)

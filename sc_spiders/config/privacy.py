@@ -1,0 +1,28 @@
+"""Reads the files of SC_PSEUDONYMS, and covers the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sc_spiders.context import context
+from sc_spiders.errors import ArgumentError
+from sc_spiders.records import Pseudonyms
+from sc_spiders.redaction.known import Secrets
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+
+def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
+    """Put what the settings name into the crawl's context. One line for each fault."""
+    if path := settings["SC_PSEUDONYMS"]:
+        try:
+            pseudonyms = Pseudonyms.from_file(Path(path).expanduser(), make=True)
+        except ArgumentError as e:
+            yield f"SC_PSEUDONYMS: {e}"
+        else:
+            context(crawler).add(Pseudonyms, pseudonyms)
+            context(crawler).get_or_make(Secrets).cover = pseudonyms.line

@@ -1,0 +1,207 @@
+"""SC_PSEUDONYMS: nothing that a crawl leaves names anybody, and its graph stays whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.records import FIELDS, check
+from sc_spiders.sandbox import Sandbox
+
+from ..support.crawl import Crawl, Crawls, crawl
+from .catalogue import CRAWLS, ONLY_V2, arguments
+from .world import named_in
+
+KEY = "0123456789abcdef" * 4
+CASES = [
+    pytest.param(spider, given, api, id=f"{spider}-{api}")
+    for spider, given in CRAWLS
+    for api in ("v2", "public")
+    if api == "v2" or spider not in ONLY_V2
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(users=30, seed=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def names(sandbox: Sandbox) -> set[str]:
+    return named_in(sandbox.world)
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    path = tmp_path / "key"
+    path.write_text(KEY)
+    return str(path)
+
+
+@pytest.mark.parametrize(("spider", "given", "api"), CASES)
+def test_nothing_that_is_left_names_anybody(
+    sandbox: Sandbox, names: set[str], tmp_path: Path, key: str, spider: str, given: dict[str, str], api: str
+) -> None:
+    settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_RAW": "1", "SC_PSEUDONYMS": key}
+    found = crawl(spider, tmp_path, sandbox=sandbox, settings=settings, **arguments(spider, given, api))
+
+    assert found.code == 0
+    assert sum(found.kinds.values()) > 2
+    assert told(names, b"\n".join(found.files.values()).decode() + found.log) == set()
+    for kind in found.kinds:
+        rows = [{name: row[name] for name in FIELDS[kind]} for row in found.records(kind)]
+        assert check(kind, rows)[1] == []
+
+
+def told(names: set[str], text: str) -> set[str]:
+    """Those of the names that the text has, as words of their own."""
+    words = set(re.findall(r"[\w-]+", text))
+    values = "\n".join(set(re.findall(r'"[^"]+"', text)))  # each once: most are there a thousand times
+    return {name for name in names if name in words or (" " in name and name in values)}
+
+
+def test_the_graph_stays_whole(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
+    given = {"user": "forss", "relations": "followings,likes", "depth": "2"}
+    folders = tmp_path / "plain", tmp_path / "covered"
+    for folder in folders:
+        folder.mkdir()
+    plain = crawl("user_graph", folders[0], sandbox=sandbox, **given)
+    covered = crawl("user_graph", folders[1], sandbox=sandbox, settings={"SC_PSEUDONYMS": key}, **given)
+
+    assert covered.kinds == plain.kinds
+    assert _shape(covered) == _shape(plain)
+    ends = {end for edge in covered.records("edge") for end in (edge["source"], edge["target"])}
+    assert ends - covered.urns() == set()
+
+
+def _shape(found: Crawl) -> dict[str, Any]:
+    """What does not depend on names: how many things there are, who has how many edges, which owner how many tracks."""
+    return {
+        "urns": [len(found.urns(kind)) for kind in ("user", "track", "playlist")],
+        "out": sorted(Counter(edge["source"] for edge in found.records("edge")).values()),
+        "in": sorted(Counter(edge["target"] for edge in found.records("edge")).values()),
+        "owned": sorted(Counter(track["user_urn"] for track in found.records("track")).values()),
+        "followers": sorted(user["followers_count"] for user in found.records("user")),
+    }
+
+
+def test_the_log_and_the_progress_name_nobody(sandbox: Sandbox, names: set[str], tmp_path: Path, key: str) -> None:
+    seeds = "forss,nobody-is-called-so,soundcloud:users:999999999999"
+    words = ["user", "-a", f"user={seeds}", "-a", "include=followers", "-L", "DEBUG"]
+    crawls = Crawls(tmp_path)
+    done = crawls.command("crawl", *words, sandbox=sandbox, SC_PSEUDONYMS=key, SC_ON_END="tee told.json")
+
+    assert done.code == 1
+    assert told(names | set(seeds.split(",")), done.printed) == set()
+    assert "999999999999" not in done.printed
+    arguments = json.loads((tmp_path / "told.json").read_bytes())["arguments"]
+    assert re.fullmatch(r"[0-9a-f]{16},[0-9a-f]{16},soundcloud:users:[0-9]+", arguments["user"])
+
+
+def test_a_key_is_made_that_only_its_owner_can_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "secret" / "key"
+    for _ in range(2):
+        found = crawl("user", tmp_path, sandbox=sandbox, settings={"SC_PSEUDONYMS": str(path)}, user=183)
+        assert found.code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["key"]
+    made = path.read_text()
+    assert made.strip() not in found.files["out"].decode() + found.log
+
+
+@pytest.mark.parametrize("content", ["", "secret", "ab" * 31, "zz" * 32])
+def test_what_is_no_key_is_refused(sandbox: Sandbox, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "key"
+    path.write_text(content)
+    found = crawl("user", tmp_path, sandbox=sandbox, settings={"SC_PSEUDONYMS": str(path)}, user=183)
+
+    assert found.code == 2
+    (error,) = found.errors
+    assert error.startswith(f"SC_PSEUDONYMS: {path} is no key: a key is 64 hexadecimal digits")
+
+
+def test_a_crawl_goes_on_with_its_own_key_only(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
+    other = tmp_path / "other"
+    settings = {"SC_PSEUDONYMS": key, "JOBDIR": str(tmp_path / "job")}
+    given: dict[str, Any] = {"sandbox": sandbox, "user": "forss", "include": "followers,followings"}
+    stop = {**settings, "CLOSESPIDER_ITEMCOUNT": 5, "SC_PAGE_SIZE": "2"}
+    assert crawl("user", tmp_path, settings=stop, **given).code == 3
+
+    refused = crawl("user", tmp_path, settings={**stop, "SC_PSEUDONYMS": str(other)}, **given)
+    assert refused.code == 2
+    assert "its SC_PSEUDONYMS is" in refused.errors[0]
+
+    assert crawl("user", tmp_path, settings={**stop, "SC_PSEUDONYMS": ""}, **given).code == 2
+    done = crawl("user", tmp_path, settings={**stop, "CLOSESPIDER_ITEMCOUNT": 0}, **given)
+    assert done.code == 0
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    assert done.triples == crawl("user", whole, settings={"SC_PSEUDONYMS": key}, **given).triples
+
+
+def test_records_of_another_key_are_not_appended(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
+    crawls = Crawls(tmp_path)
+    words = ["crawl", "user", "-a", "user=183", "-o", "all.jsonl"]
+    assert crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
+    assert crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
+    before = (tmp_path / "all.jsonl").read_bytes()
+
+    for other in (str(tmp_path / "other"), ""):
+        refused = crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=other)
+        assert refused.code == 2
+        assert "all.jsonl has pseudonyms of the key" in refused.printed
+    assert (tmp_path / "all.jsonl").read_bytes() == before
+
+
+def test_what_came_since_the_last_crawl_is_found(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
+    crawls = Crawls(tmp_path)
+    words = ["crawl", "user", "-a", "user=forss", "-a", "include=likes", "-a", "since=last", "-o", "all.jsonl"]
+    printed = [crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).printed for _ in range(2)]
+
+    assert "there is no earlier crawl" in printed[0]
+    assert re.search("complete lists in all.jsonl, whose last crawl began at .*: 1\\.", printed[1])
+
+
+def test_rejected_objects_and_their_reasons_name_nobody(
+    sandbox: Sandbox, names: set[str], tmp_path: Path, key: str
+) -> None:
+    with Sandbox(users=30, seed=3, faults="number@/users/*=1,string@/users/*=1") as faulty:
+        settings = {"SC_PSEUDONYMS": key}
+        found = crawl("user", tmp_path, sandbox=faulty, settings=settings, user="forss", include="followers,comments")
+
+    assert found.records("rejected")
+    assert told(names, b"\n".join(found.files.values()).decode()) == set()
+
+
+def test_csv_names_nobody(sandbox: Sandbox, names: set[str], tmp_path: Path, key: str) -> None:
+    crawls = Crawls(tmp_path)
+    settings = {"SC_PSEUDONYMS": key, "SC_FORMAT": "csv"}
+    done = crawls.run("user", sandbox=sandbox, settings=settings, user="forss", include="followers,likes")
+
+    assert done.code == 0
+    files = [path for path in done.folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"user.csv", "edge.csv", "track.csv"}
+    assert told(names, "".join(path.read_text() for path in files)) == set()
+
+
+def test_pipelines_get_pseudonyms(sandbox: Sandbox, names: set[str], tmp_path: Path, key: str) -> None:
+    seen: list[Any] = []
+
+    class Watching:
+        def process_item(self, item: Any) -> Any:
+            seen.append(dict(item))
+            return item
+
+    settings = {"SC_PSEUDONYMS": key, "ITEM_PIPELINES": {Watching: 1}, "SC_OAUTH_TOKEN": sandbox.oauth_token}
+    given = {"track": "forss/flickermood", "reactions": "1", "threaded": "1"}
+    crawl("track_comments", tmp_path, sandbox=sandbox, settings=settings, **given)
+
+    assert seen
+    assert told(names, json.dumps(seen)) == set()
