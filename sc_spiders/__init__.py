@@ -6,8 +6,13 @@ from typing import Any
 __version__ = "0.2.0"
 
 # What others import from here, and where it is. An import of `sc_spiders` alone imports no Scrapy, so each is imported
-# when it is asked for.
-_PUBLIC = {"Addon": "sc_spiders.config.addon"}
+# when it is asked for. Type checkers read __init__.pyi.
+_PUBLIC = {
+    "Addon": "sc_spiders.config.addon",
+    "ArgumentError": "sc_spiders.errors",
+    "CrawlResult": "sc_spiders.extensions.result",
+    "crawl": "sc_spiders.commands.python",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -9,18 +10,22 @@ from weakref import WeakKeyDictionary
 
 Part = TypeVar("Part")
 
+logger = logging.getLogger(__name__)
+
 
 class CrawlContext:
     """The parts of one crawl.
 
     `problems`: reasons against a start that were found before the spider was made. `trials`: called before the first
-    request; each raises ArgumentError for a reason against a start. `home`: the folder of the spider's output folders,
-    if this crawl writes to one and can go on there.
+    request; each raises ArgumentError for a reason against a start. `refuse`: called with the line that says why the
+    crawl cannot begin or go on; by default it is logged. `home`: the folder of the spider's output folders, if this
+    crawl writes to one and can go on there.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.trials: list[Callable[[], Awaitable[None]]] = []
+        self.refuse: Callable[[str], object] = _log
         self.home: Path | None = None
         self._parts: dict[type, object] = {}
 
@@ -41,6 +46,10 @@ class CrawlContext:
         if kind not in self._parts:
             self._parts[kind] = kind()
         return self.get(kind)
+
+
+def _log(line: str) -> None:
+    logger.error("%s", line)
 
 
 _contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()

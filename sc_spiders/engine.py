@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import signals
 from scrapy.commands import BaseRunSpiderCommand, crawl, genspider, runspider
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.extensions.feedexport import BlockingFeedStorage, apply_uri_params
 from scrapy.utils.asyncio import call_later
@@ -73,6 +74,12 @@ class GenspiderCommand(genspider.Command):
         return super()._generate_template_variables(module, name, url, template_name) | self.variables(url)
 
 
+class AsyncioHandler(AiohttpDownloadHandler):
+    """Scrapy's handler for crawls without a reactor. Scrapy would warn that it is experimental; our tests run on it."""
+
+    experimental = False
+
+
 class CompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's middleware. Subclasses may decode bodies in their own way."""
 
@@ -94,6 +101,11 @@ def command_of(crawler: Crawler) -> BaseRunSpiderCommand | None:
         if isinstance(command, BaseRunSpiderCommand):
             return command
     return None
+
+
+def is_running(crawler: Crawler) -> bool:
+    """Whether the crawl has begun and not ended, so that it can be stopped."""
+    return crawler._engine is not None and crawler._engine.running
 
 
 def is_closing(crawler: Crawler) -> bool:

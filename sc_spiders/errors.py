@@ -26,6 +26,7 @@ SpidersError
     OutputRefused
     Disturbed
     Endless
+    ReactorInstalled
 """
 
 from __future__ import annotations
@@ -189,3 +190,10 @@ class Endless(SpidersError, ValueError):
 
 class EndlessInput(InputError):
     """An input may have no end: it is a pipe or a device, or has a line of gigabytes."""
+
+
+class ReactorInstalled(SpidersError, RuntimeError):
+    """`crawl` was called in a process that has a Twisted reactor."""
+
+    def __init__(self) -> None:
+        super().__init__("this process has a Twisted reactor: call `crawl` in one that has none, or run `scrapy crawl`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,6 +16,7 @@ from sc_spiders import commands
 from sc_spiders.config.command_line import explained, faults, is_ours
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
+from sc_spiders.errors import ArgumentError
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code, is_kept
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import secrets
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import argparse
 
     from scrapy import Spider
+    from scrapy.spiderloader import SpiderLoaderProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +76,11 @@ def _outputs(opts: argparse.Namespace) -> list[str]:
     return [*(opts.output or ()), *(opts.overwrite_output or ())]
 
 
-def _refuse_compressed(opts: argparse.Namespace) -> None:
-    for name in _outputs(opts):
+def refuse_compressed(outputs: Iterable[str]) -> None:
+    """Raises ArgumentError for an output that would have to be compressed."""
+    for name in outputs:
         if Path(_FORMAT_BEHIND.sub("", name)).suffix in _COMPRESSED:
-            refuse(f"{name}: compress it when the crawl is over, or give `postprocessing` in FEEDS")
+            raise ArgumentError(f"{name}: compress it when the crawl is over, or give `postprocessing` in FEEDS")
 
 
 def _refuse_twice_given(opts: argparse.Namespace) -> None:
@@ -86,11 +90,19 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
             refuse(f"the argument {name!r} is given twice: give it once, as a list if it takes one")
 
 
-def _usage(message: str, opts: argparse.Namespace) -> str:
+def usage(message: str, outputs: Iterable[str]) -> str:
     """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's is a list of Python."""
     if message.startswith("Unrecognized output format"):
-        return f"{', '.join(_outputs(opts))}: no known format; end the name with .jsonl, .csv, .json, .xml, or :FORMAT"
+        return f"{', '.join(outputs)}: no known format; end the name with .jsonl, .csv, .json, .xml, or :FORMAT"
     return message
+
+
+def spider_of(loader: SpiderLoaderProtocol, name: str) -> type[Spider]:
+    """The spider of that name. Raises ArgumentError."""
+    known = sorted(loader.list())
+    if name not in known:
+        raise ArgumentError(f"there is no spider {name!r}; there are {', '.join(known)}")
+    return loader.load(name)
 
 
 class Command(CrawlCommand):
@@ -100,14 +112,17 @@ class Command(CrawlCommand):
         assert self.settings
         hidden = Secrets(*secrets(self.settings))
         logs.begin(hidden)  # to the end of the process
-        _refuse_compressed(opts)
+        try:
+            refuse_compressed(_outputs(opts))
+        except ArgumentError as e:
+            refuse(str(e))
         _refuse_twice_given(opts)
         if opts.output:
             opts.output = ["-:jsonlines" if name == "-" else name for name in opts.output]
         try:
             super().process_options(args, opts)
         except UsageError as e:
-            refuse(_usage(str(e), opts))
+            refuse(usage(str(e), _outputs(opts)))
         except OSError as e:
             refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
         except (TypeError, ValueError) as e:  # Scrapy reads them as objects, and expects no other JSON
@@ -153,9 +168,10 @@ class Command(CrawlCommand):
         loader = self.crawler_process.spider_loader
         if option := next((one for one in args if one.startswith("-")), None):
             refuse(f"there is no option {option}; `scrapy crawl --help` lists the options")
-        known = ", ".join(sorted(loader.list()))
         if len(args) != 1:
+            known = ", ".join(sorted(loader.list()))
             refuse(f"crawl takes the name of one spider, not of {len(args)}; there are {known}")
-        if args[0] not in loader.list():
-            refuse(f"there is no spider {args[0]!r}; there are {known}")
-        return loader.load(args[0])
+        try:
+            return spider_of(loader, args[0])
+        except ArgumentError as e:
+            refuse(str(e))

@@ -77,7 +77,7 @@ class CredentialsMiddleware:
             self._fetch = Fetch(self.crawler, self._secrets, self._has_answered)
             self.source = source_for(api, self.crawler, self.hosts, self._fetch)
         except (BadHost, CredentialError) as error:
-            logger.error("%s", error)
+            context(self.crawler).refuse(str(error))
             raise CloseSpider(getattr(error, "reason", "bad_arguments")) from None
         self._secrets.keep_out(*self._shares.values())
         self._signed = SIGNED[api]
@@ -184,5 +184,5 @@ class CredentialsMiddleware:
 
     def _end(self, error: CredentialError) -> None:
         self._ended = error
-        logger.error("%s", error)
+        context(self.crawler).refuse(str(error))
         engine.close(self.crawler, error.reason)

@@ -113,11 +113,16 @@ def _next(status: CrawlStatus, reason: str) -> str:
     is_stopped = exit_code(reason) == EXIT_CODES["shutdown"]
     if status.kept and (is_stopped or (status.again and not status.job)):
         return "the same command"
-    places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
-    named = [shlex.quote(str(_near(place))) for place in places if _is_readable(place)]
+    named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""
     return f"{_program()} report {' '.join(named)}"
+
+
+def readable(status: CrawlStatus) -> list[Path]:
+    """The crawl's folder, or its files that commands can read."""
+    places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
+    return [place for place in places if _is_readable(place)]
 
 
 def _folder(place: Path, status: CrawlStatus) -> Path:
@@ -175,13 +180,18 @@ def _not_complete(status: CrawlStatus) -> Iterator[str]:
     yield from _named(status, sum(short.values()) - short.get("interrupted", 0))
 
 
-def _named(status: CrawlStatus, failed: int) -> Iterator[str]:
-    """Lines that name the first listings that failed, and count the rest."""
+def failed(status: CrawlStatus) -> list[str]:
+    """The names of the first listings that failed, each with the reason."""
     # A listing that was interrupted did not fail: the next run goes on with it.
-    named = [name for name in status.named if not name.endswith((": interrupted", ": limit"))]
+    return [name for name in status.named if not name.endswith((": interrupted", ": limit"))]
+
+
+def _named(status: CrawlStatus, count: int) -> Iterator[str]:
+    """Lines that name the first listings that failed, and count the rest. `count`: how many failed."""
+    named = failed(status)
     for name in named:
         yield f"    {name}"
-    more = failed - len(named)
+    more = count - len(named)
     if more > 0:
         yield f"    and {more:,} more: the listing records name them all"
 

@@ -112,10 +112,11 @@ class Preview:
 
     def engine_stopped(self) -> None:
         if self._pages:
-            for line in self._lines():
+            for line in self.lines():
                 logger.info(line)
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
+        """What the crawl would ask for, as the log tells it."""
         yield f"{self._spider.name}: a preview; only the seeds were asked for, and nothing was written"
         lists = sorted(self._lists, key=lambda one: -(one.rows or 0))
         for one in lists[:_NAMED]:

@@ -114,7 +114,7 @@ class PageFeedExporter(FeedExporter):
             words = str(e)
             if not isinstance(e, ArgumentError | OutputError):
                 words = f"{_CANNOT[is_full(e)]}{e}"
-            logger.error("%s", words)
+            context(self.crawler).refuse(words)
             raise CloseSpider("disk" if is_full(e) else "bad_arguments") from None
         except Exception:  # Scrapy would only log it and go on
             self._let_go()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sc_spiders import engine
+from sc_spiders.context import context
 from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.base import CrawlSpec, CrawlStatus, Frontier
 from sc_spiders.frontier.directory import is_full
@@ -105,7 +106,7 @@ class Crawl:
             logger.info("Whoever read the output has gone: the crawl ends.")
             self._end("shutdown")
         elif isinstance(error, OutputError):
-            logger.error("%s.", error)
+            context(self.crawler).refuse(f"{error}.")
             self._end("bad_arguments")
         elif isinstance(error, OSError | sqlite3.Error):
             logger.error("%s: %s. %s.", what or "Writing failed", error, self._remedy(error))

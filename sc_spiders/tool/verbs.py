@@ -15,6 +15,8 @@ SHORT = {"comments": "track_comments", "graph": "user_graph"}
 SCRAPYS = frozenset({"crawl", "genspider", "list", "runspider"})
 """Commands of Scrapy. They run as with `scrapy`, which has their help."""
 
+_NO_VERBS = SCRAPYS | {"python"}
+
 
 def spiders() -> dict[str, str]:
     """The summary of each spider."""
@@ -23,7 +25,7 @@ def spiders() -> dict[str, str]:
 
 def commands() -> dict[str, str]:
     """The summary of each command that Scrapy does not have."""
-    return {name: summary for name, summary in _summaries("commands") if name not in SCRAPYS}
+    return {name: summary for name, summary in _summaries("commands") if name not in _NO_VERBS}
 
 
 def full_name(verb: str) -> str:

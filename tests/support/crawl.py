@@ -3,6 +3,7 @@
 `crawl` runs a crawl in the test's process, which is quick; `crawling` is its coroutine, for several crawls at once.
 `Crawls.run` runs `scrapy crawl` like a user, in a process and folder of its own. All take the same words: the spider,
 `sandbox` (or another server's addresses in `settings`), `settings`, and the spider's arguments. All return a `Crawl`.
+`calling` calls `sc_spiders.crawl`, as programs do, and returns what they get.
 
 No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for each
 crawl, unless the test adds a bug (`broken`) or is about a warning (`warned`).
@@ -30,7 +31,9 @@ from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 
+import sc_spiders
 from bench.process import Inside, Process
+from sc_spiders import CrawlResult
 from sc_spiders.api.hosts import SETTINGS
 from sc_spiders.extensions.exit_status import exit_code
 from sc_spiders.sandbox import Sandbox
@@ -202,6 +205,19 @@ async def crawling(
 def crawl(spider: str | type[Spider], folder: Path, /, **given: Any) -> Crawl:
     """Run a crawl in this process. It takes the arguments of `crawling`."""
     return asyncio.run(crawling(spider, folder, **given))
+
+
+async def calling(
+    spider: str,
+    folder: Path,
+    /,
+    *,
+    sandbox: Sandbox | None = None,
+    settings: dict[str, Any] | None = None,
+    **given: Any,
+) -> CrawlResult:
+    """Run a crawl by `sc_spiders.crawl`. By default it writes to the current folder."""
+    return await sc_spiders.crawl(spider, settings=_of_every_crawl(folder, sandbox, settings), **given)
 
 
 @contextmanager
