@@ -398,7 +398,9 @@ _CATALOGUE = (
         shape="batch",
         used_by={
             "playlist": ("tracks",),
-            "track": ("station",),
+            "track": ("profile", "station"),
+            "hydrate": ("file",),
+            "recheck": ("output",),
             "discover": ("hydrate",),
             "charts": ("trending", "top"),
         },

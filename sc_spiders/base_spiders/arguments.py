@@ -16,7 +16,18 @@ from urllib.parse import parse_qsl, unquote
 
 from sc_spiders import api as endpoints
 from sc_spiders import records
-from sc_spiders.base_spiders.targets import EXAMPLES, LONGEST_WORD, clean_url, given_words, refuse_secrets, targets
+from sc_spiders.base_spiders.targets import (
+    EXAMPLES,
+    LONGEST_WORD,
+    Target,
+    any_targets,
+    clean_url,
+    given_words,
+    refuse_secrets,
+    targets,
+)
+from sc_spiders.dataset import InputError
+from sc_spiders.dataset.nodes import urns_of_nodes
 from sc_spiders.errors import ArgumentError, BadValue
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
@@ -31,6 +42,7 @@ class Argument:
     """`parse` raises ArgumentError. `default`: the value if the argument is not given; None if it must be given.
 
     `by_word`: `parse` itself refuses credentials, in each word. `example`: a value for the help, if it must be given.
+    `is_file`: the value names a file, which only the crawl reads.
     """
 
     parse: Callable[[str], Any]
@@ -38,6 +50,7 @@ class Argument:
     help: str = ""
     by_word: bool = False
     example: str = ""
+    is_file: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -75,6 +88,33 @@ class Argument:
 def subjects(kind: str, help: str) -> Argument:
     """The argument that names a spider's seeds."""
     return Argument(targets(kind), None, help, by_word=True, example=EXAMPLES[kind])
+
+
+def named_in_file(help: str) -> Argument:
+    """The argument that names a file of ids, URNs, permalinks and addresses; its value: `Words[Target]`."""
+
+    def parse(value: str) -> Words[Target]:
+        found = any_targets(given_words(f"@{value.removeprefix('@')}"))
+        if not found:
+            raise BadValue(value, "names nothing; it takes ids, URNs, permalinks or addresses, one a line")
+        return found
+
+    return Argument(parse, None, help, example="ids.txt", is_file=True)
+
+
+def nodes_of_output(help: str) -> Argument:
+    """The argument that names an output, whose users, tracks and playlists are the value: `Words[Target]`."""
+
+    def parse(value: str) -> Words[Target]:
+        try:
+            found = any_targets(urns_of_nodes([value]))
+        except InputError as e:
+            raise ArgumentError(str(e)) from None
+        if not found:
+            raise BadValue(value, "has no record of a user, track or playlist")
+        return found
+
+    return Argument(parse, None, help, example="output/user/2026-03-01T09-00-00", is_file=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sc_spiders.dataset.bookmarks import Bookmarks
 from sc_spiders.pages import short_links, since
 from sc_spiders.pages.listing import NAME, Listing, first_page
 from sc_spiders.pages.page import Row
+from sc_spiders.pages.seed_batches import seed_batch
 from sc_spiders.redaction.printable import LONGEST
 
 __all__ = ["Listings", "name_of"]
@@ -54,6 +55,10 @@ class Listings:
         size = min(filter(None, (self.page_size, state.get("limit"))), default=None)
         url, kept = first_page(endpoint, self.api, size, query, **path)
         return self._named(Listing(endpoint.name, subject, url, kept, **state))
+
+    def look_up_tracks(self, ids: list[int], extra: dict[str, Any]) -> Listing:
+        """A batch of seeds, tracks of v2."""
+        return seed_batch(ids, self.params, extra)
 
     def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:
         """A seed: by its id if that is known, else by its address."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from sc_spiders.api.hosts import WEB_SITE
@@ -70,7 +73,8 @@ def targets(kind: str) -> Callable[[str], Words[Target]]:
 def given_words(value: str) -> Iterator[str]:
     """The words of a value, separated by commas; or those in `@FILE`, one a line, without empty lines and `# comments`.
 
-    Raises ArgumentError for a file that cannot be read, a credential, and a word that is too long or not printable.
+    `@-` is standard input. Raises ArgumentError for a file that cannot be read, a credential, and a word that is too
+    long or not printable.
     """
     if value.startswith("@"):
         yield from _words_of_file(value[1:])
@@ -103,13 +107,25 @@ def _checked_word(text: str) -> str:
 def _lines(name: str) -> Iterator[str]:
     """The lines of a file. A very long line comes in pieces, each too long for a word. Raises ArgumentError."""
     try:
-        with open_text(Path(name), _LARGEST_FILE, "utf-8-sig") as file:
+        with _opened(name) as file:
             yield from iter(partial(file.readline, 2 * LONGEST_WORD), "")
     except (OSError, ValueError) as e:
         reason = str(e)
         if isinstance(e, OSError) and e.strerror:
             reason = e.strerror
         raise ArgumentError(f"cannot read the file {name!r}: {reason}") from None
+
+
+def _opened(name: str) -> TextIO:
+    """A file of words, or standard input. Raises OSError, ValueError."""
+    if name != "-":
+        return open_text(Path(name), _LARGEST_FILE, "utf-8-sig")
+    if sys.stdin is None:
+        raise ValueError("there is no standard input")
+    data = sys.stdin.buffer.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ValueError(f"it has more than {_LARGEST_FILE:,} bytes")
+    return io.StringIO(data.decode("utf-8-sig"))
 
 
 def _same_target(kind: str, word: str) -> int | str | None:
@@ -140,6 +156,33 @@ def target(kind: str, word: str) -> Target:
             word, f"names no {kind}; give an id, URN, permalink (like {EXAMPLES[kind]}) or URL of soundcloud.com"
         )
     return Target(kind, word, url=f"https://soundcloud.com/{permalink}")
+
+
+def any_targets(words: Iterable[str]) -> Words[Target]:
+    """The objects that words name, whatever their kind is. Raises ArgumentError."""
+    return Words(words, _same_object, any_target)
+
+
+def _same_object(word: str) -> Hashable:
+    named = any_target(word)
+    return named.url or (named.kind, named.id)
+
+
+def any_target(word: str) -> Target:
+    """The object that a word names. Its kind is "" where only the API knows it. Raises ArgumentError."""
+    if word.isascii() and word.removeprefix("-").isdigit():
+        return replace(target("track", word), kind="")
+    if word.startswith("soundcloud:"):
+        kind = URN_KINDS.get(word.split(":")[1])
+        if kind is None:
+            raise BadValue(word, f"not the URN of one of {', '.join(URN_KINDS)}")
+        return _urn(kind, word)
+    for kind in _PERMALINKS:
+        if _ADDRESSES[kind].fullmatch(word) or _PERMALINKS[kind].fullmatch(word.strip("/")):
+            return replace(target(kind, word), kind="")
+    if "." in word or "@" in word:
+        return Target("", word, url=clean_url(word))
+    raise BadValue(word, "names nothing; give an id, URN, permalink (like forss/flickermood) or URL of soundcloud.com")
 
 
 def _refuse_user_name(word: str) -> None:

@@ -1,16 +1,19 @@
 """Batches of tracks that are requested by id: how many ids a batch takes, and how a failed batch is divided.
 
+Playlists wait for most batches (see `hydration`). The others have a `seed`: the user gave the ids (see `seed_batches`).
+
 Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are requested next, then their
 halves, until only the ids at fault are left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.pages.listing import DIVIDED, Listing, first_page
+from sc_spiders.pages.listing import DIVIDED, TELLS_GONE, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
 STRANGERS = "strangers"  # error of a batch whose answer had other tracks in it
@@ -27,17 +30,21 @@ _CHECK = "check"  # in the extra of a batch that requests such a track instead o
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )
+_OWN = frozenset({"ids", "playlistId"})  # parameters that we make
+_NONE: Mapping[str, str] = MappingProxyType({})
 _NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # credential, rate
 # A batch with such an error was too long, if both its halves come. Other failures may be temporary.
 _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_422"})
 
 
-def batch_of(ids: list[int], asked: Iterable[int], playlist: int, **extra: Any) -> Listing:
+def batch_of(
+    ids: list[int], asked: Iterable[int], playlist: int, params: Mapping[str, str] = _NONE, **extra: Any
+) -> Listing:
     """A listing that requests tracks by id. `ids`: the tracks it stands for. `asked`: the ids that it requests.
 
-    `playlist`: the private playlist that gives access to them; 0 for none.
+    `playlist`: the private playlist that gives access to them; 0 for none. `params`: further parameters.
     """
-    query = {"ids": ",".join(map(str, asked))}
+    query = {**params, "ids": ",".join(map(str, asked))}
     if playlist:
         query["playlistId"] = str(playlist)
     url, kept = first_page(CATALOGUE["track_batch"], "v2", query=query)
@@ -86,6 +93,29 @@ def is_divided(listing: Listing) -> bool:
     return bool(listing.extra.get(DIVIDED))
 
 
+def name_of(ids: list[int]) -> str:
+    """A name of these tracks, for people."""
+    first = f"soundcloud:tracks:{ids[0]}"
+    if len(ids) == 1:
+        return first
+    return f"{first} and {len(ids) - 1} more"
+
+
+def _part(whole: Listing, ids: list[int], asked: list[int], **more: Any) -> Listing:
+    """A batch that replaces another."""
+    if TELLS_GONE in whole.extra:
+        more[TELLS_GONE] = True
+    part = batch_of(ids, asked, whole.extra["playlist"], given_params(whole), **more)
+    if whole.seed:
+        part.seed, part.level = name_of(ids), whole.level
+    return part
+
+
+def given_params(batch: Listing) -> dict[str, str]:
+    """The parameters of a batch that the user gave."""
+    return {name: value for name, value in batch.params.items() if name not in _OWN}
+
+
 class Division:
     """Divides failed batches, and learns how many ids the server takes.
 
@@ -122,13 +152,12 @@ class Division:
 
     def parts(self, listing: Listing, lacking: list[int]) -> list[Listing]:
         """The batches that replace this one, for the ids that have not come."""
-        playlist = listing.extra["playlist"]
         if not lacking:
             return []
         more: dict[str, Any] = {"part": listing.extra.get("part", 0) + 1}
         if self._is_checked(listing):
-            there = self._there[playlist]
-            return [batch_of(lacking, [there], playlist, **more, **{_CHECK: there})]
+            there = self._there[listing.extra["playlist"]]
+            return [_part(listing, lacking, [there], **more, **{_CHECK: there})]
         size = (len(lacking) + 1) // 2
         if listing.error == STRANGERS:
             size = len(lacking)
@@ -137,7 +166,7 @@ class Division:
             size = self.size
         elif listing.error in _TOO_LONG:
             more["half_of"] = [listing.id, len(lacking)]
-        return [batch_of(ids, ids, playlist, **more) for ids in chunks(lacking, size)]
+        return [_part(listing, ids, ids, **more) for ids in chunks(lacking, size)]
 
     def _is_checked(self, listing: Listing) -> bool:
         """Whether to request a track that surely exists, before this failed batch is divided."""

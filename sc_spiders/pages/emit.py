@@ -159,6 +159,11 @@ class Writer:
             row |= {name: blank[name] for name in row if records.fitting("listing", name, row[name]) is None}
         page.add("listing", valid or [row])
 
+    def gone(self, page: Page, urns: list[str], how: str, now: str) -> None:
+        """Add records of what the API no longer has. `how`: see the schema."""
+        base = {"kind": "gone", "fetched_at": now, "api": self.api}
+        self.checked(page, "gone", [{**base, "urn": urn, "asked_at": now, "how": how} for urn in urns])
+
     def reject(self, page: Page, rejected: list[records.Rejected], now: str) -> None:
         """Add refused objects with the reasons, and count them in their list."""
         page.listing.rejected += len(rejected)

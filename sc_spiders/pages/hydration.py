@@ -137,6 +137,8 @@ class Hydration:
     def _take_back(self, batch: Listing, changes: Changes, *, later: bool) -> None:
         """A batch has ended: smaller ones replace it, a later run tries it again, or its tracks get their outcome."""
         self.division.learn(batch)
+        if batch.seed:  # no playlist waits for it
+            return
         if is_divided(batch):
             rest = self.not_come(batch)
             self._parts += self.division.parts(batch, rest)

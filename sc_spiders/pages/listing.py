@@ -26,6 +26,8 @@ BAD = frozenset({"loop", "blocked", "error", "credentials"})
 SUSPICIOUS = 2
 # In an ended batch's extra: whether smaller batches replace it.
 DIVIDED = "divided"
+# In extra: what the API does not have of it becomes a `gone` record, and is no failure.
+TELLS_GONE = "tells_gone"
 # In extra: the name of its subject, for people.
 NAME = "name"
 # In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
@@ -104,7 +106,7 @@ class Listing(_Spec):
 
     @property
     def begun(self) -> bool:
-        """Whether it has had a page. A batch counts as begun, because its playlists have begun."""
+        """Whether it has had a page. A batch counts as begun, because the playlists that wait for it have begun."""
         return self.pages > 0 or self.spec.shape == "batch"
 
     @property
@@ -118,7 +120,7 @@ class Listing(_Spec):
             return TRIED
         if self.spec.shape == "batch":
             part: int = self.extra.get("part", 0)
-            return 1 + part
+            return part + (not self.seed)
         return int(self.pages > 0)
 
     def reopen(self) -> None:

@@ -12,11 +12,11 @@ from sc_spiders.api import CATALOGUE, Api, Edge
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.errors import Malformed
-from sc_spiders.pages import reactions
+from sc_spiders.pages import reactions, seed_batches
 from sc_spiders.pages.announced import SHORT
-from sc_spiders.pages.batches import STRANGERS, asked_for, is_asked_again
+from sc_spiders.pages.batches import STRANGERS, asked_for, is_asked_again, is_divided
 from sc_spiders.pages.hydration import Hydration
-from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.listing import TELLS_GONE, Listing
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.seen import Seen, ident
@@ -132,13 +132,23 @@ class PageReader:
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
         # Whether other batches or a later run request its tracks. Then it needs no record.
-        replaced = listing.spec.shape == "batch" and (self.hydration.divide(listing) or listing.retried)
+        replaced = listing.spec.shape == "batch" and self._end_batch(page, now)
+        if _is_gone(listing):
+            self.writer.gone(page, [listing.subject or ""], "not_found", now)
+            listing.end("end")
         if self.shared or not listing.retried:
             page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
             if listing.is_list or not (listing.complete or replaced):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
         self.seen.stage(listing.id)
+
+    def _end_batch(self, page: Page, now: str) -> bool:
+        listing = page.listing
+        self.hydration.divide(listing)
+        if listing.seed:
+            seed_batches.settle(page, self.hydration, self.writer, now)
+        return is_divided(listing) or listing.retried
 
     # -- answers by shape
 
@@ -236,7 +246,9 @@ class PageReader:
             came |= group.objects.keys()
             refused |= self.writer.nodes(page, group, now)
         listing.fetched += len(came)
-        listing.rejected = 0  # the playlists that wait for the batch count them
+        listing.missing = []  # those of an earlier run that had no answer
+        if not listing.seed:
+            listing.rejected = 0  # the playlists that wait for the batch count them
         listing.extra["came"] = sorted(came - refused)
         listing.extra["refused"] = sorted(refused)
         listing.pages += 1
@@ -366,6 +378,12 @@ class PageReader:
         if objects:
             found = list(map(keys.__getitem__, objects))
             page.follow += self.follow(page.listing, group.kind.name, list(objects.values()), found)
+
+
+def _is_gone(listing: Listing) -> bool:
+    """Whether the API has answered that it does not have this object, and that is to be told."""
+    refused = listing.ended == "not_found" and not listing.pages
+    return refused and listing.spec.shape == "one" and TELLS_GONE in listing.extra and listing.subject is not None
 
 
 def _rows_of_any(data: Any) -> list[Any]:

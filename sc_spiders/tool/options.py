@@ -72,7 +72,7 @@ def parser_of(spider: type[SpiderHooks], *, choices: bool = False) -> Parser:
     """The options of a spider's verb. `choices`: they are for completion, and name the words that they take."""
     verb = shown_name(spider.name)
     subject = subject_of(spider)
-    takes = f" {subject.upper()}..." if subject else ""
+    takes = _takes(spider, subject)
     parser = Parser(
         prog=f"sc-spiders {verb}",
         usage=f"sc-spiders {verb}{takes} [options]",
@@ -93,6 +93,15 @@ def parser_of(spider: type[SpiderHooks], *, choices: bool = False) -> Parser:
                 action.choices = argument.words
     _add_output(parser, choices=choices)
     return parser
+
+
+def _takes(spider: type[SpiderHooks], subject: str | None) -> str:
+    """The words behind the verb, in its usage."""
+    if subject is None:
+        return ""
+    if spider.declared()[subject].is_file:
+        return f" {subject.upper()}"
+    return f" {subject.upper()}..."
 
 
 def _strings(name: str, taken: set[str]) -> list[str]:
@@ -258,7 +267,7 @@ def _joined(place: str, argument: Argument, values: Sequence[str]) -> str:
 
 def _check(place: str, argument: Argument, value: str) -> None:
     """Refuse a bad value before Scrapy starts. Files are left to the crawl, which has to read them anyway."""
-    if value.startswith("@"):
+    if argument.is_file or value.startswith("@"):
         return
     try:
         if not argument.by_word:

@@ -24,8 +24,9 @@ def spiders() -> dict[str, str]:
 
 
 def commands() -> dict[str, str]:
-    """The summary of each command that Scrapy does not have."""
-    return {name: summary for name, summary in _summaries("commands") if name not in _NO_VERBS}
+    """The summary of each command that is neither Scrapy's nor the name of a spider."""
+    others = _NO_VERBS | spiders().keys()
+    return {name: summary for name, summary in _summaries("commands") if name not in others}
 
 
 def full_name(verb: str) -> str:

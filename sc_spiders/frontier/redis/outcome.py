@@ -7,6 +7,7 @@ from typing import Any
 
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.endings import CAME, all_refused, is_bad, shortfall
+from sc_spiders.pages.batches import is_divided
 from sc_spiders.pages.listing import LISTED, Listing, is_listed
 
 BEHIND = "behind:"  # prefix of `CrawlStatus.behind`'s names in the crawl's totals
@@ -39,6 +40,8 @@ class Outcome:
 
 def ending(listing: Listing) -> dict[str, Any]:
     """How a listing ended, as arguments of its acknowledgement. A listing that was tried again is not counted twice."""
+    if is_divided(listing):  # other listings replace it
+        return {"listed": False}
     details: dict[str, Any] = {"listed": _is_listed(listing) and not listing.extra.get(_TOLD)}
     if listing.complete:
         if listing.is_list:

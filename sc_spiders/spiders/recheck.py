@@ -1,0 +1,29 @@
+"""What an output has that is gone now."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sc_spiders.base_spiders.arguments import nodes_of_output
+from sc_spiders.base_spiders.targets import Target
+from sc_spiders.pages.seeds import Words
+from sc_spiders.spiders.hydrate import HydrateSpider
+
+
+class RecheckSpider(HydrateSpider):
+    """Asks for all users, tracks and playlists of an output once more: a `gone` record for each that is gone now.
+
+    Tracks are requested 50 at a time (v2); all else, and in the public API also tracks, one by one. What is still there
+    comes as a new full record; `SC_KINDS=gone` leaves these out. The output stays as it is.
+
+    Yields user, track, playlist, gone; listing only for what could not be asked for.
+    """
+
+    name = "recheck"
+    main_kind = "gone"
+    arguments: ClassVar = {"output": nodes_of_output("the output of a crawl: a folder or file")}
+
+    @property
+    def named(self) -> Words[Target]:
+        found: Words[Target] = self.args["output"]
+        return found
