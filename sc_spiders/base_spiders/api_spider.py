@@ -212,6 +212,7 @@ class ApiSpider(SpiderHooks):
             shared=frontier.status.shared,
             drift=context(self.crawler).get(records.Drift),
             cut_out=context(self.crawler).get_or_make(Secrets).cut_out,
+            opt_out=context(self.crawler).find(records.OptOut),
             after_page=self.after_page,
         )
 

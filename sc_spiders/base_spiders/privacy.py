@@ -7,17 +7,38 @@ from typing import Any
 
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.context import context
-from sc_spiders.records import Pseudonyms
+from sc_spiders.pages.namespaces import Namespace
+from sc_spiders.pages.seen import ident
+from sc_spiders.records import OptOut, Pseudonyms
 
 __all__ = ["shown", "shown_arguments", "terms", "versions"]
 
 
 def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, str]:
-    """These arguments; with SC_PSEUDONYMS, pseudonyms replace the words that name somebody."""
+    """These arguments, without words for those on the list of SC_NEVER.
+
+    With SC_PSEUDONYMS, pseudonyms replace the words that name somebody.
+    """
+    shown = dict(given)
+    opt_out = context(spider.crawler).find(OptOut)
+    if opt_out:
+        shown = {name: _without(spider, opt_out, name, value) for name, value in given.items()}
     pseudonyms = context(spider.crawler).find(Pseudonyms)
     if pseudonyms:
-        return pseudonyms.arguments(given)
-    return dict(given)
+        return pseudonyms.arguments(shown)
+    return shown
+
+
+def _without(spider: SpiderHooks, opt_out: OptOut, name: str, value: str) -> str:
+    words = value.split(",")
+    return ",".join(word for word in words if not _is_opted_out(spider, opt_out, name, word.strip()))
+
+
+def _is_opted_out(spider: SpiderHooks, opt_out: OptOut, name: str, word: str) -> bool:
+    """Whether a word of that argument names somebody on the list, as far as the crawl knows by now."""
+    if opt_out.has_word(word) or opt_out.has_subject(word) or opt_out.has_subject(f"soundcloud:{name}s:{word}"):
+        return True
+    return spider.seen.has(Namespace.opted_out(), ident(word))
 
 
 def shown(spider: SpiderHooks) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class PageFeedExporter(FeedExporter):
         super().__init__(crawler)
         self._preview = _preview_of(crawler)
         self._pseudonyms = context(crawler).find(records.Pseudonyms)
+        self._opt_out = context(crawler).find(records.OptOut)
         if self._preview:
             self.feeds = {}
         for options in self.feeds.values():
@@ -176,7 +177,7 @@ class PageFeedExporter(FeedExporter):
             return
         if self._preview:
             self._preview.take(page)
-        self._cover(page.rows)
+        page.rows = self._private(page.rows)
         try:
             items = await self._items.make(page, response)
         except PipelineError:
@@ -236,7 +237,7 @@ class PageFeedExporter(FeedExporter):
         listing = page.listing
         self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
-        self._cover(ended.rows)
+        ended.rows = self._private(ended.rows)
         ended.follow += page.follow
         others = [row for row in page.rows.get("listing", ()) if row["endpoint"] != listing.endpoint]
         ended.add("listing", others)
@@ -249,11 +250,15 @@ class PageFeedExporter(FeedExporter):
         files.check()
         files.write(rows, items, job_files.intend)
 
-    def _cover(self, rows: dict[str, list[Row]]) -> None:
-        """Replace what names people (SC_PSEUDONYMS). Whatever comes after, pipelines too, meets no name."""
+    def _private(self, rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+        """The rows without those whom SC_NEVER names, and with pseudonyms. Pipelines get them so, too."""
+        if self._opt_out:
+            kept = {kind: self._opt_out.kept(kind, some) for kind, some in rows.items()}
+            rows = {kind: some for kind, some in kept.items() if some}
         if self._pseudonyms:
             for kind, some in rows.items():
                 self._pseudonyms.cover(kind, some)
+        return rows
 
     def _count(self, rows: dict[str, list[Row]]) -> None:
         stats, counts = self.crawler.stats, self._crawl.frontier.status.counts
@@ -310,7 +315,8 @@ class PageFeedExporter(FeedExporter):
         )
         for page in pages:
             sys.audit("sc_spiders.closing_records.before")
-            self._cover({"listing": page.rows.get("listing", [])})  # the others are covered
+            listings = self._private({"listing": page.rows.pop("listing", [])})  # the others were made so
+            page.rows |= {kind: rows for kind, rows in listings.items() if rows}
             self._write(page.rows, self._items.for_feeds(page.rows))
             self._count(page.rows)
             sys.audit("sc_spiders.closing_records.after")

@@ -111,8 +111,10 @@ class RecordItems:
         return self._waiting(listing)
 
     def _waiting(self, listing: Listing) -> list[Row]:
-        """Copies of a listing's comments that wait, covered if SC_PSEUDONYMS says so."""
+        """Copies of a listing's comments that wait, as SC_NEVER and SC_PSEUDONYMS let them be written."""
         rows = [dict(row) for row in listing.extra.get("rows", [])]
+        if opt_out := context(self._crawler).find(records.OptOut):
+            rows = opt_out.kept("comment", rows)
         if pseudonyms := context(self._crawler).find(records.Pseudonyms):
             pseudonyms.cover("comment", rows)
         return rows

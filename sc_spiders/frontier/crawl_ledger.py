@@ -11,10 +11,12 @@ from scrapy.exceptions import IgnoreRequest
 from sc_spiders import engine
 from sc_spiders.api import Api
 from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.context import context
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.requests import Requests
 from sc_spiders.pages.batches import TOO_MANY, attempts_of
 from sc_spiders.pages.listing import Listing
+from sc_spiders.records import OptOut
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -61,6 +63,9 @@ class CrawlLedger:
 
     def refusal(self, listing: Listing) -> Resolution | None:
         frontier = self._crawl.frontier
+        if self._is_opted_out(listing):
+            listing.announced = None  # nobody is told how long it is
+            return Resolution(Action.FAIL, "end")
         if listing.endpoint in frontier.blocked:
             return BLOCKED
         if listing.spec.shape == "batch" and frontier.hydration.division.is_too_long(listing):
@@ -69,6 +74,15 @@ class CrawlLedger:
         if was_sent and listing.sendings >= attempts_of(listing, self._attempts):
             return Resolution(Action.FAIL, error=listing.error or "lost")
         return None
+
+    def _is_opted_out(self, listing: Listing) -> bool:
+        """Whether the listing is of somebody on the list of SC_NEVER."""
+        opt_out = context(self._crawler).find(OptOut)
+        if opt_out is None:
+            return False
+        if listing.seed and opt_out.has_word(listing.seed):
+            return True
+        return opt_out.has_subject(listing.subject) or opt_out.has_subject(listing.url)
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that a listing's page is about to be requested."""

@@ -60,6 +60,15 @@ class Group:
             self.objects = {i: object_ for i, object_ in self.objects.items() if i not in gone}
             self.entries = [(i, entry) for i, entry in self.entries if i not in gone]
 
+    def leave_out(self, opt_out: records.OptOut) -> int:
+        """Remove what is about somebody on the list. Returns how many of the removed objects have no id."""
+        name = self.kind.name
+        stubs = {i for i, entry in self.entries if opt_out.has(name, entry.object)}
+        self.drop(stubs.union(i for i, object_ in self.objects.items() if opt_out.has(name, object_)))
+        before = len(self.nameless)
+        self.nameless = [object_ for object_ in self.nameless if not opt_out.has(name, object_)]
+        return before - len(self.nameless)
+
 
 def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     """The only group of a page whose rows are distinct objects of one kind. Nearly every page is so.

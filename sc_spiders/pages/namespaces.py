@@ -64,6 +64,12 @@ class Namespace(str):
         return cls(f"{kind}!", Purpose.NODE)
 
     @classmethod
+    @cache
+    def opted_out(cls) -> Self:
+        """Words of the user's for somebody on the list of SC_NEVER."""
+        return cls("opted out", Purpose.NODE)
+
+    @classmethod
     def whole(cls) -> Self:
         """Playlists whose tracks are written."""
         return cls("whole", Purpose.NODE)

@@ -27,6 +27,7 @@ from .emit import Writer
 from .envelope import PAGE, notice
 from .filters import FILTERS, hold_to_filters
 from .groups import Group, grouped, plain, take_strangers
+from .opted_out import OptedOut
 from .owners import own_rows
 from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of
@@ -55,8 +56,8 @@ class PageReader:
 
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
     pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
-    on after this one. `cut_out`: removes the crawl's secrets from an answer. `after_page` is called with each page
-    before its ids are settled.
+    on after this one. `cut_out`: removes the crawl's secrets from an answer. `opt_out`: nothing is written about
+    these, and nothing more is asked about them. `after_page` is called with each page before its ids are settled.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class PageReader:
         shared: bool = False,
         drift: records.Drift | None = None,
         cut_out: CutOut = _as_it_is,
+        opt_out: records.OptOut | None = None,
         after_page: Callable[[Page], None] = _nothing,
     ) -> None:
         self.api = api
@@ -82,6 +84,7 @@ class PageReader:
         self.drift = drift or records.Drift(api)
         self.shared = shared
         self.cut_out = cut_out
+        self.opted_out = OptedOut(opt_out, seen)
         self.after_page = after_page
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
         self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
@@ -138,6 +141,7 @@ class PageReader:
             listing.end("end")
         if self.shared or not listing.retried:
             page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
+            page.add("edge", self.opted_out.released(listing))
             if listing.is_list or not (listing.complete or replaced):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
@@ -163,6 +167,10 @@ class PageReader:
         listing.pages += 1
         named = NODES.isdisjoint(listing.spec.kinds)
         for group in self._groups(page, [Entry(data)], now):
+            self.opted_out.leave_out(page, group)
+            if group.keys and not group.objects:
+                self.opted_out.leave_alone(listing)
+                return
             if not listing.extra.get("unwritten") or group.nameless:
                 self.writer.nodes(page, group, now)
             if group.objects:
@@ -244,6 +252,7 @@ class PageReader:
         for group in self._groups(page, self._entries(page, rows, now), now):
             strangers += take_strangers(group, asked_for(listing))
             came |= group.objects.keys()
+            self.opted_out.leave_out(page, group)
             refused |= self.writer.nodes(page, group, now)
         listing.fetched += len(came)
         listing.missing = []  # those of an earlier run that had no answer
@@ -276,10 +285,12 @@ class PageReader:
             listing.fetched += len(group.objects)
             if CATALOGUE["track_batch"].path(self.api):
                 stubs += _take_stubs(group)
+            self.opted_out.leave_out(page, group)
             for track in islice(group.objects, 1):
                 self.hydration.division.is_there(track, private)
             self.writer.nodes(page, group, now)
             self.writer.edges(page, group, edge, now)
+        self.opted_out.hold_back(page, stubs)
         listing.rows = len(tracks)  # set last, because positions count from its former value
         if not self.hydration.want(listing, stubs, private):
             listing.end("end")
@@ -290,6 +301,7 @@ class PageReader:
         objects = [row for row in rows if isinstance(row, dict)]
         group = Group(records.kind("activity", self.api), nameless=objects)
         listing.fetched += len(objects)
+        self.opted_out.leave_out(page, group)
         self.writer.nodes(page, group, now)
 
     def _shelves(self, page: Page, selections: Group, now: str) -> None:
@@ -304,6 +316,7 @@ class PageReader:
             for entry in entries:
                 entry.source = urn
             for group in self._groups(page, entries, now, "playlist"):
+                self.opted_out.leave_out(page, group)
                 self.writer.nodes(page, group, now)
                 self.writer.edges(page, group, _HOLDS, now)
                 self._follow(page, group)
@@ -367,6 +380,7 @@ class PageReader:
         page.gained += len(group.objects)
         if listing.spec.rows != "activity":  # of these, the activities count
             listing.fetched += len(group.objects) + len(group.nameless)
+        self.opted_out.leave_out(page, group)
         self.writer.nodes(page, group, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)

@@ -8,6 +8,7 @@ from .convert import iso_date
 from .decode import decode
 from .drift import Drift
 from .kinds import Kind, kind, kind_of
+from .opt_out import OptOut
 from .pseudonyms import Pseudonyms
 from .schemas import APIS, FIELDS, ITEM, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd
@@ -21,6 +22,7 @@ __all__ = [
     "BadBody",
     "Drift",
     "Kind",
+    "OptOut",
     "Pseudonyms",
     "Rejected",
     "check",

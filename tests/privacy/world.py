@@ -14,13 +14,23 @@ _SHORTEST = 5  # characters; a shorter word may be anything
 _COMMON = frozenset({"likes", "Station", "stream"})
 
 
-def named_in(world: World) -> set[str]:
-    """Ids, permalinks, names, titles and texts of all users and of their tracks, playlists and comments."""
-    return {word for object_ in _objects(world) for word in _words(object_)} - _COMMON
+def named_in(world: World, *users: int) -> set[str]:
+    """Ids, permalinks, names, titles and texts of these users, or of all, and of their tracks, playlists, comments."""
+    found = _objects(world, users or tuple(world.users))
+    return {word for object_ in found for word in _words(object_)} - _COMMON
 
 
-def _objects(world: World) -> Iterator[dict[str, Any]]:
-    for user in world.users:
+def of_user(world: World, user: int) -> set[str]:
+    """Ids and names of one user and of what is theirs, without titles and texts, which others may have, too."""
+    words = {world.user(user)["permalink"], world.user(user)["username"]}
+    for object_ in _objects(world, (user,)):
+        words.add(str(object_["id"]))
+    words |= {str(comment) for comment in world.comments_by(user)}
+    return words
+
+
+def _objects(world: World, users: tuple[int, ...]) -> Iterator[dict[str, Any]]:
+    for user in users:
         yield world.user(user)
         for track in world.tracks(user):
             yield world.track(track)

@@ -1,0 +1,51 @@
+"""Keeps pages free of those on the list of SC_NEVER. Their objects count as read, and that is all."""
+
+from __future__ import annotations
+
+from sc_spiders.pages.groups import Group
+from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.namespaces import Namespace
+from sc_spiders.pages.page import Page, Row
+from sc_spiders.pages.seen import Seen, ident
+from sc_spiders.records import OptOut
+
+__all__ = ["OptedOut"]
+
+_HELD = "held"  # in extra: edges of a playlist's tracks whose owners are not known yet
+
+
+class OptedOut:
+    """The list of one crawl; None for a crawl without one, of which everything stays."""
+
+    def __init__(self, opt_out: OptOut | None, seen: Seen) -> None:
+        self.opt_out = opt_out
+        self.seen = seen
+
+    def leave_out(self, page: Page, group: Group) -> None:
+        """Remove objects that nothing is to be written about. Call it when the group's objects are counted."""
+        if self.opt_out:
+            page.gained += group.leave_out(self.opt_out)
+
+    def leave_alone(self, listing: Listing) -> None:
+        """Ask no more about a listing's object, and leave the word for it out of the crawl record."""
+        listing.extra.pop("tracks", None)
+        if listing.seed:
+            self.seen.add(Namespace.opted_out(), [ident(listing.seed)])
+
+    def hold_back(self, page: Page, stubs: list[int]) -> None:
+        """Keep the edges of tracks that are known by id only, until it is known whose they are."""
+        if not (self.opt_out and stubs):
+            return
+        unknown = {f"soundcloud:tracks:{track}" for track in stubs}
+        edges = page.rows.pop("edge", [])
+        page.add("edge", [edge for edge in edges if edge["target"] not in unknown])
+        page.listing.extra[_HELD] = [edge for edge in edges if edge["target"] in unknown]
+
+    def released(self, listing: Listing) -> list[Row]:
+        """The edges that were held back, of tracks that were written meanwhile or are gone."""
+        edges: list[Row] = listing.extra.pop(_HELD, [])
+        return [edge for edge in edges if edge["target"] in listing.missing or self._is_written(edge["target"])]
+
+    def _is_written(self, track: str) -> bool:
+        number = int(track.rpartition(":")[2])
+        return any(self.seen.has(one, number) for one in (Namespace.node("track"), Namespace.partial("track")))

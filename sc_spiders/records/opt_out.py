@@ -1,0 +1,282 @@
+"""People and things that nothing is to be written about: finds them in records and in objects of an API.
+
+Whoever owns a track, a playlist or a comment is found with it. A record that is about somebody on the list is left out.
+A record of another thing that only names somebody (its label, a mention in a text) stays without that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from .schemas import KINDS, schema
+
+__all__ = ["OptOut"]
+
+Row = dict[str, Any]
+
+LEFT_OUT = "[left out]"
+_PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists", "comment": "comments"}
+# Groups of fields that only name somebody: the record is about another.
+_MENTIONS = ("label", "made_for")
+# In objects of an API: whom an object belongs to, and what it is about.
+_OWNERS = ("user", "sender")
+_THINGS = ("track", "playlist", "origin", "seed", "last_message")
+_PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
+_STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
+_STATIONS = {"artist": "users", "track": "tracks"}
+_DEEPEST = 100  # levels of a raw object
+
+
+class OptOut:
+    """`urns`: of users, tracks and playlists. `names`: their paths on the web site, such as `forss/flickermood`."""
+
+    def __init__(self, urns: Iterable[str], names: Iterable[str]) -> None:
+        self.urns = set(urns)
+        self.names = {name.lower() for name in names}
+        self._mention = self._mentions()
+
+    def _mentions(self) -> re.Pattern[str]:
+        """A pattern of addresses and mentions (`@forss`) of those whose names are known."""
+        users = "|".join(re.escape(name) for name in self.names if "/" not in name) or "(?!)"
+        paths = "|".join(map(re.escape, sorted(self.names, key=len, reverse=True))) or "(?!)"
+        return re.compile(
+            rf"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/(?:{paths})(?![\w-])[^\s\"'<>]*|(?<![\w/@.])@(?:{users})(?![\w-])",
+            re.IGNORECASE,
+        )
+
+    # -- words and lists
+
+    def has_word(self, word: str) -> bool:
+        """Whether a word of the user's names somebody on the list: a URN, or an address or its path."""
+        path = re.sub(r"^(https?://)?((www|m)\.)?soundcloud\.com/", "", word.lower()).strip("/")
+        return word in self.urns or path in self.names or path.partition("/")[0] in self.names
+
+    def has_subject(self, subject: str | None) -> bool:
+        """Whether a list is of somebody or something on the list. `subject`: as in listing records."""
+        if not subject:
+            return False
+        found = _PATH.match(subject)
+        return self._has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
+
+    def _has_urn(self, urn: str) -> bool:
+        if urn in self.urns:
+            return True
+        station = _STATION.fullmatch(urn)
+        return bool(station and f"soundcloud:{_STATIONS[station[1]]}:{station[2]}" in self.urns)
+
+    # -- records
+
+    def kept(self, kind: str, rows: Iterable[Row]) -> list[Row]:
+        """The records that are not about anybody on the list, without what names somebody.
+
+        `rejected` counts as a kind. Records are changed in place.
+        """
+        if kind == "rejected":
+            return [row for row in rows if not self._is_in_rejected(row)]
+        if kind not in KINDS:
+            return list(rows)
+        kept = [row for row in rows if not self.is_about(kind, row)]
+        for row in kept:
+            self._clean(kind, row)
+        return kept
+
+    def is_about(self, kind: str, row: Row) -> bool:
+        """Whether a record is about somebody or something on the list, or belongs to them."""
+        if kind == "listing":
+            return self.has_subject(row.get("subject"))
+        if kind == "object":
+            return self.has_subject(row.get("path")) or self.is_in(row.get("object"))
+        if kind == "oembed":
+            return self.has_word(str(row.get("url"))) or self.has_word(str(row.get("author_url")))
+        if any(map(self._has_urn, _urns(kind, row))):
+            return True
+        return bool(self.names) and any(name in self.names for name in _paths(kind, row))
+
+    def _clean(self, kind: str, row: Row) -> None:
+        """Take out what names somebody in a record that is about another."""
+        for group in _MENTIONS:
+            if self._names_user(row.get(f"{group}_id"), row.get(f"{group}_permalink")):
+                row.update({name: None for name in row if name.startswith(f"{group}_")})
+        if kind == "listing":
+            row["missing"] = [urn for urn in row["missing"] or () if urn not in self.urns]
+        for name in row.keys() - _plain(kind):
+            if isinstance(row[name], str | list | dict):
+                row[name] = self.cleaned(row[name])
+
+    def _names_user(self, number: Any, permalink: Any) -> bool:
+        return f"soundcloud:users:{number}" in self.urns or str(permalink).lower() in self.names
+
+    def _is_in_rejected(self, row: Row) -> bool:
+        return self.has_subject(row.get("subject")) or self.is_in(row.get("object"))
+
+    # -- objects of an API
+
+    def has(self, kind: str, object_: Any) -> bool:
+        """Whether an object of an API is somebody or something on the list, or belongs to them.
+
+        A track or playlist that belongs to them is on the list from now on.
+        """
+        if not isinstance(object_, dict) or not self._belongs(kind, object_):
+            return False
+        if kind in ("track", "playlist") and object_.get("id"):
+            self.urns.add(_urn(kind, object_))
+        return True
+
+    def _belongs(self, kind: str, object_: Row) -> bool:
+        if self._is_on_it(kind, object_) or _is_strange_station(object_):
+            return True
+        for owner in _OWNERS:  # the owner first: that shows its name
+            if self.has("user", object_.get(owner)) or self._names_user(object_.get(f"{owner}_id"), None):
+                return True
+        if kind == "conversation" and any(self.has("user", user) for user in object_.get("users") or ()):
+            return True
+        urns = (object_.get(name) for name in ("user_urn", "sender_urn", "track_urn", "origin_urn", "reposter"))
+        if any(isinstance(urn, str) and self._has_urn(urn) for urn in urns):
+            return True
+        if f"soundcloud:tracks:{object_.get('track_id')}" in self.urns:
+            return True
+        return any(self.has(_kind_of(object_[thing], thing), object_[thing]) for thing in _THINGS if thing in object_)
+
+    def _is_on_it(self, kind: str, object_: Row) -> bool:
+        if kind == "user":
+            return self._is_user(object_)
+        if self._has_urn(str(object_.get("urn"))) or _urn(kind, object_) in self.urns:
+            return True
+        if not self.names:
+            return False
+        owner = object_.get("user")
+        permalink = owner.get("permalink") if isinstance(owner, dict) else None
+        return any(name in self.names for name in _paths(kind, {**object_, "user_permalink": permalink}))
+
+    def _is_user(self, user: Row) -> bool:
+        """Whether a user is on the list. Then the id and the name are known from now on, by whichever it was found."""
+        urn, name = str(user.get("urn") or _urn("user", user)), str(user.get("permalink") or "").lower()
+        if not (urn in self.urns or _urn("user", user) in self.urns or name in self.names):
+            return False
+        self.urns.add(urn)
+        if name and name not in self.names:
+            self.names.add(name)
+            self._mention = self._mentions()
+        return True
+
+    def is_in(self, value: Any) -> bool:
+        """Whether a JSON value of any form names somebody on the list anywhere. Rather once too often."""
+        return any(self._is_value(key, one) for key, one in _scalars(value))
+
+    def _is_value(self, key: str, value: Any) -> bool:
+        if isinstance(value, str):
+            if value in self.urns or self._mention.search(value):
+                return True
+            return key in ("permalink", "permalink_url", "url") and self.has_word(value)
+        if type(value) is not int or not (key in ("", "id") or key.endswith("_id")):
+            return False
+        return any(f"soundcloud:{kind}:{value}" in self.urns for kind in _PLURAL.values())
+
+    def cleaned(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value without members and elements that are about somebody on the list, and without mentions."""
+        if isinstance(value, str):
+            return self._mention.sub(LEFT_OUT, value)
+        if depth > _DEEPEST:
+            return None
+        if isinstance(value, list):
+            known = [one for one in value if not (_is_stub(one) or self.has(_kind_of(one, ""), one))]
+            return [self.cleaned(one, depth + 1) for one in known]
+        if isinstance(value, dict):
+            return {
+                name: self.cleaned(one, depth + 1)
+                for name, one in value.items()
+                if not self.has(_kind_of(one, name), one)
+            }
+        return value
+
+
+def _kind_of(object_: Any, name: str) -> str:
+    """The kind of an object of an API: what it says itself, else what the member says that has it."""
+    kind = name
+    if isinstance(object_, dict):
+        kind = str(object_.get("kind") or name)
+    if kind in ("label", "made_for", "reposter", "sender", "users"):
+        return "user"
+    return kind
+
+
+def _urn(kind: str, object_: Row) -> str:
+    return f"soundcloud:{_PLURAL.get(kind, kind)}:{object_.get('id')}"
+
+
+def _is_stub(object_: Any) -> bool:
+    """Whether it is a track of which only the id is known, and so not whose it is."""
+    return isinstance(object_, dict) and object_.get("kind") == "track" and not object_.keys() & {"user", "user_id"}
+
+
+def _is_strange_station(object_: Row) -> bool:
+    """Whether it is the station of a track, and does not say whose track that is."""
+    seed = object_.get("seed")
+    is_known = isinstance(seed, dict) and bool(seed.get("user") or seed.get("user_id"))
+    return ":track-stations:" in str(object_.get("urn") or object_.get("id")) and not is_known
+
+
+@cache
+def _id_fields(kind: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The fields of a kind that hold URNs, and those that hold numbers of a known kind of thing, with its plural."""
+    ids = [name for name, field in schema(kind)["properties"].items() if field["personal"] == "id"]
+    ids = [name for name in ids if not name.startswith(_MENTIONS)]
+    numbers = [(name, plural) for name in ids for plural in _plurals(name)]
+    return tuple(ids), tuple(numbers)
+
+
+def _plurals(name: str) -> Iterator[str]:
+    if name in ("user_id", "sender_id", "last_message_sender_id"):
+        yield "users"
+    elif name in ("track_id", "publisher_metadata_id"):
+        yield "tracks"
+
+
+def _urns(kind: str, row: Row) -> Iterator[str]:
+    """The URNs of all that a record is about."""
+    ids, numbers = _id_fields(kind)
+    for name in ids:
+        value = row.get(name)
+        if isinstance(value, str):
+            yield value
+    for name, plural in numbers:
+        yield f"soundcloud:{plural}:{row.get(name)}"
+    if kind == "activity" and row.get("origin_kind"):
+        yield f"soundcloud:{row['origin_kind']}s:{row.get('origin_id')}"
+
+
+def _paths(kind: str, row: Row) -> Iterator[str]:
+    """The paths on the web site of what a record is about, in lower case: its own and its owner's."""
+    own, owner = row.get("permalink"), row.get("user_permalink")
+    for name in ("user_permalink", "sender_permalink", "last_message_sender_permalink"):
+        if isinstance(row.get(name), str):
+            yield row[name].lower()
+    if not isinstance(own, str):
+        return
+    if kind == "user":
+        yield own.lower()
+    elif isinstance(owner, str) and kind == "track":
+        yield f"{owner}/{own}".lower()
+    elif isinstance(owner, str) and kind == "playlist":
+        yield f"{owner}/sets/{own}".lower()
+
+
+@cache
+def _plain(kind: str) -> frozenset[str]:
+    return frozenset(name for name, field in schema(kind)["properties"].items() if field["personal"] == "no")
+
+
+def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
+    """The scalars of a JSON value, each with the name of the member that it is in. It may be nested to any depth."""
+    todo = [("", value)]
+    while todo:
+        key, one = todo.pop()
+        if isinstance(one, dict):
+            todo += [(str(name), item) for name, item in one.items()]
+        elif isinstance(one, list):
+            todo += [(key, item) for item in one]
+        else:
+            yield key, one

@@ -1,0 +1,218 @@
+"""SC_NEVER: nothing is written about those on the list, and nothing is lost of others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox, World
+from sc_spiders.sandbox.ids import NotFound
+
+from ..support.crawl import Crawl, Crawls, crawl
+from .catalogue import CRAWLS, ONLY_V2, arguments
+from .test_pseudonyms import told
+from .world import of_user
+
+CASES = [
+    pytest.param(spider, given, api, id=f"{spider}-{api}")
+    for spider, given in CRAWLS
+    for api in ("v2", "public")
+    if (api == "v2" or spider not in ONLY_V2) and spider not in ("resolve", "playlist")
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(users=30, seed=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shy(sandbox: Sandbox) -> int:
+    """A user whom forss follows, who has tracks, playlists and comments."""
+    world = sandbox.world
+    found = [user for user in world.followings(183) if world.tracks(user) and world.comments_by(user)]
+    return max(found, key=lambda user: len(world.tracks(user)))
+
+
+def by_id(sandbox: Sandbox, user: int) -> str:
+    return f"# asked for it on 2026-11-01\n{user}  # by mail\n"
+
+
+def by_address(sandbox: Sandbox, user: int) -> str:
+    return f"https://soundcloud.com/{sandbox.world.user(user)['permalink']}\n"
+
+
+@pytest.mark.parametrize(("spider", "given", "api"), CASES)
+def test_nobody_on_the_list_is_written_about(
+    sandbox: Sandbox, shy: int, tmp_path: Path, spider: str, given: dict[str, str], api: str
+) -> None:
+    form = by_id if api == "v2" else by_address
+    (tmp_path / "never").write_text(form(sandbox, shy))
+    settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_RAW": "1", "SC_NEVER": tmp_path / "never"}
+    found = crawl(spider, tmp_path, sandbox=sandbox, settings=settings, **arguments(spider, given, api))
+
+    assert found.code == 0
+    assert sum(found.kinds.values()) > 2
+    assert told(of_user(sandbox.world, shy), b"\n".join(found.files.values()).decode() + found.log) == set()
+
+
+@pytest.mark.parametrize("form", [by_id, by_address])
+def test_all_others_are_there(sandbox: Sandbox, shy: int, tmp_path: Path, form: Any) -> None:
+    given = {"user": "forss", "include": "profile,followings,likes,playlists,tracks,comments"}
+    (tmp_path / "never").write_text(form(sandbox, shy))
+    plain = crawl("user", _folder(tmp_path, "plain"), sandbox=sandbox, **given)
+    found = crawl(
+        "user", _folder(tmp_path, "never_"), sandbox=sandbox, settings={"SC_NEVER": tmp_path / "never"}, **given
+    )
+    theirs = {f"soundcloud:users:{shy}"}
+    theirs |= {f"soundcloud:tracks:{track}" for track in sandbox.world.tracks(shy)}
+    theirs |= {row["urn"] for row in plain.rows if {row.get("user_urn"), row.get("track_urn")} & theirs}
+
+    assert found.urns("user", "track", "playlist", "comment") == {
+        urn for urn in plain.urns("user", "track", "playlist", "comment") if urn not in theirs
+    }
+    assert found.triples == {edge for edge in plain.triples if theirs.isdisjoint(edge)}
+    assert _lists(found) == _lists(plain)
+
+
+def _folder(place: Path, name: str) -> Path:
+    folder = place / name
+    folder.mkdir()
+    return folder
+
+
+def _lists(found: Crawl) -> set[tuple[Any, ...]]:
+    return {(row["endpoint"], row["subject"], row["fetched"], row["complete"]) for row in found.records("listing")}
+
+
+def test_a_playlist_keeps_only_the_tracks_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Most tracks of a playlist come as ids only: whose they are is known when their batch has come."""
+    world = sandbox.world
+    playlist = max(
+        (playlist for user in world.users for playlist in world.playlists(user)),
+        key=lambda one: len(world.playlist_tracks(one)),
+    )
+    tracks = [track for track in world.playlist_tracks(playlist) if _is_there(world, track)]
+    owners = {track: world.track(track)["user_id"] for track in tracks}
+    shy = owners[tracks[-1]]
+    if shy == world.playlist(playlist)["user_id"]:
+        shy = next(owner for track, owner in owners.items() if owner != shy)
+    (tmp_path / "never").write_text(str(shy))
+    settings = {"SC_NEVER": tmp_path / "never"}
+    found = crawl("playlist", tmp_path, sandbox=sandbox, settings=settings, playlist=playlist, include="profile,tracks")
+
+    assert found.code == 0
+    kept = {f"soundcloud:tracks:{track}" for track in tracks if owners[track] != shy}
+    gone = set(found.listing("playlist")["missing"])
+    assert {edge["target"] for edge in found.edges("contains")} == kept | gone
+    assert found.urns("track") == kept
+    assert found.listing("playlist")["fetched"] == len(set(tracks))
+    assert found.listing("playlist")["complete"] == (not gone)
+
+
+def _is_there(world: World, track: int) -> bool:
+    try:
+        return bool(world.track(track))
+    except NotFound:
+        return False
+
+
+def test_seeds_on_the_list_are_not_asked_for(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
+    name = sandbox.world.user(shy)["permalink"]
+    (tmp_path / "never").write_text(by_address(sandbox, shy) + by_id(sandbox, shy))
+    crawls = Crawls(tmp_path)
+    words = f"forss,{name},{shy},soundcloud:users:{shy},https://soundcloud.com/{name}"
+    before = sandbox.stats.requests.total()
+    done = crawls.run(
+        "user", sandbox=sandbox, settings={"SC_NEVER": "never", "SC_CLIENT_ID": sandbox.client_id}, user=words
+    )
+
+    assert done.code == 0
+    assert sandbox.stats.requests.total() - before == 1
+    assert done.last["arguments"] == {"include": "profile", "user": "forss"}
+    assert told(of_user(sandbox.world, shy), b"".join(done.files.values()).decode() + done.log) == set()
+
+
+def test_a_seed_that_turns_out_to_be_on_the_list_is_in_no_argument(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    name = sandbox.world.user(shy)["permalink"]
+    settings = {"SC_NEVER": tmp_path / "never"}
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user=f"{name},forss", include="followers")
+
+    assert found.code == 0
+    assert found.last["arguments"]["user"] == "forss"
+    assert {row["subject"] for row in found.records("listing")} == {"soundcloud:users:183"}
+
+
+def test_a_list_that_changes_counts_from_then_on(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
+    never = tmp_path / "never"
+    never.write_text("")
+    given: dict[str, Any] = {"user": f"forss,{shy}", "include": "followings,followers", "sandbox": sandbox}
+    settings = {"SC_NEVER": never, "JOBDIR": str(tmp_path / "job"), "SC_PAGE_SIZE": "5"}
+    assert crawl("user", tmp_path, settings={**settings, "CLOSESPIDER_ITEMCOUNT": 4}, **given).code == 3
+    length = (tmp_path / "out.jsonl").stat().st_size
+    never.write_text(str(shy))
+    found = crawl("user", tmp_path, settings=settings, **given)
+
+    assert found.code == 0
+    later = found.files["out"][length:].decode()
+    assert str(shy) not in re.findall(r"\d+", later)
+
+
+def test_with_pseudonyms_there_is_no_pseudonym_either(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    settings = {"SC_NEVER": tmp_path / "never", "SC_PSEUDONYMS": str(tmp_path / "key")}
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="forss", include="followings")
+
+    assert len(found.records("user")) == len(sandbox.world.followings(183)) - 1
+
+
+def test_a_text_that_mentions_somebody_loses_the_mention(sandbox: Sandbox, tmp_path: Path) -> None:
+    from sc_spiders.records import OptOut
+
+    out = OptOut([], ["shy-one"])
+    texts = {
+        "thanks @shy-one!": "thanks [left out]!",
+        "@shy-one-more": "@shy-one-more",
+        "see https://soundcloud.com/shy-one/track-1 and": "see [left out] and",
+        "mail@shy-one": "mail@shy-one",
+    }
+    assert {text: out.cleaned(text) for text in texts} == texts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense",
+        "-5",
+        "soundcloud:users:x",
+        "soundcloud:comments:5",
+        "https://example.com/forss",
+        "https://on.soundcloud.com/abc",
+        "https://soundcloud.com/",
+    ],
+)
+def test_a_bad_line_is_refused_before_the_first_request(sandbox: Sandbox, tmp_path: Path, line: str) -> None:
+    never = tmp_path / "never"
+    never.write_text(f"# fine\n183\n{line}\n")
+    before = sandbox.stats.requests.total()
+    found = crawl("user", tmp_path, sandbox=sandbox, settings={"SC_NEVER": never}, user="forss")
+
+    assert found.code == 2
+    (error,) = found.errors
+    assert error.startswith(f"SC_NEVER: {never}, line 3: {line}: ")
+    assert sandbox.stats.requests.total() == before
+
+
+def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    found = crawl("user", tmp_path, settings={"SC_NEVER": str(tmp_path / "none")}, user="forss")
+
+    assert found.code == 2
+    assert found.errors == [f"SC_NEVER: the list {tmp_path / 'none'} cannot be read: No such file or directory"]
+    assert json.dumps(found.rows) == "[]"
