@@ -23,14 +23,15 @@ def _classes() -> Iterator[type]:
         if module.name.endswith("__main__"):
             continue
         for found in vars(importlib.import_module(module.name)).values():
-            if _is_written(found) and found.__module__ == module.name != _MAY and _foreign_bases(found):
+            is_own = inspect.isclass(found) and found.__module__ == module.name != _MAY
+            if is_own and _foreign_bases(found) and _is_written(found):
                 yield found
 
 
-def _is_written(found: object) -> bool:
-    """Whether it is a class of the source, and none that is made from a schema."""
+def _is_written(found: type) -> bool:
+    """Whether it is a class of the source, and none that is made from a schema. To look for that takes long."""
     try:
-        return inspect.isclass(found) and bool(inspect.getsource(found))
+        return bool(inspect.getsource(found))
     except (OSError, TypeError):
         return False
 
