@@ -94,11 +94,11 @@ def test_log_lines_are_redacted_while_either_runs(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def unfrozen() -> Iterator[None]:
-    """No object is excluded from garbage collection, as in a process outside of tests (see conftest.py)."""
-    gc.unfreeze()
+def unfrozen(garbage: Garbage) -> Iterator[None]:
+    """No other crawl is open, as in a process outside of tests."""
+    garbage.spider_closed()
     yield
-    gc.freeze()
+    garbage.spider_opened()
 
 
 def of_the_process() -> tuple[object, ...]:
