@@ -27,7 +27,7 @@ from sc_spiders.base_spiders.targets import (
     targets,
 )
 from sc_spiders.dataset import InputError
-from sc_spiders.dataset.nodes import urns_of_nodes
+from sc_spiders.dataset.nodes import Nodes
 from sc_spiders.errors import ArgumentError, BadValue
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
@@ -103,16 +103,17 @@ def named_in_file(help: str) -> Argument:
 
 
 def nodes_of_output(help: str) -> Argument:
-    """The argument that names an output, whose users, tracks and playlists are the value: `Words[Target]`."""
+    """The argument that names an output; its value: its users, tracks and playlists, and the servers they are from."""
 
-    def parse(value: str) -> Words[Target]:
+    def parse(value: str) -> tuple[Words[Target], set[str | None]]:
+        nodes = Nodes([value])
         try:
-            found = any_targets(urns_of_nodes([value]))
+            found = any_targets(nodes.urns())
         except InputError as e:
             raise ArgumentError(str(e)) from None
         if not found:
             raise BadValue(value, "has no record of a user, track or playlist")
-        return found
+        return found, nodes.servers
 
     return Argument(parse, None, help, example="output/user/2026-03-01T09-00-00", is_file=True)
 

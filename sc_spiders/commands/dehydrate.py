@@ -10,7 +10,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.dataset import InputError, replacing
 from sc_spiders.dataset.command import DataCommand
-from sc_spiders.dataset.nodes import urns_of_nodes
+from sc_spiders.dataset.nodes import Nodes
 
 
 class Command(DataCommand):
@@ -33,7 +33,7 @@ class Command(DataCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
             raise UsageError("dehydrate takes files or folders of records", print_help=False)
-        urns = sorted(set(urns_of_nodes(args)))
+        urns = sorted(set(Nodes(args).urns()))
         if not urns:
             raise InputError(f"{args[0]}: has no record of a user, track or playlist")
         lines = "".join(f"{urn}\n" for urn in urns)

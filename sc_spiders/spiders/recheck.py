@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sc_spiders.api.hosts import answerer
 from sc_spiders.base_spiders.arguments import nodes_of_output
 from sc_spiders.base_spiders.targets import Target
+from sc_spiders.errors import ArgumentError
 from sc_spiders.pages.seeds import Words
 from sc_spiders.spiders.hydrate import HydrateSpider
 
@@ -25,5 +27,13 @@ class RecheckSpider(HydrateSpider):
 
     @property
     def named(self) -> Words[Target]:
-        found: Words[Target] = self.args["output"]
+        found: Words[Target] = self.args["output"][0]
         return found
+
+    def check(self) -> None:
+        this = answerer(self.settings, self.api)
+        for server in self.args["output"][1] - {this}:
+            raise ArgumentError(
+                f"{self.name}: {self.given['output']} is from {server or 'SoundCloud'}, and "
+                f"{this or 'SoundCloud'} is asked: it may know nothing of that data"
+            )

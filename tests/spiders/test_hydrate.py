@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -348,11 +349,21 @@ def output(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Crawl:
     )
 
 
+def moved(output: Crawl, folder: Path, server: str, **versions: str) -> Path:
+    """A copy of an output, as if that server had given it."""
+    rows = [*output.rows[:-1], {**output.last, "versions": {"api": server, **versions}}]
+    file = folder / "before" / "out.jsonl"
+    file.parent.mkdir()
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return file
+
+
 def test_recheck_tells_what_is_gone_by_then(tmp_path: Path, output: Crawl) -> None:
     before = nodes(output.rows)
     tracks = [one for one in before if ":tracks:" in one]
     with Sandbox(users=80, seed=1, date="2026-12-31") as later:
-        found = crawl("recheck", tmp_path, sandbox=later, output=output.folder / "out.jsonl")
+        file = moved(output, tmp_path, later.url)
+        found = crawl("recheck", tmp_path, sandbox=later, output=file)
         world, requests = later.world, later.stats.requests
 
     there = {urn("user", id) for id in world.users}
@@ -405,6 +416,23 @@ def test_what_is_no_output_is_refused(tmp_path: Path, words: list[str], message:
     assert process.wait() == 2
     assert message in process.printed
     assert "Traceback" not in process.printed
+
+
+def test_data_of_another_server_is_not_rechecked(tmp_path: Path, sandbox: Sandbox, output: Crawl) -> None:
+    found = crawl("recheck", tmp_path, sandbox=sandbox, output=moved(output, tmp_path, "http://elsewhere:80"))
+
+    assert found.code == 2
+    assert f"is from http://elsewhere:80, and {sandbox.url} is asked" in found.log
+
+
+def test_pseudonyms_lead_to_nobody(tmp_path: Path, sandbox: Sandbox, output: Crawl) -> None:
+    file = moved(output, tmp_path, sandbox.url, pseudonyms="12ab")
+    found = crawl("recheck", tmp_path, sandbox=sandbox, output=file)
+    written = Crawls(tmp_path).tool("dehydrate", str(file))
+
+    assert (found.code, written.wait()) == (2, 2)
+    for text in (found.log, written.printed):
+        assert "its URNs are pseudonyms, by which nobody can ask for anything" in text
 
 
 @pytest.mark.parametrize(("verb", "words"), [("hydrate", ["ids.txt"]), ("recheck", ["out"])])
