@@ -139,7 +139,7 @@ class ApiSpider(SpiderHooks):
 
     def ended(self, listing: Listing, resolution: Resolution) -> Page:
         """The page that ends a listing if no answer can be read."""
-        moment = now()
+        moment, begun = now(), self._crawl.frontier.status.started_at
         listing.started_at = listing.started_at or moment
         page = Page(listing.end(*_ending(listing, resolution)))
         try:
@@ -150,7 +150,7 @@ class ApiSpider(SpiderHooks):
         except Exception:
             logger.exception("%s could not be ended; this is a fault of ours", listing.name)
             self.forget(listing)
-            page = Page(listing.end("error", "internal"), {"listing": [listing.record(self.api, moment)]})
+            page = Page(listing.end("error", "internal"), {"listing": [listing.record(self.api, moment, begun)]})
         return page
 
     def forget(self, listing: Listing, *, keep: Purpose | None = None) -> None:
@@ -213,6 +213,7 @@ class ApiSpider(SpiderHooks):
             drift=context(self.crawler).get(records.Drift),
             cut_out=context(self.crawler).get_or_make(Secrets).cut_out,
             opt_out=context(self.crawler).find(records.OptOut),
+            begun=frontier.status.started_at,
             after_page=self.after_page,
         )
 

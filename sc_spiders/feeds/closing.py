@@ -49,7 +49,7 @@ def closing_pages(
         comments: list[Row] = []
         for listing in listings:
             comments += held(listing)
-        made = [listing.record(spider.api, moment) for listing in listings]
+        made = [listing.record(spider.api, moment, status.started_at) for listing in listings]
         yield _page({"comment": comments, "listing": records.check("listing", made)[0]})
     if without_record:
         status.listings[how] += without_record

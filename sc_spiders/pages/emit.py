@@ -21,14 +21,24 @@ _Made = tuple[Namespace, dict[int, Row]]  # edges by the number of their other e
 
 
 class Writer:
-    """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional`: see `PageReader`."""
+    """Adds rows to pages. `seen`, `drift`, `raw`, `bidirectional`, `begun`: see `PageReader`."""
 
-    def __init__(self, api: Api, seen: Seen, drift: records.Drift, *, raw: bool, bidirectional: frozenset[str]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        seen: Seen,
+        drift: records.Drift,
+        *,
+        raw: bool,
+        bidirectional: frozenset[str],
+        begun: str | None = None,
+    ) -> None:
         self.api = api
         self.seen = seen
         self.drift = drift
         self.raw = raw
         self.bidirectional = bidirectional
+        self.begun = begun
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
         """Add records for objects without one, and for full objects that have only a partial one. Returns refused ids.
@@ -147,15 +157,15 @@ class Writer:
 
     def listing(self, page: Page, listing: Listing, now: str) -> None:
         """Add the listing's record. It is never left out: without it, nobody would notice that the list is missing."""
-        row = listing.record(self.api, now)
+        row = listing.record(self.api, now, self.begun)
         valid, rejected = records.check("listing", [row])
         if rejected:
             # This should not happen: the API's values are checked where they enter the listing.
             why = rejected[0].reasons
             logger.error("%s: its record was refused, which is a fault of ours: %s", listing.name, why)
             listing.end("error", "internal")
-            blank = Listing(listing.endpoint, None, "").record(self.api, now)
-            row = listing.record(self.api, now)
+            blank = Listing(listing.endpoint, None, "").record(self.api, now, self.begun)
+            row = listing.record(self.api, now, self.begun)
             row |= {name: blank[name] for name in row if records.fitting("listing", name, row[name]) is None}
         page.add("listing", valid or [row])
 

@@ -173,8 +173,8 @@ class Listing(_Spec):
         self.ended, self.error = ended, error
         return self
 
-    def record(self, api: str, now: str) -> dict[str, Any]:
-        """The `listing` record."""
+    def record(self, api: str, now: str, begun: str | None = None) -> dict[str, Any]:
+        """The `listing` record. `begun`: when the crawl began."""
         return {
             "kind": "listing",
             "endpoint": self.endpoint,
@@ -192,6 +192,7 @@ class Listing(_Spec):
             "started_at": self.started_at,
             "known_until": self.known_until,
             "finished_at": now,
+            "crawl_started_at": begun,
             "fetched_at": now,
             "api": api,
         }

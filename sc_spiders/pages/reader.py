@@ -57,7 +57,8 @@ class PageReader:
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
     pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
     on after this one. `cut_out`: removes the crawl's secrets from an answer. `opt_out`: nothing is written about
-    these, and nothing more is asked about them. `after_page` is called with each page before its ids are settled.
+    these, and nothing more is asked about them. `begun`: when the crawl began, for the listing records. `after_page` is
+    called with each page before its ids are settled.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class PageReader:
         drift: records.Drift | None = None,
         cut_out: CutOut = _as_it_is,
         opt_out: records.OptOut | None = None,
+        begun: str | None = None,
         after_page: Callable[[Page], None] = _nothing,
     ) -> None:
         self.api = api
@@ -87,7 +89,7 @@ class PageReader:
         self.opted_out = OptedOut(opt_out, seen)
         self.after_page = after_page
         self.paginator = Paginator(api, hosts, seen, max_empty=max_empty)
-        self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional)
+        self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional, begun=begun)
 
     def read(self, listing: Listing, body: bytes, now: str, answered: datetime | None = None) -> Page | Resolution:
         """The page of an answer of status 2xx; or, if that is no page of this listing, the resolution on it.
