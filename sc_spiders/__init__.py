@@ -12,6 +12,7 @@ _PUBLIC = {
     "ArgumentError": "sc_spiders.errors",
     "CrawlResult": "sc_spiders.extensions.result",
     "crawl": "sc_spiders.commands.python",
+    "read": "sc_spiders.dataset",
 }
 
 

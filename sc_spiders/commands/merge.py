@@ -19,10 +19,10 @@ class Command(DataCommand):
 
     def long_desc(self) -> str:
         return (
-            "Reads files and folders of records (.jsonl, .jl or <kind>.csv) and writes every node and edge once: of "
-            "two records of the same thing the fuller, else the later. A listing that was walked replaces one that was "
-            "interrupted. A last line that was cut off is dropped. The exit code is 0 also where the data set is "
-            "incomplete."
+            "Reads files and folders of records (.jsonl, .jl or <kind>.csv) and writes the state last seen: every node "
+            "and edge once, the fuller record of two, else the later; and without what a later complete walk of its "
+            "list no longer had. A last line that was cut off is dropped. The exit code is 0 also where the data set "
+            "is incomplete."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -39,8 +39,9 @@ class Command(DataCommand):
             merge(data, output)
             for note in data.notes():
                 self.tell(note)
-            self.tell(
-                f"{output}: {data.content} (of {len(data.files):,} files; {data.repeated:,} records repeated others)"
-            )
+            told = f"of {len(data.files):,} files; {data.repeated:,} records repeated others"
+            if data.gone:
+                told += f"; without {data.gone:,} that later walks no longer had"
+            self.tell(f"{output}: {data.content} ({told})")
             for line in data.completeness.lines():
                 self.tell(line)

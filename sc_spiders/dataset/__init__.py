@@ -4,7 +4,7 @@ from sc_spiders.errors import EndlessInput, InputError, OutputRefused
 
 from .atomic import replacing
 from .completeness import Completeness
-from .dataset import Dataset
+from .dataset import Dataset, read
 from .rejected import Rejected
 from .sources import default_output, find_files
 
@@ -17,5 +17,6 @@ __all__ = [
     "Rejected",
     "default_output",
     "find_files",
+    "read",
     "replacing",
 ]

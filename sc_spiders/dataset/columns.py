@@ -12,7 +12,7 @@ from sc_spiders.records import FIELDS, schema
 
 from .added import Added
 from .fitting import WHOLE, is_time
-from .identity import names
+from .identity import names as identifying
 from .reading import types_of
 
 Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
@@ -47,17 +47,34 @@ class Column:
 
 
 def columns_of(kind: str, added: Added) -> list[Column]:
-    """The columns of a kind: its schema's fields, then the added ones. Raises InputError."""
+    """The columns of a kind: its schema's fields, then the added ones.
+
+    Raises InputError for a name that no column can have, and for two that differ only in case: in SQL they are one.
+    """
     return [*(_column(kind, name) for name in FIELDS[kind]), *added_columns(kind, added)]
 
 
 def added_columns(kind: str, added: Added) -> list[Column]:
-    """The columns of fields that no schema declares. Raises InputError for a name that no format can hold."""
+    """The columns of fields that no schema declares. Raises InputError as `columns_of` does."""
     found = added.of(kind)
+    names = {name.lower(): name for name in FIELDS[kind]}
     for name in found:
         if not name or not name.isprintable():
             raise InputError(f"the {kind} records have a field {name!r}, which no column can be named; rename it")
+        other = names.setdefault(name.lower(), name)
+        if other != name:
+            raise InputError(
+                f"the {kind} records have the fields {other!r} and {name!r}, which are one name in SQL; rename one"
+            )
     return [Column(name, type_, required=False) for name, type_ in found.items()]
+
+
+def loadable(kind: str, added: Added) -> list[Column]:
+    """The columns of a kind that a table can have: if an added one cannot, none of them."""
+    try:
+        return columns_of(kind, added)
+    except InputError:
+        return [_column(kind, name) for name in FIELDS[kind]]
 
 
 def quoted(name: str) -> str:
@@ -74,7 +91,7 @@ def _column(kind: str, name: str) -> Column:
     declared = schema(kind)["properties"][name]
     types = types_of(declared)
     given = [one for one in types if one != "null"]
-    sure = kind in WHOLE or name in names(kind)
+    sure = kind in WHOLE or name in identifying(kind)
     return Column(name, _type(given, declared), required=sure and "null" not in types)
 
 

@@ -1,30 +1,32 @@
-"""The data set that exports and the report read. It has every record once, and can be read repeatedly, kind by kind."""
+"""The data set that exports and the report read: the state last seen of all records, in tables of DuckDB."""
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
-from sc_spiders.records import schema
+from sc_spiders.records import KINDS, dumps, schema
 from sc_spiders.records.words import listed
 
+from . import last_seen
 from .added import Added
-from .columns import columns_of, literal, quoted
+from .columns import Column, columns_of, loadable, quoted
 from .completeness import Completeness
 from .crawls import reconcile
-from .distinct import distinct
-from .fitting import fitted
-from .libraries import library
-from .origin import Origin
-from .reading import Record, read
+from .intake import Intake, create, insertion
+from .latest import latest_output
+from .libraries import library, translated
+from .listings import joined
+from .origin import Origin, check_servers
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
 
@@ -34,23 +36,28 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
-_LIMITS = {"memory_limit": "400MB", "threads": 2}
+"""The relations of edges."""
+
+_LIMITS = {"memory_limit": "300MB", "threads": 2}
+_AT_ONCE = 10_000
 
 
 class Dataset:
-    """The distinct records of files and folders. A temporary folder holds them by kind while the data set is open.
+    """The records of files and folders: the state last seen (see `last_seen`).
 
-    Use it as a context manager. `inputs`: as `find_files` takes them. `scratch`: a folder on a disk with free space for
-    twice the input (default: the system's temporary folder). Opening raises InputError and OSError.
+    Use it as a context manager, or call `open` and `close`. `inputs`: as `find_files` takes them. `scratch`: a folder
+    on a disk with free space for twice the input (default: the system's temporary folder).
     """
 
     def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
         self.counts: dict[str, int] = {}
-        """Distinct records by kind."""
+        """Records by kind."""
         self.read = 0
         """Records read, duplicates included."""
+        self.gone = 0
+        """Records that were dropped, because a later complete walk of their list had them no more."""
         self.cut: list[Path] = []
         """Files whose partial last line was dropped."""
         self.completeness = Completeness()
@@ -58,46 +65,68 @@ class Dataset:
         """Crawl records in the order of time, one for all workers of a crawl."""
         self.origin = Origin()
         self.added = Added()
+        self.connection: DuckDBPyConnection
+        """A connection to DuckDB with a view of each kind and of each relation."""
         self._scratch = scratch
-        self._folder: Path
         self._stack = ExitStack()
+        self._is_open = False
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix=".dataset-", dir=self._scratch)))
-            self._sort_out()
-            self._stack = stack.pop_all()
+        if not self._is_open:
+            self.open()
         return self
 
+    def open(self) -> None:
+        """Reads the records. Raises InputError, MissingLibrary, OSError."""
+        duckdb = library("duckdb", "reading a data set")
+        with ExitStack() as stack, translated():
+            # A relation of DuckDB may live longer than this object: so may the folder with what it moved to the disk.
+            folder = mkdtemp(prefix=".dataset-", dir=self._scratch)
+            remove = partial(shutil.rmtree, folder, ignore_errors=True)
+            atexit.register(remove)
+            stack.callback(atexit.unregister, remove)
+            stack.callback(remove)
+            self.connection = duckdb.connect(":memory:", config={**_LIMITS, "temp_directory": folder})
+            stack.callback(self.connection.close)
+            self.connection.execute("SET TimeZone = 'UTC'")
+            self._load(Path(folder))
+            self._stack = stack.pop_all()
+            self._is_open = True
+
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection, and deletes the temporary files."""
+        self._is_open = False
         self._stack.close()
 
-    @cached_property
-    def connection(self) -> DuckDBPyConnection:
-        """A DuckDB connection with a view of each kind, and of each relation. It is closed with the data set."""
-        duckdb = library("duckdb", "reading a data set by SQL")
-        connection = duckdb.connect(config={**_LIMITS, "temp_directory": str(self._folder)})
-        self._stack.callback(connection.close)
-        for kind in (*self.counts, *(["edge"] if "edge" not in self.counts else [])):
-            connection.execute(f"CREATE VIEW {quoted(kind)} AS {self._select(kind)}")
-        for relation in RELATIONS:
-            edges = f"SELECT * EXCLUDE relation FROM edge WHERE relation = '{relation}'"  # noqa: S608 - our own names
-            connection.execute(f"CREATE VIEW {relation} AS {edges}")
-        return connection  # type: ignore[no-any-return]
+    def __getitem__(self, name: str) -> DuckDBPyRelation:
+        """The records of a kind, or the edges of a relation, as a relation of DuckDB. Raises KeyError.
+
+        A relation has `.df()` (pandas), `.pl()` (Polars), `.arrow()`, `.fetchall()`, and filters, joins and aggregates.
+        """
+        if name not in (*KINDS, *RELATIONS):
+            raise KeyError(f"{name!r} is no kind and no relation: {', '.join((*KINDS, *RELATIONS))}")
+        return self.connection.sql(f"FROM {quoted(name)}")
+
+    def sql(self, query: str) -> DuckDBPyRelation:
+        """The answer to a query. Each kind and each relation is a view. Raises duckdb.Error."""
+        return self.connection.sql(query)
 
     @property
     def kinds(self) -> list[str]:
         """The kinds that have records, by name."""
         return sorted(self.counts)
 
-    def __getitem__(self, kind: str) -> DuckDBPyRelation:
-        """The records of a kind, or the edges of a relation, as a relation of DuckDB."""
-        return self.connection.table(quoted(kind))
+    def columns(self, kind: str) -> list[Column]:
+        """The columns of a kind. Raises InputError as `columns_of` does."""
+        return columns_of(kind, self.added)
 
     @property
     def repeated(self) -> int:
         """The number of duplicates."""
-        return self.read - sum(self.counts.values())
+        return self.read - self.gone - sum(self.counts.values())
 
     @property
     def content(self) -> str:
@@ -113,18 +142,13 @@ class Dataset:
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 
-    def lines(self, kind: str) -> Iterator[bytes]:
+    def lines(self, kind: str) -> Iterator[str]:
         """The JSON of each record of a kind, unchanged, without line ends."""
-        if kind in self.counts:
-            with self._file(kind).open("rb") as lines:
-                for line in lines:
-                    yield line[:-1]
-
-    def copy(self, kind: str, to: BinaryIO) -> None:
-        """Writes the lines of a kind to a file."""
-        if kind in self.counts:
-            with self._file(kind).open("rb") as lines:
-                shutil.copyfileobj(lines, to, 1 << 20)
+        with self.connection.cursor() as cursor:
+            found = cursor.execute(f"SELECT line FROM record.{quoted(kind)}")
+            while some := found.fetchmany(_AT_ONCE):
+                for (line,) in some:
+                    yield line
 
     def records(self, kind: str) -> Iterator[Row]:
         """The records of a kind."""
@@ -134,47 +158,73 @@ class Dataset:
         """The rejected objects, from the files beside the data. Raises InputError."""
         return read_rejected(rejected_beside(self.files))
 
-    def _sort_out(self) -> None:
-        size = sum(file.stat().st_size for file in self.files)
-        outputs: dict[str, BinaryIO] = {}
-        counts: dict[str, int] = {}
-        crawls: list[Row] = []
-        with ExitStack() as open_files:
-            for kind, line in distinct(self._records(), size, self._folder):
-                if kind not in outputs:
-                    outputs[kind] = open_files.enter_context(self._file(kind).open("wb", buffering=1 << 18))
-                    counts[kind] = 0
-                counts[kind] += 1
-                if kind == "crawl":
-                    crawls.append(orjson.loads(line))
-                    continue
-                outputs[kind].write(line + b"\n")
-                if kind == "listing":
-                    self.completeness.add(orjson.loads(line))
-            self.origin = Origin.of(crawls)
-            self.crawls = reconcile(crawls)
-            if len(self.crawls) == 1:  # its workers counted some records twice
-                self.crawls[0]["counts"].update({kind: count for kind, count in counts.items() if kind != "crawl"})
-            for row in self.crawls:
-                self.completeness.add(row)
-                outputs["crawl"].write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-                counts["crawl"] = len(self.crawls)
-        self.counts = counts
+    def _load(self, folder: Path) -> None:
+        self.connection.execute("CREATE SCHEMA record")
+        intake = Intake(self.connection, folder)
+        counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
+        for kind in KINDS:
+            if kind not in counts:
+                create(self.connection, kind, loadable(kind, intake.added))
+        self.cut, self.added, self.read = intake.cut, intake.added, sum(counts.values())
+        crawls = list(self.records("crawl"))
+        check_servers(crawls)
+        self.origin = Origin.of(crawls)
+        for kind in counts.keys() - {"listing"}:
+            last_seen.distinct(self.connection, kind)
+        self.gone = last_seen.drop_gone(self.connection)
+        self._join_listings()
+        self._sum_up(list(self.records("crawl")), counts)
+        for kind in KINDS:
+            self.connection.execute(f"CREATE VIEW {quoted(kind)} AS SELECT * EXCLUDE line FROM record.{quoted(kind)}")
+        for relation in RELATIONS:
+            edges = f"SELECT * EXCLUDE (kind, relation) FROM edge WHERE relation = '{relation}'"
+            self.connection.execute(f"CREATE VIEW {relation} AS {edges}")
 
-    def _select(self, kind: str) -> str:
-        of_kind = columns_of(kind, self.added)
-        types = ", ".join(f"{literal(one.name)}: {literal(one.sql_type)}" for one in of_kind)
-        file = self._file(kind)
-        if kind not in self.counts:
-            file.touch()
-        return f"FROM read_json({literal(str(file))}, format = 'newline_delimited', columns = {{{types}}})"
+    def _join_listings(self) -> None:
+        """Keeps one record of each list."""
+        same = "SELECT endpoint, subject, list(line ORDER BY rowid) AS lines FROM record.listing GROUP BY ALL"
+        repeated = self.connection.execute(f"SELECT lines FROM ({same}) WHERE len(lines) > 1").fetchall()
+        if repeated:
+            kept = [dumps(joined(map(orjson.loads, lines))).decode() for (lines,) in repeated]
+            self.connection.execute(
+                f"DELETE FROM record.listing AS record USING (FROM ({same}) WHERE len(lines) > 1) AS repeated "
+                "WHERE record.endpoint = repeated.endpoint AND record.subject IS NOT DISTINCT FROM repeated.subject"
+            )
+            self._insert("listing", kept)
 
-    def _file(self, kind: str) -> Path:
-        return self._folder / kind
+    def _sum_up(self, crawls: list[Row], counts: dict[str, int]) -> None:
+        """Counts the records, joins crawls, and finds out what is missing."""
+        for kind in counts.keys() - {"crawl"}:
+            if rows := self._count(kind):
+                self.counts[kind] = rows
+        self.crawls = reconcile(crawls)
+        if len(self.crawls) == 1:  # its workers counted some records twice
+            self.crawls[0]["counts"].update(self.counts)
+        if self.crawls:
+            self.counts["crawl"] = len(self.crawls)
+            self.connection.execute("DELETE FROM record.crawl")
+            self._insert("crawl", [dumps(crawl).decode() for crawl in self.crawls])
+        for row in (*self.records("listing"), *self.crawls):
+            self.completeness.add(row)
 
-    def _records(self) -> Iterator[Record]:
-        for file in self.files:
-            for record in fitted(read(file, self.cut.append), file):
-                self.read += 1
-                self.added.add(record[0])
-                yield record
+    def _insert(self, kind: str, lines: list[str]) -> None:
+        source = "(SELECT unnest($lines)::JSON AS json)"
+        self.connection.execute(insertion(kind, loadable(kind, self.added), source), {"lines": lines})
+
+    def _count(self, kind: str) -> int:
+        return int(self.connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall()[0][0])
+
+
+def read(*inputs: str | Path) -> Dataset:
+    """The data set of files and folders of records; without any, of the latest crawl in `output/`.
+
+        with read("output/user_graph/2026-01-31T12-00-00") as data:
+            data["edge"].df()
+            data.sql("SELECT country_code, count(*) FROM user GROUP BY ALL").df()
+
+    It can be read until it is closed, or until no name refers to it. Raises InputError if an input is no data set, and
+    MissingLibrary without the extra `data`.
+    """
+    data = Dataset(inputs or [latest_output()])
+    data.open()
+    return data

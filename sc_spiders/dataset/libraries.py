@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -19,3 +21,13 @@ def library(name: str, purpose: str) -> Any:
         package = name.partition(".")[0]
         extra = "report" if package in _OF_THE_REPORT else "data"
         raise MissingLibrary(f"{purpose} needs {package}, which cannot be imported ({e})", extra) from None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns an error of DuckDB's, such as a full disk, into OSError. Raises MissingLibrary."""
+    duckdb = library("duckdb", "reading a data set")
+    try:
+        yield
+    except duckdb.OperationalError as e:
+        raise OSError(str(e).partition("\n")[0]) from None

@@ -46,6 +46,7 @@ def _joined(kept: Row, later: Row) -> Row:
     if again <= begun:  # `kept` already has its rows
         return kept
     return later | {
+        "crawl_started_at": kept["crawl_started_at"],  # that crawl saw the whole list
         "complete": True,
         "ended": "end",
         "error": None,

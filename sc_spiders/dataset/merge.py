@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sc_spiders.dataset import Dataset, replacing
 from sc_spiders.records import KINDS
+
+from .atomic import replacing
+from .dataset import Dataset
+from .libraries import translated
 
 ORDER = ("crawl", "listing", "user", "track", "playlist", "comment", "selection")
 """Kinds that come first in a merged file. Edges are the largest part and come last."""
@@ -17,6 +20,10 @@ def merge(data: Dataset, output: Path) -> None:
     Raises OutputRefused and OSError.
     """
     others = [kind for kind in KINDS if kind not in (*ORDER, "edge")]
-    with replacing(output) as new, new.open("wb") as file:
+    with (
+        replacing(output) as new,
+        new.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file,
+        translated(),
+    ):
         for kind in (*ORDER, *others, "edge"):
-            data.copy(kind, file)
+            file.writelines(f"{line}\n" for line in data.lines(kind))

@@ -6,8 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sc_spiders.errors import InputError
+
 _SANDBOX = "sandbox of "
 _LONGEST = 200  # characters of a server's name
+
+
+_SOUNDCLOUD = "SoundCloud"
+
+
+def check_servers(crawls: Iterable[dict[str, Any]]) -> None:
+    """Raises InputError if these crawl records are of different servers. The two APIs may have an address each."""
+    asked: dict[str, set[str]] = {}
+    for row in crawls:
+        asked.setdefault(row["api"], set()).add(str(row["versions"].get("api") or _SOUNDCLOUD))
+    servers = sorted(set().union(*asked.values()))
+    if any(len(of_api) > 1 for of_api in asked.values()) or (len(servers) > 1 and _SOUNDCLOUD in servers):
+        names = " and ".join(servers)
+        raise InputError(f"crawls of different servers cannot be one data set: {names}; name those of one server")
 
 
 @dataclass(frozen=True, slots=True)

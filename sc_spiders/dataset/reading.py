@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,8 +31,21 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     reader = _read_lines
     if file.suffix == ".csv":
         reader = _read_csv
-    try:
+    with _readable(file):
         yield from reader(file, on_cut)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BinaryIO]:
+    """Opens a file. Raises InputError; EndlessInput for a file that may have no end."""
+    with _readable(file), open_bytes(file) as data:
+        yield data
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as e:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
     except Endless as e:
@@ -89,7 +103,7 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     csv.field_size_limit(LONGEST_LINE)  # a description may have a million characters
     kind = file.stem
     with open_bytes(file) as opened:
-        whole = _ends_with_newline(opened)
+        whole = ends_with_newline(opened)
         errors = "strict"
         if not whole:  # the cut may be inside a character
             errors = "replace"
@@ -141,7 +155,7 @@ def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Pa
         on_cut(file)
 
 
-def _ends_with_newline(data: BinaryIO) -> bool:
+def ends_with_newline(data: BinaryIO) -> bool:
     """Whether the file ends with a newline or is empty. Leaves its position at the beginning."""
     size = data.seek(0, 2)
     data.seek(max(0, size - 1))

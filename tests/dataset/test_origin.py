@@ -68,11 +68,23 @@ def test_a_report_of_soundcloud_says_that_and_has_its_links(tmp_path: Path) -> N
     assert not Origin.of([crawl("user", {})]).mark
 
 
-def test_one_crawl_from_elsewhere_is_enough(tmp_path: Path) -> None:
-    _, page = page_of(tmp_path, [*everything(None), crawl("user", {"user": "x"}, versions={"api": SANDBOX})])
+@pytest.mark.parametrize("command", [("report",), ("export", "sqlite"), ("merge", "-o", "out.jsonl")])
+def test_crawls_of_different_servers_are_refused(tmp_path: Path, scrapy: Runner, command: tuple[str, ...]) -> None:
+    write(tmp_path / "a.jsonl", [crawl("user", {"user": "x"}), crawl("user", {"user": "x"}, versions={"api": SANDBOX})])
 
-    assert page.xpath("//header/p")[0].text_content().startswith("Invented data")
-    assert page.xpath("//a[not(starts-with(@href, '#'))]") == []
+    name, *options = command
+    done = scrapy(name, "a.jsonl", *options)
+
+    assert done.code == 2
+    assert "crawls of different servers cannot be one data set: SoundCloud and sandbox of 3000 users" in done.err
+
+
+def test_the_two_apis_of_a_server_are_one_server(tmp_path: Path) -> None:
+    both = {"v2": "http://127.0.0.1:8000", "public": "http://127.0.0.1:8000/public"}
+    rows = [crawl("user", {"user": "x"}, api=api, versions={"api": server}) for api, server in both.items()]
+
+    with Dataset([write(tmp_path / "a.jsonl", rows)]) as data:
+        assert data.origin.servers == tuple(both.values())
 
 
 def test_without_a_crawl_record_nothing_is_claimed(tmp_path: Path) -> None:

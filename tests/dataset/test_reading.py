@@ -1,11 +1,10 @@
 """What an INPUT may be, and the messages for wrong ones."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sc_spiders.dataset import Dataset, InputError, default_output, distinct
+from sc_spiders.dataset import Dataset, InputError, default_output
 from sc_spiders.dataset.sources import RESULTS
 from sc_spiders.export import FORMATS
 from sc_spiders.records import FIELDS
@@ -191,7 +190,6 @@ LATER = {"fetched_at": "2026-06-01T00:00:00Z"}
     [
         (FULL, PART),
         (FULL | LATER | {"username": "new"}, FULL),
-        (follows(1, 2, created_at="2020-01-01T00:00:00Z"), follows(1, 2, **LATER)),
         (listing("likes", "u", fetched=2), listing("likes", "u", "interrupted", **LATER)),
         (listing("likes", "u", "not_found", **LATER), listing("likes", "u")),
         (listing("likes", "u", "blocked", **LATER), listing("likes", "u", "interrupted")),
@@ -200,6 +198,12 @@ LATER = {"fetched_at": "2026-06-01T00:00:00Z"}
 def test_the_better_of_two_is_kept_in_either_order(tmp_path: Path, kept: Row, other: Row) -> None:
     assert rows_of(write(tmp_path / "a.jsonl", [kept, other])) == [kept]
     assert rows_of(write(tmp_path / "b.jsonl", [other, kept])) == [kept]
+
+
+def test_the_fuller_of_two_edges_is_kept_as_last_seen_in_either_order(tmp_path: Path) -> None:
+    fuller, later = follows(1, 2, created_at="2020-01-01T00:00:00Z"), follows(1, 2, **LATER)
+    assert rows_of(write(tmp_path / "a.jsonl", [fuller, later])) == [fuller | LATER]
+    assert rows_of(write(tmp_path / "b.jsonl", [later, fuller])) == [fuller | LATER]
 
 
 def test_of_two_equals_the_last_is_kept(tmp_path: Path) -> None:
@@ -217,13 +221,3 @@ def test_every_kind_has_an_identity(tmp_path: Path) -> None:
     others += [record("email", id=1), record("activity", uuid="u"), record("conversation", id="1:2")]
     others += [record("selection", id="soundcloud:s", urn="soundcloud:s", partial=False)]
     assert rows_of(write(tmp_path / "a.jsonl", [*others, *others])) == sorted(others, key=repr)
-
-
-def test_an_input_larger_than_a_part_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows: list[Any] = [follows(n % 50, n % 31 + 1) for n in range(1, 3000)] + [user(n % 90 + 1) for n in range(500)]
-    file = write(tmp_path / "a.jsonl", rows)
-    small = rows_of(file)
-    monkeypatch.setattr(distinct, "PART_BYTES", 10_000)
-    assert rows_of(file) == small
-    assert sum(row["kind"] == "user" for row in small) == 90
-    assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,304 @@
+"""Loads files of records into tables of DuckDB, one a kind.
+
+DuckDB reads the files where they lie. A query looks first whether each record has the fields and types of its schema,
+as the records of this project have. A file with any other record, and every CSV file, is read record by record in
+Python (`reading`, `fitting`), which adds what is missing, or tells file and line of what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from functools import cache
+from os import SEEK_END
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import orjson
+
+from sc_spiders.records import FIELDS, KINDS, schema
+
+from .added import Added
+from .columns import Column, literal, loadable, quoted
+from .fitting import WHOLE, fitted, is_time
+from .identity import names
+from .libraries import library
+from .reading import ends_with_newline, opened, read, types_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_USUAL_LINE = 16 * 1024 * 1024
+"""Bytes of the longest line that DuckDB reads at once. Its buffers take eight times as much."""
+
+_PATTERN = re.compile(r"[*?[]")  # these are patterns for DuckDB
+
+# Lines as this project writes them: JSON without spaces, with all fields in order. Anything else is looked at again.
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_NESTED = r"[^][{}]"
+for _level in range(4):
+    _NESTED = rf'(?:[^][{{}}"]|{_STRING}|[[{{]{_NESTED}*[]}}])'
+_WRITTEN = {
+    "null": "null",
+    "string": _STRING,
+    "integer": "-?[0-9]{1,18}",
+    "number": "-?[0-9][-+.0-9eE]*",
+    "boolean": "true|false",
+    "array": rf"\[{_NESTED}*\]",
+    "object": rf"\{{{_NESTED}*\}}",
+}
+_DATE = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_WRITTEN["time"] = rf'"{_DATE}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?Z"'
+
+# The JSON text of a value of each type.
+_FIT = {
+    "null": "{0} IS NULL",
+    "string": "starts_with({0}, '\"')",
+    "time": "(ends_with({0}, 'Z\"') AND TRY_CAST({0}[2:-2] AS TIMESTAMP) IS NOT NULL)",
+    "integer": "regexp_full_match({0}, '-?[0-9]{{1,18}}')",
+    "number": "regexp_full_match({0}, '-?[0-9][-+.0-9eE]*')",
+    "boolean": "{0} IN ('true', 'false')",
+    "array": "starts_with({0}, '[')",
+    "object": "starts_with({0}, '{{')",
+}
+
+
+class _Source(NamedTuple):
+    """`lines`: SQL for the lines of records of one kind, in the column `json`."""
+
+    kind: str
+    lines: str
+
+
+class _Form(NamedTuple):
+    """Records of a file with the same keys; None for lines that are no JSON. `fits`: whether all fit their schema."""
+
+    file: str
+    keys: list[str] | None
+    rows: int
+    fits: bool
+
+
+class Intake:
+    """Loads the records of files. After `load`, the table `record.<kind>` has a column for each field, and `line`.
+
+    `folder`: for temporary files. `cut`: files whose partial last line was dropped. `added`: the fields that no schema
+    declares.
+    """
+
+    def __init__(self, connection: DuckDBPyConnection, folder: Path) -> None:
+        self._duckdb = library("duckdb", "reading a data set")
+        self._connection = connection
+        self._folder = folder
+        self._sources: list[_Source] = []
+        self._keys: dict[str, dict[str, None]] = {}
+        self.cut: list[Path] = []
+        self.added = Added()
+
+    def load(self, files: Iterable[Path]) -> dict[str, int]:
+        """Loads all records, in their order. Returns their number by kind. Raises InputError, OSError."""
+        of_kind: dict[str, list[Path]] = {}
+        for number, file in enumerate(files):
+            if file.suffix == ".csv":
+                self._rewrite(file)
+            elif file.stem in KINDS:
+                of_kind.setdefault(file.stem, []).append(file)
+            elif not self._add_mixed(file, f"mixed_{number}"):
+                self._rewrite(file)
+        for kind, named in of_kind.items():
+            for file in self._add_named(kind, named):
+                self._rewrite(file)
+        kinds = dict.fromkeys(one.kind for one in self._sources)
+        for kind in kinds:
+            self._find_types(kind)
+        return {kind: self._fill(kind) for kind in kinds}
+
+    def _add_named(self, kind: str, files: list[Path]) -> list[Path]:
+        """Adds files with records of one kind. Returns those that DuckDB cannot read as they are."""
+        cut = {file for file in files if _is_cut(file)}
+        try:
+            forms = self._forms(kind, _lines(files))
+        except self._duckdb.InvalidInputException:  # such as a very long line in one of them
+            if len(files) == 1:
+                return files
+            return [odd for file in files for odd in self._add_named(kind, [file])]
+        by_name = {str(file.absolute()): file for file in files}
+        odd = {by_name[form.file] for form in forms if not form.fits and form.keys is not None}
+        malformed = Counter({by_name[form.file]: form.rows for form in forms if form.keys is None})
+        odd.update(file for file, lines in malformed.items() if lines > (file in cut))
+        self.cut += [file for file in files if file in cut - odd]
+        if fitting := [file for file in files if file not in odd]:
+            self._add(kind, _lines(fitting), [form for form in forms if by_name[form.file] not in odd])
+        return [file for file in files if file in odd]
+
+    def _add_mixed(self, file: Path, table: str) -> bool:
+        """Adds a file with records of several kinds. Returns False if DuckDB cannot read it as it is.
+
+        It is copied into a table, since it is read once for each kind.
+        """
+        cut = _is_cut(file)
+        try:
+            self._connection.execute(
+                f"CREATE TABLE {table} AS SELECT json ->> 'kind' AS kind, json, filename FROM {_lines([file])}"
+            )
+        except self._duckdb.InvalidInputException:
+            return False
+        counts = dict(self._connection.execute(f"SELECT kind, count(*) FROM {table} GROUP BY kind").fetchall())
+        if counts.pop(None, 0) > cut or not counts.keys() <= set(KINDS):
+            return False
+        sources = {kind: f"(FROM {table} WHERE kind = {literal(kind)})" for kind in sorted(counts)}
+        forms = {kind: self._forms(kind, lines) for kind, lines in sources.items()}
+        if not all(form.fits for of_kind in forms.values() for form in of_kind):
+            return False
+        for kind, lines in sources.items():
+            self._add(kind, lines, forms[kind])
+        if cut:
+            self.cut.append(file)
+        return True
+
+    def _add(self, kind: str, lines: str, forms: Iterable[_Form]) -> None:
+        self._sources.append(_Source(kind, lines))
+        for form in forms:
+            self._keys.setdefault(kind, {}).update(dict.fromkeys(form.keys or ()))
+
+    def _forms(self, kind: str, lines: str) -> list[_Form]:
+        """The forms of those records of a source that are not as this project writes them."""
+        others = f"(FROM {lines} WHERE NOT coalesce(regexp_full_match(json, {literal(_written(kind))}), false))"
+        if not self._connection.execute(f"SELECT EXISTS {others}").fetchall()[0][0]:
+            return []
+        found = self._connection.execute(
+            f"""
+            SELECT filename, any_value(json_keys(json)), count(*), bool_and(coalesce({_fit(kind)}, false))
+            FROM (SELECT filename, json, unnest(json_transform(json, {_structure(kind)})) FROM {others})
+            GROUP BY filename, hash(json_keys(json))
+            """
+        ).fetchall()
+        fields = set(FIELDS[kind])
+        return [_Form(file, keys, rows, fits and fields.issubset(keys or ())) for file, keys, rows, fits in found]
+
+    def _rewrite(self, file: Path) -> None:
+        """Reads a file in Python, and writes its records, one file a kind. Adds these. Raises InputError."""
+        longest, number = 0, len(self._sources)
+        outputs: dict[str, BinaryIO] = {}
+        with ExitStack() as stack:
+            for row, line in fitted(read(file, self.cut.append), file):
+                kind = row["kind"]
+                if kind not in outputs:
+                    path = self._folder / f"{number}-{kind}.jsonl"
+                    outputs[kind] = stack.enter_context(path.open("wb", buffering=1 << 18))
+                outputs[kind].write(line + b"\n")
+                longest = max(longest, len(line))
+                self._keys.setdefault(kind, {}).update(dict.fromkeys(row))
+        for kind, output in outputs.items():
+            self._sources.append(_Source(kind, _lines([Path(output.name)], longest)))
+
+    def _find_types(self, kind: str) -> None:
+        """Finds the types of the fields that records of this kind have beside those of the schema."""
+        for name in self._keys.get(kind, ()):
+            if name in FIELDS[kind]:
+                continue
+            value = f"json_extract(json, {literal(_pointer(name))})"
+            type_ = f"CASE WHEN {value}::VARCHAR SIMILAR TO '-?[0-9]+' AND TRY_CAST({value} AS BIGINT) IS NULL"
+            type_ += f" THEN 'HUGEINT' ELSE json_type({value}) END"
+            types: list[str] = []
+            for source in self._sources:
+                if source.kind == kind:
+                    found = self._connection.execute(f"SELECT DISTINCT {type_} FROM {source.lines}").fetchall()
+                    types += [one for (one,) in found if one]
+            self.added.add(kind, name, types)
+
+    def _fill(self, kind: str) -> int:
+        """Fills the table of a kind. Returns the number of its records."""
+        columns = loadable(kind, self.added)
+        create(self._connection, kind, columns)
+        for source in self._sources:
+            if source.kind == kind:
+                self._connection.execute(insertion(kind, columns, source.lines))
+        (rows,) = self._connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchone() or (0,)
+        return int(rows)
+
+
+def create(connection: DuckDBPyConnection, kind: str, columns: Sequence[Column]) -> None:
+    """Creates the table of a kind."""
+    declared = ", ".join(f"{quoted(one.name)} {one.sql_type}" for one in columns)
+    connection.execute(f"CREATE OR REPLACE TABLE record.{quoted(kind)} (line VARCHAR, {declared})")
+
+
+def insertion(kind: str, columns: Sequence[Column], lines: str) -> str:
+    """The statement that adds the records of that source to the table of their kind."""
+    types: dict[str, Any] = {one.name: one.sql_type for one in columns}
+    types |= {one.name: ["VARCHAR"] for one in columns if one.type == "strings"}
+    values = f"unnest(json_transform(json, {literal(json.dumps(types))}))"
+    return f"INSERT INTO record.{quoted(kind)} SELECT json, {values} FROM {lines} WHERE json IS NOT NULL"
+
+
+def _lines(files: Iterable[Path], longest: int = 0) -> str:
+    """SQL for the lines of files, as `json`, and their `filename`. `longest`: bytes of the longest line, if known."""
+    paths = ", ".join(literal(_PATTERN.sub(r"[\g<0>]", str(file.absolute()))) for file in files)
+    size = max(_USUAL_LINE, longest + 2)
+    return f"read_ndjson_objects([{paths}], filename = true, ignore_errors = true, maximum_object_size = {size})"
+
+
+def _is_cut(file: Path) -> bool:
+    """Whether the last line of a file is the beginning of a record. Raises InputError."""
+    with opened(file) as data:
+        if ends_with_newline(data):
+            return False
+        size = data.seek(0, SEEK_END)
+        data.seek(max(0, size - _USUAL_LINE))
+        last = data.read().rpartition(b"\n")[2]
+    try:
+        orjson.loads(last)
+    except ValueError:
+        return True
+    return False
+
+
+@cache
+def _fit(kind: str) -> str:
+    """SQL for whether the fields of a record have the types of their schema. The fields are JSON."""
+    conditions = [f"kind = '\"{kind}\"'"]
+    for name, types in _types(kind).items():
+        conditions.append("(" + " OR ".join(_FIT[one].format(quoted(name)) for one in types) + ")")
+    return " AND ".join(conditions)
+
+
+@cache
+def _written(kind: str) -> str:
+    """A regular expression for a line as this project writes it."""
+    members = [f'"kind":"{kind}"']
+    for name, types in _types(kind).items():
+        if name == "kind":
+            continue
+        value = "|".join(_WRITTEN[one] for one in types)
+        members.append(f'"{name}":(?:{value})')
+    return rf"\{{{','.join(members)}\}}"
+
+
+@cache
+def _types(kind: str) -> dict[str, list[str]]:
+    """The types that each field of a record may have here; `time` for text that is a time."""
+    found = {}
+    for name in FIELDS[kind]:
+        declared = schema(kind)["properties"][name]
+        types = types_of(declared)
+        if is_time(declared):
+            types = ["time" if one == "string" else one for one in types]
+        if kind not in WHOLE and name not in names(kind) and "null" not in types:
+            types = [*types, "null"]
+        found[name] = types
+    return found
+
+
+@cache
+def _structure(kind: str) -> str:
+    """The structure of a record, with each field as JSON, for json_transform."""
+    return literal(json.dumps(dict.fromkeys(FIELDS[kind], "JSON")))
+
+
+def _pointer(name: str) -> str:
+    """The JSON pointer to a member of an object."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,206 @@
+"""The state last seen: what is left of the records of several crawls. The rule, in SQL.
+
+1. A record of each thing is kept: the fuller one, else the later one, else the one that was read later. An edge was
+   last seen when the latest of its records was fetched: that is its `fetched_at`.
+2. A complete walk of a list vouches for it: what earlier crawls had of the list, and nobody has seen since that walk's
+   crawl began, is gone. An edge may be in two lists, one at each of its ends, and a comment in its track's and its
+   author's. A crawl writes an edge once, although it may meet it in both lists. That is why the time counts at which
+   the crawl began, and not the walk.
+3. Walks that are bounded or incomplete vouch for nothing. Nodes stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sc_spiders.api import CATALOGUE
+from sc_spiders.api.declare import APIS, Endpoint
+
+from .columns import literal, quoted
+from .identity import NODES, key
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# Greater for the fuller of two records.
+_FULLNESS = dict.fromkeys(NODES, "NOT coalesce(partial, false)") | {
+    "edge": "(position IS NOT NULL)::INT + (created_at IS NOT NULL)::INT"
+    " + (caption IS NOT NULL)::INT + (score IS NOT NULL)::INT"
+}
+
+_REPEATED = """
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT hash({key}) AS hash FROM record.{kind} GROUP BY ALL HAVING count(*) > 1
+"""
+# Hashes take little memory, and most records are there once: only the others are compared.
+_RANKED = """
+CREATE OR REPLACE TEMP TABLE ranked AS
+SELECT
+    rowid AS number,
+    fetched_at,
+    max(fetched_at) OVER (PARTITION BY {key}) AS last_seen,
+    row_number() OVER (PARTITION BY {key} ORDER BY {fullness} DESC, fetched_at DESC NULLS LAST, rowid DESC) AS place
+FROM record.{kind}
+WHERE hash({key}) IN (SELECT hash FROM repeated)
+"""
+_SEEN = """
+UPDATE record.edge AS kept
+SET
+    fetched_at = last_seen,
+    line = regexp_replace(
+        line,
+        '"fetched_at" *: *"[^"]*"',
+        '"fetched_at":"' || replace(strftime(last_seen, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"'
+    )
+FROM ranked
+WHERE kept.rowid = number AND place = 1 AND ranked.fetched_at < last_seen
+"""
+_KEPT = """
+DELETE FROM record.{kind} WHERE rowid IN (SELECT number FROM ranked WHERE place > 1)
+"""
+
+# What the lists of each endpoint have: the edges of a relation from their subject (`forward`) or to it, whose other
+# ends are such objects (the word in a URN). `parts`: how many lists have them together; `part`: the name of this one.
+_LISTS = """
+CREATE TEMP TABLE lists AS
+FROM (VALUES {rows}) AS lists (endpoint, api, relation, forward, objects, part, parts)
+"""
+# When each crawl began and ended, as far as its records tell.
+_CRAWLED = """
+CREATE TEMP TABLE crawled AS
+SELECT api, begun, max(ended) AS ended, max(params) AS params
+FROM (
+    SELECT api, started_at AS begun, coalesce(finished_at, fetched_at) AS ended, arguments ->> 'params' AS params
+    FROM record.crawl
+    UNION ALL
+    SELECT api, crawl_started_at, fetched_at, NULL FROM record.listing WHERE crawl_started_at IS NOT NULL
+)
+GROUP BY ALL
+"""
+# Older outputs do not tell which crawl walked a list: it is the one within whose time the walk lies.
+_WALKED = """
+CREATE TEMP TABLE walked AS
+SELECT endpoint, subject, api, coalesce(crawl_started_at, (
+    SELECT min(begun) FROM crawled
+    WHERE crawled.api = listing.api AND begun <= listing.started_at AND listing.fetched_at <= ended
+)) AS begun
+FROM record.listing
+WHERE complete
+"""
+# For each list, since when the newest complete walk vouches for it, and when the crawls before that one had ended.
+# Where several lists together have the edges, all of them must be complete. A crawl with parameters of its own may
+# have asked for a part of each list, and vouches only among crawls with the same.
+_VOUCHED = """
+CREATE TEMP TABLE vouched AS
+WITH newest AS (
+    SELECT relation, forward, objects, part, parts, api, subject, max(begun) AS begun
+    FROM walked JOIN lists USING (endpoint, api) JOIN crawled USING (api, begun)
+    WHERE coalesce(params, '') = '' OR (SELECT count(DISTINCT coalesce(params, '')) FROM crawled) = 1
+    GROUP BY ALL
+),
+whole AS (
+    SELECT relation, forward, objects, api, subject, min(begun) AS since
+    FROM newest GROUP BY ALL HAVING count(*) = any_value(parts)
+)
+SELECT whole.*, (SELECT max(ended) FROM crawled WHERE begun < since) AS earlier
+FROM whole
+WHERE earlier IS NOT NULL
+"""
+# A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then.
+_GONE = """
+DELETE FROM record.{kind} AS record USING vouched
+WHERE vouched.relation = {relation} AND forward = {forward} AND subject = record.{subject} AND vouched.api = record.api
+    AND (objects IS NULL OR objects = split_part(record.{object}, ':', 2))
+    AND fetched_at < since AND fetched_at <= earlier
+"""
+
+
+# The ends of an edge, and of the nodes that are in lists of their own: relation, source, target.
+_ENDS = {
+    "edge": ("record.relation", "source", "target"),
+    "comment": ("'comment'", "user_urn", "track_urn"),
+    "web_profile": ("'web_profile'", "user_urn", "urn"),
+}
+_NODES = {
+    "user_comments": ("comment", True),
+    "track_comments": ("comment", False),
+    "web_profiles": ("web_profile", True),
+}
+# These lists show a selection of what there is, or only the latest: nothing is gone that they do not show.
+_SELECTIVE = frozenset({"user_top_tracks", "user_stream", "my_stream", "my_history"})
+# Only all of these lists together have all edges.
+_PARTS = {
+    name: names
+    for names in (("user_albums", "user_playlists"), ("albums_with_track", "playlists_with_track"))
+    for name in names
+}
+
+
+def distinct(connection: DuckDBPyConnection, kind: str) -> None:
+    """Keeps one record of each thing of a kind: rule 1."""
+    words = {
+        "kind": quoted(kind),
+        "key": ", ".join(map(quoted, key(kind))),
+        "fullness": _FULLNESS.get(kind, "0"),
+    }
+    connection.execute(_REPEATED.format(**words))
+    if not connection.execute("SELECT EXISTS (FROM repeated)").fetchall()[0][0]:
+        return
+    connection.execute(_RANKED.format(**words))
+    if kind == "edge":
+        connection.execute(_SEEN)
+    connection.execute(_KEPT.format(**words))
+
+
+def drop_gone(connection: DuckDBPyConnection) -> int:
+    """Takes out what complete walks no longer had: rule 2. Returns the number of records."""
+    connection.execute(_CRAWLED)
+    if connection.execute("SELECT count(*) < 2 FROM crawled").fetchall()[0][0]:
+        return 0
+    rows = ", ".join(f"({', '.join(map(_value, row))})" for row in _lists())
+    connection.execute(_LISTS.format(rows=rows))
+    for statement in (_WALKED, _VOUCHED):
+        connection.execute(statement)
+    gone = 0
+    for kind, (relation, source, target) in _ENDS.items():
+        for forward, subject, object_ in ((True, source, target), (False, target, source)):
+            words = {"kind": kind, "relation": relation, "forward": forward, "subject": subject, "object": object_}
+            gone += int(connection.execute(_GONE.format(**words)).fetchall()[0][0])
+    return gone
+
+
+def _lists() -> Iterator[tuple[str, str, str, bool, str | None, str, int]]:
+    """A row for each endpoint, API and kind of object: what a complete walk has all of."""
+    for endpoint in CATALOGUE.values():
+        if endpoint.name in _SELECTIVE or endpoint.rows == "selection":
+            continue
+        parts = _PARTS.get(endpoint.name, (endpoint.name,))
+        for api in APIS:
+            if endpoint.path(api) is None:
+                continue
+            offered = [name for name in parts if CATALOGUE[name].path(api)]
+            part = endpoint.name if len(offered) > 1 else ""
+            for relation, forward, objects in _contents(endpoint):
+                yield endpoint.name, api, relation, forward, objects, part, len(offered)
+
+
+def _contents(endpoint: Endpoint) -> Iterator[tuple[str, bool, str | None]]:
+    """What a list has: edges of a relation, from its subject or to it, with objects of one sort; or nodes."""
+    if endpoint.name in _NODES:
+        yield *_NODES[endpoint.name], None
+    elif endpoint.edge:
+        edge = endpoint.edge
+        kinds = ("track",) if endpoint.holds_tracks else endpoint.kinds
+        for kind in kinds:
+            objects = "system-playlists" if endpoint.name.endswith("_liked_stations") else f"{kind}s"
+            yield edge.relation, not edge.reverse, objects
+
+
+def _value(value: str | int | None) -> str:
+    """The value in SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return literal(value)
+    return str(value)
