@@ -406,6 +406,21 @@ _CATALOGUE = (
         },
     ),
     Endpoint(
+        name="tracks_by_urn",
+        public="/tracks",
+        kinds=("track",),
+        shape="batch",
+        params=_TRACKS,
+        used_by={"track": ("profile",), "hydrate": ("file",), "recheck": ("output",)},
+    ),
+    Endpoint(
+        name="users_by_urn",
+        public="/users",
+        kinds=("user",),
+        shape="batch",
+        used_by={"hydrate": ("file",), "recheck": ("output",)},
+    ),
+    Endpoint(
         name="comment_reactions",
         v2="/",
         host="graphql",

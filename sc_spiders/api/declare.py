@@ -52,8 +52,8 @@ class Endpoint:
     `v2`, `public`: the path in that API, with the placeholder `{id}` or `{urn}` of the subject or another argument's
     name; None if the API does not offer it. `host`: the host of the request.
     `kinds`: the kinds of the records that come back. An object of any other kind is taken for the first of them.
-    `shape`: one object; a list in pages; any of these two; the batch of tracks; reactions (GraphQL); or a redirect,
-    whose location is the answer.
+    `shape`: one object; a list in pages; any of these two; a batch of objects by id, which only one of the APIs has;
+    reactions (GraphQL); or a redirect, whose location is the answer.
     `rows`: where a row of the list has its object: the row is the object (""), or the object is inside a `like`,
     `stream` item, `chart` entry, `play` or `activity`; or the row is a `selection` with playlists of its own.
     `size`: the rows of the largest page, by API. `params`: sent with every page, also where next_href leaves them out.

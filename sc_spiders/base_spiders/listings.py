@@ -56,9 +56,9 @@ class Listings:
         url, kept = first_page(endpoint, self.api, size, query, **path)
         return self._named(Listing(endpoint.name, subject, url, kept, **state))
 
-    def look_up_tracks(self, ids: list[int], extra: dict[str, Any]) -> Listing:
-        """A batch of seeds, tracks of v2."""
-        return seed_batch(ids, self.params, extra)
+    def look_up_batch(self, endpoint: str, ids: list[int], extra: dict[str, Any]) -> Listing:
+        """A batch of seeds."""
+        return self._named(seed_batch(endpoint, ids, self.params, extra))
 
     def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:
         """A seed: by its id if that is known, else by its address."""

@@ -1,6 +1,7 @@
 """Batches of tracks that are requested by id: how many ids a batch takes, and how a failed batch is divided.
 
-Playlists wait for most batches (see `hydration`). The others have a `seed`: the user gave the ids (see `seed_batches`).
+Playlists wait for most batches (see `hydration`). The others have a `seed`: the user gave the ids (see `seed_batches`);
+the public API has such ones also of users.
 
 Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are requested next, then their
 halves, until only the ids at fault are left.
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sc_spiders.api import CATALOGUE
+from sc_spiders.api import CATALOGUE, Api
 from sc_spiders.pages.listing import DIVIDED, TELLS_GONE, Listing, first_page
 
 SIZE = 50  # ids that one batch takes; 60 are refused
@@ -30,7 +31,7 @@ _CHECK = "check"  # in the extra of a batch that requests such a track instead o
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )
-_OWN = frozenset({"ids", "playlistId"})  # parameters that we make
+_OWN = frozenset({"ids", "urns", "playlistId"})  # parameters that we make
 _NONE: Mapping[str, str] = MappingProxyType({})
 _NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # credential, rate
 # A batch with such an error was too long, if both its halves come. Other failures may be temporary.
@@ -38,20 +39,42 @@ _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_42
 
 
 def batch_of(
-    ids: list[int], asked: Iterable[int], playlist: int, params: Mapping[str, str] = _NONE, **extra: Any
+    ids: list[int],
+    asked: Iterable[int],
+    playlist: int,
+    params: Mapping[str, str] = _NONE,
+    endpoint: str = "track_batch",
+    **extra: Any,
 ) -> Listing:
-    """A listing that requests tracks by id. `ids`: the tracks it stands for. `asked`: the ids that it requests.
+    """A listing that requests objects by id, mostly tracks. `ids`: what it stands for. `asked`: the ids it requests.
 
     `playlist`: the private playlist that gives access to them; 0 for none. `params`: further parameters.
     """
-    query = {**params, "ids": ",".join(map(str, asked))}
+    spec = CATALOGUE[endpoint]
+    kind = spec.kinds[0]
+    query = dict(params)
+    if spec.v2:
+        query["ids"] = ",".join(map(str, asked))
+    else:
+        query["urns"] = ",".join(urn_of(kind, id) for id in asked)
     if playlist:
         query["playlistId"] = str(playlist)
-    url, kept = first_page(CATALOGUE["track_batch"], "v2", query=query)
+    url, kept = first_page(spec, api_of(endpoint), query=query)
     subject = None
     if len(ids) == 1:
-        subject = f"soundcloud:tracks:{ids[0]}"
-    return Listing("track_batch", subject, url, kept, extra={"ids": ids, "playlist": playlist, **extra})
+        subject = urn_of(kind, ids[0])
+    return Listing(endpoint, subject, url, kept, extra={"ids": ids, "playlist": playlist, **extra})
+
+
+def urn_of(kind: str, id: int) -> str:
+    return f"soundcloud:{kind}s:{id}"
+
+
+def api_of(endpoint: str) -> Api:
+    """The API that has this kind of batch: only one has it."""
+    if CATALOGUE[endpoint].v2:
+        return "v2"
+    return "public"
 
 
 def attempts_of(listing: Listing, attempts: int) -> int:
@@ -93,9 +116,10 @@ def is_divided(listing: Listing) -> bool:
     return bool(listing.extra.get(DIVIDED))
 
 
-def name_of(ids: list[int]) -> str:
-    """A name of these tracks, for people."""
-    first = f"soundcloud:tracks:{ids[0]}"
+def name_of(batch: Listing) -> str:
+    """A name of what a batch stands for, for people."""
+    ids = batch.extra["ids"]
+    first = urn_of(batch.spec.kinds[0], ids[0])
     if len(ids) == 1:
         return first
     return f"{first} and {len(ids) - 1} more"
@@ -105,9 +129,9 @@ def _part(whole: Listing, ids: list[int], asked: list[int], **more: Any) -> List
     """A batch that replaces another."""
     if TELLS_GONE in whole.extra:
         more[TELLS_GONE] = True
-    part = batch_of(ids, asked, whole.extra["playlist"], given_params(whole), **more)
+    part = batch_of(ids, asked, whole.extra["playlist"], given_params(whole), whole.endpoint, **more)
     if whole.seed:
-        part.seed, part.level = name_of(ids), whole.level
+        part.seed, part.level = name_of(part), whole.level
     return part
 
 
@@ -172,7 +196,7 @@ class Division:
         """Whether to request a track that surely exists, before this failed batch is divided."""
         if self._in_vain < _IN_VAIN or _is_check(listing) or listing.error in (STRANGERS, TOO_MANY):
             return False
-        return listing.extra["playlist"] in self._there
+        return listing.endpoint == "track_batch" and listing.extra["playlist"] in self._there
 
     def is_too_long(self, listing: Listing) -> bool:
         """Whether the batch has more ids than the server takes. That may be learnt after the batch was made."""
@@ -186,8 +210,9 @@ class Division:
             self._in_vain += len(listing.extra["ids"]) == 1
             return
         self._in_vain = 0
-        for track in listing.extra.get("came", ())[:1]:
-            self.is_there(track, listing.extra["playlist"])
+        if listing.endpoint == "track_batch":
+            for track in listing.extra.get("came", ())[:1]:
+                self.is_there(track, listing.extra["playlist"])
         if "half_of" in listing.extra:
             self._half_has_come(*listing.extra["half_of"])
 

@@ -117,9 +117,10 @@ class Hydration:
         return changes
 
     def not_come(self, batch: Listing) -> list[int]:
-        """The batch's tracks that are neither written nor in its answer."""
+        """The batch's objects that are neither written nor in its answer."""
         answered = _answered(batch, "came") | _answered(batch, "refused")
-        return [track for track in batch.extra["ids"] if track not in answered and not self._seen.has(_TRACK, track)]
+        written = Namespace.node(batch.spec.kinds[0])
+        return [id_ for id_ in batch.extra["ids"] if id_ not in answered and not self._seen.has(written, id_)]
 
     def divide(self, batch: Listing) -> bool:
         """Whether other batches replace this ended one. Then it needs no record of its own."""

@@ -115,7 +115,7 @@ class PageReader:
             case "any":
                 self._rows(page, _rows_of_any(data), data, now)
             case "batch":
-                self._batch(page, data, now)
+                self._batch(page, rows_of(data) or [], now)
             case "reactions":
                 page.add("comment", reactions.fill(listing, data))
                 listing.end("end")
@@ -245,7 +245,7 @@ class PageReader:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
-        """Tracks that were requested by id. Others are rejected; after such an answer, no track counts as gone."""
+        """Objects that were requested by id. Others are rejected; after such an answer, nothing counts as gone."""
         listing = page.listing
         listing.end("end")
         came: set[int] = set()

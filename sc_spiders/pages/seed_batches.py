@@ -1,4 +1,4 @@
-"""Batches of tracks whose ids the user gave. No playlist waits for them."""
+"""Batches of objects whose ids the user gave. No playlist waits for them."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ from functools import partial
 from typing import Any
 
 from sc_spiders.api import CATALOGUE
-from sc_spiders.pages.batches import batch_of, given_params, is_divided, name_of
+from sc_spiders.pages.batches import api_of, batch_of, given_params, is_divided, name_of, urn_of
 from sc_spiders.pages.emit import Writer
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import DIVIDED, TELLS_GONE, Listing, first_page
 from sc_spiders.pages.page import Page
 
 
-def seed_batch(ids: list[int], params: Mapping[str, str], extra: Mapping[str, Any]) -> Listing:
-    """A listing that requests these tracks. `params`: the user's, for the API. `extra`: of the listing."""
-    batch = batch_of(ids, ids, 0, params, **extra)
-    batch.seed, batch.level = name_of(ids), -1
+def seed_batch(endpoint: str, ids: list[int], params: Mapping[str, str], extra: Mapping[str, Any]) -> Listing:
+    """A listing that requests these objects. `params`: the user's, for the API. `extra`: of the listing."""
+    batch = batch_of(ids, ids, 0, params, endpoint, **extra)
+    batch.seed, batch.level = name_of(batch), -1
     return batch
 
 
 def settle(page: Page, hydration: Hydration, writer: Writer, now: str) -> None:
-    """A seed batch has ended. Say what becomes of its tracks that have not come.
+    """A seed batch has ended. Say what becomes of its objects that have not come.
 
-    Halves of the batch are requested next, or each track alone: its own answer says why it does not come. A good answer
-    that leaves tracks out says that they are gone, if the listing tells that.
+    Halves of the batch are requested next, or each object alone: its own answer says why it does not come. A good
+    answer of v2 that leaves tracks out says that they are gone. In the public API a batch is a search by URN, which may
+    leave out more.
     """
     batch = page.listing
     lacking = hydration.not_come(batch)
-    urns = [f"soundcloud:tracks:{track}" for track in lacking]
+    urns = [urn_of(batch.spec.kinds[0], id) for id in lacking]
     if is_divided(batch):
         page.follow += hydration.division.parts(batch, lacking)
     elif batch.retried:
         batch.missing = urns
-    elif batch.ended == "end" and TELLS_GONE in batch.extra:
+    elif batch.ended == "end" and TELLS_GONE in batch.extra and batch.spec.v2:
         writer.gone(page, urns, "left_out", now)
     else:
         page.follow += map(partial(_look_up, batch), lacking)
         batch.extra[DIVIDED] = batch.ended != "end"
 
 
-def _look_up(batch: Listing, track: int) -> Listing:
-    """A listing that requests a track of the batch alone."""
-    urn = f"soundcloud:tracks:{track}"
-    url, kept = first_page(CATALOGUE["track"], "v2", query=given_params(batch), id=track)
+def _look_up(batch: Listing, id: int) -> Listing:
+    """A listing that requests an object of the batch alone."""
+    kind = batch.spec.kinds[0]
+    urn = urn_of(kind, id)
+    url, kept = first_page(CATALOGUE[kind], api_of(batch.endpoint), query=given_params(batch), id=id, urn=urn)
     extra = {name: value for name, value in batch.extra.items() if name == TELLS_GONE}
-    return Listing("track", urn, url, kept, seed=urn, level=batch.level, extra=extra)
+    return Listing(kind, urn, url, kept, seed=urn, level=batch.level, extra=extra)

@@ -17,8 +17,8 @@ from sc_spiders.pages.seeds import Seeds, Words
 class HydrateSpider(ApiSpider):
     """The full records of the users, tracks and playlists that a file names. The order of the file is not kept.
 
-    Tracks are requested 50 at a time (v2); all else, and in the public API also tracks, one by one. What the API no
-    longer has becomes a `gone` record, which is no failure. An address that leads nowhere is one: it may be mistyped.
+    Tracks, and in the public API also users, are requested 50 at a time; all else one by one. What the API no longer
+    has becomes a `gone` record, which is no failure. An address that leads nowhere is one: it may be mistyped.
 
     Yields user, track, playlist, gone; listing only for what could not be asked for.
     """

@@ -15,8 +15,8 @@ from sc_spiders.spiders.hydrate import HydrateSpider
 class RecheckSpider(HydrateSpider):
     """Asks for all users, tracks and playlists of an output once more: a `gone` record for each that is gone now.
 
-    Tracks are requested 50 at a time (v2); all else, and in the public API also tracks, one by one. What is still there
-    comes as a new full record; `SC_KINDS=gone` leaves these out. The output stays as it is.
+    Tracks, and in the public API also users, are requested 50 at a time; all else one by one. What is still there comes
+    as a new full record; `SC_KINDS=gone` leaves these out. The output stays as it is.
 
     Yields user, track, playlist, gone; listing only for what could not be asked for.
     """

@@ -16,10 +16,10 @@ from sc_spiders.pages.listing import Listing
 class TrackSpider(ApiSpider):
     """Some tracks, and those of their lists that `include` names.
 
-    Profiles alone (`include=profile`) are requested 50 at a time (v2), where the ids are given and not permalinks. With
-    `download` comes the address of the original file, if the owner offers it; nothing is downloaded. It needs a
-    user's token. `since` and `until` bound the comments (v2), which have dates and come with the newest first. The
-    other lists have no dates, and are walked whole.
+    Profiles alone (`include=profile`) are requested 50 at a time, where ids are given and not permalinks. With
+    `download` comes the address of the original file, if the owner offers it; nothing is downloaded. It needs a user's
+    token. `since` and `until` bound the comments (v2), which have dates and come with the newest first. The other lists
+    have no dates, and are walked whole.
 
     Yields track, user, playlist, comment, download; edge (related, likes, reposts, contains); listing.
     """

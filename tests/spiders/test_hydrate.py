@@ -113,6 +113,26 @@ def test_121_tracks_cost_three_requests(
     assert (asked["/tracks"], asked["/tracks/{id}"], found.code) == (3, 0, 0)
 
 
+@pytest.mark.parametrize("urns_only", [False, True])
+def test_the_public_api_gives_users_and_tracks_by_urn(
+    tmp_path: Path, names: Callable[..., Path], urns_only: bool
+) -> None:
+    with Sandbox(users=80, seed=1, date="2026-01-01", urns_only=urns_only) as sandbox:
+        tracks, users = tracks_of(sandbox, 121), sandbox.world.users[:60]
+        left = [urn("user", NOBODY), urn("track", NOBODY)]
+        given = {"SC_API": "public", "SC_OAUTH_TOKEN": sandbox.oauth_token}
+        file = names(*left, *(urn("track", id) for id in tracks), *(urn("user", id) for id in users))
+        found = crawl("hydrate", tmp_path, sandbox=sandbox, settings=given, file=file)
+        requests = sandbox.stats.requests
+
+    assert found.urns("track") == urns(*tracks)
+    assert found.urns("user") == {urn("user", id) for id in users}
+    assert (requests["/public/tracks"], requests["/public/tracks/{urn}"]) == (3, 1)
+    assert (requests["/public/users"], requests["/public/users/{urn}"]) == (2, 1)
+    assert gone(found) == dict.fromkeys(left, "not_found")
+    assert found.code == 0
+
+
 def test_a_batch_has_the_records_that_single_requests_have(
     tmp_path: Path, sandbox: Sandbox, names: Callable[..., Path]
 ) -> None:
