@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pydispatch.dispatcher import getAllReceivers, liveReceivers
 from scrapy import signals
 from scrapy.commands import BaseRunSpiderCommand, crawl, genspider, runspider
-from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.extensions.feedexport import BlockingFeedStorage, apply_uri_params
 from scrapy.utils.asyncio import call_later
@@ -74,12 +73,6 @@ class GenspiderCommand(genspider.Command):
         return super()._generate_template_variables(module, name, url, template_name) | self.variables(url)
 
 
-class AsyncioHandler(AiohttpDownloadHandler):
-    """Scrapy's handler for crawls without a reactor. Scrapy would warn that it is experimental; our tests run on it."""
-
-    experimental = False
-
-
 class CompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's middleware. Subclasses may decode bodies in their own way."""
 
@@ -101,6 +94,16 @@ def command_of(crawler: Crawler) -> BaseRunSpiderCommand | None:
         if isinstance(command, BaseRunSpiderCommand):
             return command
     return None
+
+
+def asyncio_handler() -> type:
+    """Scrapy's download handler for crawls without a reactor."""
+    from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler  # imports aiohttp
+
+    class Handler(AiohttpDownloadHandler):
+        experimental = False  # Scrapy would warn in each crawl that it is; our tests run on it
+
+    return Handler
 
 
 def is_running(crawler: Crawler) -> bool:

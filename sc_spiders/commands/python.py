@@ -28,7 +28,6 @@ _POLL = 0.05  # seconds
 # display.
 _SETTINGS: Mapping[str, Any] = {
     "TWISTED_REACTOR_ENABLED": False,
-    "SC_DOWNLOAD_HANDLER": engine.AsyncioHandler,
     "LOG_ENABLED": False,
 }
 # Crawls whose caller no longer waits. asyncio itself would let them be collected.
@@ -85,7 +84,7 @@ def _crawler(spider: str, output: str | Path | None, given: Mapping[str, Any]) -
     settings.setmodule("sc_spiders.settings", priority="command")
     for name, value in given.items():
         _set(settings, name, value)
-    settings.setdict(_SETTINGS, priority="cmdline")
+    settings.setdict({**_SETTINGS, "SC_DOWNLOAD_HANDLER": engine.asyncio_handler()}, priority="cmdline")
     for _, problem in misfits(settings):
         raise ArgumentError(problem)
     if output is not None:

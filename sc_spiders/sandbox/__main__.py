@@ -9,8 +9,6 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from sc_spiders.sandbox.server import Sandbox
-
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -53,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT. Return the exit code."""
     parser = _parser()
     options = vars(parser.parse_args(arguments))
+    try:
+        from sc_spiders.sandbox.server import Sandbox
+    except ImportError as error:
+        parser.error(f"the sandbox needs {error.name} ({error}); run: pip install 'sc-spiders[sandbox]'")
     for name in ("port", "latency", "expire_after", "token_life", "token_quota"):
         if options[name] < 0:
             parser.error(f"--{name.replace('_', '-')} must not be negative")
