@@ -13,7 +13,7 @@ READY_DEV := $(VENV)/.ready-dev
 INSTALL := $(BIN)/pip install --disable-pip-version-check
 NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p'
 
-.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser clean
+.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -23,7 +23,7 @@ crawl: $(READY)
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
 # All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
-test: $(READY_DEV) browser lint
+test: $(READY_DEV) browser shells lint
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 lint: $(READY_DEV)
@@ -72,6 +72,11 @@ torture: $(READY_DEV)
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(APT) chromium chromium-driver; } \
 		|| echo "No Chromium, and no right to install it (sudo make browser): tests that need a browser are left out."
+
+# Completion is tested in fish as well as in bash.
+shells:
+	@command -v fish >/dev/null || { $(APT) fish; } \
+		|| echo "No fish, and no right to install it (sudo make shells): its tests are left out."
 
 APT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq >/dev/null
 

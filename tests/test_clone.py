@@ -61,10 +61,11 @@ def test_without_a_browser_and_root_it_says_what_is_left_out(clone: Path) -> Non
     (programs / "id").write_text("#!/bin/bash\necho 1000\n")
     (programs / "id").chmod(0o755)
 
-    done = make(clone, "browser", PATH=str(programs))
+    done = make(clone, "browser", "shells", PATH=str(programs))
 
     assert done.returncode == 0, done.stderr
     assert "tests that need a browser are left out" in done.stdout
+    assert "No fish" in done.stdout
 
 
 _SKIPPED = "import pytest\n\n\ndef test_it() -> None:\n    pytest.skip('there is no browser')\n"

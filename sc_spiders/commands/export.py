@@ -12,6 +12,8 @@ from sc_spiders.export import FORMATS
 
 
 class Command(DataCommand):
+    words = tuple(FORMATS)  # for completion
+
     def syntax(self) -> str:
         return "[INPUT...] FORMAT [-o PATH]"
 

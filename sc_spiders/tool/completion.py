@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 import shtab
+from scrapy.commands import ScrapyCommand
 
 from . import verbs
 from .options import Parser, parser_of, spider_of
 from .project_commands import command_of, parser_of_command
 
 SHELLS = ("bash", "zsh", "fish")
+
+# How help names the values of options and the words that are files or folders.
+_FILE = re.compile(r"FILE|FOLDER|INPUT|OUT|PATH")
 
 
 def script(shell: str) -> str:
@@ -17,11 +25,46 @@ def script(shell: str) -> str:
     root.add_argument("--version", action="store_true", help="the version")
     found = root.add_subparsers(metavar="VERB")
     parsers = {verbs.shown_name(name): parser_of(spider_of(name), choices=True) for name in verbs.spiders()}
-    parsers |= {name: parser_of_command(name, command_of(name)) for name in verbs.commands()}
+    parsers |= {name: _parser_of_command(name, command_of(name)) for name in verbs.commands()}
     summaries = {verbs.shown_name(name): summary for name, summary in (verbs.spiders() | verbs.commands()).items()}
     for name, parser in parsers.items():
+        _complete_files(parser)
         found.add_parser(name, parents=[parser], add_help=False, conflict_handler="resolve", help=summaries[name])
     completion = found.add_parser("completion", help="The script for this")
     completion.add_argument("shell", choices=SHELLS)
     text: str = shtab.complete(root, shell=shell)
     return text
+
+
+def _parser_of_command(name: str, command: ScrapyCommand) -> Parser:
+    """The options of a command, and the words that it takes besides."""
+    parser = parser_of_command(name, command)
+    if _FILE.search(command.syntax()):
+        words = parser.add_argument("words", nargs="*")
+        vars(words)["complete"] = _words_or_files(name, getattr(command, "words", ()))
+    return parser
+
+
+def _complete_files(parser: Parser) -> None:
+    """Complete names of files where help asks for one."""
+    for action in parser.actions:
+        if isinstance(action.metavar, str) and _FILE.search(action.metavar):
+            vars(action)["complete"] = shtab.FILE
+
+
+def _words_or_files(name: str, words: Sequence[str]) -> dict[str, Any]:
+    """What completes these words and names of files. `shtab` itself knows only one of the two."""
+    if not words:
+        return shtab.FILE
+    function = f"_sc_spiders_{name}_or_file"
+    listed = " ".join(words)
+    return {
+        "bash": function,
+        "zsh": function,
+        "fish": f"({function})",
+        "preamble": {
+            "bash": f'{function}() {{ compgen -W "{listed}" -- "$1"; _shtab_compgen_files "$1"; }}',
+            "zsh": f'{function}() {{ _alternative "words:word:({listed})" "files:file:_files" }}',
+            "fish": f"function {function}; printf '%s\\n' {listed}; __fish_complete_path (commandline -ct); end",
+        },
+    }

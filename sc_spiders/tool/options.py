@@ -34,6 +34,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ArgumentError(f"{self.prog}: {message}")
 
+    @property
+    def actions(self) -> Sequence[argparse.Action]:
+        """All options and words that it has."""
+        return self._actions
+
     def refuse_unknown(self, words: Sequence[str]) -> None:
         """Raises ArgumentError for the first word that is an option: it is none of these."""
         known: list[str] = []

@@ -158,35 +158,3 @@ def test_head_hears_no_complaint(tmp_path: Path) -> None:
     done = _shell(f"{run} --help | true; echo ${{PIPESTATUS[0]}}", tmp_path)
 
     assert (done.stdout, done.stderr) == ("0\n", "")
-
-
-COMPLETED = {
-    "us": {"user"},
-    "comments --so": {"--sort"},
-    "comments x --sort new": {"newest"},
-    "user forss --include li": {"likes"},
-    "user forss --only us": {"user"},
-    "export --out": {"--output"},
-}
-
-
-def test_bash_completes(crawls: Crawls) -> None:
-    script = crawls.tool("completion", "bash").out
-    (crawls.folder / "completion.sh").write_text(script, encoding="utf-8")
-    asks = []
-    for words in COMPLETED:
-        listed = f"sc-spiders {words}".split()
-        asks.append(
-            f"COMP_WORDS=({' '.join(listed)}); COMP_CWORD={len(listed) - 1}; $completer; echo ${{COMPREPLY[*]}}"
-        )
-    find = "completer=$(complete -p sc-spiders | sed 's/.*-F \\([^ ]*\\) .*/\\1/')"
-    done = _shell("\n".join(["source completion.sh", find, *asks]), crawls.folder)
-
-    assert [set(line.split()) for line in done.stdout.splitlines()] == list(COMPLETED.values()), done.stderr
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_have_a_script_with_all_words(crawls: Crawls, shell: str) -> None:
-    script = crawls.tool("completion", shell).out
-
-    assert all(word in script for word in ("comments", "include", "reposters", "random_walk", "export"))
