@@ -1,4 +1,4 @@
-"""Fixtures: a Redis, and a sandbox with the latency of a network."""
+"""Fixtures: a Redis, and sandboxes with the latency of a network."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +16,13 @@ from .workers import Workers
 def slow() -> Iterator[Sandbox]:
     """A sandbox of 300 users with a latency of 20 ms."""
     with Sandbox(users=300, seed=1, latency=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def small() -> Iterator[Sandbox]:
+    """The same with 60 users, for tests in which a worker dies early."""
+    with Sandbox(users=60, seed=1, latency=20) as sandbox:
         yield sandbox
 
 

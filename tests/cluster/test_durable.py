@@ -25,8 +25,8 @@ def acknowledged(redis: RedisServer) -> int:
         return int(client.hget(key, "pages") or 0)
 
 
-def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=2)
+def test_what_redis_knows_survives_a_power_cut(workers: Make, small: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(sandbox=small, SC_PAGE_SIZE=20, SC_LEASE=2)
     first = crawl.start(inside=PowerCut())
     assert first.wait(PATIENCE) == -signal.SIGKILL, crawl.logs()
     crawl.kill(first)
@@ -37,11 +37,11 @@ def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, red
     crawl.start()
 
     assert crawl.wait() == [0], crawl.logs()
-    check(crawl, slow.world)
+    check(crawl, small.world)
 
 
-def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=60)  # the worker releases its leases at once
+def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, small: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(sandbox=small, SC_PAGE_SIZE=20)
     first = crawl.start(inside=FailingDisk())
     assert first.wait(PATIENCE) == 3, crawl.logs()
     crawl.kill(first)
@@ -55,4 +55,4 @@ def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow
 
     assert crawl.wait() == [0], crawl.logs()
     assert acknowledged(redis) > before
-    check(crawl, slow.world)
+    check(crawl, small.world)
