@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any
 from sc_spiders.errors import OutputError
 from sc_spiders.feeds.formats import PageFileStorage, SummedFile
 from sc_spiders.feeds.items import Items
-from sc_spiders.feeds.repair import make_whole
 from sc_spiders.frontier.output_files import ANEW, MOVED, disturbed
+from sc_spiders.frontier.repair import make_whole
 from sc_spiders.pages.page import Row
 
 if TYPE_CHECKING:
