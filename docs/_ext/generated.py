@@ -25,6 +25,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "feed-behaviour": feed_behaviour.options,
     "torture": torture.figures,
     "crawls-measured": lambda: measured.table("crawls"),
+    "cards-measured": lambda: measured.table("cards"),
     "cluster-measured": lambda: measured.table("cluster"),
 }
 

@@ -8,7 +8,8 @@ from scrapy.exceptions import UsageError
 from sc_spiders.dataset import default_output
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.dataset.latest import latest_output
-from sc_spiders.export import FORMATS
+from sc_spiders.export import FORMATS, cards
+from sc_spiders.export.metadata import METADATA
 
 
 class Command(DataCommand):
@@ -18,25 +19,39 @@ class Command(DataCommand):
         return "[INPUT...] FORMAT [-o PATH]"
 
     def short_desc(self) -> str:
-        return "Export a data set: " + ", ".join(FORMATS)
+        return "Export a data set, or metadata of it: " + ", ".join([*FORMATS, *METADATA])
 
     def long_desc(self) -> str:
         formats = "; ".join(f"{one.name} ({one.description})" for one in FORMATS.values())
-        return f"Writes files and folders of records, or the latest crawl in output/, as one of these: {formats}."
+        metadata = "; ".join(f"{one.name} ({one.description})" for one in METADATA.values())
+        return (
+            f"Writes files and folders of records, or the latest crawl in output/, as one of these: {formats}. "
+            f"Or writes metadata beside a folder or file, made from its card (datapackage.json): {metadata}."
+        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="PATH", help="default: beside INPUT, with its name")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args or args[-1] not in FORMATS:
-            raise UsageError(f"export takes files or folders, then one of {', '.join(FORMATS)}", print_help=False)
+        names = (*FORMATS, *METADATA)
+        if not args or args[-1] not in names:
+            raise UsageError(f"export takes files or folders, then one of {', '.join(names)}", print_help=False)
         *inputs, name = args
         inputs = inputs or [str(latest_output())]
+        if name in METADATA:
+            self._write_metadata(inputs, name, opts.output)
+            return
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output) as data:
             advice = FORMATS[name].write(data, output)
+            cards.write(data, output, name)
             for line in (*data.notes(), f"{output}: {data.content}", *advice):
                 self.tell(line)
             if not data.completeness.is_complete:
                 self.tell(next(data.completeness.lines()))
+
+    def _write_metadata(self, inputs: list[str], name: str, output: str | None) -> None:
+        if output or len(inputs) > 1:
+            raise UsageError(f"{name} is written beside one folder or file: it takes no -o; merge several first")
+        self.tell(str(METADATA[name].write(Path(inputs[0]))))

@@ -8,6 +8,7 @@ from scrapy.exceptions import UsageError
 from sc_spiders.dataset import OutputRefused
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.dataset.merge import merge
+from sc_spiders.export import cards
 
 
 class Command(DataCommand):
@@ -37,6 +38,7 @@ class Command(DataCommand):
             raise OutputRefused(f"{output}: a merged file ends in .jsonl; for another format merge, then export")
         with self.open(args, output) as data:
             merge(data, output)
+            cards.write(data, output, "jsonl")
             for note in data.notes():
                 self.tell(note)
             told = f"of {len(data.files):,} files; {data.repeated:,} records repeated others"

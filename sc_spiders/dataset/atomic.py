@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from sc_spiders.disk import sync_name, sync_tree
 from sc_spiders.errors import OutputRefused
 
+from .sources import CARD
+
 
 @contextmanager
 def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
@@ -30,6 +32,7 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             if folder_of and path.exists():
                 shutil.move(path, Path(folder, "old"))
             sync_tree(new)  # the content must be on the disk before the name
+            path.with_name(f"{path.name}.{CARD}").unlink(missing_ok=True)  # it would describe what was there
             new.replace(path)
             sync_name(path)
     except OSError as e:
@@ -46,4 +49,4 @@ def _check(path: Path, folder_of: str | None) -> None:
 
 
 def _is_folder_of(path: Path, suffix: str) -> bool:
-    return path.is_dir() and all(file.suffix == suffix for file in path.iterdir())
+    return path.is_dir() and all(file.suffix == suffix or file.name == CARD for file in path.iterdir())

@@ -11,6 +11,9 @@ from sc_spiders.records import KINDS
 RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j", ".xlsx"})
 """Suffixes of the results of `report` and `export`. They lie beside the input, where `output/user_graph/*` finds them.
 So does a folder of CSV files, whose name ends in .csv."""
+CARD = "datapackage.json"
+"""The card of a folder. That of a single file is `<name of the file>.datapackage.json`."""
+_METADATA = (CARD, "croissant.json", "ro-crate-metadata.json")
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with one record per line
@@ -40,7 +43,8 @@ def left_out(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.suffix in RESULTS or (path.suffix == ".csv" and path.is_dir())
+    is_folder_of_csv = path.suffix == ".csv" and path.is_dir()
+    return path.suffix in RESULTS or path.name.endswith(_METADATA) or is_folder_of_csv
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:

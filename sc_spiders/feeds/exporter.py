@@ -22,6 +22,7 @@ from sc_spiders.base_spiders.privacy import versions
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineError
 from sc_spiders.extensions.preview import Preview
+from sc_spiders.feeds.cards import Cards
 from sc_spiders.feeds.closing import closing_pages
 from sc_spiders.feeds.files import FeedFiles
 from sc_spiders.feeds.folder import make_folder
@@ -150,6 +151,13 @@ class PageFeedExporter(FeedExporter):
         spider.look_back(files.kept, self._kinds)
         tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
         found = files.found()
+        self._cards = Cards(
+            self.slots,
+            status.stamp,
+            has_pipelines=bool(self.settings.getdict("ITEM_PIPELINES")),
+            is_pseudonymous=self._pseudonyms is not None,
+        )
+        self._cards.remove()
         self._crawl.begin(found)
         if status.resumed:
             files.resume(status.outputs, status.sums)
@@ -164,6 +172,7 @@ class PageFeedExporter(FeedExporter):
     def _next_batch(self, slot: FeedSlot) -> FeedSlot:
         following = engine.next_batch(self, slot, self._spider)
         self.slots[self.slots.index(slot)] = following
+        self._cards.add(following)
         return following
 
     # -- writing
@@ -294,6 +303,9 @@ class PageFeedExporter(FeedExporter):
         await super().close_spider(spider)
         if not crawl.broken:
             files.remove_empty()
+            sys.audit("sc_spiders.write_cards.before")
+            await self._cards.write(frontier.status)  # while no other process can go on with these files
+            sys.audit("sc_spiders.write_cards.after")
         try:
             frontier.close(crawl.broken or reason, lengths, sums)
         except (OSError, sqlite3.Error) as e:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _BUFFER = 4 * 1024 * 1024  # bytes; a page of 200 has about half a megabyte
 
-_DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", "quoting", "skipinitialspace"})
+CSV_DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", "quoting", "skipinitialspace"})
 
 _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
@@ -125,7 +125,7 @@ def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
     """The columns of a file of CSV that has begun already. `options`: the exporter's."""
     if not file.seekable() or not file.tell():
         return []
-    dialect = {name: options[name] for name in _DIALECT & options.keys()}
+    dialect = {name: options[name] for name in CSV_DIALECT & options.keys()}
     with Path(str(file.name)).open(encoding=options.get("encoding") or "utf-8", newline="") as begun:
         return next(csv.reader(begun, **dialect), [])
 

@@ -21,6 +21,7 @@ as `bench.points` does. A point is `before` or `after` one of these steps. An as
     idle              nothing is left to request
     finish            the closing records are written; within it:
     closing_records       one page of them
+    write_cards       the cards of the output are written
     close             the job is closed
     remove_job        an ended crawl's own job directory is removed
 """

@@ -77,6 +77,7 @@ class CrawlStatus:
     counts: Counter[str] = field(default_factory=Counter)
     pages: int = 0
     listings: Counter[str] = field(default_factory=Counter)
+    missing: int = 0
     crawl_counts: dict[str, int] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
     behind: Counter[str] = field(default_factory=Counter)
@@ -96,6 +97,7 @@ class CrawlStatus:
             return
         how, words = shortfall(listing)
         self.listings[how] += 1
+        self.missing += len(listing.missing)
         self.again += listing.retried and how != "interrupted"
         if len(self.named) < NAMED:
             self.named.append(words)

@@ -364,7 +364,7 @@ def _short(store: Store) -> Iterator[Listing]:
 def _recount(status: CrawlStatus, store: Store) -> None:
     """Count incomplete listings again, because some of them are tried again."""
     status.listings = Counter(complete=status.listings["complete"])
-    status.again = 0
+    status.missing = status.again = 0
     for listing in _short(store):
         status.note(listing)
 

@@ -124,4 +124,4 @@ def test_the_command_names_each_file_and_knows_that_values_have_lines(folder: Pa
     assert command[-1] == "neo4j"
     assert {word if word in OPTIONS else word.split("=")[0] for word in command[:-1]} == OPTIONS
     named = [word.split("=")[1] for word in command[:-1] if word.startswith(("--nodes", "--relationships"))]
-    assert sorted(named) == sorted(file.name for file in folder.iterdir())
+    assert sorted(named) == sorted(file.name for file in folder.glob("*.csv"))

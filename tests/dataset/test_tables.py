@@ -116,7 +116,7 @@ def test_csv_has_the_words_that_other_tools_read(tmp_path: Path, scrapy: Runner)
     assert result.code == 0
     assert "for a spreadsheet export xlsx" in result.out
 
-    assert sorted(file.name for file in Path("in.csv").iterdir()) == ["edge.csv", "listing.csv", "user.csv"]
+    assert sorted(file.name for file in Path("in.csv").glob("*.csv")) == ["edge.csv", "listing.csv", "user.csv"]
     data = Path("in.csv/user.csv").read_bytes()
     assert b",true," in data
     assert b",True," not in data
@@ -131,7 +131,7 @@ def test_exported_csv_is_a_data_set_again(tmp_path: Path, scrapy: Runner) -> Non
     write_folder(tmp_path / "in", SAMPLE)
     assert scrapy("export", "in", "csv", "-o", "again").code == 0
     assert scrapy("export", "again", "csv").code == 0
-    for file in Path("again").iterdir():
+    for file in Path("again").glob("*.csv"):
         assert Path("again.csv", file.name).read_bytes() == file.read_bytes()
 
 

@@ -72,7 +72,7 @@ def test_each_kind_is_a_table_of_its_own(tmp_path: Path, sandbox: Sandbox, usual
     assert crawl("user", tmp_path, sandbox=sandbox, settings={"FEEDS": {}, "SC_FORMAT": "csv"}, **GIVEN).code == 0
 
     (folder,) = (tmp_path / "output" / "user").iterdir()
-    assert {path.name for path in folder.iterdir()} == {f"{kind}.csv" for kind in KINDS}
+    assert {path.name for path in folder.iterdir()} == {"datapackage.json", *(f"{kind}.csv" for kind in KINDS)}
     for kind in ("edge", "track", "user"):
         table = read(folder / f"{kind}.csv")
         assert list(table.columns) == list(usual.records(kind)[0])

@@ -76,7 +76,7 @@ def test_csv_tells_of_earlier_crawls_too(crawls: Crawls) -> None:
     second = update(crawls, SC_FORMAT="csv")
 
     assert ": 1. Only their new rows are fetched" in second.log
-    assert sorted(path.name for path in second.folder.iterdir()) == ["crawl.csv", "listing.csv"]
+    assert sorted(path.name for path in second.folder.iterdir()) == ["crawl.csv", "datapackage.json", "listing.csv"]
 
 
 def test_so_does_the_file_that_is_added_to_and_no_other(crawls: Crawls) -> None:

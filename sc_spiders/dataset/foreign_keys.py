@@ -1,0 +1,57 @@
+"""Finds the foreign keys of a data set: fields whose every URN has its record.
+
+A crawl of one list brings edges and names of users, but not all of these users. So it depends on the data which
+references hold, and a Data Package may only declare those that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sc_spiders.records import FIELDS
+
+Row = dict[str, Any]
+
+LARGEST = 200_000
+"""Records of the largest data set that is looked through, which takes about a second."""
+
+_TARGETS = ("user", "track", "playlist")
+
+
+def foreign_keys(kinds: Mapping[str, Callable[[], Iterable[Row]]]) -> dict[str, list[Row]]:
+    """The `foreignKeys` of the Table Schema of each kind that has some. `kinds`: functions that give the records."""
+    urns = {target: {row["urn"] for row in kinds[target]()} for target in _TARGETS if target in kinds}
+    found: dict[str, list[Row]] = {}
+    for kind, rows in kinds.items():
+        candidates = _candidates(kind, urns)
+        if candidates and (held := _held(rows(), candidates, urns)):
+            found[kind] = [
+                {"fields": [field], "reference": {"resource": target, "fields": ["urn"]}} for field, target in held
+            ]
+    return found
+
+
+def _candidates(kind: str, targets: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of a field and the kind whose URNs it may hold."""
+    if kind == "edge":
+        return [(field, target) for field in ("source", "target") for target in targets]
+    return [(f"{target}_urn", target) for target in targets if f"{target}_urn" in FIELDS.get(kind, ())]
+
+
+def _held(
+    rows: Iterable[Row], candidates: Iterable[tuple[str, str]], urns: Mapping[str, set[str]]
+) -> list[tuple[str, str]]:
+    """The candidates that hold in all rows, and in at least one."""
+    left = dict.fromkeys(candidates, False)
+    for row in rows:
+        for field, target in list(left):
+            value = row.get(field)
+            if not value:
+                continue
+            left[field, target] = True
+            if value not in urns[target]:
+                del left[field, target]
+        if not left:
+            break
+    return [pair for pair, occurs in left.items() if occurs]

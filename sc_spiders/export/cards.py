@@ -1,0 +1,78 @@
+"""The card of an export: `datapackage.json` in its folder, or `<name of the file>.datapackage.json` beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.dataset import Dataset, card
+from sc_spiders.dataset.foreign_keys import LARGEST
+from sc_spiders.dataset.table_schema import table_schema
+from sc_spiders.records import FIELDS
+
+Row = dict[str, Any]
+
+_MEDIA_TYPES = {
+    "csv": "text/csv",
+    "gexf": "application/gexf+xml",
+    "graphml": "application/graphml+xml",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+    "sqlite": "application/vnd.sqlite3",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_TABLES = {"sqlite": "table", "duckdb": "table", "xlsx": "sheetName"}
+"""Formats whose files hold a table for each kind, and the property of a Table Dialect that names it."""
+_TEXT = frozenset({"csv", "xlsx"})  # in which null is an empty cell
+
+
+def place(path: Path) -> Path:
+    """The path of an export's card."""
+    return path / card.NAME if path.is_dir() else card.beside(path)
+
+
+def write(data: Dataset, path: Path, form: str) -> None:
+    """Write the card of what was exported to `path`. `form`: the name of the format. Raises OutputRefused, OSError."""
+    resources: list[Row] = []
+    if path.is_dir():
+        for file in sorted(file for file in path.rglob("*") if file.is_file()):
+            resources += _resources(data, file, file.suffix.removeprefix("."), path)
+    else:
+        resources += _resources(data, path, form, path.parent)
+    if sum(data.counts.values()) <= LARGEST:
+        card.relate(resources, {kind: partial(data.records, kind) for kind in data.counts})
+    card.write(place(path), card.card(path.name, resources, data.crawls, data.completeness))
+
+
+def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[Row]:
+    """The Data Resources of one file: one for each table in it. `folder`: of the card."""
+    facts = card.FileFacts(file)
+    for _ in facts.read():
+        pass
+    described: Row = {"format": form, "mediatype": _MEDIA_TYPES.get(form)}
+    if form in ("csv", "jsonl"):
+        described["encoding"] = "utf-8"
+    made = partial(card.resource, file.relative_to(folder).as_posix(), facts, **described)
+    if form in _TABLES:
+        for kind in data.counts:
+            yield made(name=kind, dialect={_TABLES[form]: kind}, **_table(data, kind, form))
+    elif file.stem in data.counts and form in ("csv", "parquet"):
+        yield made(**_table(data, file.stem, form))
+    elif form == "jsonl":
+        yield made(rows=sum(data.counts.values()), kinds={kind: _of_kind(data, kind) for kind in data.counts})
+    else:
+        yield made()
+
+
+def _table(data: Dataset, kind: str, form: str) -> Row:
+    columns = [*FIELDS[kind], *data.added.of(kind)]
+    schema = table_schema(kind, columns, is_text=form in _TEXT)
+    return {"type": "table", "rows": data.counts[kind], "schema": schema}
+
+
+def _of_kind(data: Dataset, kind: str) -> Row:
+    """What a file of several kinds has of one."""
+    schema = table_schema(kind, [*FIELDS[kind], *data.added.of(kind)])
+    return {"rows": data.counts[kind], "schema": {**schema, "fieldsMatch": "partial"}}

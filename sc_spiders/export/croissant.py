@@ -1,0 +1,119 @@
+"""Croissant 1.0 (https://mlcommons.org/croissant): the metadata that loaders of training data read, from a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sc_spiders.dataset.card import AUTHOR
+
+Row = dict[str, Any]
+
+_CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""The standard's own context, whole: its readers compare it."""
+
+_TYPES = {"integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "datetime": "sc:DateTime"}
+_MEDIA_TYPES = {"jsonl": "application/jsonlines", "parquet": "application/x-parquet"}
+_UNKNOWN = "application/octet-stream"
+_NESTED = frozenset({"array", "object"})  # fields with such values are left out: Croissant has no type for them
+_READABLE = frozenset({"csv", "jsonl", "parquet"})
+"""Formats whose columns Croissant can name."""
+
+
+def croissant(card: Row, name: str) -> Row:
+    """The Croissant metadata of the data set that a card describes. `name`: of the metadata's file."""
+    files = {resource["path"]: resource for resource in card["resources"]}
+    tables = [one for one in card["resources"] if one.get("schema") and one.get("format") in _READABLE]
+    described = {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": card["name"],
+        "description": card["description"],
+        "license": [one["path"] for one in card["licenses"]],
+        "citeAs": card["bibliographicCitation"],
+        "keywords": card["keywords"],
+        "version": card.get("version"),
+        "datePublished": card.get("created"),
+        "dateCreated": card.get("created"),
+        "isBasedOn": [one["path"] for one in card["sources"] if "path" in one],
+        "creator": {"@type": "sc:Organization", "name": AUTHOR},
+        "identifier": card["id"],
+        "distribution": [_file(resource) for resource in files.values()],
+        "recordSet": [_record_set(resource) for resource in tables],
+    }
+    return {name: value for name, value in described.items() if value}
+
+
+def _file(resource: Row) -> Row:
+    return {
+        "@type": "cr:FileObject",
+        "@id": resource["path"],
+        "name": resource["path"],
+        "contentUrl": resource["path"],
+        "contentSize": f"{resource['bytes']} B",
+        "encodingFormat": _MEDIA_TYPES.get(resource.get("format", ""), resource.get("mediatype")) or _UNKNOWN,
+        "sha256": resource["hash"].removeprefix("sha256:"),
+    }
+
+
+def _record_set(resource: Row) -> Row:
+    schema = resource["schema"]
+    found: Row = {
+        "@type": "cr:RecordSet",
+        "@id": resource["name"],
+        "name": resource["name"],
+        "field": [_field(resource, field) for field in schema["fields"] if field["type"] not in _NESTED],
+    }
+    if "primaryKey" in schema:
+        found["key"] = [{"@id": f"{resource['name']}/{name}"} for name in schema["primaryKey"]]
+    return found
+
+
+def _field(resource: Row, field: Row) -> Row:
+    found: Row = {
+        "@type": "cr:Field",
+        "@id": f"{resource['name']}/{field['name']}",
+        "name": field["name"],
+        "dataType": _TYPES.get(field["type"], "sc:Text"),
+        "source": {"fileObject": {"@id": resource["path"]}, "extract": {"column": field["name"]}},
+    }
+    if "description" in field:
+        found["description"] = field["description"]
+    return found

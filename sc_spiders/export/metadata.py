@@ -1,0 +1,67 @@
+"""Metadata of a data set for archives and loaders. It is made from the card, and stands beside that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sc_spiders.dataset import InputError, card, replacing
+
+from .croissant import croissant
+from .ro_crate import ro_crate
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """`file`: its name in the folder of a data set. `make` gets the card and the name of the file."""
+
+    name: str
+    file: str
+    description: str
+    make: Callable[[Row, str], Row]
+
+    def write(self, data: Path) -> Path:
+        """Write it beside `data`, which is a folder with a card or a file that has one. Returns its path.
+
+        Raises InputError if there is no card, or if it does not fit the files; OutputRefused, OSError.
+        """
+        path = data / self.file if data.is_dir() else data.with_name(f"{data.name}-{self.file}")
+        made = self.make(_card_of(data), path.name)
+        with replacing(path) as new:
+            new.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return path
+
+
+METADATA = {
+    one.name: one
+    for one in (
+        Metadata("croissant", "croissant.json", "Croissant: TensorFlow, PyTorch, Hugging Face", croissant),
+        Metadata("ro-crate", "ro-crate-metadata.json", "RO-Crate: archives of research", ro_crate),
+    )
+}
+"""All sorts of metadata by name."""
+
+
+def _card_of(data: Path) -> Row:
+    """The card of a folder or file, if it tells the size of each file. Raises InputError, OSError."""
+    path = data / card.NAME if data.is_dir() else card.beside(data)
+    if not path.is_file():
+        raise InputError(
+            f"{data}: has no card ({path.name}): a crawl writes it at its end, and `merge` writes one beside its result"
+        )
+    try:
+        found: Row = orjson.loads(path.read_bytes())
+        sizes = {one["path"]: one["bytes"] for one in found["resources"]}
+    except (ValueError, TypeError, KeyError):
+        raise InputError(f"{path}: is not the card of a crawl, a merge or an export; remove it, and merge") from None
+    for name, size in sizes.items():
+        file = path.with_name(name)
+        if not file.is_file() or file.stat().st_size != size:
+            raise InputError(f"{file}: is not as its card says ({path.name}), so it was changed since; merge it anew")
+    return found

@@ -1,0 +1,120 @@
+"""The cards of a crawl: a `datapackage.json` beside its records."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sc_spiders.dataset import OutputRefused, card
+from sc_spiders.dataset.completeness import Completeness
+from sc_spiders.dataset.foreign_keys import LARGEST
+from sc_spiders.feeds.formats import PageFileStorage
+from sc_spiders.feeds.written import Written
+from sc_spiders.frontier.base import CrawlStatus
+
+if TYPE_CHECKING:
+    from scrapy.extensions.feedexport import FeedSlot
+
+logger = logging.getLogger(__name__)
+
+_LONG = 4 << 30  # bytes; reading them takes some seconds
+
+
+class Cards:
+    """Removes the cards of the files that a crawl is about to write, and writes them when these are closed.
+
+    Only files on this machine have cards: `datapackage.json` in a folder that the crawl has made for itself, and
+    `<name of the file>.datapackage.json` beside any other. `has_pipelines`: item pipelines may have changed records.
+    `is_pseudonymous`: no name may be told.
+    """
+
+    def __init__(self, slots: Iterable[FeedSlot], stamp: str, *, has_pipelines: bool, is_pseudonymous: bool) -> None:
+        self._stamp = stamp
+        self._has_pipelines = has_pipelines
+        self._is_pseudonymous = is_pseudonymous
+        self._files: dict[Path, dict[str, Any]] = {}
+        for slot in slots:
+            self.add(slot)
+
+    def add(self, slot: FeedSlot) -> None:
+        """Add the file of a feed, or of its next batch."""
+        storage = slot.storage
+        if isinstance(storage, PageFileStorage) and not storage.is_stream:
+            self._files[Path(storage.path).absolute()] = slot.feed_options
+
+    def remove(self) -> None:
+        """Remove the cards, since what they say becomes untrue. Raises OSError."""
+        for place in self._places():
+            card.remove(place)
+
+    async def write(self, status: CrawlStatus) -> None:
+        """Write the cards. If that fails, the log says so, and there is none."""
+        try:
+            for place, files in self._places().items():
+                await self._write(place, files, status)
+        except (OSError, OutputRefused) as e:
+            logger.error("There is no card of the output: %s", e)
+
+    async def _write(self, place: Path, files: list[Path], status: CrawlStatus) -> None:
+        files = [file for file in files if file.is_file()]
+        size = sum(file.stat().st_size for file in files)
+        if size > _LONG:
+            logger.info("The checksums of %.0f GB are made; a second Ctrl-C skips them.", size / 1e9)
+        written = [self._written(file, status.counts) for file in files]
+        resources = [await _read(one) for one in written]
+        if not resources:
+            return
+        if status.counts.total() <= LARGEST:
+            card.relate(resources, {one.kind: one.records for one in written if one.kind})
+        assert status.record
+        name = f"soundcloud-{status.record['spider']}-{status.stamp}"
+        card.write(place, card.card(name, resources, [status.record], self._completeness(status)))
+
+    def _places(self) -> dict[Path, list[Path]]:
+        """The files of each card."""
+        places: dict[Path, list[Path]] = {}
+        for file, options in self._files.items():
+            if not card.can_name(file):
+                continue
+            place = self._place(file)
+            if options["kinds"] == ("rejected",):
+                place = next((other for other in places if other.parent == file.parent), place)
+            places.setdefault(place, []).append(file)
+        return places
+
+    def _place(self, file: Path) -> Path:
+        if self._stamp in file.parent.parts:
+            return file.with_name(card.NAME)
+        return card.beside(file)
+
+    def _written(self, file: Path, counts: Counter[str]) -> Written:
+        return Written(file, self._files[file], counts, is_changed=self._has_pipelines)
+
+    def _completeness(self, status: CrawlStatus) -> Completeness:
+        """What the crawl itself knows of its lists, so that it can be told without their records."""
+        endings = status.listings.copy()
+        complete = endings.pop("complete", 0)
+        assert status.record
+        found = Completeness(
+            listings=status.listings.total(),
+            complete=complete,
+            endings=+endings,
+            missing=status.missing,
+            rejected=status.counts["rejected"],
+            behind=status.behind,
+        )
+        if not self._is_pseudonymous:  # the API's own words may name somebody
+            found.named = status.named
+        found.add(status.record)
+        return found
+
+
+async def _read(written: Written) -> dict[str, Any]:
+    """The Data Resource of a file. While it is read, a signal can still end the crawl."""
+    for _ in written.facts.read():
+        await asyncio.sleep(0)
+    return written.resource()
