@@ -58,6 +58,7 @@ screenshots: $(READY_DEV) browser
 bench: $(READY_DEV)
 	$(BIN)/python -m bench.crawls $(ARGS_BENCH)
 	$(BIN)/python -m bench.cluster
+	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.profile
 
 # Memory and speed of every export at ten million edges: half an hour, and 17 GB of disk.

@@ -83,36 +83,45 @@ def lists(count: int, pages: int) -> list[int]:
 def server(latency: float = 0, rows: int = ROWS) -> Iterator[Bench]:
     """Runs a server. `latency`: milliseconds before each answer. `rows`: of a page."""
     command = [sys.executable, "-m", "bench.server", "--latency", str(latency), "--rows", str(rows)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield Bench(process.stdout.readline().strip())
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield Bench(process.stdout.readline().strip())
+        finally:
+            process.terminate()
+
+
+def contenders(bench: Bench) -> dict[str, Callable[[list[int]], list[str]]]:
+    """The command of each client, for the ids of its lists.
+
+    With `-O`, a crawl of ours cannot be resumed, as those of the others. A default crawl can: it has a job directory.
+    """
+    graph = ("user_graph", "user")
+    followers = ("-a", "relations=followers")
+    one_file = (*followers, "-O", "all.jsonl")
+    tracks = ("-a", "include=tracks", "-O", "tracks.csv")
+    return {
+        "users: sc_spiders": lambda ids: bench.ours(*graph, ids, *one_file),
+        "users: sc_spiders, JOBDIR": lambda ids: bench.ours(*graph, ids, *one_file, "-s", "JOBDIR=job"),
+        "users: sc_spiders, default": lambda ids: bench.ours(*graph, ids, *followers),
+        "users: sc_spiders, a pipeline": lambda ids: bench.ours(*graph, ids, *one_file, *A_PIPELINE),
+        "users: bare Scrapy": lambda ids: bench.other("bare_scrapy", "followers", ids),
+        "users: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "followers", ids),
+        "tracks: sc_spiders, CSV": lambda ids: bench.ours("user", "user", ids, *tracks),
+        "tracks: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "tracks", ids),
+        "comments: sc_spiders, CSV": lambda ids: bench.ours("track_comments", "track", ids, "-O", "comments.csv"),
+        "comments: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "comments", ids),
+    }
 
 
 def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, float]]:
     """Medians of CPU milliseconds for 1000 API objects, by client and kind of list."""
-    graph = ("-a", "relations=followers")
-    contenders: dict[str, Callable[[list[int]], list[str]]] = {
-        "users: sc_spiders": lambda ids: bench.ours("user_graph", "user", ids, *graph),
-        "users: sc_spiders, JOBDIR": lambda ids: bench.ours("user_graph", "user", ids, *graph, "-s", "JOBDIR=job"),
-        "users: sc_spiders, a pipeline": lambda ids: bench.ours("user_graph", "user", ids, *graph, *A_PIPELINE),
-        "users: bare Scrapy": lambda ids: bench.other("bare_scrapy", "followers", ids),
-        "users: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "followers", ids),
-        "tracks: sc_spiders, CSV": lambda ids: bench.ours(
-            "user", "user", ids, "-a", "include=tracks", "-s", "SC_FORMAT=csv"
-        ),
-        "tracks: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "tracks", ids),
-        "comments: sc_spiders, CSV": lambda ids: bench.ours("track_comments", "track", ids, "-s", "SC_FORMAT=csv"),
-        "comments: soundcloud-v2": lambda ids: bench.other("soundcloud_v2", "comments", ids),
-    }
+    clients = contenders(bench)
     count = 16
-    costs: dict[str, list[float]] = {name: [] for name in contenders}
-    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    costs: dict[str, list[float]] = {name: [] for name in clients}
+    rates: dict[str, list[float]] = {name: [] for name in clients}
     for _ in range(rounds):
-        for name, command in contenders.items():
+        for name, command in clients.items():
             few = bench.run(command(lists(count, 1)))
             many = bench.run(command(lists(count, pages + 1)))
             objects = count * pages * ROWS
@@ -121,7 +130,7 @@ def cpu_table(bench: Bench, rounds: int, pages: int) -> dict[str, dict[str, floa
             print(f"  {name}: {costs[name][-1]:.1f} ms", file=sys.stderr)
     return {
         name: {"cpu_ms_per_1000": statistics.median(costs[name]), "objects_per_s": statistics.median(rates[name])}
-        for name in contenders
+        for name in clients
     }
 
 
@@ -136,16 +145,15 @@ def asked(bench: Bench, pages: int) -> dict[str, int]:
 
 def latency_table(rounds: int, pages: int) -> dict[str, float]:
     """Medians of API objects a second at 50 ms latency: ours with 16 requests at a time, soundcloud-v2 unchanged."""
-    rates: dict[str, list[float]] = {"sc_spiders": [], "soundcloud-v2": []}
+    counts = {"users: sc_spiders": 16, "users: sc_spiders, default": 16, "users: soundcloud-v2": 1}
+    rates: dict[str, list[float]] = {name: [] for name in counts}
     with server(latency=50) as bench:
+        clients = contenders(bench)
         for _ in range(rounds):
-            ids = lists(16, pages)
-            few = bench.run(bench.ours("user_graph", "user", lists(16, 1), "-a", "relations=followers"))
-            ours = bench.run(bench.ours("user_graph", "user", ids, "-a", "relations=followers"))
-            start = bench.run(bench.other("soundcloud_v2", "followers", lists(1, 1)))
-            theirs = bench.run(bench.other("soundcloud_v2", "followers", lists(1, pages)))
-            rates["sc_spiders"].append(16 * (pages - 1) * ROWS / (ours.wall - few.wall))
-            rates["soundcloud-v2"].append((pages - 1) * ROWS / (theirs.wall - start.wall))
+            for name, count in counts.items():
+                few = bench.run(clients[name](lists(count, 1)))
+                many = bench.run(clients[name](lists(count, pages)))
+                rates[name].append(count * (pages - 1) * ROWS / (many.wall - few.wall))
     return {name: statistics.median(values) for name, values in rates.items()}
 
 
@@ -220,11 +228,13 @@ def figures(
     yield at_most(
         "CPU, users to JSON Lines, relative to a bare Scrapy", ratio("users: sc_spiders", "users: bare Scrapy"), 2
     )
-    yield at_most(
-        "CPU with JOBDIR, relative to CPU without", ratio("users: sc_spiders, JOBDIR", "users: sc_spiders"), 1.25
-    )
-    rate = latency["sc_spiders"] / latency["soundcloud-v2"]
+    for what, name in (("with JOBDIR", "JOBDIR"), ("of a default crawl, which can be resumed", "default")):
+        share = ratio(f"users: sc_spiders, {name}", "users: sc_spiders")
+        yield at_most(f"CPU {what}, relative to one that cannot be resumed", share, 1.25)
+    rate = latency["users: sc_spiders"] / latency["users: soundcloud-v2"]
     yield at_least("objects a second at 50 ms, 16 at a time, relative to soundcloud-v2", rate, 12)
+    rate = latency["users: sc_spiders, default"] / latency["users: sc_spiders"]
+    yield at_least("the same of a default crawl, relative to one that cannot be resumed", rate, 0.95)
     for kind in ("tracks", "comments"):
         share = ratio(f"{kind}: sc_spiders, CSV", f"{kind}: soundcloud-v2")
         yield at_most(f"CPU, {kind} to CSV, relative to soundcloud-v2", share, 1 / 3)

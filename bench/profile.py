@@ -21,13 +21,13 @@ EVERY = 0.001  # seconds of CPU; the kernel's own limit makes it 0.004
 
 # Parts by function and end of the file's name. The innermost frame with such a function decides.
 PARTS = {
-    ("decode", "records/decode.py"): "decoding",
+    ("decode_page", "pages/answer.py"): "decoding",
     ("rows", "<projection of v2 user>"): "projection",
     ("convert", "records/convert.py"): "dates, share tokens",
     ("projected_valid", "records/validate.py"): "validation",
     ("check", "records/validate.py"): "validation",
     ("edges", "pages/emit.py"): "edges",
-    ("export_item", "sc_spiders/feeds/formats.py"): "writing",
+    ("export_rows", "sc_spiders/feeds/formats.py"): "writing",
     ("acknowledge", "frontier/job.py"): "acknowledgement",
     ("_acknowledge", "sc_spiders/feeds/exporter.py"): "acknowledgement",
     ("page", "pages/reader.py"): "the rest of reading a page",

@@ -28,16 +28,16 @@ from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.privacy import shown, terms
 from sc_spiders.context import context
-from sc_spiders.dataset.bookmarks import look_back
 from sc_spiders.downloader.retry import RetryMiddleware
 from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.fingerprint import digest, fingerprint
-from sc_spiders.pages import PageReader, since
+from sc_spiders.pages import since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.namespaces import Purpose
 from sc_spiders.pages.page import Page, PageWriter
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
@@ -82,10 +82,13 @@ class ApiSpider(SpiderHooks):
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
         """Find how far back `since=last` goes. `written`: files that are appended to; `kinds`: the kinds in them."""
         if self.args.get("since") == since.LAST:
+            from sc_spiders.dataset.bookmarks import look_back  # no other crawl reads data sets
+
             this = {**shown(self), "versions": {"api": answerer(self.settings, self.api)}}
             status = self._crawl.frontier.status
             home = Path("output", self.name)
-            self.listings.bookmarks = look_back(written, home, status.stamp, status.started_at, this, kinds)
+            found = look_back(written, home, status.stamp, status.started_at, this, kinds)
+            self.listings.known_until = found.moments
 
     def writing(self, method: Callable[[Any], Any]) -> Callable[[Any], AsyncIterator[Any]]:
         """`parse` or `errback` as a callback which writes their pages. To Scrapy, a page would be an item.

@@ -10,7 +10,6 @@ from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Api, Endpoint
 from sc_spiders.base_spiders import system_playlists
 from sc_spiders.base_spiders.targets import Target
-from sc_spiders.dataset.bookmarks import Bookmarks
 from sc_spiders.pages import short_links, since
 from sc_spiders.pages.listing import NAME, Listing, first_page
 from sc_spiders.pages.page import Row
@@ -24,8 +23,8 @@ __all__ = ["Listings", "name_of"]
 class Listings:
     """`plan`: the endpoints to request for each subject. `query`: an endpoint's parameters that follow from the
     arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
-    gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `bookmarks`: the moments that `since.LAST`
-    stands for. `pseudonyms`: in messages, subjects have these.
+    gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `known_until`: the moments that `since.LAST`
+    stands for, by endpoint and subject as in records. `pseudonyms`: in messages, subjects have these.
     """
 
     api: Api
@@ -35,7 +34,7 @@ class Listings:
     page_size: int | None
     since: str
     until: str = ""
-    bookmarks: Bookmarks = field(default_factory=Bookmarks)
+    known_until: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
     pseudonyms: records.Pseudonyms | None = None
 
     def new(
@@ -106,7 +105,7 @@ class Listings:
             written = subject
             if self.pseudonyms:
                 written = self.pseudonyms.id(subject)
-            first = self.bookmarks.moments.get((endpoint.name, written), "")
+            first = self.known_until.get((endpoint.name, written), "")
         given = {"since": first, "until": self.until}
         return {name: moment for name, moment in given.items() if moment}
 

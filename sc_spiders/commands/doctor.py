@@ -1,18 +1,22 @@
 """`scrapy doctor`: checks everything that a crawl needs, and says what to do about each fault."""
 
-import argparse
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
 from sc_spiders.config.project_command import ProjectCommand
-from sc_spiders.doctor import examine
-from sc_spiders.doctor.finding import Finding
-from sc_spiders.doctor.job import examine_job
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import redis_passwords, secrets
 from sc_spiders.redaction.known import Secrets
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sc_spiders.doctor.finding import Finding
 
 
 class Command(ProjectCommand):
@@ -50,6 +54,10 @@ class Command(ProjectCommand):
         self.exitcode = int(bad > 0)
 
     def _findings(self, args: list[str], opts: argparse.Namespace) -> Iterable[Finding]:
+        # Imported here: Scrapy imports all commands for each command.
+        from sc_spiders.doctor import examine
+        from sc_spiders.doctor.job import examine_job
+
         assert self.settings is not None
         if args:
             return examine_job(Path(args[0]))

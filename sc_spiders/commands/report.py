@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from sc_spiders import report
 from sc_spiders.dataset import OutputRefused, default_output
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.dataset.latest import latest_output
@@ -27,6 +26,8 @@ class Command(DataCommand):
         parser.add_argument("-o", "--output", metavar="FILE.html", help="default: beside INPUT, with its name")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        from sc_spiders import report  # Scrapy imports all commands for each command
+
         inputs = args or [str(latest_output())]
         output = Path(opts.output or default_output(inputs, ".html"))
         if output.suffix not in (".html", ".htm"):

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
 
 from sc_spiders.errors import InputError
@@ -111,6 +110,8 @@ def _are_valid(kind: str, rows: list[Row]) -> bool:
 
 
 def _reason(kind: str, row: Row) -> str:
+    import jsonschema  # takes long, and few data sets have a wrong record
+
     error = next(jsonschema.Draft7Validator(_shape(kind)).iter_errors(row), None)
     if error is None:
         return f"the {kind} record holds a value that cannot be read"

@@ -1,9 +1,6 @@
 """From one decoded answer of the API to a `Page`: its records by kind, its edges, and the next page of its list.
 
 Knows nothing of Scrapy. `shape` checks that an answer is of its endpoint, `rows` and `groups` find the objects in it,
-`emit` makes records and edges of them, `paginator` finds the next page. The `PageReader` puts these together.
+`emit` makes records and edges of them, `paginator` finds the next page. The `PageReader` in `reader` puts these
+together.
 """
-
-from .reader import PageReader
-
-__all__ = ["PageReader"]

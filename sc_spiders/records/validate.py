@@ -12,9 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import jsonschema_rs
 import orjson
 
@@ -24,6 +23,9 @@ from sc_spiders.redaction.values import redact, strip
 from .convert import convert, groups, identity, pair
 from .readable import readable
 from .schemas import FIELDS, schema
+
+if TYPE_CHECKING:
+    import jsonschema
 
 __all__ = ["Rejected", "check", "fitting", "mended", "reasons", "without_odd"]
 
@@ -67,6 +69,8 @@ def _page_validator(kind: str) -> jsonschema_rs.Draft4Validator:
 
 @cache
 def _stock_validator(kind: str) -> jsonschema.Draft7Validator:
+    import jsonschema  # takes long, and few crawls refuse a record
+
     return jsonschema.Draft7Validator(schema(kind))
 
 

@@ -14,10 +14,10 @@ from scrapy.settings import Settings
 from sc_spiders import records
 from sc_spiders.api import APIS, CATALOGUE, Api, Endpoint
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 from tests.support.examples import examples
 

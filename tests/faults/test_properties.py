@@ -22,12 +22,12 @@ from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import LONGEST_WAIT, Action, Resolution, asked_wait, backoff, wait_for
 from sc_spiders.frontier.base import Ack, CrawlSpec
 from sc_spiders.frontier.job import JobFrontier
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.answer import resolve
 from sc_spiders.pages.batches import is_divided
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.page import Page
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 from tests.support.examples import examples
 

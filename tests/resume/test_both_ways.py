@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sc_spiders.api.hosts import SETTINGS, Hosts
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 from tests.support.answers import user
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sc_spiders.api.clock import answered_at
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.dataset import bookmarks as earlier
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 from tests.dataset import make
 from tests.support.answers import http, user

@@ -12,10 +12,10 @@ import pytest
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Api
 from sc_spiders.api.hosts import SETTINGS, Hosts
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 
 NOW = "2026-01-01T00:00:00Z"

@@ -12,9 +12,9 @@ from scrapy.settings import Settings
 from sc_spiders.api import APIS, CATALOGUE, Endpoint
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.dataset.completeness import Completeness
-from sc_spiders.pages import PageReader
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing, first_page
+from sc_spiders.pages.reader import PageReader
 from sc_spiders.pages.seen import Seen
 from tests.cluster.server import RedisServer
 from tests.support.answers import http, playlist, track, user

@@ -1,0 +1,42 @@
+"""The programs of the bench run. What they measure is not tested: it depends on the machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.crawls import contenders, lists, server
+from tests.support.crawl import ROOT
+from tests.support.patience import PATIENCE
+
+
+def _run(program: str, *options: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{program}", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_each_contender_crawls() -> None:
+    with server(rows=2) as bench:
+        for command in contenders(bench).values():
+            bench.run(command(lists(1, 1)))  # raises an exception if the exit code is not 0
+
+
+def test_the_work_of_a_page_is_counted() -> None:
+    told = _run("trace", "--pages", "1", "--functions", "3")
+    assert told.startswith("one page: ")
+    assert len(told.splitlines()) == 4
+
+
+def test_start_ups_are_measured(tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    _run("startup", "--rounds", "1", "--json", str(result))
+    assert all(one["measured"] > 0 for one in json.loads(result.read_text())["figures"])
