@@ -27,6 +27,7 @@ _BARE = {
     "bare/spiders/one.py": "import scrapy\n\nclass One(scrapy.Spider):\n    name = 'one'\n",
 }
 _FLOOR = "bare"
+_GOOD = (0, 2)  # exit codes; 2: of a spider without its argument
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Command:
     folder: Path = ROOT
 
     def cpu(self) -> float:
-        """User and system seconds of a run."""
+        """User and system seconds of a run. Raises RuntimeError if it fails."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("SC_", "SCRAPY_"))}
         process = subprocess.Popen(
             [sys.executable, "-m", *self.words],
@@ -48,6 +49,8 @@ class Command:
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in _GOOD:
+            raise RuntimeError(f"{' '.join(self.words)} failed with exit code {process.returncode}")
         return usage.ru_utime + usage.ru_stime
 
 
