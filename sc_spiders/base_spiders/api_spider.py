@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,7 +215,7 @@ class ApiSpider(SpiderHooks):
             shared=frontier.status.shared,
             drift=context(self.crawler).get(records.Drift),
             cut_out=context(self.crawler).get_or_make(Secrets).cut_out,
-            opt_out=context(self.crawler).find(records.OptOut),
+            opt_out=partial(context(self.crawler).find, records.OptOut),
             begun=frontier.status.started_at,
             after_page=self.after_page,
         )

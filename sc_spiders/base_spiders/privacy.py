@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.context import context
 from sc_spiders.pages.namespaces import Namespace
-from sc_spiders.pages.seen import ident
-from sc_spiders.records import OptOut, Pseudonyms
+from sc_spiders.pages.seen import Seen, ident
+from sc_spiders.records import OptOut, People, Pseudonyms
 
-__all__ = ["shown", "shown_arguments", "terms", "versions"]
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["join_forgotten", "shown", "shown_arguments", "terms", "versions"]
 
 
 def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, str]:
@@ -22,23 +25,22 @@ def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, 
     shown = dict(given)
     opt_out = context(spider.crawler).find(OptOut)
     if opt_out:
-        shown = {name: _without(spider, opt_out, name, value) for name, value in given.items()}
+        shown = opt_out.people.arguments(given)
     pseudonyms = context(spider.crawler).find(Pseudonyms)
     if pseudonyms:
         return pseudonyms.arguments(shown)
     return shown
 
 
-def _without(spider: SpiderHooks, opt_out: OptOut, name: str, value: str) -> str:
-    words = value.split(",")
-    return ",".join(word for word in words if not _is_opted_out(spider, opt_out, name, word.strip()))
-
-
-def _is_opted_out(spider: SpiderHooks, opt_out: OptOut, name: str, word: str) -> bool:
-    """Whether a word of that argument names somebody on the list, as far as the crawl knows by now."""
-    if opt_out.has_word(word) or opt_out.has_subject(word) or opt_out.has_subject(f"soundcloud:{name}s:{word}"):
-        return True
-    return spider.seen.has(Namespace.opted_out(), ident(word))
+def join_forgotten(crawler: Crawler, seen: Seen) -> None:
+    """Put those on the list of SC_NEVER whom the job knows: `forget` took them out, or seeds turned out to be them."""
+    opted_out = Namespace.opted_out()
+    opt_out = context(crawler).find(OptOut)
+    if opt_out is None and seen.holds(opted_out):
+        opt_out = OptOut(People((), ()))
+        context(crawler).add(OptOut, opt_out)
+    if opt_out:
+        opt_out.people.know(lambda word: seen.has(opted_out, ident(word)))
 
 
 def shown(spider: SpiderHooks) -> dict[str, Any]:

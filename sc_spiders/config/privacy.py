@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sc_spiders.base_spiders.opt_outs import opt_out
+from sc_spiders.base_spiders.people import read_people
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError
-from sc_spiders.records import OptOut, Pseudonyms
+from sc_spiders.records import OptOut, People, Pseudonyms
 from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
     """Put what the settings name into the crawl's context. One line for each fault."""
     if path := settings["SC_NEVER"]:
         try:
-            context(crawler).add(OptOut, opt_out(Path(path).expanduser()))
+            context(crawler).add(OptOut, OptOut(people_of(path)))
         except ArgumentError as e:
             yield f"SC_NEVER: {e}"
     if path := settings["SC_PSEUDONYMS"]:
@@ -32,3 +32,17 @@ def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
         else:
             context(crawler).add(Pseudonyms, pseudonyms)
             context(crawler).get_or_make(Secrets).cover = pseudonyms.line
+
+
+def people_of(path: str, key: str = "") -> People:
+    """Those whom a file names. `key`: a file with the key of pseudonyms; then these stand for them.
+
+    Raises ArgumentError.
+    """
+    people = read_people(Path(path).expanduser())
+    if not key:
+        return people
+    pseudonyms = Pseudonyms.from_file(Path(key).expanduser())
+    if people.names:
+        raise ArgumentError(f"{path}: an address has no pseudonym; name people by id or URN")
+    return People(map(pseudonyms.id, people.urns), (), pseudonyms.fingerprint)

@@ -18,7 +18,7 @@ from scrapy.utils.misc import load_object
 from sc_spiders import engine, records
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.privacy import versions
+from sc_spiders.base_spiders.privacy import join_forgotten, versions
 from sc_spiders.context import context
 from sc_spiders.errors import ArgumentError, Disturbed, OutputError, PipelineError
 from sc_spiders.extensions.preview import Preview
@@ -87,7 +87,7 @@ class PageFeedExporter(FeedExporter):
         super().__init__(crawler)
         self._preview = _preview_of(crawler)
         self._pseudonyms = context(crawler).find(records.Pseudonyms)
-        self._opt_out = context(crawler).find(records.OptOut)
+        self._opt_out: records.OptOut | None = None
         if self._preview:
             self.feeds = {}
         for options in self.feeds.values():
@@ -159,6 +159,8 @@ class PageFeedExporter(FeedExporter):
         )
         self._cards.remove()
         self._crawl.begin(found)
+        join_forgotten(self.crawler, frontier.seen)
+        self._opt_out = context(self.crawler).find(records.OptOut)
         if status.resumed:
             files.resume(status.outputs, status.sums)
         else:

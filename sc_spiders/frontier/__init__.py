@@ -24,4 +24,5 @@ as `bench.points` does. A point is `before` or `after` one of these steps. An as
     write_cards       the cards of the output are written
     close             the job is closed
     remove_job        an ended crawl's own job directory is removed
+    forget            `forget` stores the lengths of the files that take the place of the job's
 """

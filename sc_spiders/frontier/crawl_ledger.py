@@ -78,11 +78,7 @@ class CrawlLedger:
     def _is_opted_out(self, listing: Listing) -> bool:
         """Whether the listing is of somebody on the list of SC_NEVER."""
         opt_out = context(self._crawler).find(OptOut)
-        if opt_out is None:
-            return False
-        if listing.seed and opt_out.has_word(listing.seed):
-            return True
-        return opt_out.has_subject(listing.subject) or opt_out.has_subject(listing.url)
+        return bool(opt_out and opt_out.people.has_listing(listing.subject, listing.seed, listing.url))
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that a listing's page is about to be requested."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sc_spiders.pages.groups import Group
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
@@ -15,16 +17,16 @@ _HELD = "held"  # in extra: edges of a playlist's tracks whose owners are not kn
 
 
 class OptedOut:
-    """The list of one crawl; None for a crawl without one, of which everything stays."""
+    """`find` returns the list, once the crawl has begun. None: there is none, and everything stays."""
 
-    def __init__(self, opt_out: OptOut | None, seen: Seen) -> None:
-        self.opt_out = opt_out
+    def __init__(self, find: Callable[[], OptOut | None], seen: Seen) -> None:
+        self.find = find
         self.seen = seen
 
     def leave_out(self, page: Page, group: Group) -> None:
         """Remove objects that nothing is to be written about. Call it when the group's objects are counted."""
-        if self.opt_out:
-            page.gained += group.leave_out(self.opt_out)
+        if opt_out := self.find():
+            page.gained += group.leave_out(opt_out)
 
     def leave_alone(self, listing: Listing) -> None:
         """Ask no more about a listing's object, and leave the word for it out of the crawl record."""
@@ -34,7 +36,7 @@ class OptedOut:
 
     def hold_back(self, page: Page, stubs: list[int]) -> None:
         """Keep the edges of tracks that are known by id only, until it is known whose they are."""
-        if not (self.opt_out and stubs):
+        if not (stubs and self.find()):
             return
         unknown = {f"soundcloud:tracks:{track}" for track in stubs}
         edges = page.rows.pop("edge", [])

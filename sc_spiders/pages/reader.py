@@ -56,9 +56,9 @@ class PageReader:
 
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
     pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
-    on after this one. `cut_out`: removes the crawl's secrets from an answer. `opt_out`: nothing is written about
-    these, and nothing more is asked about them. `begun`: when the crawl began, for the listing records. `after_page` is
-    called with each page before its ids are settled.
+    on after this one. `cut_out`: removes the crawl's secrets from an answer. `opt_out` returns a list: nothing is
+    written about those on it, and nothing more is asked about them. `begun`: when the crawl began, for the listing
+    records. `after_page` is called with each page before its ids are settled.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PageReader:
         shared: bool = False,
         drift: records.Drift | None = None,
         cut_out: CutOut = _as_it_is,
-        opt_out: records.OptOut | None = None,
+        opt_out: Callable[[], records.OptOut | None] = lambda: None,
         begun: str | None = None,
         after_page: Callable[[Page], None] = _nothing,
     ) -> None:

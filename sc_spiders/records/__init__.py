@@ -9,6 +9,7 @@ from .decode import decode
 from .drift import Drift
 from .kinds import Kind, kind, kind_of
 from .opt_out import OptOut
+from .people import People
 from .pseudonyms import Pseudonyms
 from .schemas import APIS, FIELDS, ITEM, KINDS, schema
 from .validate import Rejected, check, fitting, without_odd
@@ -23,6 +24,7 @@ __all__ = [
     "Drift",
     "Kind",
     "OptOut",
+    "People",
     "Pseudonyms",
     "Rejected",
     "check",

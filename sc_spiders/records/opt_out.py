@@ -6,68 +6,43 @@ A record of another thing that only names somebody (its label, a mention in a te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from .people import People
 from .schemas import KINDS, schema
 
 __all__ = ["OptOut"]
 
 Row = dict[str, Any]
 
-LEFT_OUT = "[left out]"
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists", "comment": "comments"}
 # Groups of fields that only name somebody: the record is about another.
 _MENTIONS = ("label", "made_for")
 # In objects of an API: whom an object belongs to, and what it is about.
 _OWNERS = ("user", "sender")
 _THINGS = ("track", "playlist", "origin", "seed", "last_message")
-_PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
-_STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
-_STATIONS = {"artist": "users", "track": "tracks"}
 _DEEPEST = 100  # levels of a raw object
 
 
 class OptOut:
-    """`urns`: of users, tracks and playlists. `names`: their paths on the web site, such as `forss/flickermood`."""
+    """Keeps records and objects free of the `people` on a list."""
 
-    def __init__(self, urns: Iterable[str], names: Iterable[str]) -> None:
-        self.urns = set(urns)
-        self.names = {name.lower() for name in names}
-        self._mention = self._mentions()
-
-    def _mentions(self) -> re.Pattern[str]:
-        """A pattern of addresses and mentions (`@forss`) of those whose names are known."""
-        users = "|".join(re.escape(name) for name in self.names if "/" not in name) or "(?!)"
-        paths = "|".join(map(re.escape, sorted(self.names, key=len, reverse=True))) or "(?!)"
-        return re.compile(
-            rf"(?:https?://)?(?:www\.|m\.)?soundcloud\.com/(?:{paths})(?![\w-])[^\s\"'<>]*|(?<![\w/@.])@(?:{users})(?![\w-])",
-            re.IGNORECASE,
-        )
-
-    # -- words and lists
-
-    def has_word(self, word: str) -> bool:
-        """Whether a word of the user's names somebody on the list: a URN, or an address or its path."""
-        path = re.sub(r"^(https?://)?((www|m)\.)?soundcloud\.com/", "", word.lower()).strip("/")
-        return word in self.urns or path in self.names or path.partition("/")[0] in self.names
-
-    def has_subject(self, subject: str | None) -> bool:
-        """Whether a list is of somebody or something on the list. `subject`: as in listing records."""
-        if not subject:
-            return False
-        found = _PATH.match(subject)
-        return self._has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
-
-    def _has_urn(self, urn: str) -> bool:
-        if urn in self.urns:
-            return True
-        station = _STATION.fullmatch(urn)
-        return bool(station and f"soundcloud:{_STATIONS[station[1]]}:{station[2]}" in self.urns)
+    def __init__(self, people: People) -> None:
+        self.people = people
 
     # -- records
+
+    def learn(self, kind: str, row: Row) -> None:
+        """Put on the list what a record says about those on it: ids and names of theirs, tracks and playlists."""
+        if kind in ("user", "track", "playlist") and self.is_about(kind, row):
+            self.people.urns.add(str(row.get("urn")))
+        user, name = "user_urn", "user_permalink"
+        if kind == "user":
+            user, name = "urn", "permalink"
+        if row.get(user):
+            self.people.learn(str(row[user]), str(row.get(name) or ""))
 
     def kept(self, kind: str, rows: Iterable[Row]) -> list[Row]:
         """The records that are not about anybody on the list, without what names somebody.
@@ -86,31 +61,35 @@ class OptOut:
     def is_about(self, kind: str, row: Row) -> bool:
         """Whether a record is about somebody or something on the list, or belongs to them."""
         if kind == "listing":
-            return self.has_subject(row.get("subject"))
+            return self.people.has_subject(row.get("subject"))
         if kind == "object":
-            return self.has_subject(row.get("path")) or self.is_in(row.get("object"))
+            return self.people.has_subject(row.get("path")) or self.is_in(row.get("object"))
         if kind == "oembed":
-            return self.has_word(str(row.get("url"))) or self.has_word(str(row.get("author_url")))
-        if any(map(self._has_urn, _urns(kind, row))):
+            return self.people.has_word(str(row.get("url"))) or self.people.has_word(str(row.get("author_url")))
+        if any(map(self.people.has_urn, _urns(kind, row))):
             return True
-        return bool(self.names) and any(name in self.names for name in _paths(kind, row))
+        return bool(self.people.names) and any(name in self.people.names for name in _paths(kind, row))
 
     def _clean(self, kind: str, row: Row) -> None:
         """Take out what names somebody in a record that is about another."""
         for group in _MENTIONS:
             if self._names_user(row.get(f"{group}_id"), row.get(f"{group}_permalink")):
                 row.update({name: None for name in row if name.startswith(f"{group}_")})
-        if kind == "listing":
-            row["missing"] = [urn for urn in row["missing"] or () if urn not in self.urns]
-        for name in row.keys() - _plain(kind):
+        if kind == "crawl" and isinstance(row.get("arguments"), dict):
+            row["arguments"] = self.people.arguments(row["arguments"])
+        if kind == "listing" and "missing" in row:
+            row["missing"] = [urn for urn in row["missing"] or () if urn not in self.people.urns]
+        for name in row.keys() - _plain(kind) - {"arguments"}:
             if isinstance(row[name], str | list | dict):
                 row[name] = self.cleaned(row[name])
 
     def _names_user(self, number: Any, permalink: Any) -> bool:
-        return f"soundcloud:users:{number}" in self.urns or str(permalink).lower() in self.names
+        if f"soundcloud:users:{number}" in self.people.urns:
+            return True
+        return isinstance(permalink, str) and permalink.lower() in self.people.names
 
     def _is_in_rejected(self, row: Row) -> bool:
-        return self.has_subject(row.get("subject")) or self.is_in(row.get("object"))
+        return self.people.has_subject(row.get("subject")) or self.is_in(row.get("object"))
 
     # -- objects of an API
 
@@ -122,7 +101,7 @@ class OptOut:
         if not isinstance(object_, dict) or not self._belongs(kind, object_):
             return False
         if kind in ("track", "playlist") and object_.get("id"):
-            self.urns.add(_urn(kind, object_))
+            self.people.urns.add(_urn(kind, object_))
         return True
 
     def _belongs(self, kind: str, object_: Row) -> bool:
@@ -134,33 +113,30 @@ class OptOut:
         if kind == "conversation" and any(self.has("user", user) for user in object_.get("users") or ()):
             return True
         urns = (object_.get(name) for name in ("user_urn", "sender_urn", "track_urn", "origin_urn", "reposter"))
-        if any(isinstance(urn, str) and self._has_urn(urn) for urn in urns):
+        if any(isinstance(urn, str) and self.people.has_urn(urn) for urn in urns):
             return True
-        if f"soundcloud:tracks:{object_.get('track_id')}" in self.urns:
+        if f"soundcloud:tracks:{object_.get('track_id')}" in self.people.urns:
             return True
         return any(self.has(_kind_of(object_[thing], thing), object_[thing]) for thing in _THINGS if thing in object_)
 
     def _is_on_it(self, kind: str, object_: Row) -> bool:
         if kind == "user":
             return self._is_user(object_)
-        if self._has_urn(str(object_.get("urn"))) or _urn(kind, object_) in self.urns:
+        if self.people.has_urn(str(object_.get("urn"))) or _urn(kind, object_) in self.people.urns:
             return True
-        if not self.names:
+        if not self.people.names:
             return False
         owner = object_.get("user")
         permalink = owner.get("permalink") if isinstance(owner, dict) else None
-        return any(name in self.names for name in _paths(kind, {**object_, "user_permalink": permalink}))
+        return any(name in self.people.names for name in _paths(kind, {**object_, "user_permalink": permalink}))
 
     def _is_user(self, user: Row) -> bool:
-        """Whether a user is on the list. Then the id and the name are known from now on, by whichever it was found."""
-        urn, name = str(user.get("urn") or _urn("user", user)), str(user.get("permalink") or "").lower()
-        if not (urn in self.urns or _urn("user", user) in self.urns or name in self.names):
-            return False
-        self.urns.add(urn)
-        if name and name not in self.names:
-            self.names.add(name)
-            self._mention = self._mentions()
-        return True
+        permalink = str(user.get("permalink") or "")
+        if user.get("urn"):
+            return self.people.learn(str(user["urn"]), permalink)
+        if user.get("id"):
+            return self.people.learn(_urn("user", user), permalink)
+        return permalink.lower() in self.people.names
 
     def is_in(self, value: Any) -> bool:
         """Whether a JSON value of any form names somebody on the list anywhere. Rather once too often."""
@@ -168,17 +144,17 @@ class OptOut:
 
     def _is_value(self, key: str, value: Any) -> bool:
         if isinstance(value, str):
-            if value in self.urns or self._mention.search(value):
+            if value in self.people.urns or self.people.has_mention(value):
                 return True
-            return key in ("permalink", "permalink_url", "url") and self.has_word(value)
+            return key in ("permalink", "permalink_url", "url") and self.people.has_word(value)
         if type(value) is not int or not (key in ("", "id") or key.endswith("_id")):
             return False
-        return any(f"soundcloud:{kind}:{value}" in self.urns for kind in _PLURAL.values())
+        return any(f"soundcloud:{kind}:{value}" in self.people.urns for kind in _PLURAL.values())
 
     def cleaned(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without members and elements that are about somebody on the list, and without mentions."""
         if isinstance(value, str):
-            return self._mention.sub(LEFT_OUT, value)
+            return self.people.without_mentions(value)
         if depth > _DEEPEST:
             return None
         if isinstance(value, list):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox, World
 from sc_spiders.sandbox.ids import NotFound
 
@@ -174,16 +175,14 @@ def test_with_pseudonyms_there_is_no_pseudonym_either(sandbox: Sandbox, shy: int
 
 
 def test_a_text_that_mentions_somebody_loses_the_mention(sandbox: Sandbox, tmp_path: Path) -> None:
-    from sc_spiders.records import OptOut
-
-    out = OptOut([], ["shy-one"])
+    people = People([], ["shy-one"])
     texts = {
         "thanks @shy-one!": "thanks [left out]!",
         "@shy-one-more": "@shy-one-more",
         "see https://soundcloud.com/shy-one/track-1 and": "see [left out] and",
         "mail@shy-one": "mail@shy-one",
     }
-    assert {text: out.cleaned(text) for text in texts} == texts
+    assert {text: people.without_mentions(text) for text in texts} == texts
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 from sc_spiders.base_spiders.targets import LONGEST_WORD, target
 from sc_spiders.disk.text_file import open_text
 from sc_spiders.errors import ArgumentError
-from sc_spiders.records import OptOut
+from sc_spiders.records import People
 
-__all__ = ["opt_out"]
+__all__ = ["read_people"]
 
 _LARGEST = 100_000_000  # bytes
 
 
-def opt_out(path: Path) -> OptOut:
+def read_people(path: Path) -> People:
     """Those whom the file names, one a line: ids of users, URNs, addresses of the web site. `#` begins a comment.
 
     Raises ArgumentError, with the file and the line.
@@ -37,7 +37,7 @@ def opt_out(path: Path) -> OptOut:
         if isinstance(e, ArgumentError):
             raise
         raise ArgumentError(f"the list {path} cannot be read: {e}") from None
-    return OptOut(urns, names)
+    return People(urns, names)
 
 
 def _add(word: str, urns: set[str], names: set[str]) -> None:

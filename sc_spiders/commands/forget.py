@@ -1,0 +1,58 @@
+"""`scrapy forget`: takes people, tracks and playlists out of an output."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from sc_spiders.dataset import InputError
+from sc_spiders.dataset.command import DataCommand
+
+_JOB = ".job"  # the job directory in an output folder
+
+
+class Command(DataCommand):
+    def syntax(self) -> str:
+        return "OUTPUT FILE"
+
+    def short_desc(self) -> str:
+        return "Take people, tracks and playlists out of an output"
+
+    def long_desc(self) -> str:
+        return (
+            "Takes those whom FILE names (ids of users, URNs, addresses, one a line) out of all files of an output, a "
+            "folder or a file: their records, edges, comments, tracks and playlists, and what names them in other "
+            "records. A crawl that can go on goes on, and never writes about them again. What was made from the output "
+            "is deleted: exports, reports, cards."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--job", metavar="JOBDIR", help="the job directory, if it is not in the output folder")
+        parser.add_argument("--pseudonyms", metavar="KEY", help="the key, if the output has pseudonyms")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: Scrapy imports all command modules for each command.
+        from sc_spiders.config.privacy import people_of
+        from sc_spiders.dataset.forget import forget
+        from sc_spiders.errors import ArgumentError
+        from sc_spiders.frontier.forget import ForgettingJob
+
+        if len(args) != 2:
+            raise UsageError("forget takes an output (a folder or a file), and the file that names whom to forget")
+        output = Path(args[0])
+        if not output.exists():
+            raise InputError(f"{output}: no such file or folder")
+        folder = Path(opts.job or output / _JOB)
+        if opts.job and not folder.is_dir():
+            raise InputError(f"{folder}: no such folder")
+        try:
+            people = people_of(args[1], opts.pseudonyms)
+            with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
+                for line in forget(output, people, job):
+                    self.tell(line)
+        except ArgumentError as e:
+            raise InputError(str(e)) from None

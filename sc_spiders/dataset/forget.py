@@ -1,0 +1,295 @@
+"""Takes people and things out of the files of an output, with all records that name them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+from zlib import crc32
+
+import orjson
+
+from sc_spiders.disk import sync_name
+from sc_spiders.errors import InputError
+from sc_spiders.pages.listing import LISTED
+from sc_spiders.records import KINDS, OptOut, People, dumps
+from sc_spiders.records.words import listed
+
+__all__ = ["Forgetting", "forget"]
+
+Row = dict[str, Any]
+
+_RESULTS = (".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j", ".xlsx")
+# Files about an output: they hold sums of its files, or name who is walked.
+_ABOUT = ("datapackage.json", "croissant.json", "ro-crate-metadata.json", "progress.json", "metadata.json")
+_LEFTOVERS = (".dataset-*", ".merged-*")  # temporary folders of commands that were killed
+
+
+_NEW = ".forgetting"  # suffix of a new file, until it takes the place of the old one
+
+Ends = tuple[int, int]
+"""Where a file's acknowledged part ends, and the file itself."""
+NewEnds = tuple[int, int, int]
+"""The same in the new file, and the CRC-32 of what is between."""
+
+
+class Job(Protocol):
+    """The job of an output: the crawl that may go on."""
+
+    def ends(self) -> dict[Path, Ends]:
+        """The job's files. Raises InputError if one is not as the job left it."""
+
+    def replace(self, new: Mapping[Path, Path], ends: Mapping[Path, NewEnds], people: People) -> None:
+        """Let the new files take the place of the job's. `people`: whom the job never writes about again."""
+
+
+def forget(output: Path, people: People, job: Job | None) -> Iterator[str]:
+    """Take people out of all files of an output. Returns lines for the user.
+
+    A stop leaves each file old or new; the same call finishes the work. Raises InputError, OSError.
+    """
+    forgetting = Forgetting(OptOut(people))
+    files = record_files(output)
+    for file in files:
+        forgetting.learn(file)
+    forgetting.check_key(output)
+    _rewrite(files, forgetting, job)
+    for path in made_from(output):
+        _delete(path)
+        yield f"{path}: deleted; it can be made again"
+    yield f"{output}: {listed(dict(sorted(forgetting.taken.items()))) or 'nothing'} taken out"
+    if forgetting.changed:
+        yield f"  {listed(dict(sorted(forgetting.changed.items())))} stay without what named them"
+
+
+def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> None:
+    """Write all files anew; then let the new ones take the place of the old ones."""
+    old = job.ends() if job else {}
+    new: dict[Path, Path] = {}
+    own: dict[Path, NewEnds] = {}
+    try:
+        for file in files:
+            path, beside = file.absolute(), file.with_name(f".{file.name}{_NEW}")
+            new[path] = beside
+            ends = _write(file, beside, forgetting, old.get(path))
+            if path in old:
+                own[path] = ends
+        if job:
+            untouched = {path: (*ends, 0) for path, ends in old.items()}
+            job.replace({path: new.pop(path) for path in own}, {**untouched, **own}, forgetting.opt_out.people)
+        for path, beside in new.items():
+            beside.replace(path)
+            sync_name(path)
+    finally:
+        for beside in new.values():
+            beside.unlink(missing_ok=True)
+
+
+def _write(file: Path, beside: Path, forgetting: Forgetting, ends: Ends | None) -> NewEnds:
+    with beside.open("wb") as to:
+        found = forgetting.rewrite(file, to, ends or ())
+        to.flush()
+        os.fsync(to.fileno())
+    shutil.copymode(file, beside)
+    if not found:
+        return 0, 0, 0
+    (acknowledged, _), (end, sum_) = found
+    return acknowledged, end, sum_
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def record_files(output: Path) -> list[Path]:
+    """All files with records of an output, a folder or a file: also rejected objects, and what a job has cut off.
+
+    Raises InputError if there is none.
+    """
+    found = sorted(output.rglob("*"))
+    if not output.is_dir():
+        found = [output, output.with_name(f"{output.stem}.rejected.jsonl")]
+    files = [file for file in found if file.is_file() and _holds_records(file, output)]
+    if not files:
+        raise InputError(f"{output}: holds no records; name the folder of a crawl, or its file")
+    return sorted(files, key=lambda file: (file.stem == "crawl", file))  # crawl records count what the others lost
+
+
+def _holds_records(file: Path, output: Path) -> bool:
+    inside = file.relative_to(output).parts[:-1] if output.is_dir() else ()
+    if any(part.startswith(".") or part.endswith(".csv") for part in inside) or file.name.startswith("."):
+        return False
+    name = file.name.partition(".cut-")[0]
+    return name.endswith((".jsonl", ".jl")) or (name.endswith(".csv") and (file.stem in KINDS or file == output))
+
+
+def made_from(output: Path) -> list[Path]:
+    """What was made from an output and may name anybody: exports, reports, cards, leftovers of commands."""
+    beside = [_beside(output, suffix) for suffix in _RESULTS]
+    beside += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
+    found = [path for path in beside if path.exists()]
+    tables = _beside(output, ".csv")
+    if tables.is_dir():
+        found.append(tables)
+    if output.is_dir():
+        found += [path for path in sorted(output.rglob("*")) if _is_made(path)]
+        found += [path for pattern in _LEFTOVERS for path in output.rglob(pattern)]
+    return found
+
+
+def _is_made(path: Path) -> bool:
+    if path.suffix == ".csv":
+        return path.is_dir()
+    return path.suffix in _RESULTS or path.name.endswith(_ABOUT)
+
+
+def _beside(output: Path, suffix: str) -> Path:
+    """Where `export` and `report` write by default."""
+    name = output.resolve().name if output.is_dir() else output.stem
+    return output.resolve().with_name(name + suffix)
+
+
+class Forgetting:
+    """Rewrites the files of one output. `taken`: the records that were taken out, by kind; `changed`: those that name
+    them no more. `keys`: fingerprints of the keys that made the output's pseudonyms.
+
+    First `learn` reads each file: what belongs to the people on the list is on the list, too. Then `rewrite` writes it.
+    """
+
+    def __init__(self, opt_out: OptOut) -> None:
+        self.opt_out = opt_out
+        self.taken: Counter[str] = Counter()
+        self.changed: Counter[str] = Counter()
+        self.keys: set[str] = set()
+        self._when: list[tuple[str, str]] = []  # kind and time of each record that was taken out
+
+    def learn(self, file: Path) -> None:
+        """Raises InputError for a line that is no record, OSError."""
+        with file.open("rb") as lines:
+            for _, kind, row in _records(file, lines):
+                if row is not None:
+                    self.opt_out.learn(kind, row)
+                    if kind == "crawl" and isinstance(row.get("versions"), dict):
+                        self.keys.update(filter(None, [row["versions"].get("pseudonyms")]))
+
+    def check_key(self, output: Path) -> None:
+        """Raises InputError if the people are named by id and the output has pseudonyms, or those of another key."""
+        key = self.opt_out.people.fingerprint
+        if self.keys and not key:
+            raise InputError(f"{output}: has pseudonyms; name their key with --pseudonyms")
+        if key and self.keys != {key}:
+            raise InputError(f"{output}: has no pseudonyms of that key, or not only of that")
+
+    def rewrite(self, file: Path, to: BinaryIO, marks: Sequence[int] = ()) -> list[tuple[int, int]]:
+        """Write the file without them. A partial last line is left out.
+
+        `marks`: positions at ends of lines, in order; what follows on the last one is left out. Returns, for each, the
+        position that corresponds to it, and the CRC-32 of what is between the mark before and this one. Raises
+        InputError, OSError.
+        """
+        found: list[tuple[int, int]] = []
+        at = sum_ = 0
+        with file.open("rb") as lines:
+            records = _records(file, lines)
+            for mark in marks or (file.stat().st_size,):
+                while at < mark and (record := next(records, None)):
+                    at += len(record[0])
+                    written = self._written(*record)
+                    sum_ = crc32(written, sum_)
+                    to.write(written)
+                found.append((to.tell(), sum_))
+                sum_ = 0
+        return found[: len(marks)]
+
+    def _written(self, line: bytes, kind: str, row: Row | None) -> bytes:
+        """The line as it is to be written; nothing of a record that is taken out."""
+        if row is None:  # a header
+            return line
+        before = dict(row)
+        if not self.opt_out.kept(kind, [row]):
+            self.taken[kind] += 1
+            if kind in KINDS:
+                self._when.append((kind, str(row.get("fetched_at"))))
+            return b""
+        if kind == "crawl":
+            self._count_anew(row)
+        if row == before:
+            return line
+        self.changed[kind] += 1
+        return _line(line, row)
+
+    def _count_anew(self, crawl: Row) -> None:
+        """Take from a crawl record's counts what was taken out of its records: else they would count as missing."""
+        begun, ended, counts = crawl.get("started_at"), crawl.get("finished_at"), crawl.get("counts")
+        if not (begun and ended and isinstance(counts, dict)):
+            return
+        lost = Counter(kind for kind, when in self._when if begun <= when <= ended)
+        lost[LISTED] = lost["listing"]
+        crawl["counts"] = {name: max(0, count - lost[name]) for name, count in counts.items()}
+
+
+def _records(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
+    """Each line, with its record's kind, and the record. A header of CSV has none. A partial last line is left out."""
+    rejected = "rejected." in file.name
+    if ".csv" in file.name:
+        yield from _records_of_csv(file, lines)
+        return
+    for number, line in enumerate(lines, 1):
+        try:
+            row = orjson.loads(line)
+            kind = row["kind"]
+        except (ValueError, TypeError, KeyError):
+            if not line.endswith(b"\n"):
+                return
+            raise InputError(f"{file}, line {number}: no record; mend the line or take it out") from None
+        yield line, "rejected" if rejected else str(kind), row
+
+
+def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
+    header: list[str] = []
+    whole = b""
+    for line in lines:
+        whole += line
+        if whole.count(b'"') % 2:
+            continue  # a line end within a cell
+        cells = next(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")), [])
+        if not header:
+            header = cells
+            yield whole, "", None
+        else:
+            row = {name: _value(cell) for name, cell in zip(header, cells, strict=False)}
+            yield whole, str(row.get("kind")), row
+        whole = b""
+
+
+def _value(cell: str) -> Any:
+    """A cell; a list or an object that was written as JSON."""
+    if cell[:1] in ("[", "{"):
+        try:
+            return orjson.loads(cell)
+        except ValueError:
+            return cell
+    return cell
+
+
+def _line(line: bytes, row: Row) -> bytes:
+    """The line of a record that has changed, in the form of the line that it had."""
+    if line.startswith(b"{"):
+        return dumps(row) + b"\n"
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(map(_cell, row.values()))
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        return dumps(value).decode()
+    return value

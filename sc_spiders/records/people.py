@@ -1,0 +1,110 @@
+"""The list of those whom nothing is to be written about: whether words, URNs and addresses are on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+__all__ = ["People"]
+
+LEFT_OUT = "[left out]"
+_SITE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?soundcloud\.com/", re.IGNORECASE)
+# An address of the web site, with the user and the rest of its path; or `@user`.
+_MENTION = re.compile(rf"{_SITE.pattern}([\w-]+)((?:/[\w-]+)*)[^\s\"'<>]*|(?<![\w/@.])@([\w-]+)", re.IGNORECASE)
+_PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
+_STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
+_STATIONS = {"artist": "users", "track": "tracks"}
+
+
+class _Words(set[str]):
+    """Words that are known, and those that `further` knows: a job that somebody was taken out of has only hashes."""
+
+    further: Callable[[str], bool] | None = None
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or bool(self.further and isinstance(word, str) and self.further(word))
+
+    def __bool__(self) -> bool:
+        return bool(len(self) or self.further)
+
+
+class People:
+    """`urns`: of users, tracks and playlists. `names`: their paths on the web site, such as `forss/flickermood`.
+
+    `fingerprint`: that of the key, if the URNs are pseudonyms.
+    """
+
+    def __init__(self, urns: Iterable[str], names: Iterable[str], fingerprint: str = "") -> None:
+        self.urns = _Words(urns)
+        self.names = _Words(name.lower() for name in names)
+        self.fingerprint = fingerprint
+
+    def know(self, further: Callable[[str], bool]) -> None:
+        """What `further` says is on the list, too."""
+        self.urns.further = self.names.further = further
+
+    def learn(self, urn: str, permalink: str) -> bool:
+        """Whether this user is on the list. Then both are on it from now on, by whichever the user was found."""
+        name = permalink.lower()
+        if urn not in self.urns and name not in self.names:
+            return False
+        self.urns.add(urn)
+        if name:
+            self.names.add(name)
+        return True
+
+    def words(self) -> set[str]:
+        """All that is on the list."""
+        return {*self.urns, *self.names}
+
+    def has_urn(self, urn: str) -> bool:
+        """Whether it is on the list, or is a station of who or what is on it."""
+        if urn in self.urns:
+            return True
+        station = _STATION.fullmatch(urn)
+        return bool(station and f"soundcloud:{_STATIONS[station[1]]}:{station[2]}" in self.urns)
+
+    def has_word(self, word: str) -> bool:
+        """Whether a word of the user's names somebody on the list: a URN, an address, or its path."""
+        path = _SITE.sub("", word.lower(), count=1).strip("/")
+        return word in self.urns or self._has_path(path)
+
+    def _has_path(self, path: str) -> bool:
+        return path in self.names or path.partition("/")[0] in self.names
+
+    def has_subject(self, subject: str | None) -> bool:
+        """Whether a list is of somebody or something on the list. `subject`: as in listing records, or a path."""
+        if not subject:
+            return False
+        found = _PATH.match(subject)
+        return self.has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
+
+    def has_listing(self, subject: str | None, seed: str | None, url: str) -> bool:
+        """Whether a listing is of somebody or something on the list. `seed`: the user's word; `url`: its page."""
+        if seed and self.has_word(seed):
+            return True
+        return self.has_subject(subject) or self.has_subject(url)
+
+    def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
+        """A spider's arguments without the words for somebody on the list."""
+        shown = {}
+        for name, value in given.items():
+            words = [word for word in str(value).split(",") if not self._has_argument(name, word.strip())]
+            shown[name] = ",".join(words)
+        return shown
+
+    def _has_argument(self, name: str, word: str) -> bool:
+        return self.has_listing(word, word, f"soundcloud:{name}s:{word}")
+
+    # -- texts
+
+    def has_mention(self, text: str) -> bool:
+        """Whether a text has the address of somebody on the list, or `@` and the name."""
+        return any(map(self._is_mentioned, _MENTION.finditer(text)))
+
+    def without_mentions(self, text: str) -> str:
+        """The text with `[left out]` for each of these."""
+        return _MENTION.sub(lambda found: LEFT_OUT if self._is_mentioned(found) else found[0], text)
+
+    def _is_mentioned(self, found: re.Match[str]) -> bool:
+        return self._has_path(f"{found[1] or found[3]}{found[2] or ''}".lower())

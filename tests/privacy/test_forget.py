@@ -1,0 +1,187 @@
+"""`forget`: whom it takes out is in no byte that is left, and a crawl that was stopped goes on exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..support.crawl import Crawls, crawl
+from ..support.points import KillAt
+from .test_never import by_address, by_id, shy  # noqa: F401  # shy is a fixture
+from .test_pseudonyms import told
+from .world import of_user
+
+INCLUDE = "profile,followings,likes,playlists,tracks,comments"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(users=30, seed=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def crawled(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with crawls in several forms, which tests copy."""
+    folder = tmp_path_factory.mktemp("crawled")
+    crawls = Crawls(folder)
+    for settings in ({"SC_RAW": "1"}, {"SC_FORMAT": "csv"}):
+        assert crawls.run("user", sandbox=sandbox, settings=settings, user="forss", include=INCLUDE).code == 0
+    one, other = sorted((folder / "output" / "user").iterdir())
+    one.rename(folder / "lines")
+    other.rename(folder / "csv")
+    assert crawls.command("export", "lines", "gexf", "-o", "lines/graph.gexf").code == 0
+    assert crawls.command("merge", "lines", "-o", "merged.jsonl").code == 0
+    shutil.rmtree(folder / "output")
+    return folder
+
+
+@pytest.fixture
+def place(crawled: Path, tmp_path: Path) -> Path:
+    shutil.copytree(crawled, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def bytes_of(folder: Path) -> str:
+    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())
+    return "\n".join(path.read_bytes().decode("utf-8", "replace") for path in files)
+
+
+@pytest.mark.parametrize("form", [by_id, by_address])
+@pytest.mark.parametrize("output", ["lines", "csv", "merged.jsonl"])
+def test_nothing_of_them_is_left(place: Path, sandbox: Sandbox, shy: int, form: Any, output: str) -> None:  # noqa: F811
+    theirs = of_user(sandbox.world, shy)
+    assert told(theirs, bytes_of(place / output))
+    (place / "never").write_text(form(sandbox, shy))
+    done = Crawls(place).command("forget", output, "never")
+
+    assert done.code == 0
+    assert told(theirs, bytes_of(place / output)) == set()
+    assert told(theirs, done.printed) == set()
+    assert re.search(r"[0-9,]+ edges?.* taken out", done.printed)
+    assert not [path for path in place.rglob(".*") if path.suffix == ".forgetting"]
+
+
+def test_it_leaves_what_a_crawl_without_them_had_written(
+    place: Path,
+    sandbox: Sandbox,
+    shy: int,  # noqa: F811
+) -> None:
+    (place / "never").write_text(by_id(sandbox, shy))
+    assert Crawls(place).command("forget", "lines", "never").code == 0
+    settings = {"SC_NEVER": "never", "SC_RAW": "1"}
+    crawl = Crawls(place).run("user", sandbox=sandbox, settings=settings, user="forss", include=INCLUDE)
+
+    for kind in ("user", "track", "playlist", "comment", "edge", "listing", "crawl"):
+        assert _of(place / "lines", kind) == _of(crawl.folder, kind), kind
+
+
+def _of(folder: Path, kind: str) -> list[str]:
+    """The records of a kind without what differs from crawl to crawl."""
+    rows = [json.loads(line) for line in (folder / f"{kind}.jsonl").read_bytes().splitlines()]
+    for row in rows:
+        for name in [name for name in row if name.endswith("_at") or name in ("counts", "known_until")]:
+            if name != "created_at":
+                del row[name]
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+def test_the_data_set_stays_complete_and_exports_are_told(place: Path, sandbox: Sandbox, shy: int) -> None:  # noqa: F811
+    (place / "never").write_text(by_id(sandbox, shy))
+    done = Crawls(place).command("forget", "lines", "never")
+
+    assert "lines/graph.gexf: deleted; it can be made again" in done.printed
+    assert not (place / "lines" / "graph.gexf").exists()
+    merged = Crawls(place).command("merge", "lines", "-o", "again.jsonl")
+    assert merged.code == 0
+    assert "listings are complete" in merged.printed
+
+
+def test_a_second_time_it_finds_nothing(place: Path, sandbox: Sandbox, shy: int) -> None:  # noqa: F811
+    (place / "never").write_text(by_id(sandbox, shy))
+    crawls = Crawls(place)
+    assert crawls.command("forget", "lines", "never").code == 0
+    before = {path: path.read_bytes() for path in (place / "lines").rglob("*") if path.is_file()}
+    again = crawls.command("forget", "lines", "never")
+
+    assert again.code == 0
+    assert "lines: nothing taken out" in again.printed
+    assert {path: path.read_bytes() for path in (place / "lines").rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("point", ["", "forget.before", "forget.after"])
+def test_a_crawl_goes_on_and_never_writes_about_them_again(
+    sandbox: Sandbox,
+    shy: int,  # noqa: F811
+    tmp_path: Path,
+    point: str,
+) -> None:
+    given: dict[str, Any] = {"user": "forss", "include": INCLUDE, "sandbox": sandbox}
+    settings = {"JOBDIR": str(tmp_path / "job"), "SC_PAGE_SIZE": "5"}
+    stopped = crawl("user", tmp_path, settings={**settings, "CLOSESPIDER_ITEMCOUNT": 60}, **given)
+    assert stopped.code == 3
+    theirs = of_user(sandbox.world, shy)
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    words = ["forget", "out.jsonl", "never", "--job", "job"]
+    if point:
+        assert Crawls(tmp_path).command(*words, inside=KillAt(point)).code == -signal.SIGKILL
+    done = Crawls(tmp_path).command(*words)
+    assert done.code == 0
+    assert told(theirs, bytes_of(tmp_path)) <= {str(shy)}  # which the list has
+    (tmp_path / "never").rename(tmp_path.with_suffix(".never"))
+    assert told(theirs, bytes_of(tmp_path)) == set()
+
+    found = crawl("user", tmp_path, settings=settings, **given)
+    assert found.code == 0
+    assert told(theirs, found.files["out"].decode()) == set()
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    never = {"SC_NEVER": tmp_path.with_suffix(".never"), "SC_PAGE_SIZE": "5"}
+    expected = crawl("user", whole, settings=never, **given)
+    assert found.triples == expected.triples
+    assert found.urns() == expected.urns()
+
+
+def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:  # noqa: F811
+    crawls = Crawls(tmp_path)
+    settings = {"SC_PSEUDONYMS": "key"}
+    done = crawls.run("user", sandbox=sandbox, settings=settings, user="forss", include="followings")
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    before = len(done.records("user"))
+
+    refused = crawls.command("forget", str(done.folder), "never")
+    assert refused.code == 2
+    assert "has pseudonyms; name their key with --pseudonyms" in refused.printed
+    assert crawls.command("forget", str(done.folder), "never", "--pseudonyms", "key").code == 0
+    assert len((done.folder / "user.jsonl").read_bytes().splitlines()) == before - 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["lines"], "forget takes an output"),
+        (["nothing", "never"], "nothing: no such file or folder"),
+        (["lines", "nobody"], "the list nobody cannot be read"),
+        (["lines", "never", "--job", "none"], "none: no such folder"),
+        (["empty", "never"], "empty: holds no records"),
+        (["broken.jsonl", "never"], "broken.jsonl, line 2: no record"),
+    ],
+)
+def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> None:
+    (place / "never").write_text("183")
+    (place / "empty").mkdir()
+    (place / "broken.jsonl").write_text('{"kind":"user"}\nnonsense\n{"kind":"user"}\n')
+    done = Crawls(place).command("forget", *words)
+
+    assert done.code == 2
+    assert message in done.printed
+    assert "Traceback" not in done.printed
