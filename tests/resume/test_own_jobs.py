@@ -86,7 +86,8 @@ def test_the_same_command_goes_on(crawls: Crawls, server: Server, number: signal
     assert is_whole(crawl)
     assert f"{GOES_ON}{crawl.last['started_at']}; SC_FRESH=1 begins anew." in crawl.log
     (folder,) = folders(crawls)
-    assert not [path for path in folder.iterdir() if path.suffix != ".jsonl"]  # neither .job nor progress.json
+    others = [path.name for path in folder.iterdir() if path.suffix != ".jsonl"]
+    assert others == ["datapackage.json"]  # neither .job nor progress.json
     assert server.asked.total() - before < before + 12  # it did not begin anew
 
 
