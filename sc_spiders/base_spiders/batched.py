@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sc_spiders.api import CATALOGUE
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.targets import Target
+from sc_spiders.context import context
 from sc_spiders.credentials import parse_share_tokens
-from sc_spiders.pages.batches import SIZE
+from sc_spiders.pages.batches import SIZE, urn_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seeds import Seeds, Words
+from sc_spiders.records import OptOut
 
 __all__ = ["batched"]
 
@@ -20,10 +22,15 @@ _IDS = "ids:"  # how a word begins that stands for a batch; no target's does
 def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[str], Target]) -> Seeds:
     """Seeds that request objects of known ids fifty at a time, if the API has batches of their kind.
 
-    All else is requested one by one, also tracks with a share token. `target` makes a target from its text.
+    All else is requested one by one, also tracks with a share token, and those of whom nothing may be asked: each of
+    them has a listing of its own, which is refused. `target` makes a target from its text.
     """
     endpoints = {one.kinds[0]: one.name for one in CATALOGUE.values() if one.shape == "batch" and one.path(spider.api)}
-    alone = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])
+    shared = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])
+    opt_out = context(spider.crawler).find(OptOut)
+
+    def is_alone(kind: str, id: int) -> bool:
+        return f"{kind}s:{id}" in shared or bool(opt_out and opt_out.people.has_urn(urn_of(kind, id)))
 
     def listing(word: str) -> Listing:
         if word.startswith(_IDS):
@@ -33,14 +40,16 @@ def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[st
         named = target(word)
         return spider.listings.look_up(named, spider.seed_extra(named.kind))
 
-    return Seeds(Words(_words(targets, endpoints, alone), str, str), listing)
+    return Seeds(Words(_words(targets, endpoints, is_alone), str, str), listing)
 
 
-def _words(targets: Iterable[Target], endpoints: Mapping[str, str], alone: Collection[str]) -> Iterator[str]:
+def _words(
+    targets: Iterable[Target], endpoints: Mapping[str, str], is_alone: Callable[[str, int], bool]
+) -> Iterator[str]:
     """The texts of targets, but one word for each batch."""
     batches: dict[str, dict[int, str]] = {kind: {} for kind in endpoints}
     for one in targets:
-        if one.kind not in batches or not isinstance(one.id, int) or f"{one.kind}s:{one.id}" in alone:
+        if one.kind not in batches or not isinstance(one.id, int) or is_alone(one.kind, one.id):
             yield one.text
             continue
         batch = batches[one.kind]

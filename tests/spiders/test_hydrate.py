@@ -317,6 +317,16 @@ def test_a_crawl_that_was_stopped_goes_on(tmp_path: Path, sandbox: Sandbox, name
     assert found.code == 0
 
 
+def test_who_is_on_the_list_is_neither_asked_for_nor_gone(tmp_path: Path) -> None:
+    run, never = Run(tmp_path), tmp_path / "never.txt"
+    never.write_text(f"{urn('track', 7)}\n")
+    found = run(MANY, lambda ids, _: good([id for id in ids if id != 9]), SC_NEVER=str(never))
+
+    assert found.urns("track") == urns(*MANY) - urns(7, 9)
+    assert (gone(found), found.code) == ({urn("track", 9): "left_out"}, 0)
+    assert (run.single, [ids for ids in run.batches if 7 in ids]) == ([], [])
+
+
 # -- what is refused
 
 
