@@ -95,7 +95,7 @@ def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawl
         )
 
         assert (crawl.code, crawl.last["finish_reason"]) == (3, "wait")
-        assert time.monotonic() - begun < 30  # eight attempts would take two minutes
+        assert time.monotonic() - begun < 90  # eight attempts would take two minutes
         (line,) = crawl.errors
         assert line.startswith(f"{server.url} gives no answer: ")
         assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
