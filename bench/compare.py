@@ -14,7 +14,9 @@ Truth = Callable[[str], Any]
 Named = dict[tuple[str, ...], list[Record]]
 
 # These fields may differ: times, the port, and how often a node first came in partial form.
-_PASSING = frozenset({"fetched_at", "started_at", "known_until", "finished_at", "versions", "counts"})
+_PASSING = frozenset(
+    {"fetched_at", "started_at", "crawl_started_at", "known_until", "finished_at", "versions", "counts"}
+)
 _NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
 # A user's lists, and their names in the sandbox's truth.
 _LISTS = {"followings": "followings", "followers": "followers", "user_likes": "likes", "user_reposts": "reposts"}
