@@ -20,6 +20,8 @@ from sc_spiders.pages.listing import LISTED
 from sc_spiders.records import KINDS, OptOut, People, dumps
 from sc_spiders.records.words import listed
 
+from .sources import CARD
+
 __all__ = ["Forgetting", "forget"]
 
 Row = dict[str, Any]
@@ -134,6 +136,7 @@ def _holds_records(file: Path, output: Path) -> bool:
 def made_from(output: Path) -> list[Path]:
     """What was made from an output and may name anybody: exports, reports, cards, leftovers of commands."""
     beside = [_beside(output, suffix) for suffix in _RESULTS]
+    beside += [path.with_name(f"{path.name}.{CARD}") for path in beside]
     beside += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
     found = [path for path in beside if path.exists()]
     tables = _beside(output, ".csv")

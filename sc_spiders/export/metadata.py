@@ -31,7 +31,7 @@ class Metadata:
 
         Raises InputError if there is no card, or if it does not fit the files; OutputRefused, OSError.
         """
-        path = data / self.file if data.is_dir() else data.with_name(f"{data.name}-{self.file}")
+        path = data / self.file if data.is_dir() else data.with_name(f"{data.name}.{self.file}")
         made = self.make(_card_of(data), path.name)
         with replacing(path) as new:
             new.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

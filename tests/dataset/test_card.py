@@ -112,6 +112,16 @@ def test_cards_are_no_data(folder: Path, scrapy: Runner) -> None:
     assert read(Path(f"again.jsonl.{card.NAME}"))["resources"][0]["rows"] == len(WHOLE)
 
 
+def test_forget_leaves_no_card(folder: Path, scrapy: Runner) -> None:
+    scrapy("merge", folder, "-o", "all.jsonl")
+    for form in ("sqlite", "csv", "croissant", "ro-crate"):
+        assert scrapy("export", "all.jsonl", form).code == 0
+    Path("people.txt").write_text("soundcloud:users:1\n")
+    assert scrapy("forget", "all.jsonl", "people.txt").code == 0
+
+    assert {path.name for path in folder.parent.iterdir()} == {"in", "all.jsonl", "people.txt"}
+
+
 def test_whom_to_cite_is_told_once() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert (citation["title"], citation["authors"][0]["name"]) == (card.SOFTWARE, card.AUTHOR)
