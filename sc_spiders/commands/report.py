@@ -1,11 +1,13 @@
 """`scrapy report`: shows a crawl on one page of HTML."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from sc_spiders.dataset import OutputRefused, default_output
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.dataset.latest import latest_output
+from sc_spiders.errors import needs
 
 
 class Command(DataCommand):
@@ -32,6 +34,8 @@ class Command(DataCommand):
         output = Path(opts.output or default_output(inputs, ".html"))
         if output.suffix not in (".html", ".htm"):
             raise OutputRefused(f"{output}: a report ends in .html")
+        with needs("report", "the report"):  # this extra has what reading a data set needs, too
+            import_module("duckdb")
         with self.open(inputs, output) as data:
             report.write(data, output)
             for line in (*data.notes(), f"{output}: open it in a browser", next(data.completeness.lines())):

@@ -15,6 +15,10 @@ from .html import Html, h
 from .names import Names
 
 _SHOWN = 25
+_COUNTRIES = """
+SELECT coalesce(nullif(country_code, ''), nullif(country, '')) AS place, count(*) AS people
+FROM user GROUP BY place ORDER BY people DESC, place
+"""
 
 
 class TopAccounts:
@@ -108,12 +112,11 @@ class Countries:
     def __init__(self, data: Dataset) -> None:
         self._counts: Counter[str] = Counter()
         self._unknown = 0
-        for row in data.records("user"):
-            country = row.get("country_code") or row.get("country")
-            if country:
-                self._counts[str(country)] += 1
+        for country, people in data.rows(_COUNTRIES):
+            if country is None:
+                self._unknown = people
             else:
-                self._unknown += 1
+                self._counts[country] = people
 
     def urns(self) -> Iterable[str]:
         return ()

@@ -37,10 +37,10 @@ def seeds(data: Dataset) -> list[str]:
 
 def _look_up(data: Dataset, kind: str, wanted: dict[str, str]) -> None:
     """Sets the URN of each address in `wanted` that a record of this kind has."""
-    for row in data.records(kind):
-        address = path(row["permalink_url"] or "") or row["permalink"]
+    for urn, url, permalink in data.rows(f"SELECT urn, permalink_url, permalink FROM {kind}"):
+        address = path(url or "") or permalink
         if address in wanted:
-            wanted[address] = row["urn"]
+            wanted[address] = urn
 
 
 def words(data: Dataset) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 from sc_spiders.dataset import Dataset
 
@@ -21,8 +20,8 @@ class Edges:
         self.ordered: dict[str, dict[str, list[tuple[int, int]]]] = {}
         """For relations with an order: source -> (position, number of the target), sorted by position."""
         self._numbers: dict[str, int] = {}
-        for row in data.records("edge"):
-            self._add(row)
+        for row in data.rows("SELECT relation, source, target, position FROM edge"):
+            self._add(*row)
         for of_source in self.ordered.values():
             for members in of_source.values():
                 members.sort()
@@ -42,11 +41,11 @@ class Edges:
             self.urns.append(urn)
         return numbers[urn]
 
-    def _add(self, row: dict[str, Any]) -> None:
-        relation, source, target = row["relation"], self.number(row["source"]), self.number(row["target"])
+    def _add(self, relation: str, source: str, target: str, position: int | None) -> None:
         if relation not in self.sources:
             self.sources[relation], self.targets[relation] = array("i"), array("i")
-        self.sources[relation].append(source)
-        self.targets[relation].append(target)
-        if row["position"] is not None:
-            self.ordered.setdefault(relation, {}).setdefault(row["source"], []).append((row["position"], target))
+        self.sources[relation].append(self.number(source))
+        number = self.number(target)
+        self.targets[relation].append(number)
+        if position is not None:
+            self.ordered.setdefault(relation, {}).setdefault(source, []).append((position, number))

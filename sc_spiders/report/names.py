@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 from sc_spiders.dataset.origin import Origin
@@ -56,9 +58,10 @@ class Names:
         for kind in NODES:
             if kinds.isdisjoint(_PLURALS.get(kind, [f"{kind}s"])):
                 continue
-            for row in data.records(kind):
-                if row["urn"] in wanted:
-                    self._found[row["urn"]] = _named(kind, row, origin)
+            lines = data.rows(f"SELECT line FROM record.{kind} WHERE urn IN (SELECT unnest($urns))", urns=list(wanted))
+            for (line,) in lines:
+                row = orjson.loads(line)
+                self._found[row["urn"]] = _named(kind, row, origin)
         if "tracks" in kinds:
             self._found = _asked(data) | self._found
 
