@@ -119,7 +119,9 @@ class Lack:
 LACKS = [
     Lack("report a.jsonl", "report", {}),
     Lack("export a.jsonl parquet", "data", {}),
-    Lack("export a.jsonl duckdb", "data", {}),
+    Lack("export a.jsonl csv", "data", {}),
+    Lack("merge a.jsonl -o b.jsonl", "data", {}),
+    Lack("query a.jsonl DESCRIBE", "data", {}),
     Lack("status", "redis", NO_REDIS),
     Lack("crawl user -a user=forss", "redis", NO_REDIS),
     Lack("export a.jsonl xlsx", "data", {}),
