@@ -26,7 +26,7 @@ from .intake import Intake, create, insertion
 from .latest import latest_output
 from .libraries import library, translated
 from .listings import joined
-from .origin import Origin, check_servers
+from .origin import Origin, check_together
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
 
@@ -142,13 +142,16 @@ class Dataset:
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 
+    def rows(self, query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
+        """The rows of the answer to a query, which are not all in memory. `parameters`: values of `$name` in it."""
+        with self.connection.cursor() as cursor:
+            found = cursor.execute(query, parameters)
+            while some := found.fetchmany(_AT_ONCE):
+                yield from some
+
     def lines(self, kind: str) -> Iterator[str]:
         """The JSON of each record of a kind, unchanged, without line ends."""
-        with self.connection.cursor() as cursor:
-            found = cursor.execute(f"SELECT line FROM record.{quoted(kind)}")
-            while some := found.fetchmany(_AT_ONCE):
-                for (line,) in some:
-                    yield line
+        return (line for (line,) in self.rows(f"SELECT line FROM record.{quoted(kind)}"))
 
     def records(self, kind: str) -> Iterator[Row]:
         """The records of a kind."""
@@ -167,7 +170,7 @@ class Dataset:
                 create(self.connection, kind, loadable(kind, intake.added))
         self.cut, self.added, self.read = intake.cut, intake.added, sum(counts.values())
         crawls = list(self.records("crawl"))
-        check_servers(crawls)
+        check_together(crawls)
         self.origin = Origin.of(crawls)
         for kind in counts.keys() - {"listing"}:
             last_seen.distinct(self.connection, kind)
@@ -212,7 +215,8 @@ class Dataset:
         self.connection.execute(insertion(kind, loadable(kind, self.added), source), {"lines": lines})
 
     def _count(self, kind: str) -> int:
-        return int(self.connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall()[0][0])
+        ((count,),) = self.rows(f"SELECT count(*) FROM record.{quoted(kind)}")
+        return int(count)
 
 
 def read(*inputs: str | Path) -> Dataset:

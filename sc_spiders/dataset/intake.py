@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _USUAL_LINE = 16 * 1024 * 1024
-"""Bytes of the longest line that DuckDB reads at once. Its buffers take eight times as much."""
+"""Bytes of the longest line that DuckDB reads. Its buffers grow with it."""
 
 _PATTERN = re.compile(r"[*?[]")  # these are patterns for DuckDB
 
@@ -94,6 +94,7 @@ class Intake:
         self._connection = connection
         self._folder = folder
         self._sources: list[_Source] = []
+        self._copies: list[str] = []
         self._keys: dict[str, dict[str, None]] = {}
         self.cut: list[Path] = []
         self.added = Added()
@@ -101,12 +102,12 @@ class Intake:
     def load(self, files: Iterable[Path]) -> dict[str, int]:
         """Loads all records, in their order. Returns their number by kind. Raises InputError, OSError."""
         of_kind: dict[str, list[Path]] = {}
-        for number, file in enumerate(files):
+        for file in files:
             if file.suffix == ".csv":
                 self._rewrite(file)
             elif file.stem in KINDS:
                 of_kind.setdefault(file.stem, []).append(file)
-            elif not self._add_mixed(file, f"mixed_{number}"):
+            elif not self._add_mixed(file):
                 self._rewrite(file)
         for kind, named in of_kind.items():
             for file in self._add_named(kind, named):
@@ -114,7 +115,10 @@ class Intake:
         kinds = dict.fromkeys(one.kind for one in self._sources)
         for kind in kinds:
             self._find_types(kind)
-        return {kind: self._fill(kind) for kind in kinds}
+        counts = {kind: self._fill(kind) for kind in kinds}
+        for table in self._copies:
+            self._connection.execute(f"DROP TABLE {table}")
+        return counts
 
     def _add_named(self, kind: str, files: list[Path]) -> list[Path]:
         """Adds files with records of one kind. Returns those that DuckDB cannot read as they are."""
@@ -125,7 +129,7 @@ class Intake:
             if len(files) == 1:
                 return files
             return [odd for file in files for odd in self._add_named(kind, [file])]
-        by_name = {str(file.absolute()): file for file in files}
+        by_name = {str(file.resolve()): file for file in files}
         odd = {by_name[form.file] for form in forms if not form.fits and form.keys is not None}
         malformed = Counter({by_name[form.file]: form.rows for form in forms if form.keys is None})
         odd.update(file for file, lines in malformed.items() if lines > (file in cut))
@@ -134,18 +138,19 @@ class Intake:
             self._add(kind, _lines(fitting), [form for form in forms if by_name[form.file] not in odd])
         return [file for file in files if file in odd]
 
-    def _add_mixed(self, file: Path, table: str) -> bool:
+    def _add_mixed(self, file: Path) -> bool:
         """Adds a file with records of several kinds. Returns False if DuckDB cannot read it as it is.
 
         It is copied into a table, since it is read once for each kind.
         """
-        cut = _is_cut(file)
+        cut, table = _is_cut(file), f"copy_{len(self._copies)}"
         try:
             self._connection.execute(
                 f"CREATE TABLE {table} AS SELECT json ->> 'kind' AS kind, json, filename FROM {_lines([file])}"
             )
         except self._duckdb.InvalidInputException:
             return False
+        self._copies.append(table)
         counts = dict(self._connection.execute(f"SELECT kind, count(*) FROM {table} GROUP BY kind").fetchall())
         if counts.pop(None, 0) > cut or not counts.keys() <= set(KINDS):
             return False
@@ -237,7 +242,7 @@ def insertion(kind: str, columns: Sequence[Column], lines: str) -> str:
 
 def _lines(files: Iterable[Path], longest: int = 0) -> str:
     """SQL for the lines of files, as `json`, and their `filename`. `longest`: bytes of the longest line, if known."""
-    paths = ", ".join(literal(_PATTERN.sub(r"[\g<0>]", str(file.absolute()))) for file in files)
+    paths = ", ".join(literal(_PATTERN.sub(r"[\g<0>]", str(file.resolve()))) for file in files)
     size = max(_USUAL_LINE, longest + 2)
     return f"read_ndjson_objects([{paths}], filename = true, ignore_errors = true, maximum_object_size = {size})"
 

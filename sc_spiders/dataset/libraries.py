@@ -25,9 +25,16 @@ def library(name: str, purpose: str) -> Any:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns an error of DuckDB's, such as a full disk, into OSError. Raises MissingLibrary."""
+    """Raises OSError for an error of the machine that DuckDB tells, such as a full disk; MissingLibrary without DuckDB.
+
+    KeyboardInterrupt stays what it is, also within a query.
+    """
     duckdb = library("duckdb", "reading a data set")
     try:
         yield
     except duckdb.OperationalError as e:
         raise OSError(str(e).partition("\n")[0]) from None
+    except RuntimeError as e:
+        if str(e) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise

@@ -15,15 +15,22 @@ _LONGEST = 200  # characters of a server's name
 _SOUNDCLOUD = "SoundCloud"
 
 
-def check_servers(crawls: Iterable[dict[str, Any]]) -> None:
-    """Raises InputError if these crawl records are of different servers. The two APIs may have an address each."""
+def check_together(crawls: Iterable[dict[str, Any]]) -> None:
+    """Raises InputError if these crawl records cannot be of one data set.
+
+    They may be of both APIs of one server, but not of different servers, nor with pseudonyms by different keys.
+    """
     asked: dict[str, set[str]] = {}
+    keys = set()
     for row in crawls:
+        keys.add(row["versions"].get("pseudonyms"))
         asked.setdefault(row["api"], set()).add(str(row["versions"].get("api") or _SOUNDCLOUD))
     servers = sorted(set().union(*asked.values()))
     if any(len(of_api) > 1 for of_api in asked.values()) or (len(servers) > 1 and _SOUNDCLOUD in servers):
         names = " and ".join(servers)
         raise InputError(f"crawls of different servers cannot be one data set: {names}; name those of one server")
+    if len(keys) > 1:
+        raise InputError("crawls with and without pseudonyms, or by different keys, cannot be one data set")
 
 
 @dataclass(frozen=True, slots=True)

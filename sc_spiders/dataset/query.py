@@ -14,7 +14,7 @@ import orjson
 from sc_spiders.errors import InputError
 
 from .dataset import Dataset
-from .libraries import library
+from .libraries import library, translated
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -65,15 +65,16 @@ def answer(data: Dataset, query: str) -> Iterator[Answer]:
     duckdb = library("duckdb", "a query")
     data.connection.execute("SET enable_external_access = false")
     data.connection.execute("SET lock_configuration = true")
-    try:
-        statements = duckdb.extract_statements(query)
-        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-            raise InputError("a query is one statement that reads: SELECT, FROM, WITH, DESCRIBE or SUMMARIZE")
-        yield Answer(data.connection, query)
-    except duckdb.OperationalError as e:  # such as a full disk
-        raise OSError(_first_line(e)) from None
-    except duckdb.Error as e:
-        raise InputError(_first_line(e)) from None
+    with translated():
+        try:
+            statements = duckdb.extract_statements(query)
+            if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                raise InputError("a query is one statement that reads: SELECT, FROM, WITH, DESCRIBE or SUMMARIZE")
+            yield Answer(data.connection, query)
+        except duckdb.OperationalError:  # such as a full disk: not the query's fault
+            raise
+        except duckdb.Error as e:
+            raise InputError(str(e).partition("\n")[0]) from None
 
 
 def _cell(value: Any) -> Any:
@@ -96,7 +97,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat() + "Z"
     return str(value)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -79,6 +79,16 @@ def test_crawls_of_different_servers_are_refused(tmp_path: Path, scrapy: Runner,
     assert "crawls of different servers cannot be one data set: SoundCloud and sandbox of 3000 users" in done.err
 
 
+@pytest.mark.parametrize("other", [{}, {"pseudonyms": "b"}], ids=["without", "by another key"])
+def test_so_are_crawls_with_other_pseudonyms(tmp_path: Path, scrapy: Runner, other: dict[str, str]) -> None:
+    rows = [crawl("user", {"user": "x"}, versions=versions) for versions in ({"pseudonyms": "a"}, other)]
+
+    done = scrapy("merge", write(tmp_path / "a.jsonl", rows), "-o", "out.jsonl")
+
+    assert done.code == 2
+    assert "crawls with and without pseudonyms, or by different keys, cannot be one data set" in done.err
+
+
 def test_the_two_apis_of_a_server_are_one_server(tmp_path: Path) -> None:
     both = {"v2": "http://127.0.0.1:8000", "public": "http://127.0.0.1:8000/public"}
     rows = [crawl("user", {"user": "x"}, api=api, versions={"api": server}) for api, server in both.items()]

@@ -103,7 +103,7 @@ def test_without_its_extra_it_says_which(folder: Path, scrapy: Runner, monkeypat
         raise ModuleNotFoundError(f"No module named {name!r}")
 
     monkeypatch.setattr(libraries, "import_module", absent)
-    for command in (("query", folder, "SELECT 1"), ("merge", folder, "-o", "a.jsonl"), ("report", folder)):
+    for command in (("query", folder, "SELECT 1"), ("merge", folder, "-o", "a.jsonl"), ("export", folder, "csv")):
         done = scrapy(*command)
         assert done.code == 2
         assert done.err.endswith("run: pip install 'sc-spiders[data]'\n")

@@ -51,6 +51,14 @@ def test_a_folder_gives_back_what_was_written(tmp_path: Path, form: str) -> None
     assert rows_of(write_folder(tmp_path / "a", ROWS, form)) == sorted(ROWS, key=repr)
 
 
+def test_signs_in_names_are_no_patterns(tmp_path: Path) -> None:
+    folder = tmp_path / "a[1]*?'ü" / ".." / "a[1]*?'ü"
+    write_folder(tmp_path / "a[1]*?'ü", ROWS[:3])
+    write(folder / "all.jsonl", ROWS[3:])
+    write_folder(tmp_path / "a1xx", [user(5)])
+    assert rows_of(folder) == sorted(ROWS, key=repr)
+
+
 def test_a_single_file_and_several(tmp_path: Path) -> None:
     whole = write(tmp_path / "all.jsonl", ROWS)
     parts = [write(tmp_path / f"{n}.jsonl", ROWS[n:] if n else ROWS[:4]) for n in (0, 3)]
