@@ -72,7 +72,10 @@ class Cards:
             card.relate(resources, {one.kind: one.records for one in written if one.kind})
         assert status.record
         name = f"soundcloud-{status.record['spider']}-{status.stamp}"
-        card.write(place, card.card(name, resources, [status.record], self._completeness(status)))
+        descriptor = card.card(name, resources, [status.record], self._completeness(status))
+        if status.shared:
+            descriptor["completeness"]["missing"] = None  # `merge` counts it: each worker knows only its own
+        card.write(place, descriptor)
 
     def _places(self) -> dict[Path, list[Path]]:
         """The files of each card."""

@@ -1,5 +1,6 @@
 """Any number of workers together find the whole graph, even if they are killed."""
 
+import json
 import random
 import signal
 import time
@@ -26,6 +27,9 @@ def test_any_number_of_workers_find_the_same(count: int, workers: Make, slow: Sa
     assert len(parts) == count
     assert min(parts) > 0  # each worker did some work
     assert sum(parts) == len([row for row in rows if row["kind"] == "listing"])  # no listing was walked twice
+    for path in crawl.folder.glob("output/user_graph/*/*/datapackage.json"):
+        told = json.loads(path.read_text())["completeness"]
+        assert (told["listings"], told["complete"], told["missing"]) == (sum(parts), True, None)
 
 
 def test_all_lists_of_a_user_are_walked_also_where_each_has_a_bound_of_its_own(workers: Make, slow: Sandbox) -> None:
