@@ -1,7 +1,8 @@
 """Counts how much of our code one page runs through: `python -m bench.trace`. Users and edges, with a job directory.
 
-Counts the calls of functions of sc_spiders, and the calls that go to another file than the call before. A crawl of many
-pages is compared with a crawl of few, so the cost of starting and closing does not count.
+Counts the calls of functions of sc_spiders, and the calls that go to another file than the call before, from one
+acknowledged page to the next. The median counts, so that timers do not: on a slow machine, a page meets more of them.
+Lists take turns, but each page ends with one acknowledgement.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import sys
 from collections import Counter
 from pathlib import Path
+from statistics import median
 from types import FrameType
 from typing import Any
 
@@ -18,14 +20,15 @@ from bench.observer import Observer, observed
 
 _OURS = "/sc_spiders/"
 _LISTS = 4
-_FEW = 10  # pages of a list in the short crawl
+_PAGE = "frontier/job.py:JobFrontier.acknowledge"
 
 
 class Tracer(Observer):
-    """Counts calls by function, and switches of file."""
+    """Counts calls by function, and switches of file, page by page."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._pages: list[tuple[Counter[str], int]] = []
         self._calls: Counter[str] = Counter()
         self._switches = 0
         self._last = ""
@@ -35,7 +38,7 @@ class Tracer(Observer):
 
     def end(self) -> Any:
         sys.setprofile(None)
-        return {"switches": self._switches, "calls": self._calls}
+        return self._pages
 
     def _note(self, frame: FrameType, event: str, argument: object) -> None:
         if event != "call":
@@ -43,15 +46,19 @@ class Tracer(Observer):
         code = frame.f_code
         if _OURS not in code.co_filename:
             return
-        self._calls[f"{code.co_filename.partition(_OURS)[2]}:{code.co_qualname}"] += 1
+        name = f"{code.co_filename.partition(_OURS)[2]}:{code.co_qualname}"
+        if name == _PAGE:
+            self._pages.append((self._calls, self._switches))
+            self._calls, self._switches = Counter(), 0
+        self._calls[name] += 1
         self._switches += code.co_filename != self._last
         self._last = code.co_filename
 
 
-def traced(bench: Bench, pages: int) -> tuple[Counter[str], int]:
-    """Calls by function, and switches of file, in a crawl with this many pages a list."""
+def traced(bench: Bench, pages: int) -> list[tuple[dict[str, int], int]]:
+    """For each page of the middle of a crawl: calls by function, and switches of file."""
     found = observed(bench, "bench.trace.Tracer", lists(_LISTS, pages), "-s", "JOBDIR=job")
-    return Counter(found["calls"]), int(found["switches"])
+    return [(calls, switches) for calls, switches in found[len(found) // 4 : -len(found) // 4]]
 
 
 def main() -> None:
@@ -60,13 +67,14 @@ def main() -> None:
     parser.add_argument("--functions", type=int, default=0, help="print this many of the most called functions")
     options = parser.parse_args()
     with server() as bench:
-        few, few_switches = traced(bench, _FEW)
-        many, many_switches = traced(bench, _FEW + options.pages)
-    pages = _LISTS * options.pages
-    many.subtract(few)
-    print(f"one page: {many.total() / pages:.0f} calls, {(many_switches - few_switches) / pages:.0f} switches of file")
-    for name, count in many.most_common(options.functions):
-        print(f"{count / pages:7.2f}  {name}")
+        pages = traced(bench, options.pages)
+    calls = median(sum(calls.values()) for calls, _ in pages)
+    print(f"one page: {calls:.0f} calls, {median(switches for _, switches in pages):.0f} switches of file")
+    total: Counter[str] = Counter()
+    for one, _ in pages:
+        total.update(one)
+    for name, count in total.most_common(options.functions):
+        print(f"{count / len(pages):7.2f}  {name}")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "crawls-measured": lambda: measured.table("crawls"),
     "cards-measured": lambda: measured.table("cards"),
     "cluster-measured": lambda: measured.table("cluster"),
+    "startup-measured": lambda: measured.table("startup"),
 }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from sc_spiders.extensions.snapshot import Snapshot
 from sc_spiders.records.words import counted, listed
+
+if TYPE_CHECKING:
+    from sc_spiders.extensions.snapshot import Snapshot
 
 
 def clock(seconds: float) -> str:

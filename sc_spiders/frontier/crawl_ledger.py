@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
@@ -77,8 +78,12 @@ class CrawlLedger:
 
     def _is_opted_out(self, listing: Listing) -> bool:
         """Whether the listing is of somebody on the list of SC_NEVER."""
-        opt_out = context(self._crawler).find(OptOut)
+        opt_out = self._opt_out
         return bool(opt_out and opt_out.people.has_listing(listing.subject, listing.seed, listing.url))
+
+    @cached_property
+    def _opt_out(self) -> OptOut | None:
+        return context(self._crawler).find(OptOut)
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that a listing's page is about to be requested."""

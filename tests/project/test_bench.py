@@ -31,7 +31,7 @@ def test_each_contender_crawls() -> None:
 
 
 def test_the_work_of_a_page_is_counted() -> None:
-    told = _run("trace", "--pages", "1", "--functions", "3")
+    told = _run("trace", "--pages", "3", "--functions", "3")
     assert told.startswith("one page: ")
     assert len(told.splitlines()) == 4
 
