@@ -32,6 +32,7 @@ class Command(DataCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="PATH", help="default: beside INPUT, with its name")
+        self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         names = (*FORMATS, *METADATA)
@@ -40,10 +41,12 @@ class Command(DataCommand):
         *inputs, name = args
         inputs = inputs or [str(latest_output())]
         if name in METADATA:
+            if opts.pseudonyms:
+                raise UsageError(f"{name} is made from a card, which has no names: leave --pseudonyms out")
             self._write_metadata(inputs, name, opts.output)
             return
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
-        with self.open(inputs, output) as data:
+        with self.open(inputs, output, opts.pseudonyms) as data:
             advice = FORMATS[name].write(data, output)
             cards.write(data, output, name)
             for line in (*data.notes(), f"{output}: {data.content}", *advice):

@@ -29,6 +29,7 @@ class Command(DataCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="OUT.jsonl", help="the file to write; an older one is replaced")
+        self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args or not opts.output:
@@ -36,7 +37,7 @@ class Command(DataCommand):
         output = Path(opts.output)
         if output.suffix != ".jsonl":
             raise OutputRefused(f"{output}: a merged file ends in .jsonl; for another format merge, then export")
-        with self.open(args, output) as data:
+        with self.open(args, output, opts.pseudonyms) as data:
             merge(data, output)
             cards.write(data, output, "jsonl")
             for note in data.notes():

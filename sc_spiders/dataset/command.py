@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from sc_spiders.errors import InputError, MissingLibrary, OutputRefused
+from sc_spiders.errors import ArgumentError, InputError, MissingLibrary, OutputRefused
+from sc_spiders.records import Pseudonyms
 
 from .dataset import Dataset
 
@@ -50,13 +51,24 @@ class DataCommand(ScrapyCommand):
         finally:
             signal.signal(signal.SIGTERM, before)
 
-    def open(self, inputs: list[str], output: Path) -> Dataset:
-        """The data set of `inputs`. Its temporary files are on the output's disk."""
+    def add_key(self, parser: argparse.ArgumentParser) -> None:
+        """The option with the key of pseudonyms."""
+        words = "write pseudonyms by the key in this file, which is made if it is not there; no names, links, texts"
+        parser.add_argument("--pseudonyms", metavar="KEY", help=words)
+
+    def open(self, inputs: list[str], output: Path, key: str | None = None) -> Dataset:
+        """The data set of `inputs`, with pseudonyms if there is a `key`. Temporary files are on the output's disk."""
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise OutputRefused(f"{output} cannot be written: {e.strerror or e}") from None
-        return Dataset(inputs, output.parent)
+        pseudonyms = None
+        if key:
+            try:
+                pseudonyms = Pseudonyms.from_file(Path(key).expanduser(), make=True)
+            except ArgumentError as e:
+                raise InputError(f"--pseudonyms: {e}") from None
+        return Dataset(inputs, output.parent, pseudonyms)
 
     def tell(self, line: str) -> None:
         """Print a line. If the reader has seen enough, as `head` has, the work goes on without lines."""

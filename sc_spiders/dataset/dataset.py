@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
-from sc_spiders.records import KINDS, dumps, schema
+from sc_spiders.records import KINDS, Pseudonyms, dumps, schema
 from sc_spiders.records.words import listed
 
 from . import last_seen
@@ -46,10 +46,13 @@ class Dataset:
     """The records of files and folders: the state last seen (see `last_seen`).
 
     Use it as a context manager, or call `open` and `close`. `inputs`: as `find_files` takes them. `scratch`: a folder
-    on a disk with free space for twice the input (default: the system's temporary folder).
+    on a disk with free space for twice the input (default: the system's temporary folder). `pseudonyms`: records get
+    these instead of ids and names.
     """
 
-    def __init__(self, inputs: Sequence[str | Path], scratch: Path | None = None) -> None:
+    def __init__(
+        self, inputs: Sequence[str | Path], scratch: Path | None = None, pseudonyms: Pseudonyms | None = None
+    ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
         self.counts: dict[str, int] = {}
@@ -68,6 +71,7 @@ class Dataset:
         self.connection: DuckDBPyConnection
         """A connection to DuckDB with a view of each kind and of each relation."""
         self._scratch = scratch
+        self._pseudonyms = pseudonyms
         self._stack = ExitStack()
         self._is_open = False
 
@@ -163,7 +167,7 @@ class Dataset:
 
     def _load(self, folder: Path) -> None:
         self.connection.execute("CREATE SCHEMA record")
-        intake = Intake(self.connection, folder)
+        intake = Intake(self.connection, folder, self._pseudonyms)
         counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
         for kind in KINDS:
             if kind not in counts:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import orjson
 
-from sc_spiders.records import FIELDS, KINDS, schema
+from sc_spiders.errors import InputError
+from sc_spiders.records import FIELDS, KINDS, Pseudonyms, dumps, schema
 
 from .added import Added
 from .columns import Column, literal, loadable, quoted
@@ -85,14 +86,15 @@ class _Form(NamedTuple):
 class Intake:
     """Loads the records of files. After `load`, the table `record.<kind>` has a column for each field, and `line`.
 
-    `folder`: for temporary files. `cut`: files whose partial last line was dropped. `added`: the fields that no schema
-    declares.
+    `folder`: for temporary files. `pseudonyms`: records are loaded with these. `cut`: files whose partial last line was
+    dropped. `added`: the fields that no schema declares.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, folder: Path) -> None:
+    def __init__(self, connection: DuckDBPyConnection, folder: Path, pseudonyms: Pseudonyms | None = None) -> None:
         self._duckdb = library("duckdb", "reading a data set")
         self._connection = connection
         self._folder = folder
+        self._pseudonyms = pseudonyms
         self._sources: list[_Source] = []
         self._copies: list[str] = []
         self._keys: dict[str, dict[str, None]] = {}
@@ -103,7 +105,7 @@ class Intake:
         """Loads all records, in their order. Returns their number by kind. Raises InputError, OSError."""
         of_kind: dict[str, list[Path]] = {}
         for file in files:
-            if file.suffix == ".csv":
+            if file.suffix == ".csv" or self._pseudonyms:
                 self._rewrite(file)
             elif file.stem in KINDS:
                 of_kind.setdefault(file.stem, []).append(file)
@@ -191,6 +193,8 @@ class Intake:
         with ExitStack() as stack:
             for row, line in fitted(read(file, self.cut.append), file):
                 kind = row["kind"]
+                if self._pseudonyms:
+                    line = _covered(row, file, self._pseudonyms)
                 if kind not in outputs:
                     path = self._folder / f"{number}-{kind}.jsonl"
                     outputs[kind] = stack.enter_context(path.open("wb", buffering=1 << 18))
@@ -224,6 +228,14 @@ class Intake:
                 self._connection.execute(insertion(kind, columns, source.lines))
         (rows,) = self._connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchone() or (0,)
         return int(rows)
+
+
+def _covered(row: dict[str, Any], file: Path, pseudonyms: Pseudonyms) -> bytes:
+    """The record with pseudonyms, as JSON. Raises InputError if it has some already."""
+    if row["kind"] == "crawl" and row["versions"].get("pseudonyms"):
+        raise InputError(f"{file}: has pseudonyms already; leave --pseudonyms out")
+    pseudonyms.cover(row["kind"], [row])
+    return dumps(row)
 
 
 def create(connection: DuckDBPyConnection, kind: str, columns: Sequence[Column]) -> None:

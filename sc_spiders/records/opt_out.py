@@ -23,6 +23,7 @@ _MENTIONS = ("label", "made_for")
 # In objects of an API: whom an object belongs to, and what it is about.
 _OWNERS = ("user", "sender")
 _THINGS = ("track", "playlist", "origin", "seed", "last_message")
+_HOLDERS = (str, list, dict)  # types of values that can mention somebody
 _DEEPEST = 100  # levels of a raw object
 
 
@@ -79,8 +80,8 @@ class OptOut:
             row["arguments"] = self.people.arguments(row["arguments"])
         if kind == "listing" and "missing" in row:
             row["missing"] = [urn for urn in row["missing"] or () if urn not in self.people.urns]
-        for name in row.keys() - _plain(kind) - {"arguments"}:
-            if isinstance(row[name], str | list | dict):
+        for name in row.keys() - _clean_fields(kind):
+            if type(row[name]) in _HOLDERS:
                 row[name] = self.cleaned(row[name])
 
     def _names_user(self, number: Any, permalink: Any) -> bool:
@@ -241,8 +242,10 @@ def _paths(kind: str, row: Row) -> Iterator[str]:
 
 
 @cache
-def _plain(kind: str) -> frozenset[str]:
-    return frozenset(name for name, field in schema(kind)["properties"].items() if field["personal"] == "no")
+def _clean_fields(kind: str) -> frozenset[str]:
+    """The fields that cannot mention anybody. Those of ids are looked at elsewhere, and so are arguments."""
+    found = {name for name, field in schema(kind)["properties"].items() if field["personal"] in ("no", "id")}
+    return frozenset(found | {"arguments"})
 
 
 def _scalars(value: Any) -> Iterator[tuple[str, Any]]:

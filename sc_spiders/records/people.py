@@ -12,6 +12,7 @@ _SITE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?soundcloud\.com/", re.IGNOREC
 # An address of the web site, with the user and the rest of its path; or `@user`.
 _MENTION = re.compile(rf"{_SITE.pattern}([\w-]+)((?:/[\w-]+)*)[^\s\"'<>]*|(?<![\w/@.])@([\w-]+)", re.IGNORECASE)
 _PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
+_SYSTEM = "soundcloud:system-playlists:"
 _STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
 _STATIONS = {"artist": "users", "track": "tracks"}
 
@@ -61,6 +62,8 @@ class People:
         """Whether it is on the list, or is a station of who or what is on it."""
         if urn in self.urns:
             return True
+        if not urn.startswith(_SYSTEM):
+            return False
         station = _STATION.fullmatch(urn)
         return bool(station and f"soundcloud:{_STATIONS[station[1]]}:{station[2]}" in self.urns)
 
@@ -104,6 +107,8 @@ class People:
 
     def without_mentions(self, text: str) -> str:
         """The text with `[left out]` for each of these."""
+        if "@" not in text and "soundcloud.com/" not in text.lower():  # nearly always
+            return text
         return _MENTION.sub(lambda found: LEFT_OUT if self._is_mentioned(found) else found[0], text)
 
     def _is_mentioned(self, found: re.Match[str]) -> bool:

@@ -16,7 +16,7 @@ from sc_spiders.sandbox.ids import NotFound
 
 from ..support.crawl import Crawl, Crawls, crawl
 from .catalogue import CRAWLS, ONLY_V2, arguments
-from .test_pseudonyms import told
+from .test_pseudonyms import left_in, told
 from .world import of_user
 
 CASES = [
@@ -60,7 +60,7 @@ def test_nobody_on_the_list_is_written_about(
 
     assert found.code == 0
     assert sum(found.kinds.values()) > 2
-    assert told(of_user(sandbox.world, shy), b"\n".join(found.files.values()).decode() + found.log) == set()
+    assert told(of_user(sandbox.world, shy), left_in(found)) == set()
 
 
 @pytest.mark.parametrize("form", [by_id, by_address])

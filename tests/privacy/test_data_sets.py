@@ -1,0 +1,92 @@
+"""Pseudonyms of data that is there: by merge and export, the same as while crawling."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.sandbox import Sandbox
+
+from ..support.crawl import Crawls
+from .test_pseudonyms import KEY, text_of, told
+from .world import named_in
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(users=30, seed=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def place(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the same crawl three times: plain, with pseudonyms, and with those of another key."""
+    folder = tmp_path_factory.mktemp("data_sets")
+    (folder / "key").write_text(KEY)
+    crawls = Crawls(folder)
+    for name, key in (("plain", ""), ("covered", "key"), ("other", "other_key")):
+        words = ["crawl", "user", "-a", "user=forss", "-a", "include=followings,likes", "-o", f"{name}.jsonl"]
+        assert crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
+    return folder
+
+
+def test_merging_makes_the_pseudonyms_of_the_crawl(place: Path, sandbox: Sandbox) -> None:
+    crawls = Crawls(place)
+    done = crawls.command("merge", "plain.jsonl", "-o", "merged.jsonl", "--pseudonyms", "key")
+    assert done.code == 0
+    assert crawls.command("merge", "covered.jsonl", "-o", "expected.jsonl").code == 0
+
+    assert _rows(place / "merged.jsonl") == _rows(place / "expected.jsonl")
+    written = (place / "merged.jsonl").read_text() + text_of(place / "merged.jsonl.datapackage.json")
+    assert told(named_in(sandbox.world), written) == set()
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    for row in rows:
+        for name in [name for name in row if name.endswith("_at") and name != "created_at"] + ["known_until"]:
+            row.pop(name, None)
+    return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+@pytest.mark.parametrize("form", ["csv", "sqlite", "graphml", "neo4j"])
+def test_exports_name_nobody(place: Path, sandbox: Sandbox, form: str) -> None:
+    output = place / f"public.{form}"
+    done = Crawls(place).command("export", "plain.jsonl", form, "-o", output.name, "--pseudonyms", "key")
+
+    assert done.code == 0
+    files = [path for path in [output, *output.rglob("*")] if path.is_file()]
+    assert files
+    text = "".join(path.read_bytes().decode("utf-8", "replace") for path in files if path.suffix != ".json")
+    assert told(named_in(sandbox.world), text + done.printed) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["merge", "covered.jsonl", "-o", "x.jsonl", "--pseudonyms", "key"], "has pseudonyms already"),
+        (
+            ["merge", "covered.jsonl", "plain.jsonl", "-o", "x.jsonl"],
+            "crawls with and without pseudonyms, or by different keys, cannot be one data set",
+        ),
+        (
+            ["merge", "covered.jsonl", "other.jsonl", "-o", "x.jsonl"],
+            "crawls with and without pseudonyms, or by different keys, cannot be one data set",
+        ),
+        (
+            ["merge", "plain.jsonl", "-o", "x.jsonl", "--pseudonyms", "plain.jsonl"],
+            "plain.jsonl is no key",
+        ),
+        (["export", "plain.jsonl", "croissant", "--pseudonyms", "key"], "leave --pseudonyms out"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(place: Path, words: list[str], message: str) -> None:
+    done = Crawls(place).command(*words)
+
+    assert done.code == 2
+    assert message in done.printed
+    assert not (place / "x.jsonl").exists()
