@@ -40,6 +40,6 @@ def unreached(url: str, word: str, tries: int) -> str:
     parts = urlsplit(url)
     return (
         f"{parts.scheme}://{parts.netloc} gives no answer: {WORDS[word]} ({word}, asked {tries} times). "
-        "Look at the network and at the proxy of this machine; `scrapy doctor --online` tells more. "
+        "Look at the network and at the proxy of this machine; `sc-spiders doctor --online` tells more. "
         "Then start the same command again."
     )

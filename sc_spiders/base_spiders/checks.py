@@ -139,7 +139,7 @@ def _check_user_token(spider: SpiderHooks) -> None:
         raise ArgumentError(str(e)) from None
     way = "set SC_OAUTH_TOKEN"
     if spider.api == "public":
-        way += " or run `scrapy login`"
+        way += " or run `sc-spiders login`"
     raise ArgumentError(f"{spider.name}: what is asked for needs a user's token: {way}")
 
 

@@ -135,6 +135,8 @@ class Command(CrawlCommand):
         if level == "INFO" and not self.settings["LOG_FILE"]:  # programs read log files, and know Scrapy's lines
             _hush()
             self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
+            if sys.stderr.isatty():  # whoever sits there knows the date, and lines are short
+                self.settings.set("LOG_DATEFORMAT", "%H:%M:%S", priority="project")
         self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

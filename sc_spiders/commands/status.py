@@ -1,4 +1,4 @@
-"""`scrapy status`: shows the state of the crawls that workers share."""
+"""`sc-spiders status`: shows the state of the crawls that workers share."""
 
 import argparse
 import json
@@ -91,7 +91,7 @@ class Command(ProjectCommand):
         try:
             status = look(redis, name, opts.seconds)
         except Damaged as e:
-            self._fail(f"{name}: {e}; remove it with `scrapy status {name} --forget`")
+            self._fail(f"{name}: {e}; remove it with `sc-spiders status {name} --forget`")
             return
         if status is None:
             self._fail(f"there is no crawl {name!r}")

@@ -119,7 +119,7 @@ class AppToken(TokenSource):
 class UserToken(TokenSource):
     """A user's token, renewed with a refresh token. The first comes from `scrapy login` or the settings."""
 
-    remedy = "run `scrapy login` again, or give a fresh SC_REFRESH_TOKEN"
+    remedy = "run `sc-spiders login` again, or give a fresh SC_REFRESH_TOKEN"
 
     def grant_from(self, kept: dict[str, Any]) -> Grant:
         if not kept.get("refresh_token"):

@@ -81,7 +81,8 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
     if client_id and client_secret:
         return AppToken(url, f"{url} app {client_id}", file, fetch, app)
     raise CredentialError(
-        "the public API takes a token: set SC_CLIENT_ID and SC_CLIENT_SECRET, or SC_OAUTH_TOKEN, or run `scrapy login`"
+        "the public API takes a token: set SC_CLIENT_ID and SC_CLIENT_SECRET, or SC_OAUTH_TOKEN, or run "
+        "`sc-spiders login`"
     )
 
 

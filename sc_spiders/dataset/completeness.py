@@ -9,6 +9,7 @@ from typing import Any
 
 from sc_spiders.pages import announced
 from sc_spiders.pages.listing import LISTED, UNASKED, is_listed
+from sc_spiders.records.words import counted
 from sc_spiders.redaction.printable import printable
 
 Row = dict[str, Any]
@@ -164,7 +165,7 @@ class Completeness:
     def _words(self, crawl: str, reason: str | None) -> str:
         why = _WHY.get(reason, f"ended with {reason}")
         if unasked := self.unasked[crawl]:
-            why += f" before {unasked:,} listings were asked for"
+            why += f", with {counted(unasked, 'listing')} not asked for"
         if reason not in _ENDED:
             why += "; the same command resumes it"
         return f"the crawl {crawl.partition(' ')[0]} {why}"

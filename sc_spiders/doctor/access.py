@@ -73,7 +73,7 @@ def token_file(settings: BaseSettings) -> Iterator[Finding]:
         yield Finding.bad(f"token file: {e}", "docs: Credentials")
         return
     if not file.path.exists():
-        yield Finding.ok(f"token file: none yet; `scrapy login` makes {file.path}")
+        yield Finding.ok(f"token file: none yet; `sc-spiders login` makes {file.path}")
         return
     mode = stat.S_IMODE(file.path.stat().st_mode)
     text = f"token file: {file.path}, mode {mode:04o}, {len(entries)} entries"

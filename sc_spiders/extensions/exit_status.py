@@ -92,7 +92,8 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(reason, kept=status.kept, gone=status.gone)}"
     counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
     yield f"  records: {listed(counts) or 'none'}"
-    yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
+    if status.listings.total():
+        yield f"  listings: {status.listings['complete']:,} complete of {status.listings.total():,}"
     if status.counts["rejected"]:
         yield f"  rejected: {status.counts['rejected']:,} (see {_rejected_files(status)})"
     yield from _not_complete(status)

@@ -47,7 +47,8 @@ class Parser(argparse.ArgumentParser):
         for word in words:
             option = word.partition("=")[0]
             if option.startswith("-") and option != "-":
-                raise ArgumentError(f"{self.prog}: there is no option {option}{_nearest(option, known)}")
+                near = _nearest(option, known) or f"; `{self.prog} --help` lists them"
+                raise ArgumentError(f"{self.prog}: there is no option {option}{near}")
 
 
 def _nearest(option: str, known: Sequence[str]) -> str:

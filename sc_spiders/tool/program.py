@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -17,9 +18,11 @@ from .options import crawl_words, parser_of, spider_of, subject_of
 _HELP = """\
 Complete, validated, resumable data sets from SoundCloud's APIs.
 
-  sc-spiders ADDRESS...        what an address of soundcloud.com shows, such as
-                               https://soundcloud.com/forss/likes, forss/flickermood, @forss
-  sc-spiders VERB ...          one of the following; `sc-spiders VERB --help` tells its options
+  sc-spiders ADDRESS...  what an address of soundcloud.com shows, such as
+                         https://soundcloud.com/forss/likes, forss/flickermood,
+                         @forss
+  sc-spiders VERB ...    one of the following; `sc-spiders VERB --help` tells
+                         its options
 
 Crawl:
 {spiders}
@@ -27,12 +30,14 @@ Crawl:
 Look after data sets:
 {commands}
 
-  completion  Completion of all this, for bash, zsh or fish: sc-spiders completion bash
-  --version   The version
+  completion   Completion of all this, for bash, zsh or fish
+  --version    The version
 
-Without options, a crawl writes to output/<spider>/<start>. Exit codes: 0 finished, 1 incomplete, 2 wrong arguments,
-3 stopped, and the same command goes on, 4 credentials.
+Without options, a crawl writes to output/<spider>/<start>. Exit codes:
+0 finished, 1 incomplete, 2 wrong arguments, 3 stopped, and the same command
+goes on, 4 credentials.
 """
+_WIDTH = 80  # columns
 _ALIKE = 0.8  # how much a word must be like a verb to be taken for a slip, and not for the name of a user
 _BAD_ARGUMENTS, _INTERRUPTED = 2, 130
 
@@ -157,4 +162,8 @@ def _help() -> str:
 
 
 def _table(rows: dict[str, str]) -> str:
-    return "\n".join(f"  {name:<12} {summary}" for name, summary in sorted(rows.items()))
+    return "\n".join(_row(name, summary) for name, summary in sorted(rows.items()))
+
+
+def _row(name: str, summary: str) -> str:
+    return textwrap.fill(summary, _WIDTH, initial_indent=f"  {name:<12} ", subsequent_indent=" " * 15)

@@ -59,7 +59,7 @@ def check_lost(crawl: Workers, redis: RedisServer, key: str, workers: int) -> No
     assert crawl.wait() == [2], again.printed
     (line,) = again.printed.splitlines()
     assert f"({key})" in line
-    assert "`scrapy status mine --forget`" in line
+    assert "`sc-spiders status mine --forget`" in line
     assert list(crawl.folder.glob("output/*/*/*")) == folders
 
 
@@ -87,7 +87,8 @@ def test_what_status_says_of_a_lost_key(workers: Make, redis: RedisServer) -> No
     assert (told.code, told.out) == (2, "")
     (line,) = told.err.splitlines()
     assert line == (
-        "status: mine: Redis has lost a part of it: its settings (meta); remove it with `scrapy status mine --forget`"
+        "status: mine: Redis has lost a part of it: its settings (meta); remove it with "
+        "`sc-spiders status mine --forget`"
     )
     assert "keys removed" in status(crawl.folder, redis.url, "mine", "--forget").out
     crawl.start(depth=1)

@@ -205,10 +205,10 @@ def test_the_quota_is_kept_to_without_being_told(ask: Ask, file: Path, caplog: p
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, "run `scrapy login`"),
+        ({}, "run `sc-spiders login`"),
         ({"SC_CLIENT_ID": "my-app-id"}, "SC_CLIENT_SECRET"),
         ({"SC_OAUTH_TOKEN": "2-29-stale"}, "give a fresh SC_OAUTH_TOKEN"),
-        ({"SC_REFRESH_TOKEN": "refresh-used", **APP}, "run `scrapy login` again"),
+        ({"SC_REFRESH_TOKEN": "refresh-used", **APP}, "run `sc-spiders login` again"),
         ({"SC_REFRESH_TOKEN": "refresh-used"}, "takes the app's SC_CLIENT_ID and SC_CLIENT_SECRET"),
     ],
 )

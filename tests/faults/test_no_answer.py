@@ -99,7 +99,7 @@ def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawl
         (line,) = crawl.errors
         assert line.startswith(f"{server.url} gives no answer: ")
         assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
-        assert "`scrapy doctor --online`" in line
+        assert "`sc-spiders doctor --online`" in line
         check_whole(crawls.run(*command, settings=settings, user=USERS, relations="followings"))
 
 
@@ -123,7 +123,7 @@ def test_whichever_host_is_asked_first(crawls: Crawls, first: str, host: str) ->
     assert crawl.code == 3
     (line,) = crawl.errors
     assert line.startswith(f"{host} gives no answer: ")
-    assert "`scrapy doctor --online`" in line
+    assert "`sc-spiders doctor --online`" in line
 
 
 def test_once_anything_has_answered_a_host_is_asked_as_often_as_ever(crawls: Crawls) -> None:

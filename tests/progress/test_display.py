@@ -21,7 +21,7 @@ from tests.support.crawl import Crawls
 
 from .terminal import Lines, Terminal
 
-LOG = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+: ")
+LOG = re.compile(r"\d\d:\d\d:\d\d [A-Z]+: ")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 

@@ -170,7 +170,7 @@ def test_after_a_finished_crawl_comes_a_report(crawls: Crawls, sandbox: Sandbox)
         (("-o", "my data.jsonl"), "next: scrapy report 'my data.jsonl'"),
         (("-o", "user.csv"), "next: scrapy report user.csv"),
         (("-o", "x.csv"), "files: "),
-        (("-o", "-:jsonl"), "listings: 0 complete of 0"),
+        (("-o", "-:jsonl"), "records: 1 user"),
     ],
     ids=str,
 )

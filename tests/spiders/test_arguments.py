@@ -56,7 +56,7 @@ REFUSED = {
         "me",
         {},
         {"SC_API": "public", "SC_CLIENT_ID": "x", "SC_CLIENT_SECRET": "y"},
-        "scrapy login",
+        "sc-spiders login",
     ),
     "charts of the public API": ("charts", {}, PUBLIC, "SC_API=v2"),
     "discover of the public API": ("discover", {}, PUBLIC, "SC_API=v2"),

@@ -79,6 +79,7 @@ def test_help_lists_all_spiders_and_commands(capsys: pytest.CaptureFixture[str])
 
     text = capsys.readouterr().out
     assert ended.value.code == 0
+    assert max(map(len, text.splitlines())) <= 80
     for name in (*verbs.spiders(), *verbs.commands()):
         assert f"\n  {verbs.shown_name(name)} " in text
 

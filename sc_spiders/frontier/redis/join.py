@@ -147,8 +147,8 @@ def _check(where: str, meta: Meta) -> None:
         good = False
     if not good:
         raise ArgumentError(
-            f"{where} is damaged, or somebody else writes there: remove it (`scrapy status NAME --forget`), or choose "
-            "another SC_CRAWL"
+            f"{where} is damaged, or somebody else writes there: remove it (`sc-spiders status NAME --forget`), or "
+            "choose another SC_CRAWL"
         )
 
 

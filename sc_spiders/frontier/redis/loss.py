@@ -39,6 +39,6 @@ def told(crawl: str, where: str, parts: Sequence[str]) -> str:
     """What is lost of that crawl, and what to do. `where` names the Redis."""
     return (
         f"Redis has lost a part of the crawl {crawl!r} at {where}: {what_is_lost(parts)}. The crawl cannot go on; its "
-        "files stay as they are. Find out what removed it (docs: Many workers, Redis), remove the rest with `scrapy "
-        f"status {crawl} --forget`, and begin again"
+        "files stay as they are. Find out what removed it (docs: Many workers, Redis), remove the rest with "
+        f"`sc-spiders status {crawl} --forget`, and begin again"
     )
