@@ -202,7 +202,8 @@ class Dataset:
     def _sum_up(self, crawls: list[Row], counts: dict[str, int]) -> None:
         """Counts the records, joins crawls, and finds out what is missing."""
         for kind in counts.keys() - {"crawl"}:
-            if rows := self._count(kind):
+            ((rows,),) = self.rows(f"SELECT count(*) FROM record.{quoted(kind)}")
+            if rows:
                 self.counts[kind] = rows
         self.crawls = reconcile(crawls)
         if len(self.crawls) == 1:  # its workers counted some records twice
@@ -217,10 +218,6 @@ class Dataset:
     def _insert(self, kind: str, lines: list[str]) -> None:
         source = "(SELECT unnest($lines)::JSON AS json)"
         self.connection.execute(insertion(kind, loadable(kind, self.added), source), {"lines": lines})
-
-    def _count(self, kind: str) -> int:
-        ((count,),) = self.rows(f"SELECT count(*) FROM record.{quoted(kind)}")
-        return int(count)
 
 
 def read(*inputs: str | Path) -> Dataset:
