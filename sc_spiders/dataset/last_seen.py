@@ -81,7 +81,7 @@ GROUP BY ALL
 # Older outputs do not tell which crawl walked a list: it is the one within whose time the walk lies.
 _WALKED = """
 CREATE TEMP TABLE walked AS
-SELECT endpoint, subject, api, coalesce(crawl_started_at, (
+SELECT endpoint, subject, api, fetched, coalesce(crawl_started_at, (
     SELECT min(begun) FROM crawled
     WHERE crawled.api = listing.api AND begun <= listing.started_at AND listing.fetched_at <= ended
 )) AS begun
@@ -94,23 +94,34 @@ WHERE complete
 _VOUCHED = """
 CREATE TEMP TABLE vouched AS
 WITH newest AS (
-    SELECT relation, forward, objects, part, parts, api, subject, max(begun) AS begun
+    SELECT
+        relation, forward, objects, part, parts, api, subject,
+        max(begun) AS begun, arg_max(fetched, begun) AS fetched
     FROM walked JOIN lists USING (endpoint, api) JOIN crawled USING (api, begun)
     WHERE coalesce(params, '') = '' OR (SELECT count(DISTINCT coalesce(params, '')) FROM crawled) = 1
     GROUP BY ALL
 ),
 whole AS (
-    SELECT relation, forward, objects, api, subject, min(begun) AS since
+    SELECT relation, forward, objects, api, subject, min(begun) AS since, sum(fetched) AS fetched
     FROM newest GROUP BY ALL HAVING count(*) = any_value(parts)
 )
 SELECT whole.*, (SELECT max(ended) FROM crawled WHERE begun < since) AS earlier
 FROM whole
 WHERE earlier IS NOT NULL
 """
-# A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then.
+# A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then. A crawl may
+# have left out such records (SC_KINDS): what it fetched is not there, and nothing is gone.
 _GONE = """
-DELETE FROM record.{kind} AS record USING vouched
-WHERE vouched.relation = {relation} AND forward = {forward} AND subject = record.{subject} AND vouched.api = record.api
+DELETE FROM record.{kind} AS record USING (
+    SELECT vouched.*
+    FROM vouched LEFT JOIN (
+        SELECT {relation} AS relation, {subject} AS subject, max(fetched_at) AS last
+        FROM record.{kind} AS record
+        GROUP BY ALL
+    ) AS written USING (relation, subject)
+    WHERE forward = {forward} AND (fetched = 0 OR last >= since)
+) AS vouched
+WHERE vouched.relation = {relation} AND vouched.subject = record.{subject} AND vouched.api = record.api
     AND (objects IS NULL OR objects = split_part(record.{object}, ':', 2))
     AND fetched_at < since AND fetched_at <= earlier
 """

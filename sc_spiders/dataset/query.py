@@ -74,7 +74,8 @@ def answer(data: Dataset, query: str) -> Iterator[Answer]:
         except duckdb.OperationalError:  # such as a full disk: not the query's fault
             raise
         except duckdb.Error as e:
-            raise InputError(str(e).partition("\n")[0]) from None
+            message = str(e).partition("\n\n")[0]  # what follows shows the query again
+            raise InputError(" ".join(message.split())) from None
 
 
 def _cell(value: Any) -> Any:

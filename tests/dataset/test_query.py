@@ -75,7 +75,7 @@ def test_a_kind_without_records_is_an_empty_table(folder: Path, scrapy: Runner) 
     ("query", "message"),
     [
         ("SELCT 1", 'Parser Error: syntax error at or near "SELCT"'),
-        ("SELECT nme FROM user", 'Referenced column "nme" not found'),
+        ("SELECT usernme FROM user", 'Candidate bindings: "username"'),
         ("SELECT username::INT FROM user", "Could not convert string"),
         ("SELECT 1; SELECT 2", "a query is one statement that reads"),
         ("DROP TABLE record.user", "a query is one statement that reads"),
