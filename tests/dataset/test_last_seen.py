@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
@@ -255,16 +254,16 @@ def edges_of(files: Sequence[Path], merged: Path | None = None) -> Edges:
 
 @settings(max_examples=5, deadline=None, phases=[Phase.generate])  # a smaller world takes minutes to find
 @given(chance=st.randoms(use_true_random=False), count=st.integers(2, 4))
-def test_the_state_last_seen_is_what_the_rule_says(chance: Random, count: int) -> None:
+def test_the_state_last_seen_is_what_the_rule_says(
+    tmp_path_factory: pytest.TempPathFactory, chance: Random, count: int
+) -> None:
     pairs = [("follows", f"soundcloud:users:{a}", f"soundcloud:users:{b}") for a in People for b in People if a != b]
     crawls = [random_walks(chance, {one for one in pairs if chance.random() < 0.4}) for _ in range(count)]
-    with tempfile.TemporaryDirectory() as folder:
-        files = [
-            write(Path(folder, f"{day}.jsonl"), rows_of(day, walks, chance)) for day, walks in enumerate(crawls, 1)
-        ]
-        merged, last = Path(folder, "merged.jsonl"), files[-1]
-        shuffled = chance.sample(files, count)
+    folder = tmp_path_factory.mktemp("world")
+    files = [write(folder / f"{day}.jsonl", rows_of(day, walks, chance)) for day, walks in enumerate(crawls, 1)]
+    merged, last = folder / "merged.jsonl", files[-1]
+    shuffled = chance.sample(files, count)
 
-        assert edges_of(shuffled) == expected(crawls)
-        assert edges_of(files[:-1], merged) == expected(crawls[:-1])
-        assert edges_of([last, merged]) == expected(crawls)
+    assert edges_of(shuffled) == expected(crawls)
+    assert edges_of(files[:-1], merged) == expected(crawls[:-1])
+    assert edges_of([last, merged]) == expected(crawls)
