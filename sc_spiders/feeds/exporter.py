@@ -157,8 +157,8 @@ class PageFeedExporter(FeedExporter):
             has_pipelines=bool(self.settings.getdict("ITEM_PIPELINES")),
             is_pseudonymous=self._pseudonyms is not None,
         )
-        self._cards.remove()
         self._crawl.begin(found)
+        self._cards.remove()  # not before: a crawl that is refused leaves all as it is
         join_forgotten(self.crawler, frontier.seen)
         self._opt_out = context(self.crawler).find(records.OptOut)
         if status.resumed:

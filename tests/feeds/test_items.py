@@ -150,5 +150,6 @@ def test_by_default_they_get_a_file_of_their_own(crawls: Crawls, sandbox: Sandbo
 
     assert done.code == 0
     kinds = ("user", "edge", "listing", "crawl", "item")
-    assert {path.name for path in done.folder.iterdir()} == {f"{kind}.jsonl" for kind in kinds}
+    written = {path.name for path in done.folder.iterdir()}
+    assert written == {"datapackage.json", *(f"{kind}.jsonl" for kind in kinds)}
     assert {row["asked"] for row in done.records("item")} == {"resolve", "followings"}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
@@ -175,6 +176,7 @@ def test_no_display_where_it_would_do_harm(
 def test_the_head_says_what_the_crawl_is_about(spider: str, arguments: dict[str, str], head: str) -> None:
     settings = Settings()
     settings.setmodule("sc_spiders.settings")
-    made = get_spider_loader(settings).load(spider)(**arguments)
+    kind = get_spider_loader(settings).load(spider)
+    made = kind.from_crawler(Crawler(kind, settings), **arguments)
     assert isinstance(made, ApiSpider)
     assert f"{spider} {about(made)}".strip() == head
