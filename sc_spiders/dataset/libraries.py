@@ -10,7 +10,7 @@ from typing import Any
 from sc_spiders.errors import MissingLibrary
 
 # Other libraries are in the extra `data`.
-_OF_THE_REPORT = {"networkx", "numpy"}
+_OF_THE_REPORT = {"networkit", "numpy", "scipy"}
 
 
 def library(name: str, purpose: str) -> Any:

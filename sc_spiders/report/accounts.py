@@ -12,6 +12,7 @@ from sc_spiders.dataset.libraries import library
 from . import html, svg
 from .edges import Edges
 from .html import Html, h
+from .measures import pagerank
 from .names import Names
 
 _SHOWN = 25
@@ -34,7 +35,7 @@ class TopAccounts:
             sources, targets = (np.frombuffer(ends["follows"], np.int32) for ends in (edges.sources, edges.targets))
             total = len(edges.urns)
             incoming, outgoing = np.bincount(targets, minlength=total), np.bincount(sources, minlength=total)
-            rank = page_rank(sources, targets, total)
+            rank = pagerank(total, sources, targets)
             best = [n for n in np.argsort(-incoming, kind="stable")[:_SHOWN] if incoming[n]]
             self._rows = [(edges.urns[n], int(incoming[n]), int(outgoing[n]), float(rank[n])) for n in best]
 
@@ -176,22 +177,6 @@ class TopTracks:
                 html.table(f"{_MOST[relation]} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2])
             )
         return h("div", parts, class_="columns")
-
-
-def page_rank(sources: Any, targets: Any, count: int, damping: float = 0.85, rounds: int = 50) -> Any:
-    """The PageRank of each of `count` nodes. `sources`, `targets`: the links, as arrays of node numbers."""
-    np = library("numpy", "the report")
-    outgoing = np.bincount(sources, minlength=count)
-    share = 1 / np.maximum(outgoing, 1)
-    rank = np.full(count, 1 / count)
-    for _ in range(rounds):
-        flow = np.bincount(targets, (rank * share)[sources], count)
-        lost = rank[outgoing == 0].sum()
-        new = (1 - damping) / count + damping * (flow + lost / count)
-        if np.abs(new - rank).sum() < 1e-9:
-            return new
-        rank = new
-    return rank
 
 
 def _thinned(points: list[svg.Point], most: int = 400) -> list[svg.Point]:

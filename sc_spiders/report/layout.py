@@ -7,14 +7,42 @@ grows with the number of nodes, not of pairs.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sc_spiders.dataset.libraries import library
 
+from .core import among, backbone
+
 Array = Any
 
+NODES = 5_000
+LINKS = 25_000
+"""Of a larger network, the forces move only so many nodes and links: the cost grows with both."""
+
+_FEW = 100  # nodes; of so few, the push of each pair is computed sooner than the grid
 _GRID = 128
+_SOFT = 0.25  # square cells: softens the push, so that two nodes in one cell do not fly apart
 _STEPS = 400
+_ROUNDS = 3
+_GOLDEN = 2.399963  # this angle spreads any number of points evenly
+
+
+def positions(count: int, sources: Array, targets: Array, groups: Array) -> Array:
+    """Positions as `layout` gives them, also of very large networks.
+
+    Of those, `layout` places the most connected nodes. Each other node is put among its neighbours.
+    """
+    if count <= NODES and len(sources) <= LINKS:
+        return layout(count, sources, targets, groups)
+    np = library("numpy", "the network")
+    degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
+    core = np.argsort(-degree, kind="stable")[:NODES]
+    links = backbone(np, *among(np, sources, targets, core, count), degree[core], LINKS)
+    places = np.full((count, 2), np.nan)
+    places[core] = layout(len(core), *links, groups[core])
+    _place_others(np, places, np.concatenate([sources, targets]), np.concatenate([targets, sources]))
+    return places
 
 
 def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
@@ -27,7 +55,7 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     random = np.random.default_rng(1)
     if count == 0:
         return np.zeros((0, 2))
-    angle = groups * 2.399963  # the golden angle spreads any number of groups evenly
+    angle = groups * _GOLDEN
     radius = np.sqrt((groups + 0.5) / (groups.max() + 1))
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.08, (count, 2))
     degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
@@ -37,9 +65,11 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     pull = np.log1p(2 * mass.sum())
     size = 2 * mass.sum() / pull
     places *= size
-    kernels = _kernels(np)
+    repulsion = _between_all
+    if count > _FEW:
+        repulsion = partial(_on_grid, kernels=_kernels(np))
     for step in range(_STEPS):
-        force = _repulsion(np, places, mass, kernels) * 2.0
+        force = repulsion(np, places, mass) * 2.0
         force += _attraction(np, places, sources, targets, count)
         force -= places / size * mass[:, None] * pull * 0.5  # gravity keeps separate parts together
         move = force / mass[:, None] * size / pull / 2
@@ -50,15 +80,43 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     return places / (np.abs(places).max() or 1)
 
 
+def _place_others(np: Any, places: Array, nodes: Array, neighbours: Array) -> None:
+    """Puts each node without a place (NaN) in the middle of its neighbours, and who has none around the picture.
+
+    `nodes`, `neighbours`: the ends of each link, in both directions.
+    """
+    random = np.random.default_rng(1)
+    for _ in range(_ROUNDS):
+        is_placed = ~np.isnan(places[:, 0])
+        links = ~is_placed[nodes] & is_placed[neighbours]
+        count = np.bincount(nodes[links], minlength=len(places))
+        new = np.flatnonzero(count)
+        for axis in (0, 1):
+            places[new, axis] = np.bincount(nodes[links], places[neighbours[links], axis], len(places))[new]
+        places[new] = places[new] / count[new, None] + random.normal(0, 0.03, (len(new), 2))
+    rest = np.flatnonzero(np.isnan(places[:, 0]))
+    angle, radius = np.arange(len(rest)) * _GOLDEN, 1.1 + random.uniform(0, 0.2, len(rest))
+    places[rest] = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+
+
 def _kernels(np: Any) -> tuple[Array, Array]:
     """Fourier transforms of the force of a unit mass, 1 / distance, in cells of the grid."""
     offsets = np.fft.fftfreq(2 * _GRID, 1 / (2 * _GRID))
     dx, dy = np.meshgrid(offsets, offsets, indexing="ij")
-    square = dx**2 + dy**2 + 0.25  # softened, so two nodes in one cell do not fly apart
+    square = dx**2 + dy**2 + _SOFT
     return np.fft.rfft2(dx / square), np.fft.rfft2(dy / square)
 
 
-def _repulsion(np: Any, places: Array, mass: Array, kernels: tuple[Array, Array]) -> Array:
+def _between_all(np: Any, places: Array, mass: Array) -> Array:
+    """The push of each pair of nodes."""
+    apart = places[:, None] - places[None]
+    size = np.ptp(places, 0).max() / (_GRID - 2) or 1.0
+    square = (apart**2).sum(2) + size**2 * _SOFT
+    return (mass[:, None] * apart / square[:, :, None]).sum(1) * mass[:, None]
+
+
+def _on_grid(np: Any, places: Array, mass: Array, kernels: tuple[Array, Array]) -> Array:
+    """The push of the nodes, added up in the cells of the grid."""
     low = places.min(0)
     size = (places.max(0) - low).max() / (_GRID - 2) or 1.0
     at = (places - low) / size

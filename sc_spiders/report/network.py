@@ -9,9 +9,11 @@ from typing import Any, ClassVar, NamedTuple
 from sc_spiders.dataset.libraries import library
 
 from . import html
+from .core import among, backbone, ranks
 from .edges import Edges
 from .html import Html, h
 from .layout import layout
+from .measures import communities
 from .names import Names
 
 NODES = 3000
@@ -52,6 +54,9 @@ class Network:
         self._others: list[str] = []
         self.nodes = self.links = 0
         self.communities: list[list[int]] = []
+        """The drawn members of the largest communities."""
+        self.sizes: list[int] = []
+        """The number of all members of each community that has at least three, the largest first."""
         if self.relations:
             numbers = map(edges.known, seeds)
             self._make(edges, [number for number in numbers if number is not None])
@@ -86,12 +91,15 @@ class Network:
         first[[seed for seed in seeds if degree[seed]]] = 2
         order = np.lexsort((-degree, -first))[: self.nodes]
         chosen, others = order[:NODES], order[NODES : NODES + OTHERS]
-        sources, targets = _among(np, sources, targets, chosen, total)
+        of_all = communities(total, sources, targets)
+        sources, targets = among(np, sources, targets, chosen, total)
         self.links_among = len(sources)
-        sources, targets = _backbone(np, sources, targets, degree[chosen])
+        sources, targets = backbone(np, sources, targets, degree[chosen], LINKS)
 
-        groups = _communities(sources.tolist(), targets.tolist(), len(chosen))
-        self.communities = _members(np, groups)
+        groups = of_all[chosen]
+        sizes = np.bincount(of_all)
+        self.sizes = sizes[sizes > 2].tolist()
+        self.communities = [np.flatnonzero(groups == one).tolist() for one in range(len(self.sizes[:COMMUNITIES]))]
         places = layout(len(chosen), sources, targets, groups)
         self.drawn = [edges.urns[number] for number in chosen]
         self.seeds = np.flatnonzero(first[chosen] == 2).tolist()
@@ -158,16 +166,16 @@ class Communities:
 
     def html(self, names: Names) -> Html | None:
         network = self._network
-        if len(network.communities) < 2:
+        if len(network.sizes) < 2:
             return None
-        rows = [self._row(number, names) for number in range(len(network.communities[:COMMUNITIES]))]
+        rows = [self._row(number, names) for number in range(len(network.communities))]
         return html.join(
             html.note(
-                f"Found by the Louvain method among the {len(network.drawn):,} drawn. The method does not say what "
-                "the members of a community have in common."
+                f"Found by the Louvain method among all {network.nodes:,}. The method does not say what the members of "
+                "a community have in common."
             ),
             html.table("Communities", ["", "Members", "Most followed", "Countries"], rows, numeric=[1]),
-            html.and_more(len(network.communities) - len(rows), "smaller ones"),
+            html.and_more(len(network.sizes) - len(rows), "smaller ones"),
         )
 
     def _row(self, number: int, names: Names) -> list[Html | int]:
@@ -176,7 +184,7 @@ class Communities:
         countries = Counter(filter(None, (names[drawn[member]].country for member in members)))
         return [
             h("span", h("i", class_=f"key c{number}"), f" {number + 1}"),
-            len(members),
+            self._network.sizes[number],
             html.listed(names[drawn[member]].html for member in followed),
             html.listed([html.region(code), f" {count}"] for code, count in countries.most_common(3)),
         ]
@@ -196,54 +204,7 @@ def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[in
     seed[seeds] = True
     ends = np.concatenate([sources[seed[sources]], targets[seed[targets]]])
     others = np.concatenate([targets[seed[sources]], sources[seed[targets]]])
-    return others[_places(np, ends, -degree[others]) < NEIGHBOURS]
-
-
-def _places(np: Any, ends: Any, weight: Any) -> Any:
-    """The place of each link among the links of the same node, the lightest first."""
-    order = np.lexsort((weight, ends))
-    first = np.flatnonzero(np.r_[True, np.diff(ends[order]) != 0])
-    places = np.empty(len(order), int)
-    places[order] = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
-    return places
-
-
-def _among(np: Any, sources: Any, targets: Any, chosen: Any, total: int) -> tuple[Any, Any]:
-    """The links between two chosen nodes, given by places in `chosen`. `total`: the number of all nodes."""
-    place = np.full(total, -1)
-    place[chosen] = np.arange(len(chosen))
-    both = (place[sources] >= 0) & (place[targets] >= 0) & (sources != targets)
-    return place[sources[both]], place[targets[both]]
-
-
-def _members(np: Any, groups: Any) -> list[list[int]]:
-    """The nodes of each community that has at least three."""
-    every = [np.flatnonzero(groups == one).tolist() for one in range(int(groups.max()) + 1)]
-    return [members for members in every if len(members) > 2]
-
-
-def _backbone(np: Any, sources: Any, targets: Any, degree: Any) -> tuple[Any, Any]:
-    """At most LINKS links. For each node, links to the least connected others come first: they say most about it."""
-    if len(sources) <= LINKS:
-        return sources, targets
-    weight = degree[sources] * degree[targets]
-    best = np.minimum(_places(np, sources, weight), _places(np, targets, weight))
-    kept = np.sort(np.lexsort((weight, best))[:LINKS])
-    return sources[kept], targets[kept]
-
-
-def _communities(sources: list[int], targets: list[int], count: int) -> Any:
-    """A number for each node; 0 is the largest community."""
-    np = library("numpy", "the report")
-    nx = library("networkx", "the report")
-    graph = nx.Graph()
-    graph.add_nodes_from(range(count))
-    graph.add_edges_from(zip(sources, targets, strict=True))
-    found = sorted(nx.community.louvain_communities(graph, seed=1), key=lambda one: (-len(one), min(one)))
-    groups = np.zeros(count, int)
-    for number, members in enumerate(found):
-        groups[list(members)] = number
-    return groups
+    return others[ranks(np, ends, -degree[others]) < NEIGHBOURS]
 
 
 def _controls() -> Html:

@@ -455,7 +455,7 @@ def test_wrong_use_is_one_line(tmp_path: Path, scrapy: Runner, args: list[str], 
     assert (result.code, message in result.err) == (2, True)
 
 
-@pytest.mark.parametrize("package", ["numpy", "networkx"])
+@pytest.mark.parametrize("package", ["numpy", "networkit"])
 def test_an_absent_library_is_named(
     tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:

@@ -29,7 +29,7 @@ def test_every_package_is_told_with_its_version_and_licence(extra: str) -> None:
 
 
 def test_the_core_has_nothing_of_the_extras() -> None:
-    assert CORE.keys().isdisjoint({"duckdb", "pyarrow", "networkx", "numpy", "redis", "hiredis", "scrapyd"})
+    assert CORE.keys().isdisjoint({"duckdb", "networkit", "numpy", "scipy", "redis", "hiredis", "scrapyd"})
 
 
 def test_the_page_on_installing_tells_the_same_sizes() -> None:
