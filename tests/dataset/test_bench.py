@@ -13,7 +13,8 @@ from tests.support.patience import PATIENCE
 
 def test_exports_are_measured(tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    options = ["--edges", "2000", "--formats", "gexf", "parquet", "--folder", str(tmp_path), "--json", str(result)]
+    options = ["--edges", "2000", "--formats", "gexf", "parquet", "sqlite", "merge", "--rounds", "1"]
+    options += ["--folder", str(tmp_path), "--json", str(result)]
     done = subprocess.run(
         [sys.executable, "-m", "bench.exports", *options],
         cwd=ROOT,
@@ -23,8 +24,11 @@ def test_exports_are_measured(tmp_path: Path) -> None:
         check=True,
     )
 
-    formats = json.loads(result.read_text())["formats"]
-    assert formats.keys() == {"gexf", "parquet"}
-    assert all(one["peak_mib"] > 20 and one["mb"] > 0 for one in formats.values())
-    assert "2,000 edges" in done.stdout
+    runs = json.loads(result.read_text())["runs"]
+    assert {name: set(of) for name, of in runs.items()} == {
+        "gexf": {"export"},
+        **{name: {"export", "plain"} for name in ("parquet", "sqlite", "merge")},
+    }
+    assert all(run["peak"] > 20 and run["size"] > 0 for of in runs.values() for run in of.values())
+    assert "sqlite: CPU beside plain DuckDB" in done.stdout
     assert list(tmp_path.iterdir()) == [result]
