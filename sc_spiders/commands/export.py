@@ -32,6 +32,7 @@ class Command(DataCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="PATH", help="default: beside INPUT, with its name")
+        parser.add_argument("--partitioned", action="store_true", help="parquet: a folder per kind, relation and month")
         self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -39,6 +40,9 @@ class Command(DataCommand):
         if not args or args[-1] not in names:
             raise UsageError(f"export takes files or folders, then one of {', '.join(names)}", print_help=False)
         *inputs, name = args
+        options = {"partitioned": True} if opts.partitioned else {}
+        if options and name != "parquet":
+            raise UsageError("--partitioned is for parquet", print_help=False)
         inputs = inputs or [str(latest_output())]
         if name in METADATA:
             if opts.pseudonyms:
@@ -47,9 +51,9 @@ class Command(DataCommand):
             return
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output, opts.pseudonyms) as data:
-            advice = FORMATS[name].write(data, output)
+            told = FORMATS[name].write(data, output, **options)
             cards.write(data, output, name)
-            for line in (*data.notes(), f"{output}: {data.content}", *advice):
+            for line in (*data.notes(), f"{output}: {data.content}", *told):
                 self.tell(line)
             if not data.completeness.is_complete:
                 self.tell(next(data.completeness.lines()))

@@ -1,6 +1,6 @@
 """Reads data sets from any mix of output folders and files, every record once. Does not import Scrapy."""
 
-from sc_spiders.errors import EndlessInput, InputError, OutputRefused
+from sc_spiders.errors import EndlessInput, InputError, MissingLibrary, OutputRefused
 
 from .atomic import replacing
 from .completeness import Completeness
@@ -13,6 +13,7 @@ __all__ = [
     "Dataset",
     "EndlessInput",
     "InputError",
+    "MissingLibrary",
     "OutputRefused",
     "Rejected",
     "default_output",

@@ -49,4 +49,9 @@ def _check(path: Path, folder_of: str | None) -> None:
 
 
 def _is_folder_of(path: Path, suffix: str) -> bool:
-    return path.is_dir() and all(file.suffix == suffix or file.name == CARD for file in path.iterdir())
+    return path.is_dir() and all(_belongs(one, suffix) for one in path.rglob("*"))
+
+
+def _belongs(path: Path, suffix: str) -> bool:
+    """Whether a folder of files with that suffix has this in it; `kind=user` is a folder of a partitioned export."""
+    return path.suffix == suffix or path.name == CARD or (path.is_dir() and "=" in path.name)

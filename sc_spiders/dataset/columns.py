@@ -39,6 +39,8 @@ class Column:
     type: Type
     required: bool
     """Never null, even in records of other programs."""
+    description: str = ""
+    """Its meaning, from the schema."""
 
     @property
     def sql_type(self) -> str:
@@ -77,6 +79,11 @@ def loadable(kind: str, added: Added) -> list[Column]:
         return [_column(kind, name) for name in FIELDS[kind]]
 
 
+def describe(kind: str) -> str:
+    """What the records of a kind are, from the schema."""
+    return str(schema(kind)["description"])
+
+
 def quoted(name: str) -> str:
     """The name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -92,7 +99,9 @@ def _column(kind: str, name: str) -> Column:
     types = types_of(declared)
     given = [one for one in types if one != "null"]
     sure = kind in WHOLE or name in identifying(kind)
-    return Column(name, _type(given, declared), required=sure and "null" not in types)
+    return Column(
+        name, _type(given, declared), required=sure and "null" not in types, description=declared["description"]
+    )
 
 
 def _type(given: list[str], declared: dict[str, Any]) -> Type:

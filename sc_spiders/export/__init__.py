@@ -1,6 +1,7 @@
-"""Exports data sets in the formats of other tools. Each format has a module with a function `export(data, path)`.
+"""Exports data sets in the formats of other tools.
 
-A format's library is imported only by its module, and only when the format is used.
+Each format has a module with a function `export(data, path)`, which returns lines for people. A format's library is
+imported only by its module, and only when the format is used.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sc_spiders.dataset import Dataset, replacing
+from sc_spiders.dataset.libraries import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,18 @@ class Format:
     description: str
     files: str | None = None
 
-    def write(self, data: Dataset, path: Path) -> list[str]:
+    def write(self, data: Dataset, path: Path, **options: Any) -> list[str]:
         """Writes `data` to `path`, which appears when it is whole. Returns lines with the next steps.
 
-        Raises OutputRefused, MissingLibrary, InputError, OSError.
+        `options`: those of the format's function. Raises OutputRefused, MissingLibrary, InputError, OSError.
         """
         module = import_module(f"{__name__}.{self.name}")
-        with replacing(path, self.files) as new:
-            module.export(data, new)
-        if not hasattr(module, "advice"):
-            return []
-        advice: list[str] = module.advice(path, data)
-        return advice
+        with replacing(path, self.files) as new, translated():
+            told: list[str] = module.export(data, new, **options)
+        if hasattr(module, "BESIDE"):
+            with replacing(path.with_suffix(module.BESIDE)) as new:
+                new.write_text(module.beside(data, path), encoding="utf-8")
+        return told
 
 
 FORMATS = {

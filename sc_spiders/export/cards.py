@@ -10,7 +10,6 @@ from typing import Any
 from sc_spiders.dataset import Dataset, card
 from sc_spiders.dataset.foreign_keys import LARGEST
 from sc_spiders.dataset.table_schema import table_schema
-from sc_spiders.records import FIELDS
 
 Row = dict[str, Any]
 
@@ -67,12 +66,15 @@ def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[R
 
 
 def _table(data: Dataset, kind: str, form: str) -> Row:
-    columns = [*FIELDS[kind], *data.added.of(kind)]
-    schema = table_schema(kind, columns, is_text=form in _TEXT)
+    schema = table_schema(kind, _names(data, kind), is_text=form in _TEXT)
     return {"type": "table", "rows": data.counts[kind], "schema": schema}
 
 
 def _of_kind(data: Dataset, kind: str) -> Row:
     """What a file of several kinds has of one."""
-    schema = table_schema(kind, [*FIELDS[kind], *data.added.of(kind)])
+    schema = table_schema(kind, _names(data, kind))
     return {"rows": data.counts[kind], "schema": {**schema, "fieldsMatch": "partial"}}
+
+
+def _names(data: Dataset, kind: str) -> list[str]:
+    return [column.name for column in data.columns(kind)]

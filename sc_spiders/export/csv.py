@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import Any
 
 from sc_spiders.dataset import Dataset
 
-from .columns import columns, flat
+from .columns import Column, as_text, literal, quoted
 
-_BOOLEANS = {True: "true", False: "false"}
-
-
-def export(data: Dataset, path: Path) -> None:
-    """Writes `path`/<kind>.csv for each kind. Raises InputError, OSError."""
-    for kind in sorted(data.counts):
-        of_kind = columns(data, kind)
-        with (path / f"{kind}.csv").open("w", encoding="utf-8", newline="") as text:
-            writer = csv.writer(text, lineterminator="\r\n")
-            writer.writerow(column.name for column in of_kind)
-            writer.writerows(map(_cell, flat(row, of_kind)) for row in data.records(kind))
+_FORM = r"FORMAT csv, HEADER, NEW_LINE '\r\n'"
 
 
-def advice(path: Path, data: Dataset) -> list[str]:
-    """What a spreadsheet would do with the files."""
+def export(data: Dataset, path: Path) -> list[str]:
+    """Writes `path`/<kind>.csv for each kind. Returns what a spreadsheet would do with them.
+
+    Raises InputError, duckdb.Error.
+    """
+    for kind in data.kinds:
+        cells = ", ".join(f"{_cell(one)} AS {quoted(one.name)}" for one in data.columns(kind))
+        file = literal(str(path / f"{kind}.csv"))
+        data.connection.execute(f"COPY (SELECT {cells} FROM {quoted(kind)}) TO {file} ({_FORM})")
     return [
         "spreadsheets run cells that begin with =, +, - or @, and anybody on SoundCloud can write such text; "
         "for a spreadsheet export xlsx, which has none that run"
     ]
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return _BOOLEANS[value]
-    return value
+def _cell(column: Column) -> str:
+    """SQL for a cell. Null and "" are both empty cells."""
+    if column.type == "string":
+        return f"nullif({as_text(column)}, '')"
+    return as_text(column)

@@ -1,59 +1,62 @@
-"""GEXF 1.2, which both Gephi and NetworkX read by default. Written one element at a time."""
+"""GEXF 1.2, which both Gephi and NetworkX read by default, with the positions and colours that Gephi shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from sc_spiders.dataset import Dataset
-from sc_spiders.dataset.identity import NODES
 
-from .columns import Column, flat
-from .graph import edge_columns, edges, label, node_columns, unrecorded
-from .xml import TYPES, Writer, text, writing
+from .columns import Column, literal
+from .graph import make_graph
+from .xml import TYPES, around, lines, start, value, write
 
-
-def export(data: Dataset, path: Path) -> None:
-    """Writes nodes by URN with label, kind and fields, and edges with relation and fields."""
-    nodes = [Column("kind", "string", True), *node_columns(data)]
-    of_edges = edge_columns(data)
-    with writing(path, "gexf", "http://www.gexf.net/1.2draft", version="1.2") as xml:
-        with xml.element("meta", {}):
-            xml.leaves("creator", [({}, "sc_spiders")])
-            xml.leaves("description", [({}, text(data.origin.words))])
-        with xml.element("graph", {"mode": "static", "defaultedgetype": "directed"}):
-            _declare(xml, "node", nodes)
-            _declare(xml, "edge", of_edges)
-            _nodes(xml, nodes, data)
-            _edges(xml, of_edges, data)
+_NAMESPACES = {"xmlns": "http://www.gexf.net/1.2draft", "xmlns:viz": "http://www.gexf.net/1.2draft/viz"}
+_POSITION = """'<viz:position x="' || viz_x || '" y="' || viz_y || '" z="0.0"/>'"""
+_COLOUR = """'<viz:color r="' || viz_r || '" g="' || viz_g || '" b="' || viz_b || '"/>'"""
 
 
-def _nodes(xml: Writer, columns: Sequence[Column], data: Dataset) -> None:
-    with xml.element("nodes", {}):
-        for row in chain(*map(data.records, NODES), unrecorded(data)):
-            with xml.element("node", {"id": row["urn"], "label": label(row)}):
-                _values(xml, columns, row)
+def export(data: Dataset, path: Path) -> list[str]:
+    """Writes nodes by URN with label, kind and fields, and edges with relation and fields. Returns lines for people.
+
+    Raises InputError, duckdb.Error.
+    """
+    graph = make_graph(data)
+    nodes = [one for one in graph.nodes if one.name not in ("label", "x", "y")]
+    node = [around('<node id="', "escape(urn)", '"'), around(' label="', "escape(label)", '"><attvalues>')]
+    node += [*_values(nodes), "'</attvalues>'", _POSITION, _COLOUR, "'</node>'"]
+    # Gephi joins edges between the same two nodes unless their `kind` differs.
+    edge = [around('<edge id="', "hash(source, relation, target)", '"')]
+    edge += [around(f' {name}="', f"escape({of})", '"') for name, of in _ENDS.items()]
+    edge += ["'><attvalues>'", *_values(graph.edges), "'</attvalues></edge>'"]
+    write(
+        data.connection,
+        path,
+        [
+            lines('<?xml version="1.0" encoding="UTF-8"?>', start("gexf", {**_NAMESPACES, "version": "1.2"})),
+            lines("<meta>", "<creator>sc_spiders</creator>"),
+            f"SELECT {around('<description>', f'escape({literal(data.origin.words)})', '</description>')}",
+            lines("</meta>", start("graph", {"mode": "static", "defaultedgetype": "directed"})),
+            lines(*_declared("node", nodes), *_declared("edge", graph.edges), "<nodes>"),
+            f"SELECT concat({', '.join(node)}) FROM drawn_node",
+            lines("</nodes>", "<edges>"),
+            f"SELECT concat({', '.join(edge)}) FROM graph_edge",
+            lines("</edges>", "</graph>", "</gexf>"),
+        ],
+    )
+    return graph.notes
 
 
-def _edges(xml: Writer, columns: Sequence[Column], data: Dataset) -> None:
-    with xml.element("edges", {}):
-        for number, row in enumerate(edges(data)):
-            # Gephi joins edges between the same two nodes unless their `kind` differs.
-            ends = {"id": number, "source": row["source"], "target": row["target"]}
-            with xml.element("edge", ends | {"label": row["relation"], "kind": row["relation"]}):
-                _values(xml, columns, row)
+_ENDS = {"source": "source", "target": "target", "label": "relation", "kind": "relation"}
 
 
-def _declare(xml: Writer, place: str, columns: Sequence[Column]) -> None:
-    with xml.element("attributes", {"class": place}):
-        titles = ({"id": one.name, "title": one.name, "type": TYPES.get(one.type, "string")} for one in columns)
-        xml.leaves("attribute", ((title, "") for title in titles))
+def _declared(place: str, columns: list[Column]) -> list[str]:
+    """The declarations of the columns."""
+    declared = [
+        start("attribute", {"id": one.name, "title": one.name, "type": TYPES.get(one.type, "string")}, "/>")
+        for one in columns
+    ]
+    return [start("attributes", {"class": place}), *declared, "</attributes>"]
 
 
-def _values(xml: Writer, columns: Sequence[Column], row: dict[str, Any]) -> None:
-    values = zip(columns, flat(row, columns), strict=True)
-    filled = [({"for": column.name, "value": text(value)}, "") for column, value in values if value is not None]
-    with xml.element("attvalues", {}):
-        xml.leaves("attvalue", filled)
+def _values(columns: list[Column]) -> list[str]:
+    return [around(f'{start("attvalue", {"for": one.name}, "")} value="', value(one), '"/>') for one in columns]

@@ -1,28 +1,24 @@
-"""Shared by the graph formats: nodes with a record, nodes that only edges name, edges, and labels."""
+"""Shared by the graph formats: the nodes and edges of a data set, as views."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from pyroaring import BitMap64
+from dataclasses import dataclass
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
 
-from .columns import Column, Type, added, used
+from .columns import Column, Type, as_text, quoted, used
+from .network import COLUMNS, make_network
 
-Row = dict[str, Any]
-
-_EDGE_COLUMNS = (
-    Column("relation", "string", required=True),
-    Column("position", "integer", required=False),
-    Column("created_at", "time", required=False),
-    Column("caption", "string", required=False),
-    Column("score", "number", required=False),
-    Column("fetched_at", "time", required=False),
-    Column("api", "string", required=False),
-)
+# A comment names its author and its track in fields. Tables can be joined by these, but a graph needs edges.
+_OF_COMMENTS = """
+    UNION ALL BY NAME
+    SELECT 'writes' AS relation, user_urn AS source, urn AS target, created_at, fetched_at, api
+    FROM comment WHERE user_urn <> ''
+    UNION ALL BY NAME
+    SELECT 'comments_on' AS relation, urn AS source, track_urn AS target, created_at, fetched_at, api
+    FROM comment WHERE track_urn <> ''
+"""
 _KINDS = {
     "users": "user",
     "tracks": "track",
@@ -32,103 +28,108 @@ _KINDS = {
     "selections": "selection",
     "charts": "chart",
 }
+_LONGEST = 80  # characters of a label
+_SHORTENED = f"CASE WHEN length(t) > {_LONGEST} THEN left(t, {_LONGEST - 1}) || '…' ELSE t END"
+_LABELS = ("username", "title", "body", "permalink")
 
 
-def kind_of(urn: str) -> str:
-    """The kind in a URN: a kind of node, or chart, search, tag, featured."""
-    name = urn.removeprefix("soundcloud:").split(":", 1)[0]
-    return _KINDS.get(name, name)
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """`nodes`: the columns of the view `drawn_node` beside `urn`; it also has viz_x, viz_y, viz_r, viz_g, viz_b.
+    `edges`: the columns of the view `graph_edge` beside `source` and `target`. `notes`: lines for people."""
+
+    nodes: list[Column]
+    edges: list[Column]
+    notes: list[str]
 
 
-def label(row: Row) -> Any:
-    """A name of the node for people: its added field `label`, if there is one."""
-    if row.get("label") is not None:
-        return row["label"]
-    text: str = row.get("username") or row.get("title") or row.get("body") or row.get("permalink") or row["urn"]
-    if len(text) > 80:
-        return f"{text[:79]}…"
-    return text
+def make_graph(data: Dataset) -> Graph:
+    """Makes the views of nodes and edges. Raises InputError, duckdb.Error."""
+    edges, nodes = make_edges(data), make_nodes(data)
+    lack = make_network(data.connection)
+    names = {one.name for one in nodes}
+    computed = [one for one in COLUMNS if lack is None and one.name not in names]
+    of_network = [f"network.{one.name}" for one in computed]
+    of_network += [f"network.{name} AS viz_{name}" for name in ("x", "y", "r", "g", "b")]
+    data.connection.execute(
+        f"CREATE TEMP VIEW drawn_node AS SELECT graph_node.*, {', '.join(of_network)} "
+        "FROM graph_node LEFT JOIN network USING (urn)"
+    )
+    return Graph([*nodes, *computed], edges, [lack] if lack else [])
 
 
-def edge_columns(data: Dataset) -> list[Column]:
-    """The columns of edges beside their ends. Raises InputError."""
-    return [*_EDGE_COLUMNS, *added(data, "edge")]
+def make_edges(data: Dataset) -> list[Column]:
+    """Makes the view `graph_edge`: the edges, and two edges for each comment: its author `writes` it, and it
+    `comments_on` its track.
 
-
-def edges(data: Dataset) -> Iterator[Row]:
-    """The edges, and two edges for each comment: its author `writes` it, and it `comments_on` its track.
-
-    A comment names its author and track in fields. Tables can be joined by these, but a graph needs edges.
+    Returns the columns beside source and target. Raises InputError, duckdb.Error.
     """
-    yield from data.records("edge")
-    for row in data.records("comment"):
-        for relation, source, target in (
-            ("writes", row["user_urn"], row["urn"]),
-            ("comments_on", row["urn"], row["track_urn"]),
-        ):
-            if source and target:
-                yield {
-                    "relation": relation,
-                    "source": source,
-                    "target": target,
-                    **{name: row[name] for name in ("created_at", "fetched_at", "api")},
-                }
+    of_comments = _OF_COMMENTS if "comment" in data.kinds else ""
+    data.connection.execute(f"CREATE TEMP VIEW graph_edge AS SELECT * EXCLUDE kind FROM edge {of_comments}")
+    return [one for one in data.columns("edge") if one.name not in ("kind", "source", "target")]
 
 
-def unrecorded(data: Dataset) -> Iterator[Row]:
-    """A row of `kind`, `urn` and `partial` for each end of an edge without a record, with its username if known.
+def make_unrecorded(data: Dataset) -> None:
+    """Makes the table `unrecorded`: kind, urn, partial and username of each end of an edge without a record.
 
-    Charts and searches have no record. With SC_KINDS=edge no node has one. Takes a few bytes
-    of memory a node.
+    Charts and searches have no record. With SC_KINDS=edge no node has one. A comment has its author's name.
+    Raises duckdb.Error.
     """
-    known = _Urns()
-    for kind in NODES:
-        for row in data.records(kind):
-            known.add(row["urn"])
-    for row in data.records("comment"):  # a comment has its author's name
-        if row["user_urn"] and known.add(row["user_urn"]):
-            yield {"kind": "user", "urn": row["user_urn"], "partial": True, "username": row["user_username"]}
-    for row in edges(data):
-        for urn in (row["source"], row["target"]):
-            if known.add(urn):
-                yield {"kind": kind_of(urn), "urn": urn, "partial": True}
+    ends = "SELECT unnest([source, target]) AS urn, NULL AS username FROM graph_edge"
+    if "comment" in data.kinds:
+        ends += " UNION ALL SELECT user_urn, user_username FROM comment WHERE user_urn <> ''"
+    recorded = " UNION ALL ".join(f"SELECT urn FROM {kind}" for kind in _nodes(data)) or "SELECT '' AS urn"
+    data.connection.execute(f"""
+        CREATE TEMP TABLE unrecorded AS
+        SELECT urn, split_part(replace(urn, 'soundcloud:', ''), ':', 1) AS name,
+               coalesce(MAP {_KINDS}[name], name) AS kind, true AS partial, any_value(username) AS username
+        FROM ({ends}) ANTI JOIN ({recorded}) USING (urn)
+        GROUP BY urn ORDER BY urn
+    """)
 
 
-def node_columns(data: Dataset) -> list[Column]:
-    """The columns that hold a value in at least one node, with one type each.
+def make_nodes(data: Dataset) -> list[Column]:
+    """Makes the view `graph_node`: urn, kind and label of all nodes, and the columns that hold a value in some.
 
-    Leaves out `kind`, `urn` and `label`, which every node has, and `id`: tools take a column of that name for the
-    node's identifier, which is the URN here. A column whose type differs between kinds is text.
+    Returns the columns beside the URN. `id` is left out: tools take a column of that name for the node's identifier,
+    which is the URN here. A column whose type differs between kinds is text. Raises InputError, duckdb.Error.
     """
-    types: dict[str, Type] = {}
-    for kind in NODES:
-        for column in used(data, kind):
-            if column.name in ("kind", "urn", "label", "id"):
-                continue
-            if types.setdefault(column.name, column.type) != column.type:
-                types[column.name] = "string"
-    types.setdefault("partial", "boolean")
-    return [Column(name, type_, required=False) for name, type_ in types.items()]
+    of_kinds = {kind: used(data, kind) for kind in _nodes(data)}
+    types: dict[str, Type] = {"partial": "boolean"}
+    for column in (column for of_kind in of_kinds.values() for column in of_kind):
+        if types.setdefault(column.name, column.type) != column.type:
+            types[column.name] = "string"
+    for name in ("kind", "urn", "label", "id"):
+        types.pop(name, None)
+
+    db = data.connection
+    db.execute(f"CREATE TEMP MACRO shortened(t) AS {_SHORTENED}")
+    make_unrecorded(data)
+    parts = ["SELECT urn, kind, shortened(coalesce(nullif(username, ''), urn)) AS label, partial FROM unrecorded"]
+    for kind, of_kind in of_kinds.items():
+        values = [f"{_value(one, types[one.name])} AS {quoted(one.name)}" for one in of_kind if one.name in types]
+        parts.append(f"SELECT {', '.join(['urn', 'kind', f'{_label(of_kind)} AS label', *values])} FROM {kind}")
+    db.execute(f"CREATE TEMP VIEW graph_node AS {' UNION ALL BY NAME '.join([*parts[1:], parts[0]])}")
+    always = [Column("kind", "string", required=True), Column("label", "string", required=True)]
+    return always + [Column(name, type_, required=False) for name, type_ in types.items()]
 
 
-class _Urns:
-    """A set of URNs at a few bytes each."""
+def _nodes(data: Dataset) -> list[str]:
+    """The kinds of nodes that have records."""
+    return [kind for kind in NODES if kind in data.kinds]
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, BitMap64] = {}
-        self._others: set[str] = set()
 
-    def add(self, urn: str) -> bool:
-        """Adds a URN. Returns whether it was new."""
-        prefix, _, number = urn.rpartition(":")
-        if number.isdecimal() and number.isascii() and len(number) < 20 and not number.startswith("0"):
-            numbers = self._numbers.setdefault(prefix, BitMap64())
-            value = int(number)
-            if value in numbers:
-                return False
-            numbers.add(value)
-            return True
-        if urn in self._others:
-            return False
-        self._others.add(urn)
-        return True
+def _value(column: Column, type_: Type) -> str:
+    if column.type != type_:
+        return f"({as_text(column)})::VARCHAR"
+    return quoted(column.name)
+
+
+def _label(of_kind: list[Column]) -> str:
+    """SQL for a name of the node for people: its added field `label`, if there is one."""
+    has = {one.name: one for one in of_kind}
+    names = [f"nullif({name}, '')" for name in _LABELS if name in has]
+    shown = f"shortened(coalesce({', '.join([*names, 'urn'])}))"
+    if "label" not in has:
+        return shown
+    return f"coalesce(to_json(label) ->> '$', {shown})"

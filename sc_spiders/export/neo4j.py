@@ -5,65 +5,52 @@ See Neo4j's Operations Manual, Import, CSV header format.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.identity import NODES
 
-from .columns import Column, flat, used
-from .graph import edge_columns, edges, unrecorded
+from .columns import Column, as_text, literal, quoted, used
+from .graph import make_edges, make_unrecorded
 
 _TYPES = {"integer": "long", "number": "double", "boolean": "boolean", "time": "datetime"}  # anything else is a string
-_UNRECORDED = (Column("partial", "boolean", required=True),)
 _SYNTAX = frozenset(":(){}")
-_BOOLEANS = {True: "true", False: "false"}
 
 
-class _Null:
-    """Written as an empty cell, which neo4j reads as null. None would be written as "", which is an empty text."""
-
-    def __float__(self) -> float:  # makes the writer take it for a number, which has no quotes
-        raise TypeError
-
-    def __str__(self) -> str:
-        return ""
+_UNRECORDED = [Column("partial", "boolean", required=True)]
 
 
-_NULL = _Null()
+def export(data: Dataset, path: Path) -> list[str]:
+    """Writes `path`/<kind>-nodes.csv, `path`/unrecorded-nodes.csv and `path`/relationships.csv, each with its header.
 
-
-def export(data: Dataset, path: Path) -> None:
-    """Writes `path`/<kind>-nodes.csv, `path`/unrecorded-nodes.csv and `path`/relationships.csv, each with its
-    header."""
+    Returns the command that imports them. Raises InputError, duckdb.Error.
+    """
     for kind in NODES:
-        if kind in data.counts:
+        if kind in data.kinds:
             of_kind = [column for column in used(data, kind) if column.name not in ("kind", "urn")]
-            _write_nodes(path / f"{kind}-nodes.csv", of_kind, data.records(kind))
-    others = unrecorded(data)
-    if first := next(others, None):
-        _write_nodes(path / "unrecorded-nodes.csv", _UNRECORDED, chain([first], others))
-    columns = [column for column in edge_columns(data) if column.name != "relation"]
-    rows = ([row["source"], row["target"], row["relation"].upper(), *flat(row, columns)] for row in edges(data))
-    _write(path / "relationships.csv", [":START_ID", ":END_ID", ":TYPE", *map(_header, columns)], rows)
-
-
-def advice(path: Path, data: Dataset) -> list[str]:
-    """The command that imports the files."""
+            _copy(data, kind, path / f"{kind}-nodes.csv", _NODE, of_kind)
+    edges = [column for column in make_edges(data) if column.name != "relation"]
+    _copy(data, "graph_edge", path / "relationships.csv", _EDGE, edges)
+    make_unrecorded(data)
+    if data.connection.execute("FROM unrecorded LIMIT 1").fetchone():
+        _copy(data, "unrecorded", path / "unrecorded-nodes.csv", _NODE, _UNRECORDED)
     nodes = " ".join(f"--nodes={file.name}" for file in sorted(path.glob("*-nodes.csv")))
     return [
-        f"in {path}, with an empty database: neo4j-admin database import full --multiline-fields=true {nodes} "
+        f"in that folder, with an empty database: neo4j-admin database import full --multiline-fields=true {nodes} "
         "--relationships=relationships.csv neo4j"
     ]
 
 
-def _write_nodes(file: Path, columns: Iterable[Column], records: Iterable[dict[str, Any]]) -> None:
-    columns = list(columns)
-    rows = ([row["urn"], row["kind"].capitalize(), *flat(row, columns)] for row in records)
-    _write(file, ["urn:ID", ":LABEL", *map(_header, columns)], rows)
+def _copy(data: Dataset, table: str, file: Path, special: dict[str, str], columns: list[Column]) -> None:
+    """Writes a table. `special`: SQL for the values of the headers that Neo4j reserves."""
+    values = special | {_header(one): _value(one) for one in columns}
+    selected = ", ".join(f"{value} AS {quoted(header)}" for header, value in values.items())
+    # An empty cell is null, and "" is an empty text.
+    texts = ", ".join(quoted(header) for header in values if header in special or header.endswith(":string"))
+    data.connection.execute(
+        f"COPY (SELECT {selected} FROM {quoted(table)}) TO {literal(str(file))} "
+        f"(FORMAT csv, HEADER, QUOTE '\"', ESCAPE '\"', FORCE_QUOTE ({texts}))"
+    )
 
 
 def _header(column: Column) -> str:
@@ -76,18 +63,15 @@ def _header(column: Column) -> str:
     return f"{column.name}:{_TYPES.get(column.type, 'string')}"
 
 
-def _write(file: Path, header: list[str], rows: Iterator[list[Any]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as text:
-        csv.writer(text, lineterminator="\n").writerow(header)
-        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+def _value(column: Column) -> str:
+    if column.type in ("integer", "number", "boolean", "time"):
+        return as_text(column)
+    return _without_nul(as_text(column))
 
 
-def _cell(value: Any) -> Any:
-    if value is None:
-        return _NULL
-    if isinstance(value, str):
-        return value.replace("\0", "")  # neo4j refuses it
-    if isinstance(value, bool):
-        return _BOOLEANS[value]
-    return value
+def _without_nul(text: str) -> str:
+    return f"replace({text}, chr(0), '')"  # Neo4j refuses it
+
+
+_NODE = {"urn:ID": _without_nul("urn"), ":LABEL": "upper(kind[1]) || kind[2:]"}
+_EDGE = {":START_ID": _without_nul("source"), ":END_ID": _without_nul("target"), ":TYPE": "upper(relation)"}

@@ -1,24 +1,38 @@
-"""SQLite: one table per kind, one view per relation."""
+"""SQLite: one table per kind, one view per relation, and what Datasette shows beside them."""
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sc_spiders.dataset import Dataset, InputError
 
-from .columns import Column, flat
-from .tables import primary_key, quoted, table_columns, views
+from .columns import Column, as_text, describe, quoted
+from .databases import declaration, kinds, views
 
 # Times are ISO 8601 text, which sorts by time and which SQLite's date functions read. True and false are 1 and 0.
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
 _INDEXED = {"comment": ("track_urn", "user_urn"), "track": ("user_urn",), "playlist": ("user_urn",)}
+_SEARCHED = {
+    "user": ("username", "full_name"),
+    "track": ("title",),
+    "playlist": ("title",),
+    "comment": ("body",),
+    "selection": ("title",),
+}
+"""Columns with full-text search. The first one is the name of a row in Datasette."""
+_NAMED = {"user_urn": "user", "owner_urn": "user", "sender_urn": "user", "track_urn": "track"}
+"""Columns that name a node of that kind."""
+_ROWS = 10_000
 
 
-def export(data: Dataset, path: Path) -> None:
+def export(data: Dataset, path: Path) -> list[str]:
     """Writes nodes with `urn` as their key, and edges with a key and an index by target. Raises OSError, InputError.
 
     A comment in each table's declaration says where the data is from. SQLite keeps the text of the declaration.
@@ -30,11 +44,11 @@ def export(data: Dataset, path: Path) -> None:
             db.execute("PRAGMA synchronous = OFF")
             db.execute("PRAGMA cache_size = -65536")
             db.execute("BEGIN")
-            for kind in sorted({*data.counts, "edge"}):
+            for kind in kinds(data):
                 _table(db, data, kind)
             db.execute("CREATE UNIQUE INDEX edge_key ON edge (source, relation, target)")
             db.execute("CREATE INDEX edge_target ON edge (target, relation)")
-            for kind in sorted(_INDEXED.keys() & data.counts.keys()):
+            for kind in data.kinds:
                 _index(db, kind)
             for view in views(data):
                 db.execute(view)
@@ -44,6 +58,23 @@ def export(data: Dataset, path: Path) -> None:
             raise InputError(f"a record does not fit its table: {e}") from None
         except sqlite3.Error as e:
             raise OSError(f"{path.name} cannot be written: {e}") from None
+    return [f"to look at it in a browser: datasette {path.name} -m {path.stem}{BESIDE}"]
+
+
+BESIDE = ".metadata.json"
+"""The suffix of the file that tells Datasette what the tables and columns mean."""
+
+
+def beside(data: Dataset, path: Path) -> str:
+    """The content of that file."""
+    tables: dict[str, Any] = {}
+    for kind in kinds(data):
+        meanings = {one.name: one.description for one in data.columns(kind) if one.description}
+        tables[kind] = {"description": describe(kind), "columns": meanings}
+        if kind in _SEARCHED:
+            tables[kind]["label_column"] = _SEARCHED[kind][0]
+    told = {"description": data.origin.words, "databases": {path.stem: {"tables": tables}}}
+    return json.dumps(told, ensure_ascii=False, indent=1)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -52,26 +83,27 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
-    of_kind = table_columns(data, kind)
-    declared = ", ".join(_declaration(column, kind) for column in of_kind)
+    of_kind = data.columns(kind)
+    declared = [declaration(kind, column, _TYPES.get(column.type, "TEXT")) for column in of_kind]
+    # Not every node that is named has a record, and SQLite checks that only where it is asked to.
+    for column in of_kind:
+        if (named := _NAMED.get(column.name)) in data.kinds:
+            declared.append(f"FOREIGN KEY ({column.name}) REFERENCES {named} (urn)")
     comment = data.origin.words.replace("*/", "").replace("\0", "")
-    db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {declared})")
+    db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {', '.join(declared)})")
     marks = ", ".join("?" * len(of_kind))
-    db.executemany(
-        f"INSERT INTO {quoted(kind)} VALUES ({marks})",  # noqa: S608 - names from our own schemas
-        (flat(row, of_kind) for row in data.records(kind)),
-    )
+    db.executemany(f"INSERT INTO {quoted(kind)} VALUES ({marks})", _rows(data, kind, of_kind))
+
+
+def _rows(data: Dataset, kind: str, of_kind: list[Column]) -> Iterator[tuple[Any, ...]]:
+    found = data.connection.execute(f"SELECT {', '.join(map(as_text, of_kind))} FROM {quoted(kind)}")
+    while rows := found.fetchmany(_ROWS):
+        yield from rows
 
 
 def _index(db: sqlite3.Connection, kind: str) -> None:
-    for column in _INDEXED[kind]:
+    for column in _INDEXED.get(kind, ()):
         db.execute(f"CREATE INDEX {kind}_{column} ON {kind} ({column})")
-
-
-def _declaration(column: Column, kind: str) -> str:
-    parts = [quoted(column.name), _TYPES.get(column.type, "TEXT")]
-    if column.required:
-        parts.append("NOT NULL")
-    if column.name == primary_key(kind):
-        parts.append("PRIMARY KEY")
-    return " ".join(parts)
+    if kind in _SEARCHED:
+        db.execute(f"CREATE VIRTUAL TABLE {kind}_fts USING fts5({', '.join(_SEARCHED[kind])}, content={kind})")
+        db.execute(f"INSERT INTO {kind}_fts({kind}_fts) VALUES ('rebuild')")

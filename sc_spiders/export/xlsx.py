@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sc_spiders.dataset import Dataset, OutputRefused
 from sc_spiders.dataset.libraries import library
 
-from .columns import Column, columns, json_text
+from .columns import Column, as_text, quoted
 
 ROWS = 1_048_575
 """Records that a sheet holds below its header."""
@@ -17,15 +18,19 @@ LONGEST = 32_767
 """Characters that a cell holds, in UTF-16."""
 
 _EXACT = 10**15  # Excel shows fifteen digits of a number, and zeros for the others
-_FIRST = datetime(1899, 12, 30, tzinfo=UTC)  # Excel counts days from here, right from March 1900 on
+_FIRST = datetime(1899, 12, 30)  # Excel counts days from here, right from March 1900 on
 _RIGHT_FROM = 61
 _DAY = timedelta(days=1)
 _RUN = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # how text begins that becomes a formula when somebody edits it
 _CUT = "…"
+_LINES = 1000
 
 
-def export(data: Dataset, path: Path) -> None:
-    """Raises OutputRefused if a kind has more records than a sheet has rows, MissingLibrary, InputError, OSError."""
+def export(data: Dataset, path: Path) -> list[str]:
+    """Writes all kinds. Returns where the form of a value differs from that of the records.
+
+    Raises OutputRefused if a kind has more records than a sheet has rows, MissingLibrary, InputError, OSError.
+    """
     xlsxwriter = library("xlsxwriter", "the Excel export")
     for kind, count in sorted(data.counts.items()):
         if count > ROWS:
@@ -37,12 +42,8 @@ def export(data: Dataset, path: Path) -> None:
         book.use_zip64()
         book.set_properties({"comments": data.origin.words})
         writer = _Writer(book)
-        for kind in sorted(data.counts):
+        for kind in data.kinds:
             writer.sheet(data, kind)
-
-
-def advice(path: Path, data: Dataset) -> list[str]:
-    """Where the form of a value differs from that of the records."""
     return [
         f"times are UTC; numbers of more than 15 digits are text; text is cut after {LONGEST:,} characters, "
         "which is all that a cell holds"
@@ -60,18 +61,18 @@ class _Writer:
         self._quoted = book.add_format({"quote_prefix": True})
 
     def sheet(self, data: Dataset, kind: str) -> None:
-        of_kind = columns(data, kind)
+        of_kind = data.columns(kind)
         sheet = self._book.add_worksheet(kind)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, data.counts[kind], len(of_kind) - 1)
         for number, column in enumerate(of_kind):
             sheet.set_column(number, number, 20)
             sheet.write_string(0, number, column.name, self._head)
-        for line, row in enumerate(data.records(kind), 1):
-            for number, column in enumerate(of_kind):
-                self._cell(sheet, line, number, column, row.get(column.name))
+        for line, row in enumerate(_rows(data, kind, of_kind), 1):
+            for number, value in enumerate(row):
+                self._cell(sheet, line, number, value)
 
-    def _cell(self, sheet: Any, line: int, number: int, column: Column, value: Any) -> None:
+    def _cell(self, sheet: Any, line: int, number: int, value: Any) -> None:
         match value:
             case None:
                 pass
@@ -81,29 +82,23 @@ class _Writer:
                 sheet.write_number(line, number, value, self._whole)
             case float():
                 sheet.write_number(line, number, value)
-            case str() if column.type == "time" and (days := _days(value)):
+            case datetime() if (days := (value - _FIRST) / _DAY) >= _RIGHT_FROM:
                 sheet.write_number(line, number, days, self._time)
+            case datetime():
+                sheet.write_string(line, number, f"{value.isoformat()}Z")
             case _:
-                text = _text(value)
+                text = _shortened(str(value))
                 sheet.write_string(line, number, text, self._quoted if text.startswith(_RUN) else None)
 
 
-def _days(value: str) -> float | None:
-    """The moment in UTC as Excel counts, with the parts of a second; None if Excel has no such date."""
-    try:
-        moment = datetime.fromisoformat(value)
-        days = (moment.replace(tzinfo=moment.tzinfo or UTC) - _FIRST) / _DAY
-    except (ValueError, OverflowError):
-        return None
-    if days < _RIGHT_FROM:
-        return None
-    return days
+def _rows(data: Dataset, kind: str, of_kind: list[Column]) -> Iterator[tuple[Any, ...]]:
+    values = [quoted(one.name) if one.type == "time" else as_text(one) for one in of_kind]
+    found = data.connection.execute(f"SELECT {', '.join(values)} FROM {quoted(kind)}")
+    while rows := found.fetchmany(_LINES):
+        yield from rows
 
 
-def _text(value: Any) -> str:
-    text = str(value)
-    if isinstance(value, list | dict):
-        text = json_text(value) or ""
+def _shortened(text: str) -> str:
     units = text.encode("utf-16-le")  # as Excel counts characters
     if len(units) <= 2 * LONGEST:
         return text

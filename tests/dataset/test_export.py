@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import errno
+import importlib
 import json
 import os
 import re
@@ -12,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from pyarrow import parquet  # type: ignore[import-untyped]
 
 from sc_spiders import export
 from sc_spiders.dataset import libraries
-from sc_spiders.export.xml import clean
 from tests.support.lockless import NoLocks, set_sqlites_fcntl
 from tests.support.patience import PATIENCE
 
@@ -31,7 +30,13 @@ from .make import Row, comment_on, follows, track, user, write, write_folder
 from .run import Runner
 from .sample import COMMENTED, EDGES, NASTY, NODES, SAMPLE, UNRECORDED
 
-IN_XML = clean(NASTY)
+
+def in_xml(text: str) -> str:
+    """The text as XML can hold it."""
+    return re.sub("[\x00\x0b\ufffe]", "\ufffd", text)
+
+
+IN_XML = in_xml(NASTY)
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,18 +45,14 @@ def sample(tmp_path: Path) -> Path:
     return write_folder(tmp_path / "in", SAMPLE)
 
 
-def test_what_xml_cannot_hold_is_replaced() -> None:
-    assert clean("a\x00b\x0bc\ufffed\n\U0001f3a7") == "a\ufffdb\ufffdc\ufffdd\n\U0001f3a7"
-
-
 @pytest.mark.parametrize(("form", "read"), [("graphml", nx.read_graphml), ("gexf", nx.read_gexf)])
 def test_networkx_reads_the_whole_graph(sample: Path, scrapy: Runner, form: str, read: Any) -> None:
     assert scrapy("export", sample, form).code == 0
     graph = read(sample.with_suffix(f".{form}"))
     assert isinstance(graph, nx.MultiDiGraph)
-    assert set(graph) == {clean(urn) for urn in {*NODES, *UNRECORDED}}
-    assert {urn: kind for urn, kind in graph.nodes(data="kind") if clean(urn) in map(clean, UNRECORDED)} == {
-        clean(urn): kind for urn, kind in UNRECORDED.items()
+    assert set(graph) == {in_xml(urn) for urn in {*NODES, *UNRECORDED}}
+    assert {urn: kind for urn, kind in graph.nodes(data="kind") if in_xml(urn) in map(in_xml, UNRECORDED)} == {
+        in_xml(urn): kind for urn, kind in UNRECORDED.items()
     }
     one = graph.nodes["soundcloud:users:1"]
     assert (one["label"], one["username"]) == (IN_XML, IN_XML)
@@ -63,7 +64,7 @@ def test_networkx_reads_the_whole_graph(sample: Path, scrapy: Runner, form: str,
     assert graph.nodes["soundcloud:tracks:1"]["bpm"] == 174.5
     assert graph.nodes["soundcloud:users:999"]["partial"] is True
     edges = {(a, b, e["relation"]): e for a, b, e in graph.edges(data=True)}
-    assert edges.keys() == {(clean(e["source"]), clean(e["target"]), e["relation"]) for e in EDGES} | set(COMMENTED)
+    assert edges.keys() == {(in_xml(e["source"]), in_xml(e["target"]), e["relation"]) for e in EDGES} | set(COMMENTED)
     rank = edges["charts:top:techno", "soundcloud:tracks:1", "ranks"]
     assert (rank["position"], rank["score"], rank["api"]) == (3, 0.25, "v2")
     assert "created_at" not in rank
@@ -109,8 +110,6 @@ def test_parquet_is_typed_from_the_schemas(sample: Path, scrapy: Runner) -> None
     users = parquet.read_table("p/user.parquet")
     types = {name: str(users.schema.field(name).type) for name in ("id", "verified", "created_at", "username")}
     assert types == {"id": "int64", "verified": "bool", "created_at": "timestamp[us, tz=UTC]", "username": "string"}
-    assert not users.schema.field("urn").nullable
-    assert users.schema.field("username").nullable
     rows = {row["urn"]: row for row in users.to_pylist()}
     one = rows["soundcloud:users:1"]
     assert (one["username"], one["followers_count"]) == (NASTY, 2**40)
@@ -137,9 +136,8 @@ def test_sqlite_has_tables_keys_indexes_and_views(sample: Path, scrapy: Runner) 
             ("soundcloud:users:3",),
         ]
         assert db.execute("SELECT position, score FROM ranks").fetchall() == [(3, 0.25)]
-        assert db.execute("SELECT missing FROM listing WHERE NOT complete").fetchone() == (
-            json.dumps(["soundcloud:tracks:4", NASTY], ensure_ascii=False, separators=(",", ":")),
-        )
+        (missing,) = db.execute("SELECT missing FROM listing WHERE NOT complete").fetchone()
+        assert json.loads(missing) == ["soundcloud:tracks:4", NASTY]
         for query in ("source = 'x'", "target = 'x'"):
             plan = db.execute(f"EXPLAIN QUERY PLAN SELECT * FROM follows WHERE {query}").fetchone()[3]
             assert "USING INDEX edge_" in plan
@@ -175,6 +173,58 @@ def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None
         db.execute("INSERT INTO user SELECT * FROM user")
 
 
+def test_sqlite_tells_datasette_what_belongs_together(sample: Path, scrapy: Runner) -> None:
+    assert "datasette in.sqlite -m in.metadata.json" in scrapy("export", sample, "sqlite").out
+    with closing(sqlite3.connect(sample.with_suffix(".sqlite"))) as db:
+        keys = {(row[3], row[2], row[4]) for row in db.execute("PRAGMA foreign_key_list(comment)")}
+        assert keys == {("user_urn", "user", "urn"), ("track_urn", "track", "urn")}
+        assert db.execute("PRAGMA foreign_key_list(edge)").fetchall() == []
+        found = "SELECT urn FROM {0} WHERE rowid IN (SELECT rowid FROM {0}_fts WHERE {0}_fts MATCH ?)"
+        for kind, word, number in (("user", "two", 2), ("track", "NUMBER", 1), ("playlist", "list", 5)):
+            assert db.execute(found.format(kind), [word]).fetchall() == [(f"soundcloud:{kind}s:{number}",)]
+        assert db.execute(found.format("comment"), ["alert"]).fetchall() == [("soundcloud:comments:9",)]
+    told = json.loads(Path("in.metadata.json").read_text())
+    tables = told["databases"]["in"]["tables"]
+    assert tables["user"]["label_column"] == "username"
+    assert tables["edge"]["columns"]["relation"] == "How the source is related to the target."
+    assert told["description"] == "A crawl of SoundCloud"
+
+
+def test_duckdb_tells_what_its_columns_mean(sample: Path, scrapy: Runner) -> None:
+    assert scrapy("export", sample, "duckdb").code == 0
+    with duckdb.connect(str(sample.with_suffix(".duckdb")), read_only=True) as db:
+        told = "SELECT comment FROM duckdb_columns() WHERE table_name = 'edge' AND column_name = 'relation'"
+        assert db.execute(told).fetchone() == ("How the source is related to the target.",)
+
+
+def test_parquet_can_be_partitioned_by_kind_relation_and_month(tmp_path: Path, scrapy: Runner) -> None:
+    later = "2026-02-03T00:00:00Z"
+    rows = [user(1), user(2, fetched_at=later), follows(1, 2), follows(2, 1, fetched_at=later), *EDGES]
+    write(tmp_path / "a.jsonl", rows)
+    for _ in range(2):  # the second replaces the first
+        assert scrapy("export", "a.jsonl", "parquet", "--partitioned").code == 0
+    files = {str(file.parent.relative_to("a.parquet")) for file in Path("a.parquet").rglob("*.parquet")}
+    assert files >= {
+        "kind=user/month=2026-01",
+        "kind=user/month=2026-02",
+        "kind=edge/relation=follows/month=2026-02",
+        "kind=edge/relation=likes/month=2026-01",
+    }
+    with duckdb.connect() as db:
+        edges = db.read_parquet("a.parquet/kind=edge/**/*.parquet", hive_partitioning=True)
+        found = edges.filter("relation = 'follows' AND month = '2026-02'").project("source, target, epoch(fetched_at)")
+        moment = datetime.datetime(2026, 2, 3, tzinfo=datetime.UTC).timestamp()
+        assert found.fetchall() == [("soundcloud:users:2", "soundcloud:users:1", moment)]
+    users = parquet.read_table("a.parquet/kind=user")
+    assert set(users.column_names) == {*SAMPLE[0], "month"} - {"kind"}
+
+
+def test_only_parquet_is_partitioned(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", [user(1)])
+    result = scrapy("export", "a.jsonl", "csv", "--partitioned")
+    assert (result.code, "--partitioned is for parquet" in result.err) == (2, True)
+
+
 @pytest.mark.parametrize("form", list(export.FORMATS))
 def test_edges_alone_and_nothing_at_all_can_be_exported(tmp_path: Path, scrapy: Runner, form: str) -> None:
     write(tmp_path / "edges.jsonl", [follows(1, 2)])
@@ -203,7 +253,8 @@ def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) 
     write(tmp_path / "a.jsonl", [user(1), track(2), follows(1, 2)])
     for _ in range(2):
         assert scrapy("export", "a.jsonl", form, "-o", "x").code == 0
-    assert {path.name for path in tmp_path.iterdir()} - {"x.datapackage.json"} == {"a.jsonl", "x"}
+    beside = {"x.metadata.json"} if form == "sqlite" else set()
+    assert {path.name for path in tmp_path.iterdir()} - {"x.datapackage.json"} == {"a.jsonl", "x", *beside}
 
 
 @pytest.mark.parametrize(
@@ -261,21 +312,40 @@ def test_incomplete_records_are_no_fault(tmp_path: Path, scrapy: Runner, form: s
     assert result.code == 0, result.err
 
 
-@pytest.mark.parametrize(("form", "package"), [("parquet", "pyarrow"), ("duckdb", "duckdb"), ("xlsx", "xlsxwriter")])
+@pytest.mark.parametrize(("form", "package"), [("parquet", "duckdb"), ("xlsx", "xlsxwriter")])
 def test_an_absent_library_is_named(
     tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, form: str, package: str
 ) -> None:
-    def absent(name: str) -> Any:
-        if name.partition(".")[0] == package:
-            raise ModuleNotFoundError(f"No module named {name!r}")
-        return import_module(name)
-
-    monkeypatch.setattr(libraries, "import_module", absent)
+    leave_out(monkeypatch, package)
     write(tmp_path / "a.jsonl", [user(1)])
     result = scrapy("export", "a.jsonl", form)
     assert result.code == 2
     assert f"needs {package}" in result.err
     assert "pip install" in result.err
+
+
+def test_a_graph_is_written_without_the_libraries_of_the_report_and_that_is_said(
+    tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_out(monkeypatch, "networkit")
+    write(tmp_path / "a.jsonl", [follows(1, 2)])
+    result = scrapy("export", "a.jsonl", "gexf")
+    assert result.code == 0
+    assert "no communities, PageRank and positions: the network needs networkit" in result.out
+    assert "pip install 'sc-spiders[report]'" in result.out
+    assert "viz:position" not in Path("a.gexf").read_text()
+
+
+def leave_out(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    """The package cannot be imported."""
+    there = importlib.import_module
+
+    def absent(name: str) -> Any:
+        if name == package:
+            raise ModuleNotFoundError(f"No module named {name!r}")
+        return there(name)
+
+    monkeypatch.setattr(libraries, "import_module", absent)
 
 
 def test_what_is_incomplete_is_said(sample: Path, scrapy: Runner) -> None:
@@ -307,18 +377,28 @@ def test_sqlite_is_written_where_files_cannot_be_locked(sample: Path, scrapy: Ru
     assert scrapy("export", sample, "sqlite").code == 0
 
 
+class Lockless:
+    """A connection to DuckDB that can open no file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, reason: str) -> None:
+        self._connection = connection
+        self._reason = reason
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, query: str, *values: Any) -> duckdb.DuckDBPyConnection:
+        if query.startswith("ATTACH"):
+            raise duckdb.IOException(f"IO Error: Could not set lock on file: {self._reason}.")
+        return self._connection.execute(query, *values)
+
+
 @pytest.mark.parametrize("reason", ["Function not implemented", "No locks available"])
 def test_duckdb_needs_locks_and_says_so(
     sample: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:
-    connected = duckdb.connect
-
-    def connect(path: str, **options: Any) -> Any:
-        if path == ":memory:":
-            return connected(path, **options)
-        raise duckdb.IOException(f'IO Error: Could not set lock on file "{path}": {reason}.')
-
-    monkeypatch.setattr(duckdb, "connect", connect)
+    connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", lambda *where, **how: Lockless(connect(*where, **how), reason))
     done = scrapy("export", sample, "duckdb")
 
     assert done.code == 2

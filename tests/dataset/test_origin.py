@@ -136,7 +136,7 @@ def _duckdb(path: Path) -> list[str]:
 
 def _sqlite(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as db:
-        rows = db.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        rows = db.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%fts%'").fetchall()
     return [sql.partition("/* ")[2].partition(" */")[0] for (sql,) in rows]
 
 
