@@ -22,7 +22,9 @@ PRINTED = {
         "jaccard": r"one.*other.*people.*jaccard",
         "pivot_table": r"part +0 +1",
         "k_core": r"[1-9]\d* of [1-9]\d* accounts",
-        "sqlite3": r"[1-9]\d* pairs follow each other",
+        "hive_partitioning": r"2\d\d\d-\d\d.*[1-9]",
+        "mutual": r"[1-9]\d* pairs follow each other",
+        "user_fts": r"'[^']*Tape[^']*'",
     },
     "datasets": {"read": r"[1-9]\d* people\n.*username.*followers", "country_code": r"country_code.*people"},
 }
