@@ -11,6 +11,7 @@ from .graph import make_graph
 from .xml import TYPES, around, lines, start, value, write
 
 _NAMESPACES = {"xmlns": "http://www.gexf.net/1.2draft", "xmlns:viz": "http://www.gexf.net/1.2draft/viz"}
+_ENDS = {"source": "source", "target": "target", "label": "relation", "kind": "relation"}
 _POSITION = """'<viz:position x="' || viz_x || '" y="' || viz_y || '" z="0.0"/>'"""
 _COLOUR = """'<viz:color r="' || viz_r || '" g="' || viz_g || '" b="' || viz_b || '"/>'"""
 
@@ -24,7 +25,7 @@ def export(data: Dataset, path: Path) -> list[str]:
     nodes = [one for one in graph.nodes if one.name not in ("label", "x", "y")]
     node = [around('<node id="', "escape(urn)", '"'), around(' label="', "escape(label)", '"><attvalues>')]
     node += [*_values(nodes), "'</attvalues>'", _POSITION, _COLOUR, "'</node>'"]
-    # Gephi joins edges between the same two nodes unless their `kind` differs.
+    # Gephi joins edges between the same two nodes unless their `kind` differs. By the hash, an edge keeps its id.
     edge = [around('<edge id="', "hash(source, relation, target)", '"')]
     edge += [around(f' {name}="', f"escape({of})", '"') for name, of in _ENDS.items()]
     edge += ["'><attvalues>'", *_values(graph.edges), "'</attvalues></edge>'"]
@@ -44,9 +45,6 @@ def export(data: Dataset, path: Path) -> list[str]:
         ],
     )
     return graph.notes
-
-
-_ENDS = {"source": "source", "target": "target", "label": "relation", "kind": "relation"}
 
 
 def _declared(place: str, columns: list[Column]) -> list[str]:

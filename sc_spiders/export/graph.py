@@ -127,7 +127,7 @@ def _value(column: Column, type_: Type) -> str:
 
 def _label(of_kind: list[Column]) -> str:
     """SQL for a name of the node for people: its added field `label`, if there is one."""
-    has = {one.name: one for one in of_kind}
+    has = {one.name for one in of_kind}
     names = [f"nullif({name}, '')" for name in _LABELS if name in has]
     shown = f"shortened(coalesce({', '.join([*names, 'urn'])}))"
     if "label" not in has:

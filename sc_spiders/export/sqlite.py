@@ -105,5 +105,6 @@ def _index(db: sqlite3.Connection, kind: str) -> None:
     for column in _INDEXED.get(kind, ()):
         db.execute(f"CREATE INDEX {kind}_{column} ON {kind} ({column})")
     if kind in _SEARCHED:
-        db.execute(f"CREATE VIRTUAL TABLE {kind}_fts USING fts5({', '.join(_SEARCHED[kind])}, content={kind})")
+        # Datasette finds it by the quotes.
+        db.execute(f'CREATE VIRTUAL TABLE {kind}_fts USING fts5({", ".join(_SEARCHED[kind])}, content="{kind}")')
         db.execute(f"INSERT INTO {kind}_fts({kind}_fts) VALUES ('rebuild')")

@@ -179,6 +179,9 @@ def test_sqlite_tells_datasette_what_belongs_together(sample: Path, scrapy: Runn
         keys = {(row[3], row[2], row[4]) for row in db.execute("PRAGMA foreign_key_list(comment)")}
         assert keys == {("user_urn", "user", "urn"), ("track_urn", "track", "urn")}
         assert db.execute("PRAGMA foreign_key_list(edge)").fetchall() == []
+        # How Datasette finds the search of a table.
+        searches = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%VIRTUAL TABLE%USING FTS%content=\"user\"%'"
+        assert db.execute(searches).fetchone() == (1,)
         found = "SELECT urn FROM {0} WHERE rowid IN (SELECT rowid FROM {0}_fts WHERE {0}_fts MATCH ?)"
         for kind, word, number in (("user", "two", 2), ("track", "NUMBER", 1), ("playlist", "list", 5)):
             assert db.execute(found.format(kind), [word]).fetchall() == [(f"soundcloud:{kind}s:{number}",)]
