@@ -20,7 +20,7 @@ from sc_spiders.pages.listing import LISTED
 from sc_spiders.records import KINDS, OptOut, People, dumps
 from sc_spiders.records.words import listed
 
-from .sources import CARD
+from .sources import CARD, DATASETTE
 
 __all__ = ["Forgetting", "forget"]
 
@@ -28,7 +28,7 @@ Row = dict[str, Any]
 
 _RESULTS = (".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j", ".xlsx")
 # Files about an output: they hold sums of its files, or name who is walked.
-_ABOUT = ("datapackage.json", "croissant.json", "ro-crate-metadata.json", "progress.json", "metadata.json")
+_ABOUT = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json", "progress.json")
 _LEFTOVERS = (".dataset-*", ".merged-*")  # temporary folders of commands that were killed
 
 
@@ -137,6 +137,7 @@ def made_from(output: Path) -> list[Path]:
     """What was made from an output and may name anybody: exports, reports, cards, leftovers of commands."""
     beside = [_beside(output, suffix) for suffix in _RESULTS]
     beside += [path.with_name(f"{path.name}.{CARD}") for path in beside]
+    beside.append(_beside(output, DATASETTE))
     beside += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
     found = [path for path in beside if path.exists()]
     tables = _beside(output, ".csv")

@@ -13,7 +13,9 @@ RESULTS = frozenset({".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duck
 So does a folder of CSV files, whose name ends in .csv."""
 CARD = "datapackage.json"
 """The card of a folder. That of a single file is `<name of the file>.datapackage.json`."""
-_METADATA = (CARD, "croissant.json", "ro-crate-metadata.json")
+DATASETTE = ".metadata.json"
+"""Suffix of what Datasette reads about an export to SQLite; the file lies beside it."""
+_METADATA = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json")
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with one record per line

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sc_spiders.dataset import Dataset, InputError
+from sc_spiders.dataset.sources import DATASETTE
 
 from .columns import Column, as_text, describe, quoted
 from .databases import declaration, kinds, views
@@ -61,12 +62,11 @@ def export(data: Dataset, path: Path) -> list[str]:
     return [f"to look at it in a browser: datasette {path.name} -m {path.stem}{BESIDE}"]
 
 
-BESIDE = ".metadata.json"
-"""The suffix of the file that tells Datasette what the tables and columns mean."""
+BESIDE = DATASETTE
 
 
 def beside(data: Dataset, path: Path) -> str:
-    """The content of that file."""
+    """The content of the file that tells Datasette what the tables and columns mean."""
     tables: dict[str, Any] = {}
     for kind in kinds(data):
         meanings = {one.name: one.description for one in data.columns(kind) if one.description}

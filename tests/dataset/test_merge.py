@@ -269,5 +269,5 @@ def test_scrapyds_files_are_read_by_name_and_in_folders(tmp_path: Path, scrapy: 
     assert scrapy("export", "items/a.jl", "sqlite").code == 0
     assert scrapy("report", "items/a.jl").code == 0
     assert sorted(path.name for path in (tmp_path / "items").iterdir()) == [
-        "a.html", "a.jl", "a.rejected.jsonl", "a.sqlite", "a.sqlite.datapackage.json",
+        "a.html", "a.jl", "a.metadata.json", "a.rejected.jsonl", "a.sqlite", "a.sqlite.datapackage.json",
     ]  # fmt: skip

@@ -15,6 +15,7 @@ from sc_spiders.records import FIELDS, check
 from sc_spiders.sandbox import Sandbox
 
 from ..support.crawl import Crawl, Crawls, crawl
+from ..support.patience import wait_for_next_second
 from .catalogue import CRAWLS, ONLY_V2, arguments
 from .world import named_in
 
@@ -181,7 +182,10 @@ def test_records_of_another_key_are_not_appended(sandbox: Sandbox, tmp_path: Pat
 def test_what_came_since_the_last_crawl_is_found(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
     crawls = Crawls(tmp_path)
     words = ["crawl", "user", "-a", "user=forss", "-a", "include=likes", "-a", "since=last", "-o", "all.jsonl"]
-    printed = [crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).printed for _ in range(2)]
+    printed = []
+    for _ in range(2):
+        wait_for_next_second()
+        printed.append(crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).printed)
 
     assert "there is no earlier crawl" in printed[0]
     assert re.search("complete lists in all.jsonl, whose last crawl began at .*: 1\\.", printed[1])

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sc_spiders.api.clock import now
 from sc_spiders.dataset import bookmarks as earlier
 from sc_spiders.sandbox import Sandbox
 from tests.dataset import make
 from tests.support.crawl import Crawl, Crawls
+from tests.support.patience import wait_for_next_second
 
 WORLD = {"SC_SANDBOX": 1, "SC_SANDBOX_USERS": 300}
 LIKES = {"user": "forss", "include": "likes"}
@@ -23,10 +22,8 @@ NO_EARLIER = "there is no earlier crawl of the same (spider, arguments, API and 
 
 
 def update(crawls: Crawls, *options: str, spider: str = "user", **words: Any) -> Crawl:
-    """A crawl with since=last. It waits for the next second: crawls that begin in the same second look the same."""
-    begun = now()
-    while begun == now():
-        time.sleep(0.02)
+    """A crawl with since=last, in a second of its own."""
+    wait_for_next_second()
     settings = WORLD | {name: words.pop(name) for name in list(words) if name.startswith("SC_")}
     return crawls.run(spider, *options, settings=settings, warned=True, since="last", **(words or LIKES))
 
