@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import signal
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from tests.support.patience import PATIENCE
 
 from .disks import FOUND, FailingDisk, PowerCut
 from .server import RedisServer
-from .workers import Workers, check
+from .workers import Workers, check, status
 
 Make = Callable[..., Workers]
 
@@ -50,6 +51,8 @@ def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, smal
     assert "Input/output error" in line
     before = acknowledged(redis)
     assert before > 0
+    told = json.loads(status(crawl.folder, redis.url, "--json").out)
+    assert told["listings"]["leased"] == 0  # others need not wait for the end of its leases
 
     crawl.start()
 

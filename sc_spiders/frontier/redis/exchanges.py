@@ -153,8 +153,7 @@ class Exchanges:
                 f"The data of this crawl at {self._where} was not written by this project ({e}): find out who else "
                 "writes there, and begin again with another SC_CRAWL."
             )
-        except Exception as e:  # the output could not be synced, or a bug of ours
-            self._is_broken = True
+        except Exception as e:  # the output could not be synced, or a bug of ours: `leave` still tells Redis
             self._crawl.give_up(e)
         finally:
             self._answer_none()
