@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from sc_spiders.pages.groups import Group
 from sc_spiders.pages.listing import Listing
@@ -20,13 +21,18 @@ class OptedOut:
     """`find` returns the list, once the crawl has begun. None: there is none, and everything stays."""
 
     def __init__(self, find: Callable[[], OptOut | None], seen: Seen) -> None:
-        self.find = find
+        self._find = find
         self.seen = seen
+
+    @cached_property
+    def opt_out(self) -> OptOut | None:
+        """The list. Pages are read only after the crawl has begun, so that it is asked for once."""
+        return self._find()
 
     def leave_out(self, page: Page, group: Group) -> None:
         """Remove objects that nothing is to be written about. Call it when the group's objects are counted."""
-        if opt_out := self.find():
-            page.gained += group.leave_out(opt_out)
+        if self.opt_out:
+            page.gained += group.leave_out(self.opt_out)
 
     def leave_alone(self, listing: Listing) -> None:
         """Ask no more about a listing's object, and leave the word for it out of the crawl record."""
@@ -36,7 +42,7 @@ class OptedOut:
 
     def hold_back(self, page: Page, stubs: list[int]) -> None:
         """Keep the edges of tracks that are known by id only, until it is known whose they are."""
-        if not (stubs and self.find()):
+        if not (stubs and self.opt_out):
             return
         unknown = {f"soundcloud:tracks:{track}" for track in stubs}
         edges = page.rows.pop("edge", [])
