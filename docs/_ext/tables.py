@@ -30,6 +30,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def _reached(endpoint: Endpoint, spiders: dict[str, type[ApiSpider]]) -> Iterator[str]:
+    if endpoint.name == "following_ids":
+        yield "`user_graph` nodes=ids"
     for name in endpoint.used_by:
         for word in endpoint.words(name):
             # A word is an argument of the spider, or a value of the argument that chooses lists.

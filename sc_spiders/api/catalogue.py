@@ -285,6 +285,17 @@ _CATALOGUE = (
         announced=_both("followings_count"),
         used_by={"user": ("followings",), "user_graph": ("followings",)},
     ),
+    # v2 gives it to a signed-in user. Whether it gives everybody's or only the user's own is not known.
+    Endpoint(
+        name="following_ids",
+        v2="/users/{id}/followings/ids",
+        kinds=("user",),
+        rows="id",
+        edge=Edge("follows"),
+        size=_size(5000),
+        announced=_both("followings_count"),
+        auth="user",
+    ),
     Endpoint(
         name="related_artists",
         v2="/users/{id}/relatedartists",
@@ -698,7 +709,6 @@ if len(CATALOGUE) != len(_CATALOGUE):
 # Further paths of the APIs, and why no spider has them.
 BY_PATH: Mapping[str, str] = MappingProxyType(
     {
-        "v2 /users/{id}/followings/ids": "only ids: `me` brings the users; `resource` reads the ids",
         "v2 /search/queries": "words, and no objects: `resource` reads them",
         "v2 /search/suggest/tags": "words, and no objects: `resource` reads them",
         "v2 /stations/{urn}/tracks": "the tracks of a station: `track` include=station brings them",

@@ -55,7 +55,8 @@ class Endpoint:
     `shape`: one object; a list in pages; any of these two; a batch of objects by id, which only one of the APIs has;
     reactions (GraphQL); or a redirect, whose location is the answer.
     `rows`: where a row of the list has its object: the row is the object (""), or the object is inside a `like`,
-    `stream` item, `chart` entry, `play` or `activity`; or the row is a `selection` with playlists of its own.
+    `stream` item, `chart` entry, `play` or `activity`; or the row is a `selection` with playlists of its own, or
+    only the `id` of an object.
     `size`: the rows of the largest page, by API. `params`: sent with every page, also where next_href leaves them out.
     `announced`: by API, the field of the subject (or fields, with `+`) that announces the number of rows;
     `total_results` is read from the page.

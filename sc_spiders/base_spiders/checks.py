@@ -144,7 +144,7 @@ def _check_user_token(spider: SpiderHooks) -> None:
 
 
 def _needs_user(spider: SpiderHooks) -> bool:
+    asked = list(spider.plan)
     for word in spider.chosen:
-        if any(endpoint.auth == "user" for endpoint in used_by(word, spider.api, *spider.names)):
-            return True
-    return False
+        asked += used_by(word, spider.api, *spider.names)
+    return any(endpoint.auth == "user" for endpoint in asked)

@@ -112,7 +112,7 @@ def _is_check(listing: Listing) -> bool:
 
 
 def is_divided(listing: Listing) -> bool:
-    """Whether other batches have replaced this one."""
+    """Whether other listings have replaced this one."""
     return bool(listing.extra.get(DIVIDED))
 
 

@@ -14,9 +14,8 @@ from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Row
 from sc_spiders.pages.seen import ident
 
-from .rows import Entry
+from .rows import MAX_ID, Entry
 
-MAX_ID = 2**63 - 1
 _ID, _KIND = itemgetter("id"), itemgetter("kind")
 BLANK = Entry({})
 """The entry of a row that is the object itself."""
@@ -76,7 +75,7 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     The result is the same as with unwrapping and `grouped`, at a third of the cost. None for any other page.
     """
     spec = listing.spec
-    if spec.rows or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
+    if spec.rows not in ("", "id") or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
         return None
     kind = records.kind(spec.kinds[0], api)
     ids = _ids(kind, rows)

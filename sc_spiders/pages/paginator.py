@@ -16,8 +16,7 @@ from sc_spiders.pages.seen import Seen, ident
 from sc_spiders.pages.since import NEWEST_FIRST, bounds, divide
 from sc_spiders.redaction.names import is_secret
 
-from .groups import MAX_ID
-from .rows import UNWRAP, Entry
+from .rows import MAX_ID, UNWRAP, Entry
 from .shape import MAX_ROWS
 
 

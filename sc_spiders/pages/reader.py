@@ -30,7 +30,7 @@ from .groups import Group, grouped, plain, take_strangers
 from .opted_out import OptedOut
 from .owners import own_rows
 from .paginator import Paginator
-from .rows import UNWRAP, Entry, playlists_of
+from .rows import UNWRAP, Entry, playlists_of, stubs
 from .shape import NODES, rows_of
 
 # A spider's rule: the listings that follow from the objects of a page. Takes the listing, kind, objects and ids.
@@ -136,15 +136,17 @@ class PageReader:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        # Whether other batches or a later run request its tracks. Then it needs no record.
-        replaced = listing.spec.shape == "batch" and self._end_batch(page, now)
+        # Whether other listings or a later run request the same. Then it needs no record.
+        replaced = is_divided(listing)
+        if listing.spec.shape == "batch":
+            replaced = self._end_batch(page, now)
         if _is_gone(listing):
             self.writer.gone(page, [listing.subject or ""], "not_found", now)
             listing.end("end")
         if self.shared or not listing.retried:
             page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
             page.add("edge", self.opted_out.released(listing))
-            if listing.is_list or not (listing.complete or replaced):
+            if not replaced and (listing.is_list or not listing.complete):
                 self.writer.listing(page, listing, now)
             self.writer.pack_edges(listing)
         self.seen.stage(listing.id)
@@ -215,6 +217,8 @@ class PageReader:
         old, through = 0, False
         if BOUNDS & listing.extra.keys():
             rows, old, through = self.paginator.within(listing, rows)
+        if listing.spec.rows == "id":
+            rows = stubs(listing.spec.kinds[0], rows)
         own = rows
         if listing.spec.kinds == ("comment",):
             own, strangers = own_rows(listing, rows)
@@ -383,7 +387,8 @@ class PageReader:
         if listing.spec.rows != "activity":  # of these, the activities count
             listing.fetched += len(group.objects) + len(group.nameless)
         self.opted_out.leave_out(page, group)
-        self.writer.nodes(page, group, now)
+        if listing.spec.rows != "id":
+            self.writer.nodes(page, group, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
         self._follow(page, group)

@@ -11,6 +11,8 @@ from sc_spiders import records
 
 from .shape import MAX_ROWS
 
+MAX_ID = 2**63 - 1
+
 Row = dict[str, Any]
 
 # Types of activities that are posts and reposts; others are likes, comments, follows.
@@ -107,6 +109,11 @@ UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
     "play": _play,
 }
 """By the name that endpoints use."""
+
+
+def stubs(kind: str, rows: list[Any]) -> list[Any]:
+    """Rows that are ids, as objects of that kind which have nothing else. Any other row stays as it is."""
+    return [{"kind": kind, "id": row} if type(row) is int and 0 < row <= MAX_ID else row for row in rows]
 
 
 def playlists_of(selection: Row) -> tuple[list[Any], bool]:

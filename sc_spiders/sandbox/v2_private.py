@@ -37,10 +37,10 @@ class Private(More):
             "/users/{id}/conversations/unread": self.conversations,
             "/users/{id}/conversations/{conversation}/messages": self.messages,
             "/users/{id}/emails": self.emails,
-            "/users/{id}/followings/ids": self.following_ids,
             "/tracks/{id}/download": self.download,
         }
-        return super().routes() | {path: self._for_user(handler) for path, handler in private.items()}
+        guarded = {path: self._for_user(handler) for path, handler in private.items()}
+        return super().routes() | guarded | {"/users/{id}/followings/ids": self.following_ids}
 
     def _for_user(self, handler: Handler) -> Handler:
         """Serve only requests with a user's token, and only that user's data."""
@@ -96,7 +96,11 @@ class Private(More):
         return listing(request, rows, Offsets(len(rows)), lambda row: row)
 
     async def following_ids(self, request: web.Request) -> web.Response:
-        rows = self.world.followings(self._me)
+        """Of anybody, for a user. Whether SoundCloud refuses those of others is not known: here, a fault does."""
+        token = self._tokens.holder(request)
+        if token is None or token.user is None:
+            return web.Response(status=401)
+        rows = self.world.followings(id_of(request.match_info["id"], "users"))
         return listing(request, rows, Offsets(len(rows)), lambda row: row, largest=5000)
 
     async def download(self, request: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ from typing import Any
 from sc_spiders import read
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
+from tests.support.patience import wait_for_next_second
 
 WORDS: dict[str, Any] = {
     "user": "forss",
@@ -18,6 +19,7 @@ def test_what_is_left_is_what_the_last_crawl_found(crawls: Crawls) -> None:
     with Sandbox(users=150, date="2026-01-01") as sandbox:
         first = crawls.run("user", settings=sandbox.urls, **WORDS)
         sandbox.go_to("2026-07-01")
+        wait_for_next_second()
         second = crawls.run("user", settings=sandbox.urls, **WORDS)
     assert (first.code, second.code) == (0, 0)
 

@@ -510,6 +510,17 @@ def test_ids_without_objects_are_something_new(run: Run) -> None:
     assert (found.listing("resource")["ended"], len(found.records("object"))) == ("end", 9)
 
 
+def test_a_row_that_is_no_id_is_rejected(run: Run) -> None:
+    def script(path: str, turn: int) -> bytes:
+        return http(200, user(1)) if path == "/users/1" else page(2, None, "3", -1, 2**63, True, 1.5, user(4), 5)
+
+    found = run("user_graph", script, user=1, relations="followings", nodes="ids")
+
+    assert targets(found) == ["soundcloud:users:2", "soundcloud:users:4", "soundcloud:users:5"]
+    assert [one["object"] for one in found.records("rejected")] == [None, "3", -1, 2**63, True, 1.5]
+    assert not found.listing("following_ids")["complete"]
+
+
 # -- more than the request asked for
 
 
