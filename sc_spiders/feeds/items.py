@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
@@ -19,7 +21,7 @@ from scrapy.pipelines import ItemPipelineManager
 from scrapy.utils.log import logformatter_adapter
 from twisted.python.failure import Failure
 
-from sc_spiders import records
+from sc_spiders import engine, records
 from sc_spiders.context import context
 from sc_spiders.errors import PipelineError
 from sc_spiders.frontier.crawl import Crawl
@@ -124,6 +126,13 @@ class RecordItems:
         assert self._crawler.engine
         return bool(self._crawler.engine.scraper.itemproc.middlewares)
 
+    @cached_property
+    def _waits(self) -> bool:
+        """Whether a pipeline may wait for something. Then items are processed at the same time, each in a task."""
+        assert self._crawler.engine
+        pipelines = self._crawler.engine.scraper.itemproc.middlewares
+        return any(iscoroutinefunction(getattr(pipeline, "process_item", None)) for pipeline in pipelines)
+
     def _is_heard(self, signal: object) -> bool:
         """Whether others receive that signal than Scrapy's counter and the exporter."""
         for receiver in liveReceivers(getAllReceivers(self._crawler.signals.sender, signal)):
@@ -132,6 +141,9 @@ class RecordItems:
         return False
 
     async def _process(self, items: list[Any], response: Any) -> list[Any]:
+        """What the pipelines return for these items, without those that they drop. Raises PipelineError."""
+        if not self._waits:
+            return [done for item in items if (done := await self._process_one(item, response)) is not _DROPPED]
         passed: list[Any] = []
         for start in range(0, len(items), self._at_once):
             some = [self._process_one(item, response) for item in items[start : start + self._at_once]]
@@ -187,7 +199,12 @@ def items_of(rows: Mapping[str, Collection[Row]], *, last: bool = False) -> Item
     from sc_spiders.items import ITEMS  # imports jsonschema, which takes long
 
     kinds = sorted(rows.keys() & ITEMS.keys(), key="listing".__eq__)
-    return {kind: [ITEMS[kind](row) for row in rows[kind]] for kind in kinds if last or kind not in _NO_ITEMS}
+    return {kind: _made(ITEMS[kind], rows[kind]) for kind in kinds if last or kind not in _NO_ITEMS}
+
+
+def _made(kind: type[Item], rows: Collection[Row]) -> list[Item]:
+    declared = kind.fields.keys()
+    return [engine.fill(kind(), row) if row.keys() <= declared else kind(row) for row in rows]
 
 
 def rows_of(items: Iterable[Any]) -> list[Row]:
@@ -196,5 +213,5 @@ def rows_of(items: Iterable[Any]) -> list[Row]:
 
 def _row(item: Any) -> Row:
     if isinstance(item, Item):
-        return dict(item)  # `asdict` looks at each value
+        return engine.fields_of(item)  # `asdict` looks at each value
     return ItemAdapter(item).asdict()
