@@ -54,6 +54,10 @@ class RecordItems:
         self._known = (self._stats, exporter)
         self._at_once = crawler.settings.getint("CONCURRENT_ITEMS")
         self._held: dict[int, list[Row]] = {}
+        if not self._waits:
+            # For each answer, Scrapy starts so many tasks that wait for items, and pages are no items.
+            assert crawler.engine
+            crawler.engine.scraper.concurrent_items = 1
 
     async def make(self, page: Page, response: Any) -> Items:
         """The items of a page. If there are pipelines, they process the items, and `page.rows` get what came out.

@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from sc_spiders.items import User
+from tests.support.patience import PATIENCE
 
 
 class OnlyTheVerified:
@@ -55,6 +56,22 @@ class Awaiting(WithoutSpider):
     async def process_item(self, item: Any) -> Any:
         await asyncio.sleep(0.001)
         return dict(super().process_item(item))
+
+
+class Together:
+    """Lets the first items go on once three of them wait here."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.met = asyncio.Event()
+
+    async def process_item(self, item: Any) -> Any:
+        self.waiting += 1
+        if self.waiting == 3:
+            self.met.set()
+        async with asyncio.timeout(PATIENCE):
+            await self.met.wait()
+        return item
 
 
 class Late:

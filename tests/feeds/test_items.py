@@ -48,6 +48,15 @@ def test_added_changed_and_removed_fields_come_out_so(tmp_path: Path, sandbox: S
 
 
 @pytest.mark.quick
+def test_a_pipeline_that_waits_has_several_items_at_once(tmp_path: Path, sandbox: Sandbox) -> None:
+    settings = {"ITEM_PIPELINES": {f"{HERE}.Together": 300}}
+    found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, **PEOPLE)
+
+    assert found.code == 0
+    assert len(found.records("user")) == len(sandbox.world.followings(183))
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize("name", ["WithoutSpider", "Awaiting"])
 def test_also_in_csv(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     out = tmp_path / "user.csv"
