@@ -32,7 +32,7 @@ class Command(DataCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
-            raise UsageError("dehydrate takes files or folders of records", print_help=False)
+            raise UsageError("dehydrate takes files or folders of records")
         urns = sorted(set(Nodes(args).urns()))
         if not urns:
             raise InputError(f"{args[0]}: has no record of a user, track or playlist")

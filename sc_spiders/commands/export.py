@@ -38,11 +38,11 @@ class Command(DataCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         names = (*FORMATS, *METADATA)
         if not args or args[-1] not in names:
-            raise UsageError(f"export takes files or folders, then one of {', '.join(names)}", print_help=False)
+            raise UsageError(f"export takes files or folders, then one of {', '.join(names)}")
         *inputs, name = args
         options = {"partitioned": True} if opts.partitioned else {}
         if options and name != "parquet":
-            raise UsageError("--partitioned is for parquet", print_help=False)
+            raise UsageError("--partitioned is for parquet")
         inputs = inputs or [str(latest_output())]
         if name in METADATA:
             if opts.pseudonyms:

@@ -33,7 +33,7 @@ class Command(DataCommand):
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         if not args:
-            raise UsageError("query takes files or folders, and a query: INPUT... 'SELECT ...'", print_help=False)
+            raise UsageError("query takes files or folders, and a query: INPUT... 'SELECT ...'")
         *inputs, query = args
         with Dataset(inputs or [latest_output()]) as data, answer(data, query) as found:
             for note in data.notes():

@@ -22,7 +22,7 @@ _BAD_ARGUMENTS, _DISK, _INTERRUPTED = 2, 3, 130
 
 
 class DataCommand(ScrapyCommand):
-    """Runs `work`. An error of input, output or packages becomes one line and an exit code."""
+    """Runs `work`. An error of arguments, input, output or packages becomes one line and an exit code."""
 
     requires_project = True
     requires_crawler_process = False
@@ -33,12 +33,15 @@ class DataCommand(ScrapyCommand):
         """Runs the command. Raises UsageError for wrong arguments."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if unknown := [arg for arg in args if arg.startswith("-")]:
-            raise UsageError(f"unknown option {unknown[0]}", print_help=False)
         # SIGTERM raises KeyboardInterrupt too, so temporary files are deleted.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
+            if unknown := [arg for arg in args if arg.startswith("-")]:
+                raise UsageError(f"unknown option {unknown[0]}")
             self.work(args, opts)
+        except UsageError as e:  # Scrapy would print all options
+            print(f"ERROR: {e}", file=sys.stderr)
+            self.exitcode = _BAD_ARGUMENTS
         except (InputError, OutputRefused, MissingLibrary) as e:
             self._fail(str(e), _BAD_ARGUMENTS)
         except OSError as e:

@@ -6,6 +6,7 @@ import atexit
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,6 +27,7 @@ from .intake import Intake, create, insertion
 from .latest import latest_output
 from .libraries import library, translated
 from .listings import joined
+from .moments import go_back
 from .origin import Origin, check_together
 from .rejected import Rejected, read_rejected
 from .sources import find_files, left_out, rejected_beside
@@ -47,11 +49,15 @@ class Dataset:
 
     Use it as a context manager, or call `open` and `close`. `inputs`: as `find_files` takes them. `scratch`: a folder
     on a disk with free space for twice the input (default: the system's temporary folder). `pseudonyms`: records get
-    these instead of ids and names.
+    these instead of ids and names. `until`: the state at that time, in UTC.
     """
 
     def __init__(
-        self, inputs: Sequence[str | Path], scratch: Path | None = None, pseudonyms: Pseudonyms | None = None
+        self,
+        inputs: Sequence[str | Path],
+        scratch: Path | None = None,
+        pseudonyms: Pseudonyms | None = None,
+        until: datetime | None = None,
     ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
@@ -72,6 +78,7 @@ class Dataset:
         """A connection to DuckDB with a view of each kind and of each relation."""
         self._scratch = scratch
         self._pseudonyms = pseudonyms
+        self._until = until
         self._stack = ExitStack()
         self._is_open = False
 
@@ -168,10 +175,12 @@ class Dataset:
     def _load(self, folder: Path) -> None:
         self.connection.execute("CREATE SCHEMA record")
         intake = Intake(self.connection, folder, self._pseudonyms)
-        counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
+        loaded = counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
         for kind in KINDS:
-            if kind not in counts:
+            if kind not in loaded:
                 create(self.connection, kind, loadable(kind, intake.added))
+        if self._until:
+            counts = go_back(self.connection, list(counts), self._until)
         self.cut, self.added, self.read = intake.cut, intake.added, sum(counts.values())
         crawls = list(self.records("crawl"))
         check_together(crawls)

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sc_spiders.api import CATALOGUE
 from sc_spiders.api.declare import APIS, Endpoint
@@ -60,16 +60,18 @@ _KEPT = """
 DELETE FROM record.{kind} WHERE rowid IN (SELECT number FROM ranked WHERE place > 1)
 """
 
-# What the lists of each endpoint have: the edges of a relation from their subject (`forward`) or to it, whose other
-# ends are such objects (the word in a URN). `parts`: how many lists have them together; `part`: the name of this one.
+# What the lists of each endpoint have: records of a kind, and of a relation if they are edges. The subject is at the
+# beginning of the edges (`forward`) or at their end, and at the other end are such objects (the word in a URN).
+# `parts`: how many lists have them together; `part`: the name of this one. `vouches`: whether a walk of the list shows
+# all of it.
 _LISTS = """
 CREATE TEMP TABLE lists AS
-FROM (VALUES {rows}) AS lists (endpoint, api, relation, forward, objects, part, parts)
+FROM (VALUES {rows}) AS lists (endpoint, api, kind, relation, forward, objects, part, parts, vouches)
 """
 # When each crawl began and ended, as far as its records tell.
 _CRAWLED = """
 CREATE TEMP TABLE crawled AS
-SELECT api, begun, max(ended) AS ended, max(params) AS params
+SELECT api, begun, max(ended) AS ended, coalesce(max(params), '') AS params
 FROM (
     SELECT api, started_at AS begun, coalesce(finished_at, fetched_at) AS ended, arguments ->> 'params' AS params
     FROM record.crawl
@@ -78,52 +80,56 @@ FROM (
 )
 GROUP BY ALL
 """
-# Older outputs do not tell which crawl walked a list: it is the one within whose time the walk lies.
+# Each walk, complete or not. Older outputs do not tell which crawl walked a list: it is the one within whose time the
+# walk lies.
 _WALKED = """
 CREATE TEMP TABLE walked AS
-SELECT endpoint, subject, api, fetched, coalesce(crawl_started_at, (
+SELECT endpoint, subject, api, complete, fetched, coalesce(crawl_started_at, (
     SELECT min(begun) FROM crawled
     WHERE crawled.api = listing.api AND begun <= listing.started_at AND listing.fetched_at <= ended
 )) AS begun
 FROM record.listing
-WHERE complete
 """
 # For each list, since when the newest complete walk vouches for it, and when the crawls before that one had ended.
 # Where several lists together have the edges, all of them must be complete. A crawl with parameters of its own may
 # have asked for a part of each list, and vouches only among crawls with the same.
-_VOUCHED = """
-CREATE TEMP TABLE vouched AS
+_WHOLE = """
+CREATE TEMP TABLE whole AS
 WITH newest AS (
     SELECT
-        relation, forward, objects, part, parts, api, subject,
+        kind, relation, forward, objects, part, parts, api, subject,
         max(begun) AS begun, arg_max(fetched, begun) AS fetched
     FROM walked JOIN lists USING (endpoint, api) JOIN crawled USING (api, begun)
-    WHERE coalesce(params, '') = '' OR (SELECT count(DISTINCT coalesce(params, '')) FROM crawled) = 1
+    WHERE complete AND vouches AND (params = '' OR (SELECT count(DISTINCT params) FROM crawled) = 1)
     GROUP BY ALL
 ),
-whole AS (
-    SELECT relation, forward, objects, api, subject, min(begun) AS since, sum(fetched) AS fetched
+found AS (
+    SELECT kind, relation, forward, objects, api, subject, min(begun) AS since, sum(fetched) AS fetched
     FROM newest GROUP BY ALL HAVING count(*) = any_value(parts)
 )
-SELECT whole.*, (SELECT max(ended) FROM crawled WHERE begun < since) AS earlier
-FROM whole
-WHERE earlier IS NOT NULL
+SELECT found.*, (SELECT max(ended) FROM crawled WHERE begun < since) AS earlier
+FROM found
 """
-# A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then. A crawl may
-# have left out such records (SC_KINDS): what it fetched is not there, and nothing is gone.
+# A crawl may have left out the records of a list (SC_KINDS): what it fetched is not there, and nothing is gone.
+_VOUCHED = """
+SELECT whole.* EXCLUDE fetched
+FROM whole LEFT JOIN (
+    SELECT {relation} AS relation, {subject} AS subject, max(fetched_at) AS last
+    FROM record.{kind} AS record
+    GROUP BY ALL
+) AS written USING (relation, subject)
+WHERE kind = '{kind}' AND forward = {forward} AND (fetched = 0 OR last >= since)
+"""
+# Whether a record is of a list.
+_IN_LIST = """
+lists.kind = '{kind}' AND lists.forward = {forward} AND lists.relation = {relation}
+AND lists.subject = record.{subject} AND lists.api = record.api
+"""
+_OF_SORT = " AND lists.objects = split_part(record.{object}, ':', 2)"
+# A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then.
 _GONE = """
-DELETE FROM record.{kind} AS record USING (
-    SELECT vouched.*
-    FROM vouched LEFT JOIN (
-        SELECT {relation} AS relation, {subject} AS subject, max(fetched_at) AS last
-        FROM record.{kind} AS record
-        GROUP BY ALL
-    ) AS written USING (relation, subject)
-    WHERE forward = {forward} AND (fetched = 0 OR last >= since)
-) AS vouched
-WHERE vouched.relation = {relation} AND vouched.subject = record.{subject} AND vouched.api = record.api
-    AND (objects IS NULL OR objects = split_part(record.{object}, ':', 2))
-    AND fetched_at < since AND fetched_at <= earlier
+DELETE FROM record.{kind} AS record USING (FROM vouched WHERE earlier IS NOT NULL) AS lists
+WHERE {in_list} AND fetched_at < since AND fetched_at <= earlier
 """
 
 
@@ -169,43 +175,78 @@ def drop_gone(connection: DuckDBPyConnection) -> int:
     connection.execute(_CRAWLED)
     if connection.execute("SELECT count(*) < 2 FROM crawled").fetchall()[0][0]:
         return 0
+    find_vouched(connection)
+    statements = [_GONE.format(kind=end.kind, in_list=end.in_list) for end in ends()]
+    return sum(int(connection.execute(one).fetchall()[0][0]) for one in statements)
+
+
+def find_vouched(connection: DuckDBPyConnection) -> None:
+    """Finds out which lists are known as a whole: rules 2 and 3. If `drop_gone` has found that, it stays.
+
+    Makes tables for `End.in_list`: `vouched` has these lists, with `since`: when the crawl began that walked it last.
+    `walked` joined with `lists` has all lists that were walked, completely or not.
+    """
+    if connection.execute("FROM duckdb_tables() WHERE temporary AND table_name = 'vouched'").fetchall():
+        return
     rows = ", ".join(f"({', '.join(map(_value, row))})" for row in _lists())
-    connection.execute(_LISTS.format(rows=rows))
-    for statement in (_WALKED, _VOUCHED):
+    for statement in (_LISTS.format(rows=rows), _WALKED, _WHOLE):
         connection.execute(statement)
-    gone = 0
+    sure = [_VOUCHED.format(**end._asdict()) for end in ends()]
+    connection.execute(f"CREATE TEMP TABLE vouched AS {' UNION ALL '.join(sure)}")
+
+
+class End(NamedTuple):
+    """An end of the edges and other records of lists: that of the list's subject. In SQL, for a row `record`."""
+
+    kind: str
+    relation: str
+    forward: bool
+    subject: str
+    object: str
+
+    @property
+    def in_list(self) -> str:
+        """The condition that `record` is of the list that the row `lists` is about."""
+        condition = _IN_LIST
+        if self.kind == "edge":
+            condition += _OF_SORT
+        return condition.format(**self._asdict())
+
+
+def ends() -> Iterator[End]:
+    """Both ends of the records of each kind."""
     for kind, (relation, source, target) in _ENDS.items():
-        for forward, subject, object_ in ((True, source, target), (False, target, source)):
-            words = {"kind": kind, "relation": relation, "forward": forward, "subject": subject, "object": object_}
-            gone += int(connection.execute(_GONE.format(**words)).fetchall()[0][0])
-    return gone
+        yield End(kind, relation, True, source, target)
+        yield End(kind, relation, False, target, source)
 
 
-def _lists() -> Iterator[tuple[str, str, str, bool, str | None, str, int]]:
-    """A row for each endpoint, API and kind of object: what a complete walk has all of."""
+def _lists() -> Iterator[tuple[str | int | None, ...]]:
+    """A row for each endpoint, API and sort of records."""
     for endpoint in CATALOGUE.values():
-        if endpoint.name in _SELECTIVE or endpoint.rows == "selection":
+        if endpoint.rows == "selection":
             continue
+        vouches = endpoint.name not in _SELECTIVE
         parts = _PARTS.get(endpoint.name, (endpoint.name,))
         for api in APIS:
             if endpoint.path(api) is None:
                 continue
             offered = [name for name in parts if CATALOGUE[name].path(api)]
             part = endpoint.name if len(offered) > 1 else ""
-            for relation, forward, objects in _contents(endpoint):
-                yield endpoint.name, api, relation, forward, objects, part, len(offered)
+            for kind, relation, forward, objects in _contents(endpoint):
+                yield endpoint.name, api, kind, relation, forward, objects, part, len(offered), vouches
 
 
-def _contents(endpoint: Endpoint) -> Iterator[tuple[str, bool, str | None]]:
+def _contents(endpoint: Endpoint) -> Iterator[tuple[str, str, bool, str | None]]:
     """What a list has: edges of a relation, from its subject or to it, with objects of one sort; or nodes."""
     if endpoint.name in _NODES:
-        yield *_NODES[endpoint.name], None
+        kind, forward = _NODES[endpoint.name]
+        yield kind, kind, forward, None
     elif endpoint.edge:
         edge = endpoint.edge
         kinds = ("track",) if endpoint.holds_tracks else endpoint.kinds
         for kind in kinds:
             objects = "system-playlists" if endpoint.name.endswith("_liked_stations") else f"{kind}s"
-            yield edge.relation, not edge.reverse, objects
+            yield "edge", edge.relation, not edge.reverse, objects
 
 
 def _value(value: str | int | None) -> str:

@@ -15,8 +15,8 @@ _LONGEST = 200  # characters of a server's name
 _SOUNDCLOUD = "SoundCloud"
 
 
-def check_together(crawls: Iterable[dict[str, Any]]) -> None:
-    """Raises InputError if these crawl records cannot be of one data set.
+def check_together(crawls: Iterable[dict[str, Any]], purpose: str = "be one data set") -> None:
+    """Raises InputError if these crawl records cannot be of one data set. `purpose`: what they cannot do then.
 
     They may be of both APIs of one server, but not of different servers, nor with pseudonyms by different keys.
     """
@@ -28,9 +28,9 @@ def check_together(crawls: Iterable[dict[str, Any]]) -> None:
     servers = sorted(set().union(*asked.values()))
     if any(len(of_api) > 1 for of_api in asked.values()) or (len(servers) > 1 and _SOUNDCLOUD in servers):
         names = " and ".join(servers)
-        raise InputError(f"crawls of different servers cannot be one data set: {names}; name those of one server")
+        raise InputError(f"crawls of different servers cannot {purpose}: {names}; name those of one server")
     if len(keys) > 1:
-        raise InputError("crawls with and without pseudonyms, or by different keys, cannot be one data set")
+        raise InputError(f"crawls with and without pseudonyms, or by different keys, cannot {purpose}")
 
 
 @dataclass(frozen=True, slots=True)

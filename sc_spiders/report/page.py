@@ -23,6 +23,9 @@ from .overview import Asked, Came, Missing
 from .section import Section
 from .walked import Walked
 
+Part = tuple[str, str, Html]
+"""A section: its id, its title, its content."""
+
 _SUMMED = ("user", "track", "playlist", "comment", "selection", "edge")
 # Arguments that name the subject of a crawl.
 _SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre")
@@ -59,37 +62,42 @@ def render(data: Dataset) -> str:
     names = Names(data, chain.from_iterable(section.urns() for section in sections))
     bodies = [(section, body) for section in sections if (body := section.html(names))]
     title = _title(data)
+    return whole(
+        title,
+        data,
+        [_summary(data), missing.verdict()],
+        [(section.id, section.title, body) for section, body in bodies],
+        script=_file("report.js"),
+    )
+
+
+def whole(title: str, data: Dataset, under: list[Html], sections: Sequence[Part], script: str = "") -> str:
+    """A page of HTML. `under`: what stands under its title. `data`: tells where the data is from."""
     if data.origin.mark:
         title += f" ({data.origin.mark})"
     main = h(
         "main",
         [
-            h("section", h("h2", one.title, id=f"{one.id}-title"), body, id=one.id, aria_labelledby=f"{one.id}-title")
-            for one, body in bodies
+            h("section", h("h2", heading, id=f"{id_}-title"), body, id=id_, aria_labelledby=f"{id_}-title")
+            for id_, heading, body in sections
         ],
         id="main",
     )
-    contents = h("ul", [h("li", h("a", one.title, href=f"#{one.id}")) for one, _ in bodies])
+    contents = h("ul", [h("li", h("a", heading, href=f"#{id_}")) for id_, heading, _ in sections])
     body = h(
         "body",
         h("a", "Skip to the content", href="#main", class_="skip"),
-        h(
-            "header",
-            h("p", h("bdi", data.origin.words), class_="kicker"),
-            h("h1", h("bdi", title)),
-            _summary(data),
-            missing.verdict(),
-        ),
+        h("header", h("p", h("bdi", data.origin.words), class_="kicker"), h("h1", h("bdi", title)), under),
         h("nav", contents, aria_label="Contents"),
         main,
         h("footer", h("p", "Made by sc_spiders. The page is self-contained: nothing is loaded from anywhere.")),
-        h("script", Html(_file("report.js"))),
+        h("script", Html(script)),
     )
-    return f"<!doctype html>\n{h('html', _head(title), body, lang='en')}\n"
+    return f"<!doctype html>\n{h('html', _head(title, script), body, lang='en')}\n"
 
 
-def _head(title: str) -> Html:
-    style, script = _file("report.css"), _file("report.js")
+def _head(title: str, script: str) -> Html:
+    style = _file("report.css")
     # The browser accepts only this script and style, even if a name holds markup, and loads or sends nothing.
     policy = (
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "

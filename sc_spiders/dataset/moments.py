@@ -1,0 +1,50 @@
+"""Shows a data set as it was at an earlier time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from sc_spiders.errors import InputError
+
+from .columns import quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_LISTINGS = """
+SELECT (SELECT sum((counts ->> 'listing')::BIGINT) FROM record.crawl), (SELECT count(*) FROM record.listing)
+"""
+
+
+def moment(text: str) -> datetime:
+    """The time that a text means, in UTC: the end of a day (2026-03-01), or a time (2026-03-01T12:00:00Z).
+
+    Raises InputError.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text}: no date; write a day like 2026-03-01, or a time like 2026-03-01T12:00:00Z") from None
+    if "T" not in text and " " not in text:
+        return datetime.combine(found, time.max)
+    if found.tzinfo:
+        return found.astimezone(UTC).replace(tzinfo=None)
+    return found
+
+
+def go_back(connection: DuckDBPyConnection, kinds: list[str], until: datetime) -> dict[str, int]:
+    """Takes out what was fetched after that time. Returns the number of records of each kind that are left.
+
+    Raises InputError if the records do not tell what was there then.
+    """
+    for kind in kinds:
+        connection.execute(f"DELETE FROM record.{quoted(kind)} WHERE fetched_at > $until", {"until": until})
+    written, left = connection.execute(_LISTINGS).fetchall()[0]
+    if written and left < written:
+        raise InputError(
+            f"of {written:,} lists that were walked until {until:%Y-%m-%d %H:%M}, {left:,} are here: a merged file "
+            "shows only the state last seen; name the outputs that it was merged from"
+        )
+    counted = {kind: connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall() for kind in kinds}
+    return {kind: rows for kind, ((rows,),) in counted.items() if rows}
