@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiohttp import web
 
+from sc_spiders.sandbox.account import Account
 from sc_spiders.sandbox.clients import ClientIds
-from sc_spiders.sandbox.failures import Failures
+from sc_spiders.sandbox.failures import Failures, datadome
 from sc_spiders.sandbox.faults import Faults
-from sc_spiders.sandbox.oauth import OAuth
-from sc_spiders.sandbox.public import Public
+from sc_spiders.sandbox.now import Now, Requests
+from sc_spiders.sandbox.oauth import OAuth, problem
+from sc_spiders.sandbox.options import Options
+from sc_spiders.sandbox.public import PREFIX, Public
 from sc_spiders.sandbox.recorded import Recorded
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.shortlinks import ShortLinks
@@ -24,6 +26,8 @@ from sc_spiders.sandbox.v2_private import Private
 from sc_spiders.sandbox.web import WebPage
 from sc_spiders.sandbox.wire import wired
 from sc_spiders.sandbox.world import World
+from sc_spiders.sandbox.writes import Writes
+from sc_spiders.sandbox.written import Delays, View, Written
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,36 +35,23 @@ PROTECTED = "/users/{id}/tracks"
 """On this path, all recorded answers have DataDome's header for requests that it let pass."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """Options of a sandbox.
+async def small_body(request: web.Request) -> bytes:
+    """Return the body of a request, but none of a form with files: those are read once, as a stream."""
+    if request.content_type == "multipart/form-data":
+        return b""
+    return await request.read()
 
-    users, seed, date: size and seed of its world, and the day on which it is shown: see `World`.
-    latency: milliseconds before each answer.
-    expire_after: requests until a client id expires (0: never).
-    hydration: whether the web page's data have the client id.
-    script: which of the web page's scripts has it (-1: the last).
-    recorded: a folder of recorded answers, served instead of the world.
-    faults: see `faults`.
-    charts_today: whether /charts answers as in 2026 (only one chart) or as documented.
-    urns_only: whether the public API gives URNs but no ids.
-    token_life: seconds until an OAuth token expires.
-    token_quota: OAuth tokens given in twelve hours.
-    """
 
-    users: int = 3000
-    seed: int = 1
-    date: str | None = None
-    latency: float = 0
-    expire_after: int = 0
-    hydration: bool = True
-    script: int = -1
-    recorded: Path | None = None
-    faults: str = ""
-    charts_today: bool = False
-    urns_only: bool = False
-    token_life: float = 3600
-    token_quota: int = 50
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a request. v2 takes no writes: DataDome stands before them."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+        if request.path.startswith(PREFIX):
+            return problem(error.status)
+        if request.method in ("POST", "PUT", "DELETE"):
+            return datadome()
+        return reply({}, error.status)
 
 
 def protected(template: str, answer: web.StreamResponse) -> web.StreamResponse:
@@ -70,34 +61,54 @@ def protected(template: str, answer: web.StreamResponse) -> web.StreamResponse:
     return answer
 
 
-def application(
-    world: World, clients: ClientIds, tokens: Tokens, stats: Stats, faults: Faults, options: Options
-) -> web.Application:
+@dataclass(frozen=True)
+class State:
+    """What a sandbox remembers of requests."""
+
+    clients: ClientIds
+    tokens: Tokens
+    stats: Stats
+    requests: Requests
+    faults: Faults
+    written: Written
+
+
+def application(world: World, state: State, options: Options) -> web.Application:
     """Return an application that serves all of SoundCloud's hosts."""
+    clients, tokens, stats, faults, written = state.clients, state.tokens, state.stats, state.faults, state.written
     failures = Failures(faults, clients, tokens)
 
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/-/"):
             return await handler(request)
+        row = state.requests.begin(request)
         if options.latency:
             await asyncio.sleep(options.latency / 1000)
         resource = request.match_info.route.resource
         template = resource.canonical if resource else "unknown"
-        fault = faults.draw(request, await request.read())
+        fault = faults.draw(request, await small_body(request))
         if fault:
             stats.count(request, template, fault, fault=True)
-            return protected(template, await failures.fail(fault, request, handler))
+            try:
+                return protected(template, await failures.fail(fault, request, handler))
+            finally:
+                state.requests.end(row, request, fault)
+        status = "none"
         try:
-            answer = await handler(request)
-        except web.HTTPNotFound:
-            answer = reply({}, 404)
-        stats.count(request, template, str(answer.status))
+            answer = await answered(request, handler)
+            status = str(answer.status)
+        finally:
+            state.requests.end(row, request, status)
+        stats.count(request, template, status)
         return protected(template, answer)
 
     app = web.Application(middlewares=[wired(options.seed), count])
     app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())
     app.add_routes(Truth(world, stats, clients).routes())
+    account = Account(world, View(written, Delays(0, options.processing, options.description_lag)))
+    listed = Account(world, View(written, Delays(options.lag, options.processing, options.description_lag)))
+    app.add_routes(Now(account, written, state.requests).routes())
     app.add_routes(OAuth(tokens).routes())
     if options.recorded:
         recorded = Recorded(options.recorded)
@@ -108,8 +119,9 @@ def application(
     v2 = Private(world, tokens, options.charts_today)
     for path, handler in v2.routes().items():
         app.router.add_get(path, guarded(clients, tokens, handler))
-    for path, handler in Public(world, tokens, options.urns_only).routes().items():
+    for path, handler in Public(account, listed, written, tokens, options).routes().items():
         app.router.add_get(path, handler)
+    app.add_routes(Writes(account, written, tokens, options).routes())
     app.router.add_post("/graphql", guarded(clients, tokens, v2.graphql))
     app.router.add_get("/oembed", v2.oembed)
     app.add_routes(ShortLinks(world).routes())

@@ -132,7 +132,8 @@ def _cloudfront(status: int) -> web.Response:
     )
 
 
-def _datadome() -> web.Response:
+def datadome() -> web.Response:
+    """Answer as DataDome does for a program: 403, with the address of a captcha."""
     captcha = {"url": f"https://geo.captcha-delivery.{FOREIGN}/captcha/?initialCid=sandbox"}
     answer = reply(captcha, 403)
     answer.headers.update({"X-DataDome": "protected", "X-DD-B": "1", "Set-Cookie": "datadome=sandbox; Path=/"})
@@ -176,7 +177,7 @@ _BY_NAME: dict[str, Callable[[web.Request], web.Response]] = {
     "403html": lambda request: _cloudfront(403),
     "503": lambda request: _cloudfront(503),
     "504": lambda request: _cloudfront(504),
-    "403datadome": lambda request: _datadome(),
+    "403datadome": lambda request: datadome(),
     "reset": _reset,
     "html200": _html,
     "shape": _misshapen,

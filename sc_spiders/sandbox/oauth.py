@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import responses
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import BasicAuth, web
@@ -18,7 +19,7 @@ def problem(status: int, message: str = "", reason: str = "") -> web.Response:
     errors = []
     if message:
         errors.append({"error_message": message})
-    names = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
+    names = {**responses, 422: "Unprocessable Entity"}
     body = {
         "code": status,
         "message": message,
@@ -30,6 +31,13 @@ def problem(status: int, message: str = "", reason: str = "") -> web.Response:
     if reason:
         body["error_code"] = reason
     return reply(body, status)
+
+
+def enveloped(answer: web.StreamResponse) -> web.StreamResponse:
+    """Add the headers that all answers of the public API have."""
+    limits = {"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
+    answer.headers.update({"Server": "envoy", **limits})
+    return answer
 
 
 _FIELDS: dict[str, tuple[str, ...]] = {

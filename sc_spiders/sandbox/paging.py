@@ -64,13 +64,15 @@ class Moments:
     with an empty page. Only `name` and the place decide which ones, so every walk meets the same pages.
 
     name: tells lists apart. total: the number of rows. moment: milliseconds of the row at a position; each is more than
-    `_EMPTIES` below the one before. label: the other part of a row's cursor.
+    `_EMPTIES` below the one before. label: the other part of a row's cursor. changes: rows may come and go between two
+    pages, so the cursor may be that of a row which is no longer there.
     """
 
     name: str
     total: int
     moment: Callable[[int], int]
     label: Callable[[int], str] | None = None
+    changes: bool = False
 
     def page(self, cursor: str | None, limit: int) -> Page:
         # 0 is the beginning of every list.
@@ -98,9 +100,11 @@ class Moments:
         # Dates decrease along the list.
         at = bisect_left(range(self.total), -moment - max(_EMPTIES), key=lambda row: -self.moment(row))
         empties = self.moment(at) - moment if at < self.total else -1
-        if not 0 <= empties <= max(_EMPTIES) or self._cursor(at + 1, empties) != cursor:
-            raise BadCursor(cursor)
-        return at + 1, empties
+        if 0 <= empties <= max(_EMPTIES) and self._cursor(at + 1, empties) == cursor:
+            return at + 1, empties
+        if self.changes:
+            return at, 0
+        raise BadCursor(cursor)
 
 
 _EMPTIES = (0, 0, 0, 1, 0, 0, 0, 0, 2, 0)

@@ -11,15 +11,18 @@ from urllib.parse import parse_qsl, urlencode
 from aiohttp import web
 
 from sc_spiders.sandbox import objects, public_objects
+from sc_spiders.sandbox.account import Account
 from sc_spiders.sandbox.dates import iso
 from sc_spiders.sandbox.ids import NotFound
-from sc_spiders.sandbox.oauth import problem
+from sc_spiders.sandbox.oauth import enveloped, problem
+from sc_spiders.sandbox.options import Options
 from sc_spiders.sandbox.paging import BadCursor, Cursors, Moments, Offsets, follow_moments
+from sc_spiders.sandbox.relations import FORSS
 from sc_spiders.sandbox.replies import limit_of, origin, reply
 from sc_spiders.sandbox.shortlinks import resolve_any
 from sc_spiders.sandbox.tokens import Denied, Tokens
 from sc_spiders.sandbox.v2 import Handler, id_of
-from sc_spiders.sandbox.world import World
+from sc_spiders.sandbox.written import Written
 
 Json = dict[str, Any]
 
@@ -46,12 +49,19 @@ class Rows:
 
 
 class Public:
-    """Everything under `/public`. urns_only: give URNs but no ids."""
+    """All reads under `/public`.
 
-    def __init__(self, world: World, tokens: Tokens, urns_only: bool) -> None:
+    world: what objects are made of. listed: what lists are made of, which may be late. written: what users have
+    uploaded.
+    """
+
+    def __init__(self, world: Account, listed: Account, written: Written, tokens: Tokens, options: Options) -> None:
         self.world = world
+        self._listed = listed
+        self._written = written
         self._tokens = tokens
-        self._urns_only = urns_only
+        self._urns_only = options.urns_only
+        self._quota = options.upload_quota
 
     def routes(self) -> dict[str, Handler]:
         """Return the handlers by path template."""
@@ -64,6 +74,7 @@ class Public:
             "/system-playlists/{urn}": self.system_playlist,
             "/users/{urn}/web-profiles": self.web_profiles,
             "/users/{urn}/followings/{other}": self.following,
+            "/me/followings/{other}": self.following,
             "/collection": self.collection,
             "/me/recently-played/tracks": self.recently_played,
         }
@@ -76,7 +87,7 @@ class Public:
             "/users/{urn}/reposts/playlists",
             "/me/activities", "/me/feed", "/me/feed/tracks", "/me/followers", "/me/followings",
             "/me/followings/tracks", "/me/likes/tracks", "/me/likes/playlists", "/me/likes/system-playlists",
-            "/me/playlists", "/me/tracks",
+            "/me/playlists", "/me/tracks", "/me/reposts/tracks", "/me/reposts/playlists",
         )  # fmt: skip
         routes = one | dict.fromkeys(names, self.listing)
         return {PREFIX + path: self._guarded(handler) for path, handler in routes.items()}
@@ -99,11 +110,23 @@ class Public:
                 answer = problem(404)
             except (BadCursor, ValueError):
                 answer = problem(400)
-            limits = {"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
-            answer.headers.update({"Server": "envoy", **limits})
-            return answer
+            return enveloped(answer)
 
         return guard
+
+    def _user(self, request: web.Request) -> int:
+        """Return the user who asks, or 0 for an app."""
+        token = self._tokens.holder(request)
+        if token is None or token.user is None:
+            return 0
+        return token.user
+
+    def _check_is_open(self, request: web.Request, whole: Json) -> None:
+        """Raise NotFound if a track or playlist is private, not the user's, and not asked for with its share token."""
+        if whole["public"] or whole["user_id"] == self._user(request):
+            return
+        if request.query.get("secret_token") != whole["secret_token"]:
+            raise NotFound(request.path)
 
     def _reply(self, data: Any) -> web.Response:
         if self._urns_only:
@@ -113,7 +136,15 @@ class Public:
     # -- single objects ----------------------------------------------------------------------
 
     async def me(self, request: web.Request) -> web.Response:
-        return self._reply(public_objects.me(self.world, 183))
+        user = self._user(request)
+        used = self._written.seconds_used(user)
+        private = (self._private_count("tracks", user), self._private_count("playlists", user))
+        return self._reply(public_objects.me(self.world, user, private, (used, self._quota - used)))
+
+    def _private_count(self, kind: str, user: int) -> int:
+        """Return how many private tracks or playlists a user has. Forss has one of each that no list contains."""
+        own = [self.world.track_or_playlist(kind, id) for id in self.world.own(kind, user)]
+        return sum(not whole["public"] for whole in own) + (user == FORSS)
 
     async def user(self, request: web.Request) -> web.Response:
         return self._reply(public_objects.user(self.world, id_of(request.match_info["urn"], "users")))
@@ -122,12 +153,14 @@ class Public:
         id = id_of(request.match_info["urn"], "tracks")
         if not self.world.has_track(id):
             return self._private(request, f"soundcloud:tracks:{id}")
+        self._check_is_open(request, self.world.track(id))
         return self._reply(public_objects.track(self.world, id))
 
     async def playlist(self, request: web.Request) -> web.Response:
         id = id_of(request.match_info["urn"], "playlists")
         if f"soundcloud:playlists:{id}" in self.world.secrets:
             return self._private(request, f"soundcloud:playlists:{id}")
+        self._check_is_open(request, self.world.playlist(id))
         with_tracks = request.query.get("show_tracks") != "false"
         return self._reply(public_objects.playlist(self.world, id, with_tracks))
 
@@ -147,8 +180,10 @@ class Public:
         return self._reply([public_objects.web_profile(self.world, id, at) for at in range(count)])
 
     async def following(self, request: web.Request) -> web.Response:
-        other = id_of(request.match_info["other"], "users")
-        if other not in self.world.followings(id_of(request.match_info["urn"], "users")):
+        other, by = id_of(request.match_info["other"], "users"), self._user(request)
+        if "urn" in request.match_info:
+            by = id_of(request.match_info["urn"], "users")
+        if other not in self.world.followings(by):
             raise NotFound(request.path)
         return self._reply(public_objects.user(self.world, other))
 
@@ -165,7 +200,9 @@ class Public:
         return answer
 
     async def recently_played(self, request: web.Request) -> web.Response:
-        tracks = list(dict.fromkeys(track for _, track in self.world.history()))[:25]
+        tracks: list[int] = []
+        if self._user(request) == FORSS:
+            tracks = list(dict.fromkeys(track for _, track in self.world.history()))[:25]
         return self._reply({"collection": [public_objects.track(self.world, id) for id in tracks]})
 
     # -- lists -------------------------------------------------------------------------------
@@ -185,7 +222,7 @@ class Public:
         return self._page(request, path, cursor, dict(request.query))
 
     def _page(self, request: web.Request, path: str, cursor: str | None, query: dict[str, str]) -> web.Response:
-        found = self._rows(path.strip("/").split("/"), query)
+        found = self._rows(path.strip("/").split("/"), query, self._user(request))
         numbered = isinstance(found.cursors, Offsets)
         limit = _limit(request, query)
         page = found.cursors.page(query.get("offset") if numbered else cursor, min(max(limit, 1), 200))
@@ -206,18 +243,20 @@ class Public:
         """Say whether a track may be shown: blocked tracks only if `access` asks for them."""
         return row.get("access") in (None, *query.get("access", "playable,preview").split(","))
 
-    def _rows(self, parts: list[str], query: dict[str, str]) -> Rows:
-        """Return the list at a path, or raise NotFound."""
+    def _rows(self, parts: list[str], query: dict[str, str], user: int) -> Rows:
+        """Return the list at a path, or raise NotFound. user: who asks."""
         match parts:
             case ["tracks" | "users" | "playlists" as kind]:
                 return self._searched(kind, query)
             case ["me", "activities" | "feed", *only]:
-                return self._feed(tracks_only=bool(only))
+                return self._feed(user, tracks_only=bool(only))
             case ["me", "followings", "tracks"]:
-                urns = [urn for _, type, urn, _ in self.world.home_stream() if type == "track"]
+                urns = [urn for _, type, urn, _ in self._home_stream(user) if type == "track"]
                 return self._of("tracks", list(map(_id, urns)))
+            case ["me", "tracks" | "playlists" as kind]:
+                return self._of(kind, self._listed.own(kind, user), query.get("show_tracks") != "false")
             case ["me", *rest]:
-                return self._of_user(183, rest, query)
+                return self._of_user(user, rest, query)
             case ["users", id, *rest]:
                 return self._of_user(id_of(id, "users"), rest, query)
             case ["tracks", id, name]:
@@ -230,28 +269,30 @@ class Public:
         urn = f"soundcloud:tracks:{id}"
         match name:
             case "comments":
-                return self._of("comments", self.world.comments(id))
+                return self._of("comments", self._listed.comments(id))
             case "related":
-                return self._of("tracks", self.world.related(id))
+                return self._of("tracks", self._listed.related(id))
             case "favoriters":
-                return self._people(urn + name, self.world.likers(urn))
+                return self._people(urn + name, self._listed.likers(urn))
             case "reposters":
-                return self._people(urn + name, self.world.reposters(urn))
+                return self._people(urn + name, self._listed.reposters(urn))
         raise NotFound(name)
 
     def _of_playlist(self, id: int, name: str) -> Rows:
         match name:
             case "reposters":
                 urn = f"soundcloud:playlists:{id}"
-                return self._people(urn, self.world.reposters(urn))
+                return self._people(urn, self._listed.reposters(urn))
             case "tracks":
-                tracks = self.world.playlist_tracks(id)
-                return self._of("tracks", [track for track in tracks if self.world.has_track(track)])
+                tracks = self._listed.playlist_tracks(id)
+                return self._of("tracks", [track for track in tracks if self._listed.has_track(track)])
         raise NotFound(name)
 
     def _of_user(self, id: int, parts: list[str], query: dict[str, str]) -> Rows:
-        world, with_tracks = self.world, query.get("show_tracks") != "false"
+        world, with_tracks = self._listed, query.get("show_tracks") != "false"
         match parts:
+            case ["followings"] if id in world.users_who_write:
+                return self._followings(id)
             case ["followers" | "followings" as name]:
                 return self._people(f"{id}{name}", getattr(world, name)(id))
             case ["related"]:
@@ -271,7 +312,7 @@ class Public:
         raise NotFound("/".join(parts))
 
     def _writer(self, kind: str, with_tracks: bool = True) -> Callable[[int], Json]:
-        world = self.world
+        world = self._listed
         return {
             "users": lambda id: public_objects.user(world, id),
             "tracks": lambda id: public_objects.track(world, id),
@@ -281,24 +322,37 @@ class Public:
 
     def _of(self, kind: str, ids: list[int], with_tracks: bool = True) -> Rows:
         """Return a list with pages by offset."""
-        return Rows(ids, Offsets(len(ids)), self._writer(kind, with_tracks))
+        there = self._listed.there(kind, ids)
+        return Rows(there, Offsets(len(there)), self._writer(kind, with_tracks))
 
     def _people(self, name: str, ids: list[int]) -> Rows:
         return Rows(ids, follow_moments(name, len(ids)), self._writer("users"))
 
+    def _followings(self, user: int) -> Rows:
+        return self._dated(f"{user}followings", self._listed.dated_followings(user), self._writer("users"))
+
     def _marked(self, user: int, name: str, kind: str, with_tracks: bool) -> Rows:
-        marks = getattr(self.world, name)(user)
+        marks = getattr(self._listed, name)(user)
         rows = [(_id(urn), at) for urn, at in marks if urn.split(":")[1] == kind]
-        write = self._writer(kind, with_tracks)
-        moments = Moments(f"{user}{name}{kind}", len(rows), lambda at: rows[at][1])
+        return self._dated(f"{user}{name}{kind}", rows, self._writer(kind, with_tracks))
+
+    def _dated(self, name: str, rows: list[tuple[int, int]], write: Callable[[int], Json]) -> Rows:
+        """Return a list of (id, date). It may change between two pages."""
+        moments = Moments(name, len(rows), lambda at: rows[at][1], changes=True)
         return Rows(rows, moments, lambda row: write(row[0]))
 
-    def _feed(self, tracks_only: bool) -> Rows:
-        rows = [row for row in self.world.home_stream() if not tracks_only or row[1].startswith("track")]
+    def _home_stream(self, user: int) -> list[tuple[int, str, str, int]]:
+        """Return the posts of a user's followings. Only forss has any."""
+        if user != FORSS:
+            return []
+        return self._listed.home_stream()
+
+    def _feed(self, user: int, tracks_only: bool) -> Rows:
+        rows = [row for row in self._home_stream(user) if not tracks_only or row[1].startswith("track")]
 
         def write(row: tuple[int, str, str, int]) -> Json:
             user, type, urn, at = row
-            return public_objects.activity(self.world, user, type, urn, iso(at))
+            return public_objects.activity(self._listed, user, type, urn, iso(at))
 
         moments = Moments(f"feed{tracks_only}", len(rows), lambda at: rows[at][3])
         return Rows(rows, moments, write)
@@ -308,9 +362,9 @@ class Public:
         named = query.get("urns") or query.get("ids")
         if named:
             return self._of(kind, self._named(kind, named))
-        ids = list(map(_id, self.world.search(kind, query.get("q", ""))))
+        ids = list(map(_id, self._listed.search(kind, query.get("q", ""))))
         if kind == "tracks" and any(name.startswith(FILTERS) for name in query):
-            ids = [id for id in ids if _wanted(self.world.track_ids.index(id), self.world.track(id), query)]
+            ids = [id for id in ids if _wanted(self._listed.track_ids.index(id), self._listed.track(id), query)]
         return self._of(kind, ids, query.get("show_tracks") != "false")
 
     def _named(self, kind: str, names: str) -> list[int]:
@@ -319,7 +373,7 @@ class Public:
 
     def _exists(self, kind: str, id: int) -> bool:
         try:
-            getattr(self.world, kind[:-1])(id)
+            getattr(self._listed, kind[:-1])(id)
         except NotFound:
             return False
         return True

@@ -77,21 +77,25 @@ def user(world: World, id: int) -> Json:
     }
 
 
-def me(world: World, id: int) -> Json:
-    """Return the user who owns the token."""
+def me(world: World, id: int, private: tuple[int, int] = (1, 1), quota: tuple[int, int] = (0, 10800)) -> Json:
+    """Return the user who owns the token.
+
+    private: the numbers of private tracks and playlists. quota: seconds of audio uploaded, and seconds left.
+    """
+    used, left = quota
     return user(world, id) | {
-        "quota": {"unlimited_upload_quota": False, "upload_seconds_used": 0, "upload_seconds_left": 10800},
-        "private_tracks_count": 1,
-        "private_playlists_count": 1,
+        "quota": {"unlimited_upload_quota": False, "upload_seconds_used": used, "upload_seconds_left": left},
+        "private_tracks_count": private[0],
+        "private_playlists_count": private[1],
         "primary_email_confirmed": True,
         "locale": "",
-        "upload_seconds_left": 10800,
+        "upload_seconds_left": left,
     }
 
 
 def track(world: World, id: int) -> Json:
     """Return a track, with its user in full."""
-    return _track(world, world.track(id))
+    return track_of(world, world.track(id))
 
 
 def _release(whole: Json) -> Json:
@@ -102,15 +106,17 @@ def _release(whole: Json) -> Json:
     return {"release_year": int(date[:4]), "release_month": int(date[5:7]), "release_day": int(date[8:10])}
 
 
-def _track(world: World, whole: Json) -> Json:
+def track_of(world: World, whole: Json) -> Json:
     """Write a v2 track as the public API does."""
     publisher = whole["publisher_metadata"] or {}
     uri = f"{API}/tracks/{whole['urn']}"
     station = {}
     if whole["sharing"] == "public":
         station["station_urn"] = whole["station_urn"]
+    quiet = {name: whole[name] for name in ("reveal_stats", "reveal_comments") if name in whole}
     return (
         station
+        | quiet
         | _release(whole)
         | {
             "kind": "track",
@@ -130,7 +136,7 @@ def _track(world: World, whole: Json) -> Json:
             "title": whole["title"],
             "description": whole["description"],
             "label_name": whole["label_name"],
-            "release": None,
+            "release": whole.get("release"),
             "key_signature": None,
             "isrc": publisher.get("isrc"),
             "bpm": None if whole["id"] % 9 else 60 + whole["id"] % 120 + 0.5,
@@ -161,10 +167,10 @@ def _track(world: World, whole: Json) -> Json:
 
 def playlist(world: World, id: int, with_tracks: bool = True) -> Json:
     """Return a playlist, without deleted tracks."""
-    return _playlist(world, world.playlist(id), with_tracks)
+    return playlist_of(world, world.playlist(id), with_tracks)
 
 
-def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
+def playlist_of(world: World, whole: Json, with_tracks: bool = True) -> Json:
     """Write a v2 playlist as the public API does."""
     urn = f"soundcloud:playlists:{whole['id']}"
     uri = f"{API}/playlists/{urn}"
@@ -206,7 +212,8 @@ def _playlist(world: World, whole: Json, with_tracks: bool) -> Json:
         "tracks_uri": f"{uri}/tracks",
     }
     if with_tracks:
-        row["tracks"] = [track(world, id) for id in world.playlist_tracks(whole["id"]) if world.has_track(id)]
+        ids = (stub["id"] for stub in whole["tracks"])
+        row["tracks"] = [track(world, id) for id in ids if world.has_track(id)]
     return row
 
 
@@ -242,19 +249,23 @@ def private(world: World, urn: str) -> Json:
     """Return a private object, as requests with its share token get it."""
     whole = world.private(urn)
     if ":tracks:" in urn:
-        return _track(world, whole)
-    return _playlist(world, whole, with_tracks=False)
+        return track_of(world, whole)
+    return playlist_of(world, whole, with_tracks=False)
 
 
 def comment(world: World, id: int) -> Json:
     """Return a comment."""
-    whole = world.comment(id)
+    return comment_of(world, world.comment(id))
+
+
+def comment_of(world: World, whole: Json) -> Json:
+    """Write a v2 comment as the public API does."""
     author = user(world, whole["user_id"])
     short = ("id", "urn", "kind", "permalink", "username", "last_modified", "uri", "permalink_url", "avatar_url")
     counts = ("followers_count", "followings_count", "reposts_count")
     return {
         "kind": "comment",
-        "id": id,
+        "id": whole["id"],
         "urn": whole["self"]["urn"],
         "body": whole["body"],
         "created_at": _date(whole["created_at"]),

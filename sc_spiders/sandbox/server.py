@@ -10,13 +10,17 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from sc_spiders.sandbox.app import Options, application
+from sc_spiders.sandbox.account import Account
+from sc_spiders.sandbox.app import State, application
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.faults import Faults
+from sc_spiders.sandbox.now import Now, Requests
+from sc_spiders.sandbox.options import Options
 from sc_spiders.sandbox.relations import FORSS
-from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET, USER_TOKEN, Tokens
+from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET, NEWCOMER_TOKEN, USER_TOKEN, Tokens
 from sc_spiders.sandbox.truth import Stats
 from sc_spiders.sandbox.world import FLICKERMOOD, World
+from sc_spiders.sandbox.written import NEWCOMER, Delays, View, Written
 
 
 class Sandbox:
@@ -34,6 +38,9 @@ class Sandbox:
     oauth_token = USER_TOKEN
     """A token of the user forss, as in the web site's cookie. It is valid for both APIs, for ever."""
 
+    newcomer, newcomer_token = NEWCOMER, NEWCOMER_TOKEN
+    """A second user with a token, who has posted, liked and followed nothing yet."""
+
     def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
         self.options = Options(**options)
         self.world = World(self.options.users, self.options.seed, self.options.date)
@@ -42,6 +49,8 @@ class Sandbox:
         expire_after = self.options.expire_after or int(self._faults.options["expire"])
         self._clients = ClientIds(self.options.seed, expire_after)
         self.tokens = Tokens(FORSS, self.options.token_life, self.options.token_quota)
+        self._requests = Requests()
+        self._written = Written(self.world.links.now, self.options.unkept, self.options.seed)
         self._app = self._application()
         self._address = (host, port)
         self._listener: socket.socket | None = None
@@ -49,7 +58,8 @@ class Sandbox:
         self._thread: threading.Thread | None = None
 
     def _application(self) -> web.Application:
-        return application(self.world, self._clients, self.tokens, self.stats, self._faults, self.options)
+        state = State(self._clients, self.tokens, self.stats, self._requests, self._faults, self._written)
+        return application(self.world, state, self.options)
 
     def go_to(self, date: str) -> None:
         """Show the world as it is on another day, at the same address. Requests wait meanwhile.
@@ -61,6 +71,19 @@ class Sandbox:
         self._app = self._application()
         if self._listener is not None:
             self._serve(self._listener)
+
+    def account(self, user: int = FORSS) -> dict[str, Any]:
+        """Return what a user with a token has now: forss, or `newcomer`. See `Now.account`."""
+        return Now(Account(self.world, View(self._written, Delays())), self._written, self._requests).account(user)
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """All requests so far: method, path, query, bytes of the body, begin, end (seconds since 1970), and status."""
+        return [*self._requests.rows]
+
+    def next_day(self) -> None:
+        """Let users write again who have reached a ceiling."""
+        self._written.done.clear()
 
     @property
     def client_id(self) -> str:

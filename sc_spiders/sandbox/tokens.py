@@ -10,11 +10,16 @@ from hashlib import sha256
 
 from aiohttp import web
 
+from sc_spiders.sandbox.written import NEWCOMER
+
 APP_ID, APP_SECRET = "sandbox-app-id", "sandbox-app-secret"
 """Credentials of the sandbox's app. They are of no use elsewhere."""
 
 USER_TOKEN = "1-000000-183-sandbox"  # noqa: S105
 """The token of the user forss, as in the web site's cookie. It does not expire."""
+
+NEWCOMER_TOKEN = "1-000000-3000000001-sandbox"  # noqa: S105
+"""The token of a second user, who has nothing yet. It does not expire."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class Tokens:
     def __init__(self, user: int, life: float = 3600, quota: int = 50) -> None:
         self._user = user
         self._quota = quota
-        self._access: dict[str, Token] = {USER_TOKEN: Token(user, float("inf"))}
+        self._access: dict[str, Token] = {
+            USER_TOKEN: Token(user, float("inf")),
+            NEWCOMER_TOKEN: Token(NEWCOMER, float("inf")),
+        }
         self._refresh: dict[str, int | None] = {}
         self._codes: dict[str, Code] = {}
         self._granted: list[float] = []
@@ -66,8 +74,12 @@ class Tokens:
         return token
 
     def expire(self) -> None:
-        """Expire all access tokens except the cookie's."""
-        self._access = {name: token for name, token in self._access.items() if name == USER_TOKEN}
+        """Expire all access tokens except the cookies'."""
+        self._access = {name: token for name, token in self._access.items() if token.until == float("inf")}
+
+    def end(self, value: str) -> None:
+        """End the session of an access token: it is refused from now on."""
+        self._access.pop(value, None)
 
     def authorize(self, challenge: str, redirect_uri: str) -> str:
         """Return a code for the user who has just agreed."""

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from sc_spiders.report import network
-from sc_spiders.sandbox.app import Options
+from sc_spiders.sandbox.options import Options
 from sc_spiders.sandbox.world import World
 from tests.dataset.test_recipes import environment
 from tests.support.crawl import ROOT
