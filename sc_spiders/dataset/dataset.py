@@ -50,6 +50,7 @@ class Dataset:
     Use it as a context manager, or call `open` and `close`. `inputs`: as `find_files` takes them. `scratch`: a folder
     on a disk with free space for twice the input (default: the system's temporary folder). `pseudonyms`: records get
     these instead of ids and names. `until`: the state at that time, in UTC.
+    `every`: all records of all crawls instead, as they were written; only the records of a crawl's workers are joined.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Dataset:
         scratch: Path | None = None,
         pseudonyms: Pseudonyms | None = None,
         until: datetime | None = None,
+        *,
+        every: bool = False,
     ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
@@ -78,7 +81,7 @@ class Dataset:
         """A connection to DuckDB with a view of each kind and of each relation."""
         self._scratch = scratch
         self._pseudonyms = pseudonyms
-        self._until = until
+        self._until, self._every = until, every
         self._stack = ExitStack()
         self._is_open = False
 
@@ -185,10 +188,11 @@ class Dataset:
         crawls = list(self.records("crawl"))
         check_together(crawls)
         self.origin = Origin.of(crawls)
-        for kind in counts.keys() - {"listing"}:
-            last_seen.distinct(self.connection, kind)
-        self.gone = last_seen.drop_gone(self.connection)
-        self._join_listings()
+        if not self._every:
+            for kind in counts.keys() - {"listing"}:
+                last_seen.distinct(self.connection, kind)
+            self.gone = last_seen.drop_gone(self.connection)
+            self._join_listings()
         self._sum_up(list(self.records("crawl")), counts)
         for kind in KINDS:
             self.connection.execute(f"CREATE VIEW {quoted(kind)} AS SELECT * EXCLUDE line FROM record.{quoted(kind)}")

@@ -23,11 +23,11 @@ from .identity import NODES, key
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-# Greater for the fuller of two records.
-_FULLNESS = dict.fromkeys(NODES, "NOT coalesce(partial, false)") | {
+FULLNESS = dict.fromkeys(NODES, "NOT coalesce(partial, false)") | {
     "edge": "(position IS NOT NULL)::INT + (created_at IS NOT NULL)::INT"
     " + (caption IS NOT NULL)::INT + (score IS NOT NULL)::INT"
 }
+"""SQL for each kind, greater for the fuller of two records."""
 
 _REPEATED = """
 CREATE OR REPLACE TEMP TABLE repeated AS
@@ -159,7 +159,7 @@ def distinct(connection: DuckDBPyConnection, kind: str) -> None:
     words = {
         "kind": quoted(kind),
         "key": ", ".join(map(quoted, key(kind))),
-        "fullness": _FULLNESS.get(kind, "0"),
+        "fullness": FULLNESS.get(kind, "0"),
     }
     connection.execute(_REPEATED.format(**words))
     if not connection.execute("SELECT EXISTS (FROM repeated)").fetchall()[0][0]:

@@ -27,14 +27,14 @@ PRINTED = {
         "user_fts": r"'[^']*Tape[^']*'",
     },
     "datasets": {
-        "read": r"[1-9]\d* people\n.*username.*followers",
+        "import read": r"[1-9]\d* people\n.*username.*followers",
         "country_code": r"country_code.*people",
         "scrapy diff": "No edge and no node",
     },
 }
 WRITTEN = {
     "recipes": ("graph.html", "all.jsonl", "graph.gexf", "core.gexf", "heat.png", "graph.neo4j/relationships.csv"),
-    "datasets": ("graph.jsonl", "follows.csv", "verified.jsonl", "changes.html"),
+    "datasets": ("graph.jsonl", "follows.csv", "verified.jsonl", "changes.html", "panel.csv"),
 }
 
 

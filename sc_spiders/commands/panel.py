@@ -1,0 +1,44 @@
+"""`scrapy panel`: writes the numbers of each account, track and list in each crawl, as one table."""
+
+import argparse
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from sc_spiders.dataset import OutputRefused
+from sc_spiders.dataset.command import DataCommand
+
+
+class Command(DataCommand):
+    def syntax(self) -> str:
+        return "OUTPUT... -o FILE.parquet|FILE.csv"
+
+    def short_desc(self) -> str:
+        return "Write the numbers of each account, track and list in each crawl, as one table"
+
+    def long_desc(self) -> str:
+        return (
+            "Reads the crawls of several dates, files or folders, and writes one row for each user, track, playlist "
+            "and list, and each crawl that met it: followers, plays, likes and what else is counted, over time."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="FILE", help="the file to write; an older one is replaced")
+        self.add_key(parser)
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: Scrapy imports all command modules for each command.
+        from sc_spiders.dataset import panel
+
+        if not args or not opts.output:
+            raise UsageError("panel takes files or folders, and the file to write: OUTPUT... -o FILE.parquet")
+        output = Path(opts.output)
+        if output.suffix not in panel.SUFFIXES:
+            raise OutputRefused(f"{output}: a panel ends in {' or '.join(panel.SUFFIXES)}")
+        with self.open(args, output, opts.pseudonyms, every=True) as data:
+            rows = panel.write(data, output)
+            for note in data.notes():
+                self.tell(note)
+            told = ", ".join(f"{count:,} of {kind}s" for kind, count in rows.items())
+            self.tell(f"{output}: {sum(rows.values()):,} rows ({told or 'nothing'}) of {len(data.crawls):,} crawls")

@@ -1,0 +1,82 @@
+"""A panel: the numbers of each account, track, playlist and list in each crawl of a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .atomic import replacing
+from .columns import literal
+from .dataset import Dataset
+from .diff import COUNTS, NAMES
+from .last_seen import FULLNESS
+from .libraries import translated
+
+KINDS = ("user", "track", "playlist")
+"""The kinds of nodes in a panel."""
+
+FIELDS = tuple(dict.fromkeys([*COUNTS["user"], *COUNTS["track"], *COUNTS["playlist"]]))
+"""The numbers of nodes in a panel."""
+
+_OF_LISTS = {"endpoint": "VARCHAR", "announced": "BIGINT", "fetched": "BIGINT", "complete": "BOOLEAN"}
+_EMPTY = dict.fromkeys(FIELDS, "NULL::BIGINT") | {name: f"NULL::{type_}" for name, type_ in _OF_LISTS.items()}
+_FORMATS = {
+    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+    ".csv": "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ'",
+}
+SUFFIXES = tuple(_FORMATS)
+"""The suffixes of files that a panel can be written to."""
+
+# Crawls that were killed have no record, but their lists tell when they began.
+_CRAWLS = """
+CREATE TEMP TABLE crawls AS
+SELECT DISTINCT api, begun FROM (
+    SELECT api, started_at AS begun FROM record.crawl
+    UNION ALL SELECT api, crawl_started_at FROM record.listing WHERE crawl_started_at IS NOT NULL
+)
+"""
+# Workers of one crawl, and runs that went on with it, wrote some things twice.
+_OF_KIND = """
+SELECT '{kind}' AS kind, {subject} AS urn, {name} AS name, begun AS crawl_started_at, fetched_at, {columns}
+FROM record.{kind} AS record
+ASOF LEFT JOIN crawls ON record.api = crawls.api AND crawls.begun <= record.fetched_at
+QUALIFY row_number() OVER (
+    PARTITION BY {key}, begun ORDER BY {fullness} DESC, fetched_at DESC, record.rowid DESC
+) = 1
+"""
+_ROWS = "SELECT * FROM panel ORDER BY kind, urn, endpoint, crawl_started_at"
+
+
+def make(data: Dataset) -> None:
+    """Makes the table `panel` in the connection of a data set that was opened with all records."""
+    data.connection.execute(_CRAWLS)
+    every = " UNION ALL ".join([*map(_of_nodes, KINDS), _of_listings()])
+    data.connection.execute(f"CREATE TEMP TABLE panel AS {every}")
+
+
+def write(data: Dataset, path: Path) -> dict[str, int]:
+    """Writes the panel as Parquet or CSV, as the suffix says. Returns how many rows are of each kind.
+
+    Raises OutputRefused, OSError.
+    """
+    query = _ROWS
+    if path.suffix == ".parquet":
+        zoned = ", ".join(f"{name} AT TIME ZONE 'UTC' AS {name}" for name in ("crawl_started_at", "fetched_at"))
+        query = f"SELECT * REPLACE ({zoned}) FROM ({_ROWS})"
+    with replacing(path) as new, translated():
+        make(data)
+        data.connection.execute(f"COPY ({query}) TO {literal(str(new))} ({_FORMATS[path.suffix]})")
+    return dict(data.connection.execute("SELECT kind, count(*) FROM panel GROUP BY ALL ORDER BY ALL").fetchall())
+
+
+def _of_nodes(kind: str) -> str:
+    values = dict(_EMPTY) | {name: name for name in COUNTS[kind]}
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    words = {"subject": "urn", "name": NAMES[kind], "key": "urn", "fullness": FULLNESS[kind]}
+    return _OF_KIND.format(kind=kind, columns=columns, **words)
+
+
+def _of_listings() -> str:
+    values = dict(_EMPTY) | {name: name for name in _OF_LISTS}
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    words = {"subject": "subject", "name": "NULL", "key": "endpoint, subject", "fullness": "complete::INT"}
+    return _OF_KIND.format(kind="listing", columns=columns, **words)
