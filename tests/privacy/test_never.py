@@ -15,7 +15,7 @@ from sc_spiders.sandbox import Sandbox, World
 from sc_spiders.sandbox.ids import NotFound
 
 from ..support.crawl import Crawl, Crawls, crawl
-from .catalogue import CRAWLS, ONLY_V2, arguments
+from .catalogue import CRAWLS, ONLY_V2, arguments, write_given
 from .test_pseudonyms import left_in, told
 from .world import of_user
 
@@ -51,8 +51,16 @@ def by_address(sandbox: Sandbox, user: int) -> str:
 
 @pytest.mark.parametrize(("spider", "given", "api"), CASES)
 def test_nobody_on_the_list_is_written_about(
-    sandbox: Sandbox, shy: int, tmp_path: Path, spider: str, given: dict[str, str], api: str
+    sandbox: Sandbox,
+    shy: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spider: str,
+    given: dict[str, str],
+    api: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_given(tmp_path, sandbox, shy)
     form = by_id if api == "v2" else by_address
     (tmp_path / "never").write_text(form(sandbox, shy))
     settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_RAW": "1", "SC_NEVER": tmp_path / "never"}

@@ -16,7 +16,7 @@ from sc_spiders.sandbox import Sandbox
 
 from ..support.crawl import Crawl, Crawls, crawl
 from ..support.patience import wait_for_next_second
-from .catalogue import CRAWLS, ONLY_V2, arguments
+from .catalogue import CRAWLS, GIVEN, ONLY_V2, arguments, write_given
 from .world import named_in
 
 KEY = "0123456789abcdef" * 4
@@ -48,8 +48,17 @@ def key(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(("spider", "given", "api"), CASES)
 def test_nothing_that_is_left_names_anybody(
-    sandbox: Sandbox, names: set[str], tmp_path: Path, key: str, spider: str, given: dict[str, str], api: str
+    sandbox: Sandbox,
+    names: set[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    spider: str,
+    given: dict[str, str],
+    api: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_given(tmp_path, sandbox, sandbox.world.followings(183)[0])
     settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_RAW": "1", "SC_PSEUDONYMS": key}
     found = crawl(spider, tmp_path, sandbox=sandbox, settings=settings, **arguments(spider, given, api))
 
@@ -63,8 +72,10 @@ def test_nothing_that_is_left_names_anybody(
 
 def left_in(found: Crawl) -> str:
     """All that a crawl leaves: its files, and its log. The files of the settings are no part of it."""
-    given = {"key", "never", "tokens.json"}
-    files = [path for path in sorted(found.folder.rglob("*")) if path.is_file() and path.name not in given]
+    given = {"key", "never", "tokens.json", GIVEN}
+    files = [
+        path for path in sorted(found.folder.rglob("*")) if path.is_file() and not given & {path.name, path.parent.name}
+    ]
     return "\n".join(map(text_of, files)) + found.log
 
 
