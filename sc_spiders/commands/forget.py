@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scrapy.exceptions import UsageError
 
 from sc_spiders.dataset import InputError
 from sc_spiders.dataset.command import DataCommand
+from sc_spiders.errors import needs
 
 _JOB = ".job"  # the job directory in an output folder
 
@@ -52,7 +54,21 @@ class Command(DataCommand):
         try:
             people = people_of(args[1], opts.pseudonyms)
             with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
-                for line in forget(output, people, job):
+                for line in forget(output, people, job, self._check_shared):
                     self.tell(line)
         except ArgumentError as e:
             raise InputError(str(e)) from None
+
+    def _check_shared(self, starts: Collection[str]) -> None:
+        """Raises InputError if a crawl that began at one of these times can go on in the Redis of SC_REDIS_URL."""
+        url = self.settings and self.settings.get("SC_REDIS_URL")
+        if not url:
+            return
+        with needs("redis", "SC_REDIS_URL"):
+            from sc_spiders.frontier.redis.status import opened, unfinished
+        with opened(url) as redis:
+            for name in unfinished(redis, starts):
+                raise InputError(
+                    f"the crawl {name!r} in Redis can go on, and would write about them again: let it finish, or "
+                    f"remove it with `sc-spiders status {name} --forget`"
+                )

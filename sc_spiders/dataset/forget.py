@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from zlib import crc32
@@ -39,6 +39,8 @@ Ends = tuple[int, int]
 NewEnds = tuple[int, int, int]
 """The same in the new file, and the CRC-32 of what is between."""
 
+Shared = Callable[[Collection[str]], None]
+
 
 class Job(Protocol):
     """The job of an output: the crawl that may go on."""
@@ -50,16 +52,19 @@ class Job(Protocol):
         """Let the new files take the place of the job's. `people`: whom the job never writes about again."""
 
 
-def forget(output: Path, people: People, job: Job | None) -> Iterator[str]:
+def forget(output: Path, people: People, job: Job | None, shared: Shared | None = None) -> Iterator[str]:
     """Take people out of all files of an output. Returns lines for the user.
 
-    A stop leaves each file old or new; the same call finishes the work. Raises InputError, OSError.
+    `shared`: raises InputError if one of the crawls that began at these times can go on elsewhere. A stop leaves each
+    file old or new; the same call finishes the work. Raises InputError, OSError.
     """
     forgetting = Forgetting(OptOut(people))
     files = record_files(output)
     for file in files:
         forgetting.learn(file)
     forgetting.check_key(output)
+    if shared:
+        shared(forgetting.starts)
     _rewrite(files, forgetting, job)
     for path in made_from(output):
         _delete(path)
@@ -163,7 +168,7 @@ def _beside(output: Path, suffix: str) -> Path:
 
 class Forgetting:
     """Rewrites the files of one output. `taken`: the records that were taken out, by kind; `changed`: those that name
-    them no more. `keys`: fingerprints of the keys that made the output's pseudonyms.
+    them no more. `keys`: fingerprints of the keys that made the output's pseudonyms. `starts`: when its crawls began.
 
     First `learn` reads each file: what belongs to the people on the list is on the list, too. Then `rewrite` writes it.
     """
@@ -173,6 +178,7 @@ class Forgetting:
         self.taken: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
         self.keys: set[str] = set()
+        self.starts: set[str] = set()
         self._when: list[tuple[str, str]] = []  # kind and time of each record that was taken out
 
     def learn(self, file: Path) -> None:
@@ -183,6 +189,8 @@ class Forgetting:
                     self.opt_out.learn(kind, row)
                     if kind == "crawl" and isinstance(row.get("versions"), dict):
                         self.keys.update(filter(None, [row["versions"].get("pseudonyms")]))
+                    if kind == "listing":
+                        self.starts.update(filter(None, [row.get("crawl_started_at")]))
 
     def check_key(self, output: Path) -> None:
         """Raises InputError if the people are named by id and the output has pseudonyms, or those of another key."""

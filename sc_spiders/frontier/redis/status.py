@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,6 +149,17 @@ def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
             later.rate = (later.pages - status.pages) / (time.monotonic() - began)
             return later
     return status
+
+
+def unfinished(redis: Redis, starts: Collection[str]) -> Iterator[str]:
+    """The names of the crawls that began at one of these times and can go on. Raises RedisError."""
+    for name in names(redis):
+        try:
+            status = _look(redis, name)
+        except Damaged:
+            continue  # no worker can join it
+        if status and status.started_at in starts and (not status.finished or status.parked):
+            yield name
 
 
 def forget(redis: Redis, name: str) -> int:
