@@ -27,6 +27,7 @@ from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.privacy import shown, terms
+from sc_spiders.base_spiders.turns import Turns
 from sc_spiders.context import context
 from sc_spiders.downloader.retry import RetryMiddleware
 from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
@@ -99,6 +100,7 @@ class ApiSpider(SpiderHooks):
         async def write(answer: Any) -> AsyncIterator[Any]:
             pages: list[Page] = []
             items: list[Any] = []
+            await self._turns.wait()
             outputs = await ensure_awaitable(iterate_spider_output(method(answer)))
             async for output in as_async_generator(outputs):
                 if isinstance(output, Request):
@@ -195,6 +197,10 @@ class ApiSpider(SpiderHooks):
         return self.listings.resolve(
             location, seed=short_link.seed, level=short_link.level, extra=short_link.extra["then"]
         )
+
+    @cached_property
+    def _turns(self) -> Turns:
+        return Turns()
 
     @cached_property
     def _clock(self) -> Clock:
