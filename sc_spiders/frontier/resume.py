@@ -50,7 +50,7 @@ def _reload(store: Store, seen: Seen, hydration: Hydration) -> None:
     store.reopen()
     live: set[str] = set()
     batches = []
-    for _, listing in store.having(PENDING):
+    for _, listing in store.having(PENDING, asked=True):  # the others have no ids yet
         live.update(Namespace.of(listing))
         if listing.spec.shape == "batch":
             batches.append(listing)

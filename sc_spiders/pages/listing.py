@@ -207,7 +207,11 @@ class Listing(_Spec):
     @classmethod
     def loads(cls, data: bytes) -> Listing:
         """Raises ValueError, TypeError for anything that `dumps` has not made."""
-        return cls(**records.decode(data))
+        try:
+            fields = orjson.loads(data)
+        except orjson.JSONDecodeError:  # a string or number of the API that only `records` can write
+            fields = records.decode(data)
+        return cls(**fields)
 
 
 def is_listed(endpoint: str, pages: int) -> bool:
