@@ -20,10 +20,10 @@ class Command(DataCommand):
 
     def long_desc(self) -> str:
         return (
-            "Reads files and folders of records (.jsonl, .jl or <kind>.csv) and writes the state last seen: every node "
-            "and edge once, the fuller record of two, else the later; and without what a later complete walk of its "
-            "list no longer had. A last line that was cut off is dropped. The exit code is 0 also where the data set "
-            "is incomplete."
+            "Reads files and folders of records (.jsonl, .jl, <kind>.csv, exports to Parquet) and writes the state "
+            "last seen: every node and edge once, the fuller record of two, else the later; and without what a later "
+            "complete walk of its list no longer had. A last line that was cut off is dropped. The exit code is 0 "
+            "also where the data set is incomplete."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -27,6 +27,7 @@ from .columns import Column, literal, loadable, quoted
 from .fitting import WHOLE, fitted, is_time
 from .identity import names
 from .libraries import library
+from .parquet import readable
 from .reading import ends_with_newline, opened, read, types_of
 
 if TYPE_CHECKING:
@@ -98,13 +99,16 @@ class Intake:
         self._sources: list[_Source] = []
         self._copies: list[str] = []
         self._keys: dict[str, dict[str, None]] = {}
+        self._given: dict[Path, Path] = {}  # by what is read
         self.cut: list[Path] = []
         self.added = Added()
 
     def load(self, files: Iterable[Path]) -> dict[str, int]:
         """Loads all records, in their order. Returns their number by kind. Raises InputError, OSError."""
         of_kind: dict[str, list[Path]] = {}
-        for file in files:
+        for given in files:
+            file = readable(given, self._folder)
+            self._given[file] = given
             if file.suffix == ".csv" or self._pseudonyms:
                 self._rewrite(file)
             elif file.stem in KINDS:
@@ -191,7 +195,7 @@ class Intake:
         longest, number = 0, len(self._sources)
         outputs: dict[str, BinaryIO] = {}
         with ExitStack() as stack:
-            for row, line in fitted(read(file, self.cut.append), file):
+            for row, line in fitted(read(file, self.cut.append), self._given[file]):
                 kind = row["kind"]
                 if self._pseudonyms:
                     line = _covered(row, file, self._pseudonyms)

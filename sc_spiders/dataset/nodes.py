@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sc_spiders.errors import InputError
 
+from .parquet import readable
 from .reading import Row, read
 from .sources import find_files
 
@@ -26,12 +28,13 @@ class Nodes:
 
     def urns(self) -> Iterator[str]:
         """Their URNs, some more than once. Raises InputError, also if they are pseudonyms."""
-        for file in find_files(self._inputs):
-            for _, row, _ in read(file, lambda _: None):
-                if row["kind"] in ASKED_BY_NAME:
-                    yield row["urn"]
-                elif row["kind"] == "crawl":
-                    self._note(file, row)
+        with TemporaryDirectory(prefix=".dataset-") as folder:
+            for file in find_files(self._inputs):
+                for _, row, _ in read(readable(file, Path(folder)), lambda _: None):
+                    if row["kind"] in ASKED_BY_NAME:
+                        yield row["urn"]
+                    elif row["kind"] == "crawl":
+                        self._note(file, row)
 
     def _note(self, file: Path, crawl: Row) -> None:
         versions = crawl.get("versions") or {}

@@ -24,7 +24,7 @@ Numbered = tuple[int, Row, bytes]
 
 
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called if its last line was cut off.
+    """The records of a `.jsonl`, `.jl`, `<kind>.csv` or Parquet file. `on_cut` is called if its last line was cut off.
 
     Raises InputError, with file and line, for a line that is no record; EndlessInput for a file that may have no end.
     """

@@ -25,7 +25,8 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
     The data files of a folder are its `.jsonl` files (Scrapyd: `.jl`) and its `<kind>.csv` files, also in
-    subfolders (a cluster has one for each worker). Rejected objects and the results that `left_out` names are not data.
+    subfolders (a cluster has one for each worker); those of an export to Parquet are its `.parquet` files. Rejected
+    objects and the results that `left_out` names are not data.
     Raises InputError if an input is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
@@ -37,11 +38,27 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def left_out(inputs: Sequence[str | Path]) -> list[Path]:
-    """The inputs that are results of earlier commands, which a `*` names too. Empty if there are no other inputs."""
-    found = [path for path in map(Path, inputs) if _is_result(path) or _is_rejected(path)]
-    if len(found) == len(inputs):
+    """The inputs that are results of earlier commands, which a `*` names too. Empty if there are no other inputs.
+
+    An export to Parquet is data, unless it is named after another input, from which it was made.
+    """
+    paths = list(map(Path, inputs))
+    found = [path for path in paths if (_is_result(path) and not _is_source(path, paths)) or _is_rejected(path)]
+    if len(found) == len(paths):
         return []
     return found
+
+
+def _is_source(path: Path, paths: Sequence[Path]) -> bool:
+    if path.suffix != ".parquet" or not (path.is_dir() or kind_of_parquet(path)):
+        return False
+    return not any(other != path and path.stem in (other.name, other.stem) for other in paths)
+
+
+def kind_of_parquet(file: Path) -> str | None:
+    """The kind of a Parquet file's records, by its name or by its folder (`kind=edge`). None for other files."""
+    folders = (part.removeprefix("kind=") for part in file.parts[:-1] if part.startswith("kind="))
+    return next((name for name in (file.stem, *folders) if name in KINDS), None)
 
 
 def _is_result(path: Path) -> bool:
@@ -75,7 +92,10 @@ def _files(one: Path) -> list[Path]:
     """The data files of one input. Raises InputError if there is none."""
     if not one.is_dir():
         return [_file(one)]
-    files = list(_of_folder(one))
+    if one.suffix == ".parquet":
+        files = [file for file in sorted(one.rglob("*.parquet")) if kind_of_parquet(file)]
+    else:
+        files = list(_of_folder(one))
     if not files:
         raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
     return files
@@ -111,6 +131,8 @@ def _file(file: Path) -> Path:
         raise InputError(f"{file}: no such file or folder")
     if file.suffix == ".csv" and file.stem not in KINDS:
         raise InputError(f"{file}: a CSV file must be named after its kind, such as user.csv or edge.csv")
-    if file.suffix not in (*_LINES, ".csv"):
-        raise InputError(f"{file}: a data file ends in .jsonl, .jl or .csv")
+    if file.suffix == ".parquet" and not kind_of_parquet(file):
+        raise InputError(f"{file}: a Parquet file of records is named after its kind, such as user.parquet")
+    if file.suffix not in (*_LINES, ".csv", ".parquet"):
+        raise InputError(f"{file}: a data file ends in .jsonl, .jl, .csv or .parquet")
     return _regular(file)

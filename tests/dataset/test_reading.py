@@ -150,7 +150,7 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
         ("user.csv", "kind,id\r\nuser,many\r\n", "row 2: invalid literal"),
         ("user.csv", "kind,verified\r\nuser,maybe\r\n", "'maybe' is neither true nor false"),
         ("user.csv", b"kind,id\r\n\xff,1\r\nuser,1\r\n", "not UTF-8"),
-        ("a.txt", "", "ends in .jsonl, .jl or .csv"),
+        ("a.txt", "", "ends in .jsonl, .jl, .csv or .parquet"),
     ],
 )
 def test_wrong_input_is_named(tmp_path: Path, name: str, text: str | bytes, message: str) -> None:

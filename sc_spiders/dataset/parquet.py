@@ -1,0 +1,73 @@
+"""Reads Parquet files, as `export parquet` writes them, as lines of JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import mkdtemp
+
+from sc_spiders.errors import InputError
+from sc_spiders.records import schema
+
+from .added import Added
+from .columns import Column, columns_of, literal, quoted
+from .libraries import library
+from .reading import types_of
+from .sources import kind_of_parquet
+
+_TIME = """
+replace(regexp_replace(
+    strftime({0}::TIMESTAMPTZ AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), '000Z$', 'Z'
+), '.000Z', 'Z')
+"""
+_JSON_OR_TEXT = """
+CASE WHEN regexp_matches({0}::VARCHAR, '^[\\[{{]') AND json_valid({0}::VARCHAR) THEN {0}::VARCHAR::JSON
+    ELSE to_json({0}) END
+"""
+_NUMBER_OR_TEXT = "CASE WHEN TRY_CAST({0} AS BIGINT) IS NULL THEN to_json({0}) ELSE {0}::JSON END"
+
+
+def readable(file: Path, folder: Path) -> Path:
+    """The file; if it is Parquet, a file <kind>.jsonl in `folder` with the same records. Raises InputError."""
+    if file.suffix != ".parquet":
+        return file
+    duckdb = library("duckdb", "reading a data set")
+    kind = kind_of_parquet(file)
+    assert kind
+    to = Path(mkdtemp(dir=folder), f"{kind}.jsonl")
+    given = {**_in_path(file), "kind": kind}
+    source = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
+    try:
+        with duckdb.connect(config={"threads": 2}) as db:
+            db.execute("SET TimeZone = 'UTC'")
+            found = [str(name) for name, *_ in db.execute(f"DESCRIBE FROM {source}").fetchall()]
+            declared = {one.name: one for one in columns_of(kind, Added())}
+            values = {name: _value(kind, declared.get(name), name) for name in found}
+            values |= {name: literal(value) for name, value in given.items() if name in declared and name not in found}
+            selected = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
+            db.execute(f"COPY (SELECT {selected} FROM {source}) TO {literal(str(to))} (FORMAT json)")
+    except duckdb.OperationalError:  # such as a full disk: not the file's fault
+        raise
+    except duckdb.Error as e:
+        raise InputError(f"{file}: is no Parquet file of records: {str(e).partition(chr(10))[0]}") from None
+    return to
+
+
+def _value(kind: str, column: Column | None, name: str) -> str:
+    """SQL for the value of a column as JSON has it."""
+    value = quoted(name)
+    if column is None:  # an added field
+        return _JSON_OR_TEXT.format(value)
+    match column.type:
+        case "time":
+            return _TIME.format(value)
+        case "json":
+            return f"{value}::JSON"
+    if {"integer", "string"} <= set(types_of(schema(kind)["properties"][name])):
+        return _NUMBER_OR_TEXT.format(value)
+    return value
+
+
+def _in_path(file: Path) -> dict[str, str]:
+    """What the names of the folders of a partitioned export say: `kind=edge/relation=likes/month=2026-01`."""
+    pairs = (part.partition("=") for part in file.parts[:-1])
+    return {name: value for name, mark, value in pairs if mark}
