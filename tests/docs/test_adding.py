@@ -47,7 +47,7 @@ class Copy:
             if command[:2] == ["scrapy", "crawl"]:
                 spider = command[2]
             elif command[0] == "pytest":
-                command += ["-q", "-x", "-p", "no:cacheprovider", *_APART]
+                command += ["-q", "-x", "-p", "no:cacheprovider", "--hypothesis-profile", "few", *_APART]
             done = self.run(*command)
             log += done.stdout + done.stderr
             assert done.returncode == 0, log
