@@ -37,7 +37,7 @@ class Edge:
     """The edge between a listing's subject and each of its objects.
 
     `reverse`: it points from the object to the subject (a follower follows the subject).
-    `position`: it has the object's place in the list.
+    `position`: it has the object's place in the list, unless its row tells when the relation began.
     """
 
     relation: str
@@ -109,6 +109,10 @@ class Endpoint:
         for filters in self.filters.values():
             if not filters.keys() <= SEARCH_FILTERS.keys():
                 raise ValueError(f"endpoint {self.name}: unknown filter")
+
+    def is_under(self, kind: str, api: str) -> bool:
+        """Whether that API has it under an object of that kind: `/playlists/{id}/likers` under a playlist."""
+        return (self.path(api) or "").startswith(f"/{kind}s/{{")
 
     @property
     def holds_tracks(self) -> bool:

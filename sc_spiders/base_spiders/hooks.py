@@ -26,6 +26,7 @@ from sc_spiders.pages.seen import Seen
 
 __all__ = ["SpiderHooks"]
 
+_SUBJECTS = ("user", "track", "playlist")
 _PARAMS = Argument(arguments.params, "", "k=v&k2=v2, sent to the API over its own parameters")
 _PREVIEW = Argument(arguments.preview, "", "1: ask only for the seeds, and tell what the crawl would ask for")
 
@@ -189,7 +190,14 @@ class SpiderHooks(Spider):
 
 
 def _is_of_subject(endpoint: Endpoint, subject: str, api: Api) -> bool:
-    """Whether the endpoint needs only a subject's id, and is not the subject's own."""
+    """Whether the endpoint needs only a subject's id, and is neither the subject's own nor another object's."""
+    if any(endpoint.is_under(kind, api) for kind in _SUBJECTS if kind != subject):
+        return False
     if endpoint.shape == "list":
         return {"id", "urn"}.issuperset(endpoint.arguments(api))
-    return endpoint.shape == "one" and subject not in endpoint.kinds
+    return endpoint.shape == "one" and subject not in endpoint.kinds and not _comes_with(endpoint, subject, api)
+
+
+def _comes_with(endpoint: Endpoint, subject: str, api: Api) -> bool:
+    """Whether the subject's own answer has the endpoint's records."""
+    return subject in CATALOGUE and endpoint.path(api) == CATALOGUE[subject].path(api)

@@ -78,6 +78,18 @@ class Listings:
         endpoint = _object_endpoint("playlist", key)
         return self.new(endpoint, _path("playlist", key), level=1, extra={"tracks": subject})
 
+    def tracks_of(self, playlist: Row, key: int | str) -> Listing:
+        """All tracks of a playlist that was met in a list: a list of their own, or else the whole playlist."""
+        endpoint = CATALOGUE["playlist_tracks"]
+        if isinstance(key, str) or not endpoint.path(self.api):
+            listing = self.whole_playlist(key)
+        else:
+            announced = _announced(endpoint.announced[self.api], playlist)
+            listing = self.new(endpoint, _path("playlist", key), level=1, announced=announced)
+        if name := name_of("playlist", playlist):
+            listing.extra.setdefault(NAME, name)
+        return listing
+
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         """The plan's listings of a subject. `object_`: the subject, which announces how long they are."""
         listings = []

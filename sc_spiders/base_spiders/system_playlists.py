@@ -44,4 +44,4 @@ def endpoints(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[En
 
 
 def _is_of_numbers(endpoint: Endpoint, api: Api) -> bool:
-    return endpoint.shape == "list" and (endpoint.path(api) or "").startswith("/playlists/{")
+    return endpoint.shape == "list" and endpoint.is_under("playlist", api)

@@ -1,4 +1,4 @@
-"""`scrapy logout`: removes the tokens of the public API."""
+"""`scrapy logout`: removes the tokens of the public API, and ends the session at SoundCloud."""
 
 import argparse
 import asyncio
@@ -12,22 +12,26 @@ from sc_spiders.credentials.logout import log_out
 from sc_spiders.errors import BadHost
 from sc_spiders.extensions.exit_status import exit_code
 
+_LEFT = "the token is forgotten here, and runs out there within an hour"
+
 
 class Command(ProjectCommand):
     def short_desc(self) -> str:
-        return "Forget the tokens of SoundCloud's public API"
+        return "Forget the tokens of SoundCloud's public API, and end the session there"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args:
             raise UsageError("logout takes no arguments", print_help=False)
         assert self.settings is not None
         try:
-            forgotten = asyncio.run(log_out(self.settings))
+            done = asyncio.run(log_out(self.settings))
         except (BadHost, CredentialError) as error:
             print(f"logout: {error}", file=sys.stderr)
             self.exitcode = exit_code(getattr(error, "reason", "bad_arguments"))
         else:
             message = "Nothing to forget: nobody is logged in"
-            if forgotten:
+            if done.forgotten:
                 message = "Logged out; the tokens are forgotten"
             print(message)
+            if done.trouble:
+                print(f"logout: SoundCloud has not ended the session: {done.trouble}; {_LEFT}", file=sys.stderr)

@@ -15,6 +15,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "activity": ("type", "created_at", "uuid", "origin_kind", "origin_id", "user_urn"),
     "oembed": ("url",),
     "download": ("track_urn",),
+    "stream": ("track_urn", "preset", "protocol", "mime_type", "quality", "snipped"),
     "object": ("path",),
     "crawl": ("spider", "arguments", "api", "started_at", "finished_at", "finish_reason", "counts"),
 }

@@ -6,7 +6,8 @@
    crawl began, is gone. An edge may be in two lists, one at each of its ends, and a comment in its track's and its
    author's. A crawl writes an edge once, although it may meet it in both lists. That is why the time counts at which
    the crawl began, and not the walk.
-3. Walks that are bounded or incomplete vouch for nothing. Nodes stay.
+3. One answer has all streams of a track: those that a later one has not are gone.
+4. Walks that are bounded or incomplete vouch for nothing. Nodes stay.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FULLNESS = dict.fromkeys(NODES, "NOT coalesce(partial, false)") | {
-    "edge": "(position IS NOT NULL)::INT + (created_at IS NOT NULL)::INT"
+    "edge": "(position IS NOT NULL)::INT + 2 * (created_at IS NOT NULL)::INT"  # a date says more than a place
     " + (caption IS NOT NULL)::INT + (score IS NOT NULL)::INT"
 }
 """SQL for each kind, greater for the fuller of two records."""
@@ -58,6 +59,17 @@ WHERE kept.rowid = number AND place = 1 AND ranked.fetched_at < last_seen
 """
 _KEPT = """
 DELETE FROM record.{kind} WHERE rowid IN (SELECT number FROM ranked WHERE place > 1)
+"""
+
+# All streams of a track come in one answer, and have its time.
+_LATER = """
+DELETE FROM record.stream WHERE rowid IN (
+    SELECT number FROM (
+        SELECT rowid AS number, fetched_at, max(fetched_at) OVER (PARTITION BY track_urn, api) AS last
+        FROM record.stream
+    )
+    WHERE fetched_at < last
+)
 """
 
 # What the lists of each endpoint have: records of a kind, and of a relation if they are edges. The subject is at the
@@ -149,13 +161,19 @@ _SELECTIVE = frozenset({"user_top_tracks", "user_stream", "my_stream", "my_histo
 # Only all of these lists together have all edges.
 _PARTS = {
     name: names
-    for names in (("user_albums", "user_playlists"), ("albums_with_track", "playlists_with_track"))
+    for names in (
+        ("user_albums", "user_playlists"),
+        ("my_albums", "my_playlists"),
+        ("albums_with_track", "playlists_with_track"),
+    )
     for name in names
 }
 
 
 def distinct(connection: DuckDBPyConnection, kind: str) -> None:
-    """Keeps one record of each thing of a kind: rule 1."""
+    """Keeps one record of each thing of a kind, and of streams those of the latest answer: rules 1 and 3."""
+    if kind == "stream":
+        connection.execute(_LATER)
     words = {
         "kind": quoted(kind),
         "key": ", ".join(map(quoted, key(kind))),

@@ -14,6 +14,7 @@ from sc_spiders.pages.seen import Seen, ident
 
 from .groups import BLANK, Group
 from .rows import Entry
+from .streams import STREAMS, of_track
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,27 @@ class Writer:
         if rows:
             page.rows.setdefault(kind.name, []).extend(rows)
         return refused
+
+    def asked_for(self, page: Page, group: Group, now: str) -> set[int]:
+        """Add the records of objects that were asked for by name, if they are wanted. Returns refused ids."""
+        extra = page.listing.extra
+        if extra.get(STREAMS) and group.kind.name == "track":
+            self._streams(page, group, now)
+        if extra.get("unwritten") and not group.nameless:
+            return set()
+        return self.nodes(page, group, now)
+
+    def _streams(self, page: Page, tracks: Group, now: str) -> None:
+        """Add records for the formats of tracks that name them, once for each track."""
+        fresh = self.seen.fresh(Namespace.streams(), tracks.objects)
+        self.seen.add(Namespace.streams(), fresh)
+        kind = records.kind("stream", self.api)
+        for i in fresh:
+            found = of_track(tracks.objects[i])
+            rows, rejected = kind.project(found, now, drift=self.drift, subject=tracks.urns[i], raw=self.raw)
+            page.add(kind.name, rows)
+            if rejected:
+                self.reject(page, rejected, now)
 
     def _unwritten(self, group: Group) -> tuple[list[int], list[int]]:
         """The objects that need a record: those in their full form, and those in a partial one."""

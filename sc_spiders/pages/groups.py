@@ -75,7 +75,7 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
     The result is the same as with unwrapping and `grouped`, at a third of the cost. None for any other page.
     """
     spec = listing.spec
-    if spec.rows not in ("", "id") or len(spec.kinds) > 1 or (spec.edge and spec.edge.position):
+    if spec.rows not in ("", "id") or len(spec.kinds) > 1:
         return None
     kind = records.kind(spec.kinds[0], api)
     ids = _ids(kind, rows)
@@ -83,7 +83,9 @@ def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
         return None
     given = [row.get("urn") for row in rows]
     objects = dict(zip(ids, rows, strict=True))
-    entries = list(zip(ids, repeat(BLANK)))
+    entries: list[tuple[int, Entry]] = list(zip(ids, repeat(BLANK)))
+    if spec.edge and spec.edge.position:
+        entries = [(i, Entry({}, position=position)) for position, i in enumerate(ids, listing.rows)]
     if kind.key(rows[0]) is None:
         return None
     urns = kind.urns(ids)

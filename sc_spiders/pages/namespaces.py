@@ -75,6 +75,11 @@ class Namespace(str):
         return cls("whole", Purpose.NODE)
 
     @classmethod
+    def streams(cls) -> Self:
+        """Tracks whose formats are written."""
+        return cls("streams", Purpose.NODE)
+
+    @classmethod
     @lru_cache(_KEPT)
     def edge(cls, edge: Edge, subject: str, kind: str) -> Self:
         """Objects of that kind with an edge to or from the subject."""

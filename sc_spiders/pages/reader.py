@@ -32,6 +32,7 @@ from .owners import own_rows
 from .paginator import Paginator
 from .rows import UNWRAP, Entry, playlists_of, stubs
 from .shape import NODES, rows_of
+from .streams import of_answer
 
 # A spider's rule: the listings that follow from the objects of a page. Takes the listing, kind, objects and ids.
 Follow = Callable[[Listing, str, list[Row], list[int | str]], list[Listing]]
@@ -170,13 +171,15 @@ class PageReader:
         listing.fetched += 1
         listing.pages += 1
         named = NODES.isdisjoint(listing.spec.kinds)
-        for group in self._groups(page, [Entry(data)], now):
+        objects = [data]
+        if "stream" in listing.spec.kinds:
+            objects = of_answer(data, self.drift)
+        for group in self._groups(page, list(map(Entry, objects)), now):
             self.opted_out.leave_out(page, group)
             if group.keys and not group.objects:
                 self.opted_out.leave_alone(listing)
                 return
-            if not listing.extra.get("unwritten") or group.nameless:
-                self.writer.nodes(page, group, now)
+            self.writer.asked_for(page, group, now)
             if group.objects:
                 named = True
                 _expect_tracks(listing, group, self.api)
@@ -259,7 +262,7 @@ class PageReader:
             strangers += take_strangers(group, asked_for(listing))
             came |= group.objects.keys()
             self.opted_out.leave_out(page, group)
-            refused |= self.writer.nodes(page, group, now)
+            refused |= self.writer.asked_for(page, group, now)
         listing.fetched += len(came)
         listing.missing = []  # those of an earlier run that had no answer
         if not listing.seed:
@@ -348,7 +351,7 @@ class PageReader:
             if entry is None:
                 self._reject(page, row, "holds no object", now)
                 continue
-            if has_positions:
+            if has_positions and entry.created_at is None:  # likes of v2 have a date instead
                 entry.position = position
             entries.append(entry)
         return entries

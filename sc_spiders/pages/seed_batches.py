@@ -12,6 +12,10 @@ from sc_spiders.pages.emit import Writer
 from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import DIVIDED, TELLS_GONE, Listing, first_page
 from sc_spiders.pages.page import Page
+from sc_spiders.pages.streams import STREAMS
+
+# In a batch's extra: what is also wanted of an object that is requested alone.
+_OF_EACH = frozenset({TELLS_GONE, STREAMS, "unwritten"})
 
 
 def seed_batch(endpoint: str, ids: list[int], params: Mapping[str, str], extra: Mapping[str, Any]) -> Listing:
@@ -47,5 +51,5 @@ def _look_up(batch: Listing, id: int) -> Listing:
     kind = batch.spec.kinds[0]
     urn = urn_of(kind, id)
     url, kept = first_page(CATALOGUE[kind], api_of(batch.endpoint), query=given_params(batch), id=id, urn=urn)
-    extra = {name: value for name, value in batch.extra.items() if name == TELLS_GONE}
+    extra = {name: value for name, value in batch.extra.items() if name in _OF_EACH}
     return Listing(kind, urn, url, kept, seed=urn, level=batch.level, extra=extra)

@@ -46,6 +46,8 @@ def _check_one(listing: Listing, data: Any, rows: Rows) -> None:
     if not isinstance(data, dict) or not data:
         raise Malformed("an object was expected")
     if NODES.isdisjoint(listing.spec.kinds):
+        if records.kind_of(data):  # a download, an oembed and streams have no kind
+            raise Malformed("another object was asked for")
         return
     if not data.keys() & {"id", "urn"}:
         raise Malformed("an object was expected")

@@ -69,6 +69,7 @@ class Public:
             "/me": self.me,
             "/resolve": self.resolve,
             "/tracks/{urn}": self.track,
+            "/tracks/{urn}/streams": self.streams,
             "/playlists/{urn}": self.playlist,
             "/users/{urn}": self.user,
             "/system-playlists/{urn}": self.system_playlist,
@@ -155,6 +156,13 @@ class Public:
             return self._private(request, f"soundcloud:tracks:{id}")
         self._check_is_open(request, self.world.track(id))
         return self._reply(public_objects.track(self.world, id))
+
+    async def streams(self, request: web.Request) -> web.Response:
+        """The addresses of a track's audio: none of a blocked track, and only a preview of one that is sold."""
+        track = public_objects.track(self.world, id_of(request.match_info["urn"], "tracks"))
+        if track["access"] == "blocked":
+            return problem(403)
+        return self._reply(public_objects.streams(track))
 
     async def playlist(self, request: web.Request) -> web.Response:
         id = id_of(request.match_info["urn"], "playlists")

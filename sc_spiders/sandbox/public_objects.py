@@ -98,6 +98,18 @@ def track(world: World, id: int) -> Json:
     return track_of(world, world.track(id))
 
 
+def streams(track: Json) -> Json:
+    """Return the addresses of a track's audio, as since August 2026: without the one of a whole mp3 file."""
+    names = {"preview_mp3_128": "preview"}
+    if track["access"] == "playable":
+        names = {"hls_aac_160": "hls", "hls_mp3_128": "hls", **names}
+    address = f"{API}/tracks/{track['urn']}/streams"
+    return {
+        f"{name}_url": f"{address}/00000000-0000-4000-8000-{at:012}/{last}"
+        for at, (name, last) in enumerate(names.items())
+    }
+
+
 def _release(whole: Json) -> Json:
     """Return year, month and day of the release."""
     date = whole["release_date"]

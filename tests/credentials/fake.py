@@ -20,7 +20,7 @@ def make_id(number: int) -> Id:
 
 
 class FakeSoundCloud:
-    """Serves the web page at /, v2 beside it, the public API under /public, tokens at /oauth/token.
+    """Serves the web page at /, v2 beside it, the public API under /public, tokens at /oauth/token, /sign-out.
 
     `seen` holds every request as (method, path, query, headers, body).
     """
@@ -85,6 +85,8 @@ class FakeSoundCloud:
             return self._authorize(request)
         if request.path == "/oauth/token":
             return self._token(request, body)
+        if request.path == "/sign-out":
+            return self._sign_out(request, body)
         self.on_answer(request)
         if request.path.startswith("/public/"):
             word, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -130,6 +132,14 @@ class FakeSoundCloud:
         self.codes[code] = (query["code_challenge"], query["redirect_uri"])
         back = urlencode({"code": code, "state": query["state"], **self.authorize_answer})
         return web.Response(status=302, headers={"Location": f"{query['redirect_uri']}?{back}"})
+
+    def _sign_out(self, request: web.Request, body: str) -> web.Response:
+        """End a session. As the guide has it, the token is in the body; as the specification has it, in the header."""
+        token = json.loads(body)["access_token"]
+        if request.headers["Authorization"] != f"OAuth {token}" or token not in self.tokens:
+            return web.Response(status=401, text="\n")
+        self.tokens.discard(token)
+        return web.json_response({})
 
     def _token(self, request: web.Request, body: str) -> web.Response:
         if self.token_faults:

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -70,7 +71,12 @@ def test_login_crawl_logout(ask: Ask, typed: Typed) -> None:
             assert statuses(await ask(settings, ["/me"])) == [200]
             assert fake.count("/oauth/token") == 1
 
+            (token,) = fake.tokens
             assert await typed(fake, "logout") == (0, "Logged out; the tokens are forgotten\n", "")
+            assert fake.tokens == set()
+            assert [body for method, path, _, _, body in fake.seen if (method, path) == ("POST", "/sign-out")] == [
+                json.dumps({"access_token": token})
+            ]
             assert (await ask(settings, ["/me"])).reason == "credentials"
             assert await typed(fake, "logout") == (0, "Nothing to forget: nobody is logged in\n", "")
 
@@ -281,4 +287,61 @@ def test_a_file_that_others_can_read_is_refused(typed: Typed) -> None:
     typed.file.parent.mkdir()
     typed.file.write_text(json.dumps({}))
     typed.file.chmod(0o640)
+    asyncio.run(main())
+
+
+def _logged_in(typed: Typed, fake: FakeSoundCloud, **entry: object) -> None:
+    typed.file.parent.mkdir(exist_ok=True)
+    url = fake.settings()["SC_TOKEN_URL"]
+    login = {"client_id": "my-app-id", "access_token": "2-29-access-000001", "refresh_token": "refresh-1", **entry}
+    others = {f"{url} app my-app-id": {"access_token": "2-29-app"}, f"{url} asked my-app-id": {"times": [1.0]}}
+    typed.file.write_text(json.dumps({f"{url} login": login, **others}))
+    typed.file.chmod(0o600)
+
+
+async def _redirected(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+
+async def _broken(request: web.Request) -> web.StreamResponse:
+    assert request.transport
+    request.transport.close()
+    return web.Response()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [(None, "it answered 401"), (_redirected, "it answered 302"), (_broken, "it cannot be reached: ")],
+)
+def test_a_session_that_is_not_ended_there_is_told_and_forgotten_here(typed: Typed, answer: Any, says: str) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            if answer:
+                fake.handlers["/sign-out"] = answer
+            _logged_in(typed, fake)
+            code, out, error = await typed(fake, "logout")
+            assert (code, out) == (0, "Logged out; the tokens are forgotten\n")
+            assert error.startswith(f"logout: SoundCloud has not ended the session: {says}")
+            assert error.endswith("; the token is forgotten here, and runs out there within an hour\n")
+            assert error.count("\n") == 1
+            assert "2-29" not in error
+            assert [(method, path) for method, path, *_ in fake.seen] == [("POST", "/sign-out")]  # none for the app
+            assert "access" not in typed.file.read_text()
+            assert "times" in typed.file.read_text()
+
+    asyncio.run(main())
+
+
+def test_logout_without_a_network(typed: Typed, unused_port: int) -> None:
+    async def main() -> None:
+        fake = FakeSoundCloud()
+        fake.url = f"http://127.0.0.1:{unused_port}"
+        _logged_in(typed, fake)
+        code, _, error = await typed(fake, "logout")
+        assert code == 0
+        assert error.startswith(
+            "logout: SoundCloud has not ended the session: it cannot be reached: Connection refused"
+        )
+        assert "refresh" not in typed.file.read_text()
+
     asyncio.run(main())

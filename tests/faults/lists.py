@@ -17,6 +17,7 @@ Next = Callable[[str, int], bytes]  # gets a path and its number of requests
 TRACK = track(5, user=user(9))
 PLAYLIST = playlist(6, tracks=[], track_count=0)
 COMMENT = comment(7, user=user(9), track_id=5)
+STREAMS = "/tracks/soundcloud:tracks:5/streams"
 _MOMENT = "2025-01-01T00:00:00Z"
 OBJECTS: dict[str, dict[str, Any]] = {
     "user": user(9), "track": TRACK, "playlist": PLAYLIST, "comment": COMMENT,
@@ -113,6 +114,8 @@ class Lists:
             if endpoint.bare:
                 return http(200, rows)
             return http(200, {"collection": rows, "next_href": self.href(where) if self._follows(endpoint) else None})
+        if where == STREAMS:
+            return http(200, {"hls_mp3_128_url": "https://api.example/hls"})
         for name in ("user", "track", "playlist"):
             if where == "/me" or where.startswith(f"/{name}s/"):
                 one = user(1) if where == "/me" or name == "user" else OBJECTS[name]

@@ -14,7 +14,7 @@ from sc_spiders.api.refusal import LONGEST, own_words
 from sc_spiders.redaction.known import Secrets
 from tests.support.answers import http
 
-from .lists import EACH, TRACK, Lists
+from .lists import EACH, STREAMS, TRACK, Lists
 from .wire import ANSWERS, SCALARS, wire
 
 SECRET = "never-to-be-shown-1"
@@ -68,7 +68,7 @@ def test_a_crawl_of_which_all_lists_are_refused_is_not_finished(
     spider: str, api: str, given: dict[str, Any], tmp_path: Path
 ) -> None:
     server = Lists(api, lambda path, turn: http(403, said(WORDS)))
-    server.answers = {path: http(403, said(WORDS)) for path in server.paths}
+    server.answers = {path: http(403, said(WORDS)) for path in (*server.paths, STREAMS)}
     found = server.crawl(spider, tmp_path, **given)
 
     assert {(one["ended"], one["error"], one["complete"]) for one in found.records("listing")} == {

@@ -19,7 +19,7 @@ from sc_spiders.redaction.values import SECRETS
 NODES = ("user", "track", "playlist", "comment", "selection")
 CONTRACT = (
     *NODES,
-    *("web_profile", "conversation", "message", "email", "activity", "oembed", "download", "object"),
+    *("web_profile", "conversation", "message", "email", "activity", "oembed", "download", "stream", "object"),
     *("edge", "listing", "crawl", "gone"),
 )
 OURS = {  # fields that the crawler makes; no object has them
@@ -29,6 +29,7 @@ OURS = {  # fields that the crawler makes; no object has them
     "gone": set(FIELDS["gone"]),
     "web_profile": {"user_id", "user_urn"},
     "download": {"track_id", "track_urn"},
+    "stream": {"track_urn"},
     "conversation": {"owner_urn"},
     "oembed": {"url"},
     "object": {"path"},

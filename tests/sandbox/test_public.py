@@ -71,6 +71,8 @@ LISTS = [
     ("/playlists/{playlist}/reposters", lambda world: world.reposters("soundcloud:playlists:1")),
     ("/me/followers", lambda world: world.followers(183)),
     ("/me/followings", lambda world: world.followings(183)),
+    ("/me/reposts/tracks", lambda world: marked(world.reposts(183), "tracks")),
+    ("/me/reposts/playlists", lambda world: marked(world.reposts(183), "playlists")),
     ("/me/likes/tracks", lambda world: marked(world.likes(183), "tracks")),
     ("/me/tracks", lambda world: world.tracks(183)),
     ("/me/playlists", lambda world: sorted(world.albums(183) + world.playlists(183), reverse=True)),

@@ -75,6 +75,31 @@ def test_a_playlist_that_shows_fewer_tracks_than_it_counts_is_short(
 
 
 @pytest.mark.parametrize("api", APIS)
+def test_an_own_playlist_that_shows_fewer_tracks_than_it_counts_is_short(tmp_path: Path, api: str) -> None:
+    """soundcloud/api#449: 161 announced, 128 shown."""
+    tracks = [track(number) for number in range(1, 129)]
+    whole = playlist(5, track_count=161)
+    me = user(1)
+    answers = {
+        "v2": {
+            "/me": me,
+            "/users/1/albums": [],
+            "/users/1/playlists_without_albums": [whole],
+            "/playlists/5": {**whole, "tracks": tracks},
+        },
+        "public": {"/me": me, "/me/playlists": [whole], "/playlists/soundcloud:playlists:5/tracks": tracks},
+    }
+    settings = {"SC_API": api, "SC_OAUTH_TOKEN": "2-1-1-abcdef"}
+    found = lists(answers[api], tmp_path, "me", settings, include="playlists")
+
+    listing = found.listing("playlist" if api == "v2" else "playlist_tracks")
+    assert (listing["error"], listing["complete"]) == ("short", False)
+    assert (listing["announced"], listing["fetched"], found.code) == (161, 128, 0)
+    assert [edge["position"] for edge in found.edges("contains")] == list(range(128))
+    assert {edge["source"] for edge in found.edges("contains")} == {"soundcloud:playlists:5"}
+
+
+@pytest.mark.parametrize("api", APIS)
 def test_a_track_that_stands_twice_in_a_playlist_counts_twice(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, api: str
 ) -> None:

@@ -14,11 +14,16 @@ Edge = tuple[str, str, str]
 
 @dataclass
 class Truth:
-    """`counts`: objects of the lists by endpoint; `edges`: all edges; `records`: counts of kinds that are no nodes."""
+    """`counts`: objects of the lists by endpoint; `edges`: all edges; `records`: counts of kinds that are no nodes.
+
+    `gone`: tracks that playlists name and the API no longer has; `incomplete`: these playlists.
+    """
 
     counts: dict[str, int]
     edges: set[Edge] = field(default_factory=set)
     records: dict[str, int] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    incomplete: set[str] = field(default_factory=set)
 
 
 def user(id: int) -> str:
@@ -143,6 +148,8 @@ def of_track(world: World, word: str, api: str, id: int = TRACK) -> Truth:
                 found = [track(one) for one in world.station(id) if world.track(one)["policy"] != "BLOCK"]
             station = f"soundcloud:system-playlists:track-stations:{id}"
             return Truth({"track_station": len(found)}, _edges("contains", station, found))
+        case "streams":
+            return Truth({}, records={"stream": 5 if api == "v2" else 3})
         case "download":
             return Truth({}, records={"download": 1})
     raise KeyError(word)
@@ -167,6 +174,20 @@ def of_playlist(world: World, word: str, api: str, id: int = PLAYLIST) -> Truth:
     raise KeyError(word)
 
 
+def _add_tracks(truth: Truth, world: World, id: int, api: str) -> None:
+    """Add the tracks of a playlist. v2 names those that are gone, the public API leaves them out."""
+    own = of_playlist(world, "tracks", api, id)
+    (name,) = own.counts
+    gone = {track(one) for one in world.playlist_tracks(id) if not world.has_track(one)}
+    truth.counts[name] = truth.counts.get(name, 0) + own.counts[name] - len(gone)
+    truth.edges |= own.edges
+    if api == "public":
+        truth.edges -= {edge for edge in own.edges if edge[2] in gone}
+    truth.gone |= gone
+    if gone:
+        truth.incomplete.add(playlist(id))
+
+
 def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
     me = user(this)
     conversations = world.conversations()
@@ -182,10 +203,14 @@ def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
                 truth.counts["my_followings_tracks"] = min(200, len(tracks))
             return truth
         case "playlists":
-            edges = _edges("posts", me, map(playlist, _sets(world, this)))
+            sets = _sets(world, this)
+            counts = {"my_albums": len(world.albums(this)), "my_playlists": len(world.playlists(this))}
             if api == "public":
-                return Truth({"my_playlists": len(edges)}, edges)
-            return Truth({"my_albums": len(world.albums(this)), "my_playlists": len(world.playlists(this))}, edges)
+                counts = {"my_playlists": len(sets)}
+            truth = Truth(counts, _edges("posts", me, map(playlist, sets)))
+            for one in sets:
+                _add_tracks(truth, world, one, api)
+            return truth
         case "conversations":
             return Truth({"conversations": len(conversations)}, records={"conversation": len(conversations)})
         case "unread":
@@ -203,6 +228,9 @@ def of_me(world: World, word: str, api: str, this: int = USER) -> Truth:
         "user_liked_tracks": "my_liked_tracks",
         "user_liked_playlists": "my_liked_playlists",
         "user_liked_stations": "my_liked_stations",
+        "user_reposts": "my_reposts",
+        "user_reposted_tracks": "my_reposted_tracks",
+        "user_reposted_playlists": "my_reposted_playlists",
     }
     names |= {"followers": "my_followers", "followings": "my_followings", "user_tracks": "my_tracks"}
     truth.counts = {names[name]: count for name, count in truth.counts.items()}
