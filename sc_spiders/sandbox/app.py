@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -29,6 +30,7 @@ from sc_spiders.sandbox.world import World
 from sc_spiders.sandbox.writes import Writes
 from sc_spiders.sandbox.written import Delays, View, Written
 
+Json = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PROTECTED = "/users/{id}/tracks"
@@ -78,30 +80,35 @@ def application(world: World, state: State, options: Options) -> web.Application
     clients, tokens, stats, faults, written = state.clients, state.tokens, state.stats, state.faults, state.written
     failures = Failures(faults, clients, tokens)
 
-    @web.middleware
-    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith("/-/"):
-            return await handler(request)
-        row = state.requests.begin(request)
+    async def served(request: web.Request, handler: Handler, row: Json) -> web.StreamResponse:
+        async def genuine(request: web.Request) -> web.StreamResponse:
+            return await answered(request, handler)
+
         if options.latency:
             await asyncio.sleep(options.latency / 1000)
         resource = request.match_info.route.resource
         template = resource.canonical if resource else "unknown"
         fault = faults.draw(request, await small_body(request))
         if fault:
+            row["status"] = fault
             stats.count(request, template, fault, fault=True)
-            try:
-                return protected(template, await failures.fail(fault, request, handler))
-            finally:
-                state.requests.end(row, request, fault)
-        status = "none"
-        try:
-            answer = await answered(request, handler)
-            status = str(answer.status)
-        finally:
-            state.requests.end(row, request, status)
-        stats.count(request, template, status)
+            return protected(template, await failures.fail(fault, request, genuine))
+        answer = await genuine(request)
+        row["status"] = str(answer.status)
+        stats.count(request, template, row["status"])
         return protected(template, answer)
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/-/"):
+            return await handler(request)
+        row = state.requests.begin(request)
+        try:
+            return await served(request, handler, row)
+        except ConnectionError:
+            return web.Response(status=400)  # for nobody: the client went away before the end of its body
+        finally:
+            state.requests.end(row, request)
 
     app = web.Application(middlewares=[wired(options.seed), count])
     app.add_routes(WebPage(clients, options.seed, hydration=options.hydration, script=options.script).routes())

@@ -17,14 +17,17 @@ from aiohttp import web
 
 from sc_spiders.sandbox.clients import ClientIds
 from sc_spiders.sandbox.dates import slashed
-from sc_spiders.sandbox.faults import SHAPES_OF_429, Faults
-from sc_spiders.sandbox.oauth import problem
+from sc_spiders.sandbox.faults import AFTER, SHAPES_OF_429, Faults
+from sc_spiders.sandbox.oauth import problem, spam
 from sc_spiders.sandbox.replies import origin, reply
 from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.v2 import refused
 from sc_spiders.sandbox.wire import Cut, Stale
 
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+UNPROCESSABLE = "unable to process provided asset_data"
+"""What an upload is told that is no audio, and now and then one that is."""
 
 FOREIGN = "sandbox.invalid"
 """A host that does not exist."""
@@ -61,9 +64,11 @@ class Failures:
 
     async def fail(self, name: str, request: web.Request, genuine: Genuine) -> web.StreamResponse:
         """Answer a request with this fault. `genuine` gives the right answer."""
+        if name in AFTER:
+            return await self._fail_after(name.removesuffix("after").rstrip("-"), request, await genuine(request))
         if name == "429":
             name = SHAPES_OF_429[crc32(request.path_qs.encode()) % len(SHAPES_OF_429)]
-        if name.startswith("429"):
+        if name in SHAPES_OF_429:
             return self._slow_down(name)
         match name:
             case "401" if request.path.startswith("/public/"):
@@ -73,14 +78,25 @@ class Failures:
                 self._clients.expire()
                 return refused()
             case "timeout":
-                await asyncio.sleep(self._options["hang"])
-                return _reset(request)
+                return await self._hang(request)
         if name in _BY_NAME:
             return _BY_NAME[name](request)
         answer = await genuine(request)
-        if not isinstance(answer, web.Response) or answer.status != 200:
+        if not isinstance(answer, web.Response) or answer.status not in (200, 201):
             return answer
         return await self._spoil(name, request, answer)
+
+    async def _fail_after(self, name: str, request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+        """Answer with a fault although the work is done."""
+        if name == "timeout":
+            return await self._hang(request)
+        if name == "cut" and isinstance(answer, web.Response):
+            return Cut(status=answer.status, body=answer.body, headers=answer.headers)
+        return _BY_NAME[name](request)
+
+    async def _hang(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(self._options["hang"])
+        return _reset(request)
 
     def _slow_down(self, name: str) -> web.Response:
         until = time.time() + self._options["wait"]
@@ -108,7 +124,7 @@ class Failures:
             return answer
         if name in ("cut", "stale"):
             spoilt = Cut if name == "cut" else Stale
-            return spoilt(body=body, headers={"Content-Type": "application/json; charset=utf-8"})
+            return spoilt(status=answer.status, body=body, headers={"Content-Type": "application/json; charset=utf-8"})
         if name == "large":
             return await _pad(request, body, int(self._options["size"] * 1_000_000))
         data = json.loads(body)
@@ -171,6 +187,9 @@ def _misshapen(request: web.Request) -> web.Response:
 _BY_NAME: dict[str, Callable[[web.Request], web.Response]] = {
     "403json": lambda request: _error(403),
     "404": lambda request: reply({}, 404),
+    "405": lambda request: problem(405, "unknown route"),
+    "422asset": lambda request: problem(422, UNPROCESSABLE),
+    "429spam": lambda request: spam(),
     "500": lambda request: _error(500),
     "502": lambda request: _error(502),
     "502large": lambda request: _error(502),

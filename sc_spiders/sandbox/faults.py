@@ -26,6 +26,13 @@ right answer. The draw depends on the request and its number of tries, not on ot
     redirect             to the same path, without the client id
     redirect-foreign     to another host
 
+For writes. All faults above but `cut` and `stale` strike before any work is done; `reset` does so while the body is
+still being sent.
+
+    405 429spam 422asset            unknown route; a warning against spam; the file cannot be processed
+    500after 502after 503after 504after reset-after timeout-after cut-after
+                                    the work is done, and then the answer is such a fault
+
 Permanent faults, the same at each try: they are drawn once for a path (and a cursor).
 
     loop                 next_href leads back to this page
@@ -53,7 +60,10 @@ SHAPES_OF_429 = ("429text", "429json", "429reset", "429token", "429seconds", "42
 PASSING = {
     "401", "403json", "403html", "403datadome", "404", "429", *SHAPES_OF_429, "500", "502", "503", "504", "reset",
     "cut", "stale", "timeout", "html200", "shape", "type", "redirect", "redirect-foreign",
+    "405", "429spam", "422asset",
 }  # fmt: skip
+AFTER = {"500after", "502after", "503after", "504after", "reset-after", "timeout-after", "cut-after"}
+PASSING |= AFTER
 STAYING = {
     "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",
     "502large",

@@ -29,7 +29,7 @@ class Requests:
         self.rows: deque[Json] = deque(maxlen=MOST)
 
     def begin(self, request: web.Request) -> Json:
-        """Note that a request has come. `status` and `end` are None until it is answered."""
+        """Note that a request has come. `status` is None until it is answered, and for ever if it breaks off."""
         row = {
             "method": request.method,
             "path": request.path,
@@ -42,9 +42,9 @@ class Requests:
         self.rows.append(row)
         return row
 
-    def end(self, row: Json, request: web.Request, status: str) -> None:
-        """Note how a request was answered, and how many bytes of its body have come."""
-        row |= {"bytes": getattr(request.content, "total_bytes", 0), "end": time.time(), "status": status}
+    def end(self, row: Json, request: web.Request) -> None:
+        """Note that a request is answered or has broken off, and how many bytes of its body have come."""
+        row |= {"bytes": getattr(request.content, "total_bytes", 0), "end": time.time()}
 
 
 class Now:

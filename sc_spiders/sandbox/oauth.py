@@ -33,6 +33,17 @@ def problem(status: int, message: str = "", reason: str = "") -> web.Response:
     return reply(body, status)
 
 
+def spam() -> web.Response:
+    """Answer a write that is taken for spam: 429, and a warning that the user must confirm on the web site."""
+    body = {
+        "code": 429,
+        "message": "This looks like spam. Confirm on soundcloud.com that it is not.",
+        "spam_warning_urn": "soundcloud:spam-warnings:1",
+        "link": "https://developers.soundcloud.com/docs/api/rate-limits#errors",
+    }
+    return reply(body, 429)
+
+
 def enveloped(answer: web.StreamResponse) -> web.StreamResponse:
     """Add the headers that all answers of the public API have."""
     limits = {"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}

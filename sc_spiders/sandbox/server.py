@@ -147,6 +147,11 @@ class Sandbox:
             self._loop.run_forever()
         finally:
             self._loop.run_until_complete(runner.cleanup())
+            # Clients that went away in the middle of a body have left tasks behind.
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             self._loop.close()
 
     def stop(self) -> None:

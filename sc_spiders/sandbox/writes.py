@@ -10,8 +10,9 @@ from aiohttp import web
 from sc_spiders.sandbox import audio, made, public_objects
 from sc_spiders.sandbox.account import Account
 from sc_spiders.sandbox.bodies import Body, Intake, Refused, json_body
+from sc_spiders.sandbox.failures import UNPROCESSABLE
 from sc_spiders.sandbox.ids import NotFound
-from sc_spiders.sandbox.oauth import enveloped, problem
+from sc_spiders.sandbox.oauth import enveloped, problem, spam
 from sc_spiders.sandbox.options import Options, ceilings
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.tokens import Denied, Tokens
@@ -39,8 +40,6 @@ ITEMS = (
     "digital", "vinyl", "cd", "cassette", "apparel", "sample_pack", "subscription", "live_event", "live_stream",
     "other",
 )  # fmt: skip
-UNPROCESSABLE = "unable to process provided asset_data"
-SPAM = "This looks like spam. Confirm on soundcloud.com that it is not."
 
 
 class Writes:
@@ -96,7 +95,7 @@ class Writes:
             except Refused as error:
                 return problem(error.status, str(error))
             except _Spam:
-                return _spam()
+                return spam()
             except ValueError:
                 return problem(400)
 
@@ -363,16 +362,6 @@ class Writes:
 
 class _Spam(Exception):
     """A write beyond its ceiling."""
-
-
-def _spam() -> web.Response:
-    body = {
-        "code": 429,
-        "message": SPAM,
-        "spam_warning_urn": "soundcloud:spam-warnings:1",
-        "link": "https://developers.soundcloud.com/docs/api/rate-limits#errors",
-    }
-    return reply(body, 429)
 
 
 def _artwork(body: Body) -> Json:

@@ -6,7 +6,6 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -18,8 +17,6 @@ from sc_spiders.sandbox import Sandbox, World
 from tests.support.patience import PATIENCE
 
 from .client import Client
-
-yaml: Any = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 EVERYTHING = "playable,preview,blocked"
 
@@ -219,31 +216,6 @@ def test_ids_can_be_gone() -> None:
 
 
 # -- the specification ------------------------------------------------------------------------
-
-
-def _nullable(schema: Any) -> Any:
-    """Let every member be null: recorded answers are full of nulls, though the specification hardly allows any.
-
-    It also contradicts itself on a comment's timestamp, a string in the schema and a number in the example, and on
-    subscriptions, objects in the examples and lists in the schema.
-    """
-    if isinstance(schema, list):
-        return [_nullable(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    changed = {name: _nullable(part) for name, part in schema.items()}
-    for name, member in changed.get("properties", {}).items():
-        if name == "subscriptions":
-            changed["properties"][name] = {}
-        elif isinstance(member, dict):
-            kinds = [member, {"type": "null"}, *([{"type": "integer"}] if name == "timestamp" else [])]
-            changed["properties"][name] = {"anyOf": kinds}
-    return changed
-
-
-@pytest.fixture(scope="module")
-def specification(facts: Path) -> Any:
-    return _nullable(yaml.safe_load((facts / "openapi.yaml").read_text(encoding="utf-8")))
 
 
 def test_answers_validate_against_the_official_specification(public: Client, specification: Any) -> None:
