@@ -132,7 +132,7 @@ FROM (
         count(*) FILTER (sure AND state = 'former') AS lost
     FROM ends GROUP BY ALL
 ) LEFT JOIN called USING (urn)
-WHERE gained + lost > 0
+WHERE gained + lost > 0 AND urn IN (SELECT subject FROM walked UNION ALL SELECT subject FROM former.walked)
 ORDER BY gained + lost DESC, urn, list LIMIT $most
 """
 
@@ -158,7 +158,7 @@ class Diff:
         return {"edges": self.edges, "nodes": self.nodes, "counts": self.counts, "gone": self.gone}
 
     def accounts(self, most: int) -> list[tuple[str, str | None, str, int, int]]:
-        """The lists of accounts that changed most: name and link of the account, list, edges gained, edges lost."""
+        """The lists of walked accounts that changed most: name, link, list, edges gained, edges lost."""
         return self._rows(_ACCOUNTS, most)
 
     def grown(self, kind: str, field: str, most: int) -> list[tuple[str, str | None, int, int]]:

@@ -51,8 +51,9 @@ def numbers(folder: Path, before: Sequence[Row], after: Sequence[Row]) -> dict[s
     }
 
 
-BEFORE = crawled(1, [WHOLE], [follows(1, 2), follows(1, 3), user(2), user(3, followers_count=10)])
-AFTER = crawled(2, [WHOLE], [follows(1, 3), follows(1, 4), user(3, followers_count=15), user(4)])
+PEOPLE = [user(number) for number in range(1, 5)]
+BEFORE = crawled(1, [WHOLE], [follows(1, 2), follows(1, 3), *PEOPLE[:2], user(3, followers_count=10)])
+AFTER = crawled(2, [WHOLE], [follows(1, 3), follows(1, 4), PEOPLE[0], user(3, followers_count=15), user(4)])
 
 
 def test_lines_for_people(tmp_path: Path, scrapy: Runner) -> None:
@@ -64,7 +65,8 @@ def test_lines_for_people(tmp_path: Path, scrapy: Runner) -> None:
     assert "follows 1 1 0" in lines
     assert "user 1 1 0" in lines
     assert "user followers_count 1 0 +5" in lines
-    assert "user-2 followers 0 1" in lines
+    assert "user-1 followings 1 1" in lines
+    assert "user-2 followers 0 1" not in lines  # of that account no list was walked
 
 
 def test_numbers_for_programs(tmp_path: Path, scrapy: Runner) -> None:
@@ -99,9 +101,9 @@ def test_changes_one_by_one(tmp_path: Path, scrapy: Runner, form: str) -> None:
         for row in rows
     ]
     expected: list[tuple[Any, ...]] = [
-        ("gained", "edge", "soundcloud:users:4", None, "user-4", 0, 1),
+        ("gained", "edge", "soundcloud:users:4", "user-1", "user-4", 0, 1),
         ("gained", "user", "soundcloud:users:4", "user-4", None, 0, 1),
-        ("lost", "edge", TWO, None, "user-2", 1, 0),
+        ("lost", "edge", TWO, "user-1", "user-2", 1, 0),
         ("lost", "user", TWO, "user-2", None, 1, 0),
         ("risen", "user", THREE, "user-3", None, 10, 15),
     ]
