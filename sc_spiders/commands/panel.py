@@ -25,6 +25,7 @@ class Command(DataCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="the file to write; an older one is replaced")
+        parser.add_argument("--html", metavar="FILE.html", help="write a page with the curves that grew most")
         self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -36,8 +37,14 @@ class Command(DataCommand):
         output = Path(opts.output)
         if output.suffix not in panel.SUFFIXES:
             raise OutputRefused(f"{output}: a panel ends in {' or '.join(panel.SUFFIXES)}")
+        if opts.html and Path(opts.html).suffix not in (".html", ".htm"):
+            raise OutputRefused(f"{opts.html}: its name must end in .html or .htm")
         with self.open(args, output, opts.pseudonyms, every=True) as data:
             rows = panel.write(data, output)
+            if opts.html:
+                from sc_spiders.report.growth import write
+
+                write(data, Path(opts.html))
             for note in data.notes():
                 self.tell(note)
             told = ", ".join(f"{count:,} of {kind}s" for kind, count in rows.items())

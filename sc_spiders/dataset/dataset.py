@@ -202,8 +202,11 @@ class Dataset:
 
     def _join_listings(self) -> None:
         """Keeps one record of each list."""
-        same = "SELECT endpoint, subject, list(line ORDER BY rowid) AS lines FROM record.listing GROUP BY ALL"
-        repeated = self.connection.execute(f"SELECT lines FROM ({same}) WHERE len(lines) > 1").fetchall()
+        same = """
+        SELECT endpoint, subject, list(line ORDER BY rowid) AS lines, min(rowid) AS first
+        FROM record.listing GROUP BY ALL
+        """
+        repeated = self.connection.execute(f"SELECT lines FROM ({same}) WHERE len(lines) > 1 ORDER BY first").fetchall()
         if repeated:
             kept = [dumps(joined(map(orjson.loads, lines))).decode() for (lines,) in repeated]
             self.connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from .atomic import replacing
@@ -66,6 +67,18 @@ def write(data: Dataset, path: Path) -> dict[str, int]:
         make(data)
         data.connection.execute(f"COPY ({query}) TO {literal(str(new))} ({_FORMATS[path.suffix]})")
     return dict(data.connection.execute("SELECT kind, count(*) FROM panel GROUP BY ALL ORDER BY ALL").fetchall())
+
+
+def grown(data: Dataset, kind: str, field: str, most: int) -> list[tuple[str, list[tuple[datetime, int]]]]:
+    """The nodes of which a number changed most from the first crawl that met them to the last, of those that were met
+    more than once: their name, and the number at each crawl, with the time at which it was fetched."""
+    query = f"""
+    SELECT arg_max(name, fetched_at), list((fetched_at, {field}) ORDER BY fetched_at)
+    FROM panel WHERE kind = '{kind}' AND {field} IS NOT NULL
+    GROUP BY urn HAVING min({field}) < max({field})
+    ORDER BY abs(arg_max({field}, fetched_at) - arg_min({field}, fetched_at)) DESC, urn LIMIT {most}
+    """
+    return data.connection.execute(query).fetchall()
 
 
 def _of_nodes(kind: str) -> str:

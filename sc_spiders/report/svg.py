@@ -46,17 +46,34 @@ def area(
     width: int = 640,
 ) -> Html:
     """An area under `values`, which are evenly spaced. `ticks`: place (0 to 1) and words under the axis."""
-    frame = _Frame(width)
-    top = max([*values, 1])
-    step = _step(top)
-    parts = [frame.tick_y(n * step / top, f"{n * step:,}") for n in range(int(top // step) + 1)]
-    parts += [frame.tick_x(at, words) for at, words in ticks]
     count = max(len(values) - 1, 1)
-    points = [(frame.x(n / count), frame.y(value / top)) for n, value in enumerate(values)]
+    frame = _Frame(width)
+    parts, points = _linear(frame, [(n / count, value) for n, value in enumerate(values)], ticks)
     ground = [(frame.x(1), frame.y(0)), (frame.x(0), frame.y(0))]
     parts.append(h("path", d=f"{_path([*points, *ground])} Z", class_="area"))
     parts.append(h("path", d=_path(points), class_="line s0"))
     return h("figure", frame.chart(label, x_title, y_title, parts))
+
+
+def curve(
+    label: str, x_title: str, y_title: str, points: Sequence[Point], ticks: Sequence[tuple[float, str]], width: int
+) -> Html:
+    """A line through points, each with a dot. `points`: place (0 to 1) and value. `ticks`: as of `area`."""
+    frame = _Frame(width)
+    parts, places = _linear(frame, points, ticks)
+    parts += _line(places, 0)
+    return h("figure", frame.chart(label, x_title, y_title, parts))
+
+
+def _linear(
+    frame: _Frame, points: Sequence[Point], ticks: Sequence[tuple[float, str]]
+) -> tuple[list[Html], list[Point]]:
+    """The ticks of a chart whose axis of values is linear and begins at 0, and the places of the points in it."""
+    top = max([*(value for _, value in points), 1])
+    step = _step(top)
+    parts = [frame.tick_y(n * step / top, f"{n * step:,}") for n in range(int(top // step) + 1)]
+    parts += [frame.tick_x(at, words) for at, words in ticks]
+    return parts, [(frame.x(place), frame.y(value / top)) for place, value in points]
 
 
 class _Frame:

@@ -142,3 +142,21 @@ def test_it_is_the_truth_at_each_date(crawls: Crawls) -> None:
         assert {name: found[key].get(name) for name in numbers} == numbers
     tracks = [urn for urn, number in truth if number == 0 and ":tracks:" in urn]
     assert any(found[urn, 0]["playback_count"] < found[urn, 2]["playback_count"] for urn in tracks if (urn, 2) in found)
+
+
+def test_a_page_with_the_curves(tmp_path: Path, scrapy: Runner) -> None:
+    name = "<b>one</b>"
+    days = [day(n, followers, user(2, permalink=name, followers_count=5)) for n, followers in ((1, 10), (2, 1200))]
+    write(tmp_path / "a.jsonl", [row for rows in days for row in rows])
+    scrapy("panel", "a.jsonl", "-o", "p.csv", "--html", "p.html")
+    page = (tmp_path / "p.html").read_text()
+    assert "2 crawls, 2026-01-01 to 2026-01-02" in page
+    assert "user-1: followers count, 10 to 1,200 (+1,190)" in page
+    assert name not in page  # its number is the same
+    assert "&lt;b&gt;" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+    write(tmp_path / "b.jsonl", days[0])
+    scrapy("panel", "b.jsonl", "-o", "p.csv", "--html", "p.html")
+    assert "No number changed" in (tmp_path / "p.html").read_text()
+    assert "must end in .html" in scrapy("panel", "b.jsonl", "-o", "p.csv", "--html", "p.txt").err

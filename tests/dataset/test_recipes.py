@@ -34,7 +34,7 @@ PRINTED = {
 }
 WRITTEN = {
     "recipes": ("graph.html", "all.jsonl", "graph.gexf", "core.gexf", "heat.png", "graph.neo4j/relationships.csv"),
-    "datasets": ("graph.jsonl", "follows.csv", "verified.jsonl", "changes.html", "panel.csv"),
+    "datasets": ("graph.jsonl", "follows.csv", "verified.jsonl", "changes.html", "panel.csv", "growth.html"),
 }
 
 
