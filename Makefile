@@ -13,7 +13,7 @@ READY_DEV := $(VENV)/.ready-dev
 INSTALL := $(BIN)/pip install --disable-pip-version-check
 NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p'
 
-.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clean
+.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clients clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -23,7 +23,7 @@ crawl: $(READY)
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
 # All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
-test: $(READY_DEV) browser shells lint
+test: $(READY_DEV) browser shells clients lint
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 lint: $(READY_DEV)
@@ -78,6 +78,14 @@ browser:
 shells:
 	@command -v fish >/dev/null || { $(APT) fish; } \
 		|| echo "No fish, and no right to install it (sudo make shells): its tests are left out."
+
+# Another client of the public API writes to the sandbox. It is in JavaScript; package-lock.json has its digest.
+CLIENTS := tests/sandbox/javascript
+clients: $(CLIENTS)/node_modules/.ready
+$(CLIENTS)/node_modules/.ready: $(CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { $(APT) npm; } || true
+	@{ command -v npm >/dev/null && npm ci --prefix $(CLIENTS) --silent --no-audit --no-fund && touch $@; } \
+		|| echo "No npm, or no way to its registry: tests that need soundcloud-api-ts are left out."
 
 APT := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq >/dev/null
 

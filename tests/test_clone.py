@@ -53,7 +53,7 @@ def test_all_else_installs_the_rest(clone: Path, target: str) -> None:
     assert "--requirement requirements-dev.txt" in planned.stdout
 
 
-def test_without_a_browser_and_root_it_says_what_is_left_out(clone: Path) -> None:
+def test_without_programs_and_root_it_says_what_is_left_out(clone: Path) -> None:
     programs = clone / "bin"
     programs.mkdir()
     for name in ("bash", "make", "test"):
@@ -61,11 +61,12 @@ def test_without_a_browser_and_root_it_says_what_is_left_out(clone: Path) -> Non
     (programs / "id").write_text("#!/bin/bash\necho 1000\n")
     (programs / "id").chmod(0o755)
 
-    done = make(clone, "browser", "shells", PATH=str(programs))
+    done = make(clone, "browser", "shells", "clients", PATH=str(programs))
 
     assert done.returncode == 0, done.stderr
     assert "tests that need a browser are left out" in done.stdout
     assert "No fish" in done.stdout
+    assert "No npm" in done.stdout
 
 
 _SKIPPED = "import pytest\n\n\ndef test_it() -> None:\n    pytest.skip('there is no browser')\n"
