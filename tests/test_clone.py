@@ -28,8 +28,9 @@ def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with what `make` reads, and without .venv."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
-        shutil.copy(ROOT / name, tmp_path)
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "tests/sandbox/javascript/package-lock.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
