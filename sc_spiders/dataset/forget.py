@@ -20,15 +20,14 @@ from sc_spiders.pages.listing import LISTED
 from sc_spiders.records import KINDS, OptOut, People, dumps
 from sc_spiders.records.words import listed
 
-from .sources import CARD, DATASETTE
+from .sources import CARD, DATASETTE, METADATA, RESULTS
 
 __all__ = ["Forgetting", "forget"]
 
 Row = dict[str, Any]
 
-_RESULTS = (".html", ".graphml", ".gexf", ".parquet", ".sqlite", ".duckdb", ".neo4j", ".xlsx")
 # Files about an output: they hold sums of its files, or name who is walked.
-_ABOUT = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json", "progress.json")
+_ABOUT = (*METADATA, "progress.json")
 _LEFTOVERS = (".dataset-*", ".merged-*")  # temporary folders of commands that were killed
 
 
@@ -140,7 +139,7 @@ def _holds_records(file: Path, output: Path) -> bool:
 
 def made_from(output: Path) -> list[Path]:
     """What was made from an output and may name anybody: exports, reports, cards, leftovers of commands."""
-    beside = [_beside(output, suffix) for suffix in _RESULTS]
+    beside = [_beside(output, suffix) for suffix in sorted(RESULTS)]
     beside += [path.with_name(f"{path.name}.{CARD}") for path in beside]
     beside.append(_beside(output, DATASETTE))
     beside += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
@@ -157,7 +156,7 @@ def made_from(output: Path) -> list[Path]:
 def _is_made(path: Path) -> bool:
     if path.suffix == ".csv":
         return path.is_dir()
-    return path.suffix in _RESULTS or path.name.endswith(_ABOUT)
+    return path.suffix in RESULTS or path.name.endswith(_ABOUT)
 
 
 def _beside(output: Path, suffix: str) -> Path:

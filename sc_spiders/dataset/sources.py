@@ -15,7 +15,8 @@ CARD = "datapackage.json"
 """The card of a folder. That of a single file is `<name of the file>.datapackage.json`."""
 DATASETTE = ".metadata.json"
 """Suffix of what Datasette reads about an export to SQLite; the file lies beside it."""
-_METADATA = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json")
+METADATA = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json")
+"""Ends of the names of files about a data set."""
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with one record per line
@@ -63,7 +64,7 @@ def kind_of_parquet(file: Path) -> str | None:
 
 def _is_result(path: Path) -> bool:
     is_folder_of_csv = path.suffix == ".csv" and path.is_dir()
-    return path.suffix in RESULTS or path.name.endswith(_METADATA) or is_folder_of_csv
+    return path.suffix in RESULTS or path.name.endswith(METADATA) or is_folder_of_csv
 
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:

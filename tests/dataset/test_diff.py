@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.diff import compare
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls
+from tests.support.crawl import Crawl, Crawls
+from tests.support.patience import wait_for_next_second
 
 from .make import Row, comment_on, follows, listing, record, track, user, write, write_folder
 from .run import Runner
@@ -317,3 +318,47 @@ def test_a_world_that_changed(crawls: Crawls) -> None:
     old, new = (crawl.urns("user") for crawl in (first, second))
     assert found["nodes"]["user"] == {"gained": len(new - old), "lost": len(old - new), "unknown": 0}
     assert found["counts"]["track"]["playback_count"]["risen"] > 0
+
+
+@pytest.mark.parametrize("options", [(), ("-s", "CLOSESPIDER_ITEMCOUNT=150", "-s", "CONCURRENT_REQUESTS=2")])
+def test_a_graph_of_which_only_some_lists_were_walked_both_times(crawls: Crawls, options: tuple[str, ...]) -> None:
+    """Two steps deep, other accounts are walked each time. The second time, the crawl may be stopped on its way."""
+    words: dict[str, Any] = {"user": "forss", "depth": 2, "relations": "followings,likes"}
+    with Sandbox(users=120, date="2026-01-01") as sandbox:
+        first = crawls.run("user_graph", settings=sandbox.urls, **words)
+        sandbox.go_to("2026-08-01")
+        wait_for_next_second()
+        second = crawls.run("user_graph", *options, settings=sandbox.urls, **words)
+    assert (first.code, second.code) == (0, 3 if options else 0)
+    with compare(Dataset([first.folder]), Dataset([second.folder])) as diff:
+        found = diff.as_json()
+
+    only = {"gained": (second, first), "lost": (first, second)}
+    edges = {(side, *edge) for side, (has, has_not) in only.items() for edge in has.triples - has_not.triples}
+    sure = {(side, *edge) for side, *edge in edges if _has_whole_list(only[side][1], edge)}
+    for relation in ("follows", "likes"):
+        of_relation = {edge for edge in edges if edge[1] == relation}
+        sides = {side: len({edge for edge in of_relation & sure if edge[0] == side}) for side in only}
+        assert found["edges"][relation] == {**sides, "unknown": len(of_relation - sure)}
+
+    for kind in ("user", "track", "playlist"):
+        counts = dict.fromkeys(("gained", "lost", "unknown"), 0)
+        for side, (has, has_not) in only.items():
+            for urn in has.urns(kind) - has_not.urns(kind):
+                by = {(side, *edge) for edge in has.triples if edge[2] == urn and _is_walked(has, edge)}
+                counts[side if by and by <= sure else "unknown"] += 1
+        assert found["nodes"][kind] == counts
+    assert found["edges"]["follows"]["unknown"] > 0 < found["nodes"]["track"]["gained"]
+
+
+_LISTS = {"follows": "followings", "likes": "user_likes"}
+
+
+def _has_whole_list(crawl: Crawl, edge: Sequence[str]) -> bool:
+    relation, source, _ = edge
+    return any(row["subject"] == source and row["complete"] for row in crawl.listings(_LISTS[relation]))
+
+
+def _is_walked(crawl: Crawl, edge: Sequence[str]) -> bool:
+    relation, source, _ = edge
+    return any(row["subject"] == source for row in crawl.listings(_LISTS[relation]))
