@@ -15,6 +15,8 @@ from .project_commands import command_of, parser_of_command
 
 SHELLS = ("bash", "zsh", "fish")
 
+# How help names lists of words, with commas between them.
+_LIST = "[,"
 # How help names the values of options and the words that are files or folders.
 _FILE = re.compile(r"FILE|FOLDER|INPUT|OUT|PATH")
 
@@ -29,6 +31,7 @@ def script(shell: str) -> str:
     summaries = {verbs.shown_name(name): summary for name, summary in (verbs.spiders() | verbs.commands()).items()}
     for name, parser in parsers.items():
         _complete_files(parser)
+        _complete_lists(name, parser)
         found.add_parser(name, parents=[parser], add_help=False, conflict_handler="resolve", help=summaries[name])
     completion = found.add_parser("completion", help="The script for this")
     completion.add_argument("shell", choices=SHELLS)
@@ -50,6 +53,38 @@ def _complete_files(parser: Parser) -> None:
     for action in parser.actions:
         if isinstance(action.metavar, str) and _FILE.search(action.metavar):
             vars(action)["complete"] = shtab.FILE
+
+
+def _complete_lists(verb: str, parser: Parser) -> None:
+    """Complete further words after a comma. `shtab` itself knows only the first."""
+    for action in parser.actions:
+        if action.choices and isinstance(action.metavar, str) and _LIST in action.metavar:
+            vars(action)["complete"] = _list(f"_sc_spiders_{verb}_{action.dest}", list(action.choices))
+
+
+def _list(function: str, words: Sequence[str]) -> dict[str, Any]:
+    """What completes the last of some words with commas between them. Words that stand there are not offered again."""
+    listed = " ".join(words)
+    return {
+        "bash": function,
+        "zsh": f"_values -s , word {listed}",
+        "fish": f"({function})",
+        "preamble": {
+            "bash": f"""{function}() {{
+  local word before=""
+  [[ "$1" == *,* ]] && before="${{1%,*}},"
+  for word in {listed}; do
+    [[ ",$before" == *",$word,"* ]] || compgen -P "$before" -W "$word" -- "${{1##*,}}"
+  done
+}}""",
+            "fish": f"""function {function}
+  set -l before (commandline -ct | string replace -r '^--[^=]*=' '' | string replace -r '[^,]*$' '')
+  for word in {listed}
+    string match -q -- "*,$word,*" ",$before"; or printf '%s%s\\n' "$before" $word
+  end
+end""",
+        },
+    }
 
 
 def _words_or_files(name: str, words: Sequence[str]) -> dict[str, Any]:

@@ -26,6 +26,10 @@ COMPLETED = {
     "comments x --sort new": "comments x --sort newest",
     "user forss --include li": "user forss --include likes",
     "user forss -i reposts --only us": "user forss -i reposts --only user",
+    "user forss --include likes,repo": "user forss --include likes,reposts",
+    "user forss --include profile,likes,web": "user forss --include profile,likes,web_profiles",
+    "user forss --only edge,us": "user forss --only edge,user",
+    "graph forss --relations followers,l": "graph forss --relations followers,likes",
     "export --out": "export --output",
     "export night.jsonl par": "export night.jsonl parquet",
     "export ni": "export night.jsonl",
@@ -35,6 +39,7 @@ COMPLETED = {
 }
 LISTED = {
     "user forss -i ": {"profile", "likes", "reposts", "followers"},
+    "user forss -i likes,": {"likes,profile", "likes,reposts", "likes,followers"},
     "export ": {"graphml", "parquet", "xlsx", "night.jsonl"},
     "charts --kind t": {"trending", "top"},
     "re": {"recheck", "report", "resolve", "resource"},
@@ -51,14 +56,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Bash:
-    """An interactive bash at a terminal, with the script for completion."""
+class Shell:
+    """An interactive shell at a terminal, with the script for completion."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, words: list[str]) -> None:
         self._end, other = pty.openpty()
         termios.tcsetwinsize(other, (200, 200))
         self._process = subprocess.Popen(
-            ["bash", "--noprofile", "--rcfile", str(folder / "bashrc"), "-i"],
+            words,
             cwd=folder, stdin=other, stdout=other, stderr=other, start_new_session=True,
             env={"PATH": os.environ["PATH"], "HOME": str(folder), "TERM": "dumb", "INPUTRC": "/dev/null"},
         )  # fmt: skip
@@ -66,9 +71,9 @@ class Bash:
         self._read(r"READY> $")
 
     def tab(self, line: str) -> tuple[str, str]:
-        """Type a line and Tab. Returns what bash then has in the line, and what it listed."""
+        """Type a line and Tab. Returns what the shell then has in the line, and what it listed."""
         os.write(self._end, f"sc-spiders {line}\t\x01echo '[\x05]'\n".encode())  # the line becomes words of `echo`
-        shown = self._read(r"^\[sc-spiders (.*)\]\r\nREADY> $")
+        shown = self._read(r"^\[sc-spiders (.*)\]\r\n\r?READY> $")
         (completed,) = re.findall(r"^\[sc-spiders (.*)\]\r$", shown, re.MULTILINE)
         return completed.strip(), shown
 
@@ -88,25 +93,32 @@ class Bash:
 
 
 @pytest.fixture(scope="module")
-def bash(folder: Path) -> Iterator[Bash]:
+def bash(folder: Path) -> Iterator[Shell]:
     (folder / "bashrc").write_text(
         "PS1='READY> '; source sc.bash\n"
         "bind 'set bell-style none'; bind 'set show-all-if-ambiguous on'; bind 'set page-completions off'\n"
         "bind 'set enable-bracketed-paste off'; bind 'set completion-query-items 0'\n"
     )
-    bash = Bash(folder)
+    bash = Shell(folder, ["bash", "--noprofile", "--rcfile", str(folder / "bashrc"), "-i"])
     yield bash
     bash.close()
 
 
 @pytest.mark.parametrize("typed", COMPLETED)
-def test_bash_completes(bash: Bash, typed: str) -> None:
+def test_bash_completes(bash: Shell, typed: str) -> None:
     assert bash.tab(typed)[0] == COMPLETED[typed]
 
 
 @pytest.mark.parametrize("typed", LISTED)
-def test_bash_lists(bash: Bash, typed: str) -> None:
+def test_bash_lists(bash: Shell, typed: str) -> None:
     assert LISTED[typed] <= set(bash.tab(typed)[1].split())
+
+
+def test_words_that_stand_there_are_not_offered_again(bash: Shell, folder: Path) -> None:
+    assert "likes,likes" not in bash.tab("user forss -i likes,")[1].split()
+    if shutil.which("fish"):
+        assert "likes,likes" not in fish(folder, "user forss -i likes,")
+        assert fish(folder, "user forss --include=likes,repo") == ["--include=likes,reposts"]
 
 
 def fish(folder: Path, typed: str) -> list[str]:
@@ -134,6 +146,21 @@ def test_fish_completes(folder: Path, typed: str) -> None:
 @pytest.mark.parametrize("typed", LISTED)
 def test_fish_lists(folder: Path, typed: str) -> None:
     assert LISTED[typed] <= set(fish(folder, typed))
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed (on Debian: apt install zsh)")
+def test_zsh_completes(folder: Path) -> None:
+    (folder / ".zshrc").write_text(
+        "PS1='READY> '; unsetopt prompt_sp beep; unset zle_bracketed_paste\n"
+        'autoload -U compinit; compinit -u -D; eval "$(<sc.zsh)"\n'
+    )
+    zsh = Shell(folder, ["zsh", "-i"])
+    typed = ["us", "user forss --include li", "user forss --include likes,repo", "export ni"]
+    try:
+        # Behind a word of a list, zsh offers a comma, and takes it back.
+        assert [zsh.tab(line)[0].rstrip(",") for line in typed] == [COMPLETED.get(line, "") for line in typed]
+    finally:
+        zsh.close()
 
 
 def test_zsh_has_a_script_with_all_words(folder: Path) -> None:
