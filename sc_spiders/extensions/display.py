@@ -24,17 +24,24 @@ _LABEL = 8  # columns
 _STYLES = {"waiting": "yellow", "blocked": "yellow"}
 
 
+class _Console(Console):
+    """A console that leaves the cursor visible: a process that is killed could not bring it back."""
+
+    def show_cursor(self, show: bool = True) -> bool:
+        return False
+
+
 class Display:
     """The display. Its owner refreshes it; it has no thread. rich respects NO_COLOR and the size of the terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+        self.console: Console = _Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
         # Transient: the summary replaces it. stdout is not redirected, because it may have records.
         self._live = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._handler = get_scrapy_root_handler()
         self._above: _Above | None = None
         self._live.start()
-        atexit.register(self.end)  # also after a forced stop the cursor must come back
+        atexit.register(self.end)  # also after a forced stop the display must go
         handler = self._handler
         if type(handler) is logging.StreamHandler:
             self._above = _Above(self.console, handler.stream)

@@ -58,10 +58,6 @@ class Terminal:
         above = ["".join(row[i].data for i in range(self._screen.columns)) for row in self._screen.history.top]
         return [line.rstrip() for line in above if line.strip()] + self.screen
 
-    @property
-    def cursor_is_hidden(self) -> bool:
-        return self._screen.cursor.hidden
-
     def until(self, seen: Callable[[Lines], bool], seconds: float = PATIENCE) -> Lines:
         """Wait for a screen that passes the test, and return it."""
         end = time.monotonic() + seconds
