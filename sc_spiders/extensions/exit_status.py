@@ -37,6 +37,7 @@ EXIT_CODES = {
     "credentials": 4,
 }
 
+_ABOUT = frozenset({"listing", "crawl", "rejected"})  # records of how the crawl went
 _DRIFT = {"unknown": "new in the API, not in the schema", "absent": "in the schema, never sent"}
 
 
@@ -103,21 +104,45 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
         yield f"  tried again with -s JOBDIR={status.job}: {status.again:,}"
     for folder in status.places():
         yield f"  files: {folder}"
-    if engine.command_of(spider.crawler) and (command := _next(status, reason)):
+    if engine.command_of(spider.crawler) and (command := _next(spider, status, reason)):
         yield f"  next: {command}"
 
 
-def _next(status: CrawlStatus, reason: str) -> str:
+def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
     """The command that comes after this crawl; "" if nothing more can be done."""
     if reason == "credentials":
         return "the same command, when the credentials are good"
     is_stopped = exit_code(reason) == EXIT_CODES["shutdown"]
     if status.kept and (is_stopped or (status.again and not status.job)):
         return "the same command"
+    if _has_found_nothing(spider, status):
+        if is_stopped:
+            return "the same command"
+        return _instead(status)
     named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""
     return f"{_program()} report {' '.join(named)}"
+
+
+def _has_found_nothing(spider: ApiSpider, status: CrawlStatus) -> bool:
+    """Whether there are only records of how the crawl went. Unknown if records are left out, or others have some."""
+    if spider.settings["SC_KINDS"] or status.shared:
+        return False
+    return not any(count for kind, count in status.counts.items() if kind not in _ABOUT)
+
+
+def _instead(status: CrawlStatus) -> str:
+    """What to do if nothing was found, by the reason."""
+    if status.counts["rejected"]:
+        return f"nothing passed its schema: {_rejected_files(status)} tells why"
+    if status.listings["not_found"]:
+        return "nothing was found: see how the names above are spelled, and whether they are still there"
+    if status.listings["forbidden"]:
+        return "nothing was given out: the lines above have SoundCloud's reason"
+    if failed(status):
+        return f"nothing came: {_program()} doctor tells what is in the way"
+    return "nothing was found: ask for something else"
 
 
 def readable(status: CrawlStatus) -> list[Path]:

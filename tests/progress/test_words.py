@@ -181,6 +181,33 @@ def test_only_what_a_report_can_read(crawls: Crawls, sandbox: Sandbox, options: 
     assert last(log).startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("spider", "given", "says"),
+    [
+        ("user", {"user": "nobody-there"}, "nothing was found: see how the names above are spelled"),
+        ("search", {"q": "qqqqq-qqqqq"}, "nothing was found: ask for something else"),
+    ],
+)
+def test_after_nothing_comes_no_report(
+    crawls: Crawls, sandbox: Sandbox, spider: str, given: dict[str, Any], says: str
+) -> None:
+    crawl = crawls.run(spider, sandbox=sandbox, **given)
+    assert last(crawl.log).startswith(f"next: {says}")
+    assert crawl.kinds.keys() == {"listing", "crawl"}
+
+
+def test_after_a_stop_without_a_record_comes_the_same_command(crawls: Crawls) -> None:
+    crawl = crawls.run("user", "-o", "x.jsonl", user="forss", warned=True)  # nothing listens
+    assert crawl.code == 3
+    assert last(crawl.log) == "next: the same command"
+
+
+def test_after_a_refusal_comes_its_reason(crawls: Crawls) -> None:
+    with Sandbox(users=20, faults="403json@/users/*#1+,403json@/resolve#1+") as refusing:
+        crawl = crawls.run("user", sandbox=refusing, user="183")
+    assert last(crawl.log) == "next: nothing was given out: the lines above have SoundCloud's reason"
+
+
 @pytest.mark.parametrize("options", [(), ("-s", "JOBDIR=job")], ids=str)
 def test_after_a_stop_comes_the_same_command(crawls: Crawls, sandbox: Sandbox, options: tuple[str, ...]) -> None:
     crawl = crawls.run("user_graph", "-s", "CLOSESPIDER_PAGECOUNT=2", *options, sandbox=sandbox, user="forss")
