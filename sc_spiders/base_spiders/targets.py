@@ -228,7 +228,7 @@ def clean_url(word: str) -> str:
         raise BadValue(word, "not an address on soundcloud.com or on.soundcloud.com")
     path = parts.path.strip("/")
     if not path:
-        raise BadValue(word, "names nothing on soundcloud.com")
+        raise BadValue(word, "names nothing on soundcloud.com; give the page of a user, a track or a playlist")
     if host != _SHORT:
         host = "soundcloud.com"
     return f"https://{host}/{path}"

@@ -20,6 +20,8 @@ __all__ = ["choose_kinds"]
 
 logger = logging.getLogger(__name__)
 
+_STDOUT = {"stdout:": "standard output", "-": "standard output"}
+
 
 def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
     """Leave out the kinds that a feed cannot hold or that have none of its fields, and say so.
@@ -97,7 +99,7 @@ def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
     logger.info(
         "%s: a CSV file holds one kind of record, and this one gets %s. Left out: %s. For one file per kind omit -o "
         "and set SC_FORMAT=csv; for another kind set SC_KINDS; for all in one file give -o FILE.jsonl.",
-        uri,
+        _STDOUT.get(uri, uri),
         kind,
         others,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -15,6 +16,7 @@ from sc_spiders.base_spiders.arguments import Argument, did_you_mean
 from sc_spiders.base_spiders.targets import refuse_secrets
 from sc_spiders.errors import ArgumentError, BadValue
 
+from . import verbs
 from .verbs import shown_name
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ _TAKEN = frozenset("hLoOs")
 # How one argument of `argparse` is stored: a spider's argument may have the name of an option.
 _DEST = "argument_{}"
 _SUBJECT = "subject"
+# What argparse says of an option without its value.
+_LACKS_VALUE = re.compile(r"argument (\S+): expected one argument")
 _NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -32,7 +36,14 @@ class Parser(argparse.ArgumentParser):
     """Raises ArgumentError where argparse would print its usage and exit."""
 
     def error(self, message: str) -> NoReturn:
+        if found := _LACKS_VALUE.fullmatch(message):
+            message = f"{found[1]} takes a value: {self._value_of(found[1])}"
         raise ArgumentError(f"{self.prog}: {message}")
+
+    def _value_of(self, option: str) -> str:
+        """How help names the value of an option, which is written as in messages of argparse."""
+        found = (action for action in self._actions if "/".join(action.option_strings) == option)
+        return str(next(found).metavar)
 
     @property
     def actions(self) -> Sequence[argparse.Action]:
@@ -47,8 +58,20 @@ class Parser(argparse.ArgumentParser):
         for word in words:
             option = word.partition("=")[0]
             if option.startswith("-") and option != "-":
-                near = _nearest(option, known) or f"; `{self.prog} --help` lists them"
+                near = _nearest(option, known) or _elsewhere(option) or f"; `{self.prog} --help` lists them"
                 raise ArgumentError(f"{self.prog}: there is no option {option}{near}")
+
+
+def _elsewhere(option: str) -> str:
+    """The end of a message about an option that only other verbs have; "" if none has it."""
+    having = []
+    for name in verbs.spiders():
+        spider = spider_of(name)
+        if option in {f"--{_dashed(argument)}" for argument in spider.declared() if argument != subject_of(spider)}:
+            having.append(verbs.shown_name(name))
+    if not having:
+        return ""
+    return f", but there is for: {', '.join(having)}"
 
 
 def _nearest(option: str, known: Sequence[str]) -> str:
@@ -227,7 +250,7 @@ def _arguments(
     if subject and subject not in given:
         raise ArgumentError(f"{parser.prog}: {subject} is missing: {declared[subject].help}")
     if subject:
-        _refuse_lists(parser, given[subject], {name: declared[name] for name in given if name != subject})
+        _refuse_lists(parser, subject, given, declared)
     for name, values in given.items():
         place = f"{parser.prog}: "
         if name != subject:
@@ -250,14 +273,23 @@ def _given(
             yield name, values
 
 
-def _refuse_lists(parser: Parser, subjects: Sequence[str], others: Mapping[str, Argument]) -> None:
-    """Refuse `forss --include likes followers`: the last word would be a user."""
-    for name, argument in others.items():
-        for word in subjects:
-            if argument.takes_several and word in argument.words:
-                option = f"--{_dashed(name)}"
+def _refuse_lists(
+    parser: Parser, subject: str, given: Mapping[str, Sequence[str]], declared: Mapping[str, Argument]
+) -> None:
+    """Refuse `forss --include likes followers` and `forss likes`: the last word would be a user."""
+    for name, argument in declared.items():
+        option = f"--{_dashed(name)}"
+        for word in given[subject]:
+            if not argument.takes_several or word not in argument.words:
+                continue
+            if name in given:
                 raise ArgumentError(
                     f"{parser.prog}: {word} is a word of {option}: add it there, with a comma before it"
+                )
+            if len(given[subject]) > 1:
+                raise ArgumentError(
+                    f"{parser.prog}: {word} is a word of {option}: write {option} {word}; for the {subject} of that "
+                    f"name give https://soundcloud.com/{word}"
                 )
 
 
