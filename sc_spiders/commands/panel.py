@@ -40,12 +40,11 @@ class Command(DataCommand):
         if opts.html and Path(opts.html).suffix not in (".html", ".htm"):
             raise OutputRefused(f"{opts.html}: its name must end in .html or .htm")
         with self.open(args, output, opts.pseudonyms, every=True) as data:
-            rows = panel.write(data, output)
+            told = panel.write(data, output)
             if opts.html:
                 from sc_spiders.report.growth import write
 
                 write(data, Path(opts.html))
             for note in data.notes():
                 self.tell(note)
-            told = ", ".join(f"{count:,} of {kind}s" for kind, count in rows.items())
-            self.tell(f"{output}: {sum(rows.values()):,} rows ({told or 'nothing'}) of {len(data.crawls):,} crawls")
+            self.tell(f"{output}: {told}")

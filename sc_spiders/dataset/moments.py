@@ -40,11 +40,19 @@ def go_back(connection: DuckDBPyConnection, kinds: list[str], until: datetime) -
     """
     for kind in kinds:
         connection.execute(f"DELETE FROM record.{quoted(kind)} WHERE fetched_at > $until", {"until": until})
+    check_history(connection, f"until {until:%Y-%m-%d %H:%M}")
+    counted = {kind: connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall() for kind in kinds}
+    counts = {kind: rows for kind, ((rows,),) in counted.items() if rows}
+    if not counts:
+        raise InputError(f"nothing was fetched until {until:%Y-%m-%d %H:%M}: name a later date")
+    return counts
+
+
+def check_history(connection: DuckDBPyConnection, when: str) -> None:
+    """Raises InputError if lists that were walked are not there. `when`: which of them, for the message."""
     written, left = connection.execute(_LISTINGS).fetchall()[0]
     if written and left < written:
         raise InputError(
-            f"of {written:,} lists that were walked until {until:%Y-%m-%d %H:%M}, {left:,} are here: a merged file "
-            "shows only the state last seen; name the outputs that it was merged from"
+            f"of {written:,} lists that were walked {when}, {left:,} are here: a merged file shows only the state last "
+            "seen; name the outputs that it was merged from"
         )
-    counted = {kind: connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall() for kind in kinds}
-    return {kind: rows for kind, ((rows,),) in counted.items() if rows}

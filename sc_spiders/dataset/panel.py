@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from sc_spiders.records.words import counted
+
 from .atomic import replacing
 from .columns import literal
 from .dataset import Dataset
 from .diff import COUNTS, NAMES
 from .last_seen import FULLNESS
 from .libraries import translated
+from .moments import check_history
 
 KINDS = ("user", "track", "playlist")
 """The kinds of nodes in a panel."""
@@ -48,16 +51,21 @@ _ROWS = "SELECT * FROM panel ORDER BY kind, urn, endpoint, crawl_started_at"
 
 
 def make(data: Dataset) -> None:
-    """Makes the table `panel` in the connection of a data set that was opened with all records."""
+    """Makes the table `panel` in the connection of a data set that was opened with all records.
+
+    Raises InputError if these are not all, because several crawls were merged.
+    """
+    if len(data.crawls) > 1:
+        check_history(data.connection, "by these crawls")
     data.connection.execute(_CRAWLS)
     every = " UNION ALL ".join([*map(_of_nodes, KINDS), _of_listings()])
     data.connection.execute(f"CREATE TEMP TABLE panel AS {every}")
 
 
-def write(data: Dataset, path: Path) -> dict[str, int]:
-    """Writes the panel as Parquet or CSV, as the suffix says. Returns how many rows are of each kind.
+def write(data: Dataset, path: Path) -> str:
+    """Writes the panel as Parquet or CSV, as the suffix says. Returns what is in it, for people.
 
-    Raises OutputRefused, OSError.
+    Raises InputError, OutputRefused, OSError.
     """
     query = _ROWS
     if path.suffix == ".parquet":
@@ -66,7 +74,9 @@ def write(data: Dataset, path: Path) -> dict[str, int]:
     with replacing(path) as new, translated():
         make(data)
         data.connection.execute(f"COPY ({query}) TO {literal(str(new))} ({_FORMATS[path.suffix]})")
-    return dict(data.connection.execute("SELECT kind, count(*) FROM panel GROUP BY ALL ORDER BY ALL").fetchall())
+    rows = dict(data.connection.execute("SELECT kind, count(*) FROM panel GROUP BY ALL ORDER BY ALL").fetchall())
+    told = ", ".join(f"{count:,} of {kind}s" for kind, count in rows.items())
+    return f"{counted(sum(rows.values()), 'row')} ({told or 'nothing'}) of {counted(len(data.crawls), 'crawl')}"
 
 
 def grown(data: Dataset, kind: str, field: str, most: int) -> list[tuple[str, list[tuple[datetime, int]]]]:

@@ -87,6 +87,18 @@ def test_a_crawl_that_was_killed_is_known_by_its_lists(tmp_path: Path, scrapy: R
     assert [row["crawl_started_at"] for row in users] == [moment(1), moment(2)]
 
 
+def test_several_crawls_that_were_merged_are_no_panel(tmp_path: Path, scrapy: Runner) -> None:
+    days = [[*rows[:-1], rows[-1] | {"counts": {"listing": 1}}] for rows in (day(1, 10), day(2, 12))]
+    for number, rows in enumerate(days):
+        write(tmp_path / f"{number}.jsonl", rows)
+    scrapy("merge", "0.jsonl", "1.jsonl", "-o", "merged.jsonl")
+    done = scrapy("panel", "merged.jsonl", "-o", "p.csv")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "of 2 lists that were walked by these crawls, 1 are here" in done.err
+    assert not (tmp_path / "p.csv").exists()
+    assert scrapy("panel", "0.jsonl", "1.jsonl", "-o", "p.csv").code == 0
+
+
 def test_pseudonyms(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "a.jsonl", [*day(1, 10), *day(2, 11, user(2))])
     scrapy("panel", "a.jsonl", "-o", "p.csv", "--pseudonyms", "key")
