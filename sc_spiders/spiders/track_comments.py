@@ -14,17 +14,16 @@ from sc_spiders.pages.page import Page, Row
 
 
 class TrackCommentsSpider(ApiSpider):
-    """All comments on some tracks, with the replies. Each has its moment in the track, in milliseconds.
+    """All comments on some tracks, with the replies, and the tracks. A comment has its moment in the track, in ms.
 
     The API does not say which comment a reply answers. With `reactions=1` each comment has its likes, whether the
     track's owner likes it, and whether the asking user does (v2, needs a user's token).
 
-    Yields comment; listing.
+    Yields comment, track; listing.
     """
 
     name = "track_comments"
     subject = "track"
-    keeps_seeds = False
     arguments: ClassVar = {
         "track": subjects("track", "which tracks: ids, URNs, permalinks, URLs, or @FILE"),
         "threaded": Argument(flag, "0", "1: replies after the comments that they answer (v2)"),
