@@ -8,12 +8,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+AXE := node_modules/axe-core/axe.min.js
 
 # pip says much; of that, the names of packages show how far it is.
 INSTALL := $(BIN)/pip install --disable-pip-version-check
 NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p'
 
-.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clients clean
+.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clients axe clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -23,7 +24,7 @@ crawl: $(READY)
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
 # All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
-test: $(READY_DEV) browser shells clients lint
+test: $(READY_DEV) browser axe shells clients lint
 	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 lint: $(READY_DEV)
@@ -73,6 +74,12 @@ torture: $(READY_DEV)
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(APT) chromium chromium-driver; } \
 		|| echo "No Chromium, and no right to install it (sudo make browser): tests that need a browser are left out."
+
+# The accessibility of reports is tested by axe-core, which npm brings.
+axe: $(AXE)
+$(AXE):
+	@npm install --silent --no-save --no-package-lock axe-core@4.14.1 >/dev/null \
+		|| echo "No axe-core, since npm could not install it: its test is left out."
 
 # Completion is tested in fish as well as in bash.
 shells:

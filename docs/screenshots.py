@@ -64,7 +64,7 @@ class Picture:
 
 CRAWLS = {
     "graph": Crawl("user_graph", {"user": "forss", "depth": "2", "relations": "followings,followers,likes,reposts"}),
-    "comments": Crawl("track", {"track": "forss/flickermood", "include": "profile,comments"}),
+    "comments": Crawl("track_comments", {"track": "forss/flickermood"}),
     "charts": Crawl("charts", {"kind": "top", "genre": "techno,ambient"}),
     "playlist": Crawl("playlist", {"playlist": "forss/sets/soulhack"}),
     "faulty": Crawl(
@@ -74,14 +74,15 @@ CRAWLS = {
     ),
 }
 REPORTS = {
-    "report-top": Picture("graph", height=718),
+    "report-top": Picture("graph", height=900),
     "report-network": Picture("graph", "network"),
     "report-account": Picture("graph", "network", find="forss"),
+    "report-music": Picture("graph", "genres", height=760),
     "report-accounts": Picture("graph", "accounts", height=528),
     "report-degrees": Picture("graph", "degrees", width=860),
-    "report-comments": Picture("comments", "comments", width=860, height=1162),
-    "report-charts": Picture("charts", "ranks", width=1180),
-    "report-playlist": Picture("playlist", "contents"),
+    "report-comments": Picture("comments", "comments", width=1000, height=640),
+    "report-charts": Picture("charts", "ranks", width=1180, height=900),
+    "report-playlist": Picture("playlist", "shelf", width=760),
     "report-missing": Picture("faulty", "completeness"),
 }
 TERMINAL, COLUMNS, LINES = "terminal.svg", 110, 12
@@ -125,6 +126,8 @@ def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
     """The picture as PNG."""
     # The window is so tall that no part needs scrolling. The canvas has its usual height.
     show(driver, page, dark=dark, width=picture.width, height=7000)
+    if picture.of:  # what is missing is closed at first
+        driver.execute_script(f"document.getElementById('{picture.of}').open = true")
     driver.execute_script("document.querySelectorAll('canvas').forEach(one => { one.style.height = '37rem'; })")
     time.sleep(0.3)  # until the page has noticed the new size
     driver.execute_script("document.getElementById('fit')?.click()")

@@ -4,7 +4,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from sc_spiders.dataset import OutputRefused, default_output
+from sc_spiders.dataset import OutputRefused, joint_output
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.dataset.latest import latest_output
 from sc_spiders.errors import needs
@@ -25,13 +25,15 @@ class Command(DataCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="FILE.html", help="default: beside INPUT, with its name")
+        parser.add_argument(
+            "-o", "--output", metavar="FILE.html", help="default: beside INPUT, with its name, or the names of several"
+        )
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         from sc_spiders import report  # Scrapy imports all commands for each command
 
         inputs = args or [str(latest_output())]
-        output = Path(opts.output or default_output(inputs, ".html"))
+        output = Path(opts.output or joint_output(inputs, ".html"))
         if output.suffix not in (".html", ".htm"):
             raise OutputRefused(f"{output}: a report ends in .html")
         with needs("report", "the report"):  # this extra has what reading a data set needs, too

@@ -6,7 +6,7 @@ from .atomic import replacing
 from .completeness import Completeness
 from .dataset import Dataset, read
 from .rejected import Rejected
-from .sources import default_output, find_files
+from .sources import default_output, find_files, joint_output
 
 __all__ = [
     "Completeness",
@@ -18,6 +18,7 @@ __all__ = [
     "Rejected",
     "default_output",
     "find_files",
+    "joint_output",
     "read",
     "replacing",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from sc_spiders.errors import EndlessInput, InputError
@@ -19,6 +20,8 @@ METADATA = (CARD, DATASETTE, "croissant.json", "ro-crate-metadata.json")
 """Ends of the names of files about a data set."""
 REJECTED = "rejected.jsonl"
 """A crawl's file of rejected objects in its output folder. Beside a single file it is `<stem>.rejected.jsonl`."""
+_NAMED = 3
+"""So many inputs are in the name of a result of several."""
 _LINES = (".jsonl", ".jl")  # suffixes of files with one record per line
 
 
@@ -80,13 +83,42 @@ def _rejected_beside(file: Path) -> Path:
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
     """The default path of a result: beside the first input, with its name and this suffix."""
+    first = next(_named(inputs))
+    return first.with_name(_stem(first) + suffix)
+
+
+def joint_output(inputs: Sequence[str | Path], suffix: str) -> Path:
+    """As `default_output`; but of several inputs the name tells them all, and no file has it yet.
+
+    So what is made of two crawls replaces nothing that was made of one: `a+b.html`, then `a+b-2.html`.
+    """
+    several = list(dict.fromkeys(path.resolve() for path in _named(inputs)))
+    output = default_output(inputs, suffix)
+    if len(several) == 1:
+        return output
+    stem = "+".join(map(_stem, several[:_NAMED]))
+    if len(several) > _NAMED:
+        stem += f"+{len(several) - _NAMED}-more"
+    stem = stem[:200]  # a name has at most 255 bytes
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(path for name in names if not (path := output.with_name(name + suffix)).exists())
+
+
+def _named(inputs: Sequence[str | Path]) -> Iterator[Path]:
+    """The inputs that are data, with names of their own."""
     others = left_out(inputs)
-    first = next(path for path in map(Path, inputs) if path not in others)
-    if first.name in ("", ".", ".."):  # `.` has no name of its own
-        first = first.resolve()
-    if first.is_dir():
-        return first.with_name(first.name + suffix)
-    return first.with_name(first.stem + suffix)
+    for path in map(Path, inputs):
+        if path in others:
+            continue
+        if path.name in ("", ".", ".."):  # `.` has no name of its own
+            path = path.resolve()
+        yield path
+
+
+def _stem(path: Path) -> str:
+    if path.is_dir():
+        return path.name
+    return path.stem
 
 
 def _files(one: Path) -> list[Path]:

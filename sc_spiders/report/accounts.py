@@ -1,4 +1,4 @@
-"""The accounts of a graph: the best connected ones, the distribution of degrees, and the countries."""
+"""The best connected accounts of a graph, the distribution of degrees, and what many of its people like."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.libraries import library
 
 from . import html, svg
 from .edges import Edges
-from .html import Html, h
+from .html import Cell, Html, h
 from .measures import pagerank
 from .names import Names
 
 _SHOWN = 25
-_COUNTRIES = """
-SELECT coalesce(nullif(country_code, ''), nullif(country, '')) AS place, count(*) AS people
-FROM user GROUP BY place ORDER BY people DESC, place
-"""
 
 
 class TopAccounts:
@@ -46,12 +41,20 @@ class TopAccounts:
         if not self._rows:
             return None
         most, highest = self._rows[0][1] or 1, max(row[3] for row in self._rows) or 1
-        rows = []
+        rows: list[list[Cell]] = []
         for urn, incoming, outgoing, rank in self._rows:
             one = names[urn]
-            bar = svg.bar(incoming / most)
+            bar = html.bar(incoming / most)
             rows.append(
-                [one.html, incoming, bar, outgoing, f"{rank / highest:.2f}", one.count, html.region(one.country)]
+                [
+                    one.html,
+                    incoming,
+                    bar,
+                    outgoing,
+                    html.Sorted(f"{rank / highest:.2f}", rank),
+                    one.count,
+                    html.region(one.country),
+                ]
             )
         headers = ["Account", "Followers here", "", "Follows here", "PageRank", "Followers in all", "Country"]
         return html.join(
@@ -64,10 +67,10 @@ class Degrees:
     """How many accounts have how many followers and followings."""
 
     id: ClassVar[str] = "degrees"
-    title = "Degree distribution"
+    title = "Degrees"
 
     def __init__(self, edges: Edges) -> None:
-        self._series: list[tuple[str, list[svg.Point]]] = []
+        self._series: list[tuple[str, list[svg.Place]]] = []
         self._facts: list[list[Any]] = []
         if edges.count("follows"):
             np = library("numpy", "the report")
@@ -104,43 +107,6 @@ class Degrees:
         )
 
 
-class Countries:
-    """Where the accounts say they are from."""
-
-    id: ClassVar[str] = "countries"
-    title = "Countries"
-
-    def __init__(self, data: Dataset) -> None:
-        self._counts: Counter[str] = Counter()
-        self._unknown = 0
-        for country, people in data.rows(_COUNTRIES):
-            if country is None:
-                self._unknown = people
-            else:
-                self._counts[country] = people
-
-    def urns(self) -> Iterable[str]:
-        return ()
-
-    def html(self, names: Names) -> Html | None:
-        if len(self._counts) < 2:
-            return None
-        known = sum(self._counts.values())
-        top = self._counts.most_common(20)
-        rows = [
-            [html.region(code), count, svg.bar(count / top[0][1]), f"{100 * count / known:.1f} %"]
-            for code, count in top
-        ]
-        rest = known - sum(count for _, count in top)
-        note = f"{known:,} of {known + self._unknown:,} accounts name a country"
-        if rest:
-            note += f"; {rest:,} of them name one of {len(self._counts) - len(top):,} other countries"
-        return html.join(
-            html.note(f"{note}."),
-            html.table("Accounts by country", ["Country", "Accounts", "", "Share"], rows, numeric=[1, 3], narrow=True),
-        )
-
-
 _MOST = {"likes": "Most liked", "reposts": "Most reposted"}
 
 
@@ -172,14 +138,14 @@ class TopTracks:
             rows = []
             for number, count in counts[:12]:
                 one = names[self._urns[number]]
-                rows.append([one.html, one.by_html, count, svg.bar(count / counts[0][1])])
+                rows.append([one.html, one.by_html, count, html.bar(count / counts[0][1])])
             parts.append(
                 html.table(f"{_MOST[relation]} in this data set", ["Title", "By", "Times", ""], rows, numeric=[2])
             )
         return h("div", parts, class_="columns")
 
 
-def _thinned(points: list[svg.Point], most: int = 400) -> list[svg.Point]:
+def _thinned(points: list[svg.Place], most: int = 400) -> list[svg.Place]:
     """At most `most` of the points, and the last one. A line through them looks the same."""
     step = -(-len(points) // most)
     if step == 1:

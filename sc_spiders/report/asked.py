@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sc_spiders.dataset import Dataset
 
@@ -15,14 +16,14 @@ _WAY = re.compile(r"\A[\w-]+(?:/[\w:.-]+)*", re.ASCII)
 _REST = re.compile(r"(?<!/)/*+(?:[?#].*+)?\Z", re.DOTALL)
 
 
-def seeds(data: Dataset) -> list[str]:
-    """The URNs of the users, tracks and playlists that the arguments name, in their order.
+def seeds(data: Dataset, crawls: Iterable[dict[str, Any]]) -> list[str]:
+    """The URNs of the users, tracks and playlists that the arguments of these crawls name, in their order.
 
     An address is looked up in the records. Seeds in a file (`@FILE`) are not known here.
     """
     found: dict[str, None] = {}
     paths: dict[str, dict[str, str]] = {}
-    for kind, word in words(data):
+    for kind, word in words(crawls):
         if word.isascii() and word.isdigit():
             found[f"soundcloud:{kind}s:{word}"] = None
         elif _URN.fullmatch(word):
@@ -43,9 +44,9 @@ def _look_up(data: Dataset, kind: str, wanted: dict[str, str]) -> None:
             wanted[address] = urn
 
 
-def words(data: Dataset) -> Iterator[tuple[str, str]]:
+def words(crawls: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """The words of the arguments that name users, tracks or playlists, each with its kind."""
-    for crawl in data.crawls:
+    for crawl in crawls:
         for kind in _KINDS:
             given = str(crawl["arguments"].get(kind) or "")
             if not given.startswith("@"):

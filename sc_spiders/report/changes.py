@@ -8,9 +8,9 @@ from pathlib import Path
 from sc_spiders.dataset import Dataset, replacing
 from sc_spiders.dataset.diff import Diff
 
-from . import html, svg
-from .html import Html, counted, h
-from .page import Part, whole
+from . import html
+from .frame import Part, whole
+from .html import Cell, Html, counted, h
 
 _MOST = 25
 """Rows of a table of accounts, or of nodes with changed numbers."""
@@ -69,7 +69,7 @@ def _sums(found: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
 
 def _sides(what: str, found: Mapping[str, Mapping[str, int]]) -> Html | None:
     """A table of what was gained, was lost and is unknown."""
-    rows = [
+    rows: list[list[Cell]] = [
         [name.replace("_", " "), sides["gained"], sides["lost"], sides["unknown"]]
         for name, sides in found.items()
         if any(sides.values())
@@ -81,7 +81,7 @@ def _sides(what: str, found: Mapping[str, Mapping[str, int]]) -> Html | None:
 
 
 def _accounts(diff: Diff) -> Html | None:
-    rows = [
+    rows: list[list[Cell]] = [
         [html.name(name, diff.after.origin.link(link)), list_, gained, lost]
         for name, link, list_, gained, lost in diff.accounts(_MOST)
     ]
@@ -113,7 +113,9 @@ def _named(diff: Diff, kind: str, side: str, count: int) -> Html:
 def _numbers(diff: Diff) -> Html | None:
     parts = []
     for kind, fields in diff.counts.items():
-        rows = [[name.replace("_", " "), one["risen"], one["fallen"], one["change"]] for name, one in fields.items()]
+        rows: list[list[Cell]] = [
+            [name.replace("_", " "), one["risen"], one["fallen"], one["change"]] for name, one in fields.items()
+        ]
         headers = ["Number", "Risen", "Fallen", "All together"]
         parts.append(html.table(f"Numbers that changed: {kind}", headers, rows, numeric=[1, 2, 3], narrow=True))
         parts += [_grown(diff, kind, name) for name in fields]
@@ -123,13 +125,13 @@ def _numbers(diff: Diff) -> Html | None:
 def _grown(diff: Diff, kind: str, field: str) -> Html:
     found = diff.grown(kind, field, _MOST)
     most = max(abs(after - before) for _, _, before, after in found)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             html.name(name, diff.after.origin.link(link)),
             before,
             after,
             f"{after - before:+,}",
-            svg.bar(abs(after - before) / most),
+            html.bar(abs(after - before) / most),
         ]
         for name, link, before, after in found
     ]

@@ -11,12 +11,11 @@ from sc_spiders.dataset.diff import COUNTS
 from sc_spiders.dataset.panel import KINDS, grown
 
 from . import html, svg
+from .frame import Part, whole
 from .html import Html, counted, h
-from .page import Part, whole
 
 _MOST = 6
 """Curves of a number."""
-_WIDTH = 460
 Curve = Sequence[tuple[datetime, int]]
 
 
@@ -62,5 +61,5 @@ def _chart(name: str, points: Curve, words: str, first: datetime, last: datetime
     before, after = points[0][1], points[-1][1]
     told = f"{before:,} to {after:,} ({after - before:+,})"
     ticks = [(0.0, f"{first:%Y-%m-%d}"), (1.0, f"{last:%Y-%m-%d}")]
-    chart = svg.curve(f"{name}: {words}, {told}", "crawls", words, places, ticks, _WIDTH)
+    chart = svg.curve(f"{name}: {words}, {told}", "crawls", words, places, ticks)
     return h("div", h("p", h("strong", h("bdi", name)), " ", h("span", told, class_="note")), chart)

@@ -14,7 +14,7 @@ from sc_spiders.dataset.origin import Origin
 from sc_spiders.dataset.searches import searched
 
 from .asked import path, words
-from .html import Html, name, safe_link
+from .html import Html, Label, name, safe_link
 
 _PLURALS = {"playlist": ["playlists", "system-playlists"]}
 """The words for a kind in URNs, if these are not the kind with an s."""
@@ -33,10 +33,26 @@ class Named:
     """Followers of a user, plays of a track, tracks of a playlist, as announced."""
     duration: int | None = None
     """Milliseconds."""
+    permalink: str | None = None
+    genre: str | None = None
+    note: str = ""
+    """The permalink, if another node of the page has the same title."""
 
     @property
     def html(self) -> Html:
-        return name(self.title, self.href)
+        return name(self.title, self.href, self.note)
+
+    @property
+    def called(self) -> str:
+        """Title and note as plain text."""
+        if self.note:
+            return f"{self.title} ({self.note})"
+        return self.title
+
+    @property
+    def label(self) -> Label:
+        """For a table."""
+        return Label(self.title, self.note, self.href)
 
     @property
     def by_html(self) -> Html | None:
@@ -64,6 +80,7 @@ class Names:
                 self._found[row["urn"]] = _named(kind, row, origin)
         if "tracks" in kinds:
             self._found = _asked(data) | self._found
+        _tell_apart(self._found)
 
     def __getitem__(self, urn: str) -> Named:
         if found := self._found.get(urn):
@@ -72,6 +89,17 @@ class Names:
         if of is None:
             return Named(called(urn))
         return Named(f"Station of {self[of].title}")
+
+
+def _tell_apart(found: dict[str, Named]) -> None:
+    """Gives nodes of the same kind, title and owner their permalinks as notes."""
+    same: dict[tuple[str | None, str, str | None], list[Named]] = {}
+    for urn, one in found.items():
+        same.setdefault((_plural_of(urn), one.title.casefold(), one.by), []).append(one)
+    for several in same.values():
+        if len(several) > 1:
+            for one in several:
+                one.note = one.permalink or ""
 
 
 def _plural_of(urn: str) -> str | None:
@@ -112,7 +140,7 @@ def _of_station(urn: str) -> str | None:
 
 def _asked(data: Dataset) -> dict[str, Named]:
     """The name of the only seed track, from its address: a crawl of comments has no record of the track."""
-    given = {word for kind, word in words(data) if kind == "track"}
+    given = {word for kind, word in words(data.crawls) if kind == "track"}
     walked = {row["subject"] for row in data.records("listing") if row["endpoint"] == "track_comments"}
     if len(given) != 1 or len(walked) != 1 or not (address := path(given.pop())) or "/" not in address:
         return {}
@@ -127,5 +155,7 @@ def _named(kind: str, row: dict[str, Any], origin: Origin) -> Named:
         by=row.get("user_username"),
         country=row.get("country_code") or row.get("country"),
         count=row.get(_COUNTS.get(kind, "")),
-        duration=row.get("duration"),
+        duration=row.get("full_duration") or row.get("duration"),
+        permalink=row.get("permalink"),
+        genre=(row.get("genre") or "").strip() or None,
     )

@@ -11,7 +11,7 @@ from sc_spiders.dataset import Dataset, Rejected
 from sc_spiders.dataset.completeness import how
 from sc_spiders.dataset.origin import Origin
 
-from . import html, svg
+from . import html
 from .edges import Edges
 from .html import Html, h
 from .names import Names
@@ -59,7 +59,7 @@ class Asked:
 
     def _one(self, row: dict[str, Any]) -> Html:
         facts: list[tuple[str, Any]] = [("Spider", h("code", row["spider"]))]
-        facts += [(key, h("bdi", str(value))) for key, value in row["arguments"].items()]
+        facts += [(key, h("bdi", html.breakable(value))) for key, value in row["arguments"].items()]
         facts += [("API", row["api"]), ("Begun", _moment(row["started_at"])), ("Ended", _moment(row["finished_at"]))]
         facts.append(("Took", _took(row["started_at"], row["finished_at"])))
         facts.append(("Ended as", row["finish_reason"] or "it did not end"))
@@ -71,7 +71,7 @@ class Came:
     """What came: the records of each kind, the edges of each relation."""
 
     id: ClassVar[str] = "came"
-    title = "What came"
+    title = "Records"
 
     def __init__(self, data: Dataset, edges: Edges) -> None:
         self._counts = data.counts
@@ -89,20 +89,17 @@ class Came:
         ]
         if not tiles:
             return h("p", "Nothing came.")
-        most = max(self._relations.values(), default=1)
-        rows = [[relation, count, svg.bar(count / most)] for relation, count in self._relations.items()]
         parts = [h("dl", tiles, class_="tiles")]
-        if rows:
-            headers = ["Relation", "Edges", ""]
-            parts.append(html.table("Edges by relation", headers, rows, numeric=[1], narrow=True))
+        if len(self._relations) > 1:
+            every = sum(self._relations.values())
+            parts.append(html.bars("Edges by relation", "Relation", list(self._relations.items()), every, "Edges"))
         return html.join(parts)
 
 
 class Missing:
-    """Says whether the data set is complete, and names everything that is missing."""
+    """Says in one line whether the data set is complete. The line opens, and names everything that is missing."""
 
     id: ClassVar[str] = "completeness"
-    title = "Completeness"
 
     def __init__(self, data: Dataset) -> None:
         self._completeness = data.completeness
@@ -121,40 +118,54 @@ class Missing:
         for group in self._short.values():
             yield from (one[0] for one in group)
 
-    def html(self, names: Names) -> Html | None:
-        if not self._endpoints:
-            return html.join(self.verdict(), self._refused())
-        rows = [_row(endpoint, counts) for endpoint, counts in sorted(self._endpoints.items())]
-        headers = ["List", "Walked", "Complete", "", "Announced", "Fetched"]
-        return html.join(
-            self.verdict(),
-            html.table("Lists that were walked, by endpoint", headers, rows, numeric=[1, 2, 4, 5]),
-            html.note(
+    def html(self, names: Names) -> Html:
+        words, quality = self._verdict()
+        parts = [part for part in self._details(names) if part]
+        if not parts:
+            return h("p", words, class_=f"verdict {quality}", id=self.id)
+        summary = h("summary", h("span", words))
+        return h("details", summary, h("div", parts), class_=f"verdict {quality}", id=self.id)
+
+    def _details(self, names: Names) -> Iterable[Html | None]:
+        if self._endpoints:
+            yield self._walked()
+            yield html.note(
                 "Announced is what the API says there is; it often counts accounts and tracks that are gone, which no "
                 "list holds."
-            ),
-            self._behind(),
-            [self._group(key, group, names) for key, group in sorted(self._short.items())],
-            self._gone(names),
-            self._refused(),
-        )
+            )
+            yield self._behind()
+        yield from (self._group(key, group, names) for key, group in sorted(self._short.items()))
+        yield self._gone(names)
+        yield self._refused()
 
-    def verdict(self) -> Html:
-        """Says in one line, and by colour, whether the data set is complete."""
+    def _walked(self) -> Html:
+        """The lists that were walked, by endpoint: a sentence for one endpoint, else a table."""
+        rows = [_row(endpoint, counts) for endpoint, counts in sorted(self._endpoints.items())]
+        if len(rows) > 1:
+            headers = ["List", "Walked", "Complete", "Announced", "Fetched"]
+            return html.table("Lists that were walked, by endpoint", headers, rows, numeric=range(1, 5))
+        ((endpoint, walked, complete, announced, fetched),) = rows
+        words = f": {walked:,} walked, {complete:,} complete, {fetched:,} fetched"
+        if announced is not None:
+            words += f" of {announced:,} announced"
+        return h("p", h("code", endpoint), f"{words}.")
+
+    def _verdict(self) -> tuple[Html, str]:
+        """One line that says whether the data set is complete, and its colour: good, short or unknown."""
         state = self._completeness
         if not state.known:
             words = f"It is not known whether the data set is complete: it has no listing records{state.remark}."
-            return h("p", words, class_="verdict unknown")
+            return html.text(words), "unknown"
         if state.is_complete:
-            return h("p", h("strong", "Complete. "), _complete(state.listings), class_="verdict good")
+            return html.join(h("strong", "Complete. "), _complete(state.listings)), "good"
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
-            return h("p", h("strong", "As asked. "), words, class_="verdict good")
+            return html.join(h("strong", "As asked. "), words), "good"
         words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
         if not state.listings:
             words = "There were no lists to walk"
-        return h("p", h("strong", "Not complete. "), f"{words}{state.remark}.", class_="verdict short")
+        return html.join(h("strong", "Not complete. "), f"{words}{state.remark}."), "short"
 
     def _add(self, row: dict[str, Any]) -> None:
         if row["subject"]:
@@ -228,7 +239,7 @@ def _row(endpoint: str, counts: Counter[str]) -> list[Any]:
     if counts["told"]:
         announced = counts["announced"]
     walked, complete = counts["listings"], counts["complete"]
-    return [h("code", endpoint), walked, complete, svg.bar(complete / walked), announced, counts["fetched"]]
+    return [endpoint, walked, complete, announced, counts["fetched"]]
 
 
 def _item(one: _Short, names: Names) -> Html:

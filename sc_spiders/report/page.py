@@ -1,34 +1,31 @@
-"""The whole page: its sections in order, with its style and its script."""
+"""The page of a data set: its sections in order."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Sequence
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset, replacing
 
-from .accounts import Countries, Degrees, TopAccounts, TopTracks
+from . import titles
+from .accounts import Degrees, TopAccounts, TopTracks
 from .asked import seeds
 from .comments import Comments
+from .communities import Communities
+from .drawing import Drawing
 from .edges import Edges
-from .html import Html, counted, h
-from .lists import Contents, Ranks
+from .frame import whole
+from .html import Html, h
+from .listed import Lists
+from .music import InTime, Plays, Rights, Tags, Years
 from .names import Names
-from .network import Communities, Network
+from .network import Network
 from .overview import Asked, Came, Missing
+from .people import Places, Plans
+from .ranking import Ranking
 from .section import Section
-from .walked import Walked
-
-Part = tuple[str, str, Html]
-"""A section: its id, its title, its content."""
-
-_SUMMED = ("user", "track", "playlist", "comment", "selection", "edge")
-# Arguments that name the subject of a crawl.
-_SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre")
+from .shelf import Shelf
 
 
 def write(data: Dataset, path: Path) -> None:
@@ -41,115 +38,73 @@ def write(data: Dataset, path: Path) -> None:
 def render(data: Dataset) -> str:
     """The page."""
     edges = Edges(data)
-    asked = seeds(data)
-    network, missing = Network(edges, asked), Missing(data)
-    subjects = dict.fromkeys([*asked, *missing.subjects])
-    sections: Sequence[Section] = (
-        Came(data, edges),
-        network,
+    asked = [seeds(data, [crawl]) for crawl in data.crawls]
+    every = list(dict.fromkeys(chain.from_iterable(asked)))
+    missing = Missing(data)
+    subjects = dict.fromkeys([*every, *missing.subjects])
+    sections = _sections(data, edges, every, subjects)
+    wanted = chain(every, missing.urns(), chain.from_iterable(section.urns() for section in sections))
+    names = Names(data, wanted)
+    bodies = [(section.id, section.title, body) for section in sections if (body := section.html(names))]
+    titled = [titles.title(crawl, _who(urns, names)) for crawl, urns in zip(data.crawls, asked, strict=True)]
+    when = ""
+    if data.crawls:
+        when = titles.days(data.crawls)
+    under = [h("p", titles.summed(data.counts), class_="summary"), _crawls(data, titled), missing.html(names)]
+    return whole(titles.together(titled), data, under, bodies, when)
+
+
+def _sections(data: Dataset, edges: Edges, asked: list[str], subjects: dict[str, None]) -> Sequence[Section]:
+    """The sections in their order: the picture first, then the music, the people, the lists, and how it came."""
+    network = Network(edges, asked)
+    communities = Communities(data, network)
+    comments, ranking, shelf, in_time = Comments(data), Ranking(edges), Shelf(edges, subjects), InTime(data)
+    drawing = Drawing(network, communities)
+    pictures: list[Section] = [ranking, shelf, in_time, drawing, comments]
+    if comments.has_picture:
+        pictures = [comments, ranking, shelf, in_time, drawing]
+    if network.shows_people and not network.is_star:
+        pictures = [drawing, ranking, shelf, in_time, comments]
+    return (
+        *pictures,
+        TopTracks(edges),
+        Tags(data),
+        Years(data),
+        Plays(data),
+        Rights(data),
+        communities,
         TopAccounts(edges),
         Degrees(edges),
-        Countries(data),
-        Communities(network),
-        TopTracks(edges),
-        Comments(data),
-        Ranks(edges),
-        Contents(edges, subjects),
-        Walked(edges, subjects),
-        missing,
+        Places(data),
+        Plans(data),
+        Lists(edges, subjects),
+        Came(data, edges),
         Asked(data),
     )
-    names = Names(data, chain.from_iterable(section.urns() for section in sections))
-    bodies = [(section, body) for section in sections if (body := section.html(names))]
-    title = _title(data)
-    return whole(
-        title,
-        data,
-        [_summary(data), missing.verdict()],
-        [(section.id, section.title, body) for section, body in bodies],
-        script=_file("report.js"),
-    )
 
 
-def whole(title: str, data: Dataset, under: list[Html], sections: Sequence[Part], script: str = "") -> str:
-    """A page of HTML. `under`: what stands under its title. `data`: tells where the data is from."""
-    if data.origin.mark:
-        title += f" ({data.origin.mark})"
-    main = h(
-        "main",
-        [
-            h("section", h("h2", heading, id=f"{id_}-title"), body, id=id_, aria_labelledby=f"{id_}-title")
-            for id_, heading, body in sections
-        ],
-        id="main",
-    )
-    contents = h("ul", [h("li", h("a", heading, href=f"#{id_}")) for id_, heading, _ in sections])
-    body = h(
-        "body",
-        h("a", "Skip to the content", href="#main", class_="skip"),
-        h("header", h("p", h("bdi", data.origin.words), class_="kicker"), h("h1", h("bdi", title)), under),
-        h("nav", contents, aria_label="Contents"),
-        main,
-        h("footer", h("p", "Made by sc_spiders. The page is self-contained: nothing is loaded from anywhere.")),
-        h("script", Html(script)),
-    )
-    return f"<!doctype html>\n{h('html', _head(title, script), body, lang='en')}\n"
+def _who(urns: Iterable[str], names: Names) -> list[str]:
+    """The names of seeds. Without a record, a URN is no name."""
+    found = []
+    for urn in urns:
+        one = names[urn]
+        if one.title == urn:
+            continue
+        name = one.title
+        if one.by:
+            name += f" by {one.by}"
+        found.append(name)
+    return found
 
 
-def _head(title: str, script: str) -> Html:
-    style = _file("report.css")
-    # The browser accepts only this script and style, even if a name holds markup, and loads or sends nothing.
-    policy = (
-        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return h(
-        "head",
-        h("meta", charset="utf-8"),
-        h("meta", http_equiv="Content-Security-Policy", content=policy),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("meta", name="color-scheme", content="light dark"),
-        h("meta", name="referrer", content="no-referrer"),
-        h("title", f"{title} – report"),  # noqa: RUF001 - a dash it is
-        h("style", Html(style)),
-    )
-
-
-def _title(data: Dataset) -> str:
-    if not data.crawls:
-        return "A data set"
-    titles = []
-    for crawl in data.crawls:
-        arguments = crawl["arguments"]
-        subject = next((str(arguments[name]) for name in _SUBJECTS if arguments.get(name)), "")
-        title = crawl["spider"]
-        if title == "charts":
-            title = f"{arguments.get('kind', '')} charts".strip()
-        if subject:
-            title += f": {_shortened(subject.split(','))}"
-        titles.append(title)
-    return _shortened(list(dict.fromkeys(titles)))
-
-
-def _shortened(several: list[str]) -> str:
-    first = several[0].strip()
-    if len(several) == 1:
-        return first
-    return f"{first} and {len(several) - 1:,} more"
-
-
-def _summary(data: Dataset) -> Html:
-    counts = [counted(data.counts[kind], kind) for kind in _SUMMED if data.counts.get(kind)]
-    day: list[Html | str] = []
-    if data.crawls:
-        when = data.crawls[0]["started_at"][:10]
-        day = [h("time", when, datetime=when), " · "]
-    return h("p", day, ", ".join(counts) or "no records", class_="summary")
-
-
-def _file(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+def _crawls(data: Dataset, titled: list[str]) -> Html | None:
+    """The crawls of the data set, if there are several."""
+    if len(titled) < 2:
+        return None
+    items = [
+        h("li", h("bdi", title), ", ", h("time", titles.day(crawl["started_at"]), datetime=crawl["started_at"]))
+        for title, crawl in zip(titled, data.crawls, strict=True)
+    ]
+    words = f"The page shows {len(items):,} crawls as one data set: what was last seen of each list and object."
+    shown = h("ul", items[:12], len(items) > 12 and h("li", f"and {len(items) - 12:,} more"))
+    return h("div", h("p", words), shown, class_="crawls")

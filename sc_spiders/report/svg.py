@@ -5,28 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from math import ceil, floor, log10
+from typing import Any, NamedTuple
 
 from .html import Html, h
 
-Point = tuple[float, float]
+Place = tuple[float, float]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 12, 40
-
-
-def bar(share: float) -> Html:
-    """A bar in a table's row. `share`: of its full length, 0 to 1. Screen readers skip it and read the number beside
-    it."""
-    inner = h("rect", width=f"{max(share, 0.004) * 100:.2f}%", height="100%", rx="2")
-    return h("svg", inner, class_="bar", aria_hidden="true")
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 14, 42
+WIDTH = 420
+"""Of a chart, in its own units: a phone is as wide, so its letters stay readable there."""
+WIDE = 980
 
 
-def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Html:
+class Point(NamedTuple):
+    """A point of a scatter: `x` from 0 to 1, `y` above 0, and words for when the pointer rests on it, or none."""
+
+    x: float
+    y: float
+    words: str
+
+
+class Block(NamedTuple):
+    """A part of a strip: its length, the number of its colour, and words for when the pointer rests on it."""
+
+    length: float
+    colour: int
+    words: str
+
+
+def figure(label: str, *parts: Any) -> Html:
+    """A picture with its label. The page's script lets readers save it."""
+    return h("figure", parts, aria_label=label)
+
+
+def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str, Sequence[Place]]]) -> Html:
     """Lines over two logarithmic axes. All values must be above 0."""
-    frame = _Frame(640)
+    frame = _Frame(WIDTH)
     every = list(chain.from_iterable(points for _, points in series))
     x_top, y_top = _magnitude(x for x, _ in every), _magnitude(y for _, y in every)
 
-    def place(point: Point) -> Point:
+    def place(point: Place) -> Place:
         return frame.x(log10(point[0]) / x_top), frame.y(log10(point[1]) / y_top)
 
     parts = [frame.tick_x(power / x_top, f"{10**power:,}") for power in range(x_top + 1)]
@@ -34,46 +52,206 @@ def log_lines(label: str, x_title: str, y_title: str, series: Sequence[tuple[str
     for number, (_, points) in enumerate(series):
         parts += _line([place(point) for point in points], number)
     keys = [h("span", h("i", class_=f"key s{n}"), title) for n, (title, _) in enumerate(series)]
-    return h("figure", h("div", keys, class_="legend"), frame.chart(label, x_title, y_title, parts))
+    return figure(label, h("div", keys, class_="legend"), frame.chart(label, x_title, y_title, parts))
 
 
-def area(
+def columns(
     label: str,
     x_title: str,
     y_title: str,
-    values: Sequence[float],
+    bars: Sequence[tuple[str, int]],
+    ticks: Sequence[tuple[float, str]] | None = None,
+    width: int = WIDTH,
+) -> Html:
+    """Columns side by side: a name, which shows when the pointer rests on it, and a count. `ticks`: places
+    (0 to 1) and words under the axis; without them, as many of the names as there is space for.
+    """
+    return figure(label, _columns(label, x_title, y_title, bars, ticks, width))
+
+
+def wide_columns(
+    label: str, x_title: str, y_title: str, bars: Sequence[tuple[str, int]], ticks: Sequence[tuple[float, str]]
+) -> Html:
+    """Columns as wide as the page. A narrow window shows them in a drawing of its own, with every other tick."""
+    wide = _columns(label, x_title, y_title, bars, ticks, WIDE)
+    narrow = _columns(label, x_title, y_title, bars, ticks[:: 1 + len(ticks) // 7], WIDTH)
+    return h("figure", h("div", wide, class_="wide"), h("div", narrow, class_="slim"), aria_label=label, class_="hero")
+
+
+def heat(label: str, rows: Sequence[str], hours: Sequence[int], counts: dict[tuple[int, int], int]) -> Html:
+    """A heat map: the more of a count, the darker its cell. `counts`: by the places of row and column."""
+    left, step, high = 40, (WIDTH - 48) / len(hours), 20
+    most = max(counts.values())
+    parts = [h("text", row, x=left - 8, y=n * high + 14, text_anchor="end") for n, row in enumerate(rows)]
+    bottom = len(rows) * high + 16
+    parts += [
+        h("text", hour, x=f"{left + (n + 0.5) * step:.1f}", y=bottom, text_anchor="middle")
+        for n, hour in enumerate(hours)
+        if n % 3 == 0
+    ]
+    for (row, column), count in sorted(counts.items()):
+        rect = h(
+            "rect",
+            h("title", f"{rows[row]} {hours[column]}:00: {count:,}"),
+            x=f"{left + column * step:.1f}",
+            y=row * high,
+            width=f"{step - 1:.1f}",
+            height=high - 1,
+            fill_opacity=f"{0.06 + 0.94 * count / most:.2f}",
+            class_="column",
+        )
+        parts.append(rect)
+    box = f"0 0 {WIDTH} {bottom + 8}"
+    return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
+
+
+def scatter(
+    label: str,
+    x_title: str,
+    y_title: str,
+    points: Sequence[Point],
+    titles: Sequence[str],
     ticks: Sequence[tuple[float, str]],
-    width: int = 640,
 ) -> Html:
-    """An area under `values`, which are evenly spaced. `ticks`: place (0 to 1) and words under the axis."""
-    count = max(len(values) - 1, 1)
-    frame = _Frame(width)
-    parts, points = _linear(frame, [(n / count, value) for n, value in enumerate(values)], ticks)
-    ground = [(frame.x(1), frame.y(0)), (frame.x(0), frame.y(0))]
-    parts.append(h("path", d=f"{_path([*points, *ground])} Z", class_="area"))
-    parts.append(h("path", d=_path(points), class_="line s0"))
-    return h("figure", frame.chart(label, x_title, y_title, parts))
+    """Points over a linear axis and a logarithmic one. `titles`: written beside the first points, if there is room."""
+
+    def drawing(width: int, ticks: Sequence[tuple[float, str]]) -> Html:
+        frame = _Frame(width, 320)
+        low = floor(log10(min(y for _, y, _ in points)))
+        top = max(_magnitude(y for _, y, _ in points), low + 1)
+        parts = [frame.tick_y((power - low) / (top - low), f"{10**power:,}") for power in range(low, top + 1)]
+        parts += [frame.tick_x(at, words) for at, words in ticks]
+        radius = 4
+        if len(points) > 400:
+            radius = 2
+        places = [(frame.x(x), frame.y((log10(y) - low) / (top - low))) for x, y, _ in points]
+        for (x, y), point in reversed(list(zip(places, points, strict=True))):
+            words = point.words and h("title", point.words)
+            parts.append(h("circle", words, cx=f"{x:.1f}", cy=f"{y:.1f}", r=radius, class_="point"))
+        parts += _labels(frame, [(*place, title) for place, title in zip(places, titles, strict=False)])
+        return frame.chart(label, x_title, y_title, parts)
+
+    wide, narrow = drawing(WIDE, ticks), drawing(WIDTH, ticks[:: 1 + len(ticks) // 6])
+    return h("figure", h("div", wide, class_="wide"), h("div", narrow, class_="slim"), aria_label=label, class_="hero")
 
 
-def curve(
-    label: str, x_title: str, y_title: str, points: Sequence[Point], ticks: Sequence[tuple[float, str]], width: int
+def _labels(frame: _Frame, named: Sequence[tuple[float, float, str]]) -> Iterator[Html]:
+    """The words beside points, given by coordinates, without those that would lie on others."""
+    taken: list[tuple[float, float, float]] = []
+    for x, y, words in named:
+        shown = _short(words, 28)
+        width = 6.2 * len(shown)
+        at, down = x + 8, y + 4
+        if at + width > frame.width:
+            at = x - 8 - width
+        if at < _LEFT or any(abs(down - y) < 13 and at < b and at + width > a for a, b, y in taken):
+            continue
+        taken.append((at, at + width, down))
+        yield h("text", shown, x=f"{at:.1f}", y=f"{down:.1f}", class_="name")
+
+
+def grid(label: str, rows: Sequence[str], columns: Sequence[str], ranks: Sequence[dict[int, int]]) -> Html:
+    """A grid of ranks: one row for each title, one column for each list. `ranks`: of each row, by column."""
+    left, high, top = 190, 18, 66
+    step = (WIDTH - left - 24) / len(columns)
+    lowest = max(chain.from_iterable(row.values() for row in ranks))
+    parts = []
+    for at, column in enumerate(columns):
+        x = f"{left + (at + 0.5) * step:.1f}"
+        parts.append(h("text", _short(column, 16), x=x, y=top - 6, transform=f"rotate(-38 {x} {top - 6})"))
+    for n, (title, of_row) in enumerate(zip(rows, ranks, strict=True)):
+        parts.append(h("text", _short(title, 30), x=left - 8, y=top + n * high + 13, text_anchor="end"))
+        for number, rank in sorted(of_row.items()):
+            place = (left + number * step, top + n * high, step - 1, high - 1)
+            share = 1 - (rank - 1) / max(lowest, 2)
+            parts.append(_cell(place, f"{title}: rank {rank} in {columns[number]}", rank, share))
+    box = f"0 0 {WIDTH} {top + len(rows) * high + 6}"
+    return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
+
+
+def _cell(place: tuple[float, float, float, float], words: str, rank: int, share: float) -> Html:
+    """A cell of a grid: its rank, and a ground that is the darker the higher the rank. `place`: x, y, width, height."""
+    x, y, width, height = place
+    ground = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
+    rect = h("rect", fill_opacity=f"{0.08 + 0.5 * share:.2f}", class_="column", **ground)
+    number = h("text", rank, x=f"{x + width / 2:.1f}", y=f"{y + 12.5:.1f}", text_anchor="middle", class_="name")
+    return h("g", h("title", words), rect, number)
+
+
+def strips(label: str, strips: Sequence[tuple[str, str, Sequence[Block]]]) -> Html:
+    """Strips of blocks, below each other: title, facts, and the blocks of each. The longest strip is as wide as the
+    drawing."""
+    high, inside = 44, WIDTH - 8
+    longest = max(sum(block.length for block in blocks) for _, _, blocks in strips)
+    parts = []
+    for n, (title, facts, blocks) in enumerate(strips):
+        parts.append(h("text", _short(title, 36), x=4, y=n * high + 13, class_="name"))
+        parts.append(h("text", facts, x=WIDTH - 4, y=n * high + 13, text_anchor="end"))
+        x = 4.0
+        for block in blocks:
+            width = block.length / longest * inside
+            rect = h(
+                "rect",
+                h("title", block.words),
+                x=f"{x:.1f}",
+                y=n * high + 19,
+                width=f"{max(width - 0.8, 0.4):.1f}",
+                height=17,
+                class_=f"f{block.colour}",
+            )
+            parts.append(rect)
+            x += width
+    box = f"0 0 {WIDTH} {len(strips) * high}"
+    return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
+
+
+def _columns(
+    label: str,
+    x_title: str,
+    y_title: str,
+    bars: Sequence[tuple[str, int]],
+    ticks: Sequence[tuple[float, str]] | None,
+    width: int,
 ) -> Html:
-    """A line through points, each with a dot. `points`: place (0 to 1) and value. `ticks`: as of `area`."""
     frame = _Frame(width)
-    parts, places = _linear(frame, points, ticks)
-    parts += _line(places, 0)
-    return h("figure", frame.chart(label, x_title, y_title, parts))
+    counts = [count for _, count in bars]
+    if ticks is None:
+        every = -(-len(bars) * max(len(name) for name, _ in bars) // 44)
+        ticks = [((n + 0.5) / len(bars), name) for n, (name, _) in enumerate(bars) if n % every == 0]
+    parts, top = _axes(frame, counts, ticks)
+    step = 1 / len(bars)
+    for n, (name, count) in enumerate(bars):
+        left, right, high = frame.x(n * step), frame.x((n + 1) * step), frame.y(count / top)
+        gap = min((right - left) * 0.12, 2)
+        rect = h(
+            "rect",
+            h("title", f"{name}: {count:,}"),
+            x=f"{left + gap:.1f}",
+            y=f"{high:.1f}",
+            width=f"{right - left - 2 * gap:.1f}",
+            height=f"{frame.y(0) - high:.1f}",
+            class_="column",
+        )
+        parts.append(rect)
+    return frame.chart(label, x_title, y_title, parts)
 
 
-def _linear(
-    frame: _Frame, points: Sequence[Point], ticks: Sequence[tuple[float, str]]
-) -> tuple[list[Html], list[Point]]:
-    """The ticks of a chart whose axis of values is linear and begins at 0, and the places of the points in it."""
-    top = max([*(value for _, value in points), 1])
+def _axes(frame: _Frame, values: Sequence[float], ticks: Sequence[tuple[float, str]]) -> tuple[list[Html], float]:
+    """The ticks of both axes, and the value at the top."""
+    top = max([*values, 1])
     step = _step(top)
     parts = [frame.tick_y(n * step / top, f"{n * step:,}") for n in range(int(top // step) + 1)]
-    parts += [frame.tick_x(at, words) for at, words in ticks]
-    return parts, [(frame.x(place), frame.y(value / top)) for place, value in points]
+    return parts + [frame.tick_x(at, words) for at, words in ticks], top
+
+
+def curve(label: str, x_title: str, y_title: str, points: Sequence[Place], ticks: Sequence[tuple[float, str]]) -> Html:
+    """A line through points, each with a dot. `points`: place (0 to 1) and value. `ticks`: place and words under the
+    axis.
+    """
+    frame = _Frame(WIDTH)
+    parts, top = _axes(frame, [value for _, value in points], ticks)
+    parts += _line([(frame.x(place), frame.y(value / top)) for place, value in points], 0)
+    return figure(label, frame.chart(label, x_title, y_title, parts))
 
 
 class _Frame:
@@ -107,12 +285,19 @@ class _Frame:
         return h("svg", parts, axes, viewBox=box, role="img", aria_label=label, class_="chart")
 
 
-def _line(places: Sequence[Point], number: int) -> Iterator[Html]:
+def _line(places: Sequence[Place], number: int) -> Iterator[Html]:
     """The line of a series. With few points, each has a dot."""
     yield h("path", d=_path(places), class_=f"line s{number}")
     if len(places) <= 60:
         for x, y in places:
             yield h("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="2.5", class_=f"dot s{number}")
+
+
+def _short(words: str, most: int) -> str:
+    """At most so many characters of a name."""
+    if len(words) > most:
+        return f"{words[: most - 1]}…"
+    return words
 
 
 def _magnitude(values: Iterable[float]) -> int:
@@ -131,7 +316,7 @@ def _step(top: float) -> int:
     return int(power * 2)
 
 
-def _path(points: Sequence[Point]) -> str:
+def _path(points: Sequence[Place]) -> str:
     if not points:
         return ""
     return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in points)

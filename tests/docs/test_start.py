@@ -64,4 +64,3 @@ def test_the_bounds_of_the_drawing_are_told() -> None:
     text = (DOCS / "report.md").read_text(encoding="utf-8")
     assert f"the {network.NODES:,} most connected accounts" in text
     assert f"{network.LINKS:,} links" in text
-    assert f"the {network.OTHERS:,} next most connected" in text

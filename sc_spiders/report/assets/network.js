@@ -1,39 +1,19 @@
-"use strict";
-// Names are other people's text, so they are only set as textContent, or drawn.
-(() => {
-  const regions = (() => {
-    try { return new Intl.DisplayNames(["en"], { type: "region" }); } catch { return null; }
-  })();
-  const region = (code) => {
-    try { return /^[A-Z]{2}$/.test(code) && regions ? regions.of(code) : code; } catch { return code; }
-  };
-  for (const one of document.querySelectorAll("[data-region]")) one.textContent = region(one.dataset.region);
+// The network: drawn on a canvas, which reacts to pointer, keyboard and search.
 
-  // The Tab key stops only at tables that really scroll.
-  for (const one of document.querySelectorAll(".scroll")) if (one.scrollWidth <= one.clientWidth) one.removeAttribute("tabindex");
+// A large block of data is compressed.
+const unpack = async (block) => {
+  if (block.type === "application/json") return JSON.parse(block.textContent);
+  const bytes = Uint8Array.from(atob(block.textContent), (one) => one.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+};
 
-  // A closed list would not be printed.
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
-    for (const one of opened) one.open = true;
-  });
-  addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
-
-  const block = document.getElementById("network-data");
-  if (!block) return;
-  const net = JSON.parse(block.textContent);
+const drawNetwork = async (block) => {
+  const net = await unpack(block);
   const count = net.names.length;
   const find = (id) => document.getElementById(id);
   const canvas = find("canvas"), pen = canvas.getContext("2d"), tip = find("tip"), about = find("about");
   const box = find("find"), found = find("found"), colourBy = find("colour");
-  const element = (tag, text, cls) => {
-    const one = document.createElement(tag);
-    if (text !== undefined) one.textContent = text;
-    if (cls) one.className = cls;
-    return one;
-  };
-  const figure = (n) => n.toLocaleString("en");
 
   // The links of each node.
   const followers = Array.from({ length: count }, () => []), followings = Array.from({ length: count }, () => []);
@@ -51,11 +31,9 @@
   const countries = new Map();
   for (const code of net.countries) if (code) countries.set(code, (countries.get(code) || 0) + 1);
   const commonest = [...countries].sort((a, b) => b[1] - a[1]).slice(0, 12).map(([code]) => code);
-  const group = (n) => {
-    if (colourBy.value === "group") return net.group[n];
-    const place = commonest.indexOf(net.countries[n]);
-    return place < 0 ? 12 : place;
-  };
+  const places = new Map(commonest.map((code, place) => [code, place]));
+  const byCountry = net.countries.map((code) => places.get(code) ?? 12);
+  const group = (n) => (colourBy.value === "group" ? net.group[n] : byCountry[n]);
   const readColours = () => {
     const style = getComputedStyle(document.documentElement), of = (name) => style.getPropertyValue(name).trim();
     palette = Array.from({ length: 13 }, (_, n) => of(`--c${n}`));
@@ -72,7 +50,7 @@
   const zoom = (factor, x = width / 2, y = height / 2) => {
     const next = Math.min(Math.max(scale * factor, smallest * 0.5), smallest * 60);
     left = x - (x - left) * next / scale; top = y - (y - top) * next / scale; scale = next;
-    paint();
+    paint(true);
   };
   const centre = (n) => {
     scale = Math.max(scale, smallest * 1.7);
@@ -80,17 +58,58 @@
   };
 
   let hovered = -1, chosen = -1, waiting = false;
-  const paint = () => { if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; draw(); }); } };
   const near = (n) => new Set([n, ...followers[n], ...followings[n]]);
 
-  function draw() {
+  // A drawing that takes long is moved and scaled as a picture while the reader moves it, and drawn again after that.
+  const SLOW = 25, STILL = 120; // milliseconds
+  const shot = document.createElement("canvas");
+  let took = 0, shotAt = null, settling = 0;
+  const paint = (moving = false) => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (moving && took > SLOW && shotAt) {
+        move();
+        clearTimeout(settling);
+        settling = setTimeout(draw, STILL);
+      } else draw();
+    });
+  };
+  function move() {
+    const by = scale / shotAt.scale;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
     const ratio = devicePixelRatio || 1;
+    const x = (left - shotAt.left * by) * ratio, y = (top - shotAt.top * by) * ratio;
+    pen.drawImage(shot, x, y, shot.width * by, shot.height * by);
+  }
+
+  function draw() {
+    clearTimeout(settling);
+    const ratio = devicePixelRatio || 1, began = performance.now();
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const focus = chosen >= 0 ? chosen : hovered, close = focus >= 0 ? near(focus) : null;
     lines(close, focus);
     dots(close);
     labels(close, focus);
+    corner();
+    took = performance.now() - began;
+    canvas.dataset.took = took.toFixed(0);
+    if (took > SLOW) keep();
+  }
+  function keep() {
+    [shot.width, shot.height] = [canvas.width, canvas.height];
+    shot.getContext("2d").drawImage(canvas, 0, 0);
+    shotAt = { scale, left, top };
+  }
+  // Where the data is from, and when it was crawled.
+  function corner() {
+    pen.font = "11px system-ui, sans-serif";
+    pen.textAlign = "right"; pen.textBaseline = "bottom";
+    pen.lineWidth = 3; pen.strokeStyle = halo; pen.strokeText(source, width - 8, height - 6);
+    pen.fillStyle = soft; pen.fillText(source, width - 8, height - 6);
   }
   function lines(close, focus) {
     const many = Math.min(Math.max(Math.sqrt(5000 / Math.max(net.source.length, 1)) ** 1.6, 0.25), 3);
@@ -113,9 +132,40 @@
     }
     pen.globalAlpha = 1;
   }
+  // Small dots of a large network are set pixel by pixel: a path for each of them would take ten times as long.
+  const SMALL = 3, MANY = 4000;
+  const layer = document.createElement("canvas");
+  function pixels(close) {
+    const ratio = devicePixelRatio || 1, wide = canvas.width, high = canvas.height;
+    [layer.width, layer.height] = [wide, high];
+    const layerPen = layer.getContext("2d"), image = layerPen.createImageData(wide, high);
+    const cells = new Uint32Array(image.data.buffer), colours = palette.map((one) => packed(one, 235)), faint = palette.map((one) => packed(one, 33));
+    for (let i = count - 1; i >= 0; i--) {
+      const n = order[i], r = radius(n);
+      if (r > SMALL || asked.has(n)) continue;
+      const x = px(n) * ratio, y = py(n) * ratio, reach = r * ratio;
+      if (x < -reach || y < -reach || x > wide + reach || y > high + reach) continue;
+      const colour = close && !close.has(n) ? faint[group(n)] : colours[group(n)];
+      for (let row = Math.max(Math.ceil(y - reach), 0); row <= y + reach && row < high; row++) {
+        const half = Math.sqrt(Math.max(reach * reach - (row - y) * (row - y), 0));
+        const from = Math.max(Math.round(x - half), 0), to = Math.min(Math.round(x + half), wide - 1);
+        cells.fill(colour, row * wide + from, row * wide + to + 1);
+      }
+    }
+    layerPen.putImageData(image, 0, 0);
+    pen.drawImage(layer, 0, 0, width, height);
+  }
+  // A colour such as #4269a6 as a pixel in memory.
+  const packed = (colour, alpha) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return ((alpha << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  };
   function dots(close) {
+    const asPixels = count > MANY;
+    if (asPixels) pixels(close);
     for (let i = count - 1; i >= 0; i--) {
       const n = order[i], x = px(n), y = py(n), r = radius(n);
+      if (asPixels && r <= SMALL && !asked.has(n)) continue;
       if (x < -r || y < -r || x > width + r || y > height + r) continue;
       pen.globalAlpha = close && !close.has(n) ? 0.13 : 0.92;
       pen.fillStyle = palette[group(n)];
@@ -128,23 +178,27 @@
     }
     pen.globalAlpha = 1;
   }
+  let labelled = []; // the names that are seen, with their places
   function labels(close, focus) {
+    labelled = [];
     const taken = [], most = close ? 40 : Math.round(14 + 26 * Math.min(scale / smallest - 1, 4));
     pen.textAlign = "center"; pen.textBaseline = "top"; pen.lineJoin = "round";
-    let shown = 0;
+    let shown = 0, tried = 0;
     const named = focus >= 0 ? [focus, ...order.filter((n) => n !== focus && close.has(n))] : order;
     for (const n of named) {
-      if (shown >= most) break;
+      if (shown >= most || tried > 40 * most) break;
       const middle = px(n), y = py(n) + radius(n) + (asked.has(n) ? 4 : 2);
       if (middle < 0 || y < 0 || middle > width || y > height - 8) continue;
+      tried++;
       pen.font = `${n === focus ? 600 : 400} ${n === focus ? 13 : 11.5}px system-ui, sans-serif`;
-      const text = net.names[n].length > 26 ? `${net.names[n].slice(0, 25)}…` : net.names[n];
+      const text = net.names[n].length > 38 ? `${net.names[n].slice(0, 37)}…` : net.names[n];
       const half = pen.measureText(text).width / 2 + 3;
       const x = Math.min(Math.max(middle, half), width - half); // inside the drawing
       if (n !== focus && taken.some(([l, t, r, b]) => x - half < r && x + half > l && y < b && y + 15 > t)) continue;
       taken.push([x - half, y, x + half, y + 15]);
       pen.lineWidth = 3; pen.strokeStyle = halo; pen.strokeText(text, x, y);
       pen.fillStyle = n === focus ? accent : ink; pen.fillText(text, x, y);
+      labelled.push([text, x, y]);
       shown++;
     }
     if (focus >= 0) {
@@ -170,7 +224,7 @@
     return parts;
   };
   const hover = (n, x, y) => {
-    if (n !== hovered) { hovered = n; canvas.classList.toggle("over", n >= 0); paint(); }
+    if (n !== hovered) { hovered = n; canvas.classList.toggle("over", n >= 0); if (took < 2 * SLOW) paint(); }
     tip.hidden = n < 0 || n === chosen;
     if (tip.hidden) return;
     tip.replaceChildren(element("bdi", net.names[n]), ...facts(n).map((one) => element("small", one)));
@@ -232,7 +286,7 @@
     pointers.set(event.pointerId, [x, y]);
     if (pointers.size === 1) {
       left += x - before[0]; top += y - before[1]; moved += Math.abs(x - before[0]) + Math.abs(y - before[1]);
-      tip.hidden = true; paint();
+      tip.hidden = true; paint(true);
     } else {
       const [[ax, ay], [bx, by]] = [...pointers.values()], now = Math.hypot(ax - bx, ay - by);
       if (apart) zoom(now / apart, (ax + bx) / 2, (ay + by) / 2);
@@ -261,13 +315,11 @@
   canvas.addEventListener("keydown", (event) => {
     const act = keys[event.key] || keys[event.key.toLowerCase()];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault(); act(); paint();
+    event.preventDefault(); act(); paint(true);
   });
 
   // Search.
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const plainNames = net.names.map(plain), plainLinks = net.links.map(plain);
-  let results = [], active = -1, undrawn = [], plainOthers;
+  let results = [], active = -1, plainNames, plainLinks;
   const showResults = () => {
     found.replaceChildren(...results.map((n, place) => {
       const item = element("li");
@@ -276,14 +328,8 @@
       item.addEventListener("pointerdown", (event) => { event.preventDefault(); take(place); });
       return item;
     }));
-    for (const name of undrawn) {
-      const item = element("li", undefined, "undrawn");
-      item.append(element("bdi", name), element("small", "in the data, not drawn"));
-      item.setAttribute("role", "option"); item.setAttribute("aria-disabled", "true");
-      found.append(item);
-    }
     if (!found.children.length) found.append(element("li", net.unknown
-      ? `Nobody of that name is among the ${figure(count + net.others.length)} most connected; ${figure(net.unknown)} others are not searched here`
+      ? `Nobody of that name is among the ${figure(count)} most connected; ${figure(net.unknown)} others are not drawn`
       : "Nobody of that name is in this network"));
     found.hidden = !box.value.trim();
     box.setAttribute("aria-expanded", String(!found.hidden));
@@ -292,6 +338,8 @@
   const close = () => { found.hidden = true; box.setAttribute("aria-expanded", "false"); };
   const take = (place) => { if (results[place] !== undefined) { choose(results[place], true); close(); } };
   const search = () => {
+    plainNames ??= net.names.map(plain);
+    plainLinks ??= net.links.map(plain);
     const text = plain(box.value.trim());
     const begins = [], holds = [];
     if (text) for (const n of order) {
@@ -299,8 +347,6 @@
       else if (plainNames[n].includes(text) || plainLinks[n].includes(text)) holds.push(n);
     }
     results = [...begins, ...holds].slice(0, 20); active = results.length ? 0 : -1;
-    plainOthers ??= net.others.map(plain);
-    undrawn = text ? net.others.filter((_, n) => plainOthers[n].includes(text)).slice(0, 20 - results.length) : [];
     showResults();
   };
   box.addEventListener("input", search);
@@ -325,13 +371,41 @@
       const item = element("li");
       item.append(element("i", "", `key c${place}`));
       if (place === 12) item.append("others");
-      else if (colourBy.value === "group") item.append(`${place + 1}: around `, element("bdi", net.names[first]));
+      else if (colourBy.value === "group") item.append(`${place + 1}: `, element("bdi", net.communities[place] ?? `around ${net.names[first]}`));
       else item.append(region(net.countries[first]));
       items.push(item);
     }
     find("legend").replaceChildren(...items);
   };
   explain();
+
+  const name = canvas.dataset.name;
+  find("save-png").addEventListener("click", () => {
+    draw();
+    const whole = document.createElement("canvas"), drawer = whole.getContext("2d");
+    [whole.width, whole.height] = [canvas.width, canvas.height];
+    drawer.fillStyle = paper;
+    drawer.fillRect(0, 0, whole.width, whole.height);
+    drawer.drawImage(canvas, 0, 0);
+    whole.toBlob((blob) => save(blob, fileName(name, "png")));
+  });
+  // The same view as shapes: links, dots, the names that are seen.
+  const escaped = (text) => text.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
+  find("save-svg").addEventListener("click", () => {
+    const one = (n) => n.toFixed(1), parts = [];
+    parts.push(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`);
+    parts.push(`<rect width="100%" height="100%" fill="${paper}"/>`);
+    const path = net.source.map((a, n) => `M${one(px(a))} ${one(py(a))}L${one(px(net.target[n]))} ${one(py(net.target[n]))}`);
+    parts.push(`<path d="${path.join("")}" stroke="rgb(${link})" stroke-opacity="${linkAlpha}" stroke-width="0.7" fill="none"/>`);
+    for (let i = count - 1; i >= 0; i--) {
+      const n = order[i];
+      parts.push(`<circle cx="${one(px(n))}" cy="${one(py(n))}" r="${one(radius(n))}" fill="${palette[group(n)]}"/>`);
+    }
+    const words = `font-family="sans-serif" text-anchor="middle" paint-order="stroke" stroke="${halo}" stroke-width="3" fill="${ink}"`;
+    for (const [text, x, y] of labelled) parts.push(`<text x="${one(x)}" y="${one(y + 11)}" font-size="11.5" ${words}>${escaped(text)}</text>`);
+    parts.push(`<text x="${width - 8}" y="${height - 8}" font-size="11" font-family="sans-serif" text-anchor="end" fill="${soft}">${escaped(source)}</text></svg>`);
+    save(new Blob(parts, { type: "image/svg+xml" }), fileName(name, "svg"));
+  });
 
   find("nearer").addEventListener("click", () => zoom(1.4));
   find("farther").addEventListener("click", () => zoom(1 / 1.4));
@@ -351,4 +425,7 @@
   new ResizeObserver(measure).observe(canvas);
   measure();
   canvas.dataset.ready = "true";
-})();
+};
+
+const networkData = document.getElementById("network-data");
+if (networkData) drawNetwork(networkData);

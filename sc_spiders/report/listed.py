@@ -1,0 +1,113 @@
+"""All lists of the data set in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import ClassVar
+
+from . import html
+from .comments import clock
+from .edges import Edges
+from .html import Cell, Html, h
+from .lists import Gathered, List
+from .names import Names
+
+_COUNTED = {"tracks": "Plays", "users": "Followers", "playlists": "Tracks"}
+"""The heading of the counts in lists of a single kind."""
+_NAMED = 500
+"""At most this many of the lists that are not shown are named."""
+
+
+class Lists:
+    """All lists in one table, in which readers choose a list, search and sort."""
+
+    id: ClassVar[str] = "lists"
+    title = "Lists"
+
+    def __init__(self, edges: Edges, subjects: Collection[str]) -> None:
+        """`subjects`: of the lists that were walked, the most important first."""
+        found = Gathered(edges, subjects)
+        self._lists, self._others = found.lists, found.left_out
+
+    def urns(self) -> Iterator[str]:
+        for one in self._lists:
+            yield one.subject
+            yield from (urn for _, urn in one.members)
+        yield from (subject for _, subject, _ in self._others[:_NAMED])
+
+    def html(self, names: Names) -> Html | None:
+        if not self._lists:
+            return None
+        urns = [urn for one in self._lists for _, urn in one.members]
+        headers = ["List", "No.", "Title", "By", "Length", counted(urns)]
+        rows = [row for one in self._lists for row in _rows(one, names)]
+        if not any(row[3] for row in rows):  # people have no owner
+            headers[2] = "Name"
+        # A column without any value says nothing. If there is one list only, it is named above the table.
+        first = len(self._lists) == 1
+        used = [n for n in range(6) if any(row[n] is not None for row in rows) and not (first and n == 0)]
+        if first:
+            used.sort(key=lambda n: (n != 2, n))
+        table = html.table(
+            self._caption(names),
+            [headers[n] for n in used],
+            [[row[n] for n in used] for row in rows],
+            [place for place, n in enumerate(used) if n in (1, 4, 5)],
+            choose=not first,
+        )
+        return html.join(table, self._cut(), self._rest(names))
+
+    def _caption(self, names: Names) -> str:
+        if len(self._lists) == 1:
+            return _called(self._lists[0], names)
+        return f"{len(self._lists):,} lists"
+
+    def _cut(self) -> Html | None:
+        """Tells of how many lists only the first rows are shown."""
+        cut = [one for one in self._lists if len(one.members) < one.total]
+        if not cut:
+            return None
+        missing = sum(one.total - len(one.members) for one in cut)
+        lists = html.counted(len(cut), "list")
+        return html.note(f"Of {lists} only the first rows are shown: {missing:,} further rows are in the data set.")
+
+    def _rest(self, names: Names) -> Html | None:
+        """The lists that are not shown, by name."""
+        if not self._others:
+            return None
+        items = [
+            h("li", words, names[subject].html, h("span", f": {total:,}", class_="note"))
+            for words, subject, total in self._others[:_NAMED]
+        ]
+        if len(self._others) > _NAMED:
+            items.append(h("li", f"and {len(self._others) - _NAMED:,} more"))
+        words = f"And {html.counted(len(self._others), 'more list')}, whose rows are not shown"
+        return h("details", h("summary", words), h("ul", items, class_="names"))
+
+
+def _rows(one: List, names: Names) -> Iterator[list[Cell]]:
+    called = _called(one, names)
+    for position, urn in one.members:
+        member = names[urn]
+        number: int | None = None
+        if position is not None:
+            number = position + 1
+        yield [called, number, member.label, member.by, length(member.duration), member.count]
+
+
+def _called(one: List, names: Names) -> str:
+    label = names[one.subject].label
+    return f"{one.words}{label.title} {label.note}".strip()
+
+
+def length(milliseconds: int | None) -> html.Sorted | None:
+    """A duration in a table."""
+    if not milliseconds:
+        return None
+    return html.Sorted(clock(milliseconds), milliseconds)
+
+
+def counted(urns: Iterable[str]) -> str:
+    """The heading of the column of counts, such as `Plays` for tracks."""
+    kinds = {urn.split(":")[1] for urn in urns if ":" in urn}
+    return _COUNTED.get("".join(kinds), "Plays or followers")
