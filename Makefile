@@ -61,6 +61,7 @@ bench: $(READY_DEV)
 	$(BIN)/python -m bench.cluster
 	$(BIN)/python -m bench.startup
 	$(BIN)/python -m bench.profile
+	$(BIN)/python -m bench.report
 
 # Memory and speed of every export at ten million edges: half an hour, and 17 GB of disk.
 bench-exports: $(READY_DEV)

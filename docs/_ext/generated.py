@@ -28,6 +28,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "cards-measured": lambda: measured.table("cards"),
     "cluster-measured": lambda: measured.table("cluster"),
     "startup-measured": lambda: measured.table("startup"),
+    "report-measured": lambda: measured.table("report"),
 }
 
 

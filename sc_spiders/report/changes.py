@@ -113,9 +113,9 @@ def _named(diff: Diff, kind: str, side: str, count: int) -> Html:
 def _numbers(diff: Diff) -> Html | None:
     parts = []
     for kind, fields in diff.counts.items():
-        rows: list[list[Cell]] = [
-            [name.replace("_", " "), one["risen"], one["fallen"], one["change"]] for name, one in fields.items()
-        ]
+        rows: list[list[Cell]] = []
+        for name, one in fields.items():
+            rows.append([name.replace("_", " "), one["risen"], one["fallen"], one["change"]])
         headers = ["Number", "Risen", "Fallen", "All together"]
         parts.append(html.table(f"Numbers that changed: {kind}", headers, rows, numeric=[1, 2, 3], narrow=True))
         parts += [_grown(diff, kind, name) for name in fields]

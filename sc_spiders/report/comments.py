@@ -172,8 +172,8 @@ class Comments:
             return None
         rows: list[list[Cell]] = []
         for _, name, permalink, count in top:
-            href = self._data.origin.link(f"https://soundcloud.com/{permalink}")
-            label = html.Label(str(name)[:200], "", href if permalink else None)
+            href = permalink and self._data.origin.link(f"https://soundcloud.com/{permalink}")
+            label = html.Label(str(name)[:200], "", href)
             share = html.Sorted(f"{100 * count / self._total:.1f} %", count)
             rows.append([label, count, html.bar(count / top[0][3]), share])
         return html.table(

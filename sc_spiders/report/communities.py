@@ -28,7 +28,10 @@ WHERE trim(city) <> '' GROUP BY community, lower(trim(city))
 _MUSIC = """
 WITH heard AS (
     SELECT community, member.urn AS member, track.genre, track.tag_list
-    FROM community_member AS member JOIN track ON track.user_urn = member.urn OR track.urn = member.urn
+    FROM community_member AS member JOIN track ON track.user_urn = member.urn
+    UNION ALL
+    SELECT community, member.urn, track.genre, track.tag_list
+    FROM community_member AS member JOIN track ON track.urn = member.urn
     UNION ALL
     SELECT community, source, track.genre, track.tag_list
     FROM community_member AS member JOIN edge ON edge.source = member.urn JOIN track ON track.urn = edge.target
@@ -88,11 +91,11 @@ class Communities:
         np = library("numpy", "the network")
         urns, groups = self._network.members
         db, count = data.connection, len(self._network.communities)
-        db.register("community_member", {"urn": np.array(urns, dtype=object), "community": groups})
-        try:
-            music, cities = (_counted(db.execute(query).fetchall(), count) for query in (_MUSIC, _CITIES))
-        finally:
-            db.unregister("community_member")
+        db.register("members", {"urn": np.array(urns, dtype=object), "community": groups})
+        db.execute("CREATE TEMP TABLE community_member AS FROM members")
+        db.unregister("members")
+        music, cities = (_counted(db.execute(query).fetchall(), count) for query in (_MUSIC, _CITIES))
+        db.execute("DROP TABLE community_member")
         sizes = self._network.sizes[:count]
         return [
             [*_telling(music, sizes, number, _SHARED), *_telling(cities, sizes, number, 1)] for number in range(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import ClassVar
 
 from . import html
@@ -38,9 +39,10 @@ class Lists:
     def html(self, names: Names) -> Html | None:
         if not self._lists:
             return None
-        urns = [urn for one in self._lists for _, urn in one.members]
-        headers = ["List", "No.", "Title", "By", "Length", counted(urns)]
-        rows = [row for one in self._lists for row in _rows(one, names)]
+        members = chain.from_iterable(one.members for one in self._lists)
+        kinds = counted(urn for _, urn in members)
+        headers = ["List", "No.", "Title", "By", "Length", kinds]
+        rows = list(chain.from_iterable(_rows(one, names) for one in self._lists))
         if not any(row[3] for row in rows):  # people have no owner
             headers[2] = "Name"
         # A column without any value says nothing. If there is one list only, it is named above the table.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import ClassVar
 
 from . import html, svg
@@ -87,7 +88,8 @@ class Shelf:
 
     def _genres(self, names: Names) -> dict[str, int]:
         """The commonest genres, and their colours."""
-        tracks = (track for _, playlists in self._shelves for _, _, some in playlists for track in some)
+        playlists = chain.from_iterable(playlists for _, playlists in self._shelves)
+        tracks = chain.from_iterable(tracks for _, _, tracks in playlists)
         counts = Counter(filter(None, (names[track].genre for track in tracks)))
         return {genre: n for n, (genre, _) in enumerate(counts.most_common(_COLOURS))}
 
