@@ -140,6 +140,8 @@ def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
         rect = driver.find_element(By.ID, picture.of).rect
         # Even margins, without the line under the section.
         x, y, width, height = rect["x"] - 24, rect["y"] + 16, rect["width"] + 48, min(rect["height"] - 20, height)
+        if picture.of == "completeness":  # it has no margin of its own
+            y, height = y - 32, height + 32
     clip = {"x": x, "y": y, "width": width, "height": height, "scale": SCALE}
     return b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})["data"])
 
