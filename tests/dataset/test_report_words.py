@@ -181,9 +181,7 @@ def test_the_music_is_counted(tmp_path: Path) -> None:
     # The whole track counts, and not the part that everybody may hear.
     assert "Lengths of 40 tracks; most, 40, last 4 to 5 min." in labels
     assert "Likes per 100 plays of 40 tracks; the median is 2.5." in labels
-    assert any(
-        label.startswith("Uploads: tracks a month, from 2010-03 to 2015-03.") for label in labels
-    )
+    assert any(label.startswith("Uploads: tracks a month, from 2010-03 to 2015-03.") for label in labels)
 
 
 def test_few_tracks_get_no_pictures(tmp_path: Path) -> None:
