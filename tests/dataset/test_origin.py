@@ -114,7 +114,7 @@ def test_a_crawl_of_the_embedded_sandbox_is_told_as_invented(tmp_path: Path, cra
     assert "Invented data: a crawl of the sandbox of 30 users, seed 1, and not of SoundCloud." in told.out
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     (title,) = html.fromstring(text).xpath("//head/title/text()")
-    assert re.fullmatch(r"Forss: tracks, \d+ \w+ \d{4} \(invented data\)", title)
+    assert re.fullmatch(r"forss: tracks, \d+ \w+ \d{4} \(invented data\)", title)
     assert 'href="https://' not in text
 
 
