@@ -25,6 +25,7 @@ SpidersError
         EndlessInput
     OutputRefused
     Disturbed
+    ActionsStopped
     Endless
     ReactorInstalled
 """
@@ -182,6 +183,14 @@ class PipelineError(SpidersError):
 
 class Disturbed(SpidersError):
     """Somebody has deleted, moved or changed a file of this crawl. The message says which, and what to do."""
+
+
+class ActionsStopped(SpidersError):
+    """No further action is sent in this run. The message says why; `reason`: the crawl's finish_reason."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Endless(SpidersError, ValueError):

@@ -61,6 +61,8 @@ DEFAULTS = {
     "SC_REDIS_URL": "",
     "SC_CRAWL": "",
     "SC_LEASE": "60",
+    "SC_SETTLE": "300",
+    "SC_WRITE_DELAY": "5",
 }
 
 

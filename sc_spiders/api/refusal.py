@@ -9,7 +9,7 @@ from sc_spiders import records
 from sc_spiders.redaction import lines
 from sc_spiders.redaction.printable import printable
 
-__all__ = ["LONGEST", "own_words"]
+__all__ = ["LONGEST", "json_object", "own_words"]
 
 LONGEST = 300
 """Characters that are kept of them."""
@@ -33,6 +33,17 @@ def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str |
     if len(told) > LONGEST:
         return f"{told[: LONGEST - 1]}…"
     return told or None
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The body as a JSON object; None if it is anything else."""
+    try:
+        data = records.decode(body)
+    except records.BadBody:
+        return None
+    if not isinstance(data, dict):
+        return None
+    return data
 
 
 def _words(data: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sc_spiders import records
 from sc_spiders.api.clock import answered_at
-from sc_spiders.api.refusal import own_words
+from sc_spiders.api.refusal import json_object, own_words
 from sc_spiders.redaction import lines
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
@@ -127,24 +127,13 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
     """
     if "x-dd-b" in headers:
         return True
-    said = _object(body)
+    said = json_object(body)
     if said is None:
         start = body.lstrip()[:1]
         return start == b"<" or "html" in headers.get("content-type", "") or b"captcha-delivery.com" in body
     if isinstance(address := said.get("url"), str) and "captcha-delivery.com" in address:
         return True
     return "html" in headers.get("content-type", "") and said.keys().isdisjoint(_OWN_MEMBERS)
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    """The body as a JSON object; None if it is anything else."""
-    try:
-        data = records.decode(body)
-    except records.BadBody:
-        return None
-    if not isinstance(data, dict):
-        return None
-    return data
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:

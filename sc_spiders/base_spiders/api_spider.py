@@ -37,7 +37,7 @@ from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.namespaces import Purpose
-from sc_spiders.pages.page import Page, PageWriter
+from sc_spiders.pages.page import Page, PageWriter, Row
 from sc_spiders.pages.reader import PageReader
 from sc_spiders.redaction.known import Secrets
 
@@ -52,10 +52,13 @@ logger = logging.getLogger(__name__)
 class ApiSpider(SpiderHooks):
     """It makes no start requests: the frontier stores the seeds, because they belong to the crawl and not to a run.
 
-    `refused`: the crawl was refused before its first request, and the log tells why.
+    `refused`: the crawl was refused before its first request, and the log tells why. `doing`: what it does besides
+    walking lists, for the progress. `headline`: how it has ended, for people, if the finish_reason does not say it.
     """
 
     refused: bool = False
+    doing: str = ""
+    headline: str = ""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -165,6 +168,14 @@ class ApiSpider(SpiderHooks):
         """
         self.seen.rollback(listing.id, keep=keep)
         self._crawl.frontier.hydration.forget(listing)
+
+    def last_rows(self) -> Iterator[tuple[str, list[Row]]]:
+        """Records that are written when the crawl ends, each time anew: their kind, and some of them."""
+        yield from ()
+
+    def last_lines(self, outputs: Iterable[str]) -> Iterator[str]:
+        """Further lines for the end of the log. `outputs`: the paths of the output files."""
+        yield from ()
 
     def _resolution_of(self, error: BaseException | None) -> Resolution | None:
         """How a failed download ends the listing; None if it stays open and the next run requests it again."""

@@ -34,9 +34,14 @@ _LEAST = {
     "SC_MAX_WAIT": 0,
     "SC_RATE": 0,
     "SC_LEASE": 1,
+    "SC_SETTLE": 0,
+    "SC_WRITE_DELAY": 0,
 }
 # Those that may be fractions, and the words for their values in messages.
-_NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"}
+_NUMBER_WORDS = {"SC_MAX_WAIT": "seconds", "SC_RATE": "a number", "SC_LEASE": "seconds"} | {
+    "SC_SETTLE": "seconds",
+    "SC_WRITE_DELAY": "seconds",
+}
 # Settings of Scrapy that must be off, and why.
 _REFUSED = {
     "HTTPCACHE_ENABLED": "a cache stores credentials on disk, and its answers are out of date",

@@ -17,6 +17,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "download": ("track_urn",),
     "stream": ("track_urn", "preset", "protocol", "mime_type", "quality", "snipped"),
     "object": ("path",),
+    "action": ("account", "do", "target", "key", "after", "planned_at"),
     "crawl": ("spider", "arguments", "api", "started_at", "finished_at", "finish_reason", "counts"),
 }
 

@@ -20,6 +20,7 @@ from sc_spiders.credentials.signing import copy_with
 from sc_spiders.downloader.heard import Heard
 from sc_spiders.downloader.ledger import Ledger
 from sc_spiders.downloader.probe import CHECK, HealthProbe
+from sc_spiders.downloader.writing import WRITE
 from sc_spiders.errors import BadHost, CredentialsEnded, ForeignHost
 from sc_spiders.redaction.known import Secrets
 
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 GENERATION = "credentials_generation"  # meta: which credential the request was signed with
 REFUSALS = "credentials_refusals"  # meta: how often the request was refused although the credential was good
+LIFE = "credentials_life"  # meta: seconds for which the credential is needed; a shorter one is renewed before
 MAX_RENEWALS = 3  # in a row without a success
 SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
 
@@ -94,6 +96,9 @@ class CredentialsMiddleware:
             if self.hosts.api_of(request.url) not in self._signed:
                 return
             await self._renew(self.generation)
+        life = request.meta.get(LIFE, 0.0)
+        if life and self.source.renewable and self.credential.expires_at <= time.time() + life:
+            await self._renew(self.generation, refused=True)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         sent = request.meta.get(GENERATION)
@@ -104,7 +109,7 @@ class CredentialsMiddleware:
                 self._fruitless = 0
             return response
         self.crawler.stats.inc_value("credentials/refused")
-        if CHECK in request.meta:
+        if CHECK in request.meta or WRITE in request.meta:  # who writes asks /me whether the token is to blame
             return response
         again = request.copy()
         again.dont_filter = True

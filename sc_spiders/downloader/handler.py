@@ -17,6 +17,7 @@ from sc_spiders.downloader.auth import CredentialsMiddleware
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.heard import Heard
 from sc_spiders.downloader.ledger import Ledger
+from sc_spiders.downloader.writing import WRITE, WriteHandler
 from sc_spiders.errors import ListingEnded
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction import logs as redaction
@@ -118,11 +119,16 @@ class SigningHandler(BaseDownloadHandler):
         is_page = request.meta.get("listing") is not None
         if is_page:
             request.meta["download_fail_on_dataloss"] = False
-        response = _encoded(await self._inner.download_request(request))
+        response = _encoded(await self._handler_of(request).download_request(request))
         self._heard.anything = True
         if is_page and "dataloss" in response.flags:
             raise ResponseDataLossError
         return response
+
+    def _handler_of(self, request: Request) -> BaseDownloadHandler:
+        if WRITE in request.meta:
+            return self._writer
+        return self._inner
 
     def headers_received(self, body_length: object, request: Request) -> None:
         """Do not read a body whose Content-Length is too large. The status is kept: it may be all that is needed.
@@ -135,6 +141,10 @@ class SigningHandler(BaseDownloadHandler):
             raise StopDownload(fail=False)
 
     @cached_property
+    def _writer(self) -> BaseDownloadHandler:
+        return WriteHandler(self.crawler)
+
+    @cached_property
     def _circuit(self) -> Circuit:
         return context(self.crawler).get(Circuit)
 
@@ -144,6 +154,8 @@ class SigningHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         await self._inner.close()
+        if "_writer" in vars(self):
+            await self._writer.close()
 
 
 def _encoded(response: Response) -> Response:

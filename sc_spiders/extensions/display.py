@@ -63,6 +63,7 @@ class Display:
         rows = [
             ("records", formatting.records(snapshot) or "none yet"),
             ("listings", formatting.listings(snapshot)),
+            ("doing", snapshot.doing),
         ]
         if not (narrow or low):
             rows += [("walking", one) for one in snapshot.walking]

@@ -90,7 +90,8 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
-    yield f"{spider.name}: {reason}{_code(spider, reason)}{advice(reason, kept=status.kept, gone=status.gone)}"
+    advised = advice(reason, kept=status.kept, gone=status.gone)
+    yield f"{spider.name}: {spider.headline or reason}{_code(spider, reason)}{advised}"
     counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
     yield f"  records: {listed(counts) or 'none'}"
     if status.listings.total():
@@ -102,6 +103,7 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
         yield f"  tried again by the same command: {status.again:,}"
     elif status.again and status.job:
         yield f"  tried again with -s JOBDIR={status.job}: {status.again:,}"
+    yield from spider.last_lines(status.outputs)
     for folder in status.places():
         yield f"  files: {folder}"
     if engine.command_of(spider.crawler) and (command := _next(spider, status, reason)):

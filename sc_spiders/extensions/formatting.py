@@ -66,6 +66,7 @@ def line(snapshot: Snapshot) -> str:
         f"{clock(snapshot.elapsed)}: {counted(snapshot.pages, 'page')}, {snapshot.rate:.1f}/s",
         records(snapshot) or "no records yet",
         f"listings: {listings(snapshot)}",
+        snapshot.doing,
         estimate(snapshot),
         waits(snapshot),
     ]

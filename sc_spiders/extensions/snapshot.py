@@ -36,7 +36,8 @@ class Snapshot:
     """The state of a crawl. Times are in seconds. `share` (0 to 1) and `left` are estimates; None without one.
 
     `growing`: the crawl will find more listings. `waiting`: number of requests that wait for a retry; `soonest`: time
-    until the first of them. `held`: time until any request is sent again. `closing`: the crawl is ending.
+    until the first of them. `held`: time until any request is sent again. `closing`: the crawl is ending. `doing`: what
+    it does besides walking lists.
     """
 
     spider: str
@@ -58,6 +59,7 @@ class Snapshot:
     left: float | None
     growing: bool
     closing: bool
+    doing: str = ""
 
 
 class Reader:
@@ -104,6 +106,7 @@ class Reader:
             left=self._seconds_left(held, rate),
             growing=any(level < spider.unordered_from for level in scheduler.frontier.levels),
             closing=engine.is_closing(self.crawler),
+            doing=spider.doing,
         )
 
     def _seconds_left(self, held: float, rate: float) -> float | None:

@@ -54,6 +54,8 @@ def closing_pages(
     if without_record:
         status.listings[how] += without_record
         status.crawl_counts[UNASKED] = without_record
+    for kind, made in spider.last_rows():
+        yield _page({kind: records.check(kind, made)[0]})
     record = status.record = crawl_record(spider, status, reason, moment)
     if tells_listings:  # 0 means no listings; a missing count means that their records are not written
         record["counts"].setdefault("listing", 0)

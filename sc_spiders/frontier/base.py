@@ -59,8 +59,8 @@ class CrawlStatus:
     process, or this job, has written; `pages`: pages that this job has written. `listings`: number of listings by how
     they ended. `crawl_counts`: further counts of the crawl record. `named`: some listings that are not complete.
     `behind`: see `announced.behind`. `again`: listings that the same command tries again. `came`: some of the data that
-    the user asked for has come. `job`: the job directory, if it is in the output folder. `record`: the crawl record,
-    once it is made.
+    the user asked for has come. `job`: the job directory, if it is in the output folder. `unsettled`: a later run
+    has something to do, although all lists have ended. `record`: the crawl record, once it is made.
     """
 
     started_at: str
@@ -84,6 +84,7 @@ class CrawlStatus:
     again: int = 0
     came: bool = False
     job: str = ""
+    unsettled: bool = False
     record: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:

@@ -286,7 +286,9 @@ class JobFrontier:
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
         """Wait until all of it is on the disk. Raises OSError, sqlite3.Error."""
         sys.audit("sc_spiders.close.before")
-        finished = reason if reason in FINISHED else None
+        finished = None
+        if reason in FINISHED and not self.status.unsettled:
+            finished = reason
         try:
             if self.files.is_unsure:
                 return

@@ -67,7 +67,7 @@ class Paginator:
             listing.end("limit", bounds(*_bounds(listing)))
 
     def _go_on(self, listing: Listing, data: Any, cut: bool) -> None:
-        href = _next_href(data)
+        href = next_href(data)
         if self.api not in listing.spec.follow:
             href = None
         cut_off = self._is_cut_off(listing, data)
@@ -100,7 +100,7 @@ class Paginator:
             listing.end("empty_pages")
         else:
             moved(listing, url)
-            self._next(listing, _with_own_parameters(url, listing.params))
+            self._next(listing, with_own_parameters(url, listing.params))
 
     def _next(self, listing: Listing, url: str) -> None:
         """Set the next page, unless the listing has had it."""
@@ -128,7 +128,7 @@ def _take_over(listing: Listing, field: str, told: Any) -> None:
         setattr(listing, field, value)
 
 
-def _next_href(data: Any) -> Any:
+def next_href(data: Any) -> Any:
     """The address of the next page; None (null or no such key) only at the end."""
     if not isinstance(data, dict):
         return None
@@ -146,7 +146,7 @@ def _size(listing: Listing) -> int:
     return MAX_ROWS
 
 
-def _with_own_parameters(url: str, params: dict[str, str]) -> str:
+def with_own_parameters(url: str, params: dict[str, str]) -> str:
     """A next page's path and query without credentials and with the endpoint's own parameters.
 
     Some next pages carry the client_id of their request. Each request is signed anew.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from scrapy import Request
 
 from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.user import UserSpider
+from tests.apply.applying import Applier
 from tests.support.answers import http, page, user
 from tests.support.crawl import ROOT, crawl
 from tests.support.server import Server
@@ -38,8 +41,10 @@ class StraySpider(UserSpider):
         yield Request("http://elsewhere.invalid/")
 
 
-def test_the_page_names_the_stats_of_crawls(tmp_path: Path) -> None:
-    found = {name for stats in (_refused(tmp_path), _odd(tmp_path), _stray(tmp_path)) for name in stats}
+def test_the_page_names_the_stats_of_crawls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)  # a dry run logs its digest
+    crawls = (_refused(tmp_path), _odd(tmp_path), _stray(tmp_path), _applied(tmp_path))
+    found = {name for stats in crawls for name in stats}
     ours = {name for name in found if not name.startswith(SCRAPYS)}
 
     assert {name for name in ours if not any(_is_named(name, told) for told in TOLD)} == set()
@@ -73,3 +78,10 @@ def _stray(folder: Path) -> dict[str, Any]:
     """The stats of a crawl with a request of its own to a host that the settings do not name."""
     with Sandbox(users=60) as sandbox:
         return crawl(StraySpider, folder, sandbox=sandbox, broken=True, user=183).stats
+
+
+def _applied(folder: Path) -> dict[str, Any]:
+    """The stats of a crawl that changes an account."""
+    with Sandbox(users=60) as sandbox:
+        one = Applier(sandbox, folder)
+        return one.both({"do": "unlike", "target": sandbox.account()["likes"][0]}).stats

@@ -20,13 +20,14 @@ NODES = ("user", "track", "playlist", "comment", "selection")
 CONTRACT = (
     *NODES,
     *("web_profile", "conversation", "message", "email", "activity", "oembed", "download", "stream", "object"),
-    *("edge", "listing", "crawl", "gone"),
+    *("edge", "listing", "crawl", "gone", "action"),
 )
 OURS = {  # fields that the crawler makes; no object has them
     "edge": set(FIELDS["edge"]),
     "listing": set(FIELDS["listing"]),
     "crawl": set(FIELDS["crawl"]),
     "gone": set(FIELDS["gone"]),
+    "action": set(FIELDS["action"]),
     "web_profile": {"user_id", "user_urn"},
     "download": {"track_id", "track_urn"},
     "stream": {"track_urn"},

@@ -1,0 +1,104 @@
+"""What an account has, as it was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sc_spiders.api.writes import FLAGS, PLAYLIST_FIELDS, TRACK_FIELDS, UNREAD
+
+Row = dict[str, Any]
+Note = tuple[str, str, Any]
+"""What was read: its place, its name there, its value."""
+
+RELATIONS = ("liked", "followed", "reposted")
+
+LISTS: Mapping[str, tuple[str, str]] = {
+    "my_liked_tracks": ("liked", "track"),
+    "my_liked_playlists": ("liked", "playlist"),
+    "my_followings": ("followed", "user"),
+    "my_reposted_tracks": ("reposted", "track"),
+    "my_reposted_playlists": ("reposted", "playlist"),
+}
+"""The lists of the account's relations: the relation, and the kind of its targets."""
+
+OWN = {"my_playlists": "playlist", "my_tracks": "track"}
+"""The lists of what is the account's own."""
+
+FIELDS = {"playlist": PLAYLIST_FIELDS - UNREAD, "track": TRACK_FIELDS - UNREAD}
+
+
+@dataclass(slots=True)
+class Account:
+    """`there`: objects that exist. `addresses`: the URN to which each address leads. `own`: the fields of
+    what is its own, by kind and URN. `tracks`: those of its playlists, in order; `counts`: how many each announces.
+    """
+
+    urn: str = ""
+    name: str = ""
+    relations: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in RELATIONS})
+    own: dict[str, dict[str, Row]] = field(default_factory=lambda: {"playlist": {}, "track": {}})
+    tracks: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    there: set[str] = field(default_factory=set)
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, notes: Iterable[Note]) -> Account:
+        """The account, from all notes in the order in which they were made."""
+        account = cls()
+        take: dict[str, Callable[[str, Any], object]] = {
+            "me": account._take_me,
+            "there": lambda name, _: account.there.add(name),
+            "address": account.addresses.__setitem__,
+            "count": account.counts.__setitem__,
+        }
+        for place, name, value in notes:
+            if place in take:
+                take[place](name, value)
+            elif place in account.relations:
+                account.relations[place].add(name)
+                account.there.add(name)
+            elif place in account.own:
+                account.own[place][name] = value
+                account.there.add(name)
+            else:  # the tracks of a playlist
+                account.tracks.setdefault(place, []).append(value)
+        return account
+
+    def _take_me(self, name: str, value: Any) -> None:
+        self.urn, self.name = name, value
+
+    def unseen(self, playlist: str) -> int:
+        """How many tracks of a playlist are not shown to the account."""
+        return max(0, self.counts.get(playlist, 0) - len(self.tracks.get(playlist, ())))
+
+
+_TAG = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def same(name: str, one: Any, other: Any) -> bool:
+    """Whether two values of a field mean the same. Tags have no order, and missing text is empty text."""
+    if name == "tag_list":
+        return _tags(one) == _tags(other)
+    if name in FLAGS or name == "tracks":
+        return bool(one == other)
+    return (one or "") == (other or "")
+
+
+def _tags(text: Any) -> set[str]:
+    return {quoted or plain for quoted, plain in _TAG.findall(str(text or ""))}
+
+
+def fields_of(kind: str, object_: Row) -> Row:
+    """The fields of an object that can be written and read. Text that is missing is empty text."""
+    found: Row = {}
+    for name in sorted(FIELDS[kind]):
+        value = object_.get(name)
+        if name in FLAGS:
+            found[name] = value
+        else:
+            found[name] = "" if value is None else str(value)
+    return found

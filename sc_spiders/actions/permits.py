@@ -1,0 +1,66 @@
+"""Whether an action that was never sent may be sent now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sc_spiders.actions.action import Action, moment
+from sc_spiders.actions.book import Book
+from sc_spiders.api.writes import CEILINGS
+
+_Why = tuple[str, str, str]
+"""A status, a word for it, and words for people."""
+
+
+def objection(book: Book, action: Action) -> _Why | None:
+    """Why it may not be sent now; None if it may."""
+    return _rule(book, action) or _file(action) or _key(book, action) or _wait(book, action)
+
+
+def _rule(book: Book, action: Action) -> _Why | None:
+    if book.ledger.has(book.run, action):
+        return None
+    why = book.ledger.objection(action, book.wire.now())
+    if why is None:
+        return None
+    return "refused", "rule", why
+
+
+def _file(action: Action) -> _Why | None:
+    """A file must still be as it was planned."""
+    if not action.file:
+        return None
+    try:
+        size = Path(action.file).stat().st_size
+    except OSError as e:
+        return "refused", "file", f"{action.file} cannot be read: {e.strerror}"
+    if size != action.bytes:
+        return "stale", "file", f"{action.file} has {size:,} bytes, and had {action.bytes:,} when it was planned"
+    return None
+
+
+def _key(book: Book, action: Action) -> _Why | None:
+    """What it names by a key must have been made."""
+    for word in action.after.get("tracks", ()):
+        if not word.startswith("@"):
+            continue
+        made = book.named(word)
+        if made.target is None:
+            status = "refused"
+            if made.is_open:
+                status = "waiting"
+            return status, "key", f"{word} was not made yet"
+    return None
+
+
+def _wait(book: Book, action: Action) -> _Why | None:
+    now = book.wire.now()
+    if action.not_before and action.not_before > (moment(now) or ""):
+        return "waiting", "not_before", f"go on after {action.not_before}"
+    if book.ledger.has(book.run, action):
+        return None
+    free = book.ledger.free_at(action.ceiling, now)
+    if not free:
+        return None
+    at = (moment(free) or "")[:19]
+    return "waiting", "ceiling", f"{CEILINGS[action.ceiling]} of these were sent in 24 hours: go on after {at}Z"

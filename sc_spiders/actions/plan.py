@@ -1,0 +1,302 @@
+"""Reads a plan: JSON Lines, CSV of flat actions, or the `action.jsonl` of a dry run. Checks what needs no request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sc_spiders.actions.action import BODIES, DELETES, DOES, RELATIONS, TAKES_BACK, Action, Row
+from sc_spiders.actions.body import take_body
+from sc_spiders.actions.rows import LINE, rows
+from sc_spiders.api.writes import AUDIO, LARGEST_FILE, PICTURES
+from sc_spiders.errors import ArgumentError
+
+HAND_WRITTEN = 50
+"""Lines that follow, like or repost in a plan that no dry run has made of an account's own data."""
+
+_ENGAGING = frozenset({"follow", "like", "repost"})
+_TARGETS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("like", "unlike", "repost", "unrepost"), ("track", "playlist")),
+    **dict.fromkeys(("follow", "unfollow"), ("user",)),
+    **dict.fromkeys(("playlist", "delete_playlist"), ("playlist",)),
+    **dict.fromkeys(("track", "delete_track", "comment"), ("track",)),
+    "upload": (),
+}
+_EXAMPLE = '{"do":"like","target":"soundcloud:tracks:1"}'
+
+Target = Callable[[Sequence[str], str], tuple[str, str]]
+"""Takes the kinds that fit and a word. Gives the kind ("" if only the API knows it), and a URN or an address.
+
+Raises ArgumentError, also for a share link."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """`account`: the one that a dry run has named, "" if none has. `is_dry_run`: it is the output of one.
+
+    `is_restored`: its targets are an account's own data.
+    """
+
+    actions: list[Action]
+    account: str = ""
+    is_dry_run: bool = False
+    is_restored: bool = False
+    names: dict[str, Action] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`target` reads a word that names an object. `check` raises ArgumentError for text with a credential.
+
+    `files`: the folder in which files are; None: that of the plan.
+    """
+
+    target: Target
+    check: Callable[[str], None]
+    files: Path | None = None
+
+    def read(self, path: Path, *, undo: bool = False) -> Plan:
+        """Raises ArgumentError, with file and line."""
+        found = _found(path)
+        records = [(number, row) for number, row in found if row.get("kind") == "action"]
+        base = (self.files or path.parent).resolve()
+        if undo and not records:
+            raise ArgumentError(f"{path} is no action.jsonl of a finished run, so there is nothing to undo")
+        if undo:
+            return checked(self._undone(records, path, base), path)
+        plan = Plan(self._actions(records or found, path, base, is_record=bool(records)))
+        if records:
+            plan.account = _account(records, path)
+            plan.is_dry_run = all(row.get("status") in _OF_DRY_RUNS for _, row in records)
+        return checked(plan, path)
+
+    def _actions(self, found: list[tuple[int, Row]], path: Path, base: Path, *, is_record: bool) -> list[Action]:
+        actions = []
+        for at, (number, row) in enumerate(found, 1):
+            with _placed(path, number):
+                actions.append(self._action(at, row, base, is_record=is_record))
+        return actions
+
+    def _undone(self, records: list[tuple[int, Row]], path: Path, base: Path) -> Plan:
+        """The inverse of what was done, in reverse order."""
+        actions: list[Action] = []
+        for number, row in reversed(records):
+            if row.get("status") not in ("done", "accepted") or not row.get("undo"):
+                continue
+            with _placed(path, number):
+                action = self._action(len(actions) + 1, row["undo"], base, is_record=False)
+                action.undoes = row.get("sent_at")
+                actions.append(action)
+        if not actions:
+            raise ArgumentError(f"{path} has nothing that was done and can be undone")
+        return Plan(actions, _account(records, path), is_restored=True)
+
+    def _action(self, number: int, row: Row, base: Path, *, is_record: bool) -> Action:
+        do = row.get("do")
+        if do not in DOES:
+            raise ArgumentError(f"do is {do!r}; it takes {', '.join(DOES)}")
+        self._check_texts(row)
+        action = Action(number, do)
+        body = BODIES.get(do)
+        if is_record:
+            _take_record(action, row)
+        else:
+            if unknown := row.keys() - LINE - {body}:
+                raise ArgumentError(f"a {do} line has no {min(unknown)!r}")
+            action.key = _text(row, "key")
+            action.not_before = _not_before(row)
+            if body:
+                take_body(action, row, body)
+        self._take_target(action, row.get("target"))
+        self._take_files(action, row, base, is_record=is_record)
+        return action
+
+    def _check_texts(self, value: Any) -> None:
+        if isinstance(value, str):
+            self.check(value)
+        elif isinstance(value, dict):
+            for one in value.values():
+                self._check_texts(one)
+        elif isinstance(value, list):
+            for one in value:
+                self._check_texts(one)
+
+    def _take_target(self, action: Action, word: Any) -> None:
+        kinds = _TARGETS[action.do]
+        if not kinds or (word is None and action.do == "playlist"):
+            if word is not None and action.status == "planned" and not kinds:
+                raise ArgumentError(f"{action.do} takes no target")
+            action.kind = {"upload": "track"}.get(action.do, "playlist")
+            action.target = word
+            return
+        if not isinstance(word, str) or not word:
+            raise ArgumentError(f"{action.do} needs a target: a URN or an address of a {' or '.join(kinds)}")
+        action.kind, action.target = self.target(kinds, word)
+
+    def _take_files(self, action: Action, row: Row, base: Path, *, is_record: bool) -> None:
+        if action.do != "upload":
+            for name in ("file", "artwork"):
+                if row.get(name):
+                    raise ArgumentError(f"only upload takes {name}")
+            return
+        file, artwork = _text(row, "file"), _text(row, "artwork")
+        if file is None:
+            raise ArgumentError("upload needs a file")
+        path = _file(file, base, AUDIO, is_record=is_record)
+        action.file, action.bytes = str(path), path.stat().st_size
+        if artwork:
+            action.artwork = str(_file(artwork, base, PICTURES, is_record=is_record))
+
+
+_OF_DRY_RUNS = frozenset({"planned", "already", "refused", "stale"})
+
+
+def _take_record(action: Action, row: Row) -> None:
+    """Take what a dry run has stored."""
+    action.key, action.not_before = row.get("key"), row.get("not_before")
+    action.before, action.after = row.get("before") or {}, row.get("after") or {}
+    action.missing = row.get("missing") or []
+    action.error, action.message = row.get("error"), row.get("message")
+    if row.get("status") not in _OF_DRY_RUNS:  # of a run that has written: its wishes are taken anew
+        action.before, action.missing, action.error, action.message = {}, [], None, None
+        return
+    action.status = row["status"]
+
+
+def _text(row: Row, name: str) -> str | None:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not value.isprintable():
+        raise ArgumentError(f"{name} is {value!r}; it takes text")
+    return value
+
+
+def _not_before(row: Row) -> str | None:
+    given = _text(row, "not_before")
+    if given is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise ArgumentError(f"not_before is {given!r}; it takes a moment like 2026-12-24T00:00:00Z") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _file(given: str, base: Path, known: frozenset[str], *, is_record: bool) -> Path:
+    """The path of a file to upload. Raises ArgumentError."""
+    path = (base / given).resolve()
+    if not is_record and not path.is_relative_to(base):
+        raise ArgumentError(f"{given} is not in {base}; give files=FOLDER")
+    if path.suffix.lower() not in known:
+        raise ArgumentError(f"{given} ends in none of {', '.join(sorted(known))}")
+    if not path.is_file():
+        raise ArgumentError(f"there is no file {path}")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise ArgumentError(f"{given} has {size:,} bytes; SoundCloud takes {LARGEST_FILE:,}")
+    if not size:
+        raise ArgumentError(f"{given} is empty")
+    return path
+
+
+def _account(records: list[tuple[int, Row]], path: Path) -> str:
+    accounts = {row.get("account") for _, row in records}
+    if len(accounts) != 1:
+        raise ArgumentError(f"{path} is of several accounts; give the action.jsonl of one run")
+    return accounts.pop() or ""
+
+
+def engaging(plan: Plan) -> int:
+    """How many lines follow, like or repost."""
+    return sum(action.do in _ENGAGING for action in plan.actions)
+
+
+def checked(plan: Plan, path: Path | str) -> Plan:
+    """Check the actions together. Raises ArgumentError."""
+    count = engaging(plan)
+    if count > HAND_WRITTEN and not (plan.is_restored or plan.is_dry_run):
+        raise ArgumentError(
+            f"{path} follows, likes or reposts {count:,} targets; a plan that is written by hand takes {HAND_WRITTEN}, "
+            "and more come from an earlier `me` crawl only (from=)"
+        )
+    _check_keys(plan, path)
+    _check_twice(plan, path)
+    comments = [action for action in plan.actions if action.do == "comment"]
+    texts = Counter(normal_text(action.after["body"]) for action in comments)
+    if any(count > 1 for count in texts.values()):
+        raise ArgumentError(f"{path} has the same comment twice; apply sends no text twice")
+    return plan
+
+
+def _check_keys(plan: Plan, path: Path | str) -> None:
+    for action in plan.actions:
+        if action.key is None:
+            continue
+        if action.key in plan.names:
+            raise ArgumentError(f"{path} has the key {action.key!r} twice")
+        plan.names[action.key] = action
+    for action in plan.actions:
+        for word in _keys_of(action):
+            named = plan.names.get(word[1:])
+            if named is None or named.number >= action.number:
+                raise ArgumentError(f"{path}: {word} is no key of an earlier line")
+
+
+def _keys_of(action: Action) -> Iterator[str]:
+    words = [*action.after.get("tracks", ()), *(action.edit or {}).get("add", ())]
+    yield from (word for word in words if word.startswith("@"))
+
+
+def _check_twice(plan: Plan, path: Path | str) -> None:
+    """Refuse two lines about the same thing."""
+    seen: dict[tuple[str, str], Action] = {}
+    for action in plan.actions:
+        if not action.target:
+            continue
+        about = RELATIONS[action.do][0] if action.do in RELATIONS else DELETES.get(action.do, action.do)
+        if action.do == "track" and action.not_before:
+            about = f"track not before {action.not_before}"
+        other = seen.setdefault((about, action.target), action)
+        if other is action:
+            continue
+        if TAKES_BACK.get(action.do) == other.do:
+            raise ArgumentError(f"{path}: {other.do} and {action.do} of {action.target}; give one of them")
+        if action.do == "comment":
+            raise ArgumentError(f"{path} has two comments on {action.target}; apply sends one a day")
+        raise ArgumentError(f"{path} has two lines about {action.target} ({other.do}, {action.do}); give one")
+
+
+def normal_text(text: str) -> str:
+    """A comment's text without differences of case and spaces."""
+    return " ".join(text.casefold().split())
+
+
+def _found(path: Path) -> list[tuple[int, Row]]:
+    """The rows of a plan. The output of a dry run may be named by its folder."""
+    if path.is_dir():
+        path /= "action.jsonl"
+    found = list(rows(path))
+    if not found:
+        raise ArgumentError(f"{path} has no action; a line is like {_EXAMPLE}")
+    return found
+
+
+class _placed:
+    """Names file and line in an ArgumentError."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self._place = f"{path}, line {number}"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, ArgumentError):
+            raise ArgumentError(f"{self._place}: {error}") from None

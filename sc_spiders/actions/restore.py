@@ -1,0 +1,152 @@
+"""The wishes that make an account like an earlier `me` crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sc_spiders.actions.account import FIELDS
+from sc_spiders.actions.action import Action, Row
+from sc_spiders.actions.plan import Plan
+from sc_spiders.api.writes import LONGEST_PLAYLIST
+from sc_spiders.errors import ArgumentError
+
+WORDS = ("likes", "followings", "playlists", "reposts", "tracks")
+"""What can be restored."""
+
+_RELATIONS = {"likes": ("likes", "like"), "followings": ("follows", "follow"), "reposts": ("reposts", "repost")}
+_LISTS = {
+    "likes": ("my_likes", "my_liked_tracks", "my_liked_playlists"),
+    "followings": ("my_followings",),
+    "reposts": ("my_reposts", "my_reposted_tracks", "my_reposted_playlists"),
+    "playlists": ("my_playlists",),
+    "tracks": ("my_tracks",),
+}
+_BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
+
+
+@dataclass(slots=True)
+class Backup:
+    """The parts of a `me` crawl that can be restored. `add` takes its records, `plan` gives the wishes."""
+
+    name: str
+    crawl: Row | None = None
+    account: str = ""
+    edges: dict[str, dict[str, Row]] = field(default_factory=dict)
+    objects: dict[str, dict[str, Row]] = field(default_factory=lambda: {"playlist": {}, "track": {}})
+    tracks: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    lists: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, rows: Iterable[Row]) -> Backup:
+        """Raises ArgumentError if the records are not those of one `me` crawl."""
+        backup = cls(name)
+        for row in rows:
+            backup._add(row)
+        if backup.crawl is None or backup.crawl.get("spider") != "me":
+            spider = (backup.crawl or {}).get("spider") or "no crawl that has ended"
+            raise ArgumentError(
+                f"{name} is the output of {spider}; from takes that of a `me` crawl, which has an account's own data"
+            )
+        if (backup.crawl.get("versions") or {}).get("pseudonyms"):
+            raise ArgumentError(f"{name} has pseudonyms, by which nothing can be restored")
+        return backup
+
+    def _add(self, row: Row) -> None:
+        kind = row.get("kind")
+        if kind == "crawl":
+            self._take_crawl(row)
+        elif kind == "edge":
+            self._take_edge(row)
+        elif kind == "listing":
+            self.lists[row["endpoint"], row.get("subject") or ""] = bool(row["complete"])
+            if row["endpoint"] in ("my_playlists", "my_tracks", "my_followings", "my_liked_tracks", "my_likes"):
+                self.account = self.account or row.get("subject") or ""
+        elif kind in self.objects:
+            self.objects[kind][row["urn"]] = row
+
+    def _take_crawl(self, row: Row) -> None:
+        if self.crawl is not None and self.crawl.get("spider") != row.get("spider"):
+            raise ArgumentError(f"{self.name} has records of several crawls; give the output of one `me` crawl")
+        self.crawl = row
+
+    def _take_edge(self, row: Row) -> None:
+        if row["relation"] == "contains":
+            self.tracks.setdefault(row["source"], []).append((row.get("position") or 0, row["target"]))
+        elif row["relation"] in ("likes", "follows", "reposts"):
+            self.edges.setdefault(row["relation"], {})[row["target"]] = row
+
+    def plan(self, include: Iterable[str], *, prune: bool) -> Plan:
+        """The wishes, in the order in which they should be sent. Raises ArgumentError for a bad source of `prune`."""
+        actions: list[Action] = []
+        wanted = [word for word in WORDS if word in include]
+        if prune:
+            for word in wanted:
+                self._check_whole(word)
+        for word in wanted:
+            if word in _RELATIONS:
+                actions += self._related(word)
+            else:
+                actions += self._own(word)
+        for number, action in enumerate(actions, 1):
+            action.number = number
+        return Plan(actions, is_restored=True)
+
+    def wanted(self, word: str) -> set[str]:
+        """The targets that the account should have of that relation."""
+        return set(self.edges.get(_RELATIONS[word][0], {}))
+
+    def _check_whole(self, word: str) -> None:
+        ends = [whole for (endpoint, _), whole in self.lists.items() if endpoint in _LISTS[word]]
+        if not ends or not all(ends):
+            raise ArgumentError(f"{self.name} has not all {word} of the account, so prune would take good ones away")
+
+    def _related(self, word: str) -> list[Action]:
+        """The oldest first, so that lists are in the old order in the end. Lists give the newest first."""
+        relation, do = _RELATIONS[word]
+        edges = self.edges.get(relation, {})
+        order = sorted(enumerate(edges.values()), key=lambda one: _age(*one), reverse=True)
+        found = []
+        for _, edge in order:
+            kind = _BY_URN.get(edge["target"].split(":")[1])
+            if kind:  # stations cannot be liked by programs
+                found.append(Action(0, do, kind, edge["target"]))
+        return found
+
+    def _own(self, word: str) -> list[Action]:
+        kind = word.removesuffix("s")
+        mine = [row for row in self.objects[kind].values() if row.get("user_urn") == self.account]
+        mine.sort(key=lambda row: row.get("created_at") or "")  # the newest comes first in the end, as it was
+        return [self._wish(kind, row["urn"], row) for row in mine if row["urn"].startswith(f"soundcloud:{kind}s:")]
+
+    def _wish(self, kind: str, urn: str, row: Row) -> Action:
+        action = Action(0, kind, kind, urn)
+        action.after = {name: row[name] for name in sorted(FIELDS[kind]) if row.get(name) is not None}
+        if kind == "track":
+            return action
+        tracks = [target for _, target in sorted(self.tracks.get(urn, ()))]
+        action.after["tracks"] = list(dict.fromkeys(tracks))
+        self._check_tracks(action, urn, row)
+        return action
+
+    def _check_tracks(self, action: Action, urn: str, row: Row) -> None:
+        """Refuse a playlist whose tracks are not in the back-up, or are too many."""
+        tracks = action.after["tracks"]
+        whole = self.lists.get(("playlist_tracks", urn))
+        if whole is None:
+            whole = not row.get("track_count") or bool(tracks)
+        if not whole and not tracks:
+            action.refuse("not_in_backup", f"the back-up has none of its {row.get('track_count') or 0:,} tracks")
+        if len(tracks) > LONGEST_PLAYLIST:
+            action.refuse(
+                "too_long", f"a playlist takes {LONGEST_PLAYLIST} tracks by the API, and this has {len(tracks):,}"
+            )
+
+
+def _age(number: int, edge: Row) -> tuple[Any, ...]:
+    """A key by which the older relation is greater."""
+    if edge.get("created_at"):
+        return (1, [-ord(char) for char in edge["created_at"]], number)
+    position = edge.get("position")
+    return (0, [], number if position is None else position)

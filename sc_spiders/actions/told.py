@@ -1,0 +1,115 @@
+"""What a run tells at its end, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from sc_spiders.actions.account import Account
+from sc_spiders.actions.action import SHORT, Action
+from sc_spiders.api.writes import CEILINGS
+
+_NAMED = 10  # actions that are named; the output has them all
+_WORDS = {
+    "done": "done",
+    "already": "there already",
+    "accepted": "taken by the API, and not to be seen",
+    "refused": "refused",
+    "stale": "changed by somebody else",
+    "in_doubt": "in doubt",
+    "waiting": "waiting",
+    "planned": "waiting",
+}
+
+
+def planned_lines(actions: Sequence[Action], account: Account, of: str) -> Iterator[str]:
+    """What a dry run has found. `of`: the account that the plan is of, "" if it names none."""
+    for do in dict.fromkeys(action.do for action in actions):
+        some = [action for action in actions if action.do == do]
+        yield f"  {do:<11} {', '.join([*_todo(do, some), *_not_todo(some)])}"
+    plan_of = ""
+    if of and of != account.urn:
+        plan_of = f"; the plan is of {of}"
+    yield f"  account     {account.urn} ({account.name}){plan_of}"
+    if took := _takes(actions):
+        yield f"  takes       {took}"
+
+
+def _todo(do: str, actions: list[Action]) -> Iterator[str]:
+    todo = [action for action in actions if action.status == "planned"]
+    if do == "playlist":
+        new = [action for action in todo if not action.before]
+        yield f"{len(new):,} to create"
+        yield f"{len(todo) - len(new):,} to change{_tracks(todo)}"
+    else:
+        yield f"{len(todo):,} to do"
+    if missing := sum(len(action.missing) for action in todo):
+        yield f"{missing:,} tracks left out, because they cannot be seen"
+
+
+def _not_todo(actions: list[Action]) -> Iterator[str]:
+    if there := _count(actions, "already"):
+        yield f"{there:,} there already"
+    refused = [action for action in actions if action.status == "refused"]
+    others = [action for action in refused if action.error != "gone"]
+    if gone := len(refused) - len(others):
+        yield f"{gone:,} gone (named in the output)"
+    for action in others[:_NAMED]:
+        yield f"1 not touched: {action.message or action.error}"
+    if len(others) > _NAMED:
+        yield f"{len(others) - _NAMED:,} more not touched"
+
+
+def _count(actions: Iterable[Action], status: str) -> int:
+    return sum(action.status == status for action in actions)
+
+
+def _tracks(actions: list[Action]) -> str:
+    plus = minus = 0
+    for action in actions:
+        before, after = set(action.before.get("tracks", ())), set(action.after.get("tracks", ()))
+        if action.before and "tracks" in action.after:
+            plus += len(after - before)
+            minus += len(before - after)
+    if plus or minus:
+        return f" (+{plus:,} -{minus:,} tracks)"
+    return ""
+
+
+def _takes(actions: Iterable[Action]) -> str:
+    """How long it takes under the ceilings. "" if that is a day."""
+    counts = Counter(action.ceiling for action in actions if action.status == "planned")
+    days = {name: -(-count // CEILINGS[name]) for name, count in counts.items()}
+    longest = max(days, key=lambda name: days[name], default="")
+    if not longest or days[longest] < 2:
+        return ""
+    return f"{days[longest]:,} days at {CEILINGS[longest]:,} a day ({longest})"
+
+
+def lines(actions: Sequence[Action]) -> Iterator[str]:
+    """What became of all actions, and the names of those that are not done."""
+    for do in dict.fromkeys(action.do for action in actions):
+        counts = Counter(_WORDS[action.status] for action in actions if action.do == do)
+        yield f"  {do:<11} {', '.join(f'{count:,} {word}' for word, count in counts.items())}"
+    short = [action for action in actions if action.status in SHORT]
+    for action in short[:_NAMED]:
+        yield f"    {action.name}: {action.status} ({action.message or action.error})"
+    if len(short) > _NAMED:
+        yield f"    and {len(short) - _NAMED:,} more: the action records name them all"
+    yield from _waits(actions)
+
+
+def _waits(actions: Iterable[Action]) -> Iterator[str]:
+    waits = {action.message for action in actions if action.status == "waiting" and action.message}
+    for wait in sorted(waits)[:_NAMED]:
+        yield f"    waiting: {wait}"
+
+
+def doubts(actions: Iterable[Action]) -> Iterator[str]:
+    """Lines about what was asked for more than once: a second one may show itself later."""
+    for action in actions:
+        if action.marker and action.doubts and action.error != "double":
+            yield (
+                f"    {action.name} was asked for more than once: a second one may show itself later, private and with "
+                f"{action.marker} in its description"
+            )

@@ -1,0 +1,231 @@
+"""The second half of `apply`: once the account was read, the plan is compared with it, and perhaps carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shlex
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.exceptions import DontCloseSpider
+
+from sc_spiders import engine
+from sc_spiders.actions.account import Account, Note
+from sc_spiders.actions.action import SENT, SHORT, Action, Row
+from sc_spiders.actions.approval import Wanted, approve
+from sc_spiders.actions.book import Book
+from sc_spiders.actions.journal import FILE, Journal
+from sc_spiders.actions.ledger import Ledger
+from sc_spiders.actions.run import Run, outcome
+from sc_spiders.actions.told import doubts, lines, planned_lines
+from sc_spiders.actions.wire import Limits
+from sc_spiders.api.clock import now
+from sc_spiders.base_spiders.wire import CrawlWire
+from sc_spiders.context import context
+from sc_spiders.credentials.tokenfile import TokenFile
+from sc_spiders.downloader.writing import Transfer
+from sc_spiders.errors import ActionsStopped, ArgumentError
+from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.sqlite import connect
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+__all__ = ["Applying", "Wanted"]
+
+logger = logging.getLogger(__name__)
+
+_AT_ONCE = 1000  # records
+_MEGA = 1_000_000  # bytes
+
+
+class Applying:
+    """Compares and applies when the crawl has nothing more to read."""
+
+    def __init__(self, crawler: Crawler, wanted: Wanted) -> None:
+        self._crawler = crawler
+        self._wanted = wanted
+        self._task: asyncio.Task[None] | None = None
+        self._book: Book | None = None
+        self._ledger: Ledger | None = None
+        self._reason = ""
+        self._stop = ""
+        self._digest = ""
+        self._account = Account()
+        self.actions: list[Action] = []
+        crawler.signals.connect(self.spider_idle, signals.spider_idle)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+
+    @cached_property
+    def _journal(self) -> Journal:
+        """In the job directory, or in memory if there is none."""
+        files = self._crawl.frontier.files
+        folder = getattr(files, "folder", None)
+        if folder is None:
+            return Journal(sqlite3.connect("", isolation_level=None))
+        return Journal(connect(folder / FILE, has_locks=getattr(files, "has_record_locks", True)))
+
+    @property
+    def _crawl(self) -> Crawl:
+        return context(self._crawler).get(Crawl)
+
+    def note(self, notes: Iterable[Note]) -> None:
+        """Store what a page has told of the account."""
+        self._journal.note(notes)
+
+    # While it runs
+
+    def spider_idle(self) -> None:
+        if self._task is None:
+            frontier = self._crawl.frontier
+            if not self._crawl.is_begun or self._crawl.broken or frontier.levels:
+                return
+            if frontier.is_bad:
+                logger.error("The account could not be read whole, so nothing is planned and nothing is written.")
+                return
+            self._task = asyncio.ensure_future(self._work())
+        if not self._task.done():
+            raise DontCloseSpider
+
+    async def _work(self) -> None:
+        try:
+            await self._compare_and_apply()
+            self._reason = outcome(self.actions) if self._journal.applies else "finished"
+        except ActionsStopped as e:
+            self._reason, self._stop = e.reason, str(e)
+            if self._stop:
+                context(self._crawler).refuse(f"{self._stop}.")
+        except ArgumentError as e:
+            self._reason = "bad_arguments"
+            context(self._crawler).refuse(f"{self._crawler.spider.name}: {e}")  # type: ignore[union-attr]
+        except (OSError, sqlite3.Error) as e:
+            self._crawl.fail(e)
+            return
+        except Exception as e:
+            self._crawl.give_up(e)
+            return
+        self._settle()
+        if not engine.is_closing(self._crawler):
+            engine.close(self._crawler, self._reason)
+
+    def _settle(self) -> None:
+        """Keep the job if a later run has something to do."""
+        if self._journal.applies:
+            self._crawl.frontier.status.unsettled = any(action.is_open for action in self.actions)
+
+    async def _compare_and_apply(self) -> None:
+        journal = self._journal
+        self._account = Account.of(journal.notes())
+        self._ledger = Ledger(TokenFile.from_settings(self._crawler.settings).path.parent, self._account.urn)
+        if self._wanted.apply:
+            self._ledger.lock()
+        if not journal.run:
+            self._digest = approve(self._wanted, self._account, self._ledger, time.time())
+            journal.begin(self._account.urn, self._wanted.plan.actions, applies=bool(self._wanted.apply))
+        self.actions = journal.actions()
+        if not journal.applies:
+            return
+        self._book = Book(journal, self._ledger, CrawlWire(self._crawler), self._limits, self._tell)
+        self.actions = self._book.actions
+        await Run(self._book).run()
+
+    @property
+    def _limits(self) -> Limits:
+        settings = self._crawler.settings
+        return Limits(
+            settle=settings.getfloat("SC_SETTLE"),
+            delay=settings.getfloat("SC_WRITE_DELAY"),
+            attempts=settings.getint("SC_ATTEMPTS"),
+            max_wait=settings.getfloat("SC_MAX_WAIT"),
+            first_wait=settings.getfloat("FAULTS_FIRST_WAIT", 1.0),
+        )
+
+    def _tell(self, action: Action) -> None:
+        assert self._crawler.stats
+        self._crawler.stats.inc_value(f"actions/{action.status}")
+        level = logging.INFO if action.status in SHORT else logging.DEBUG
+        why = action.message or action.error or ""
+        logger.log(level, "%s: %s%s", action.name, action.status, why and f" ({why})")
+
+    @property
+    def doing(self) -> str:
+        """How many actions have been carried out, and how far an upload is."""
+        if not self._book:
+            return ""
+        ended = sum(action.stage == SENT or not action.is_open for action in self.actions)
+        told = f"{ended:,} of {len(self.actions):,} actions"
+        transfer = context(self._crawler).find(Transfer)
+        if transfer and transfer.form and not transfer.is_sent:
+            told += f", {transfer.name}: {transfer.sent / _MEGA:,.1f} of {transfer.size / _MEGA:,.1f} MB"
+        return told
+
+    # At the end
+
+    def rows(self) -> Iterator[list[Row]]:
+        """The `action` records, as all actions stand now, in parts."""
+        if not self._crawl.is_begun or not self._journal.run:
+            return
+        self.actions = self.actions or self._journal.actions()
+        for start in range(0, len(self.actions), _AT_ONCE):
+            yield [self._row(action) for action in self.actions[start : start + _AT_ONCE]]
+
+    def _row(self, action: Action) -> Row:
+        row = action.record(self._journal.account, now())
+        if self._journal.applies and action.status == "planned":  # the run ended before it came to it
+            row["status"], row["message"] = "waiting", self._stop or None
+        return row
+
+    @property
+    def headline(self) -> str:
+        """`planned` if a dry run has come to its end; otherwise ""."""
+        if self._reason == "finished" and not self._wanted.apply:
+            return "planned"
+        return ""
+
+    def lines(self, outputs: Iterable[str]) -> Iterator[str]:
+        """What is planned, or what became of it. `outputs`: the paths of the output files."""
+        if not self.actions:
+            return
+        if self._wanted.apply:
+            yield from lines(self.actions)
+            yield from doubts(self.actions)
+            return
+        yield from planned_lines(self.actions, self._account, self._wanted.plan.account)
+        if not any(action.status == "planned" for action in self.actions):
+            yield "  0 to do"
+        elif self._digest:
+            yield f"  to do it    {self._command(outputs)}"
+
+    def _command(self, outputs: Iterable[str]) -> str:
+        """The command that carries the plan out."""
+        given = dict(self._wanted.given)
+        if place := _place(outputs):
+            kept = {name: given[name] for name in ("allow",) if name in given}
+            given = {"plan": os.path.relpath(place), **kept}
+        if self._wanted.origin == "undo":  # its dry run does not tell what is undone
+            given = dict(self._wanted.given)
+        words = [shlex.quote(f"{name}={value}") for name, value in {**given, "apply": self._digest}.items()]
+        return f"scrapy crawl apply -a {' -a '.join(words)} -s JOBDIR=jobs/apply-{self._digest}"
+
+    def spider_closed(self) -> None:
+        if self._task and not self._task.done():
+            self._task.cancel()
+        if self._ledger:
+            self._ledger.close()
+        if "_journal" in vars(self):
+            self._journal.close()
+
+
+def _place(outputs: Iterable[str]) -> str:
+    """The file with the actions, if it is one that a plan may be; "" if it is none."""
+    written = [path for path in outputs if path.endswith(".jsonl") and not path.endswith("rejected.jsonl")]
+    named = [path for path in written if path.endswith("action.jsonl")] or written
+    if len(named) == 1:
+        return named[0]
+    return ""

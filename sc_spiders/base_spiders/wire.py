@@ -1,0 +1,190 @@
+"""Asks and writes for `actions`, through the crawl's downloader."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+
+from sc_spiders import engine
+from sc_spiders.actions.judge import Answer
+from sc_spiders.api import CATALOGUE
+from sc_spiders.api.hosts import Hosts
+from sc_spiders.api.refusal import own_words
+from sc_spiders.api.writes import Form, Write
+from sc_spiders.context import context
+from sc_spiders.credentials.fetch import Fetch
+from sc_spiders.downloader.auth import LIFE, CredentialsMiddleware
+from sc_spiders.downloader.writing import WRITE, Transfer, failed
+from sc_spiders.errors import ActionsStopped, CredentialError, CredentialsEnded
+from sc_spiders.pages.listing import first_page
+from sc_spiders.pages.paginator import next_href, with_own_parameters
+from sc_spiders.redaction.known import Secrets
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+Row = dict[str, Any]
+
+_GONE = frozenset({403, 404, 410})
+_LOOK = 0.5  # seconds between two checks whether the crawl is closing
+_SLOWEST = 125_000.0  # bytes a second; for a slower upload the token may run out
+_LONGEST = 1800.0  # seconds; no token can be had for much longer
+
+
+class CrawlWire:
+    """Implements `actions.wire.Wire` for a crawl of the public API."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._hosts = Hosts.from_settings(crawler.settings)
+        self._secrets = context(crawler).get_or_make(Secrets)
+        self._fetch = Fetch(crawler, self._secrets, lambda: True)
+        credentials = crawler.get_downloader_middleware(CredentialsMiddleware)
+        assert credentials
+        self._credentials = credentials
+
+    @property
+    def generation(self) -> int:
+        return self._credentials.generation
+
+    def now(self) -> float:
+        return time.time()
+
+    def redact(self, text: str) -> str:
+        return self._secrets.redact(text)
+
+    async def pause(self, until: float) -> None:
+        while True:
+            self._check_open()
+            left = until - time.time()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, _LOOK))
+
+    async def read(self, endpoint: str, urn: str = "") -> Row | None:
+        response = await self._get(first_page(CATALOGUE[endpoint], "public", urn=urn)[0], endpoint)
+        if response is None:
+            return None
+        data = _decoded(response, endpoint)
+        if not isinstance(data, dict):
+            raise ActionsStopped("wait", f"{endpoint}: the answer is no object; start again later")
+        return data
+
+    async def walk(self, endpoint: str, urn: str = "") -> AsyncIterator[Row]:
+        path, kept = first_page(CATALOGUE[endpoint], "public", urn=urn)
+        seen = {path}
+        while True:
+            response = await self._get(path, endpoint)
+            if response is None:
+                return
+            data = _decoded(response, endpoint)
+            rows = data.get("collection", []) if isinstance(data, dict) else data
+            for row in rows:
+                if isinstance(row, dict):
+                    yield row
+            href = next_href(data)
+            if not href:
+                return
+            following = self._hosts.path_of("public", str(href), path)
+            if following is None:
+                raise ActionsStopped("wait", f"{endpoint}: its next page is on another host")
+            path = with_own_parameters(following, kept)
+            if path in seen:
+                raise ActionsStopped("wait", f"{endpoint}: its pages repeat, so its end is not known")
+            seen.add(path)
+
+    async def send(self, write: Write, urn: str | None, body: Row | Form | None) -> Answer:
+        form = body if isinstance(body, Form) else None
+        transfer = Transfer(form, _name(form))
+        context(self._crawler).add(Transfer, transfer)
+        try:
+            assert self._crawler.engine
+            response = await self._crawler.engine.download_async(self._request(write, urn, body, transfer))
+        except IgnoreRequest:
+            return Answer(error="no_route")  # the crawl is closing: it was not sent
+        except CredentialsEnded as e:
+            raise ActionsStopped(str(e) or "credentials", "there is no credential") from None
+        except Exception as e:
+            return Answer(error=failed(e), sent=transfer.audio)
+        headers = {
+            name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+            for name, values in response.headers.items()
+        }
+        return Answer(
+            response.status, headers, response.body, sent=transfer.audio, sha256=transfer.sha256 if form else None
+        )
+
+    def _request(self, write: Write, urn: str | None, body: Row | Form | None, transfer: Transfer) -> Request:
+        meta: dict[str, Any] = {
+            WRITE: transfer,
+            "auth": "user",
+            "download_slot": "actions",
+            "dont_redirect": True,
+            "dont_retry": True,
+            "dont_cache": True,
+            "handle_httpstatus_all": True,
+        }
+        headers = {"Accept": "application/json; charset=utf-8"}
+        data = b""
+        if isinstance(body, Form):
+            meta[LIFE] = min(_LONGEST, _sizes(body) / _SLOWEST)
+        elif body is not None:
+            data = orjson.dumps(body)
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        path = write.path.format(urn=urn)
+        return Request(
+            self._hosts.url("public", path),
+            method=write.method,
+            body=data,
+            headers=headers,
+            meta=meta,
+            dont_filter=True,
+        )
+
+    async def _get(self, path: str, what: str) -> Response | None:
+        """The answer to a GET; None if the API does not have it, or does not show it."""
+        self._check_open()
+        try:
+            response = await self._fetch(Request(self._hosts.url("public", path), meta={"auth": "user"}), what)
+        except IgnoreRequest:
+            raise ActionsStopped("shutdown", "") from None
+        except CredentialError as e:
+            raise ActionsStopped(e.reason, str(e)) from None
+        if response.status == 200:
+            return response
+        words = own_words(response.body, self._secrets.redact) or ""
+        if response.status == 401:
+            raise ActionsStopped("credentials", f"{what}: the token is refused (401) {words}".strip())
+        if response.status in _GONE and not response.body.lstrip().startswith(b"<"):
+            return None
+        raise ActionsStopped("wait", f"{what}: status {response.status} {words}".strip())
+
+    def _check_open(self) -> None:
+        if engine.is_closing(self._crawler):
+            raise ActionsStopped("shutdown", "")
+
+
+def _decoded(response: Response, what: str) -> Any:
+    try:
+        return orjson.loads(response.body)
+    except ValueError:
+        raise ActionsStopped("wait", f"{what}: the answer is no JSON; start again later") from None
+
+
+def _name(form: Form | None) -> str:
+    """The name of the file that is sent; "" if there is none."""
+    for path in (form.files if form else {}).values():
+        return Path(path).name
+    return ""
+
+
+def _sizes(form: Form) -> float:
+    return float(sum(Path(path).stat().st_size for path in form.files.values()))

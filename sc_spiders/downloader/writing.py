@@ -1,0 +1,251 @@
+"""Sends writes: each once, on a connection of its own. Files are streamed, with their length told before.
+
+Scrapy's own handlers hold a whole body in memory, limit the time of a whole upload, and Twisted sends a DELETE again by
+itself if a kept connection breaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import socket
+import time
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+
+from sc_spiders.api.writes import Form
+from sc_spiders.failures import failure
+
+if TYPE_CHECKING:
+    import aiohttp
+    from scrapy.crawler import Crawler
+
+WRITE = "write"
+"""Meta of requests that write: their `Transfer`."""
+
+_CHUNK = 256 * 1024  # bytes
+_LARGEST = 1_000_000  # bytes of an answer that are read
+_LOOK = 1.0  # seconds between two looks whether an upload still moves
+_PROCESSING = 300.0  # seconds that the API may take to answer to a file
+_TYPES = {
+    **{".mp3": "audio/mpeg", ".mp2": "audio/mpeg", ".wav": "audio/wav", ".wave": "audio/wav", ".flac": "audio/flac"},
+    **{".ogg": "audio/ogg", ".aif": "audio/aiff", ".aiff": "audio/aiff", ".aac": "audio/aac", ".m4a": "audio/mp4"},
+    **{".amr": "audio/amr", ".wma": "audio/x-ms-wma", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"},
+}
+
+
+class Transfer:
+    """A write under way. `form`: what is sent instead of the request's body, or None. `name`: for people.
+
+    `size`, `sent`: bytes of the whole form, and of those that were sent. `sha256`: of the bytes of the audio file, once
+    all were sent.
+    """
+
+    def __init__(self, form: Form | None = None, name: str = "") -> None:
+        self.form = form
+        self.name = name
+        self.size = 0
+        self.sent = 0
+        self.audio = 0
+        self.sha256: str | None = None
+        self.moved_at = time.monotonic()
+        self.is_sent = form is None
+
+    def move(self, size: int) -> None:
+        """So many bytes more were sent."""
+        self.sent += size
+        self.moved_at = time.monotonic()
+
+
+class WriteHandler(BaseDownloadHandler):
+    """`DOWNLOAD_TIMEOUT` is the time in which nothing may move. A body may take any time.
+
+    Raises DownloadConnectionRefusedError or CannotResolveHostError only if nothing was sent.
+    """
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._socket: socket.socket | None = None
+        self._idle = crawler.settings.getfloat("DOWNLOAD_TIMEOUT") or 60.0
+
+    async def download_request(self, request: Request) -> Response:
+        transfer: Transfer = request.meta[WRITE]
+        sending = asyncio.ensure_future(self._send(request, transfer))
+        try:
+            while not sending.done():
+                await asyncio.wait([sending], timeout=min(_LOOK, self._idle / 4))
+                if not sending.done() and self._is_stuck(transfer):
+                    raise DownloadTimeoutError(f"nothing moved for {self._limit(transfer):.0f} s")
+            return sending.result()
+        finally:
+            if not sending.done():
+                self._hang_up()
+            sending.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await sending
+
+    def _hang_up(self) -> None:
+        """Shut the connection down. Closing it would wait until a server that no longer reads has read all."""
+        if self._socket:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _is_stuck(self, transfer: Transfer) -> bool:
+        return time.monotonic() - transfer.moved_at > self._limit(transfer)
+
+    def _limit(self, transfer: Transfer) -> float:
+        """Seconds in which something must move."""
+        if transfer.form and transfer.is_sent:
+            return max(self._idle, _PROCESSING)
+        return self._idle
+
+    async def _send(self, request: Request, transfer: Transfer) -> Response:
+        import aiohttp  # takes long, and most crawls write nothing
+
+        body: Any = request.body or None
+        headers = {name.decode("latin-1"): values[-1].decode("latin-1") for name, values in request.headers.items()}
+        try:
+            if transfer.form:
+                multipart = Multipart(transfer.form, transfer)
+                headers |= {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length)}
+                body = multipart.chunks()
+            transfer.moved_at = time.monotonic()
+            async with self._session.request(
+                request.method, request.url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                transfer.is_sent = True
+                transfer.moved_at = time.monotonic()
+                found = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+                return Response(
+                    request.url, answer.status, _grouped(found), await _read(answer.content), request=request
+                )
+        except aiohttp.ClientConnectorDNSError as e:
+            raise CannotResolveHostError(str(e)) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as e:
+            raise DownloadConnectionRefusedError(str(e)) from None
+        except aiohttp.ClientPayloadError as e:
+            raise ResponseDataLossError(str(e)) from None
+        except (aiohttp.ClientError, OSError) as e:
+            raise DownloadFailedError(f"{type(e).__name__}: {e}") from None
+
+    @cached_property
+    def _session(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True, limit=1, socket_factory=self._open),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=30),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
+        )
+
+    def _open(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, *_ = address
+        self._socket = socket.socket(family, kind, protocol)
+        self._socket.setblocking(False)
+        return self._socket
+
+    async def close(self) -> None:
+        if "_session" in vars(self):
+            await self._session.close()
+
+
+class Multipart:
+    """A multipart body whose length is known before. Raises OSError if a file cannot be read."""
+
+    def __init__(self, form: Form, transfer: Transfer) -> None:
+        self._transfer = transfer
+        boundary = secrets.token_hex(16)
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self._fields = b"".join(_part(boundary, name) + value.encode() + b"\r\n" for name, value in form.fields.items())
+        self._files = [
+            (_part(boundary, name, Path(path)), Path(path), Path(path).stat().st_size)
+            for name, path in form.files.items()
+        ]
+        self._end = f"--{boundary}--\r\n".encode()
+        self.length = len(self._fields) + len(self._end)
+        self.length += sum(len(head) + size + 2 for head, _, size in self._files)
+        transfer.size = self.length
+        transfer.sent = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body. Each chunk counts as sent when the next one is asked for."""
+        yield self._fields
+        for number, (head, path, size) in enumerate(self._files):
+            yield head
+            digest = hashlib.sha256()
+            with path.open("rb") as file:
+                left = size
+                while left:
+                    chunk = await asyncio.to_thread(_take, file, min(_CHUNK, left), digest)
+                    if not chunk:
+                        raise OSError(f"{path} became shorter while it was sent")
+                    left -= len(chunk)
+                    yield chunk
+                    self._transfer.move(len(chunk))
+            if not number:
+                self._transfer.audio, self._transfer.sha256 = size, digest.hexdigest()
+            yield b"\r\n"
+        yield self._end
+        self._transfer.move(self.length - self._transfer.sent)
+        self._transfer.is_sent = True
+
+
+def _take(file: BinaryIO, size: int, digest: Any) -> bytes:
+    chunk = file.read(size)
+    digest.update(chunk)
+    return chunk
+
+
+def _part(boundary: str, name: str, path: Path | None = None) -> bytes:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+    if path is None:
+        return f"{head}\r\n\r\n".encode()
+    kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return f'{head}; filename="{ascii_name(path)}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
+
+
+def ascii_name(path: Path) -> str:
+    """A name that SoundCloud takes: ASCII, and at most 255 characters (api#392, api#409)."""
+    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
+    kept = "".join(char for char in plain if char.isalnum() or char in " ._-()")
+    return f"{kept.strip()[:200] or 'audio'}{path.suffix.lower()}"
+
+
+def _grouped(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    """The first megabyte of a body: no answer to a write is longer."""
+    body = b""
+    while len(body) < _LARGEST and (chunk := await content.read(_LARGEST - len(body))):
+        body += chunk
+    return body
+
+
+def failed(error: Exception) -> str:
+    """The word for a write that failed (`failures`), or the name of its exception."""
+    return failure(error) or type(error).__name__

@@ -1,0 +1,266 @@
+"""A plan is read as it was meant, or refused with file and line before any request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sc_spiders.actions.account import Account
+from sc_spiders.actions.approval import Wanted, approve
+from sc_spiders.actions.compare import Comparison, digest
+from sc_spiders.actions.ledger import DAY, Ledger
+from sc_spiders.actions.plan import Plan, Reader
+from sc_spiders.actions.restore import Backup
+from sc_spiders.base_spiders.plans import _named
+from sc_spiders.base_spiders.targets import refuse_secrets
+from sc_spiders.errors import ArgumentError
+
+ME = "soundcloud:users:1"
+NOW = 1_800_000_000.0
+TRACK = "soundcloud:tracks:1"
+
+Row = dict[str, Any]
+
+
+def written(folder: Path, lines: Sequence[Any]) -> Path:
+    path = folder / "plan.jsonl"
+    path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    return path
+
+
+def read(path: Path, **given: Any) -> Plan:
+    return Reader(_named, refuse_secrets, **given).read(path)
+
+
+def like(number: int, do: str = "like") -> Row:
+    return {"do": do, "target": f"soundcloud:tracks:{number}"}
+
+
+def playlist(**fields: Any) -> Row:
+    return {"do": "playlist", "playlist": {"title": "Best", **fields}}
+
+
+def comment(body: str, number: int = 1) -> Row:
+    return {"do": "comment", "target": f"soundcloud:tracks:{number}", "comment": {"body": body}}
+
+
+REFUSED: dict[str, tuple[list[Any], str]] = {
+    "nothing": ([], "has no action"),
+    "no JSON": (["{"], "line 1: is not JSON"),
+    "no object": (["[]"], "line 1: is not an object"),
+    "an unknown word": ([like(1), {"do": "love"}], "line 2: do is 'love'; it takes like, unlike"),
+    "no target": ([{"do": "like"}], "needs a target"),
+    "a target of another kind": ([{"do": "follow", "target": TRACK}], "not the URN of a user"),
+    "a share link": ([{"do": "like", "target": "https://soundcloud.com/a/b/s-abcDEF123"}], "private share link"),
+    "a share link in a text": ([playlist(description="https://soundcloud.com/a/b/s-abcDEF123")], "private share link"),
+    "an unknown member": ([{**like(1), "when": "now"}], "a like line has no 'when'"),
+    "an unknown field": ([playlist(colour="red")], "playlist has no field 'colour'"),
+    "a bad sharing": ([playlist(sharing="friends")], "it takes public or private"),
+    "a number for a text": ([playlist(genre=3)], "genre is 3; it takes text"),
+    "600 tracks": ([playlist(tracks=[f"soundcloud:tracks:{n}" for n in range(1, 601)])], "takes 500 tracks, not 600"),
+    "a track twice": ([playlist(tracks=[TRACK, TRACK])], "is in the playlist twice"),
+    "tracks that are none": ([playlist(tracks=["forss/flickermood"])], "a list of URNs"),
+    "a key of no line": ([playlist(tracks=["@show"])], "@show is no key of an earlier line"),
+    "a key twice": ([{**playlist(), "key": "a"}, {**playlist(), "key": "a"}], "has the key 'a' twice"),
+    "like and unlike": ([like(1), like(1, "unlike")], "like and unlike of soundcloud:tracks:1"),
+    "unfollow and follow": (
+        [{"do": "unfollow", "target": "soundcloud:users:2"}, {"do": "follow", "target": "soundcloud:users:2"}],
+        "unfollow and follow",
+    ),
+    "the same twice": ([like(1), like(1)], "two lines about soundcloud:tracks:1"),
+    "two equal comments": ([comment("So nice!"), comment("so  NICE!", 2)], "the same comment twice"),
+    "two comments on a track": ([comment("One"), comment("Two")], "two comments on"),
+    "a link in a comment": ([comment("look at example.com")], "holds a link"),
+    "51 lines that engage": ([like(n) for n in range(1, 52)], "51 targets; a plan that is written by hand takes 50"),
+    "no file": ([{"do": "upload", "track": {"title": "A"}}], "upload needs a file"),
+    "a missing file": ([{"do": "upload", "file": "no.mp3", "track": {"title": "A"}}], "there is no file"),
+    "a file elsewhere": ([{"do": "upload", "file": "../../a.mp3", "track": {"title": "A"}}], "is not in"),
+    "a file of no sound": ([{"do": "upload", "file": "plan.jsonl", "track": {"title": "A"}}], "ends in none of"),
+    "a bad moment": ([{**like(1), "not_before": "soon"}], "it takes a moment like"),
+    "records of another kind": ([{"kind": "edge", "relation": "likes", "target": TRACK}], "do is None"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    lines, words = REFUSED[name]
+    path = written(tmp_path, lines)
+    with pytest.raises(ArgumentError) as refused:
+        read(path)
+    assert words in str(refused.value)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_over_four_gigabytes_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "long.wav").open("wb") as file:
+        file.truncate(4 * 1024**3 + 1)  # a hole: it takes no room
+    with pytest.raises(ArgumentError, match="SoundCloud takes"):
+        read(written(tmp_path, [{"do": "upload", "file": "long.wav", "track": {"title": "A"}}]))
+
+
+def test_csv_has_flat_actions(tmp_path: Path) -> None:
+    path = tmp_path / "plan.csv"
+    path.write_text(
+        "do,target,title,tracks,downloadable\n"
+        "like,soundcloud:tracks:1,,,\n"
+        "playlist,,Best of,soundcloud:tracks:1 soundcloud:tracks:2,\n"
+        "track,soundcloud:tracks:2,,,false\n"
+    )
+    liked, made, changed = read(path).actions
+    assert (liked.do, liked.target) == ("like", TRACK)
+    assert made.after == {"title": "Best of", "tracks": [TRACK, "soundcloud:tracks:2"]}
+    assert changed.after == {"downloadable": False}
+
+
+def account(**given: Any) -> Account:
+    return Account(urn=ME, there={f"soundcloud:tracks:{n}" for n in range(1, 30)}, **given)
+
+
+def records(plan: Plan) -> list[Row]:
+    return [action.record(ME, "2026-11-30T00:00:00Z") for action in plan.actions]
+
+
+def test_the_digest_is_the_same_for_a_plan_and_its_dry_run(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"1")
+    lines = [
+        like(1),
+        like(2),
+        playlist(tracks=[TRACK, "soundcloud:tracks:99"]),
+        {"do": "upload", "file": "a.mp3", "track": {"title": "A"}, "not_before": "2026-12-24"},
+        {"do": "delete_track", "target": TRACK},
+    ]
+    mine = account(own={"playlist": {}, "track": {TRACK: {"title": "Mine"}}})
+    mine.relations["liked"].add(TRACK)
+    plan = read(written(tmp_path, lines))
+    Comparison(mine).compare(plan, NOW)
+    assert [action.status for action in plan.actions] == ["already", "planned", "planned", "planned", "refused"]
+    assert plan.actions[2].missing == ["soundcloud:tracks:99"]
+    again = read(written(tmp_path, records(plan)))
+    assert again.is_dry_run
+    assert digest(again.account, again.actions) == digest(ME, plan.actions)
+
+
+def test_a_playlist_is_changed_only_if_nothing_gets_lost(tmp_path: Path) -> None:
+    """161 tracks are announced, and 128 are shown (api#449)."""
+    urn = "soundcloud:playlists:1"
+    shown = [f"soundcloud:tracks:{n}" for n in range(1, 129)]
+    line = {"do": "playlist", "target": urn, "playlist": {"tracks": {"add": ["soundcloud:tracks:9999"]}}}
+    for allow, status in ((), "refused"), (("lossy",), "planned"):
+        mine = account(own={"playlist": {urn: {"title": "Long"}}, "track": {}}, tracks={urn: shown}, counts={urn: 161})
+        mine.there.add("soundcloud:tracks:9999")
+        plan = read(written(tmp_path, [line]))
+        Comparison(mine, allow).compare(plan, NOW)
+        (action,) = plan.actions
+        assert action.status == status
+    assert action.after["tracks"] == [*shown, "soundcloud:tracks:9999"]
+    assert action.undo == {"do": "playlist", "target": urn, "playlist": {"tracks": shown}}
+
+
+def test_the_2001st_following_is_refused(tmp_path: Path) -> None:
+    mine = account()
+    mine.relations["followed"] = {f"soundcloud:users:{n}" for n in range(10, 2010)}
+    mine.there.add("soundcloud:users:2")
+    plan = read(written(tmp_path, [{"do": "follow", "target": "soundcloud:users:2"}]))
+    with pytest.raises(ArgumentError, match="2,001 users"):
+        Comparison(mine).compare(plan, NOW)
+
+
+def wanted(tmp_path: Path, lines: list[Row], apply: str = "") -> Wanted:
+    return Wanted(read(written(tmp_path, lines)), apply)
+
+
+def test_only_what_a_dry_run_has_printed_is_done(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, ME)
+    plan = wanted(tmp_path, [like(1)])
+    Comparison(account()).compare(plan.plan, NOW)
+    unseen = digest(ME, plan.plan.actions)
+    with pytest.raises(ArgumentError, match="no dry run on this machine has printed"):
+        approve(wanted(tmp_path, [like(1)], unseen), account(), ledger, NOW)
+    assert approve(wanted(tmp_path, [like(1)]), account(), ledger, NOW) == unseen
+    assert approve(wanted(tmp_path, [like(1)], unseen), account(), ledger, NOW) == unseen
+    with pytest.raises(ArgumentError, match="the digest is now"):
+        approve(wanted(tmp_path, [like(2)], unseen), account(), ledger, NOW)
+    other = account()
+    other.urn = "soundcloud:users:2"
+    with pytest.raises(ArgumentError, match="of another plan or account"):
+        approve(wanted(tmp_path, [like(1)], unseen), other, ledger, NOW)
+
+
+def test_a_forged_dry_run_does_not_pass_for_a_backup(tmp_path: Path) -> None:
+    plan = Plan(read(written(tmp_path, [like(n) for n in range(1, 40)])).actions)
+    Comparison(account()).compare(plan, NOW)
+    rows = records(plan)
+    forged = [{**rows[0], "target": f"soundcloud:tracks:{n}"} for n in range(1, 100)]
+    with pytest.raises(ArgumentError, match="no dry run on this machine has made it of a `me` crawl"):
+        approve(wanted(tmp_path, forged), account(), Ledger(tmp_path, ME), NOW)
+
+
+@pytest.mark.parametrize(("do", "back"), [("like", "unlike"), ("follow", "unfollow"), ("repost", "unrepost")])
+def test_nothing_is_taken_back_and_forth(tmp_path: Path, do: str, back: str) -> None:
+    target = "soundcloud:users:2" if do == "follow" else TRACK
+    ledger, (first, second) = Ledger(tmp_path, ME), ({"do": do, "target": target}, {"do": back, "target": target})
+    (action,) = read(written(tmp_path, [second])).actions
+    ledger.note("run", action, NOW)
+    (action,) = read(written(tmp_path, [first])).actions
+    assert "30 days" in (ledger.objection(action, NOW + 29 * DAY) or "")
+    assert ledger.objection(action, NOW + 31 * DAY) is None
+
+
+def test_no_text_is_sent_twice_and_no_track_gets_two_comments_a_day(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, ME)
+    (said,) = read(written(tmp_path, [comment("So nice!")])).actions
+    ledger.note("run", said, NOW)
+    (same,) = read(written(tmp_path, [comment("so NICE!", 2)])).actions
+    (other,) = read(written(tmp_path, [comment("Lovely")])).actions
+    assert ledger.objection(same, NOW + 400 * DAY)
+    assert ledger.objection(other, NOW + DAY / 2)
+    assert ledger.objection(other, NOW + 2 * DAY) is None
+
+
+def crawl(spider: str) -> Row:
+    return {"kind": "crawl", "spider": spider, "versions": {}}
+
+
+@pytest.mark.parametrize("spider", ["user_graph", "search", "charts", "track", "user", "apply"])
+def test_only_an_accounts_own_data_is_restored(spider: str) -> None:
+    with pytest.raises(ArgumentError, match=f"is the output of {spider}; from takes that of a `me` crawl"):
+        Backup.of("output", [crawl(spider)])
+    with pytest.raises(ArgumentError, match="no crawl that has ended"):
+        Backup.of("output", [{"kind": "edge", "relation": "likes", "source": ME, "target": TRACK}])
+
+
+def edge(number: int) -> Row:
+    return {
+        "kind": "edge",
+        "relation": "likes",
+        "source": ME,
+        "target": f"soundcloud:tracks:{number}",
+        "position": number,
+    }
+
+
+def listing(complete: bool) -> Row:
+    return {"kind": "listing", "endpoint": "my_liked_tracks", "subject": ME, "complete": complete}
+
+
+def test_the_oldest_is_restored_first_and_nothing_is_taken_away_unasked() -> None:
+    rows = [crawl("me"), listing(True), *map(edge, range(5))]
+    mine = account()
+    mine.relations["liked"] = {"soundcloud:tracks:20"}
+    backup = Backup.of("output", rows[:2] + [edge(n) for n in range(1, 5)])
+    plan = backup.plan(["likes"], prune=False)
+    Comparison(mine, restores=True).compare(plan, NOW)
+    assert [action.target for action in plan.actions] == [f"soundcloud:tracks:{n}" for n in (4, 3, 2, 1)]
+    pruned = backup.plan(["likes"], prune=True)
+    Comparison(mine, restores=True, prune={"liked": backup.wanted("likes")}).compare(pruned, NOW)
+    assert [(action.do, action.target) for action in pruned.actions[4:]] == [("unlike", "soundcloud:tracks:20")]
+
+
+def test_a_backup_that_lacks_something_takes_nothing_away() -> None:
+    with pytest.raises(ArgumentError, match="prune would take good ones away"):
+        Backup.of("output", [crawl("me"), listing(False), edge(1)]).plan(["likes"], prune=True)

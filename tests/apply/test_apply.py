@@ -1,0 +1,212 @@
+"""A plan is shown before anything happens, and done as it was shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .applying import Applier, Make, Row, digest, statuses
+
+TRACK = "soundcloud:tracks:293"
+NEWCOMER = "soundcloud:users:3000000001"
+
+
+def strangers(one: Applier, kind: str, count: int) -> list[str]:
+    """URNs of what forss has nothing to do with."""
+    world = one.sandbox.world
+    if kind == "users":
+        there = {183, *world.followings(183)}
+        return [f"soundcloud:users:{id}" for id in world.users if id not in there][:count]
+    marked = {urn for urn, _ in world.likes(183) + world.reposts(183)}
+    ids = getattr(world, f"{kind[:-1]}_ids")
+    urns = [f"soundcloud:{kind}:{ids.id(at)}" for at in range(40, getattr(world.links, kind))]
+    return [urn for urn in urns if urn not in marked][:count]
+
+
+def every_action(one: Applier) -> list[Row]:
+    """A plan with all thirteen kinds of actions."""
+    tracks, playlists, users = strangers(one, "tracks", 4), strangers(one, "playlists", 2), strangers(one, "users", 1)
+    mine = one.sandbox.account()
+    (one.folder / "show.mp3").write_bytes(b"ID3" + bytes(40_000))
+    return [
+        {"do": "like", "target": tracks[0]},
+        {"do": "unlike", "target": mine["likes"][0]},
+        {"do": "like", "target": playlists[0]},
+        {"do": "follow", "target": users[0]},
+        {"do": "unfollow", "target": mine["followings"][0]},
+        {"do": "repost", "target": tracks[1]},
+        {"do": "unrepost", "target": mine["reposts"][0]},
+        {"do": "upload", "key": "show", "file": "show.mp3", "track": {"title": "Show", "sharing": "public"}},
+        {"do": "playlist", "key": "best", "playlist": {"title": "Best", "tracks": [*tracks[:2], "@show"]}},
+        {"do": "playlist", "target": mine["playlists"][0]["urn"], "playlist": {"description": "Mine"}},
+        {"do": "track", "target": mine["tracks"][0]["urn"], "track": {"tag_list": '"deep house" live'}},
+        {"do": "comment", "target": tracks[2], "comment": {"body": "Lovely", "timestamp": 1500}},
+        {"do": "delete_track", "target": mine["tracks"][1]["urn"]},
+        {"do": "delete_playlist", "target": mine["playlists"][1]["urn"]},
+    ]
+
+
+def told(row: Row) -> Row:
+    """An object without the time of its last change, and without tracks that are gone."""
+    return {name: value for name, value in row.items() if name not in ("last_modified", "tracks", "track_count")}
+
+
+def test_all_kinds_of_actions_are_shown_then_done_and_then_undone(user: Make) -> None:
+    one = user()
+    before = one.sandbox.account()
+    plan = every_action(one)
+    dry = one.dry(*plan, allow="delete")
+    assert dry.code == 0, dry.log
+    assert set(statuses(dry)) == {"planned"}
+    assert one.sent == []
+    assert one.sandbox.account() == before
+    done = one.apply(dry, allow="delete")
+    assert (done.code, set(statuses(done))) == (0, {"done"}), done.log
+    now = one.sandbox.account()
+    assert plan[0]["target"] in now["likes"]
+    assert plan[1]["target"] not in now["likes"]
+    assert plan[3]["target"] in now["followings"]
+    assert plan[5]["target"] in now["reposts"]
+    show = next(track for track in now["tracks"] if track["title"] == "Show")
+    assert (show["sharing"], show["description"], show["bytes"]) == ("public", "", 40_003)
+    upload = next(row for row in done.records("action") if row["do"] == "upload")
+    assert (upload["target"], upload["sha256"], upload["bytes"]) == (show["urn"], show["sha256"], 40_003)
+    best = next(playlist for playlist in now["playlists"] if playlist["title"] == "Best")
+    assert best["tracks"] == [plan[0]["target"], plan[5]["target"], show["urn"]]
+    assert {comment["body"] for comment in now["comments"]} >= {"Lovely"}
+    assert not {plan[12]["target"], plan[13]["target"]} & {row["urn"] for row in now["tracks"] + now["playlists"]}
+    again = one.dry(*plan[:7], plan[9], plan[10])
+    assert set(statuses(again)) == {"already"}
+    assert "0 to do" in again.log
+    undo = one.run(plan=done.folder / "out.jsonl", undo=1)
+    assert undo.code == 0, undo.log
+    undone = one.run("undo", plan=done.folder / "out.jsonl", undo=1, apply=digest(undo))
+    assert (undone.code, set(statuses(undone))) == (0, {"done"}), undone.log
+    now = one.sandbox.account()
+    gone = {plan[12]["target"], plan[13]["target"]}  # deletions cannot be undone
+    for name in ("likes", "followings", "reposts"):
+        assert set(now[name]) == set(before[name]) - gone
+    for name in ("tracks", "playlists"):
+        assert [told(row) for row in before[name] if row["urn"] not in gone] == list(map(told, now[name]))
+
+
+def test_a_backup_is_restored_into_another_account(user: Make, tmp_path: Path) -> None:
+    from tests.support.crawl import crawl
+
+    old = user()
+    backup = tmp_path / "backup"
+    backup.mkdir()
+    settings = {"SC_API": "public", "SC_OAUTH_TOKEN": old.sandbox.oauth_token}
+    made = crawl(
+        "me", backup, sandbox=old.sandbox, settings=settings, include="profile,likes,followings,playlists", warned=True
+    )
+    assert made.code == 0, made.log
+    new = Applier(old.sandbox, tmp_path, old.sandbox.newcomer_token)
+    dry = new.dry(from_=backup / "out.jsonl")
+    assert dry.code == 0, dry.log
+    assert new.sent == []
+    assert {row["status"] for row in dry.records("action")} == {"planned"}, dry.log
+    done = new.apply(dry)
+    theirs, ours = old.sandbox.account(), new.sandbox.account(3000000001)
+    wanted = {row["target"] for row in dry.records("action") if row["status"] == "planned" and row["do"] == "like"}
+    assert done.code == 0, done.log
+    assert 0 < len(wanted) <= 200
+    for kind in (":tracks:", ":playlists:"):  # the API tells the order of each list, and not when a like was made
+        assert [urn for urn in ours["likes"] if kind in urn] == [
+            urn for urn in theirs["likes"] if kind in urn and urn in wanted
+        ]
+    assert [row["title"] for row in ours["playlists"]] == [row["title"] for row in theirs["playlists"]]
+    shown = {edge["target"] for edge in made.edges("contains")}
+    seen = [[track for track in row["tracks"] if track in shown] for row in theirs["playlists"]]
+    assert [row["tracks"] for row in ours["playlists"]] == seen
+    again = new.dry(from_=backup / "out.jsonl", include="playlists")
+    assert "0 to do" in again.log
+
+
+def test_the_digest_is_of_this_plan_and_this_account(user: Make) -> None:
+    one = user()
+    target, other = strangers(one, "tracks", 2)
+    dry = one.dry({"do": "like", "target": target})
+    changed = one.write({"do": "like", "target": other})
+    found = one.run("a", plan=changed, apply=digest(dry))
+    assert (found.code, one.sent) == (2, [])
+    assert "the digest is now" in found.log
+    text = (dry.folder / "out.jsonl").read_text()
+    (one.folder / "edited.jsonl").write_text(text.replace(target, other))
+    found = one.run("b", plan=one.folder / "edited.jsonl", apply=digest(dry))
+    assert (found.code, one.sent) == (2, [])
+    stranger = Applier(one.sandbox, one.folder, one.sandbox.newcomer_token)
+    found = stranger.apply(dry, "c")
+    assert (found.code, one.sent) == (2, [])
+    assert NEWCOMER in found.log
+
+
+def test_what_has_changed_since_the_dry_run_is_stale(user: Make) -> None:
+    one = user()
+    first, second = strangers(one, "tracks", 2)
+    dry = one.dry({"do": "like", "target": first}, {"do": "like", "target": second})
+    one.both({"do": "like", "target": first})  # somebody else does it meanwhile
+    sent = len(one.sent)
+    found = one.apply(dry, "later")
+    assert (found.code, statuses(found)) == (1, ["stale", "done"])
+    assert len(one.sent) == sent + 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "words"),
+    [
+        ({"SC_REDIS_URL": "redis://127.0.0.1:9"}, {}, "SC_REDIS_URL"),
+        ({"SC_OAUTH_TOKEN": ""}, {}, "needs a user's token"),
+        ({}, {"apply": "01234567"}, "JOBDIR"),
+        ({}, {"apply": "xyz"}, "digest"),
+        ({}, {"preview": "1"}, "dry run already"),
+        ({}, {"undo": "1"}, "no action.jsonl of a finished run"),
+        ({}, {"from": "elsewhere"}, "either plan=FILE or from=OUTPUT"),
+        ({}, {"prune": "1"}, "prune is about from"),
+        ({}, {"allow": "everything"}, "delete, lossy"),
+    ],
+)
+def test_bad_settings_and_arguments_are_refused_in_one_line(
+    user: Make, settings: Row, arguments: Row, words: str
+) -> None:
+    one = user(settings=settings)
+    found = one.dry({"do": "like", "target": TRACK}, **arguments)
+    assert found.code == 2
+    (line,) = found.errors
+    assert words in line
+    assert one.sandbox.requests == []
+
+
+def test_v2_takes_no_writes(user: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SC_API", "v2")
+    one = user(settings={"SC_API": "v2"})
+    found = one.dry({"do": "like", "target": TRACK})
+    assert (found.code, one.sandbox.requests) == (2, [])
+    assert "use SC_API=public" in found.log
+
+
+def test_a_real_account_is_never_hurried(tmp_path: Path) -> None:
+    from tests.support.crawl import crawl
+
+    (tmp_path / "plan.jsonl").write_text(json.dumps({"do": "like", "target": TRACK}))
+    for name, least in (("SC_SETTLE", "300"), ("SC_WRITE_DELAY", "5")):
+        settings = {name: "1", "SC_PUBLIC_URL": "https://api.soundcloud.com", "SC_OAUTH_TOKEN": "token"}
+        found = crawl("apply", tmp_path, settings=settings, plan=tmp_path / "plan.jsonl")
+        assert found.code == 2
+        assert f"{name} is less than {least} s" in found.log
+
+
+def test_nothing_is_left_of_the_credentials(user: Make) -> None:
+    one = user()
+    one.both(*every_action(one), allow="delete")
+    token = one.sandbox.oauth_token.encode()
+    for path in one.folder.rglob("*"):
+        if path.is_file() and path.name != "plan.jsonl":
+            assert token not in path.read_bytes(), path
+    for ledger in (one.folder / "state").glob("actions-*.sqlite"):
+        assert ledger.stat().st_mode & 0o077 == 0
+        break
+    else:
+        raise AssertionError("there is no ledger")

@@ -1,0 +1,124 @@
+"""Whatever a write meets, nothing is done twice, and nothing is called done that is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .applying import Make, Row, statuses
+
+NEW = {"do": "playlist", "key": "best", "playlist": {"title": "Best", "sharing": "public"}}
+
+
+def show(folder: Path, size: int = 40_000, **fields: str) -> Row:
+    (folder / "show.mp3").write_bytes(b"ID3" + bytes(size))
+    return {"do": "upload", "key": "show", "file": "show.mp3", "track": {"title": "Show", **fields}}
+
+
+def titled(rows: list[Row], title: str) -> list[Row]:
+    return [row for row in rows if row["title"] == title]
+
+
+@pytest.mark.parametrize("fault", ["502", "reset"])
+@pytest.mark.parametrize("path", ["/public/playlists", "/public/playlists/soundcloud*"])
+def test_a_playlist_is_made_once(user: Make, fault: str, path: str) -> None:
+    one = user(faults=f"{fault}@{path}#1", settings={"SC_SETTLE": "0.1"})
+    done = one.both(NEW)
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+    (made,) = titled(one.sandbox.account()["playlists"], "Best")
+    assert (made["sharing"], made["description"]) == ("public", "")
+
+
+@pytest.mark.parametrize("fault", ["502", "reset"])
+def test_a_file_is_uploaded_once(user: Make, tmp_path: Path, fault: str) -> None:
+    one = user(faults=f"{fault}@/public/tracks#1", settings={"SC_SETTLE": "0.1"})
+    done = one.both(show(tmp_path, sharing="public"))
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+    (made,) = titled(one.sandbox.account()["tracks"], "Show")
+    (action,) = done.records("action")
+    assert (made["sharing"], made["bytes"]) == ("public", 40_003)
+    assert action["target"] == made["urn"]
+
+
+@pytest.mark.parametrize("fault", ["502", "reset", "429seconds"])
+def test_a_like_is_done_whatever_its_first_answer_was(user: Make, fault: str) -> None:
+    one = user(new=True, faults=f"{fault}@/public/likes/*#1")
+    target = f"soundcloud:tracks:{one.sandbox.world.track_ids.id(1)}"
+    done = one.both({"do": "like", "target": target})
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+    assert one.sandbox.account(3000000001)["likes"] == [target]
+
+
+def test_what_is_answered_and_not_kept_is_accepted(user: Make) -> None:
+    one = user(new=True, unkept=1)
+    target = f"soundcloud:tracks:{one.sandbox.world.track_ids.id(1)}"
+    done = one.both({"do": "like", "target": target})
+    assert (done.code, statuses(done)) == (1, ["accepted"])
+
+
+def test_a_field_that_is_not_written_is_accepted_and_named(user: Make) -> None:
+    one = user(ignored="genre")
+    mine = one.sandbox.account()["tracks"][0]["urn"]
+    done = one.both({"do": "track", "target": mine, "track": {"genre": "Dub", "title": "New title"}})
+    (action,) = done.records("action")
+    assert (done.code, action["status"]) == (1, "accepted")
+    assert "genre is" in action["message"]
+    assert "title is" not in action["message"]
+
+
+def test_an_unverified_account_gets_one_body_and_a_reason(user: Make, tmp_path: Path) -> None:
+    one = user(unverified=True)
+    done = one.both(show(tmp_path))
+    (action,) = done.records("action")
+    assert (done.code, action["status"], action["http_status"]) == (1, "refused", 401)
+    assert "e-mail confirmed" in action["message"]
+    (sent,) = one.sent
+    assert sent["path"].endswith("/tracks")
+
+
+def test_three_refusals_of_a_good_token_end_the_run(user: Make) -> None:
+    one = user(unverified=True)
+    mine = [row["urn"] for row in one.sandbox.account()["tracks"][:5]]
+    done = one.both(*({"do": "track", "target": urn, "track": {"title": "New"}} for urn in mine))
+    assert (done.code, len(one.sent)) == (4, 3)
+    assert statuses(done) == ["refused", "refused", "waiting", "waiting", "waiting"]
+
+
+def test_a_warning_of_spam_ends_the_run(user: Make) -> None:
+    one = user(new=True, ceilings="like=1")
+    ids = one.sandbox.world.track_ids
+    done = one.both(*({"do": "like", "target": f"soundcloud:tracks:{ids.id(at)}"} for at in (1, 2)))
+    assert (done.code, len(one.sent)) == (3, 2)
+    assert "confirm it" in done.log
+    given = {"plan": one.folder / "run-0" / "out.jsonl", "apply": _given(done.log)}
+    again = one.run("job", **given)
+    assert again.code == 3
+    one.sandbox.next_day()
+    last = one.run("job", **given)
+    assert (last.code, set(statuses(last))) == (0, {"done"})
+
+
+def _given(log: str) -> str:
+    return log.rpartition("apply=")[2][:8]
+
+
+def test_bot_protection_ends_the_run(user: Make) -> None:
+    one = user(new=True, faults="403datadome@/public/likes/*#1+")
+    target = f"soundcloud:tracks:{one.sandbox.world.track_ids.id(1)}"
+    done = one.both({"do": "like", "target": target})
+    assert (done.code, len(one.sent)) == (3, 1)
+    assert "bot protection" in done.log
+
+
+def test_an_upload_may_take_longer_than_any_answer(user: Make, tmp_path: Path) -> None:
+    one = user(upload_rate=400_000, settings={"DOWNLOAD_TIMEOUT": 1})
+    done = one.both(show(tmp_path, 1_000_000))
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+
+
+def test_an_upload_that_stands_still_ends_in_doubt(user: Make, tmp_path: Path) -> None:
+    one = user(upload_stall=60, settings={"DOWNLOAD_TIMEOUT": 1, "SC_ATTEMPTS": 1})
+    done = one.both(show(tmp_path, 12_000_000))
+    (action,) = done.records("action")
+    assert (done.code, action["status"], action["error"]) == (1, "in_doubt", "timeout")
