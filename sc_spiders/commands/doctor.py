@@ -16,7 +16,7 @@ from sc_spiders.redaction.known import Secrets
 if TYPE_CHECKING:
     import argparse
 
-    from sc_spiders.doctor.finding import Finding
+    from sc_spiders.config.doctor.finding import Finding
 
 
 class Command(ProjectCommand):
@@ -55,8 +55,8 @@ class Command(ProjectCommand):
 
     def _findings(self, args: list[str], opts: argparse.Namespace) -> Iterable[Finding]:
         # Imported here: Scrapy imports all commands for each command.
-        from sc_spiders.doctor import examine
-        from sc_spiders.doctor.job import examine_job
+        from sc_spiders.config.doctor import examine
+        from sc_spiders.config.doctor.job import examine_job
 
         assert self.settings is not None
         if args:

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from scrapy.settings import Settings
 
-from sc_spiders.doctor import machine
+from sc_spiders.config.doctor import machine
 
 from .server import RedisServer
 from .workers import Workers

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from sc_spiders.doctor import Finding, access, examine, machine, project
+from sc_spiders.config.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 from tests.support.lockless import NoLocks

@@ -19,7 +19,7 @@ _FEW_NEED = {
     *("aiohttp", "duckdb", "jsonschema", "networkx", "numpy", "pandas", "pyarrow", "redis", "rich"),
     *("scrapy_jsonschema", "shtab", "xlsxwriter"),
 }
-_OF_OTHERS = {"sc_spiders.doctor", "sc_spiders.report", "sc_spiders.sandbox", "sc_spiders.items"}
+_OF_OTHERS = {"sc_spiders.config.doctor", "sc_spiders.report", "sc_spiders.sandbox", "sc_spiders.items"}
 
 
 @pytest.mark.parametrize(

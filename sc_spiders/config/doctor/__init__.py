@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from scrapy.settings import BaseSettings
 
-from sc_spiders.doctor import access, machine, project
-from sc_spiders.doctor.finding import Finding
+from sc_spiders.config.doctor import access, machine, project
+from sc_spiders.config.doctor.finding import Finding
 from sc_spiders.errors import MissingLibrary
 
 __all__ = ["Finding", "examine"]

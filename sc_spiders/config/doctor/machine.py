@@ -13,8 +13,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from scrapy.settings import BaseSettings
 
+from sc_spiders.config.doctor.finding import Finding
 from sc_spiders.disk import lacks_locks
-from sc_spiders.doctor.finding import Finding
 from sc_spiders.errors import ArgumentError, needs
 
 _PYTHON = (3, 11)

@@ -12,7 +12,7 @@ from scrapy.spiderloader import get_spider_loader
 from sc_spiders import records
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.components import give_settings
-from sc_spiders.doctor.finding import Finding
+from sc_spiders.config.doctor.finding import Finding
 from sc_spiders.errors import needs
 from sc_spiders.records.schemas import APIS
 

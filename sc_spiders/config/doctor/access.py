@@ -16,11 +16,11 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.unanswered import WORDS
+from sc_spiders.config.doctor.finding import Finding
 from sc_spiders.credentials import CredentialError, has_user_token, parse_share_tokens, source_for
 from sc_spiders.credentials.oauth import AppToken, UserToken
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
-from sc_spiders.doctor.finding import Finding
 from sc_spiders.errors import BadHost
 from sc_spiders.redaction.given import SECRET_SETTINGS
 

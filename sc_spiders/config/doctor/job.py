@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from sc_spiders.config.doctor.finding import Finding
 from sc_spiders.disk import lacks_locks
-from sc_spiders.doctor.finding import Finding
 from sc_spiders.frontier.directory import FORMAT, SEEN, STORE
 from sc_spiders.frontier.rewind import reader
 from sc_spiders.frontier.sqlite import connect
