@@ -8,6 +8,7 @@ from sc_spiders.actions.account import Account
 from sc_spiders.actions.action import Action, Row
 from sc_spiders.actions.compare import Comparison, digest
 from sc_spiders.actions.ledger import Ledger
+from sc_spiders.actions.permits import file_problem
 from sc_spiders.actions.plan import HAND_WRITTEN, Plan, engaging
 from sc_spiders.errors import ArgumentError
 
@@ -65,6 +66,9 @@ def _check(wanted: Wanted, account: Account, origin: str) -> None:
             f"the plan follows, likes or reposts {engaging(plan):,} targets; one that is written by hand takes "
             f"{HAND_WRITTEN}, and no dry run on this machine has made it of a `me` crawl"
         )
+    for action in plan.actions:
+        if wanted.apply and action.status == "planned" and (why := file_problem(action)):
+            raise ArgumentError(why[2])
     if wanted.apply and plan.is_dry_run and plan.account != account.urn:
         raise ArgumentError(f"the token is of {account.urn}, and the plan is for {plan.account}")
 

@@ -14,7 +14,7 @@ _Why = tuple[str, str, str]
 
 def objection(book: Book, action: Action) -> _Why | None:
     """Why it may not be sent now; None if it may."""
-    return _rule(book, action) or _file(action) or _key(book, action) or _wait(book, action)
+    return _rule(book, action) or file_problem(action) or _key(book, action) or _wait(book, action)
 
 
 def _rule(book: Book, action: Action) -> _Why | None:
@@ -26,8 +26,8 @@ def _rule(book: Book, action: Action) -> _Why | None:
     return "refused", "rule", why
 
 
-def _file(action: Action) -> _Why | None:
-    """A file must still be as it was planned."""
+def file_problem(action: Action) -> _Why | None:
+    """Why its file cannot be uploaded: it must still be as it was planned."""
     if not action.file:
         return None
     try:

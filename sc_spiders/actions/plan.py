@@ -146,10 +146,13 @@ class Reader:
         file, artwork = _text(row, "file"), _text(row, "artwork")
         if file is None:
             raise ArgumentError("upload needs a file")
-        path = _file(file, base, AUDIO, is_record=is_record)
+        if is_record:  # what was uploaded may be gone; what was not is looked at before it is sent
+            action.file, action.artwork, action.bytes = file, artwork, row.get("bytes")
+            return
+        path = _file(file, base, AUDIO)
         action.file, action.bytes = str(path), path.stat().st_size
         if artwork:
-            action.artwork = str(_file(artwork, base, PICTURES, is_record=is_record))
+            action.artwork = str(_file(artwork, base, PICTURES))
 
 
 _OF_DRY_RUNS = frozenset({"planned", "already", "refused", "stale"})
@@ -189,10 +192,10 @@ def _not_before(row: Row) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _file(given: str, base: Path, known: frozenset[str], *, is_record: bool) -> Path:
+def _file(given: str, base: Path, known: frozenset[str]) -> Path:
     """The path of a file to upload. Raises ArgumentError."""
     path = (base / given).resolve()
-    if not is_record and not path.is_relative_to(base):
+    if not path.is_relative_to(base):
         raise ArgumentError(f"{given} is not in {base}; give files=FOLDER")
     if path.suffix.lower() not in known:
         raise ArgumentError(f"{given} ends in none of {', '.join(sorted(known))}")

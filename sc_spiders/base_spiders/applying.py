@@ -60,7 +60,7 @@ class Applying:
         self._account = Account()
         self.actions: list[Action] = []
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
-        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)  # the last records are written by then
 
     @cached_property
     def _journal(self) -> Journal:
@@ -213,7 +213,7 @@ class Applying:
         words = [shlex.quote(f"{name}={value}") for name, value in {**given, "apply": self._digest}.items()]
         return f"scrapy crawl apply -a {' -a '.join(words)} -s JOBDIR=jobs/apply-{self._digest}"
 
-    def spider_closed(self) -> None:
+    def engine_stopped(self) -> None:
         if self._task and not self._task.done():
             self._task.cancel()
         if self._ledger:

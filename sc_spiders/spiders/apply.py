@@ -45,7 +45,11 @@ class ApplySpider(MeSpider):
         "include": Argument(words(plans.WORDS), "likes,followings,playlists", "what of `from` is restored"),
         "apply": Argument(plans.digest, "", "the digest that the dry run has printed; without it nothing is written"),
         "prune": Argument(flag, "0", "1: also take away what `from` does not have"),
-        "allow": Argument(plans.allowances, "", "deletions; changes of playlists that lose tracks nobody can see"),
+        "allow": Argument(
+            plans.allowances,
+            "",
+            "delete, lossy: permits deletions, and changes of playlists that lose tracks nobody can see",
+        ),
         "undo": Argument(flag, "0", "1: take back what a finished run did; plan is its action.jsonl"),
         "files": plans.file("the folder in which files to upload are; by default that of the plan"),
     }

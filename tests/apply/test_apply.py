@@ -143,6 +143,54 @@ def test_the_digest_is_of_this_plan_and_this_account(user: Make) -> None:
     assert NEWCOMER in found.log
 
 
+def test_a_finished_job_does_nothing_again(user: Make) -> None:
+    one = user()
+    target, gone = strangers(one, "tracks", 2)
+    dry = one.dry({"do": "like", "target": target}, {"do": "delete_track", "target": gone})
+    first = one.apply(dry)
+    assert (first.code, statuses(first)) == (0, ["done", "already"])
+    begun, written = len(one.sandbox.requests), (first.folder / "out.jsonl").read_bytes()
+    again = one.apply(dry)
+    assert (again.code, len(one.sandbox.requests)) == (0, begun)
+    assert (first.folder / "out.jsonl").read_bytes() == written
+
+
+def test_a_later_run_takes_up_what_was_not_kept(user: Make) -> None:
+    one = user(unkept=1)
+    dry = one.dry({"do": "like", "target": strangers(one, "tracks", 1)[0]})
+    for sent in (1, 2, 2):  # sent again once, and read again each time
+        found = one.apply(dry)
+        assert (found.code, statuses(found), len(one.sent)) == (1, ["accepted"], sent)
+
+
+def test_what_another_spider_has_found_is_no_source(user: Make, tmp_path: Path) -> None:
+    from tests.support.crawl import crawl
+
+    one = user()
+    (tmp_path / "graph").mkdir()
+    graph = crawl("user_graph", tmp_path / "graph", sandbox=one.sandbox, user=183, warned=True)
+    begun = len(one.sandbox.requests)
+    found = one.dry(from_=graph.folder / "out.jsonl")
+    assert (found.code, len(one.sandbox.requests)) == (2, begun)
+    assert "is the output of user_graph" in found.log
+
+
+def test_a_file_that_was_uploaded_may_go(user: Make) -> None:
+    one = user(ceilings="like=0")
+    (one.folder / "show.mp3").write_bytes(b"ID3" + bytes(20_000))
+    upload = {"do": "upload", "file": "show.mp3", "track": {"title": "Show"}}
+    dry = one.dry(upload, {"do": "like", "target": strangers(one, "tracks", 1)[0]})
+    first = one.apply(dry)
+    assert first.code == 3
+    (one.folder / "show.mp3").unlink()
+    again = one.apply(dry)
+    assert again.code == 3, again.log
+    assert "there is no file" not in again.log
+    other = one.apply(dry, "other")
+    assert other.code == 2
+    assert "cannot be read" in other.log
+
+
 def test_what_has_changed_since_the_dry_run_is_stale(user: Make) -> None:
     one = user()
     first, second = strangers(one, "tracks", 2)
