@@ -1,45 +1,23 @@
-"""The public API's writes, under `/public`: likes, followings, reposts, comments, playlists, tracks."""
+"""The public API's writes, under `/public`, and the end of a session."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 
-from sc_spiders.sandbox import audio, made, public_objects
 from sc_spiders.sandbox.account import Account
-from sc_spiders.sandbox.bodies import Body, Intake, Refused, json_body
-from sc_spiders.sandbox.failures import UNPROCESSABLE
+from sc_spiders.sandbox.bodies import Refused, json_body
+from sc_spiders.sandbox.checks import OK, Checks, Handler, Spam
 from sc_spiders.sandbox.ids import NotFound
+from sc_spiders.sandbox.marks import Marks
 from sc_spiders.sandbox.oauth import enveloped, problem, spam
 from sc_spiders.sandbox.options import Options, ceilings
+from sc_spiders.sandbox.posts import Posts
+from sc_spiders.sandbox.public import PREFIX
 from sc_spiders.sandbox.replies import reply
 from sc_spiders.sandbox.tokens import Denied, Tokens
-from sc_spiders.sandbox.v2 import id_of
-from sc_spiders.sandbox.written import Upload, Written
-
-Json = dict[str, Any]
-Handler = Callable[[web.Request, int], Awaitable[web.Response]]
-"""Handles a write of a user."""
-
-PREFIX = "/public"
-OK = {"status": "200 - OK"}
-MOST_TRACKS = 500
-"""The most tracks of a playlist."""
-
-CHOICES = {
-    "sharing": ("public", "private"),
-    "embeddable_by": ("all", "me", "none"),
-    "set_type": ("album", "playlist", ""),
-}
-STOREFRONT = {"title": 100, "type": 20, "link": 255, "link_title": 50, "description": 500, "price": 20}
-"""The most characters of a storefront's fields."""
-
-ITEMS = (
-    "digital", "vinyl", "cd", "cassette", "apparel", "sample_pack", "subscription", "live_event", "live_stream",
-    "other",
-)  # fmt: skip
+from sc_spiders.sandbox.written import Written
 
 
 class Writes:
@@ -49,34 +27,15 @@ class Writes:
     """
 
     def __init__(self, account: Account, written: Written, tokens: Tokens, options: Options) -> None:
-        self._account = account
-        self._written = written
+        checks = Checks(account, written, ceilings(options.ceilings))
+        marks, posts = Marks(account, written, checks, options), Posts(account, written, checks, options)
+        self._table = marks.table() + posts.table()
         self._tokens = tokens
-        self._options = options
-        self._ceilings = ceilings(options.ceilings)
-        self._ignored = {name.strip() for name in options.ignored.split(",")}
-        self._intake = Intake(options.upload_rate, options.upload_stall)
+        self._unverified = options.unverified
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to add to an application."""
-        marks = "{kind:tracks|playlists}/{urn}"
-        table: list[tuple[str, str, Handler]] = [
-            ("POST", f"/likes/{marks}", self.like),
-            ("DELETE", f"/likes/{marks}", self.unlike),
-            ("POST", f"/reposts/{marks}", self.repost),
-            ("DELETE", f"/reposts/{marks}", self.unrepost),
-            ("PUT", "/me/followings/{urn}", self.follow),
-            ("DELETE", "/me/followings/{urn}", self.unfollow),
-            ("POST", "/tracks/{urn}/comments", self.comment),
-            ("POST", "/playlists", self.create_playlist),
-            ("PUT", "/playlists/{urn}", self.update_playlist),
-            ("DELETE", "/playlists/{urn}", self.delete_playlist),
-            ("POST", "/tracks", self.upload),
-            ("PUT", "/tracks/{urn}", self.update_track),
-            ("DELETE", "/tracks/{urn}", self.delete_track),
-            ("PUT", "/tracks/{urn}/storefront", self.storefront),
-        ]
-        routes = [web.route(method, PREFIX + path, self._guarded(handler)) for method, path, handler in table]
+        routes = [web.route(method, PREFIX + path, self._guarded(handler)) for method, path, handler in self._table]
         return [*routes, web.post(f"{PREFIX}/sign-out", self.sign_out), web.post("/sign-out", self.sign_out_by_body)]
 
     def _guarded(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -85,7 +44,7 @@ class Writes:
         async def answer(request: web.Request) -> web.Response:
             try:
                 token = self._tokens.holder(request)
-                if token is None or token.user is None or self._options.unverified:
+                if token is None or token.user is None or self._unverified:
                     return web.Response(status=401, text="\n")
                 return await handler(request, token.user)
             except Denied:
@@ -94,7 +53,7 @@ class Writes:
                 return problem(404)
             except Refused as error:
                 return problem(error.status, str(error))
-            except _Spam:
+            except Spam:
                 return spam()
             except ValueError:
                 return problem(400)
@@ -103,243 +62,6 @@ class Writes:
             return enveloped(await answer(request))
 
         return guard
-
-    def _count(self, user: int, action: str) -> None:
-        """Count a write, or raise _Spam if there have been as many as a user may do in a day."""
-        done = self._written.done
-        if done[user, action] >= self._ceilings.get(action, done[user, action] + 1):
-            raise _Spam
-        done[user, action] += 1
-
-    # -- likes, reposts, followings ----------------------------------------------------------
-
-    def _target(self, request: web.Request) -> str:
-        """Return the URN of the track or playlist that is marked. Private ones cannot be."""
-        kind = request.match_info["kind"]
-        id = id_of(request.match_info["urn"], kind)
-        if not self._account.track_or_playlist(kind, id)["public"]:
-            raise NotFound(id)
-        return f"soundcloud:{kind}:{id}"
-
-    def _set_mark(self, name: str, user: int, target: int | str) -> None:
-        self._written.marks(name).set(user, target, self._written.date(), self._written.moment())
-
-    def _take_mark(self, name: str, user: int, target: int | str, there: bool) -> web.Response:
-        """Take a mark away. Whether it is an error if there is none is not known of the real API."""
-        if not there:
-            if self._options.delete_again == 200:
-                return reply(OK)
-            raise NotFound(target)
-        self._written.marks(name).set(user, target, None, self._written.moment())
-        return reply(OK)
-
-    async def like(self, request: web.Request, user: int) -> web.Response:
-        target = self._target(request)
-        self._count(user, "like")
-        if target not in dict(self._account.likes(user)):
-            self._set_mark("likes", user, target)
-        return reply(OK)
-
-    async def unlike(self, request: web.Request, user: int) -> web.Response:
-        target = self._target(request)
-        return self._take_mark("likes", user, target, target in dict(self._account.likes(user)))
-
-    async def repost(self, request: web.Request, user: int) -> web.Response:
-        target = self._target(request)
-        self._count(user, "repost")
-        if target not in dict(self._account.reposts(user)):
-            self._set_mark("reposts", user, target)
-            return reply({"status": "201 - Created"}, 201)
-        if self._options.repost_again == 200:
-            return reply(OK)
-        raise Refused(409, "Already reposted.")
-
-    async def unrepost(self, request: web.Request, user: int) -> web.Response:
-        target = self._target(request)
-        return self._take_mark("reposts", user, target, target in dict(self._account.reposts(user)))
-
-    async def follow(self, request: web.Request, user: int) -> web.Response:
-        other = id_of(request.match_info["urn"], "users")
-        row = public_objects.user(self._account, other)
-        followings = self._account.followings(user)
-        if other in followings:
-            return reply({"status": "200 - Successful"})
-        if other == user:
-            raise Refused(422, "You cannot follow yourself.")
-        if len(followings) >= self._options.most_followings:
-            raise Refused(422, f"You cannot follow more than {self._options.most_followings} users.")
-        self._count(user, "follow")
-        self._set_mark("followings", user, other)
-        return reply(row, 201)
-
-    async def unfollow(self, request: web.Request, user: int) -> web.Response:
-        other = id_of(request.match_info["urn"], "users")
-        self._account.user(other)
-        return self._take_mark("followings", user, other, other in self._account.followings(user))
-
-    # -- comments ----------------------------------------------------------------------------
-
-    async def comment(self, request: web.Request, user: int) -> web.Response:
-        given = await json_body(request, "comment")
-        track = self._seen("tracks", request, user)
-        text = given.get("body")
-        if not isinstance(text, str) or not text.strip():
-            raise Refused(422, "Parameter comment[body] is missing.")
-        timestamp = given.get("timestamp")
-        if timestamp is not None:
-            timestamp = int(float(timestamp))
-        self._count(user, "comment")
-        id = self._written.new_id("comments")
-        author = self._account.user(user)
-        whole = made.comment(id, track, author, self._written.date(), text, timestamp)
-        self._written.comments.set(user, id, whole, self._written.moment())
-        return reply(public_objects.comment_of(self._account, whole), 201)
-
-    # -- playlists ---------------------------------------------------------------------------
-
-    async def create_playlist(self, request: web.Request, user: int) -> web.Response:
-        body = await self._intake.body(request, "playlist")
-        if not body.values.get("title"):
-            raise Refused(422, "Parameter playlist[title] is missing.")
-        values = self._playlist_values(body, user)
-        self._count(user, "playlist")
-        id = self._written.new_id("playlists")
-        empty = made.playlist(self._account, id, self._account.user(user), self._written.date())
-        wanted = values.get("permalink") or made.permalink(values["title"], id)
-        permalink = self._permalink("playlists", user, id, wanted)
-        whole = made.changed_playlist(self._account, empty, values, permalink) | _artwork(body)
-        return self._keep_playlist(user, whole, 201)
-
-    async def update_playlist(self, request: web.Request, user: int) -> web.Response:
-        """Change the fields that are given. Tracks replace those before; artwork is taken only with a new playlist."""
-        before = self._own("playlists", request, user)
-        values = self._playlist_values(await self._intake.body(request, "playlist"), user)
-        permalink = before["permalink"]
-        if values.get("permalink", permalink) != permalink:
-            permalink = self._permalink("playlists", user, before["id"], values["permalink"])
-        return self._keep_playlist(user, made.changed_playlist(self._account, before, values, permalink), 200)
-
-    def _keep_playlist(self, user: int, whole: Json, status: int) -> web.Response:
-        self._written.playlists.set(user, whole["id"], whole, self._written.moment())
-        return reply(public_objects.playlist_of(self._account, whole), status)
-
-    def _playlist_values(self, body: Body, user: int) -> Json:
-        """Return the values of a playlist, with the ids of its tracks. Raise Refused if one track cannot be in it."""
-        values = self._values(body)
-        if "tracks" not in values:
-            return values
-        tracks = [self._track_of(row, user) for row in values["tracks"] or ()]
-        if len(tracks) > MOST_TRACKS:
-            raise Refused(422, f"A playlist cannot have more than {MOST_TRACKS} tracks.")
-        return values | {"tracks": tracks}
-
-    def _track_of(self, row: Any, user: int) -> int:
-        try:
-            id = id_of(str(row.get("urn") or row["id"]), "tracks")
-            self._check_is_seen(self._account.track(id), user)
-        except (NotFound, AttributeError):
-            raise Refused(422, f"The playlist cannot have this track: {row}") from None
-        return id
-
-    async def delete_playlist(self, request: web.Request, user: int) -> web.Response:
-        id = self._own("playlists", request, user)["id"]
-        self._written.playlists.set(user, id, None, self._written.moment())
-        return reply(OK)
-
-    # -- tracks ------------------------------------------------------------------------------
-
-    async def upload(self, request: web.Request, user: int) -> web.Response:
-        body = await self._intake.body(request, "track")
-        file, values = body.files.get("asset_data"), self._values(body)
-        if file is None or not file.size:
-            raise Refused(422, UNPROCESSABLE)
-        if not values.get("title"):
-            raise Refused(422, "Parameter track[title] is missing.")
-        length = audio.milliseconds(file)
-        if length > (self._options.upload_quota - self._written.seconds_used(user)) * 1000:
-            raise Refused(422, "Your upload quota does not suffice for this track.")
-        self._count(user, "upload")
-        id = self._written.new_id("tracks")
-        wanted = values.get("permalink") or made.permalink(values["title"], id)
-        permalink = self._permalink("tracks", user, id, wanted)
-        new = made.track(self._account, id, self._account.user(user), self._written.date())
-        whole = made.changed_track(new, values, permalink) | _artwork(body)
-        moment = self._written.moment()
-        self._written.uploads[id] = Upload(file.size, file.sha256, length, moment)
-        self._written.tracks.set(user, id, whole, moment)
-        return reply(public_objects.track_of(self._account, whole), 201)
-
-    async def update_track(self, request: web.Request, user: int) -> web.Response:
-        before = self._own("tracks", request, user)
-        body = await self._intake.body(request, "track")
-        values, permalink = self._values(body), before["permalink"]
-        if values.get("permalink", permalink) != permalink:
-            permalink = self._permalink("tracks", user, before["id"], values["permalink"])
-        whole = made.changed_track(before, values, permalink) | _artwork(body)
-        self._written.tracks.set(user, whole["id"], whole, self._written.moment())
-        return reply(public_objects.track_of(self._account, whole))
-
-    async def delete_track(self, request: web.Request, user: int) -> web.Response:
-        id = self._own("tracks", request, user)["id"]
-        self._written.tracks.set(user, id, None, self._written.moment())
-        return reply(OK)
-
-    async def storefront(self, request: web.Request, user: int) -> web.Response:
-        """Replace the storefront of a track. Fields that are left out are cleared."""
-        whole = self._seen("tracks", request, user)
-        if whole["user_id"] != user:
-            raise Refused(403, "The track is not yours.")
-        given = await json_body(request)
-        for name, longest in STOREFRONT.items():
-            value = given.get(name)
-            if value is None and name in ("title", "type", "link"):
-                raise Refused(400, f"Parameter {name} is missing.")
-            if value is not None and (not isinstance(value, str) or len(value) > longest):
-                raise Refused(400, f"Parameter {name} is not valid.")
-        if given["type"] not in ITEMS or not given["link"].startswith(("http://", "https://")):
-            raise Refused(400, "Parameter type or link is not valid.")
-        shown = {name: given.get(name) for name in STOREFRONT}
-        row = {"track_urn": whole["urn"], "image_url": None} | shown
-        self._written.storefronts[whole["id"]] = row
-        return reply(row)
-
-    # -- what writes have in common ----------------------------------------------------------
-
-    def _seen(self, kind: str, request: web.Request, user: int) -> Json:
-        """Return the track or playlist in a path, or raise NotFound if there is none or the user may not see it."""
-        whole = self._account.track_or_playlist(kind, id_of(request.match_info["urn"], kind))
-        self._check_is_seen(whole, user)
-        return whole
-
-    def _check_is_seen(self, whole: Json, user: int) -> None:
-        if not whole["public"] and whole["user_id"] != user:
-            raise NotFound(whole["id"])
-
-    def _own(self, kind: str, request: web.Request, user: int) -> Json:
-        """Return the track or playlist in a path, or raise NotFound if it is not the user's."""
-        whole = self._seen(kind, request, user)
-        if whole["user_id"] != user:
-            raise NotFound(whole["id"])
-        return whole
-
-    def _values(self, body: Body) -> Json:
-        """Return the values of a body that are written, or raise Refused for one that is not valid."""
-        for name, choices in CHOICES.items():
-            if name in body.values and body.values[name] not in choices:
-                raise Refused(422, f"{name} is not valid: {body.values[name]}")
-        return {name: value for name, value in body.values.items() if name not in self._ignored}
-
-    def _permalink(self, kind: str, user: int, id: int, wanted: str) -> str:
-        """Return a permalink that is free. What the real API does with one that is taken is not known."""
-        others = (other for other in self._account.own(kind, user) if other != id)
-        taken = {self._account.track_or_playlist(kind, other)["permalink"] for other in others}
-        if wanted not in taken:
-            return wanted
-        if self._options.permalink_again == "refuse":
-            raise Refused(422, f"The permalink is taken: {wanted}")
-        return f"{wanted}-{id}"
-
-    # -- sessions ----------------------------------------------------------------------------
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session of the token in the header."""
@@ -358,15 +80,3 @@ class Writes:
         except (Refused, KeyError):
             return problem(400)
         return reply(OK)
-
-
-class _Spam(Exception):
-    """A write beyond its ceiling."""
-
-
-def _artwork(body: Body) -> Json:
-    """Return the fields of artwork that was sent: its address, and its digest for tests."""
-    file = body.files.get("artwork_data")
-    if file is None:
-        return {}
-    return {"artwork_url": f"https://i1.sndcdn.com/artworks-{file.sha256[:12]}-large.jpg", "artwork": file.sha256}

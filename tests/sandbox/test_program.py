@@ -6,10 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 import requests
 
+from sc_spiders.sandbox.__main__ import _parser
+from sc_spiders.sandbox.options import Options
 from tests.support.patience import PATIENCE
 
 COMMAND = [sys.executable, "-m", "sc_spiders.sandbox", "--users", "20"]
@@ -53,3 +57,19 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str]) -> Non
     assert result.returncode == 2
     assert result.stdout == ""
     assert re.fullmatch(r"sc_spiders\.sandbox: .+\n", result.stderr)
+
+
+def test_options_are_those_of_the_class_with_the_same_defaults() -> None:
+    given = vars(_parser().parse_args([]))
+    there = {field.name: field.default for field in fields(Options)}
+
+    assert {name: value for name, value in given.items() if name != "port"} == there
+
+
+def test_all_options_of_writes_are_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    (group,) = [line for line in _parser().format_help().split("\n\n") if line.startswith("writes:")]
+
+    options = re.findall(r"^  (--[a-z-]+)", group, re.MULTILINE)
+    assert len(options) > 10
+    assert [option for option in options if f"| `{option}" not in page] == []

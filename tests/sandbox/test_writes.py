@@ -386,6 +386,10 @@ def test_a_body_that_cannot_be_read_is_refused_in_the_apis_words(
     assert writer.sandbox.account() == before
 
 
+def test_a_file_name_that_is_not_ascii_fails_as_it_did(connect: Connect) -> None:
+    assert connect().upload(name="\u00fcber.mp3").status_code == 500
+
+
 WRITES = [
     ("POST", "/likes/tracks/293"), ("DELETE", "/likes/tracks/293"),
     ("POST", "/likes/playlists/1"), ("DELETE", "/likes/playlists/1"),
@@ -417,6 +421,26 @@ def test_nobody_writes_without_a_users_token(connect: Connect) -> None:
         writer.session.headers["Authorization"] = header
         assert {writer.ask(method, path).status_code for method, path in WRITES} == {401}
     assert writer.sandbox.account() == before
+
+
+def test_tests_can_ask_what_there_is_and_what_was_asked(connect: Connect) -> None:
+    writer = connect()
+    writer.json("/me")
+    writer.ask("POST", "/playlists", json={"playlist": {"title": "P"}})
+    rows = requests.get(f"{writer.sandbox.url}/-/requests", timeout=PATIENCE).json()
+
+    assert [(row["method"], row["path"], row["status"]) for row in rows] == [
+        ("GET", "/public/me", "200"),
+        ("POST", "/public/playlists", "201"),
+    ]
+    assert [row["bytes"] for row in rows] == [0, len('{"playlist": {"title": "P"}}')]
+    assert all(row["begin"] <= row["end"] for row in rows)
+    account = requests.get(f"{writer.sandbox.url}/-/account", timeout=PATIENCE).json()
+    assert account == writer.sandbox.account()
+    assert account["playlists"][0]["title"] == "P"
+    there = {"user": writer.sandbox.newcomer}
+    empty = requests.get(f"{writer.sandbox.url}/-/account", params=there, timeout=PATIENCE).json()
+    assert set(map(len, empty.values())) == {0}
 
 
 def test_v2_takes_no_writes(connect: Connect) -> None:
