@@ -445,9 +445,15 @@ def test_tests_can_ask_what_there_is_and_what_was_asked(connect: Connect) -> Non
 
 def test_v2_takes_no_writes(connect: Connect) -> None:
     writer = connect()
-    for method, path in [*WRITES, ("PUT", "/users/183/track_likes/293"), ("POST", "/me/followings/183")]:
+    for method, path in [
+        ("POST", "/tracks"), ("PUT", "/tracks/soundcloud:tracks:293"), ("DELETE", "/tracks/soundcloud:tracks:293"),
+        ("POST", "/tracks/293/comments"), ("POST", "/playlists"), ("PUT", "/playlists/1"), ("DELETE", "/playlists/1"),
+        ("PUT", "/users/183/track_likes/293"), ("DELETE", "/users/183/playlist_likes/1"),
+        ("POST", "/me/followings/183"), ("PUT", "/me/track_reposts/293"), ("POST", "/uploads/track-upload-policy"),
+    ]:  # fmt: skip
         answer = requests.request(method, writer.sandbox.url + path, timeout=PATIENCE)
         assert (answer.status_code, "captcha" in answer.text, answer.headers["X-DD-B"]) == (403, True, "1")
+    assert requests.post(f"{writer.sandbox.url}/no-such-place", timeout=PATIENCE).status_code == 404
 
 
 CEILINGS = [
