@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -14,7 +18,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sc_spiders.dataset import Dataset
-from sc_spiders.dataset.diff import compare
+from sc_spiders.dataset.diff import Diff, compare
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import wait_for_next_second
@@ -209,6 +213,34 @@ def test_an_output_on_two_dates(tmp_path: Path, scrapy: Runner) -> None:
     done = scrapy("diff", "merged.jsonl", "--from", "2026-01-01")
     assert done.code == 2
     assert "name the outputs that it was merged from" in done.err
+
+
+def test_any_form_that_is_read_can_be_compared(tmp_path: Path, scrapy: Runner) -> None:
+    write_folder(tmp_path / "csv", BEFORE, "csv")
+    write(tmp_path / "after.jsonl", AFTER)
+    scrapy("export", "after.jsonl", "parquet")
+    (tmp_path / "after.jsonl").write_bytes((tmp_path / "after.jsonl").read_bytes() + b'{"kind": "edge", "rel')
+    expected = {"gained": 1, "lost": 1, "unknown": 0}
+    for after in ("after.parquet", "after.jsonl"):
+        assert json.loads(scrapy("diff", "csv", after, "--json").out)["edges"]["follows"] == expected
+    assert "after.jsonl: its last line was cut off" in scrapy("diff", "csv", "after.jsonl").out
+
+
+def test_a_stop_leaves_nothing(tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(diff: Diff, path: Path) -> None:
+        assert any(path.name.startswith(".dataset-") for path in temporary.iterdir())
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(Diff, "write_changes", stop)
+    for name, rows in (("a", BEFORE), ("b", AFTER)):
+        write(tmp_path / f"{name}.jsonl", rows)
+    done = scrapy("diff", "a.jsonl", "b.jsonl", "--changes", "c.jsonl")
+    assert (done.code, "stopped; nothing was written" in done.err) == (130, True)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.jsonl", "b.jsonl", "temporary"]
 
 
 WRONG = {
