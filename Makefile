@@ -79,6 +79,7 @@ browser:
 # The accessibility of reports is tested by axe-core, which npm brings.
 axe: $(AXE)
 $(AXE):
+	@command -v npm >/dev/null || { $(APT) npm; } || true
 	@npm install --silent --no-save --no-package-lock axe-core@4.14.1 >/dev/null \
 		|| echo "No axe-core, since npm could not install it: its test is left out."
 

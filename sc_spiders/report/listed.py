@@ -45,17 +45,17 @@ class Lists:
         rows = list(chain.from_iterable(_rows(one, names) for one in self._lists))
         if not any(row[3] for row in rows):  # people have no owner
             headers[2] = "Name"
-        # A column without any value says nothing. If there is one list only, it is named above the table.
-        first = len(self._lists) == 1
-        used = [n for n in range(6) if any(row[n] is not None for row in rows) and not (first and n == 0)]
-        if first:
-            used.sort(key=lambda n: (n != 2, n))
+        # A column without any value says nothing.
+        used = [n for n in range(6) if any(row[n] is not None for row in rows)]
+        is_alone = len(self._lists) == 1
+        if is_alone:  # it is named above the table, whose rows then begin with the titles
+            used = [2, *(n for n in used if n not in (0, 2))]
         table = html.table(
             self._caption(names),
             [headers[n] for n in used],
             [[row[n] for n in used] for row in rows],
             [place for place, n in enumerate(used) if n in (1, 4, 5)],
-            choose=not first,
+            choose=not is_alone,
         )
         return html.join(table, self._cut(), self._rest(names))
 

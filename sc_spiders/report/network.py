@@ -72,15 +72,15 @@ class Network:
         of_all = communities(total, sources, targets)
         sources, targets = among(np, sources, targets, chosen, total)
         self.links_among = len(sources)
+        groups = of_all[chosen]
+        places = positions(len(chosen), sources, targets, groups)  # by all links, also those that are not drawn
         sources, targets = backbone(np, sources, targets, degree[chosen], LINKS)
 
-        groups = of_all[chosen]
         sizes = np.bincount(of_all)
         self.sizes = sizes[sizes > 2].tolist()
         self.communities = [np.flatnonzero(groups == one).tolist() for one in range(len(self.sizes[:COMMUNITIES]))]
         named = np.flatnonzero((of_all < len(self.communities)) & (degree > 0))
         self.members = [edges.urns[number] for number in named], of_all[named]
-        places = positions(len(chosen), sources, targets, groups)
         self.drawn = [edges.urns[number] for number in chosen]
         self.seeds = np.flatnonzero(first[chosen] == 2).tolist()
         self.incoming, self.outgoing = incoming[chosen].tolist(), outgoing[chosen].tolist()

@@ -87,6 +87,7 @@ const drawNetwork = async (block) => {
 
   function draw() {
     clearTimeout(settling);
+    if (!canvas.width || !canvas.height) return; // it is not seen
     const ratio = devicePixelRatio || 1, began = performance.now();
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
@@ -146,10 +147,11 @@ const drawNetwork = async (block) => {
       const x = px(n) * ratio, y = py(n) * ratio, reach = r * ratio;
       if (x < -reach || y < -reach || x > wide + reach || y > high + reach) continue;
       const colour = close && !close.has(n) ? faint[group(n)] : colours[group(n)];
-      for (let row = Math.max(Math.ceil(y - reach), 0); row <= y + reach && row < high; row++) {
-        const half = Math.sqrt(Math.max(reach * reach - (row - y) * (row - y), 0));
-        const from = Math.max(Math.round(x - half), 0), to = Math.min(Math.round(x + half), wide - 1);
-        cells.fill(colour, row * wide + from, row * wide + to + 1);
+      // A pixel belongs to the dot if its middle does.
+      for (let row = Math.max(Math.ceil(y - reach - 0.5), 0); row + 0.5 <= y + reach && row < high; row++) {
+        const half = Math.sqrt(Math.max(reach * reach - (row + 0.5 - y) ** 2, 0));
+        const from = Math.max(Math.ceil(x - half - 0.5), 0), to = Math.min(Math.floor(x + half - 0.5), wide - 1);
+        if (from <= to) cells.fill(colour, row * wide + from, row * wide + to + 1);
       }
     }
     layerPen.putImageData(image, 0, 0);
