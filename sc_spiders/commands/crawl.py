@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -101,7 +102,10 @@ def spider_of(loader: SpiderLoaderProtocol, name: str) -> type[Spider]:
     """The spider of that name. Raises ArgumentError."""
     known = sorted(loader.list())
     if name not in known:
-        raise ArgumentError(f"there is no spider {name!r}; there are {', '.join(known)}")
+        there = "; there are"
+        if near := get_close_matches(name.lower(), known, 1):
+            there = f"; did you mean {near[0]}? There are"
+        raise ArgumentError(f"there is no spider {name!r}{there} {', '.join(known)}")
     return loader.load(name)
 
 
