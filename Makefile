@@ -83,10 +83,10 @@ $(AXE):
 	@npm install --silent --no-save --no-package-lock axe-core@4.14.1 >/dev/null \
 		|| echo "No axe-core, since npm could not install it: its test is left out."
 
-# Completion is tested in fish as well as in bash.
+# Completion is tested in fish and zsh as well as in bash.
 shells:
-	@command -v fish >/dev/null || { $(APT) fish; } \
-		|| echo "No fish, and no right to install it (sudo make shells): its tests are left out."
+	@{ command -v fish && command -v zsh; } >/dev/null || { $(APT) fish zsh; } \
+		|| echo "No fish or zsh, and no right to install them (sudo make shells): their tests are left out."
 
 # Another client of the public API writes to the sandbox. It is in JavaScript; package-lock.json has its digest.
 CLIENTS := tests/sandbox/javascript

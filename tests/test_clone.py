@@ -66,7 +66,7 @@ def test_without_programs_and_root_it_says_what_is_left_out(clone: Path) -> None
 
     assert done.returncode == 0, done.stderr
     assert "tests that need a browser are left out" in done.stdout
-    assert "No fish" in done.stdout
+    assert "No fish or zsh" in done.stdout
     assert "No npm" in done.stdout
 
 

@@ -12,7 +12,7 @@ from sc_spiders.api.writes import FLAGS, LONGEST_PLAYLIST, PLAYLIST_FIELDS, TRAC
 from sc_spiders.errors import ArgumentError
 
 _FIELDS = {"playlist": PLAYLIST_FIELDS, "track": TRACK_FIELDS, "comment": frozenset({"body", "timestamp"})}
-_LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(?:com|net|org|io|me|de|co|fm|ly|link|app|xyz|ru|uk|tv)\b", re.I)
+_LINK = re.compile(r"https?://|www\.|[a-z0-9]\.(?:com|net|org|io|me|de|co|fm|ly|link|app|xyz|ru|uk|tv)\b", re.I)
 _TRACK = re.compile(r"soundcloud:tracks:[1-9][0-9]{0,18}|@.+")
 _TRACKS = "tracks is a list of URNs, or an object with the lists 'add' and 'remove'"
 

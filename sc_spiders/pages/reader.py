@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -30,7 +31,7 @@ from .groups import Group, grouped, plain, take_strangers
 from .opted_out import OptedOut
 from .owners import own_rows
 from .paginator import Paginator
-from .rows import UNWRAP, Entry, playlists_of, stubs
+from .rows import STUB, UNWRAP, Entry, playlists_of, stubs
 from .shape import NODES, rows_of
 from .streams import of_answer
 
@@ -390,8 +391,7 @@ class PageReader:
         if listing.spec.rows != "activity":  # of these, the activities count
             listing.fetched += len(group.objects) + len(group.nameless)
         self.opted_out.leave_out(page, group)
-        if listing.spec.rows != "id":
-            self.writer.nodes(page, group, now)
+        self.writer.nodes(page, _known(listing, group), now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
         self._follow(page, group)
@@ -402,6 +402,13 @@ class PageReader:
         if objects:
             found = list(map(keys.__getitem__, objects))
             page.follow += self.follow(page.listing, group.kind.name, list(objects.values()), found)
+
+
+def _known(listing: Listing, group: Group) -> Group:
+    """The group without objects of which the API gave only the id."""
+    if listing.spec.rows != "id":
+        return group
+    return replace(group, objects={i: object_ for i, object_ in group.objects.items() if len(object_) > len(STUB)})
 
 
 def _is_gone(listing: Listing) -> bool:

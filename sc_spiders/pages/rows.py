@@ -12,6 +12,8 @@ from sc_spiders import records
 from .shape import MAX_ROWS
 
 MAX_ID = 2**63 - 1
+STUB = ("kind", "id")
+"""The keys of an object of which the API gave only the id."""
 
 Row = dict[str, Any]
 
@@ -113,7 +115,9 @@ UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
 
 def stubs(kind: str, rows: list[Any]) -> list[Any]:
     """Rows that are ids, as objects of that kind which have nothing else. Any other row stays as it is."""
-    return [{"kind": kind, "id": row} if type(row) is int and 0 < row <= MAX_ID else row for row in rows]
+    return [
+        dict(zip(STUB, (kind, row), strict=True)) if type(row) is int and 0 < row <= MAX_ID else row for row in rows
+    ]
 
 
 def playlists_of(selection: Row) -> tuple[list[Any], bool]:

@@ -17,7 +17,7 @@ from sc_spiders.sandbox.written import NEWCOMER
 
 Json = dict[str, Any]
 
-MACHINE_TAG = re.compile(r'"[\w-]+:[\w-]+=[^"]*"|[\w-]+:[\w-]+=\S+')
+MACHINE_TAG = re.compile(r'"[\w-]{1,100}:[\w-]{1,100}=[^"]*"|(?<![\w-])[\w-]{1,100}:[\w-]{1,100}=\S+')
 """The API takes machine tags and does not give them again."""
 
 TRACK_FIELDS = (

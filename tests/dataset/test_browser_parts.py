@@ -14,6 +14,7 @@ from PIL import Image
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.report import write as write_report
+from tests.support import foreign
 from tests.support.patience import PATIENCE
 
 from . import worlds
@@ -137,7 +138,7 @@ def press(driver: Chrome, frame: WebElement, words: str) -> None:
     driver.execute_script("arguments[0].click()", button)
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (make axe)")
+@pytest.mark.skipif(not AXE.is_file(), reason=foreign.ABSENT)
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_no_violation(driver: Chrome, whole: Path, dark: bool, width: int) -> None:

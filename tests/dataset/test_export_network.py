@@ -55,7 +55,7 @@ def test_gexf_has_positions_and_colours_by_community(groups: Path, scrapy: Runne
     assert len({(viz["position"]["x"], viz["position"]["y"]) for _, viz in seen.values()}) == 10
     colours = {community: tuple(viz["color"].values())[:3] for community, viz in seen.values()}
     assert len(set(colours.values())) == 2
-    style = Path(layout.__file__).with_name("report.css").read_text()
+    style = (Path(layout.__file__).parent / "assets" / "report.css").read_text()
     assert all(f"#{red:02x}{green:02x}{blue:02x}" in style for red, green, blue in colours.values())
 
 

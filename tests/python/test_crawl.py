@@ -183,7 +183,9 @@ def test_what_the_command_refuses_raises_its_words(
 
 
 def test_an_unknown_spider(call: Call) -> None:
-    with pytest.raises(ArgumentError, match=r"^there is no spider 'users'; did you mean user\? There are charts"):
+    with pytest.raises(
+        ArgumentError, match=r"^there is no spider 'users'; did you mean user\? There are apply, charts"
+    ):
         call("users", user="forss")
 
 

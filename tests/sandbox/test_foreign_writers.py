@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.foreign import ABSENT
 from tests.support.patience import PATIENCE
 
 from .writer import Connect, strangers
@@ -17,10 +18,8 @@ from .writer import Connect, strangers
 JAVASCRIPT = Path(__file__).with_name("javascript")
 NODE, CURL = shutil.which("node"), shutil.which("curl")
 
-needs_client = pytest.mark.skipif(
-    not NODE or not (JAVASCRIPT / "node_modules").is_dir(), reason="soundcloud-api-ts is not installed: make clients"
-)
-needs_curl = pytest.mark.skipif(not CURL, reason="curl is not installed")
+needs_client = pytest.mark.skipif(not NODE or not (JAVASCRIPT / "node_modules").is_dir(), reason=ABSENT)
+needs_curl = pytest.mark.skipif(not CURL, reason=ABSENT)
 
 
 def run(command: list[str]) -> str:
