@@ -32,7 +32,7 @@ from .opted_out import OptedOut
 from .owners import own_rows
 from .paginator import Paginator
 from .rows import STUB, UNWRAP, Entry, playlists_of, stubs
-from .shape import NODES, rows_of
+from .shape import EMPTY, NODES, rows_of
 from .streams import of_answer
 
 # A spider's rule: the listings that follow from the objects of a page. Takes the listing, kind, objects and ids.
@@ -101,6 +101,8 @@ class PageReader:
         try:
             data = decode_page(listing, body)
         except Malformed as e:
+            if e.error == EMPTY:
+                listing.extra[EMPTY] = True  # kept, whatever the next answers are
             return Resolution(Action.RETRY, error=e.error)
         return self.page(listing, self.cut_out(data, body), now, answered)
 

@@ -74,7 +74,7 @@ def _check_any(listing: Listing, data: Any, rows: Rows) -> None:
 def _check_batch(listing: Listing, data: Any, rows: Rows) -> None:
     if rows is None or (isinstance(data, dict) and listing.spec.v2):
         raise Malformed("a bare list was expected")
-    if not rows and listing.error != EMPTY:  # only a second empty answer means that all tracks are gone
+    if not rows and EMPTY not in listing.extra:  # only a second empty answer means that all tracks are gone
         raise Malformed("there is none of the tracks", EMPTY)
 
 

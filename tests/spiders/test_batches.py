@@ -110,6 +110,14 @@ def test_what_comes_with_strangers_is_kept_and_the_rest_asked_for_again(run: Run
     assert found.code == 0
 
 
+def test_two_answers_without_any_track_say_that_all_are_gone_whatever_comes_between(run: Run) -> None:
+    turns = iter([http(200, []), http(500), http(200, [])])
+    found = run(lambda ids, turn: next(turns), count=2, SC_ATTEMPTS=3)
+
+    listing = found.listing("playlist")
+    assert (listing["ended"], listing["error"], listing["missing"]) == ("end", None, urns(2))
+
+
 def test_what_a_good_answer_leaves_out_is_gone_for_every_playlist(run: Run) -> None:
     found = run(lambda ids, _: good([id for id in ids if id != 3]), seeds="1,2", count=5, CONCURRENT_REQUESTS=1)
 
