@@ -23,9 +23,9 @@ crawl: $(READY)
 	@echo "Crawling:"
 	$(BIN)/scrapy crawl user_graph $(ARGS)
 
-# All tests, as CI runs them. Tests wait for two thirds of their time: so there are three times as many processes as cores.
+# All tests, as CI runs them. Tests wait for half of their time: so there are twice as many processes as cores.
 test: $(READY_DEV) browser axe shells clients lint
-	$(BIN)/pytest --numprocesses 6 --dist worksteal
+	$(BIN)/pytest --numprocesses 4 --dist worksteal
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
