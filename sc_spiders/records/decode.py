@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from sc_spiders.errors import BadBody
+from sc_spiders.redaction.possessive import ONCE
 from sc_spiders.redaction.values import without_signatures
 
 codecs.lookup("utf-8-sig")  # loaded now: later, no file descriptor may be free
@@ -56,7 +57,7 @@ _LEVELS = 200
 # No schema accepts a record with a lone surrogate.
 _LEFT_OUT = rf'"\ud800 (left out: nested beyond {_LEVELS} levels)"'
 # An unterminated string takes the rest of the text: the search does not backtrack.
-_STRUCTURE = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
+_STRUCTURE = re.compile(rf'"(?:[^"\\]++|\\.)*{ONCE}(?:"|\\?\Z)|[\[{{\]}}]', re.DOTALL)
 _LONGEST = 8_000_000  # characters of a text that is searched; the largest recorded answer has 700,000
 _DIGITS = 4000  # int() accepts hardly more
 

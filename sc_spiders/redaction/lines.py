@@ -6,6 +6,7 @@ import re
 
 from sc_spiders.redaction.given import SECRET_SETTINGS
 from sc_spiders.redaction.names import HIDDEN, IS, JOINT, SHARE_TOKEN, SHARED, SIGNED, SPELLINGS
+from sc_spiders.redaction.possessive import ONCE
 
 __all__ = ["redact"]
 
@@ -16,9 +17,9 @@ __all__ = ["redact"]
 # - a share token after the address, path or id of a track or playlist.
 # All are linear, because the text may be an attack.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
-_QUOTE = r"(?:\\*+[\"'])?+"  # a quote in JSON, also in JSON within a JSON string
+_QUOTE = rf"(?:\\*+[\"'])?{ONCE}"  # a quote in JSON, also in JSON within a JSON string
 _BETWEEN = r"(?:[=:]|%(?:25)*+3[ad]|\\++u003[ad])"
-_SPACE = r"(?:\s|\+|%(?:25)*+20)++"
+_SPACE = rf"(?:\s|\+|%(?:25)*+20)+{ONCE}"
 _PATTERNS = re.compile(
     rf"""
     ( {_START} (?: {SPELLINGS} | {"|".join(SECRET_SETTINGS)} ) {_QUOTE} \s*+ {_BETWEEN} \s*+ {_QUOTE} )

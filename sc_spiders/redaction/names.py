@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
+from sc_spiders.redaction.possessive import ONCE
+
 __all__ = [
     "AND",
     "BEGIN",
@@ -61,11 +63,11 @@ SIGNED = (
 )
 
 # Each also percent-encoded any number of times (an address as a parameter of another), and escaped as in JSON.
-SLASH = r"(?:\\*+/|%(?:25)*2f)++"
+SLASH = rf"(?:\\*+/|%(?:25)*2f)+{ONCE}"
 BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
 AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
 IS = r"(?:=|%(?:25)*3d|\\++u003d)"
-_SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))++"
+_SEGMENT = rf"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))+{ONCE}"
 
 _COLON = r"(?::|%(?:25)*3a)"
 
@@ -79,7 +81,7 @@ _NO_WORD = r"(?!(?-i:s-(?:[A-Za-z]?[a-z]*+|[0-9]++)(?![A-Za-z0-9_])))"
 
 SHARED = (
     rf"(?:soundcloud\.com(?:{_COLON}\d*+)?{SLASH}{_SEGMENT}{_TITLE}"
-    rf"|{_BEFORE_PATH}(?:{SLASH})?+[\w-]++{_TITLE}(?={SLASH}{_NO_WORD})"
+    rf"|{_BEFORE_PATH}(?:{SLASH})?{ONCE}[\w-]++{_TITLE}(?={SLASH}{_NO_WORD})"
     rf"|\d(?={_COLON}{_NO_WORD}))"
 )
 """A pattern of a track or playlist: its address, its path, or its id. `s-…` after it is a share token, as further

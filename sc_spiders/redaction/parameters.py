@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from sc_spiders.redaction.names import AND, BEGIN, IS
+from sc_spiders.redaction.possessive import ONCE
 
 __all__ = ["named", "without"]
 
-_VALUE = r"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*+"
+_VALUE = rf"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*{ONCE}"
 
 
 def named(names: str) -> re.Pattern[str]:
