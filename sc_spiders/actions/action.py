@@ -100,7 +100,7 @@ class Action:
 
     @property
     def write(self) -> Write:
-        """The write that carries it out; of two, the last one."""
+        """The write that carries it out. If it takes two writes, the second."""
         if self.do in RELATIONS and self.kind != "user":
             return WRITES[f"{self.do}_{self.kind}"]
         return WRITES[_LAST.get(self.do, self.do)]

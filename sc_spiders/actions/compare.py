@@ -208,7 +208,7 @@ def _keep(action: Action, shown: list[str]) -> None:
 
 
 def _is_so(action: Action) -> bool:
-    """Whether all fields that are wanted and can be read are so already."""
+    """Whether the account has every wanted field already. A field that the API does not show counts as different."""
     before = action.before
     return before.keys() == action.after.keys() and all(
         same(name, before[name], value) for name, value in action.after.items()

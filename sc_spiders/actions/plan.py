@@ -16,7 +16,7 @@ from sc_spiders.api.writes import AUDIO, LARGEST_FILE, PICTURES
 from sc_spiders.errors import ArgumentError
 
 HAND_WRITTEN = 50
-"""Lines that follow, like or repost in a plan that no dry run has made of an account's own data."""
+"""The most lines that follow, like or repost in a plan written by hand. Plans from a back-up may have more."""
 
 _ENGAGING = frozenset({"follow", "like", "repost"})
 _TARGETS: dict[str, tuple[str, ...]] = {

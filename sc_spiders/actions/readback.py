@@ -48,7 +48,7 @@ class ReadBack:
             self._book.end(action, "done")
 
     async def name_doubles(self) -> None:
-        """Name what has a marker of this run, and was made by no action."""
+        """Tell of what was made twice: it has a marker of this run, and no action names it."""
         actions = self._book.actions
         doubtful = [action for action in actions if action.marker and action.doubts and action.error != "double"]
         if doubtful:  # what was made the first time may show itself late

@@ -29,7 +29,8 @@ class Run:
 
     async def run(self) -> None:
         """Carry out all open actions and read them back. Raises ActionsStopped if no more may be sent in this run."""
-        for action in [action for action in self._book.actions if action.is_open]:
+        open_actions = [action for action in self._book.actions if action.is_open]
+        for action in open_actions:
             if action.error == "double":
                 await self._back.look_at_double(action)
             elif action.status != "accepted" or await self._may_send_again(action):

@@ -24,8 +24,7 @@ _WORDS = {
 
 def planned_lines(actions: Sequence[Action], account: Account, of: str) -> Iterator[str]:
     """What a dry run has found. `of`: the account that the plan is of, "" if it names none."""
-    for do in dict.fromkeys(action.do for action in actions):
-        some = [action for action in actions if action.do == do]
+    for do, some in _by_sort(actions).items():
         yield f"  {do:<11} {', '.join([*_todo(do, some), *_not_todo(some)])}"
     plan_of = ""
     if of and of != account.urn:
@@ -33,6 +32,14 @@ def planned_lines(actions: Sequence[Action], account: Account, of: str) -> Itera
     yield f"  account     {account.urn} ({account.name}){plan_of}"
     if took := _takes(actions):
         yield f"  takes       {took}"
+
+
+def _by_sort(actions: Iterable[Action]) -> dict[str, list[Action]]:
+    """Actions by what they do, in the order of the plan."""
+    found: dict[str, list[Action]] = {}
+    for action in actions:
+        found.setdefault(action.do, []).append(action)
+    return found
 
 
 def _todo(do: str, actions: list[Action]) -> Iterator[str]:
@@ -88,8 +95,8 @@ def _takes(actions: Iterable[Action]) -> str:
 
 def lines(actions: Sequence[Action]) -> Iterator[str]:
     """What became of all actions, and the names of those that are not done."""
-    for do in dict.fromkeys(action.do for action in actions):
-        counts = Counter(_WORDS[action.status] for action in actions if action.do == do)
+    for do, some in _by_sort(actions).items():
+        counts = Counter(_WORDS[action.status] for action in some)
         yield f"  {do:<11} {', '.join(f'{count:,} {word}' for word, count in counts.items())}"
     short = [action for action in actions if action.status in SHORT]
     for action in short[:_NAMED]:

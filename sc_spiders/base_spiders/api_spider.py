@@ -52,8 +52,8 @@ logger = logging.getLogger(__name__)
 class ApiSpider(SpiderHooks):
     """It makes no start requests: the frontier stores the seeds, because they belong to the crawl and not to a run.
 
-    `refused`: the crawl was refused before its first request, and the log tells why. `doing`: what it does besides
-    walking lists, for the progress. `headline`: how it has ended, for people, if the finish_reason does not say it.
+    `refused`: the crawl was refused before its first request, and the log tells why. `doing`: what the progress shows
+    if the spider does more than walk lists. `headline`: words for the crawl's end, if finish_reason says too little.
     """
 
     refused: bool = False

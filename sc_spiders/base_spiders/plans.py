@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from sc_spiders.actions.account import LISTS, OWN, Note, fields_of
-from sc_spiders.actions.action import RELATIONS, Action, kind_of
+from sc_spiders.actions.action import RELATIONS, Action, Row, kind_of
 from sc_spiders.actions.approval import Wanted
 from sc_spiders.actions.compare import digest as digest_of
 from sc_spiders.actions.plan import Plan, Reader
@@ -144,14 +144,20 @@ def _restored(
     name: str, include: Sequence[str], prune: bool, apply: str, allow: frozenset[str], given: dict[str, str]
 ) -> Wanted:
     try:
-        rows = (row for file in find_files([name]) for _, row, _ in read_records(file, lambda _: None))
-        backup = Backup.of(name, rows)
+        backup = Backup.of(name, _records(name))
     except InputError as e:
         raise ArgumentError(f"from: {e}") from None
     plan = backup.plan(include, prune=prune)
     plan.account = backup.account
     kept = {_RELATION_OF[word]: backup.wanted(word) for word in include if word in _RELATION_OF} if prune else None
     return Wanted(plan, apply, "me", allow, kept, given)
+
+
+def _records(name: str) -> Iterator[Row]:
+    """The records of a file or folder. Raises InputError."""
+    for file in find_files([name]):
+        for _, row, _ in read_records(file, lambda _: None):
+            yield row
 
 
 def _named(kinds: Sequence[str], word: str) -> tuple[str, str]:
@@ -220,4 +226,6 @@ def notes(listing: Listing, urns: list[str]) -> Iterator[Note]:
 def playlists(plan: Plan) -> set[str | None]:
     """URNs and titles of the playlists that a plan is about."""
     wanted = [action for action in plan.actions if action.do == "playlist"]
-    return {action.target for action in wanted} | {action.after.get("title") for action in wanted}
+    urns = {action.target for action in wanted}
+    titles = {action.after.get("title") for action in wanted}
+    return urns | titles

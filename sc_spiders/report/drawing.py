@@ -21,7 +21,7 @@ class _Words(NamedTuple):
 
 
 class Drawing:
-    """The drawing of the network, with its controls."""
+    """The section with the picture of the network, and its buttons."""
 
     id: ClassVar[str] = "network"
 

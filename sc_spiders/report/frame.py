@@ -1,4 +1,4 @@
-"""The frame of a page: its head, with style and script, and its sections."""
+"""Puts a page together: head, style, script and sections."""
 
 from __future__ import annotations
 

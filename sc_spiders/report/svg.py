@@ -101,7 +101,12 @@ def heat(label: str, rows: Sequence[str], hours: Sequence[int], counts: dict[tup
             class_="column",
         )
         parts.append(rect)
-    box = f"0 0 {WIDTH} {bottom + 8}"
+    return _chart(label, parts, bottom + 8)
+
+
+def _chart(label: str, parts: Sequence[Html], height: float) -> Html:
+    """A figure of the full width."""
+    box = f"0 0 {WIDTH} {height}"
     return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
 
 
@@ -165,8 +170,7 @@ def grid(label: str, rows: Sequence[str], columns: Sequence[str], ranks: Sequenc
             place = (left + number * step, top + n * high, step - 1, high - 1)
             share = 1 - (rank - 1) / max(lowest, 2)
             parts.append(_cell(place, f"{title}: rank {rank} in {columns[number]}", rank, share))
-    box = f"0 0 {WIDTH} {top + len(rows) * high + 6}"
-    return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
+    return _chart(label, parts, top + len(rows) * high + 6)
 
 
 def _cell(place: tuple[float, float, float, float], words: str, rank: int, share: float) -> Html:
@@ -201,8 +205,7 @@ def strips(label: str, strips: Sequence[tuple[str, str, Sequence[Block]]]) -> Ht
             )
             parts.append(rect)
             x += width
-    box = f"0 0 {WIDTH} {len(strips) * high}"
-    return figure(label, h("svg", parts, viewBox=box, role="img", aria_label=label, class_="chart"))
+    return _chart(label, parts, len(strips) * high)
 
 
 def _columns(

@@ -43,7 +43,7 @@ class Requests:
         return row
 
     def end(self, row: Json, request: web.Request) -> None:
-        """Note that a request is answered or has broken off, and how many bytes of its body have come."""
+        """Note the end of a request, answered or broken off, and how many bytes of its body came."""
         row |= {"bytes": getattr(request.content, "total_bytes", 0), "end": time.time()}
 
 

@@ -45,7 +45,7 @@ def spam() -> web.Response:
 
 
 def enveloped(answer: web.StreamResponse) -> web.StreamResponse:
-    """Add the headers that all answers of the public API have."""
+    """Return the answer with the headers of the public API."""
     limits = {"X-RateLimit-Limit": "-1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
     answer.headers.update({"Server": "envoy", **limits})
     return answer

@@ -252,7 +252,7 @@ class Public:
         return row.get("access") in (None, *query.get("access", "playable,preview").split(","))
 
     def _rows(self, parts: list[str], query: dict[str, str], user: int) -> Rows:
-        """Return the list at a path, or raise NotFound. user: who asks."""
+        """Return the list at a path. `user`: the id of the user who asks. Raises NotFound."""
         match parts:
             case ["tracks" | "users" | "playlists" as kind]:
                 return self._searched(kind, query)

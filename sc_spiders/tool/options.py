@@ -27,7 +27,7 @@ _TAKEN = frozenset("hLoOs")
 # How one argument of `argparse` is stored: a spider's argument may have the name of an option.
 _DEST = "argument_{}"
 _SUBJECT = "subject"
-# What argparse says of an option without its value.
+# The message of argparse if an option lacks its value.
 _LACKS_VALUE = re.compile(r"argument (\S+): expected one argument")
 _NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         raise ArgumentError(f"{self.prog}: {message}")
 
     def _value_of(self, option: str) -> str:
-        """How help names the value of an option, which is written as in messages of argparse."""
+        """The name of an option's value in the help. `option`: as in messages of argparse, such as `-o/--output`."""
         found = (action for action in self._actions if "/".join(action.option_strings) == option)
         return str(next(found).metavar)
 
@@ -63,7 +63,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _elsewhere(option: str) -> str:
-    """The end of a message about an option that only other verbs have; "" if none has it."""
+    """Text that names the verbs which have an unknown option; "" if no verb has it."""
     having = []
     for name in verbs.spiders():
         spider = spider_of(name)

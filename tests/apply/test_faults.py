@@ -8,6 +8,9 @@ import pytest
 
 from .applying import Make, Row, statuses
 
+BEFORE = ("502", "reset")
+AFTER = ("500after", "502after", "503after", "504after", "reset-after", "cut-after")
+"""Faults that strike before the server has done the work, and after."""
 NEW = {"do": "playlist", "key": "best", "playlist": {"title": "Best", "sharing": "public"}}
 
 
@@ -20,7 +23,7 @@ def titled(rows: list[Row], title: str) -> list[Row]:
     return [row for row in rows if row["title"] == title]
 
 
-@pytest.mark.parametrize("fault", ["502", "reset"])
+@pytest.mark.parametrize("fault", [*BEFORE, *AFTER])
 @pytest.mark.parametrize("path", ["/public/playlists", "/public/playlists/soundcloud*"])
 def test_a_playlist_is_made_once(user: Make, fault: str, path: str) -> None:
     one = user(faults=f"{fault}@{path}#1", settings={"SC_SETTLE": "0.1"})
@@ -30,7 +33,7 @@ def test_a_playlist_is_made_once(user: Make, fault: str, path: str) -> None:
     assert (made["sharing"], made["description"]) == ("public", "")
 
 
-@pytest.mark.parametrize("fault", ["502", "reset"])
+@pytest.mark.parametrize("fault", [*BEFORE, *AFTER])
 def test_a_file_is_uploaded_once(user: Make, tmp_path: Path, fault: str) -> None:
     one = user(faults=f"{fault}@/public/tracks#1", settings={"SC_SETTLE": "0.1"})
     done = one.both(show(tmp_path, sharing="public"))
@@ -41,7 +44,7 @@ def test_a_file_is_uploaded_once(user: Make, tmp_path: Path, fault: str) -> None
     assert action["target"] == made["urn"]
 
 
-@pytest.mark.parametrize("fault", ["502", "reset", "429seconds"])
+@pytest.mark.parametrize("fault", [*BEFORE, "429seconds", *AFTER])
 def test_a_like_is_done_whatever_its_first_answer_was(user: Make, fault: str) -> None:
     one = user(new=True, faults=f"{fault}@/public/likes/*#1")
     target = f"soundcloud:tracks:{one.sandbox.world.track_ids.id(1)}"
