@@ -173,9 +173,16 @@ class ApiSpider(SpiderHooks):
         """Records that are written when the crawl ends, each time anew: their kind, and some of them."""
         yield from ()
 
-    def last_lines(self, outputs: Iterable[str]) -> Iterator[str]:
-        """Further lines for the end of the log. `outputs`: the paths of the output files."""
+    def last_lines(self) -> Iterator[str]:
+        """Further lines for the end of the log."""
         yield from ()
+
+    def next_command(self, outputs: Iterable[str]) -> str | None:
+        """The command that comes after a crawl that has ended. "": none does; None: a report.
+
+        `outputs`: the paths of the output files.
+        """
+        return None
 
     def _resolution_of(self, error: BaseException | None) -> Resolution | None:
         """How a failed download ends the listing; None if it stays open and the next run requests it again."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -26,6 +25,8 @@ from sc_spiders.actions.run import Run, outcome
 from sc_spiders.actions.told import doubts, lines, planned_lines
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.clock import now
+from sc_spiders.base_spiders.arguments import command_line
+from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.wire import CrawlWire
 from sc_spiders.context import context
 from sc_spiders.credentials.tokenfile import TokenFile
@@ -188,8 +189,8 @@ class Applying:
             return "planned"
         return ""
 
-    def lines(self, outputs: Iterable[str]) -> Iterator[str]:
-        """What is planned, or what became of it. `outputs`: the paths of the output files."""
+    def lines(self) -> Iterator[str]:
+        """What is planned, or what became of it."""
         if not self.actions:
             return
         if self._wanted.apply:
@@ -199,19 +200,21 @@ class Applying:
         yield from planned_lines(self.actions, self._account, self._wanted.plan.account)
         if not any(action.status == "planned" for action in self.actions):
             yield "  0 to do"
-        elif self._digest:
-            yield f"  to do it    {self._command(outputs)}"
 
-    def _command(self, outputs: Iterable[str]) -> str:
-        """The command that carries the plan out."""
+    def next_command(self, outputs: Iterable[str]) -> str:
+        """The command that carries the plan out; "" if there is nothing to do."""
+        if self._wanted.apply or not (self._digest and any(action.status == "planned" for action in self.actions)):
+            return ""
         given = dict(self._wanted.given)
         if place := _place(outputs):
             kept = {name: given[name] for name in ("allow",) if name in given}
             given = {"plan": os.path.relpath(place), **kept}
         if self._wanted.origin == "undo":  # its dry run does not tell what is undone
             given = dict(self._wanted.given)
-        words = [shlex.quote(f"{name}={value}") for name, value in {**given, "apply": self._digest}.items()]
-        return f"scrapy crawl apply -a {' -a '.join(words)} -s JOBDIR=jobs/apply-{self._digest}"
+        job = {"JOBDIR": f"jobs/apply-{self._digest}"}
+        spider = self._crawler.spider
+        assert isinstance(spider, SpiderHooks)
+        return command_line(spider.name, spider.declared(), {**given, "apply": self._digest}, job)
 
     def engine_stopped(self) -> None:
         if self._task and not self._task.done():

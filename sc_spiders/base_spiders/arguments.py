@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from sc_spiders import api as endpoints
-from sc_spiders import records
+from sc_spiders import program, records
 from sc_spiders.base_spiders.targets import (
     EXAMPLES,
     LONGEST_WORD,
@@ -284,6 +285,50 @@ def example(declared: Mapping[str, Argument]) -> dict[str, str]:
         if others := [word for word in argument.words if word not in usual]:
             return {**found, name: others[0]}
     return found
+
+
+def subject(declared: Mapping[str, Argument]) -> str | None:
+    """The argument that must be given. The tool takes it without an option."""
+    return next((name for name, argument in declared.items() if argument.default is None), None)
+
+
+def dashed(name: str) -> str:
+    """The tool's option of an argument, without its dashes."""
+    return name.replace("_", "-")
+
+
+def command_line(
+    spider: str, declared: Mapping[str, Argument], given: Mapping[str, str], settings: Mapping[str, str] | None = None
+) -> str:
+    """The command that runs a spider, as whoever has started this process would type it."""
+    words = [program.SCRAPY, "crawl", spider]
+    if program.name() == program.TOOL:
+        words = [program.TOOL, spider]
+    options = [program.setting(*one) for one in (settings or {}).items()]
+    return " ".join([shlex.join(words), written(declared, given), *options])
+
+
+def written(declared: Mapping[str, Argument], given: Mapping[str, str]) -> str:
+    """These arguments, as whoever has started this process would type them."""
+    if program.name() == program.TOOL:
+        return shlex.join(as_options(declared, given))
+    return shlex.join(as_words(given))
+
+
+def as_options(declared: Mapping[str, Argument], given: Mapping[str, str]) -> list[str]:
+    """These arguments on a command line of the tool's. A subject that begins with - stands behind the options."""
+    words: list[str] = []
+    last: list[str] = []
+    for name, value in given.items():
+        if name == subject(declared):
+            last = ["--", value]
+            if not value.startswith("-"):
+                words, last = [value, *words], []
+        elif not declared[name].is_flag:
+            words += [f"--{dashed(name)}", value]
+        elif value == "1":
+            words.append(f"--{dashed(name)}")
+    return [*words, *last]
 
 
 def as_words(given: Mapping[str, str]) -> list[str]:

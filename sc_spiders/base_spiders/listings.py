@@ -73,22 +73,23 @@ class Listings:
             return self._named(short_links.ask(url, self.api, state.pop("extra", {}), **state))
         return self.new(CATALOGUE["resolve"], query={"url": url}, **state)
 
-    def whole_playlist(self, key: int | str, subject: str = "") -> Listing:
-        """A playlist with all its tracks. Their edges come from `subject`, or else from the playlist."""
+    def whole_playlist(self, key: int | str, subject: str = "", playlist: Row | None = None) -> Listing:
+        """A playlist with all its tracks. Their edges come from `subject`, or else from the playlist.
+
+        `playlist`: the object in which it was met, if any.
+        """
         endpoint = _object_endpoint("playlist", key)
-        return self.new(endpoint, _path("playlist", key), level=1, extra={"tracks": subject})
+        listing = self.new(endpoint, _path("playlist", key), level=1, extra={"tracks": subject})
+        return _called(listing, playlist or {})
 
     def tracks_of(self, playlist: Row, key: int | str) -> Listing:
         """All tracks of a playlist that was met in a list: a list of their own, or else the whole playlist."""
         endpoint = CATALOGUE["playlist_tracks"]
         if isinstance(key, str) or not endpoint.path(self.api):
-            listing = self.whole_playlist(key)
-        else:
-            announced = _announced(endpoint.announced[self.api], playlist)
-            listing = self.new(endpoint, _path("playlist", key), level=1, announced=announced)
-        if name := name_of("playlist", playlist):
-            listing.extra.setdefault(NAME, name)
-        return listing
+            return self.whole_playlist(key, playlist=playlist)
+        announced = _announced(endpoint.announced[self.api], playlist)
+        listing = self.new(endpoint, _path("playlist", key), level=1, announced=announced)
+        return _called(listing, playlist)
 
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
         """The plan's listings of a subject. `object_`: the subject, which announces how long they are."""
@@ -120,6 +121,13 @@ class Listings:
             first = self.known_until.get((endpoint.name, written), "")
         given = {"since": first, "until": self.until}
         return {name: moment for name, moment in given.items() if moment}
+
+
+def _called(listing: Listing, playlist: Row) -> Listing:
+    """A playlist's listing, which messages call by the name of this object. A name that it has already stays."""
+    if name := name_of("playlist", playlist):
+        listing.extra.setdefault(NAME, name)
+    return listing
 
 
 def _subject(endpoint: Endpoint, path: Mapping[str, str | int]) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from sc_spiders import program
 from sc_spiders.actions.account import LISTS, OWN, Note, fields_of
 from sc_spiders.actions.action import RELATIONS, Action, Row, kind_of
 from sc_spiders.actions.approval import Wanted
@@ -107,7 +108,8 @@ def _check_times(spider: SpiderHooks) -> None:
 def _check_apply(spider: SpiderHooks) -> None:
     if not spider.settings["JOBDIR"]:
         raise ArgumentError(
-            f"{spider.name}: apply= needs a job directory, which remembers what was sent: add -s JOBDIR=jobs/NAME"
+            f"{spider.name}: apply= needs a job directory, which remembers what was sent: "
+            f"add {program.setting('JOBDIR', 'jobs/NAME')}"
         )
     url = urlsplit(spider.settings["SC_PUBLIC_URL"])
     if url.scheme in getproxies() and not is_loopback(url.hostname or "") and not proxy_bypass(url.hostname or ""):

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.exceptions import UsageError
 
-from sc_spiders import commands
+from sc_spiders import commands, program
 from sc_spiders.config.command_line import explained, faults, is_ours
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
 from sc_spiders.errors import ArgumentError
+from sc_spiders.export import FORMATS
 from sc_spiders.extensions.exit_status import EXIT_CODES, advice, exit_code, is_kept
 from sc_spiders.redaction import logs
 from sc_spiders.redaction.given import secrets
@@ -94,8 +95,17 @@ def _refuse_twice_given(opts: argparse.Namespace) -> None:
 def usage(message: str, outputs: Iterable[str]) -> str:
     """Scrapy's message about wrong options. Ours for a wrong format: Scrapy's is a list of Python."""
     if message.startswith("Unrecognized output format"):
-        return f"{', '.join(outputs)}: no known format; end the name with .jsonl, .csv, .json, .xml, or :FORMAT"
+        told = f"{', '.join(outputs)}: no known format; end the name with .jsonl, .csv, .json, .xml, or :FORMAT"
+        return told + "".join(map(_as_export, outputs))
     return message
+
+
+def _as_export(output: str) -> str:
+    """The end of a message about an output that only `export` writes."""
+    for one in FORMATS.values():
+        if output.endswith(one.suffix):
+            return f"; for {output} crawl without it, and then run `{program.name()} export {one.name}`"
+    return ""
 
 
 def spider_of(loader: SpiderLoaderProtocol, name: str) -> type[Spider]:

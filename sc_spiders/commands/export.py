@@ -1,6 +1,7 @@
 """`scrapy export`: writes a data set in the format of another tool."""
 
 import argparse
+from difflib import get_close_matches
 from pathlib import Path
 
 from scrapy.exceptions import UsageError
@@ -13,7 +14,7 @@ from sc_spiders.export.metadata import METADATA
 
 
 class Command(DataCommand):
-    words = tuple(FORMATS)  # for completion
+    words = (*FORMATS, *METADATA)  # for completion
 
     def syntax(self) -> str:
         return "[INPUT...] FORMAT [-o PATH]"
@@ -36,9 +37,8 @@ class Command(DataCommand):
         self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        names = (*FORMATS, *METADATA)
-        if not args or args[-1] not in names:
-            raise UsageError(f"export takes files or folders, then one of {', '.join(names)}")
+        if not args or args[-1] not in self.words:
+            raise UsageError(f"export takes files or folders, then one of {', '.join(self.words)}{self._near(args)}")
         *inputs, name = args
         options = {"partitioned": True} if opts.partitioned else {}
         if options and name != "parquet":
@@ -57,6 +57,11 @@ class Command(DataCommand):
                 self.tell(line)
             if not data.completeness.is_complete:
                 self.tell(next(data.completeness.lines()))
+
+    def _near(self, args: list[str]) -> str:
+        """The end of a message: the format that the last word is most like, if any is."""
+        near = get_close_matches(args[-1].lower(), self.words, 1) if args else []
+        return "".join(f"; did you mean {one}?" for one in near)
 
     def _write_metadata(self, inputs: list[str], name: str, output: str | None) -> None:
         if output or len(inputs) > 1:

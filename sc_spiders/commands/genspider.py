@@ -7,6 +7,7 @@ from typing import Any
 
 from scrapy.exceptions import UsageError
 
+from sc_spiders import program
 from sc_spiders.engine import GenspiderCommand
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "spiders"
@@ -34,11 +35,24 @@ class Command(GenspiderCommand):
                 f"genspider takes a name (a-z, 0-9, _; no Python keyword) and a subject: {', '.join(_FIRST)}",
                 print_help=False,
             )
+        assert self.settings
+        if _is_installed(self.settings["NEWSPIDER_MODULE"]):
+            raise UsageError(
+                "this project is installed as a package here, and the next update would remove your spider. Work in a "
+                f"clone; or run the spider of any file: {program.name()} runspider FILE.py",
+                print_help=False,
+            )
         super().run(args, opts)
 
     def variables(self, url: str) -> dict[str, str]:
         subject = url.rpartition("/")[2]
         return {"subject": subject, "endpoint": _FIRST[subject]}
+
+
+def _is_installed(module: str) -> bool:
+    """Whether new spiders would go into an installed package of ours, and not into a clone or another project."""
+    is_clone = (Path(__file__).parents[2] / "scrapy.cfg").is_file()
+    return module == "sc_spiders.spiders" and not is_clone
 
 
 def _is_name(text: str) -> bool:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
-import shlex
-import textwrap
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import as_words, example, refuse_unknown
+from sc_spiders.base_spiders.arguments import command_line, example, refuse_unknown
 from sc_spiders.errors import ArgumentError
+from sc_spiders.records.words import wrapped
 from sc_spiders.redaction.printable import is_utf8
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.settings import BaseSettings
 
-_WIDTH = 100  # characters of a line of help
+_WIDTH = 80  # columns
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
 _NAMES = frozenset({"name", "api", "stamp", "worker", "time", "batch_time", "batch_id"})
 # Parameter names of Scrapy's functions. Scrapy fails on arguments of these names before the spider can refuse them.
@@ -46,12 +45,12 @@ def explained(spider: type[Spider]) -> str:
         return ""
     declared = spider.declared()
     width = max(map(len, declared)) + 2
-    lines = [f"{spider.name}: no argument was given, so nothing is crawled.", "", inspect.getdoc(spider) or "", ""]
+    described = wrapped(inspect.getdoc(spider) or "", _WIDTH)
+    lines = [f"{spider.name}: no argument was given, so nothing is crawled.", "", described, ""]
     for name, argument in declared.items():
-        text = f"{name:<{width}}{argument.told}"
-        lines.append(textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent=" " * (width + 2)))
-    words = ["scrapy", "crawl", spider.name, *as_words(example(declared))]
-    lines += ["", f"Example: {shlex.join(words)}"]
+        told = wrapped(argument.told, _WIDTH, " " * (width + 2))
+        lines.append(f"  {name:<{width}}{told.lstrip()}")
+    lines += ["", f"Example: {command_line(spider.name, declared, example(declared))}"]
     return "\n".join(lines)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import scrapy
 
-from sc_spiders import __version__, engine, records
+from sc_spiders import __version__, engine, program, records
 from sc_spiders.api.hosts import answerer
 from sc_spiders.base_spiders import privacy
 from sc_spiders.context import context
@@ -102,21 +102,28 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     if status.again and spider.settings["JOBDIR"]:
         yield f"  tried again by the same command: {status.again:,}"
     elif status.again and status.job:
-        yield f"  tried again with -s JOBDIR={status.job}: {status.again:,}"
-    yield from spider.last_lines(status.outputs)
+        yield f"  tried again with {program.setting('JOBDIR', status.job)}: {status.again:,}"
+    yield from spider.last_lines()
     for folder in status.places():
         yield f"  files: {folder}"
-    if engine.command_of(spider.crawler) and (command := _next(spider, status, reason)):
+    if command := _next(spider, status, reason):
         yield f"  next: {command}"
 
 
 def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
-    """The command that comes after this crawl; "" if nothing more can be done."""
+    """The command that comes after this crawl. "" if there is none, or a script runs the crawl and knows better."""
+    own = spider.next_command(status.written)
+    if own and exit_code(reason) == EXIT_CODES["finished"]:
+        return own
+    if engine.command_of(spider.crawler) is None:
+        return ""
     if reason == "credentials":
         return "the same command, when the credentials are good"
     is_stopped = exit_code(reason) == EXIT_CODES["shutdown"]
     if status.kept and (is_stopped or (status.again and not status.job)):
         return "the same command"
+    if own is not None and not is_stopped:
+        return own
     if _has_found_nothing(spider, status):
         if is_stopped:
             return "the same command"
@@ -124,7 +131,10 @@ def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
     named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""
-    return f"{_program()} report {' '.join(named)}"
+    report = f"{program.name()} report {' '.join(named)}"
+    if find_spec("duckdb") is None:  # with it comes the rest
+        return f"{report} (needs `pip install 'sc-spiders[report]'`)"
+    return report
 
 
 def _has_found_nothing(spider: ApiSpider, status: CrawlStatus) -> bool:
@@ -143,21 +153,13 @@ def _instead(status: CrawlStatus) -> str:
     if status.listings["forbidden"]:
         return "nothing was given out: the lines above have SoundCloud's reason"
     if failed(status):
-        return f"nothing came: {_program()} doctor tells what is in the way"
+        return f"nothing came: {program.name()} doctor tells what is in the way"
     return "nothing was found: ask for something else"
 
 
 def readable(status: CrawlStatus) -> list[Path]:
     """The crawl's folder, or its files that commands can read."""
-    places = dict.fromkeys(_folder(Path(place), status) for place in status.places())
-    return [place for place in places if _is_readable(place)]
-
-
-def _folder(place: Path, status: CrawlStatus) -> Path:
-    """A file's folder, if the crawl has made that for itself: there are closing records, too."""
-    if status.stamp in place.parent.parts:
-        return place.parent
-    return place
+    return [place for place in map(Path, status.places()) if _is_readable(place)]
 
 
 def _is_readable(place: Path) -> bool:
@@ -173,14 +175,6 @@ def _near(place: Path) -> Path:
     with suppress(OSError, ValueError):  # the folder is gone; the path leads elsewhere
         return place.relative_to(Path.cwd())
     return place
-
-
-def _program() -> str:
-    """The command that runs this crawl: the tool's or Scrapy's."""
-    begun = Path(sys.argv[0])
-    if {begun.stem, begun.parent.name} & {"sc-spiders", "sc_spiders"}:  # `python -m sc_spiders` gives a path
-        return "sc-spiders"
-    return "scrapy"
 
 
 def _code(spider: ApiSpider, reason: str) -> str:
@@ -241,4 +235,5 @@ def advice(reason: str, *, kept: bool, gone: bool = False) -> str:
         return ": the same command begins it again"
     if kept:
         return ": the same command goes on where it stopped"
-    return ": it begins again next time; with -s JOBDIR=FOLDER, or without -o, a crawl goes on where it stopped"
+    job = program.setting("JOBDIR", "FOLDER")
+    return f": it begins again next time; with {job}, or without -o, a crawl goes on where it stopped"

@@ -303,6 +303,7 @@ class PageFeedExporter(FeedExporter):
             lengths = sums = {}
             files.close(None if crawl.is_disturbed else frontier.status.outputs)
         await super().close_spider(spider)
+        frontier.status.closed = lengths
         if not crawl.broken:
             files.remove_empty()
             sys.audit("sc_spiders.write_cards.before")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sc_spiders import records
+from sc_spiders import program, records
 from sc_spiders.api import CATALOGUE, Endpoint, used_by
 from sc_spiders.errors import ArgumentError
 
@@ -86,8 +86,8 @@ def _only(uri: str, spider: ApiSpider, kinds: list[str]) -> str:
     if main_kind(spider):
         return kinds[0]
     raise ArgumentError(
-        f"{uri}: a CSV file holds one kind of record, and {spider.name} may bring any: choose one with SC_KINDS "
-        "(such as -s SC_KINDS=track), or omit -o and set SC_FORMAT=csv for one file per kind"
+        f"{uri}: a CSV file holds one kind of record, and {spider.name} may bring any: choose one with "
+        f"{program.setting('SC_KINDS', 'track')}, say; or give -s SC_FORMAT=csv and no file, for one file per kind"
     )
 
 
@@ -97,11 +97,12 @@ def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
         come.update(endpoint.kinds)
     others = ", ".join(one for one in kinds if one in come and one != kind) or "all others"
     logger.info(
-        "%s: a CSV file holds one kind of record, and this one gets %s. Left out: %s. For one file per kind omit -o "
-        "and set SC_FORMAT=csv; for another kind set SC_KINDS; for all in one file give -o FILE.jsonl.",
+        "%s: a CSV file holds one kind of record, and this one gets %s. Left out: %s. For another kind give %s; for "
+        "one file per kind give -s SC_FORMAT=csv and no file; for all in one file give -o FILE.jsonl.",
         _STDOUT.get(uri, uri),
         kind,
         others,
+        program.setting("SC_KINDS", "KIND"),
     )
 
 

@@ -55,12 +55,13 @@ class CrawlStatus:
     ended. `gone`: it cannot be resumed. `answered`: the API answered an earlier run or another worker. `wait_until`:
     the API asked for a wait until then (seconds since 1970).
 
-    `outputs`: acknowledged bytes of each output file, `sums`: their CRC-32. `counts`: records by kind that this
-    process, or this job, has written; `pages`: pages that this job has written. `listings`: number of listings by how
-    they ended. `crawl_counts`: further counts of the crawl record. `named`: some listings that are not complete.
-    `behind`: see `announced.behind`. `again`: listings that the same command tries again. `came`: some of the data that
-    the user asked for has come. `job`: the job directory, if it is in the output folder. `unsettled`: a later run
-    has something to do, although all lists have ended. `record`: the crawl record, once it is made.
+    `outputs`: acknowledged bytes of each output file, `sums`: their CRC-32. `closed`: bytes with the closing records.
+    `counts`: records by kind that this process, or this job, has written; `pages`: pages that this job has written.
+    `listings`: number of listings by how they ended. `crawl_counts`: further counts of the crawl record. `named`: some
+    listings that are not complete. `behind`: see `announced.behind`. `again`: listings that the same command tries
+    again. `came`: some of the data that the user asked for has come. `job`: the job directory, if it is in the output
+    folder. `unsettled`: a later run has something to do, although all lists have ended. `record`: the crawl record,
+    once it is made.
     """
 
     started_at: str
@@ -73,6 +74,7 @@ class CrawlStatus:
     answered: bool = False
     wait_until: float = 0.0
     outputs: dict[str, int] = field(default_factory=dict)
+    closed: Mapping[str, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     pages: int = 0
@@ -103,13 +105,19 @@ class CrawlStatus:
         if len(self.named) < NAMED:
             self.named.append(words)
 
+    @property
+    def written(self) -> list[str]:
+        """The paths of all output files that have something in them, closing records too."""
+        return [path for path, length in {**self.outputs, **self.closed}.items() if length]
+
     def places(self) -> list[str]:
-        """Where the output is: the folders, or the single file."""
-        written = [path for path, length in self.outputs.items() if length]
-        folders = {str(Path(path).parent) for path in written}
-        if len(written) <= len(folders) + 1:
-            return sorted(written)
-        return sorted(folders)
+        """Where the output is: the folder that the crawl has made for itself, or its files."""
+        return sorted({str(self._place(Path(path))) for path in self.written})
+
+    def _place(self, path: Path) -> Path:
+        if self.stamp in path.parent.parts:
+            return path.parent
+        return path
 
 
 @dataclass(frozen=True, slots=True)

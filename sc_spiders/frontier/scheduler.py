@@ -16,7 +16,7 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
-from sc_spiders import engine
+from sc_spiders import engine, program
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
@@ -250,10 +250,11 @@ def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
     if status.resumed:
         anew = ""
         if frontier.files.in_output:
-            anew = "; SC_FRESH=1 begins anew"
+            anew = f"; {program.setting('SC_FRESH', '1')} begins anew"
         logger.info("Going on with the crawl begun at %s%s.", status.started_at, anew)
     elif not (status.kept or spider.is_preview):
-        logger.info("A stop will lose this crawl: with -s JOBDIR=FOLDER, or without -o, it would go on later.")
+        job = program.setting("JOBDIR", "FOLDER")
+        logger.info("A stop will lose this crawl: with %s, or without -o, it would go on later.", job)
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:

@@ -1,10 +1,11 @@
-"""Numbers of things, in words for people."""
+"""Numbers of things in words for people, and text in lines."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
-__all__ = ["counted", "listed"]
+__all__ = ["counted", "listed", "wrapped"]
 
 _PLURALS = {"activity": "activities", "gone": "gone"}
 
@@ -20,3 +21,17 @@ def counted(number: int, noun: str) -> str:
 def listed(numbers: Mapping[str, int]) -> str:
     """`39 edges, 1 user`."""
     return ", ".join(counted(number, noun) for noun, number in numbers.items())
+
+
+def wrapped(text: str, width: int, indent: str = "") -> str:
+    """A text in lines of that width, each paragraph by itself. Indented paragraphs stay; no word is broken."""
+    return "\n\n".join(_paragraph(one, width, indent) for one in text.split("\n\n"))
+
+
+def _paragraph(text: str, width: int, indent: str) -> str:
+    if text.startswith(" "):
+        return textwrap.indent(text, indent)
+    one_line = " ".join(text.split())
+    return textwrap.fill(
+        one_line, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )

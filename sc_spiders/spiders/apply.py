@@ -140,8 +140,11 @@ class ApplySpider(MeSpider):
         """`planned` after a dry run."""
         return self.applying.headline
 
-    def last_lines(self, outputs: Iterable[str]) -> Iterator[str]:
-        yield from self.applying.lines(outputs)
+    def last_lines(self) -> Iterator[str]:
+        yield from self.applying.lines()
+
+    def next_command(self, outputs: Iterable[str]) -> str:
+        return self.applying.next_command(outputs)
 
 
 def _target(named: dict[str, Target], text: str) -> Target:

@@ -30,4 +30,6 @@ class DiscoverSpider(ApiSpider):
     def follow(self, listing: Listing, kind: str, objects: list[Row], keys: list[int | str]) -> list[Listing]:
         if kind != "playlist" or listing.endpoint != "discover" or not self.args["hydrate"]:
             return []
-        return [self.listings.whole_playlist(key) for key in self.followed(kind).take(keys)]
+        of = dict(zip(keys, objects, strict=True))
+        taken = self.followed(kind).take(keys)
+        return [self.listings.whole_playlist(key, playlist=of[key]) for key in taken]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.base_spiders.arguments import Argument, choice, named_in_file
+from sc_spiders.base_spiders.arguments import Argument, choice, named_in_file, written
 from sc_spiders.base_spiders.batched import batched
 from sc_spiders.base_spiders.targets import Target, any_target
 from sc_spiders.errors import ArgumentError
@@ -41,8 +41,8 @@ class HydrateSpider(ApiSpider):
         for one in self.named:
             if not one.kind and one.id:
                 raise ArgumentError(
-                    f"{self.name}: {one.text} may be a user, track or playlist: give kind=track, say, or URNs like "
-                    f"soundcloud:tracks:{one.text}"
+                    f"{self.name}: {one.text} may be a user, track or playlist: give "
+                    f"{written(self.declared(), {'kind': 'track'})}, say, or URNs like soundcloud:tracks:{one.text}"
                 )
 
     def seeds(self) -> Seeds:

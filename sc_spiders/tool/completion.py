@@ -17,6 +17,8 @@ SHELLS = ("bash", "zsh", "fish")
 
 # How help names lists of words, with commas between them.
 _LIST = "[,"
+# What `shtab` writes for zsh where any number of words may stand: it completes only the first of them.
+_FIRST_WORD, _EACH_WORD = '"(*)::', '"*:'
 # How help names the values of options and the words that are files or folders.
 _FILE = re.compile(r"FILE|FOLDER|INPUT|OUT|PATH")
 
@@ -36,6 +38,8 @@ def script(shell: str) -> str:
     completion = found.add_parser("completion", help="The script for this")
     completion.add_argument("shell", choices=SHELLS)
     text: str = shtab.complete(root, shell=shell)
+    if shell == "zsh":
+        text = text.replace(_FIRST_WORD, _EACH_WORD)
     return text
 
 

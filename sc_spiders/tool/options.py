@@ -8,13 +8,15 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from sc_spiders.base_spiders import arguments
-from sc_spiders.base_spiders.arguments import Argument, did_you_mean
+from sc_spiders.base_spiders.arguments import Argument, as_options, dashed, did_you_mean
 from sc_spiders.base_spiders.targets import refuse_secrets
 from sc_spiders.errors import ArgumentError, BadValue
+from sc_spiders.records.words import wrapped
 
 from . import verbs
 from .verbs import shown_name
@@ -24,12 +26,23 @@ if TYPE_CHECKING:
 
 # Short options that every verb has, so no argument gets them.
 _TAKEN = frozenset("hLoOs")
+_EXCEL = frozenset({".xlsx", ".xls"})
 # How one argument of `argparse` is stored: a spider's argument may have the name of an option.
 _DEST = "argument_{}"
 _SUBJECT = "subject"
 # The message of argparse if an option lacks its value.
 _LACKS_VALUE = re.compile(r"argument (\S+): expected one argument")
 _NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+class Formatter(argparse.HelpFormatter):
+    """Wraps help to the terminal, paragraph by paragraph, and never within a word: people copy words from it."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return wrapped(text, width, indent)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(text, width).splitlines()
 
 
 class Parser(argparse.ArgumentParser):
@@ -67,7 +80,7 @@ def _elsewhere(option: str) -> str:
     having = []
     for name in verbs.spiders():
         spider = spider_of(name)
-        if option in {f"--{_dashed(argument)}" for argument in spider.declared() if argument != subject_of(spider)}:
+        if option in {f"--{dashed(argument)}" for argument in spider.declared() if argument != subject_of(spider)}:
             having.append(verbs.shown_name(name))
     if not having:
         return ""
@@ -91,10 +104,7 @@ def spider_of(name: str) -> type[SpiderHooks]:
 
 def subject_of(spider: type[SpiderHooks]) -> str | None:
     """The argument that must be given; it needs no option."""
-    for name, argument in spider.declared().items():
-        if argument.default is None:
-            return name
-    return None
+    return arguments.subject(spider.declared())
 
 
 def parser_of(spider: type[SpiderHooks], *, choices: bool = False) -> Parser:
@@ -107,7 +117,7 @@ def parser_of(spider: type[SpiderHooks], *, choices: bool = False) -> Parser:
         usage=f"sc-spiders {verb}{takes} [options]",
         description=inspect.getdoc(spider),
         epilog=f"Example: {example(spider)}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     asked = parser.add_argument_group("what is asked for")
@@ -135,7 +145,7 @@ def _takes(spider: type[SpiderHooks], subject: str | None) -> str:
 
 def _strings(name: str, taken: set[str]) -> list[str]:
     """How an argument's option is written. It has a short form if no option before has that letter."""
-    long = f"--{_dashed(name)}"
+    long = f"--{dashed(name)}"
     letter = name[0]
     if letter in taken:
         return [long]
@@ -165,10 +175,6 @@ def _metavar(argument: Argument) -> str:
     return "VALUE"
 
 
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
-
-
 def _add_output(parser: Parser, *, choices: bool) -> None:
     output = parser.add_argument_group("where it goes")
     output.add_argument("--csv", metavar="FILE", help="one kind of record as CSV; - for standard output")
@@ -188,16 +194,8 @@ def _add_output(parser: Parser, *, choices: bool) -> None:
 
 def example(spider: type[SpiderHooks]) -> str:
     """A command that runs that spider."""
-    words = ["sc-spiders", shown_name(spider.name)]
-    subject = subject_of(spider)
-    for name, value in arguments.example(spider.declared()).items():
-        if name == subject:
-            words.append(value)
-        elif spider.declared()[name].is_flag:
-            words.append(f"--{_dashed(name)}")
-        else:
-            words += [f"--{_dashed(name)}", value]
-    return shlex.join(words)
+    declared = spider.declared()
+    return shlex.join(["sc-spiders", shown_name(spider.name), *as_options(declared, arguments.example(declared))])
 
 
 def crawl_words(
@@ -221,8 +219,8 @@ def crawl_words(
 def _as_option(spider: type[SpiderHooks], word: str) -> str:
     """The end of a message about a word that is no option, but could be the value of one."""
     for name, argument in spider.declared().items():
-        if word in argument.words:
-            return f"; did you mean --{_dashed(name)} {word}?"
+        if word in argument.words or (argument.is_file and Path(word).suffix):
+            return f"; did you mean --{dashed(name)} {word}?"
     return ""
 
 
@@ -254,7 +252,7 @@ def _arguments(
     for name, values in given.items():
         place = f"{parser.prog}: "
         if name != subject:
-            place += f"--{_dashed(name)} "
+            place += f"--{dashed(name)} "
         value = _joined(place, declared[name], values)
         _check(place, declared[name], value)
         yield name, value
@@ -278,7 +276,7 @@ def _refuse_lists(
 ) -> None:
     """Refuse `forss --include likes followers` and `forss likes`: the last word would be a user."""
     for name, argument in declared.items():
-        option = f"--{_dashed(name)}"
+        option = f"--{dashed(name)}"
         for word in given[subject]:
             if not argument.takes_several or word not in argument.words:
                 continue
@@ -322,6 +320,10 @@ def _outputs(options: argparse.Namespace) -> Iterator[str]:
         yield from ("-o", name)
     for name in options.overwrite_output:
         yield from ("-O", name)
+    if options.csv and Path(options.csv).suffix in _EXCEL:
+        raise ArgumentError(
+            f"--csv {options.csv}: no crawl writes Excel files; crawl without it, and then run `sc-spiders export xlsx`"
+        )
     for file, ending in ((options.csv, "csv"), (options.jsonl, "jsonlines")):
         if file == "-":
             yield from ("-o", f"-:{ending}")

@@ -118,6 +118,11 @@ def _scrapy(words: list[str]) -> None:
 def _refuse_slip(words: Sequence[str]) -> None:
     """Refuse a first word that is like a verb, and a later one that names a list. They may also be names of users."""
     verb, *others = words
+    if verb in verbs.ELSEWHERE:
+        raise ArgumentError(
+            f"there is no verb {verb!r}; did you mean `{verbs.ELSEWHERE[verb]}`? For the user of that name: "
+            f"`sc-spiders @{verb}`"
+        )
     known = (*verbs.spiders(), *verbs.SHORT, *verbs.commands(), "completion")
     if near := get_close_matches(verb.lower(), known, 1, _ALIKE):
         raise ArgumentError(

@@ -11,7 +11,7 @@ from scrapy.utils.project import get_project_settings
 
 from sc_spiders.errors import ArgumentError
 
-from .options import Parser
+from .options import Formatter, Parser
 
 
 def command_of(name: str) -> ScrapyCommand:
@@ -28,6 +28,7 @@ def parser_of_command(name: str, command: ScrapyCommand) -> Parser:
         prog=f"sc-spiders {name}",
         usage=f"sc-spiders {name} {command.syntax()}",
         description=command.long_desc(),
+        formatter_class=Formatter,
         conflict_handler="resolve",
         allow_abbrev=False,
     )

@@ -15,6 +15,11 @@ SHORT = {"comments": "track_comments", "graph": "user_graph"}
 SCRAPYS = frozenset({"crawl", "genspider", "list", "runspider"})
 """Commands of Scrapy. They run as with `scrapy`, which has their help."""
 
+ELSEWHERE = {"version": "sc-spiders --version"} | {
+    name: f"scrapy {name}" for name in ("bench", "check", "edit", "fetch", "parse", "shell", "startproject", "view")
+}
+"""Words that are no verbs here, but commands elsewhere; and what they are there."""
+
 _NO_VERBS = SCRAPYS | {"python"}
 
 

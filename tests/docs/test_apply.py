@@ -42,7 +42,7 @@ def test_a_backup_is_restored_as_the_page_tells(tmp_path: Path) -> None:
         begun = len(sandbox.requests)
         told = run(DRY_RUN, sandbox.newcomer_token)
         assert {row["method"] for row in sandbox.requests[begun:]} == {"GET"}
-        (command,) = re.findall(r"to do it    (.*)", told)
+        (command,) = re.findall(r"next: (scrapy crawl apply .*)", told)
         run(command, sandbox.newcomer_token)
         old, new = sandbox.account(), sandbox.account(3000000001)
         for kind in (":tracks:", ":playlists:"):  # the API tells the order of each list, and not when a like was made
@@ -55,7 +55,7 @@ def test_a_backup_is_restored_as_the_page_tells(tmp_path: Path) -> None:
             path.parent for path in (tmp_path / "output" / "apply").glob("*/action.jsonl") if "done" in path.read_text()
         )
         undo = run(f"scrapy crawl apply -a plan={done}/action.jsonl -a undo=1", sandbox.newcomer_token)
-        (command,) = re.findall(r"to do it    (.*)", undo)
+        (command,) = re.findall(r"next: (scrapy crawl apply .*)", undo)
         run(command, sandbox.newcomer_token)
         undone = sandbox.account(3000000001)
         assert (undone["likes"], undone["followings"], undone["playlists"]) == ([], [], [])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from sc_spiders import program
 from sc_spiders.api import CATALOGUE
 from sc_spiders.base_spiders.listings import Listings
 from sc_spiders.extensions import display, exit_status
@@ -76,6 +78,14 @@ def test_so_it_is_in_the_log_and_records_keep_the_urn(crawls: Crawls) -> None:
     assert "\n" not in crawl.listing("followers")["subject"]
     assert crawl.listing("followers")["subject"] == "soundcloud:users:183"
     assert re.search(r"INFO:     followers of forss: blocked", crawl.log)
+
+
+def test_playlists_of_the_discover_page_have_names(crawls: Crawls, sandbox: Sandbox) -> None:
+    crawl = crawls.run("discover", sandbox=sandbox, hydrate=1)
+
+    named = re.findall(r"INFO:     (playlist of \S+)", crawl.log)
+    assert named
+    assert all(re.fullmatch(r"playlist of [^:]+/sets/[^:]+:", name) for name in named)
 
 
 # Numbers
@@ -170,6 +180,7 @@ def test_after_a_finished_crawl_comes_a_report(crawls: Crawls, sandbox: Sandbox)
         (("-o", "my data.jsonl"), "next: scrapy report 'my data.jsonl'"),
         (("-o", "user.csv"), "next: scrapy report user.csv"),
         (("-o", "x.csv"), "files: "),
+        (("-o", "x.csv", "-s", "SC_KINDS=crawl"), "files: "),
         (("-o", "-:jsonl"), "records: 1 user"),
     ],
     ids=str,
@@ -179,6 +190,15 @@ def test_only_what_a_report_can_read(crawls: Crawls, sandbox: Sandbox, options: 
     assert crawl.code == 0
     log = "\n".join(line for line in crawl.log.splitlines() if " INFO: " in line)
     assert last(log).startswith(says)
+
+
+def test_without_what_makes_reports_it_says_what_to_install(crawls: Crawls, sandbox: Sandbox) -> None:
+    process = crawls.command("crawl", "user", "-a", "user=forss", sandbox=sandbox, inside=_without_duckdb)
+    assert last(process.err).endswith("(needs `pip install 'sc-spiders[report]'`)")
+
+
+def _without_duckdb() -> None:
+    sys.modules["duckdb"] = None  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +237,7 @@ def test_after_a_stop_comes_the_same_command(crawls: Crawls, sandbox: Sandbox, o
 
 @quick
 @pytest.mark.parametrize(
-    ("begun", "program"),
+    ("begun", "name"),
     [
         ("/usr/bin/scrapy", "scrapy"),
         ("/x/scrapy/__main__.py", "scrapy"),
@@ -226,9 +246,9 @@ def test_after_a_stop_comes_the_same_command(crawls: Crawls, sandbox: Sandbox, o
         ("/x/sc_spiders/__main__.py", "sc-spiders"),
     ],
 )
-def test_it_is_the_program_that_was_used(monkeypatch: pytest.MonkeyPatch, begun: str, program: str) -> None:
+def test_it_is_the_program_that_was_used(monkeypatch: pytest.MonkeyPatch, begun: str, name: str) -> None:
     monkeypatch.setattr("sys.argv", [begun])
-    assert exit_status._program() == program
+    assert program.name() == name
 
 
 @quick

@@ -336,7 +336,7 @@ def test_who_is_on_the_list_is_neither_asked_for_nor_gone(tmp_path: Path) -> Non
     [
         (
             "293",
-            "hydrate: 293 may be a user, track or playlist: give kind=track, say, or URNs like soundcloud:",
+            "hydrate: 293 may be a user, track or playlist: give -a kind=track, say, or URNs like soundcloud:",
         ),
         (
             "soundcloud:comments:5",

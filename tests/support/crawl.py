@@ -18,8 +18,9 @@ import json
 import logging
 import os
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -323,7 +324,7 @@ class Crawls:
     ) -> Process:
         """Run `sc-spiders` with these words to its end."""
         environment = self.environment(sandbox, **settings)
-        process = Process([], self.folder, environment, inside, main=partial(main, words))
+        process = Process([], self.folder, environment, inside, main=partial(_tool, words))
         process.wait(timeout)
         return process
 
@@ -336,6 +337,12 @@ class Crawls:
         """Read the output folder of the last crawl of that spider."""
         runs = sorted((self.folder / "output" / spider).glob("*")) if (self.folder / "output").is_dir() else []
         return Crawl(code, log, runs[-1] if runs else self.folder, _dumped(log))
+
+
+def _tool(words: Sequence[str]) -> None:
+    """What the script `sc-spiders` does, in a process that was started by another name."""
+    sys.argv = ["sc-spiders", *words]
+    main(words)
 
 
 def _script(spider: type[Spider], arguments: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ COMPLETED = {
 LISTED = {
     "user forss -i ": {"profile", "likes", "reposts", "followers"},
     "user forss -i likes,": {"likes,profile", "likes,reposts", "likes,followers"},
-    "export ": {"graphml", "parquet", "xlsx", "night.jsonl"},
+    "export ": {"graphml", "parquet", "xlsx", "croissant", "night.jsonl"},
     "charts --kind t": {"trending", "top"},
     "re": {"recheck", "report", "resolve", "resource"},
 }
@@ -155,7 +155,7 @@ def test_zsh_completes(folder: Path) -> None:
         'autoload -U compinit; compinit -u -D; eval "$(<sc.zsh)"\n'
     )
     zsh = Shell(folder, ["zsh", "-i"])
-    typed = ["us", "user forss --include li", "user forss --include likes,repo", "export ni"]
+    typed = ["us", "user forss --include li", "user forss --include likes,repo", "export ni", "export night.jsonl par"]
     try:
         # Behind a word of a list, zsh offers a comma, and takes it back.
         assert [zsh.tab(line)[0].rstrip(",") for line in typed] == [COMPLETED.get(line, "") for line in typed]

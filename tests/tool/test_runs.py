@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +69,44 @@ def test_a_command_ends_its_work_though_nobody_reads(crawls: Crawls, sandbox: Sa
 
     assert (report.code, report.err) == (0, "")
     assert (crawls.folder / "forss.html").is_file()
+
+
+def test_a_dry_run_ends_with_the_command_that_does_it(crawls: Crawls) -> None:
+    with Sandbox(users=60, ceilings="") as sandbox:
+        track = sandbox.world.track_ids.id(0)
+        (crawls.folder / "plan.jsonl").write_text(f'{{"do":"like","target":"soundcloud:tracks:{track}"}}\n')
+        settings: dict[str, Any] = {"SC_OAUTH_TOKEN": sandbox.newcomer_token, "SC_SETTLE": 0, "SC_WRITE_DELAY": 0}
+        dry = crawls.tool("apply", "--plan", "plan.jsonl", sandbox=sandbox, **settings)
+        *_, files, last = [line.partition("INFO:   ")[2] for line in dry.err.splitlines()]
+        assert files == f"files: {crawls.read(0, '', 'apply').folder}"
+        assert re.fullmatch(
+            r"next: sc-spiders apply --plan output/\S+/action.jsonl --apply \w{8} --job jobs/apply-\w{8}", last
+        )
+
+        command = last.removeprefix("next: sc-spiders ")
+        done = crawls.tool(*shlex.split(command), sandbox=sandbox, **settings)
+
+        assert done.code == 0, done.err
+        assert f"soundcloud:tracks:{track}" in sandbox.account(3000000001)["likes"]
+        again = crawls.tool("apply", "--plan", "plan.jsonl", sandbox=sandbox, **settings)
+        assert "next:" not in again.err  # there is nothing to do
+
+
+def test_files_are_named_that_have_closing_records_only(crawls: Crawls, sandbox: Sandbox) -> None:
+    process = crawls.tool("user", "forss", "--only", "crawl", "--csv", "crawl.csv", sandbox=sandbox)
+
+    assert f"files: {crawls.folder / 'crawl.csv'}\n" in process.err
+
+
+def test_messages_speak_as_people_type(crawls: Crawls, sandbox: Sandbox) -> None:
+    asked = ("track", "forss/flickermood", "-i", "likers", "-s", "CLOSESPIDER_PAGECOUNT=1")
+    csv = crawls.tool(*asked, "--csv", "x.csv", sandbox=sandbox)
+    assert "For another kind give --only KIND;" in csv.err
+    assert csv.err.count("with --job FOLDER, or without -o") == 2  # at its begin, and at its end
+
+    assert crawls.tool(*asked, sandbox=sandbox).code == 3
+    again = crawls.tool(*asked, sandbox=sandbox)
+    assert "; --fresh begins anew." in again.err
 
 
 @pytest.mark.parametrize("name", ["charts", "discover", "featured", "me", "user", "comments"])

@@ -65,6 +65,20 @@ def test_every_example_is_what_its_spider_takes() -> None:
         assert scrapy_words(words)[:2] == ["crawl", name]
 
 
+@pytest.mark.parametrize("name", [*verbs.spiders(), *verbs.commands()])
+def test_help_fits_a_terminal_and_breaks_no_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+
+    text = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"\w-$", text, re.MULTILINE)  # all-\naudio would be copied as `all-`
+
+
 def test_every_argument_has_an_option_and_every_option_a_help() -> None:
     for name in verbs.spiders():
         spider = spider_of(name)
