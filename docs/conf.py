@@ -6,15 +6,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 
-from sphinx.application import Sphinx  # noqa: E402
-
 from sc_spiders import __version__  # noqa: E402
 
 project = "sc_spiders"
 version = release = __version__
 copyright = "the authors of sc_spiders; BSD-3-Clause"
 
-extensions = ["myst_parser", "generated", "pictures"]
+extensions = ["myst_parser", "generated", "pictures", "gallery", "readable"]
 exclude_patterns = ["_build", "_ext"]
 html_theme = "furo"
 html_title = f"sc_spiders {version}"
@@ -27,20 +25,3 @@ html_copy_source = False
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 highlight_language = "none"
-
-# Pages that may not exist yet.
-_ABSENT = [
-    name for name in ("recipes", "sampling", "faults", "cluster", "performance") if not (HERE / f"{name}.md").exists()
-]
-suppress_warnings = []
-if _ABSENT:
-    suppress_warnings.append("myst.xref_missing")
-
-
-def _leave_out(app: Sphinx, name: str, source: list[str]) -> None:
-    if name == "index":
-        source[0] = "\n".join(line for line in source[0].splitlines() if line not in _ABSENT)
-
-
-def setup(app: Sphinx) -> None:
-    app.connect("source-read", _leave_out)

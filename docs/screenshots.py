@@ -27,6 +27,7 @@ from rich.text import Text
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from docs._ext import reports
 from sc_spiders.sandbox import Sandbox
 from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
 from tests.progress.terminal import Terminal
@@ -35,6 +36,7 @@ from tests.support.crawl import ROOT, Crawls
 FOLDER = ROOT / "docs" / "images"
 SCALE = 1.5  # pixels of a picture for one pixel of the page
 QUALITY = 80  # of 100; the loss is invisible
+QUALITY_OF_SMALL = 65
 SCHEMES = ("light", "dark")
 
 
@@ -85,8 +87,10 @@ REPORTS = {
     "report-playlist": Picture("playlist", "shelf", width=760),
     "report-missing": Picture("faulty", "completeness"),
 }
+THUMBNAIL = (1120, 840)  # of the page, at the top of a report in the gallery
 TERMINAL, COLUMNS, LINES = "terminal.svg", 110, 12
-NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name, scheme in product(REPORTS, SCHEMES))}
+SHOWN = (*REPORTS, *(f"gallery-{report.spider}" for report in reports.REPORTS))
+NAMES = {TERMINAL, *(f"{name}-{scheme}.webp" for name, scheme in product(SHOWN, SCHEMES))}
 """The files that this program makes."""
 
 
@@ -100,12 +104,15 @@ def main() -> None:
     with TemporaryDirectory() as work:
         crawls = Crawls(Path(work))
         (folder / TERMINAL).write_text(terminal(crawls), encoding="utf-8")
-        reports = {name: report(crawls, name, crawl) for name, crawl in CRAWLS.items()}
+        pages = {name: report(crawls, name, crawl) for name, crawl in CRAWLS.items()}
         with browser() as driver:
             for name, picture in REPORTS.items():
                 for scheme in SCHEMES:
                     file = folder / f"{name}-{scheme}.webp"
-                    save(shoot(driver, reports[picture.crawl], picture, dark=scheme == "dark"), file)
+                    save(shoot(driver, pages[picture.crawl], picture, dark=scheme == "dark"), file)
+            for one, scheme in product(reports.REPORTS, SCHEMES):
+                page = reports.kept() / f"{one.spider}.html"
+                thumbnail(driver, page, folder / f"gallery-{one.spider}-{scheme}.webp", dark=scheme == "dark")
     size = sum((folder / name).stat().st_size for name in NAMES)
     print(f"{len(NAMES)} pictures in {folder}, {size / 1000:,.0f} kB")
 
@@ -144,6 +151,16 @@ def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
             y, height = y - 32, height + 32
     clip = {"x": x, "y": y, "width": width, "height": height, "scale": SCALE}
     return b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})["data"])
+
+
+def thumbnail(driver: Chrome, page: Path, file: Path, *, dark: bool) -> None:
+    """Saves the top of a report, at half its size."""
+    width, height = THUMBNAIL
+    show(driver, page, dark=dark, width=width, height=height)
+    time.sleep(0.5)  # the canvas is drawn on the next frame
+    png = b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {})["data"])
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.resize((width // 2, height // 2), Image.Resampling.LANCZOS).save(file, quality=QUALITY_OF_SMALL, method=6)
 
 
 def save(png: bytes, file: Path) -> None:

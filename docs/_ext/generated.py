@@ -24,6 +24,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "scrapy-behaviour": scrapy_behaviour.behaviours,
     "feed-behaviour": feed_behaviour.options,
     "torture": torture.figures,
+    "torture-line": torture.line,
     "crawls-measured": lambda: measured.table("crawls"),
     "cards-measured": lambda: measured.table("cards"),
     "cluster-measured": lambda: measured.table("cluster"),

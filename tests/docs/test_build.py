@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from docs._ext import reports
+from docs._ext.tables import spider_classes
 from sc_spiders.api import CATALOGUE
 from sc_spiders.records import FIELDS
 from sc_spiders.settings import DEFAULTS
+from tests.support import foreign
 from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 # What a browser would load when it opens the page. Links do not count.
 ASKED = re.compile(
     r"""(?:src|srcset|data-src)=["']https?://|<link[^>]+href=["']https?://|@import|url\(["']?https?://"""
@@ -61,7 +67,7 @@ def test_every_page_is_made_and_asks_for_nothing_elsewhere(site: Path) -> None:
 
 
 def test_each_field_of_each_record_is_there(site: Path) -> None:
-    html = text(site, "records")
+    html = text(site, "records").replace("<wbr>", "")
     for kind, fields in FIELDS.items():
         section = html.split(f'<section id="{kind.replace("_", "-")}">')[1].split("</section>")[0]
         for field in fields:
@@ -80,14 +86,79 @@ def test_settings_are_those_of_the_code() -> None:
         assert table[name].strip() in ((f"`{default}`",) if default else ("", "in your state folder")), name
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1280, 1440])
-def test_no_page_is_wider_than_the_window(site: Path, width: int) -> None:
+def toctree(page: str) -> list[str]:
+    """The pages that a page's table of contents names."""
+    found = re.findall(r"^```\{toctree\}\n(.*?)^```", (DOCS / f"{page}.md").read_text(encoding="utf-8"), re.M | re.S)
+    return [line for block in found for line in block.splitlines() if line and not line.startswith(":")]
+
+
+def test_each_page_is_behind_one_door_and_is_told_there() -> None:
+    doors = toctree("index")
+    behind = [page for door in doors for page in toctree(door)]
+
+    assert sorted([*behind, *doors, "index"]) == sorted(page.stem for page in DOCS.glob("*.md"))
+    for door in doors:
+        told = re.findall(r"^- \[.*?\]\((\w+)\.md\): ", (DOCS / f"{door}.md").read_text(encoding="utf-8"), re.MULTILINE)
+        assert told == toctree(door), door
+
+
+def test_the_gallery_has_a_report_of_each_spider_and_says_that_its_data_is_invented(site: Path) -> None:
+    assert {report.spider for report in reports.REPORTS} == spider_classes().keys()
+    for report in reports.REPORTS:
+        assert f'href="gallery/{report.spider}.html"' in text(site, "gallery")
+        page = text(site, f"gallery/{report.spider}")
+        assert "invented data" in page.split("</title>")[0], report.spider
+        assert not ASKED.search(page)
+        assert str(ROOT) not in page
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
     pytest.importorskip("selenium", reason="selenium is not installed")
-    from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser, show
+    from tests.dataset.browser import ABSENT, CHROMIUM, DRIVER, browser
 
     if not (CHROMIUM and DRIVER):
         pytest.skip(ABSENT)
     with browser() as driver:
-        for page in ("index", "records", "recipes", "endpoints", "comparison"):
-            show(driver, site / f"{page}.html", width=width)
-            assert driver.execute_script("return document.documentElement.scrollWidth") <= width, page
+        yield driver
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1024, False), (1280, False)])
+def test_no_page_is_wider_than_the_window_or_complains(site: Path, driver: Any, width: int, dark: bool) -> None:
+    from tests.dataset.browser import complaints, show
+
+    for page in sorted(site.glob("*.html")):
+        show(driver, page, width=width, dark=dark)
+        assert driver.execute_script("return document.scrollingElement.scrollWidth") <= width, page.name
+        assert complaints(driver) == [], page.name
+
+
+def test_a_field_on_a_phone_is_read_from_left_to_right(site: Path, driver: Any) -> None:
+    """Rows are blocks there: no cell is narrower than what it says."""
+    from tests.dataset.browser import show
+
+    for page in ("records", "settings", "faults", "endpoints"):
+        show(driver, site / f"{page}.html", width=390)
+        cells = driver.find_elements("css selector", "table.docutils tbody td:first-child")
+        widths = driver.execute_script("return arguments[0].map((one) => one.offsetWidth)", cells)
+        assert min(widths) > 300, page
+    label = "return getComputedStyle(document.querySelector('#user td:nth-child(3)'), '::before').content"
+    show(driver, site / "records.html", width=390)
+    assert driver.execute_script(label) == '"meaning: "'
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason=foreign.ABSENT)
+@pytest.mark.parametrize(
+    ("pages", "width", "dark"), [("*", 1280, False), ("[gimst]*", 390, True)], ids=["wide and light", "narrow and dark"]
+)
+def test_axe_finds_no_violation(site: Path, driver: Any, pages: str, width: int, dark: bool) -> None:
+    from tests.dataset.browser import show
+
+    driver.set_script_timeout(PATIENCE)
+    # Files of a page that is opened from the disk cannot be loaded anew.
+    run = "axe.run(document, { resultTypes: ['violations'], preload: false }).then(arguments[0])"
+    for page in sorted(site.glob(f"{pages}.html")):
+        show(driver, page, dark=dark, width=width)
+        driver.execute_script(AXE.read_text(encoding="utf-8"))
+        found = driver.execute_async_script(run)["violations"]
+        assert [(page.name, one["id"], one["nodes"][0]["html"]) for one in found] == []

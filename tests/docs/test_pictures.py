@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from docs import screenshots
+from docs._ext import reports
 from tests.support.crawl import ROOT
 
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-MOST = 1_500_000  # bytes of all pictures together: every clone contains them
+MOST = 2_000_000  # bytes of all pictures together: every clone contains them
 
 
 def shown() -> set[str]:
@@ -18,7 +19,7 @@ def shown() -> set[str]:
         names.update(re.findall(r"images/([\w.-]+)", text))
         for name in re.findall(r"^```\{picture\} (\S+)$", text, re.MULTILINE):
             names.update(f"{name}-{scheme}.webp" for scheme in screenshots.SCHEMES)
-    return names
+    return names | {f"gallery-{one.spider}-{scheme}.webp" for one in reports.REPORTS for scheme in screenshots.SCHEMES}
 
 
 def test_pictures_are_those_that_are_shown_and_those_that_the_command_makes() -> None:

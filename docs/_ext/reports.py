@@ -1,0 +1,142 @@
+"""The reports of the gallery.
+
+The build of the docs makes them: it crawls the sandbox with every spider. That takes about a minute, so they are kept
+in `_build/gallery` until the code changes that they depend on most.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sc_spiders.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / "docs" / "_build" / "gallery"
+_IDS = "".join(f"soundcloud:{kind}\n" for kind in ("users:183", "tracks:293", "tracks:999999999999", "playlists:1"))
+_PLAN = '{"do": "like", "target": "https://soundcloud.com/forss/flickermood"}\n'
+# What some crawls read.
+FILES = {"ids.txt": _IDS, "plan.jsonl": _PLAN}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report of a crawl. `shows`: what it begins with. `signed_in`: with the token of the sandbox's user."""
+
+    spider: str
+    shows: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    signed_in: bool = False
+
+    @property
+    def command(self) -> str:
+        return " ".join(["scrapy crawl", self.spider, *(f"-a {name}={word}" for name, word in self.arguments.items())])
+
+
+REPORTS = (
+    Report("user_graph", "Who follows whom, two steps around one account.", {"user": "forss", "depth": "2"}),
+    Report(
+        "track_comments",
+        "When in a track people comment, and what they say.",
+        {"track": "forss/flickermood", "threaded": "1", "reactions": "1"},
+        signed_in=True,
+    ),
+    Report("charts", "The charts of three genres side by side.", {"kind": "top", "genre": "techno,ambient,house"}),
+    Report("search", "What a word finds.", {"q": "night", "type": "tracks", "limit": "200"}),
+    Report("discover", "The shelves of the discover page, with all tracks of their playlists.", {"hydrate": "1"}),
+    Report(
+        "playlist",
+        "A playlist as a strip of its tracks, and who likes it.",
+        {"playlist": "forss/sets/soulhack", "include": "profile,tracks,likers,reposters"},
+    ),
+    Report(
+        "user",
+        "Everything that one account shows in public.",
+        {"user": "forss", "include": "profile,tracks,playlists,likes,reposts,comments,followers,followings,related"},
+    ),
+    Report(
+        "track",
+        "A track, those who like and repost it, and what it is related to.",
+        {"track": "forss/flickermood", "include": "profile,related,likers,reposters,comments,playlists"},
+    ),
+    Report("tag", "The tracks of a tag.", {"tag": "ambient"}),
+    Report("featured", "The tracks that SoundCloud features.", {"genre": "all-music"}),
+    Report(
+        "me",
+        "What the signed-in user has: what was heard, the own stream, likes, followings.",
+        {"include": "profile,history,stream,likes,followings,playlists,tracks"},
+        signed_in=True,
+    ),
+    Report("hydrate", "Records of what a file names; one of the names is gone.", {"file": "ids.txt"}),
+    Report("recheck", "What of an earlier output is still there.", {"output": "charts.jsonl"}),
+    Report("resolve", "The object behind an address.", {"url": "https://soundcloud.com/forss"}),
+    Report("resource", "What any path of the API gives.", {"path": "/users/183"}),
+    Report("apply", "A plan that changes an account: the dry run.", {"plan": "plan.jsonl"}, signed_in=True),
+)
+
+
+def make(folder: Path) -> None:
+    """Write all reports and the records that they are of into that folder."""
+    from sc_spiders import read
+    from sc_spiders.report import write
+
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for report in REPORTS:
+        output = folder / f"{report.spider}.jsonl"
+        _crawl(report, output)
+        with read(output) as data:
+            write(data, output.with_suffix(".html"))
+
+
+def _crawl(report: Report, output: Path) -> None:
+    """Run the command that the gallery shows. In the folder, since reports name the files that crawls were given."""
+    settings = {"SC_SANDBOX": "1", "SC_TOKEN_FILE": str(output.with_name("tokens.json")), "PYTHONPATH": str(ROOT)}
+    if report.signed_in:
+        settings["SC_OAUTH_TOKEN"] = Sandbox.oauth_token
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", *report.command.split(), "-O", output.name],
+        cwd=output.parent,
+        env={**own, "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", **settings},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{report.command}\n{done.stderr}")
+
+
+def _state() -> str:
+    """A digest of what the reports depend on most."""
+    digest = hashlib.sha256()
+    files = (file for name in ("report", "sandbox", "spiders") for file in (ROOT / "sc_spiders" / name).rglob("*.*"))
+    for file in (Path(__file__), *sorted(file for file in files if file.suffix != ".pyc")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def kept() -> Path:
+    """A folder with all reports, made if there is none of this state of the code. Builds at the same time make one."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = KEPT / "reports"
+        state = folder / "state"
+        if not (state.is_file() and state.read_text() == _state()):
+            shutil.rmtree(folder, ignore_errors=True)
+            with TemporaryDirectory(dir=KEPT) as work:
+                make(Path(work))
+                state = Path(work, "state")
+                state.write_text(_state())
+                shutil.copytree(work, folder)
+    return folder
