@@ -25,6 +25,8 @@ import sc_spiders
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["bench.preload", __name__])
 
+_FLAGS = (os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_APPEND)  # of its input, output and error
+
 _PATIENCE = 300  # after so many seconds, a process counts as hanging
 
 Inside = Callable[[], object]
@@ -46,9 +48,8 @@ class Process:
     ) -> None:
         self.words = words
         self._outputs = [_Output(), _Output()]
-        paths = [output.path for output in self._outputs]
-        self._process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside, main))
-        self._process.start()
+        paths = [os.devnull, *(output.path for output in self._outputs)]
+        self._process = fork(words, folder, environment, paths, inside, main)
         assert self._process.pid
         self.pid = self._process.pid
 
@@ -90,6 +91,20 @@ class Process:
         self._process.join()
 
 
+def fork(
+    words: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    paths: list[str],
+    inside: Inside | None = None,
+    main: Inside | None = None,
+) -> multiprocessing.process.BaseProcess:
+    """Start a process as `Process` does. `paths`: of its standard input, output and error."""
+    process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside, main))
+    process.start()
+    return process
+
+
 class _Output:
     """A file in memory with a path, so that the process can write to it."""
 
@@ -110,9 +125,9 @@ def _scrapy(
     inside: Inside | None,
     main: Inside | None,
 ) -> None:
-    for stream, path in zip((sys.stdout, sys.stderr), paths, strict=True):
-        file = os.open(path, os.O_WRONLY | os.O_APPEND)
-        os.dup2(file, stream.fileno())
+    for stream, path, flags in zip(range(3), paths, _FLAGS, strict=True):
+        file = os.open(path, flags)
+        os.dup2(file, stream)
         os.close(file)
     os.chdir(folder)
     sys.path.insert(0, str(folder))  # as `python -m scrapy` has it

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.patience import PATIENCE
+from tests.support.shell import SANDBOX, Shell
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/recipes.md"
@@ -38,30 +35,19 @@ WRITTEN = {
 }
 
 
-def environment() -> dict[str, str]:
-    ours = {"SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "SC_SANDBOX": "1", "SC_SANDBOX_USERS": "150"}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, **ours, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg", "PYTHONWARNINGS": "error"}
-
-
 @pytest.mark.parametrize("page", PRINTED)
 def test_every_recipe_works(tmp_path: Path, page: str) -> None:
     blocks = BLOCK.findall((ROOT / f"docs/{page}.md").read_text(encoding="utf-8"))
+    assert {language for language, _ in blocks} == {"sh", "python"}
     done = set()
-    for language, code in blocks:
-        if language == "sh":
-            command = ["bash", "-ec", code]
-        else:
-            assert language == "python"
-            command = [sys.executable, "-c", code]
-        run = subprocess.run(
-            command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-        assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
-        for word, pattern in PRINTED[page].items():
-            if word in code:
-                assert re.search(pattern, run.stdout, re.DOTALL), run.stdout
-                done.add(word)
+    with Shell(tmp_path, SANDBOX) as shell:
+        for language, code in blocks:
+            run = shell.run(code) if language == "sh" else shell.python(code)
+            assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
+            for word, pattern in PRINTED[page].items():
+                if word in code:
+                    assert re.search(pattern, run.stdout, re.DOTALL), run.stdout
+                    done.add(word)
     assert done == PRINTED[page].keys()
     for name in WRITTEN[page]:
         assert (tmp_path / name).stat().st_size > 100

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from sc_spiders import CrawlResult
-from tests.dataset.test_recipes import environment
 from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
+from tests.support.shell import SANDBOX, readers_environment
 
 PAGE = (ROOT / "docs/python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -71,7 +71,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Run:
     done = subprocess.run(
         [Path(sys.prefix) / "bin" / "jupyter-execute", path, "--inplace", f"--startup_timeout={PATIENCE}"],
         cwd=folder,
-        env={**environment(), **private, "PYTHONWARNINGS": "default", "SC_SANDBOX_USERS": "60"},
+        env={**readers_environment(SANDBOX), **private, "PYTHONWARNINGS": "default", "SC_SANDBOX_USERS": "60"},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -126,7 +126,7 @@ def test_the_script_works(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, name, "forss", "nobody-at-all"],
-        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
+        cwd=tmp_path, env=readers_environment(SANDBOX), capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
     assert (done.returncode, done.stderr) == (1, "")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.sandbox import Sandbox
-from tests.dataset.test_recipes import environment
 from tests.support.crawl import ROOT
-from tests.support.patience import PATIENCE, wait_for_next_second
+from tests.support.patience import wait_for_next_second
+from tests.support.shell import Shell
 
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DAY = re.compile(r"# (\d{4}-\d\d-\d\d)\n")
@@ -22,22 +20,17 @@ def test_the_year(tmp_path: Path) -> None:
     page = (ROOT / "docs/scene.md").read_text(encoding="utf-8")
     printed = []
     with Sandbox(users=200, seed=1, date="2026-01-01") as sandbox:
-        settings = {name: value for name, value in environment().items() if not name.startswith("SC_SANDBOX")}
-        settings |= {**sandbox.urls, "SC_TOKEN_FILE": str(tmp_path / "tokens.json"), "SC_RATE": "0"}
-        for language, code in BLOCK.findall(page):
-            if day := DAY.match(code):
-                sandbox.go_to(day[1])
-            wait_for_next_second()
-            command = ["bash", "-ec", "set -o pipefail\n" + code]
-            if language == "python":
-                command = [sys.executable, "-c", code]
-            run = subprocess.run(
-                command, cwd=tmp_path, env=settings, capture_output=True, text=True, timeout=PATIENCE, check=False
-            )
-            assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
-            if "sc-spiders diff" in code:
-                _check_changes(tmp_path)
-            printed.append(run.stdout)
+        settings = {**sandbox.urls, "SC_TOKEN_FILE": str(tmp_path / "tokens.json"), "SC_RATE": "0"}
+        with Shell(tmp_path, settings) as shell:
+            for language, code in BLOCK.findall(page):
+                if day := DAY.match(code):
+                    sandbox.go_to(day[1])
+                wait_for_next_second()
+                run = shell.run(f"set -o pipefail\n{code}") if language == "sh" else shell.python(code)
+                assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
+                if "sc-spiders diff" in code:
+                    _check_changes(tmp_path)
+                printed.append(run.stdout)
         names = {sandbox.world.user(user)["permalink"] for user in sandbox.world.users}
 
     _check_published(tmp_path, names)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 from sc_spiders.report import network
 from sc_spiders.sandbox.options import Options
 from sc_spiders.sandbox.world import World
-from tests.dataset.test_recipes import environment
 from tests.support.crawl import ROOT
-from tests.support.patience import PATIENCE
+from tests.support.shell import SANDBOX, Shell
 
 DOCS = ROOT / "docs"
 START = (DOCS / "start.md").read_text(encoding="utf-8")
@@ -29,19 +27,18 @@ def commands() -> list[str]:
 
 
 def test_every_command_works_and_works_again(tmp_path: Path) -> None:
-    def run(command: str) -> str:
-        done = subprocess.run(
-            ["bash", "-ec", command],
-            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+    with Shell(tmp_path, SANDBOX) as shell:
 
-    for command in commands():
-        run(command)
-        if "scrapy report" in command:
-            (page,) = (tmp_path / "output/user_graph").glob("*.html")
-            assert f"output/user_graph/{page.name}: left out" in run("scrapy report output/user_graph/*")
+        def run(command: str) -> str:
+            done = shell.run(command)
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+            return done.stdout
+
+        for command in commands():
+            run(command)
+            if "scrapy report" in command:
+                (page,) = (tmp_path / "output/user_graph").glob("*.html")
+                assert f"output/user_graph/{page.name}: left out" in run("scrapy report output/user_graph/*")
     found = [json.loads(line)["kind"] for line in (tmp_path / "night.jsonl").read_text(encoding="utf-8").splitlines()]
     assert found.count("track") > 5
 
