@@ -43,7 +43,7 @@ def _card(report: Report) -> Iterator[nodes.Node]:
     yield nodes.paragraph("", "", link)
     name = nodes.strong("", "", nodes.reference("", report.spider, refuri=address))
     yield nodes.paragraph("", "", name, nodes.Text(f": {report.shows}"))
-    yield nodes.paragraph("", "", nodes.literal("", report.command))
+    yield nodes.paragraph("", "", nodes.literal("", f"SC_SANDBOX=1 {report.command}"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
