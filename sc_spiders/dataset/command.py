@@ -59,10 +59,12 @@ class DataCommand(ScrapyCommand):
         words = "write pseudonyms by the key in this file, which is made if it is not there; no names, links, texts"
         parser.add_argument("--pseudonyms", metavar="KEY", help=words)
 
-    def open(self, inputs: list[str], output: Path, key: str | None = None, *, every: bool = False) -> Dataset:
+    def open(
+        self, inputs: list[str], output: Path, key: str | None = None, *, every: bool = False, keeps_lines: bool = True
+    ) -> Dataset:
         """The data set of `inputs`, with pseudonyms if there is a `key`. Temporary files are on the output's disk.
 
-        `every`: with all records.
+        `every`, `keeps_lines`: as Dataset takes them.
         """
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +76,7 @@ class DataCommand(ScrapyCommand):
                 pseudonyms = Pseudonyms.from_file(Path(key).expanduser(), make=True)
             except ArgumentError as e:
                 raise InputError(f"--pseudonyms: {e}") from None
-        return Dataset(inputs, output.parent, pseudonyms, every=every)
+        return Dataset(inputs, output.parent, pseudonyms, every=every, keeps_lines=keeps_lines)
 
     def tell(self, line: str) -> None:
         """Print a line. If the reader has seen enough, as `head` has, the work goes on without lines."""

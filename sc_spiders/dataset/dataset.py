@@ -51,6 +51,7 @@ class Dataset:
     on a disk with free space for twice the input (default: the system's temporary folder). `pseudonyms`: records get
     these instead of ids and names. `until`: the state at that time, in UTC.
     `every`: all records of all crawls instead, as they were written; only the records of a crawl's workers are joined.
+    Without `keeps_lines`, only listings and crawls have `lines` and `records`: less memory and time is needed.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Dataset:
         until: datetime | None = None,
         *,
         every: bool = False,
+        keeps_lines: bool = True,
     ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
@@ -82,6 +84,7 @@ class Dataset:
         self._scratch = scratch
         self._pseudonyms = pseudonyms
         self._until, self._every = until, every
+        self._keeps_lines = keeps_lines
         self._stack = ExitStack()
         self._is_open = False
 
@@ -177,7 +180,7 @@ class Dataset:
 
     def _load(self, folder: Path) -> None:
         self.connection.execute("CREATE SCHEMA record")
-        intake = Intake(self.connection, folder, self._pseudonyms)
+        intake = Intake(self.connection, folder, self._pseudonyms, keeps_lines=self._keeps_lines)
         loaded = counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
         for kind in KINDS:
             if kind not in loaded:

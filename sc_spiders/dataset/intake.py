@@ -1,8 +1,9 @@
 """Loads files of records into tables of DuckDB, one a kind.
 
-DuckDB reads the files where they lie. A query looks first whether each record has the fields and types of its schema,
-as the records of this project have. A file with any other record, and every CSV file, is read record by record in
-Python (`reading`, `fitting`), which adds what is missing, or tells file and line of what is wrong.
+DuckDB reads the files where they lie, once. It makes values of a record's fields, and of these values the record again:
+if that is not the same line, the record is not as this project writes it. Then the files of that kind are looked at more
+closely. A file with a record that does not fit its schema, and every CSV file, is read record by record in Python
+(`reading`, `fitting`), which adds what is missing, or tells file and line of what is wrong.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, KINDS, Pseudonyms, dumps, schema
 
 from .added import Added
-from .columns import Column, literal, loadable, quoted
+from .columns import Column, columns_of, literal, loadable, quoted
 from .fitting import WHOLE, fitted, is_time
 from .identity import names
 from .libraries import library
@@ -38,23 +39,6 @@ _USUAL_LINE = 16 * 1024 * 1024
 
 _PATTERN = re.compile(r"[*?[]")  # these are patterns for DuckDB
 
-# Lines as this project writes them: JSON without spaces, with all fields in order. Anything else is looked at again.
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_NESTED = r"[^][{}]"
-for _level in range(4):
-    _NESTED = rf'(?:[^][{{}}"]|{_STRING}|[[{{]{_NESTED}*[]}}])'
-_WRITTEN = {
-    "null": "null",
-    "string": _STRING,
-    "integer": "-?[0-9]{1,18}",
-    "number": "-?[0-9][-+.0-9eE]*",
-    "boolean": "true|false",
-    "array": rf"\[{_NESTED}*\]",
-    "object": rf"\{{{_NESTED}*\}}",
-}
-_DATE = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_WRITTEN["time"] = rf'"{_DATE}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?Z"'
-
 # The JSON text of a value of each type.
 _FIT = {
     "null": "{0} IS NULL",
@@ -66,6 +50,13 @@ _FIT = {
     "array": "starts_with({0}, '[')",
     "object": "starts_with({0}, '{{')",
 }
+
+_IS_TIME = "(ends_with({0}, 'Z') AND TRY_CAST({0} AS TIMESTAMP) IS NOT NULL)"
+# The types in which values are looked at, where these are not the columns' own.
+_GIVEN = {"time": "VARCHAR", "strings": ["VARCHAR"]}
+
+# Types of values that can be written in one way only.
+_EXACT = ({"string"}, {"time"}, {"integer"}, {"boolean"})
 
 
 class _Source(NamedTuple):
@@ -88,14 +79,23 @@ class Intake:
     """Loads the records of files. After `load`, the table `record.<kind>` has a column for each field, and `line`.
 
     `folder`: for temporary files. `pseudonyms`: records are loaded with these. `cut`: files whose partial last line was
-    dropped. `added`: the fields that no schema declares.
+    dropped. `added`: the fields that no schema declares. Without `keeps_lines`, `line` is null, except for listings and
+    crawls: in a large data set, lines take the most room.
     """
 
-    def __init__(self, connection: DuckDBPyConnection, folder: Path, pseudonyms: Pseudonyms | None = None) -> None:
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        folder: Path,
+        pseudonyms: Pseudonyms | None = None,
+        *,
+        keeps_lines: bool = True,
+    ) -> None:
         self._duckdb = library("duckdb", "reading a data set")
         self._connection = connection
         self._folder = folder
         self._pseudonyms = pseudonyms
+        self._keeps_lines = keeps_lines
         self._sources: list[_Source] = []
         self._copies: list[str] = []
         self._keys: dict[str, dict[str, None]] = {}
@@ -115,16 +115,32 @@ class Intake:
                 of_kind.setdefault(file.stem, []).append(file)
             elif not self._add_mixed(file):
                 self._rewrite(file)
+        counts: dict[str, int] = {}
         for kind, named in of_kind.items():
+            if not any(one.kind == kind for one in self._sources) and self._load_written(kind, named):
+                counts[kind] = self._count(kind)
+                continue
             for file in self._add_named(kind, named):
                 self._rewrite(file)
-        kinds = dict.fromkeys(one.kind for one in self._sources)
-        for kind in kinds:
+        for kind in dict.fromkeys(one.kind for one in self._sources):
             self._find_types(kind)
-        counts = {kind: self._fill(kind) for kind in kinds}
+            self._fill(kind)
+            counts[kind] = self._count(kind)
         for table in self._copies:
             self._connection.execute(f"DROP TABLE {table}")
         return counts
+
+    def _load_written(self, kind: str, files: list[Path]) -> bool:
+        """Loads files of one kind if each line is as this project writes it. Else loads nothing, and returns False."""
+        create(self._connection, kind, loadable(kind, self.added))
+        values = ", ".join([self._line(kind), *(_value(one, kind) for one in columns_of(kind, Added()))])
+        written = f"CASE WHEN {_as_written(kind)} THEN true ELSE error('a record in another form') END"
+        read = f"SELECT {values} FROM {_given(kind, _lines(files))} WHERE {written}"
+        try:
+            self._connection.execute(f"INSERT INTO record.{quoted(kind)} {read}")
+        except self._duckdb.InvalidInputException:
+            return False
+        return True
 
     def _add_named(self, kind: str, files: list[Path]) -> list[Path]:
         """Adds files with records of one kind. Returns those that DuckDB cannot read as they are."""
@@ -177,7 +193,7 @@ class Intake:
 
     def _forms(self, kind: str, lines: str) -> list[_Form]:
         """The forms of those records of a source that are not as this project writes them."""
-        others = f"(FROM {lines} WHERE NOT coalesce(regexp_full_match(json, {literal(_written(kind))}), false))"
+        others = f"(FROM {_given(kind, lines)} WHERE NOT coalesce({_as_written(kind)}, false))"
         if not self._connection.execute(f"SELECT EXISTS {others}").fetchall()[0][0]:
             return []
         found = self._connection.execute(
@@ -223,15 +239,23 @@ class Intake:
                     types += [one for (one,) in found if one]
             self.added.add(kind, name, types)
 
-    def _fill(self, kind: str) -> int:
-        """Fills the table of a kind. Returns the number of its records."""
+    def _fill(self, kind: str) -> None:
+        """Fills the table of a kind from its sources."""
         columns = loadable(kind, self.added)
         create(self._connection, kind, columns)
         for source in self._sources:
             if source.kind == kind:
-                self._connection.execute(insertion(kind, columns, source.lines))
-        (rows,) = self._connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchone() or (0,)
+                self._connection.execute(insertion(kind, columns, source.lines, self._line(kind)))
+
+    def _count(self, kind: str) -> int:
+        ((rows,),) = self._connection.execute(f"SELECT count(*) FROM record.{quoted(kind)}").fetchall()
         return int(rows)
+
+    def _line(self, kind: str) -> str:
+        """SQL for the column `line`."""
+        if self._keeps_lines or kind in WHOLE:
+            return "json"
+        return "NULL"
 
 
 def _covered(row: dict[str, Any], file: Path, pseudonyms: Pseudonyms) -> bytes:
@@ -248,12 +272,12 @@ def create(connection: DuckDBPyConnection, kind: str, columns: Sequence[Column])
     connection.execute(f"CREATE OR REPLACE TABLE record.{quoted(kind)} (line VARCHAR, {declared})")
 
 
-def insertion(kind: str, columns: Sequence[Column], lines: str) -> str:
-    """The statement that adds the records of that source to the table of their kind."""
+def insertion(kind: str, columns: Sequence[Column], lines: str, line: str = "json") -> str:
+    """The statement that adds the records of that source to the table of their kind. `line`: what is its `line`."""
     types: dict[str, Any] = {one.name: one.sql_type for one in columns}
     types |= {one.name: ["VARCHAR"] for one in columns if one.type == "strings"}
     values = f"unnest(json_transform(json, {literal(json.dumps(types))}))"
-    return f"INSERT INTO record.{quoted(kind)} SELECT json, {values} FROM {lines} WHERE json IS NOT NULL"
+    return f"INSERT INTO record.{quoted(kind)} SELECT {line}, {values} FROM {lines} WHERE json IS NOT NULL"
 
 
 def _lines(files: Iterable[Path], longest: int = 0) -> str:
@@ -278,25 +302,58 @@ def _is_cut(file: Path) -> bool:
     return False
 
 
+def _fits(value: str, types: Iterable[str]) -> str:
+    """SQL for whether a value, in JSON, has one of these types."""
+    return "(" + " OR ".join(_FIT[one].format(value) for one in types) + ")"
+
+
 @cache
 def _fit(kind: str) -> str:
     """SQL for whether the fields of a record have the types of their schema. The fields are JSON."""
     conditions = [f"kind = '\"{kind}\"'"]
     for name, types in _types(kind).items():
-        conditions.append("(" + " OR ".join(_FIT[one].format(quoted(name)) for one in types) + ")")
+        conditions.append(_fits(quoted(name), types))
+    return " AND ".join(conditions)
+
+
+def _given(kind: str, lines: str) -> str:
+    """SQL for lines with the values of their fields, in the column `given`."""
+    types: dict[str, Any] = {one.name: _GIVEN.get(one.type, one.sql_type) for one in columns_of(kind, Added())}
+    types |= dict.fromkeys(_mixed(kind), "JSON")
+    return f"(SELECT *, json_transform(json, {literal(json.dumps(types))}) AS given FROM {lines})"
+
+
+@cache
+def _as_written(kind: str) -> str:
+    """SQL for whether a line is as this project writes it: its fields in order, with values that fit the schema."""
+    conditions = ["to_json(given)::VARCHAR = json::VARCHAR", f"given.kind = '{kind}'"]
+    mixed = _mixed(kind)
+    for name, types in _types(kind).items():
+        value = f"given.{quoted(name)}"
+        if name in mixed:
+            conditions.append(_fits(f"{value}::VARCHAR", types))
+        elif "time" in types:
+            conditions.append(f"({value} IS NULL OR {_IS_TIME.format(value)})")
+        if "null" not in types:
+            conditions.append(f"{value} IS NOT NULL")
     return " AND ".join(conditions)
 
 
 @cache
-def _written(kind: str) -> str:
-    """A regular expression for a line as this project writes it."""
-    members = [f'"kind":"{kind}"']
-    for name, types in _types(kind).items():
-        if name == "kind":
-            continue
-        value = "|".join(_WRITTEN[one] for one in types)
-        members.append(f'"{name}":(?:{value})')
-    return rf"\{{{','.join(members)}\}}"
+def _mixed(kind: str) -> frozenset[str]:
+    """The fields whose values are looked at as JSON: numbers can be written in several ways, others have several
+    types."""
+    columns = {one.name: one.type for one in columns_of(kind, Added())}
+    exact = {name for name, types in _types(kind).items() if set(types) - {"null"} in _EXACT}
+    return frozenset(name for name, type_ in columns.items() if name not in exact and type_ != "strings")
+
+
+def _value(column: Column, kind: str) -> str:
+    """SQL for the value of a column, from `given`."""
+    value = f"given.{quoted(column.name)}"
+    if column.type == "string" and column.name in _mixed(kind):
+        return f"{value} ->> '$'"
+    return f"{value}::{column.sql_type}"
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 from sc_spiders.dataset import Dataset, card
 from sc_spiders.dataset.foreign_keys import LARGEST
 from sc_spiders.dataset.table_schema import table_schema
+from sc_spiders.records import FIELDS
 
 Row = dict[str, Any]
 
@@ -41,8 +42,15 @@ def write(data: Dataset, path: Path, form: str) -> None:
     else:
         resources += _resources(data, path, form, path.parent)
     if sum(data.counts.values()) <= LARGEST:
-        card.relate(resources, {kind: partial(data.records, kind) for kind in data.counts})
+        card.relate(resources, {kind: partial(_references, data, kind) for kind in data.counts})
     card.write(place(path), card.card(path.name, resources, data.crawls, data.completeness))
+
+
+def _references(data: Dataset, kind: str) -> Iterator[Row]:
+    """The records of a kind, with those fields only that name nodes."""
+    names = [name for name in FIELDS[kind] if name in ("source", "target") or name.endswith("urn")]
+    for values in data.rows(f"SELECT {', '.join(names) or '1'} FROM {kind}"):
+        yield dict(zip(names, values, strict=False))
 
 
 def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[Row]:
