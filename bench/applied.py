@@ -1,7 +1,9 @@
 """Kills `apply` again and again while it changes an account of a faulty API, and counts what was made twice or lost.
 
-    python -m bench.applied                    200 runs: hours
+    python -m bench.applied                    200 runs: four hours
     python -m bench.applied --runs 5           some minutes
+
+It goes on where it was stopped: the runs in bench/applied.json are not made again. To begin anew, delete that file.
 
 Each run has 45 actions: 15 playlists and 15 uploads, whose titles repeat, and 15 likes. The sandbox fails in 6 % of the
 writes before the work is done, and in 6 % after it; lists show a write after `--lag` seconds. The process is killed by
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,8 @@ _FAULTS = (
 )
 _EACH = 15  # actions of each kind
 _MOST = 200  # starts of one run
+_BAD = ("doubled", "lost", "unfinished", "wrong")
+_COUNTS = ("starts", "kills", "wanted", *_BAD)
 _PATHS = ("playlists", "tracks", "likes/*", "playlists/*", "tracks/*")
 
 Row = dict[str, Any]
@@ -112,23 +117,37 @@ def _judged(account: Row) -> Counter[str]:
 
 
 def main() -> None:
-    """Run it, print what was found, and store the sums."""
+    """Run what is not in the result yet, store it after each run, and print the sums."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1, help="of the first run")
     parser.add_argument("--lag", type=float, default=2.0, help="seconds")
     parser.add_argument("--settle", type=float, default=4.0, help="seconds")
     options = parser.parse_args()
-    sums: Counter[str] = Counter()
-    for seed in range(options.seed, options.seed + options.runs):
+    runs = _stored(options.lag, options.settle)
+    for seed in range(1, options.runs + 1):
+        if str(seed) in runs:
+            continue
         found = _one(seed, options.lag, options.settle)
-        sums += found
-        print(f"{seed}: " + ", ".join(f"{found[name]} {name}" for name in sorted(found)), flush=True)
-    names = ("starts", "kills", "wanted", "doubled", "lost", "unfinished", "wrong")
-    result = {"runs": options.runs, "lag": options.lag, "settle": options.settle, **{n: sums[n] for n in names}}
-    _RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result))
-    sys.exit(any(sums[name] for name in ("doubled", "lost", "unfinished", "wrong")))
+        runs[str(seed)] = {name: found[name] for name in _COUNTS}
+        print(f"{seed}: " + ", ".join(f"{found[name]} {name}" for name in _COUNTS), flush=True)
+        _store(options.lag, options.settle, runs)
+    sums = {name: sum(run[name] for run in runs.values()) for name in _COUNTS}
+    print(f"{len(runs)} runs: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
+    sys.exit(any(sums[name] for name in _BAD))
+
+
+def _stored(lag: float, settle: float) -> dict[str, Row]:
+    """The runs with these times that were made before, by their seeds."""
+    with suppress(OSError):
+        stored = json.loads(_RESULT.read_text())
+        if (stored["lag"], stored["settle"]) == (lag, settle):
+            return dict(stored["runs"])
+    return {}
+
+
+def _store(lag: float, settle: float, runs: dict[str, Row]) -> None:
+    rows = ",\n".join(f'  "{seed}": {json.dumps(run)}' for seed, run in runs.items())
+    _RESULT.write_text(f'{{\n "lag": {lag},\n "settle": {settle},\n "runs": {{\n{rows}\n }}\n}}\n')
 
 
 if __name__ == "__main__":

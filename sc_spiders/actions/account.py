@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,10 @@ OWN = {"my_playlists": "playlist", "my_tracks": "track"}
 """The lists of what is the account's own."""
 
 FIELDS = {"playlist": PLAYLIST_FIELDS - UNREAD, "track": TRACK_FIELDS - UNREAD}
+"""The fields that can be written and read, by kind."""
+
+ARTWORK = "artwork_url"
+"""The field that changes if artwork is sent."""
 
 
 @dataclass(slots=True)
@@ -80,22 +85,29 @@ _TAG = re.compile(r'"([^"]*)"|(\S+)')
 
 
 def same(name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a field mean the same. Tags have no order, and missing text is empty text."""
+    """Whether two values of a field mean the same.
+
+    Tags have no order, missing text is empty text, and there are several ways to write the same letters and lines.
+    """
     if name == "tag_list":
         return _tags(one) == _tags(other)
     if name in FLAGS or name == "tracks":
         return bool(one == other)
-    return (one or "") == (other or "")
+    return _normal(one) == _normal(other)
+
+
+def _normal(text: Any) -> str:
+    return unicodedata.normalize("NFC", str(text or "")).replace("\r\n", "\n").strip()
 
 
 def _tags(text: Any) -> set[str]:
-    return {quoted or plain for quoted, plain in _TAG.findall(str(text or ""))}
+    return {quoted or plain for quoted, plain in _TAG.findall(_normal(text))}
 
 
 def fields_of(kind: str, object_: Row) -> Row:
-    """The fields of an object that can be written and read. Text that is missing is empty text."""
+    """The fields of an object that tell whether something was written. Text that is missing is empty text."""
     found: Row = {}
-    for name in sorted(FIELDS[kind]):
+    for name in sorted(FIELDS[kind] | {ARTWORK}):
         value = object_.get(name)
         if name in FLAGS:
             found[name] = value

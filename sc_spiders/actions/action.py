@@ -38,6 +38,9 @@ OPEN = frozenset({"planned", "accepted", "in_doubt", "waiting"})
 # These make the exit code 1.
 SHORT = frozenset({"refused", "accepted", "in_doubt", "stale"})
 
+MOST_REFUSALS = 3
+"""A file that the API cannot process is sent so often, once a run: it says so of its own faults, too (api#326)."""
+
 # How far the sending is. UNSENT: nothing is under way. MAKING: the object may have been made. MADE: it was made and has
 # a URN. SETTING: the last write may have been done. SENT: it was answered with 2xx and is to be read back.
 UNSENT, MAKING, MADE, SETTING, SENT = "", "making", "made", "setting", "sent"
@@ -47,9 +50,10 @@ UNSENT, MAKING, MADE, SETTING, SENT = "", "making", "made", "setting", "sent"
 class Action:
     """`number`: its place in the plan, from 1. `target`: a URN, or an address or `@key` while no URN is known.
 
-    `kind`: that of the target. `stage`: how far the sending is. `looks`: when its doubtful creation was looked for.
-    `sent_again`: it was sent once more after it had not been kept. `doubts`: how often its making was neither answered
-    nor found, and was sent again. `edit`: tracks to add to a playlist, and to remove.
+    `kind`: that of the target. `stage`: how far the sending is. `ended_at`: when the last sending ended, 0 while it is
+    under way. `looks`: when its doubtful creation was looked for. `sent_again`: it was sent once more after it had not
+    been kept. `doubts`: how often its making was neither answered nor found, and was sent again. `refusals`: how often
+    its file was refused. `edit`: tracks to add to a playlist, and to remove.
     `undoes`: when that was sent which it takes back, ISO 8601; None if it undoes nothing.
     The other fields are those of the `action` record; moments are seconds since 1970 here, 0 for none.
     """
@@ -80,9 +84,11 @@ class Action:
     sent_at: float = 0.0
     finished_at: float = 0.0
     stage: str = UNSENT
+    ended_at: float = 0.0
     looks: list[float] = field(default_factory=list)
     sent_again: bool = False
     doubts: int = 0
+    refusals: int = 0
     undoes: str | None = None
 
     @property
@@ -114,7 +120,13 @@ class Action:
 
     @property
     def is_open(self) -> bool:
-        return self.status in OPEN
+        """Whether a later run takes it up again."""
+        return self.status in OPEN or 0 < self.refusals < MOST_REFUSALS
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it may have been done, and nobody knows."""
+        return self.stage in (MAKING, SETTING)
 
     def refuse(self, error: str, message: str | None = None) -> None:
         self.status, self.error, self.message = "refused", error, message
@@ -142,7 +154,9 @@ class Action:
 
 
 _LAST = {"playlist": "set_playlist", "track": "set_track", "upload": "set_track"}
-_NOT_RECORDED = frozenset({"number", "kind", "edit", "stage", "looks", "sent_again", "doubts", "undoes"})
+_NOT_RECORDED = frozenset(
+    {"number", "kind", "edit", "stage", "ended_at", "looks", "sent_again", "doubts", "refusals", "undoes"}
+)
 _RECORDED = tuple(one.name for one in fields(Action) if one.name not in _NOT_RECORDED)
 
 

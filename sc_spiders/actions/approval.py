@@ -39,7 +39,7 @@ def approve(wanted: Wanted, account: Account, ledger: Ledger, now: float) -> str
     """
     plan, origin = wanted.plan, _origin(wanted, ledger)
     _check(wanted, account, origin)
-    befores = {action.number: dict(action.before) for action in plan.actions}
+    shown = {action.number: _shown(action) for action in plan.actions}
     restores = wanted.origin == "me"
     Comparison(account, wanted.allow, restores, wanted.prune).compare(plan, now)
     _apply_rules(plan, ledger, now)
@@ -48,7 +48,7 @@ def approve(wanted: Wanted, account: Account, ledger: Ledger, now: float) -> str
         ledger.print(found, origin, now)
         return found
     if plan.is_dry_run:
-        _mark_stale(plan, befores)
+        _mark_stale(plan, shown)
     elif found != wanted.apply:
         raise ArgumentError(
             f"apply={wanted.apply} is of another plan or account, or something has changed since: the digest is now "
@@ -86,14 +86,16 @@ def _apply_rules(plan: Plan, ledger: Ledger, now: float) -> None:
             action.refuse("rule", why)
 
 
-def _mark_stale(plan: Plan, befores: dict[int, Row]) -> None:
-    stale = [action for action in plan.actions if _is_changed(action, befores[action.number])]
-    if stale and len(stale) == sum(bool(before) for before in befores.values()):
+def _mark_stale(plan: Plan, shown: dict[int, Row]) -> None:
+    """Mark what would not be done as the dry run has shown it: somebody has changed the account since."""
+    found = [action for action in plan.actions if action.status in ("planned", "already")]
+    stale = [action for action in found if _shown(action) != shown[action.number]]
+    if stale and len(stale) == len(found):
         raise ArgumentError(f"the account is no longer as the dry run saw it; {_AGAIN}")
     for action in stale:
         action.status, action.error, action.message = "stale", "changed", _CHANGED
 
 
-def _is_changed(action: Action, before: Row) -> bool:
-    """Whether what is there now differs from what a dry run saw."""
-    return action.status in ("planned", "already") and bool(before) and action.before != before
+def _shown(action: Action) -> Row:
+    """What the dry run has shown of it, beside its name."""
+    return {"before": dict(action.before), "after": dict(action.after), "missing": list(action.missing)}

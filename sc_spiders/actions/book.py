@@ -24,6 +24,10 @@ class Book:
         self.limits = limits
         self._journal = journal
         self._told = told
+        for action in self.actions:
+            if action.is_under_way and not action.ended_at:  # the process was killed: until now, it may have been done
+                action.ended_at = wire.now()
+                self.save(action)
 
     def save(self, action: Action) -> None:
         """Store how it stands. It is on the disk when this returns."""

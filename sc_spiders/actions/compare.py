@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sc_spiders.actions.account import Account, same
+from sc_spiders.actions.account import ARTWORK, Account, same
 from sc_spiders.actions.action import DELETES, RELATIONS, TAKES_BACK, Action, Row, kind_of
 from sc_spiders.actions.plan import Plan
 from sc_spiders.api.writes import LONGEST_PLAYLIST, MOST_FOLLOWINGS
@@ -71,6 +71,8 @@ class Comparison:
         else:
             self._new(action)
         action.irreversible = _NO_WAY_BACK.get(action.do)
+        if action.do == "track" and action.artwork:
+            action.irreversible = "the API does not give the artwork that was there before"
 
     def _relation(self, action: Action) -> None:
         name, wanted = RELATIONS[action.do]
@@ -97,24 +99,42 @@ class Comparison:
     def _old_playlist(self, action: Action, urn: str) -> None:
         action.target = urn
         self._taken.add(urn)
+        if action.artwork:
+            action.refuse("artwork", f"{urn} is there already, and the API takes artwork with a new playlist only")
+            return
         self._edit(action, urn)
         shown = self.account.tracks.get(urn, [])
         self._leave_out_missing(action, shown)
         if "tracks" in action.after and self.restores and self.prune is None:
-            _keep(action, shown)
+            self._keep(action, shown)
         self._take_before(action, {**self.account.own["playlist"][urn], "tracks": shown})
         lost = self.account.unseen(urn)
         if action.status == "planned" and "tracks" in action.after and lost and "lossy" not in self.allow:
             action.refuse("lossy", f"{lost:,} of its tracks cannot be seen, and would be lost; allow=lossy permits it")
 
+    def _keep(self, action: Action, shown: list[str]) -> None:
+        """Without prune, a restored playlist keeps the tracks that the account has added to it."""
+        tracks = action.after["tracks"] = list(dict.fromkeys([*action.after["tracks"], *shown]))
+        if len(tracks) > LONGEST_PLAYLIST:
+            action.refuse(
+                "too_long",
+                f"with those that the account has added it would have {len(tracks):,} tracks, and the API takes "
+                f"{LONGEST_PLAYLIST}; prune=1 takes the others away",
+            )
+
     def _take_before(self, action: Action, mine: Row) -> None:
         """Take the present values of the fields that are wanted. The way back is to set them again."""
         action.before = {name: mine[name] for name in sorted(action.after) if name in mine}
-        if _is_so(action):
+        if action.status != "planned":
+            return
+        if not action.artwork and _is_so(action):
             action.status = "already"
             return
         known = {name: value for name, value in action.before.items() if value is not None}
-        action.undo = {"do": action.do, "target": action.target, action.do: known}
+        if known:
+            action.undo = {"do": action.do, "target": action.target, action.do: known}
+        if action.artwork:  # whether the account has this picture already is not to be seen
+            action.before[ARTWORK] = mine.get(ARTWORK, "")
 
     def _by_title(self, action: Action) -> str | None:
         """The playlist of that title that fits best, if the account has one that no other action is about."""
@@ -148,11 +168,13 @@ class Comparison:
     def _leave_out_missing(self, action: Action, shown: Collection[str]) -> None:
         if "tracks" not in action.after:
             return
-        known = self.account.there | set(shown)
+        there, seen = self.account.there, set(shown)
         wanted = action.after["tracks"]
-        missing = [track for track in wanted if track not in known and not track.startswith("@")]
+        missing = dict.fromkeys(
+            track for track in wanted if track not in there and track not in seen and not track.startswith("@")
+        )
         action.missing = list(dict.fromkeys([*action.missing, *missing]))
-        action.after["tracks"] = [track for track in wanted if track not in set(missing)]
+        action.after["tracks"] = [track for track in wanted if track not in missing]
 
     def _own(self, action: Action) -> None:
         urn = action.target or ""
@@ -166,6 +188,9 @@ class Comparison:
         kind = DELETES[action.do]
         mine = self.account.own[kind].get(action.target or "")
         action.after = {"deleted": True}
+        if mine is None and action.target in self.account.there:
+            action.refuse("not_own", f"{action.target} is not the account's own")
+            return
         if mine is None:
             action.before = {"deleted": True}
             action.status = "already"
@@ -199,12 +224,6 @@ class Comparison:
 def _complete(action: Action) -> None:
     """What is new is private unless the plan says otherwise."""
     action.after = {"description": "", "sharing": "private", **action.after}
-
-
-def _keep(action: Action, shown: list[str]) -> None:
-    """Without prune, a restored playlist keeps the tracks that the account has added to it."""
-    wanted = action.after["tracks"]
-    action.after["tracks"] = [*wanted, *(track for track in shown if track not in set(wanted))][:LONGEST_PLAYLIST]
 
 
 def _is_so(action: Action) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 
 from sc_spiders.api.refusal import json_object, own_words
 from sc_spiders.api.responses import asked_wait, is_block
 from sc_spiders.api.writes import Write
+
+ASSET_DATA = "asset_data"
+"""The word for a file that the API could not process."""
 
 BEFORE_FIRST_BYTE = frozenset({"refused", "no_host", "no_route", "no_port", "no_descriptors", "certificate"})
 """Words of `failures` that mean that nothing was sent."""
@@ -23,7 +28,7 @@ class Answer:
     """
 
     status: int | None = None
-    headers: Mapping[str, str] = ()  # type: ignore[assignment]
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     error: str | None = None
     sent: int = 0
@@ -48,13 +53,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`error`: our word; `message`: the API's own words. `wait`: seconds that the API asks for. `made`: the new URN."""
+    """`error`: our word; `message`: the API's own words. `wait`: seconds that the API asks for.
+
+    `made`: the URN of what is new, as the answer has it; `object`: all that the answer has.
+    """
 
     outcome: Outcome
     error: str | None = None
     message: str | None = None
     wait: float | None = None
-    made: str | None = None
+    made: str = ""
+    object: Mapping[str, Any] = field(default_factory=dict)
 
 
 def judge(write: Write, answer: Answer, redact: Callable[[str], str]) -> Judgement:
@@ -71,7 +80,10 @@ def judge(write: Write, answer: Answer, redact: Callable[[str], str]) -> Judgeme
         return Judgement(Outcome.SETTLED)
     if status in write.ok:
         return _taken(write, answer)
-    return Judgement(_refusal(write, status, answer), f"http_{status}", message)
+    error = f"http_{status}"
+    if status == 422 and "asset_data" in (message or ""):
+        error = ASSET_DATA
+    return Judgement(_refusal(write, status, answer), error, message)
 
 
 def _refusal(write: Write, status: int, answer: Answer) -> Outcome:
@@ -96,14 +108,12 @@ def _too_many(answer: Answer, message: str | None) -> Judgement:
 
 def _taken(write: Write, answer: Answer) -> Judgement:
     """The judgement on a 2xx. What makes or changes an object must answer with it: a page of HTML is no proof."""
-    if not write.body:
-        return Judgement(Outcome.TAKEN)
     data = json_object(answer.body)
-    if data is None:
+    if data is None and (write.body or answer.body.lstrip().startswith(b"<")):
         return Judgement(Outcome.DOUBT, "not_json")
-    made = data.get("urn")
-    if not isinstance(made, str) and isinstance(data.get("id"), int):
-        made = f"soundcloud:{write.kind}s:{data['id']}"
-    if write.makes and not isinstance(made, str):
+    if not write.makes or data is None:
+        return Judgement(Outcome.TAKEN)
+    made = data.get("urn") or f"soundcloud:{write.kind}s:{data.get('id')}"
+    if not re.fullmatch(rf"soundcloud:{write.kind}s:[1-9][0-9]*", str(made)):
         return Judgement(Outcome.DOUBT, "no_urn")
-    return Judgement(Outcome.TAKEN, made=made)
+    return Judgement(Outcome.TAKEN, made=made, object=data)

@@ -6,9 +6,11 @@ lost, the marker is looked for. A comment cannot be marked.
 
 from __future__ import annotations
 
-from sc_spiders.actions.action import MAKING, UNSENT, Action, Row
+from sc_spiders.actions.account import same
+from sc_spiders.actions.action import MAKING, MOST_REFUSALS, UNSENT, Action, Row
 from sc_spiders.actions.book import Book
-from sc_spiders.actions.judge import Outcome
+from sc_spiders.actions.judge import ASSET_DATA, Judgement, Outcome
+from sc_spiders.actions.permits import file_problem
 from sc_spiders.actions.reading import Reading
 from sc_spiders.actions.sending import Sending
 from sc_spiders.api.writes import WRITES, Form
@@ -32,21 +34,46 @@ class Making:
         """Make it private, with a marker. Returns whether it is there."""
         if action.stage == MAKING and await self._find(action):
             return True
+        if action.doubts and await self._look(action):
+            return True
         if action.do == "upload" and not await self._has_quota(action):
             return False
         action.marker = action.marker or f"{marker(self._book.run)}{action.number}]"
         for _ in range(self._book.limits.attempts):
+            if why := file_problem(action):  # a look may have taken long
+                self._book.end(action, *why)
+                return False
             judged = await self._sending.send(action, MAKERS[action.do], MAKING, _first_body(action))
-            if judged.outcome is Outcome.TAKEN:
-                self._book.made(action, judged.made or "")
+            if judged.outcome is Outcome.TAKEN and self._is_about(action, judged):
+                self._book.made(action, judged.made)
                 return True
-            if judged.outcome is not Outcome.DOUBT:
-                self._book.refuse(action, judged.error, judged.message)
+            if judged.outcome not in (Outcome.TAKEN, Outcome.DOUBT):
+                self._refuse(action, judged)
                 return False
             if await self._find(action):
                 return True
         self._book.end(action, "in_doubt", action.error, _NOT_FOUND)
         return False
+
+    def _is_about(self, action: Action, judged: Judgement) -> bool:
+        """Whether the answer is about what was made. What it names is changed next, and must be nothing else."""
+        text = judged.object.get("description")
+        if text:
+            is_ours = (action.marker or "") in str(text)
+        else:  # it is not known whether a new private track shows its description at once
+            is_ours = same("title", judged.object.get("title"), action.after["title"])
+        if is_ours and all(judged.made != other.target for other in self._book.actions):
+            return True
+        action.error = "other_object"
+        return False
+
+    def _refuse(self, action: Action, judged: Judgement) -> None:
+        message = judged.message
+        if judged.error == ASSET_DATA:
+            action.refusals += 1
+            if action.refusals < MOST_REFUSALS:
+                message = f"{message}; the same command sends it again"
+        self._book.refuse(action, judged.error, message)
 
     async def _has_quota(self, action: Action) -> bool:
         me = await self._book.wire.read("me") or {}
@@ -60,11 +87,8 @@ class Making:
     async def _find(self, action: Action) -> bool:
         """Look for what may have been made, twice, a settle time apart. Returns whether it was found."""
         while len(action.looks) < _LOOKS:
-            since = max([action.sent_at, *action.looks])
-            await self._book.wire.pause(since + self._book.limits.settle)
-            found = await self._reading.marked(MAKERS[action.do].reads, action.marker or "")
-            if found:
-                self._book.made(action, next(iter(found)))
+            await self._book.wire.pause(max([action.ended_at, *action.looks]), self._book.limits.settle)
+            if await self._look(action):
                 return True
             action.looks.append(self._book.wire.now())
             self._book.save(action)
@@ -72,6 +96,14 @@ class Making:
         action.stage = UNSENT
         action.doubts += 1
         self._book.save(action)
+        return False
+
+    async def _look(self, action: Action) -> bool:
+        """Look for its marker in the account's own list."""
+        found = await self._reading.marked(MAKERS[action.do].reads, action.marker or "")
+        for urn in found:
+            self._book.made(action, urn)
+            return True
         return False
 
     async def comment(self, action: Action) -> None:
@@ -84,7 +116,7 @@ class Making:
             if judged.outcome is not Outcome.DOUBT:
                 self._book.refuse(action, judged.error, judged.message)
                 return
-        await self._book.wire.pause(action.sent_at + self._book.limits.settle)
+        await self._book.wire.pause(action.ended_at, self._book.limits.settle)
         if await self._reading.comment(action):
             self._book.end(action, "done")
         else:
@@ -98,10 +130,13 @@ def marker(run: str) -> str:
 
 def _first_body(action: Action) -> Row | Form:
     """What makes it: private, with its marker."""
-    title = action.after["title"]
-    if action.do == "playlist":
-        return {"playlist": {"title": title, "sharing": "private", "description": action.marker}}
-    files = {"track[asset_data]": action.file or ""}
+    name = MAKERS[action.do].kind
+    fields = {"title": action.after["title"], "sharing": "private", "description": action.marker or ""}
+    files = {}
+    if action.file:
+        files["asset_data"] = action.file
     if action.artwork:
-        files["track[artwork_data]"] = action.artwork
-    return Form({"track[title]": title, "track[sharing]": "private", "track[description]": action.marker or ""}, files)
+        files["artwork_data"] = action.artwork
+    if files:
+        return Form.of(name, fields, files)
+    return {name: fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sc_spiders.actions.action import Action, moment
@@ -27,15 +28,17 @@ def _rule(book: Book, action: Action) -> _Why | None:
 
 
 def file_problem(action: Action) -> _Why | None:
-    """Why its file cannot be uploaded: it must still be as it was planned."""
-    if not action.file:
-        return None
-    try:
-        size = Path(action.file).stat().st_size
-    except OSError as e:
-        return "refused", "file", f"{action.file} cannot be read: {e.strerror}"
-    if size != action.bytes:
-        return "stale", "file", f"{action.file} has {size:,} bytes, and had {action.bytes:,} when it was planned"
+    """Why its files cannot be sent: they must still be as they were planned."""
+    sizes = {}
+    for path in filter(None, (action.file, action.artwork)):
+        try:
+            with Path(path).open("rb") as file:
+                sizes[path] = os.fstat(file.fileno()).st_size
+        except OSError as e:
+            return "refused", "file", f"{path} cannot be read: {e.strerror}"
+    if action.file and sizes[action.file] != action.bytes:
+        told = f"{action.file} has {sizes[action.file]:,} bytes, and had {action.bytes:,} when it was planned"
+        return "stale", "file", told
     return None
 
 

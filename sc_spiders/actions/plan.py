@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _TARGETS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("track", "delete_track", "comment"), ("track",)),
     "upload": (),
 }
+_WITH_ARTWORK = ("upload", "track", "playlist")
+_LONE = re.compile("[\ud800-\udfff]")
 _EXAMPLE = '{"do":"like","target":"soundcloud:tracks:1"}'
 
 Target = Callable[[Sequence[str], str], tuple[str, str]]
@@ -109,7 +112,7 @@ class Reader:
                 raise ArgumentError(f"a {do} line has no {min(unknown)!r}")
             action.key = _text(row, "key")
             action.not_before = _not_before(row)
-            if body:
+            if body and not (do == "track" and body not in row and row.get("artwork")):  # a picture alone will do
                 take_body(action, row, body)
         self._take_target(action, row.get("target"))
         self._take_files(action, row, base, is_record=is_record)
@@ -118,6 +121,8 @@ class Reader:
     def _check_texts(self, value: Any) -> None:
         if isinstance(value, str):
             self.check(value)
+            if not value.isascii() and _LONE.search(value):
+                raise ArgumentError("holds half of a character (a lone surrogate), which no API takes")
         elif isinstance(value, dict):
             for one in value.values():
                 self._check_texts(one)
@@ -138,19 +143,20 @@ class Reader:
         action.kind, action.target = self.target(kinds, word)
 
     def _take_files(self, action: Action, row: Row, base: Path, *, is_record: bool) -> None:
-        if action.do != "upload":
-            for name in ("file", "artwork"):
-                if row.get(name):
-                    raise ArgumentError(f"only upload takes {name}")
-            return
         file, artwork = _text(row, "file"), _text(row, "artwork")
-        if file is None:
+        if file and action.do != "upload":
+            raise ArgumentError("only upload takes file")
+        if artwork and action.do not in _WITH_ARTWORK:
+            raise ArgumentError(f"only {', '.join(_WITH_ARTWORK)} take artwork")
+        if action.do == "upload" and file is None:
             raise ArgumentError("upload needs a file")
         if is_record:  # what was uploaded may be gone; what was not is looked at before it is sent
-            action.file, action.artwork, action.bytes = file, artwork, row.get("bytes")
+            action.file, action.artwork = file, artwork
+            action.bytes = row.get("bytes") if file else None
             return
-        path = _file(file, base, AUDIO)
-        action.file, action.bytes = str(path), path.stat().st_size
+        if file:
+            path = _file(file, base, AUDIO)
+            action.file, action.bytes = str(path), path.stat().st_size
         if artwork:
             action.artwork = str(_file(artwork, base, PICTURES))
 

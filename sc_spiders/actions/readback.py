@@ -7,6 +7,13 @@ from sc_spiders.actions.book import Book
 from sc_spiders.actions.making import MAKERS, marker
 from sc_spiders.actions.reading import Reading
 
+DOUBLE, ASKED_TWICE = "double", "asked_twice"
+"""Words for what was made twice, and for what may have been."""
+
+_ASKED_TWICE = (
+    "it is done, and was asked for more than once: a second one may show itself late, private and with {} in its "
+    "description; the same command looks once more"
+)
 _DOUBLE = "a second one: no action of this run has made it, but it has its marker. It is private; nothing deletes it"
 
 
@@ -16,12 +23,13 @@ class ReadBack:
     def __init__(self, book: Book, reading: Reading) -> None:
         self._book = book
         self._reading = reading
+        self._told_before = {action.number for action in book.actions if action.error == ASKED_TWICE}
 
     async def all(self) -> None:
         """Read back all that was sent."""
         sent = [action for action in self._book.actions if _is_to_be_read(action)]
         if sent:
-            await self._book.wire.pause(max(action.sent_at for action in sent) + self._book.limits.settle)
+            await self._book.wire.pause(max(action.ended_at for action in sent), self._book.limits.settle)
         lists: dict[str, list[Action]] = {}
         for action in sent:
             if action.do in RELATIONS:
@@ -44,39 +52,43 @@ class ReadBack:
     def _conclude(self, action: Action, differences: list[str]) -> None:
         if differences:
             self._book.end(action, "accepted", "not_kept", f"the API took it, and yet {'; '.join(differences)}")
+        elif self._may_be_twice(action):
+            self._book.end(action, "in_doubt", ASKED_TWICE, _ASKED_TWICE.format(action.marker))
         else:
+            action.doubts = 0
             self._book.end(action, "done")
+
+    def _may_be_twice(self, action: Action) -> bool:
+        """Whether a second one may still show itself. A later run has looked for it once more."""
+        doubles = sum(other.error == DOUBLE and other.marker == action.marker for other in self._book.actions)
+        return action.doubts > doubles and action.number not in self._told_before
 
     async def name_doubles(self) -> None:
         """Tell of what was made twice: it has a marker of this run, and no action names it."""
-        actions = self._book.actions
-        doubtful = [action for action in actions if action.marker and action.doubts and action.error != "double"]
+        doubtful = [action.ended_at for action in self._book.actions if action.doubts]
         if doubtful:  # what was made the first time may show itself late
-            last = max(action.sent_at for action in doubtful)
-            await self._book.wire.pause(last + 2 * self._book.limits.settle)
-        known = {action.target for action in actions}
+            await self._book.wire.pause(max(doubtful), 2 * self._book.limits.settle)
         for do, write in MAKERS.items():
-            if not any(action.marker and action.do == do for action in actions):
-                continue
-            found = await self._reading.marked(write.reads, marker(self._book.run))
-            for urn, description in found.items():
-                if urn not in known:
-                    self._add_double(do, urn, description)
-        for action in doubtful:
-            action.message = action.message or f"asked for more than once: a second one, if any, has {action.marker}"
-            self._book.save(action)
+            if any(action.marker and action.do == do for action in self._book.actions):
+                for urn, text in (await self._reading.marked(write.reads, marker(self._book.run))).items():
+                    self._name(do, urn, text)
 
-    def _add_double(self, do: str, urn: str, description: str) -> None:
-        start = description.index(marker(self._book.run))
-        text = description[start:].partition("]")[0] + "]"
+    def _name(self, do: str, urn: str, description: str) -> None:
+        """Take what has a marker of this run for what its action has made; if that has something, for a second one."""
+        if any(action.target == urn for action in self._book.actions):
+            return
+        text = description[description.index(marker(self._book.run)) :].partition("]")[0] + "]"
+        of = next((action for action in self._book.actions if action.marker == text), None)
+        if of and of.target is None:
+            self._book.made(of, urn)
+            self._book.end(of, "in_doubt", of.error, "it has shown itself late; the same command goes on with it")
+            return
         number = max(action.number for action in self._book.actions) + 1
         double = Action(number, do, MAKERS[do].kind, urn, marker=text, planned_at=self._book.wire.now(), stage=SENT)
-        for action in self._book.actions:
-            if action.marker == text:
-                double.key, double.after = action.key, {"title": action.after.get("title", "")}
-                break
+        if of:
+            double.key, double.after = of.key, {"title": of.after.get("title", "")}
         self._book.add(double)
-        self._book.end(double, "in_doubt", "double", _DOUBLE)
+        self._book.end(double, "in_doubt", DOUBLE, _DOUBLE)
 
     async def look_at_double(self, action: Action) -> None:
         """A double of an earlier run: a person may have deleted it."""
@@ -85,4 +97,4 @@ class ReadBack:
 
 
 def _is_to_be_read(action: Action) -> bool:
-    return action.stage == SENT and action.is_open and action.error != "double"
+    return action.stage == SENT and action.is_open and action.error != DOUBLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from sc_spiders.actions.account import FIELDS, fields_of, same
+from sc_spiders.actions.account import ARTWORK, FIELDS, fields_of, same
 from sc_spiders.actions.action import DELETES, RELATIONS, Action, Row
 from sc_spiders.actions.wire import Wire
 
@@ -46,6 +46,8 @@ class Reading:
         if object_ is None:
             return ["it is not to be seen"]
         different = list(_different(kind, object_, action.after))
+        if action.artwork and fields_of(kind, object_)[ARTWORK] == action.before.get(ARTWORK, ""):
+            different.append("its artwork is not the new one")
         if "tracks" in action.after and await self.tracks(action.target or "") != action.after["tracks"]:
             different.append("its tracks are others")
         return different
@@ -91,7 +93,11 @@ class Reading:
         async for row in self._wire.walk("track_comments", action.target or ""):
             user = row.get("user") if isinstance(row.get("user"), dict) else {}
             author = row.get("user_urn") or (user or {}).get("urn")
-            if author == self._account and row.get("body") == action.after["body"] and _is_new(row, action.sent_at):
+            if (
+                author == self._account
+                and same("body", row.get("body"), action.after["body"])
+                and _is_new(row, action.sent_at)
+            ):
                 return True
         return False
 

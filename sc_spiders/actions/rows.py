@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,17 @@ LINE = frozenset({"do", "target", "key", "file", "artwork", "not_before"})
 """What a line may have beside its object of fields."""
 
 _LARGEST = 64_000_000  # bytes
+_DELIMITERS = (",", ";", "\t")
 _FLAG_WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def rows(path: Path) -> Iterator[tuple[int, Row]]:
     """The rows of the file with the numbers of their lines. Raises ArgumentError."""
     text = _text(path)
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         yield from _csv_rows(text, path)
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines() would cut texts at other separators, too
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, _object(line, f"{path}, line {number}")
 
@@ -38,7 +41,7 @@ def _text(path: Path) -> str:
     except OSError as e:
         raise ArgumentError(f"cannot read the plan {path}: {e.strerror}") from None
     except UnicodeError:
-        raise ArgumentError(f"{path} is not text in UTF-8") from None
+        raise ArgumentError(f"{path} is not text in UTF-8; spreadsheets call that 'CSV UTF-8'") from None
 
 
 def _object(line: str, place: str) -> Row:
@@ -53,18 +56,42 @@ def _object(line: str, place: str) -> Row:
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Row]]:
     """The columns are do, target, key, file, artwork, not_before, and any field of the object."""
-    for number, cells in enumerate(csv.DictReader(text.splitlines()), 2):
-        if None in cells or None in cells.values():
-            raise ArgumentError(f"{path}, line {number}: has another number of cells than the first line")
-        yield number, _unfolded({name.strip(): cell.strip() for name, cell in cells.items() if cell.strip()})
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)  # Excel writes semicolons where the comma parts decimals
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        _check_names(names, path)
+        number = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if len(cells) != len(names):
+                    told = f"has {len(cells)} cells, and the first line has {len(names)}"
+                    raise ArgumentError(f"{path}, line {number}: {told}")
+                row = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
+                yield number, _unfolded(row, f"{path}, line {number}")
+            number = reader.line_num + 1
+    except csv.Error as e:
+        raise ArgumentError(f"{path}, line {reader.line_num}: is not CSV ({e})") from None
 
 
-def _unfolded(cells: dict[str, str]) -> Row:
+def _check_names(names: list[str], path: Path) -> None:
+    if "do" not in names:
+        raise ArgumentError(f"{path}, line 1: has no column 'do'; the first line names the columns")
+    ((name, count),) = Counter(filter(None, names)).most_common(1)
+    if count > 1:
+        raise ArgumentError(f"{path}, line 1: has the column {name!r} twice")
+
+
+def _unfolded(cells: dict[str, str], place: str) -> Row:
     row: Row = {name: cells[name] for name in cells.keys() & LINE}
     fields = {name: _value(name, cells[name]) for name in cells.keys() - LINE}
-    if fields:
-        row[BODIES.get(row.get("do", ""), "fields")] = fields
-    return row
+    if not fields:
+        return row
+    body = BODIES.get(row.get("do", ""))
+    if body is None:
+        raise ArgumentError(f"{place}: a {row.get('do')} line has no {min(fields)!r}")
+    return {**row, body: fields}
 
 
 def _value(name: str, cell: str) -> Any:

@@ -12,9 +12,10 @@ from sc_spiders.actions.action import MADE, MAKING, SENT, SETTING, UNSENT, Actio
 from sc_spiders.actions.book import Book
 from sc_spiders.actions.judge import Outcome
 from sc_spiders.actions.making import MAKERS, Making
-from sc_spiders.actions.readback import ReadBack
+from sc_spiders.actions.readback import DOUBLE, ReadBack
 from sc_spiders.actions.reading import Reading
 from sc_spiders.actions.sending import Sending
+from sc_spiders.api.writes import Form
 
 
 class Run:
@@ -31,19 +32,16 @@ class Run:
         """Carry out all open actions and read them back. Raises ActionsStopped if no more may be sent in this run."""
         open_actions = [action for action in self._book.actions if action.is_open]
         for action in open_actions:
-            if action.error == "double":
+            if action.error == DOUBLE:
                 await self._back.look_at_double(action)
             elif action.status != "accepted" or await self._may_send_again(action):
                 await self._carry_out(action)
-        await self._back.all()
         await self._back.name_doubles()
+        await self._back.all()
 
     async def _may_send_again(self, action: Action) -> bool:
-        """Read back what an earlier run sent in vain. If it is still not so, it is sent again, once."""
-        if await self._reading.is_so(action):
-            self._book.end(action, "done")
-            return False
-        if action.sent_again or action.do == "comment":
+        """Whether an earlier run has sent it in vain. If it is still not so, it is sent again, once."""
+        if action.sent_again or action.do == "comment" or await self._reading.is_so(action):
             return False
         action.sent_again = True
         action.stage = UNSENT
@@ -99,9 +97,11 @@ class Run:
             await self._sending.hold(judged, failure)
         self._book.end(action, "in_doubt", action.error, "it was not answered")
 
-    def _body(self, action: Action) -> Row | None:
+    def _body(self, action: Action) -> Row | Form | None:
         if not action.write.body:
             return None
+        if action.do == "track" and action.artwork:
+            return Form.of(action.write.body, action.after, {"artwork_data": action.artwork})
         fields = dict(action.after)
         if "tracks" in fields:
             urns = [self._urn(word) for word in fields["tracks"]]

@@ -40,7 +40,7 @@ class Sending:
             return Judgement(Outcome.REFUSED, "http_405", "the API takes no such write for now (405, three times)")
         before, generation = action.stage, self._wire.generation
         for failure in range(1, self._limits.attempts + 1):
-            await self._wire.pause(self._last + self._limits.delay)
+            await self._wire.pause(self._last, self._limits.delay)
             self._intend(action, stage)
             answer = await self._wire.send(write, action.target, body)
             judged = judge(write, answer, self._wire.redact)
@@ -60,14 +60,15 @@ class Sending:
     def _intend(self, action: Action, stage: str) -> None:
         now = self._last = self._wire.now()
         self._book.ledger.note(self._book.run, action, now)
-        action.stage, action.sent_at = stage, now
+        action.stage, action.sent_at, action.ended_at = stage, now, 0.0
         action.attempts += 1
         self._book.save(action)
 
     def _note(self, action: Action, answer: Answer, judged: Judgement, before: str) -> None:
         """Store the answer. `before`: the stage to which an action comes back if nothing was done."""
+        action.ended_at = self._wire.now()
         action.http_status, action.error, action.message = answer.status, judged.error, judged.message
-        if answer.sha256:
+        if action.do == "upload" and answer.sha256:
             action.bytes, action.sha256 = answer.sent, answer.sha256
         if judged.outcome in _NOTHING_DONE:
             action.stage = before
@@ -98,4 +99,4 @@ class Sending:
         if wait > self._limits.max_wait:
             at = (moment(self._wire.now() + wait) or "")[:19]
             raise ActionsStopped("wait", f"the API asks for a wait of {wait:.0f} s: go on after {at}Z")
-        await self._wire.pause(self._wire.now() + wait)
+        await self._wire.pause(self._wire.now(), wait)

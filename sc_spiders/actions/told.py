@@ -110,13 +110,3 @@ def _waits(actions: Iterable[Action]) -> Iterator[str]:
     waits = {action.message for action in actions if action.status == "waiting" and action.message}
     for wait in sorted(waits)[:_NAMED]:
         yield f"    waiting: {wait}"
-
-
-def doubts(actions: Iterable[Action]) -> Iterator[str]:
-    """Lines about what was asked for more than once: a second one may show itself later."""
-    for action in actions:
-        if action.marker and action.doubts and action.error != "double":
-            yield (
-                f"    {action.name} was asked for more than once: a second one may show itself later, private and with "
-                f"{action.marker} in its description"
-            )

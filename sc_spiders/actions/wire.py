@@ -45,8 +45,8 @@ class Wire(Protocol):
     def redact(self, text: str) -> str:
         """The text without the crawl's secrets."""
 
-    async def pause(self, until: float) -> None:
-        """Wait until that moment, in seconds since 1970."""
+    async def pause(self, since: float, seconds: float) -> None:
+        """Wait until so many seconds after that moment. It takes no longer than that if the clock is set back."""
 
     async def read(self, endpoint: str, urn: str = "") -> Row | None:
         """One object; None if the API does not have it. A token that has run out is renewed."""

@@ -72,6 +72,18 @@ class Form:
     fields: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, name: str, fields: Mapping[str, str | bool], files: Mapping[str, str]) -> Form:
+        """The form of an object of that name, such as `track`."""
+        texts = {f"{name}[{field}]": _form_text(value) for field, value in fields.items()}
+        return cls(texts, {f"{name}[{field}]": path for field, path in files.items()})
+
+
+def _form_text(value: str | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value
+
 
 _GONE = (404,)  # of a DELETE: it is not there
 _THERE = (409, 422)  # of a like, a follow or a repost: it may be so already

@@ -22,7 +22,7 @@ from sc_spiders.actions.book import Book
 from sc_spiders.actions.journal import FILE, Journal
 from sc_spiders.actions.ledger import Ledger
 from sc_spiders.actions.run import Run, outcome
-from sc_spiders.actions.told import doubts, lines, planned_lines
+from sc_spiders.actions.told import lines, planned_lines
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.clock import now
 from sc_spiders.base_spiders.arguments import command_line
@@ -70,7 +70,9 @@ class Applying:
         folder = getattr(files, "folder", None)
         if folder is None:
             return Journal(sqlite3.connect("", isolation_level=None))
-        return Journal(connect(folder / FILE, has_locks=getattr(files, "has_record_locks", True)))
+        path = folder / FILE
+        path.touch(mode=0o600)  # it has titles and texts of what is private
+        return Journal(connect(path, has_locks=getattr(files, "has_record_locks", True)))
 
     @property
     def _crawl(self) -> Crawl:
@@ -132,7 +134,11 @@ class Applying:
         self.actions = journal.actions()
         if not journal.applies:
             return
-        self._book = Book(journal, self._ledger, CrawlWire(self._crawler), self._limits, self._tell)
+        wire = CrawlWire(self._crawler)
+        me = await wire.read("me") or {}
+        if me.get("urn") != journal.account:  # a later run may have another token
+            raise ArgumentError(f"the token is of {me.get('urn')}, and this job is for {journal.account}")
+        self._book = Book(journal, self._ledger, wire, self._limits, self._tell)
         self.actions = self._book.actions
         await Run(self._book).run()
 
@@ -195,7 +201,6 @@ class Applying:
             return
         if self._wanted.apply:
             yield from lines(self.actions)
-            yield from doubts(self.actions)
             return
         yield from planned_lines(self.actions, self._account, self._wanted.plan.account)
         if not any(action.status == "planned" for action in self.actions):

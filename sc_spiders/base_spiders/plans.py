@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from sc_spiders import program
 from sc_spiders.actions.account import LISTS, OWN, Note, fields_of
-from sc_spiders.actions.action import RELATIONS, Action, Row, kind_of
+from sc_spiders.actions.action import DELETES, RELATIONS, Action, Row, kind_of
 from sc_spiders.actions.approval import Wanted
 from sc_spiders.actions.compare import digest as digest_of
 from sc_spiders.actions.plan import Plan, Reader
@@ -179,7 +179,7 @@ def named(plan: Plan) -> list[Target]:
     for action in plan.actions:
         if action.status != "planned":
             continue
-        wants = action.do == "comment" or RELATIONS.get(action.do, ("", False))[1]
+        wants = action.do in ("comment", *DELETES) or RELATIONS.get(action.do, ("", False))[1]
         for word in [action.target if wants else None, *action.after.get("tracks", ()), *_added(action.edit)]:
             if word and word.startswith("soundcloud:"):
                 found[word] = Target(kind_of(word), word, id=int(word.rpartition(":")[2]))

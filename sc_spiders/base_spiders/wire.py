@@ -61,13 +61,13 @@ class CrawlWire:
     def redact(self, text: str) -> str:
         return self._secrets.redact(text)
 
-    async def pause(self, until: float) -> None:
-        while True:
-            self._check_open()
-            left = until - time.time()
-            if left <= 0:
-                return
+    async def pause(self, since: float, seconds: float) -> None:
+        # The clock of the machine is asked once: it may be set while this waits.
+        until = time.monotonic() + min(since + seconds - time.time(), seconds)
+        self._check_open()
+        while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(left, _LOOK))
+            self._check_open()
 
     async def read(self, endpoint: str, urn: str = "") -> Row | None:
         response = await self._get(first_page(CATALOGUE[endpoint], "public", urn=urn)[0], endpoint)

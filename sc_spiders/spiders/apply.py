@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+_BOT_NAME = "sc_spiders"
+"""That of this project. Others have their own."""
+
 _WRITTEN = frozenset({"listing", "rejected", "gone"})
 
 
@@ -58,8 +61,11 @@ class ApplySpider(MeSpider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Take the public API unless another was chosen: only that takes writes from programs."""
         super().update_settings(settings)
-        chosen = (settings.getpriority("SC_API") or 0) > SETTINGS_PRIORITIES["project"] or os.environ.get("SC_API")
-        if not chosen:
+        defaults = "addon"
+        if settings["BOT_NAME"] == _BOT_NAME:  # our own settings.py has a default, too
+            defaults = "project"
+        is_default = (settings.getpriority("SC_API") or 0) <= SETTINGS_PRIORITIES[defaults]
+        if is_default and not os.environ.get("SC_API"):
             settings.set("SC_API", "public", priority="spider")
 
     @property

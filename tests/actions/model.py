@@ -112,8 +112,8 @@ class ModelWire:
     def redact(self, text: str) -> str:
         return text
 
-    async def pause(self, until: float) -> None:
-        self._world.now = max(self._world.now, until)
+    async def pause(self, since: float, seconds: float) -> None:
+        self._world.now += max(0.0, min(since + seconds - self._world.now, seconds))
 
     async def read(self, endpoint: str, urn: str = "") -> Row | None:
         self._world.now += 0.01
