@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
 
 from sc_spiders.api.refusal import json_object, own_words
 from sc_spiders.api.responses import asked_wait, is_block
@@ -55,7 +54,7 @@ class Outcome(Enum):
 class Judgement:
     """`error`: our word; `message`: the API's own words. `wait`: seconds that the API asks for.
 
-    `made`: the URN of what is new, as the answer has it; `object`: all that the answer has.
+    `made`: the URN of what is new, as the answer has it.
     """
 
     outcome: Outcome
@@ -63,7 +62,6 @@ class Judgement:
     message: str | None = None
     wait: float | None = None
     made: str = ""
-    object: Mapping[str, Any] = field(default_factory=dict)
 
 
 def judge(write: Write, answer: Answer, redact: Callable[[str], str]) -> Judgement:
@@ -116,4 +114,4 @@ def _taken(write: Write, answer: Answer) -> Judgement:
     made = data.get("urn") or f"soundcloud:{write.kind}s:{data.get('id')}"
     if not re.fullmatch(rf"soundcloud:{write.kind}s:[1-9][0-9]*", str(made)):
         return Judgement(Outcome.DOUBT, "no_urn")
-    return Judgement(Outcome.TAKEN, made=made, object=data)
+    return Judgement(Outcome.TAKEN, made=made)

@@ -44,7 +44,7 @@ class Making:
                 self._book.end(action, *why)
                 return False
             judged = await self._sending.send(action, MAKERS[action.do], MAKING, _first_body(action))
-            if judged.outcome is Outcome.TAKEN and self._is_about(action, judged):
+            if judged.outcome is Outcome.TAKEN and await self._is_ours(action, judged.made):
                 self._book.made(action, judged.made)
                 return True
             if judged.outcome not in (Outcome.TAKEN, Outcome.DOUBT):
@@ -55,16 +55,16 @@ class Making:
         self._book.end(action, "in_doubt", action.error, _NOT_FOUND)
         return False
 
-    def _is_about(self, action: Action, judged: Judgement) -> bool:
-        """Whether the answer is about what was made. What it names is changed next, and must be nothing else."""
-        text = judged.object.get("description")
-        if text:
+    async def _is_ours(self, action: Action, urn: str) -> bool:
+        """Whether that is what was made. It is changed next, so it must be nothing else, whatever the answer says."""
+        found = await self._book.wire.read(action.kind, urn) or {}
+        if text := found.get("description"):
             is_ours = (action.marker or "") in str(text)
         else:  # it is not known whether a new private track shows its description at once
-            is_ours = same("title", judged.object.get("title"), action.after["title"])
-        if is_ours and all(judged.made != other.target for other in self._book.actions):
+            is_ours = found.get("sharing") == "private" and same("title", found.get("title"), action.after["title"])
+        if is_ours and all(urn != other.target for other in self._book.actions):
             return True
-        action.error = "other_object"
+        action.error, action.message = "other_object", f"the answer names {urn}, which is not what was sent"
         return False
 
     def _refuse(self, action: Action, judged: Judgement) -> None:

@@ -207,8 +207,10 @@ class Applying:
             yield "  0 to do"
 
     def next_command(self, outputs: Iterable[str]) -> str:
-        """The command that carries the plan out; "" if there is nothing to do."""
-        if self._wanted.apply or not (self._digest and any(action.status == "planned" for action in self.actions)):
+        """The command that carries the plan out, or goes on with it; "" if there is nothing to do."""
+        if self._wanted.apply:
+            return "the same command" if any(action.is_open for action in self.actions) else ""
+        if not (self._digest and any(action.status == "planned" for action in self.actions)):
             return ""
         given = dict(self._wanted.given)
         if place := _place(outputs):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
-from sc_spiders import engine
+from sc_spiders import engine, records
 from sc_spiders.actions.judge import Answer
 from sc_spiders.api import CATALOGUE
 from sc_spiders.api.hosts import Hosts
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _GONE = frozenset({403, 404, 410})
+_READS = 3  # answers in a row that may be no good
 _LOOK = 0.5  # seconds between two checks whether the crawl is closing
 _SLOWEST = 125_000.0  # bytes a second; for a slower upload the token may run out
 _LONGEST = 1800.0  # seconds; no token can be had for much longer
@@ -70,24 +72,18 @@ class CrawlWire:
             self._check_open()
 
     async def read(self, endpoint: str, urn: str = "") -> Row | None:
-        response = await self._get(first_page(CATALOGUE[endpoint], "public", urn=urn)[0], endpoint)
-        if response is None:
-            return None
-        data = _decoded(response, endpoint)
-        if not isinstance(data, dict):
-            raise ActionsStopped("wait", f"{endpoint}: the answer is no object; start again later")
-        return data
+        path = first_page(CATALOGUE[endpoint], "public", urn=urn)[0]
+        data = await self._json(path, endpoint, lambda data: isinstance(data, dict) and _is_of(data, urn))
+        return cast("Row | None", data)
 
     async def walk(self, endpoint: str, urn: str = "") -> AsyncIterator[Row]:
         path, kept = first_page(CATALOGUE[endpoint], "public", urn=urn)
         seen = {path}
         while True:
-            response = await self._get(path, endpoint)
-            if response is None:
+            data = await self._json(path, endpoint, lambda data: isinstance(_rows(data), list))
+            if data is None:
                 return
-            data = _decoded(response, endpoint)
-            rows = data.get("collection", []) if isinstance(data, dict) else data
-            for row in rows:
+            for row in _rows(data):
                 if isinstance(row, dict):
                     yield row
             href = next_href(data)
@@ -149,22 +145,37 @@ class CrawlWire:
             dont_filter=True,
         )
 
-    async def _get(self, path: str, what: str) -> Response | None:
-        """The answer to a GET; None if the API does not have it, or does not show it."""
-        self._check_open()
-        try:
-            response = await self._fetch(Request(self._hosts.url("public", path), meta={"auth": "user"}), what)
-        except IgnoreRequest:
-            raise ActionsStopped("shutdown", "") from None
-        except CredentialError as e:
-            raise ActionsStopped(e.reason, str(e)) from None
+    async def _json(self, path: str, what: str, is_good: Callable[[Any], bool]) -> Any:
+        """The decoded answer to a GET; None if the API does not have it. What is no good answer is asked for again.
+
+        An answer of another form is no empty list and no object that is gone: that would be a reason to write.
+        """
+        for failure in range(1, _READS + 1):
+            self._check_open()
+            try:
+                response = await self._fetch(Request(self._hosts.url("public", path), meta={"auth": "user"}), what)
+                if self._is_gone(response, what):
+                    return None
+                with suppress(records.BadBody):
+                    data = records.decode(response.body)
+                    if is_good(data):
+                        return data
+                await self._fetch.pause(failure, what)
+            except IgnoreRequest:
+                raise ActionsStopped("shutdown", "") from None
+            except CredentialError as e:
+                raise ActionsStopped(e.reason, str(e)) from None
+        raise ActionsStopped("wait", f"{what}: {_READS} answers in a row are not what was asked for; start again later")
+
+    def _is_gone(self, response: Response, what: str) -> bool:
+        """Whether the API does not have it, or does not show it. Raises ActionsStopped for another refusal."""
         if response.status == 200:
-            return response
+            return False
+        if response.status in _GONE and not response.body.lstrip().startswith(b"<"):
+            return True
         words = own_words(response.body, self._secrets.redact) or ""
         if response.status == 401:
             raise ActionsStopped("credentials", f"{what}: the token is refused (401) {words}".strip())
-        if response.status in _GONE and not response.body.lstrip().startswith(b"<"):
-            return None
         raise ActionsStopped("wait", f"{what}: status {response.status} {words}".strip())
 
     def _check_open(self) -> None:
@@ -172,11 +183,19 @@ class CrawlWire:
             raise ActionsStopped("shutdown", "")
 
 
-def _decoded(response: Response, what: str) -> Any:
-    try:
-        return orjson.loads(response.body)
-    except ValueError:
-        raise ActionsStopped("wait", f"{what}: the answer is no JSON; start again later") from None
+def _rows(data: Any) -> Any:
+    """The rows of a page, if it has some."""
+    if isinstance(data, dict):
+        return data.get("collection")
+    return data
+
+
+def _is_of(data: Row, urn: str) -> bool:
+    """Whether an object is the one that was asked for."""
+    named = data.get("urn") or data.get("id")
+    if not urn:
+        return named is not None
+    return named == urn or str(named) == urn.rpartition(":")[2]
 
 
 def _name(form: Form | None) -> str:

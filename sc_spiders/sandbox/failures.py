@@ -23,6 +23,7 @@ from sc_spiders.sandbox.replies import origin, reply
 from sc_spiders.sandbox.tokens import Tokens
 from sc_spiders.sandbox.v2 import refused
 from sc_spiders.sandbox.wire import Cut, Stale
+from sc_spiders.sandbox.world import FLICKERMOOD, SOULHACK
 
 Genuine = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -92,6 +93,10 @@ class Failures:
             return await self._hang(request)
         if name == "cut" and isinstance(answer, web.Response):
             return Cut(status=answer.status, body=answer.body, headers=answer.headers)
+        if name == "empty":
+            return web.Response(status=answer.status)
+        if name == "other" and isinstance(answer, web.Response):
+            return _of_another(answer)
         return _BY_NAME[name](request)
 
     async def _hang(self, request: web.Request) -> web.Response:
@@ -203,6 +208,15 @@ _BY_NAME: dict[str, Callable[[web.Request], web.Response]] = {
     "redirect": lambda request: _redirect(request, origin(request)),
     "redirect-foreign": lambda request: _redirect(request, f"https://{FOREIGN}"),
 }
+
+
+def _of_another(answer: web.Response) -> web.Response:
+    """Answer with the id of an older track or playlist."""
+    assert isinstance(answer.body, bytes)
+    data = json.loads(answer.body)
+    kind = data.get("kind", "track")
+    id = {"track": FLICKERMOOD, "playlist": SOULHACK}[kind]
+    return reply(data | {"id": id, "urn": f"soundcloud:{kind}s:{id}"}, answer.status)
 
 
 async def _pad(request: web.Request, body: bytes, size: int) -> web.StreamResponse:

@@ -30,8 +30,9 @@ For writes. All faults above but `cut` and `stale` strike before any work is don
 still being sent.
 
     405 429spam 422asset            unknown route; a warning against spam; the file cannot be processed
-    500after 502after 503after 504after reset-after timeout-after cut-after
+    500after 502after 503after 504after reset-after timeout-after cut-after html200after
                                     the work is done, and then the answer is such a fault
+    empty-after other-after         the work is done, and the answer has no body, or names flickermood or soulhack
 
 Permanent faults, the same at each try: they are drawn once for a path (and a cursor).
 
@@ -62,7 +63,10 @@ PASSING = {
     "cut", "stale", "timeout", "html200", "shape", "type", "redirect", "redirect-foreign",
     "405", "429spam", "422asset",
 }  # fmt: skip
-AFTER = {"500after", "502after", "503after", "504after", "reset-after", "timeout-after", "cut-after"}
+AFTER = {
+    "500after", "502after", "503after", "504after", "reset-after", "timeout-after", "cut-after", "html200after",
+    "empty-after", "other-after",
+}  # fmt: skip
 PASSING |= AFTER
 STAYING = {
     "loop", "href-host", "href-scheme", "href-port", "empty", "number", "string", "nesting", "abyss", "large",

@@ -22,7 +22,7 @@ def user(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Make]:
     with ExitStack() as stack:
 
         def make(*, new: bool = False, settings: dict[str, Any] | None = None, **options: Any) -> Applier:
-            sandbox = stack.enter_context(Sandbox(users=60, **{"ceilings": "", **options}))
+            sandbox = stack.enter_context(Sandbox(**{"users": 60, "ceilings": "", **options}))
             token = sandbox.newcomer_token if new else ""
             return Applier(sandbox, tmp_path, token, **(settings or {}))
 

@@ -64,7 +64,7 @@ def test_a_backup_is_restored_as_the_page_tells(tmp_path: Path) -> None:
 def test_the_plan_of_the_page_can_be_read(tmp_path: Path) -> None:
     (block,) = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "plan.jsonl").write_text(block)
-    for name in ("112.wav", "112.jpg"):
+    for name in ("112.wav", "112.jpg", "cover.jpg"):
         (tmp_path / name).write_bytes(b"x")
     assert len(Reader(_named, refuse_secrets).read(tmp_path / "plan.jsonl").actions) == len(block.splitlines())
 

@@ -603,3 +603,16 @@ def test_a_fault_strikes_before_the_work_or_after_it(connect: Connect, fault: st
     account = writer.sandbox.account()
     assert (account["tracks"][0]["title"] == "First", track in account["likes"]) == (is_done, is_done)
     assert [row["status"] for row in writer.sandbox.requests] == [fault, fault]
+
+
+@pytest.mark.parametrize(
+    ("lie", "status", "body"),
+    [("html200after", 200, "<title>"), ("empty-after", 201, ""), ("other-after", 201, '"urn":"soundcloud:tracks:293"')],
+)
+def test_an_answer_can_lie_about_what_was_done(connect: Connect, lie: str, status: int, body: str) -> None:
+    writer = connect(faults=f"{lie}@/public/tracks#1")
+    answer = writer.upload(title="First")
+    assert answer.status_code == status
+    assert body in answer.text
+    assert (not body) == (not answer.text)
+    assert writer.sandbox.account()["tracks"][0]["title"] == "First"
