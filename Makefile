@@ -10,8 +10,9 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 AXE := node_modules/axe-core/axe.min.js
 
+# Python compiles modules when they are first imported. If pip compiled all of them, it took twice as long, and 90 MB more.
 # pip says much; of that, the names of packages show how far it is, and a line that they are there.
-INSTALL := $(BIN)/pip install --disable-pip-version-check
+INSTALL := $(BIN)/pip install --disable-pip-version-check --no-compile
 NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p; s/^Installing collected packages.*/Installing them./p'
 
 .PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clients axe clean

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 TOOL, SCRAPY = "sc-spiders", "scrapy"
@@ -19,6 +21,18 @@ def name() -> str:
     if {begun.stem, begun.parent.name} & {TOOL, "sc_spiders"}:  # `python -m sc_spiders` gives a path
         return TOOL
     return SCRAPY
+
+
+def command() -> str:
+    """How it is started again: by its name, or by the path that was given where the shell would not find the name."""
+    begun = Path(sys.argv[0])
+    if begun.name != name() or shutil.which(name()) or not begun.is_file():
+        return name()
+    path = begun.absolute()
+    with suppress(OSError):  # the folder is gone
+        if path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+    return shlex.quote(str(path))
 
 
 def setting(key: str, value: str) -> str:

@@ -27,9 +27,7 @@ from sc_spiders.base_spiders.targets import (
     refuse_secrets,
     targets,
 )
-from sc_spiders.dataset import InputError
-from sc_spiders.dataset.nodes import Nodes
-from sc_spiders.errors import ArgumentError, BadValue
+from sc_spiders.errors import ArgumentError, BadValue, InputError
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN
@@ -107,6 +105,8 @@ def nodes_of_output(help: str) -> Argument:
     """The argument that names an output; its value: its users, tracks and playlists, and the servers they are from."""
 
     def parse(value: str) -> tuple[Words[Target], set[str | None]]:
+        from sc_spiders.dataset.nodes import Nodes  # no other argument reads data sets
+
         nodes = Nodes([value])
         try:
             found = any_targets(nodes.urns())
@@ -301,11 +301,11 @@ def command_line(
     spider: str, declared: Mapping[str, Argument], given: Mapping[str, str], settings: Mapping[str, str] | None = None
 ) -> str:
     """The command that runs a spider, as whoever has started this process would type it."""
-    words = [program.SCRAPY, "crawl", spider]
+    words = [program.command(), "crawl", spider]
     if program.name() == program.TOOL:
-        words = [program.TOOL, spider]
+        words.remove("crawl")
     options = [program.setting(*one) for one in (settings or {}).items()]
-    return " ".join([shlex.join(words), written(declared, given), *options])
+    return " ".join([*words, written(declared, given), *options])
 
 
 def written(declared: Mapping[str, Argument], given: Mapping[str, str]) -> str:

@@ -39,7 +39,7 @@ class Command(GenspiderCommand):
         if _is_installed(self.settings["NEWSPIDER_MODULE"]):
             raise UsageError(
                 "this project is installed as a package here, and the next update would remove your spider. Work in a "
-                f"clone; or run the spider of any file: {program.name()} runspider FILE.py",
+                f"clone; or run the spider of any file: {program.command()} runspider FILE.py",
                 print_help=False,
             )
         super().run(args, opts)

@@ -131,7 +131,7 @@ def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
     named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""
-    report = f"{program.name()} report {' '.join(named)}"
+    report = f"{program.command()} report {' '.join(named)}"
     if find_spec("duckdb") is None:  # with it comes the rest
         return f"{report} (needs `pip install 'sc-spiders[report]'`)"
     return report
@@ -153,7 +153,7 @@ def _instead(status: CrawlStatus) -> str:
     if status.listings["forbidden"]:
         return "nothing was given out: the lines above have SoundCloud's reason"
     if failed(status):
-        return f"nothing came: {program.name()} doctor tells what is in the way"
+        return f"nothing came: {program.command()} doctor tells what is in the way"
     return "nothing was found: ask for something else"
 
 

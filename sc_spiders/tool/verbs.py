@@ -5,7 +5,6 @@ They and their summaries are read from the files' names and docstrings: a list o
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -48,12 +47,13 @@ def shown_name(name: str) -> str:
 def _summaries(room: str) -> Iterator[tuple[str, str]]:
     for file in sorted(files("sc_spiders").joinpath(room).iterdir(), key=lambda one: one.name):
         if file.name.endswith(".py") and not file.name.startswith("_"):
-            yield file.name.removesuffix(".py"), _summary(file.read_text(encoding="utf-8"))
+            with file.open(encoding="utf-8") as source:
+                yield file.name.removesuffix(".py"), _summary(source.readline())
 
 
-def _summary(source: str) -> str:
-    """The first line of a module's docstring. Those of commands begin with "`scrapy NAME`: "."""
-    line = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+def _summary(line: str) -> str:
+    """The first line of a module's docstring, without its quotes. Those of commands begin with "`scrapy NAME`: "."""
+    line = line.strip().strip('"')
     if line.startswith("`"):
         line = line.partition(": ")[2] or line
     return (line[:1].upper() + line[1:]).removesuffix(".")

@@ -252,6 +252,20 @@ def test_it_is_the_program_that_was_used(monkeypatch: pytest.MonkeyPatch, begun:
 
 
 @quick
+def test_the_command_that_comes_next_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = tmp_path / ".venv" / "bin" / "scrapy"
+    begun.parent.mkdir(parents=True)
+    begun.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [".venv/bin/scrapy"])
+
+    monkeypatch.setenv("PATH", "/nowhere")  # as after `make crawl`
+    assert program.command() == ".venv/bin/scrapy"
+    monkeypatch.setenv("PATH", str(begun.parent))
+    assert program.command() == "scrapy"
+
+
+@quick
 def test_a_folder_that_is_gone_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> Path:
         raise FileNotFoundError
