@@ -16,9 +16,12 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from sc_spiders.extensions import formatting
 from sc_spiders.extensions.snapshot import Snapshot
+from sc_spiders.frontier.troubles import NAMED
+from sc_spiders.records.words import clock
 
 _NARROW = 60  # columns; a narrower terminal gets no labels
 _LOW = 12  # lines; a lower terminal gets no list of what is walked
+_HIGH = 18  # lines; a lower terminal gets one line of what is walked, and one of what waits
 _BAR = 30  # columns
 _LABEL = 8  # columns
 _STYLES = {"waiting": "yellow", "blocked": "yellow"}
@@ -40,6 +43,7 @@ class Display:
         self._live = Live(console=self.console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._handler = get_scrapy_root_handler()
         self._above: _Above | None = None
+        self._shown: object = None
         self._live.start()
         atexit.register(self.end)  # also after a forced stop the display must go
         handler = self._handler
@@ -48,7 +52,12 @@ class Display:
             handler.setStream(self._above)
 
     def show(self, snapshot: Snapshot) -> None:
-        self._live.update(self._lines(snapshot), refresh=True)
+        rows = self._rows(snapshot)
+        # What stays the same is not drawn again: a slow terminal would flicker.
+        shown = (self.console.size, self._head(snapshot), snapshot.share, formatting.estimate(snapshot), rows)
+        if shown != self._shown:
+            self._shown = shown
+            self._live.update(self._drawn(snapshot, rows), refresh=True)
 
     def end(self) -> None:
         """Release the terminal. A second call does nothing."""
@@ -58,36 +67,56 @@ class Display:
         self._live.stop()
         atexit.unregister(self.end)
 
-    def _lines(self, snapshot: Snapshot) -> RenderableType:
-        narrow, low = self.console.width < _NARROW, self.console.height < _LOW
+    @property
+    def _is_narrow(self) -> bool:
+        return self.console.width < _NARROW
+
+    def _rows(self, snapshot: Snapshot) -> list[tuple[str, str]]:
+        """Labels and texts."""
         rows = [
             ("records", formatting.records(snapshot) or "none yet"),
             ("listings", formatting.listings(snapshot)),
             ("doing", snapshot.doing),
         ]
-        if not (narrow or low):
-            rows += [("walking", one) for one in snapshot.walking]
-        rows += [("waiting", formatting.waits(snapshot)), ("blocked", ", ".join(snapshot.blocked))]
+        waiting = [formatting.waits(snapshot)]
+        if not self._is_narrow and self.console.height >= _LOW:
+            most = NAMED
+            if self.console.height < _HIGH:
+                most = 1
+            rows += [("walking", one) for one in snapshot.walking[:most]]
+            waiting = formatting.waiting(snapshot, most)
+        rows += [("faults", formatting.endings(snapshot.faults))]
+        rows += [("waiting", one) for one in waiting]
+        rows += [("blocked", ", ".join(snapshot.blocked))]
+        return [(label, text) for label, text in rows if text]
+
+    def _drawn(self, snapshot: Snapshot, rows: list[tuple[str, str]]) -> RenderableType:
         table = Table.grid(padding=(0, 1))
         room = self.console.width
-        if not narrow:
+        if not self._is_narrow:
             table.add_column(style="dim", no_wrap=True)
             room -= _LABEL + 1
         # With a bound: rich would cut the labels as well as a text that is too long.
         table.add_column(no_wrap=True, overflow="ellipsis", max_width=room)
+        before = ""
         for label, text in rows:
-            if text:
-                cells: list[RenderableType] = [label, Text(text, _STYLES.get(label, ""))]
-                table.add_row(*cells[narrow:])
+            first = label
+            if label == before:
+                first = ""
+            cells: list[RenderableType] = [first, Text(text, _STYLES.get(label, ""))]
+            table.add_row(*cells[self._is_narrow :])
+            before = label
         return Group(self._head(snapshot), *self._bar(snapshot), table)
 
     def _head(self, snapshot: Snapshot) -> Text:
-        head = Text(no_wrap=True, overflow="ellipsis")
-        head.append(f"{snapshot.spider} {snapshot.subject}".strip(), "bold")
-        head.append(f"  {formatting.clock(snapshot.elapsed)}  {snapshot.rate:.1f} pages/s")
+        about = f"{snapshot.spider} {snapshot.subject}".strip()
+        head = Text(about, "bold", no_wrap=True, overflow="ellipsis")
+        how = Text(f"  {clock(snapshot.elapsed)}  {snapshot.rate:.1f} pages/s")
         if snapshot.closing:
-            head.append("  ending; Ctrl-C again stops at once", "yellow")
-        return head
+            how.append("  ending; Ctrl-C again stops at once", "yellow")
+        # A long subject is cut, and not how the crawl stands.
+        head.truncate(max(self.console.width - how.cell_len, len(snapshot.spider)), overflow="ellipsis")
+        return head.append_text(how)
 
     def _bar(self, snapshot: Snapshot) -> list[RenderableType]:
         if snapshot.share is None or snapshot.closing:

@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sc_spiders.records.words import counted, listed
+from sc_spiders.records.words import clock, counted, listed
 
 if TYPE_CHECKING:
     from sc_spiders.extensions.snapshot import Snapshot
-
-
-def clock(seconds: float) -> str:
-    """`0:04:10`, or `2 d 3:04:10`."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    time = f"{hour}:{minute:02}:{second:02}"
-    if days:
-        return f"{days} d {time}"
-    return time
 
 
 def endings(numbers: Mapping[str, int]) -> str:
@@ -50,14 +39,35 @@ def estimate(snapshot: Snapshot) -> str:
     return f"{snapshot.share:.0%}, {clock(snapshot.left)} left (estimate)"
 
 
+def hold(snapshot: Snapshot) -> str:
+    """Why no request is sent, and how long."""
+    if snapshot.unanswered:
+        return f"nothing is answered; the next request in {clock(snapshot.held)}"
+    return f"everything waits for the API: {clock(snapshot.held)} left"
+
+
 def waits(snapshot: Snapshot) -> str:
     """What the crawl waits for; "" for nothing."""
     said = []
     if snapshot.held:
-        said.append(f"everything waits for the API: {clock(snapshot.held)} left")
+        said.append(hold(snapshot))
     if snapshot.waiting:
         said.append(f"{snapshot.waiting:,} to be asked again, the first in {clock(snapshot.soonest)}")
     return "; ".join(said)
+
+
+def waiting(snapshot: Snapshot, most: int) -> list[str]:
+    """Who waits, what for and how long, in lines; at most so many are named. What matters most stands first in a line:
+    a narrow terminal cuts the rest.
+    """
+    lines = []
+    if snapshot.held:
+        lines.append(hold(snapshot))
+    named = snapshot.waits[:most]
+    lines += (one.words for one in named)
+    if more := snapshot.waiting - len(named):
+        lines.append(f"{more:,} more")
+    return lines
 
 
 def line(snapshot: Snapshot) -> str:

@@ -15,11 +15,10 @@ from scrapy.exceptions import NotConfigured
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate, seconds_a_request, wanted
-from sc_spiders.extensions.formatting import clock
 from sc_spiders.pages.batches import SIZE
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
-from sc_spiders.records.words import counted
+from sc_spiders.records.words import clock, counted
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -14,11 +14,12 @@ from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.privacy import shown_arguments
 from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate, seconds_a_request
-from sc_spiders.extensions.formatting import clock, line
+from sc_spiders.extensions.formatting import line
 from sc_spiders.extensions.progress_file import ProgressFile, place_of
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.pages.page import PAGE_WRITTEN
+from sc_spiders.records.words import clock
 from sc_spiders.redaction.printable import printable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sc_spiders.extensions.formatting import waits
 from sc_spiders.extensions.snapshot import Reader
 from sc_spiders.frontier.base import CrawlStatus
 
-_NAME = "progress.json"
+NAME = "progress.json"
 
 
 def place_of(status: CrawlStatus) -> Path | None:
@@ -23,7 +23,7 @@ def place_of(status: CrawlStatus) -> Path | None:
     folders = {Path(path).parent for path in status.outputs if status.stamp in path}
     if len(folders) != 1:
         return None
-    return folders.pop() / _NAME
+    return folders.pop() / NAME
 
 
 class ProgressFile:
@@ -40,7 +40,7 @@ class ProgressFile:
     def write(self) -> None:
         snapshot = self._reader.read()
         state = {**asdict(snapshot), **self._fixed, "updated_at": now(), "waits_for": waits(snapshot)}
-        new = self._path.with_name(f".{_NAME}")
+        new = self._path.with_name(f".{NAME}")
         with suppress(OSError):  # the crawl itself notices a full disk
             new.write_bytes(orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
             new.replace(self._path)
@@ -48,4 +48,4 @@ class ProgressFile:
     def remove(self) -> None:
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
-            self._path.with_name(f".{_NAME}").unlink(missing_ok=True)
+            self._path.with_name(f".{NAME}").unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sc_spiders import engine
@@ -13,17 +14,17 @@ from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.privacy import shown_arguments
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
+from sc_spiders.downloader.probe import HealthProbe
 from sc_spiders.extensions.estimate import Estimate
 from sc_spiders.frontier.scheduler import Scheduler
+from sc_spiders.frontier.troubles import NAMED, Wait, faults, first_waits, shown_name
 from sc_spiders.pages.listing import Listing
-from sc_spiders.records import Pseudonyms
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
 _WINDOW = 30.0  # seconds; a rate is the mean of so many
-_NAMED = 3  # listings that are named; nobody could read more before they change
 # Kinds of records that are written at the end: they do not show progress.
 _UNTOLD = frozenset({"crawl", "listing"})
 _AS_ASKED = frozenset({"complete", "limit"})
@@ -35,9 +36,10 @@ _TOLD = ("q", "kind", "genre", "tag", "url", "path")
 class Snapshot:
     """The state of a crawl. Times are in seconds. `share` (0 to 1) and `left` are estimates; None without one.
 
-    `growing`: the crawl will find more listings. `waiting`: number of requests that wait for a retry; `soonest`: time
-    until the first of them. `held`: time until any request is sent again. `closing`: the crawl is ending. `doing`: what
-    it does besides walking lists.
+    `growing`: the crawl will find more listings. `walking`: some listings that are walked, the newest first. `waiting`:
+    number of requests that wait for a retry; `soonest`: time until the first of them; `waits`: the first of them.
+    `held`: time until any request is sent again; `unanswered`: because nothing is answered. `faults`: failures of this
+    run by what they were. `closing`: the crawl is ending. `doing`: what it does besides walking lists.
     """
 
     spider: str
@@ -53,7 +55,10 @@ class Snapshot:
     walking: tuple[str, ...]
     waiting: int
     soonest: float
+    waits: tuple[Wait, ...]
     held: float
+    unanswered: bool
+    faults: Mapping[str, int]
     blocked: tuple[str, ...]
     share: float | None
     left: float | None
@@ -70,6 +75,7 @@ class Reader:
         self.estimate = estimate
         self.began = time.monotonic()
         self._pages: deque[tuple[float, int]] = deque([(self.began, 0)])
+        self._free_rate = 0.0  # pages a second, before a wait
 
     @property
     def scheduler(self) -> Scheduler:
@@ -99,8 +105,11 @@ class Reader:
             queue=max(0, sum(scheduler.frontier.levels.values()) - len(scheduler.queue.out)),
             walking=self._walking(),
             waiting=len(waits),
-            soonest=max(0.0, min(waits, default=moment) - moment),
+            soonest=max(held, min(waits, default=moment) - moment),
+            waits=tuple(first_waits(self.crawler, held)),
             held=held,
+            unanswered=context(self.crawler).get(HealthProbe).down,
+            faults=faults(self.crawler),
             blocked=tuple(sorted(scheduler.frontier.blocked)),
             share=self.estimate.share,
             left=self._seconds_left(held, rate),
@@ -111,9 +120,11 @@ class Reader:
 
     def _seconds_left(self, held: float, rate: float) -> float | None:
         """Seconds until the end; None if nothing was announced, or no page came recently."""
-        if self.estimate.share is None or not rate:
+        if not held:
+            self._free_rate = rate
+        if self.estimate.share is None or not self._free_rate:
             return None
-        return held + self.estimate.left / rate
+        return held + self.estimate.left / self._free_rate
 
     def _rate(self, moment: float, pages: int) -> float:
         """Pages a second, over the last _WINDOW seconds."""
@@ -126,27 +137,26 @@ class Reader:
         return (pages - before) / max(moment - since, 0.1)
 
     def _walking(self) -> tuple[str, ...]:
-        """The longest of the present listings: only these stay long enough to be read."""
-        at_hand = sorted(self.scheduler.queue.out.values(), key=lambda one: -one.pages)[:_NAMED]
-        named = map(_named, at_hand)
-        if pseudonyms := context(self.crawler).find(Pseudonyms):
-            named = map(pseudonyms.line, named)
-        return tuple(named)
+        """The newest of the listings that are walked, without those that wait."""
+        queue = self.scheduler.queue
+        waiting = {request.meta["listing"].id for _, _, request in queue.waiting}
+        at_hand = (listing for listing in reversed(queue.out.values()) if listing.id not in waiting)
+        return tuple(self._named(listing) for listing in islice(at_hand, NAMED))
+
+    def _named(self, listing: Listing) -> str:
+        """A listing's name and its progress."""
+        name = shown_name(self.crawler, listing)
+        if not listing.pages:
+            return name
+        if not listing.announced:
+            return f"{name} ({listing.fetched:,})"
+        return f"{name} ({listing.fetched:,} of {listing.announced:,})"
 
     def _stat(self, name: str) -> int:
         if not self.crawler.stats:
             return 0
         count: int = self.crawler.stats.get_value(name, 0)
         return count
-
-
-def _named(listing: Listing) -> str:
-    """A listing's name and its progress."""
-    if not listing.pages:
-        return listing.name
-    if not listing.announced:
-        return f"{listing.name} ({listing.fetched:,})"
-    return f"{listing.name} ({listing.fetched:,} of {listing.announced:,})"
 
 
 def _shortened(subject: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from sc_spiders.frontier.base import Frontier
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.job import JobFrontier
 from sc_spiders.frontier.own_jobs import OwnJobs
+from sc_spiders.frontier.troubles import troubles
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -28,7 +30,7 @@ def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
     if settings["SC_REDIS_URL"] and not is_preview:
         from sc_spiders.frontier.redis.frontier import RedisFrontier  # redis is an extra
 
-        return RedisFrontier(crawler, crawl)
+        return RedisFrontier(crawler, crawl, partial(troubles, crawler))
     place = None
     if not is_preview:
         place = _place(crawler)

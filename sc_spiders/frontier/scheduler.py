@@ -66,6 +66,7 @@ class Scheduler(BaseScheduler):
         scheduler = cls(crawler)
         context(crawler).add(Scheduler, scheduler)
         context(crawler).add(Crawl, scheduler.crawl)
+        context(crawler).add(RequestQueue, scheduler.queue)
         context(crawler).add(Ledger, scheduler.ledger)
         crawler.signals.connect(scheduler.spider_opened, signals.spider_opened)
         return scheduler

@@ -1,13 +1,24 @@
-"""Numbers of things in words for people, and text in lines."""
+"""Numbers of things and times in words for people, and text in lines."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
 
-__all__ = ["counted", "listed", "wrapped"]
+__all__ = ["clock", "counted", "listed", "wrapped"]
 
 _PLURALS = {"activity": "activities", "gone": "gone"}
+
+
+def clock(seconds: float) -> str:
+    """`0:04:10`, or `2 d 3:04:10`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    time = f"{hour}:{minute:02}:{second:02}"
+    if days:
+        return f"{days} d {time}"
+    return time
 
 
 def counted(number: int, noun: str) -> str:

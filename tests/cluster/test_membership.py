@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from bench.process import Process
 from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 from .server import RedisServer
@@ -94,11 +96,34 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
         assert time.monotonic() < end, crawl.logs()
     assert (running["name"], running["state"]) == ("mine", "running")
     assert 0 < running["pages_a_second"] <= 60
+    assert 0 < running["share"] < 1
     refused = status(crawl.folder, redis.url, "mine", "--forget")
     assert "workers still run 'mine'" in refused.err
 
+    watch = Process(["status", "--watch"], crawl.folder, Crawls(crawl.folder).environment(SC_REDIS_URL=redis.url))
+    while "mine: running" not in watch.out:
+        assert time.monotonic() < end, watch.printed
+        time.sleep(0.05)
     for worker in list(crawl.running):
         crawl.kill(worker, signal.SIGTERM)
+    assert watch.wait() == 0  # it ends with the last worker
+    assert re.search(r"^  share: \d+% of the lists found so far$", watch.out, re.M)
     assert "mine: stopped" in status(crawl.folder, redis.url).out
     assert "keys removed" in status(crawl.folder, redis.url, "mine", "--forget").out
     assert "there is no crawl 'mine'" in status(crawl.folder, redis.url, "mine").err
+
+
+def test_status_tells_which_worker_waits_for_what(workers: Make, redis: RedisServer) -> None:
+    """Both workers wait: one for the API, one for lists that failed."""
+    faults = "429seconds@/users/*/followers#8,wait=30,500@/users/*/followings#5+"
+    with Sandbox(users=60, seed=1, latency=20, faults=faults) as sandbox:
+        crawl = workers(sandbox=sandbox, SC_CRAWL="mine")
+        crawl.start_together(redis, 2)
+        end = time.monotonic() + PATIENCE
+        while "waits for the API" not in (told := status(crawl.folder, redis.url).out):
+            assert time.monotonic() < end, told
+        crawl.stop()
+
+    assert re.search(r"^      waiting: everything waits for the API: 0:00:\d\d left$", told, re.M)
+    assert re.search(r"^  faults: .*\d http_500", told, re.M)
+    assert re.search(r"^      waiting: .*attempt 2 after http_500: followings of ", told, re.M)

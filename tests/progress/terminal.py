@@ -16,6 +16,7 @@ from typing import Any
 
 import pyte
 
+from bench.process import Process
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
@@ -25,11 +26,18 @@ Lines = list[str]
 class Terminal:
     """Runs a crawl. `raw`: its whole output. `screen`: the visible lines. `all`: also the lines that scrolled away.
 
-    It takes the arguments of `Crawls.start`.
+    It takes the arguments of `Crawls.start`. `command`: the name of another command to run.
     """
 
     def __init__(
-        self, columns: int, rows: int, crawls: Crawls, *words: str, settings: dict[str, str] | None = None, **given: Any
+        self,
+        columns: int,
+        rows: int,
+        crawls: Crawls,
+        *words: str,
+        settings: dict[str, str] | None = None,
+        command: str = "",
+        **given: Any,
     ) -> None:
         self.raw = b""
         self._screen = pyte.HistoryScreen(columns, rows, history=10_000, ratio=0.01)
@@ -39,7 +47,11 @@ class Terminal:
         # The test runner's environment describes another terminal.
         own = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(rows), "NO_COLOR": ""}
         seat = partial(_sit_at, os.ttyname(self._other))
-        self._process = crawls.start(*words, inside=seat, settings={**own, **(settings or {})}, **given)
+        own |= settings or {}
+        if command:
+            self._process = Process([command, *words], crawls.folder, crawls.environment(None, **own), seat)
+        else:
+            self._process = crawls.start(*words, inside=seat, settings=own, **given)
 
     @property
     def screen(self) -> Lines:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from sc_spiders import program
@@ -19,6 +20,7 @@ from sc_spiders.extensions import display, exit_status
 from sc_spiders.extensions.display import Display
 from sc_spiders.extensions.snapshot import Snapshot
 from sc_spiders.frontier.endings import shortfall
+from sc_spiders.frontier.troubles import Wait
 from sc_spiders.pages.listing import Listing
 from sc_spiders.records import KINDS
 from sc_spiders.records.words import counted
@@ -124,38 +126,105 @@ def test_missing_tracks_are_told_by_their_number(gone: int, words: str) -> None:
 
 # The display
 
-BUSY: dict[str, Any] = {
-    "records": {"edge": 12_345_678, "user": 1_234_567, "track": 234_567, "playlist": 34_567, "comment": 1},
-    "short": {"blocked": 12, "error": 3, "forbidden": 1234},
-    "walking": (f"followers of {'long-' * 30} (1,234,567 of 12,345,678)", "likes of forss"),
-    "blocked": ("followers", "likes"),
-}
+LONG = f"followers of {'long-' * 30}"
+WAITS = (Wait("followers of forss", "http_503", 3, 4.2), Wait(LONG, "timeout", 2, 60), Wait("likes of a", "cut", 2, 0))
+
+
+def busy(**other: Any) -> Snapshot:
+    """A crawl with much to show."""
+    said: dict[str, Any] = {
+        "spider": "user_graph", "subject": "forss", "api": "v2", "elapsed": 3661, "pages": 123_456, "rate": 2.0,
+        "records": {"edge": 12_345_678, "user": 1_234_567, "track": 234_567, "playlist": 34_567, "comment": 1},
+        "complete": 12_345, "short": {"blocked": 12, "error": 3, "forbidden": 1234}, "queue": 1_234_567,
+        "walking": (f"{LONG} (1,234,567 of 12,345,678)", "likes of forss"), "waiting": 5, "soonest": 5, "waits": WAITS,
+        "held": 30, "unanswered": False, "faults": {"http_503": 12, "http_429": 1}, "blocked": ("followers", "likes"),
+        "share": 0.5, "left": 100, "growing": True, "closing": False,
+    }  # fmt: skip
+    return Snapshot(**said | other)
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch, width: int, height: int = 24) -> tuple[Display, io.StringIO]:
+    """A display, and what it writes."""
+    text = io.StringIO()
+    console = Console(file=text, width=width, height=height, force_terminal=True)
+    monkeypatch.setattr(display, "get_scrapy_root_handler", lambda: logging.NullHandler())
+    monkeypatch.setattr(display, "_Console", lambda **given: console)
+    return Display(), text
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot, width: int, height: int = 24) -> list[str]:
+    """The lines of the display."""
+    shown, text = terminal(monkeypatch, width, height)
+    shown.show(snapshot)
+    drawing = text.getvalue()
+    shown.end()
+    return [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", line).rstrip() for line in drawing.splitlines()]
 
 
 @quick
 @pytest.mark.parametrize("width", [60, 80, 100])
 @pytest.mark.parametrize("closing", [False, True])
 def test_labels_are_whole_and_nothing_is_wrapped(monkeypatch: pytest.MonkeyPatch, width: int, closing: bool) -> None:
-    monkeypatch.setattr(display, "get_scrapy_root_handler", lambda: logging.NullHandler())
-    shown = Display()
-    shown.end()
-    text = io.StringIO()
-    shown.console = Console(file=text, width=width, height=40, color_system=None)
-    snapshot = Snapshot(
-        spider="user_graph", subject="forss", api="v2", elapsed=3661, pages=123_456, rate=2.0, complete=12_345,
-        queue=1_234_567, waiting=3, soonest=5, held=30, share=0.5, left=100, growing=True, closing=closing, **BUSY
-    )  # fmt: skip
-    shown.console.print(shown._lines(snapshot))
+    lines = drawn(monkeypatch, busy(closing=closing), width)
 
-    lines = text.getvalue().splitlines()
-    assert max(map(len, lines)) <= width
-    labels = [line.split()[0] for line in lines[-6:]]
-    assert labels == ["records", "listings", "walking", "walking", "waiting", "blocked"]
-    assert lines[-6].rstrip().endswith("…") == (width < 100)
+    assert max(map(cell_len, lines)) <= width
+    labels = [line[:8].strip() for line in lines[-11:]]
+    assert labels == ["records", "listings", "walking", "", "faults", "waiting", "", "", "", "", "blocked"]
+    assert lines[-11].endswith("…") == (width < 100)
     if width >= 80:
-        assert (
-            "Ctrl-C again stops at once" if closing else "50% of what was found so far (estimate)"
-        ) in text.getvalue()
+        assert ("Ctrl-C again stops at once" if closing else "50% of what was found so far (estimate)") in "\n".join(
+            lines
+        )
+
+
+@quick
+def test_at_80_by_24_it_says_who_waits_for_what_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, busy(), 80)
+
+    assert "waiting  everything waits for the API: 0:00:30 left" in lines
+    assert "         in 0:00:04, attempt 3 after http_503: followers of forss" in lines
+    assert "         now, attempt 2 after cut: likes of a" in lines
+    assert "         2 more" in lines
+    assert "faults   12 http_503, 1 http_429" in lines
+    assert "waiting  nothing is answered; the next request in 0:00:30" in drawn(monkeypatch, busy(unanswered=True), 80)
+
+
+@quick
+def test_a_lower_terminal_names_fewer_and_is_never_overfull(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, busy(), 80, height=12)
+
+    assert len(lines) <= 12
+    assert "         4 more" in lines
+    assert not any("likes of forss" in line for line in lines)
+
+
+@quick
+@pytest.mark.parametrize("subject", ["夜明け 東京 " * 9, "القاهرة " * 12, "x" * 200, "✨👩‍🎤 " * 20])
+@pytest.mark.parametrize("width", [60, 80])
+def test_wide_and_long_names_leave_the_time_and_rate_whole(
+    monkeypatch: pytest.MonkeyPatch, subject: str, width: int
+) -> None:
+    lines = drawn(monkeypatch, busy(subject=subject, walking=(subject,)), width)
+
+    assert lines[0].endswith("…  1:01:01  2.0 pages/s")
+    assert max(map(cell_len, lines)) <= width
+
+
+@quick
+def test_what_stays_the_same_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display, "get_scrapy_root_handler", lambda: logging.NullHandler())
+    text = io.StringIO()
+    monkeypatch.setattr(
+        display, "_Console", lambda **given: Console(file=text, width=80, height=24, force_terminal=True)
+    )
+    shown = Display()
+    shown.show(busy())
+    drawing = text.tell()
+    shown.show(busy(elapsed=3661.2))
+    assert text.tell() == drawing
+    shown.show(busy(elapsed=3662.2))
+    assert text.tell() > drawing
+    shown.end()
 
 
 # The command that comes next

@@ -10,7 +10,7 @@ import socket
 import struct
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,8 @@ class RedisFrontier:
     hydration: Hydration
     levels: Mapping[int, int]
 
-    def __init__(self, crawler: Crawler, crawl: Crawl) -> None:
+    def __init__(self, crawler: Crawler, crawl: Crawl, troubles: Callable[[], dict[str, Any]] = dict) -> None:
+        """`troubles`: tells what `status` shows of this worker besides its pages."""
         self.blocked: set[str] = set()
         self.files = WorkerFiles()
         self.pace = SharedPace(crawler.settings.getfloat("SC_RATE"))
@@ -66,6 +67,7 @@ class RedisFrontier:
         self.levels = {}
         self._crawler = crawler
         self._crawl = crawl
+        self._troubles = troubles
         self._url: str = crawler.settings["SC_REDIS_URL"]
         self._patiently = Patience(self._url, Closing(crawler).is_over)
         self._exchanges: Exchanges | None = None
@@ -274,6 +276,7 @@ class RedisFrontier:
             "pages": self._crawler.stats.get_value("pages", 0),
             "since": self._joined_at,
             "lease": self._store.lease,
+            **self._troubles(),
         }
         return self._store.take(
             wanted, json.dumps(about), self.blocked, self.pace.rate, self.pace.missing, held, may_try=may_try

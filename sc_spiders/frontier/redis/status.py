@@ -18,6 +18,8 @@ from sc_spiders.errors import ArgumentError, Damaged
 from sc_spiders.frontier.redis.loss import what_is_lost
 from sc_spiders.frontier.redis.store import FORMAT, prefix
 from sc_spiders.frontier.scripts import source
+from sc_spiders.frontier.troubles import Wait
+from sc_spiders.records.words import clock, listed
 from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
 # Also finds a crawl that has lost some of these keys.
@@ -30,7 +32,8 @@ _NAME = re.compile(
 class Status:
     """A crawl at one moment. `counts`: records by kind; `ended`: listings by how they ended.
 
-    `workers`: what each says about itself, and seconds since it was last heard of. `rate`: pages a second.
+    `workers`: what each says about itself (pages, failures, waits), and seconds since it was last heard of. `rate`:
+    pages a second.
     """
 
     name: str
@@ -55,6 +58,26 @@ class Status:
         """running, stopped (no worker is left), or the finish_reason."""
         return self.finished or ("running" if self.workers else "stopped")
 
+    @property
+    def runs(self) -> bool:
+        return self.state == "running"
+
+    @property
+    def share(self) -> float | None:
+        """The share of the listings found so far that have ended, 0 to 1; None if there are none."""
+        done = sum(self.ended.values())
+        if not (known := done + self.queued + self.leased):
+            return None
+        return done / known
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """Failures of the present workers' requests, by what they were, the most frequent first."""
+        every: Counter[str] = Counter()
+        for worker in self.workers:
+            every.update(worker.get("faults", {}))
+        return dict(every.most_common())
+
     def as_json(self) -> dict[str, Any]:
         done = sum(self.ended.values())
         return {
@@ -68,6 +91,8 @@ class Status:
             "workers": self.workers,
             "pages": self.pages,
             "pages_a_second": self.rate,
+            "share": self.share,
+            "faults": self.faults,
             "listings": {
                 "queued": self.queued,
                 "leased": self.leased,
@@ -89,6 +114,8 @@ class Status:
         yield f"  crawl: {self.spider} {arguments} ({self.api})"
         rate = f", {self.rate:,.1f} a second" if self.rate is not None else ""
         yield f"  pages: {self.pages:,}{rate}"
+        if not self.finished and self.share is not None:
+            yield f"  share: {self.share:.0%} of the lists found so far"
         yield f"  listings: {listings['queued']:,} queued, {listings['leased']:,} leased, {listings['done']:,} done"
         yield f"    of these {listings['complete']:,} complete, {listings['failed']:,} failed" + (
             f" ({', '.join(f'{count:,} {how}' for how, count in self.as_json()['failed'].items())})"
@@ -98,11 +125,22 @@ class Status:
         yield from (f"      {name}" for name in self.named)
         if self.parked:
             yield f"    {self.parked:,} are tried again when the same command is started after the end"
-        yield f"  records: {', '.join(f'{count:,} {kind}' for kind, count in sorted(self.counts.items())) or 'none'}"
+        yield f"  records: {listed(dict(sorted(self.counts.items()))) or 'none'}"
+        if self.faults:
+            yield f"  faults: {', '.join(f'{count:,} {what}' for what, count in self.faults.items())}"
         if not self.finished:
             yield f"  workers: {len(self.workers)}"
         for worker in self.workers:
             yield f"    {worker['worker']}: {worker['pages']:,} pages, heard of {worker['silent']:.1f} s ago"
+            yield from (f"      waiting: {words}" for words in _waiting(worker))
+
+
+def _waiting(worker: dict[str, Any]) -> Iterator[str]:
+    """Who waits for what and how long, at a worker. One of an older version says nothing of that."""
+    if worker.get("held"):
+        yield f"everything waits for the API: {clock(worker['held'])} left"
+    for wait in worker.get("waits", ()):
+        yield Wait(**wait).words
 
 
 @contextmanager
