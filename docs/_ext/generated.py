@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import faults
 import feed_behaviour
 import fields
 import measured
@@ -20,6 +21,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "spiders": tables.spiders,
     "endpoints": tables.endpoints,
     "records": fields.records,
+    "faults": faults.answers,
     "scrapy-settings": scrapy_settings.changed,
     "scrapy-behaviour": scrapy_behaviour.behaviours,
     "feed-behaviour": feed_behaviour.options,

@@ -40,6 +40,20 @@ _TOO_LARGE = frozenset({TOO_LARGE, "download_stopped"})  # flags
 _UNTOLD = 2  # failures of a page that are not logged at INFO
 
 
+def resolution_on(exception: Exception) -> Resolution | None:
+    """The policy for a failed download; None if the exception itself ends the listing."""
+    if isinstance(exception, DownloadCancelledError):
+        return Resolution(Action.FAIL, error="too_large")
+    word = failure(exception)
+    if word is None:
+        return None
+    if word == "certificate":
+        return Resolution(Action.FAIL, error=word)
+    if word in SCARCE:
+        return Resolution(Action.RATE_LIMITED, error=word)
+    return Resolution(Action.RETRY, error=word)
+
+
 class RetryMiddleware:
     """Retries, opens the circuit, counts blocks.
 
@@ -123,19 +137,12 @@ class RetryMiddleware:
 
     def _resolution_on_failure(self, listing: Listing, exception: Exception) -> Resolution | None:
         """The resolution on a failed download; None if the spider gets the exception itself."""
-        if isinstance(exception, DownloadCancelledError):
-            return Resolution(Action.FAIL, error="too_large")
-        word = failure(exception)
-        if word is None:
-            return None
-        if word == "certificate":
-            return Resolution(Action.FAIL, error=word)
-        if is_odd(word):
+        resolution = resolution_on(exception)
+        if resolution and is_odd(resolution.error or ""):
             self._tell_of(exception, listing)
-        if word in SCARCE:
+        if resolution and resolution.error in SCARCE:
             self._ledger.forgive(listing)  # nothing was sent
-            return Resolution(Action.RATE_LIMITED, error=word)
-        return Resolution(Action.RETRY, error=word)
+        return resolution
 
     def _tell_of(self, exception: Exception, listing: Listing) -> None:
         """Log an exception that we have no error code for, once for each type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 
 from sc_spiders.dataset import Dataset
-from tests.dataset.test_recipes import environment
 from tests.support.answers import http, page, playlist, stub, track, user
 from tests.support.crawl import ROOT, crawl
 from tests.support.patience import PATIENCE
@@ -129,8 +129,7 @@ def test_the_table_names_every_ending() -> None:
 def test_the_command_answers(outputs: dict[str, Path]) -> None:
     (query,) = queries("Forbidden")
     command = [sys.executable, "-m", "sc_spiders", "query", str(outputs["user"]), query, "--csv"]
-    done = subprocess.run(
-        command, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
-    )  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[1:] == [f"followings,{USER},2,This list is private."]
