@@ -104,7 +104,7 @@ def _as_export(output: str) -> str:
     """The end of a message about an output that only `export` writes."""
     for one in FORMATS.values():
         if output.endswith(one.suffix):
-            return f"; for {output} crawl without it, and then run `{program.command()} export {one.name}`"
+            return f"; for {output} crawl without it, and then run `sc-spiders export {one.name}`"
     return ""
 
 

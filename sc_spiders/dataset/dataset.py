@@ -118,6 +118,10 @@ class Dataset:
         self._is_open = False
         self._stack.close()
 
+    def __repr__(self) -> str:
+        """What is in it: a notebook shows this."""
+        return f"<data set of {self.content}>"
+
     def __getitem__(self, name: str) -> DuckDBPyRelation:
         """The records of a kind, or the edges of a relation, as a relation of DuckDB. Raises KeyError.
 

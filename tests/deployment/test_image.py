@@ -8,8 +8,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -18,7 +20,9 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from packaging.utils import NormalizedName, canonicalize_name
 
-from deploy import healthcheck
+from deploy import healthcheck, progress
+from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 from .server import BIN, ROOT, scrapyd
@@ -155,13 +159,35 @@ def test_no_credential_and_no_data_gets_into_an_image() -> None:
         assert not any(fnmatch(name, rule) or name.startswith(f"{rule}/") for rule in let_through), name
 
 
-def test_what_starts_in_it_is_there(tmp_path: Path) -> None:
-    copied("scrapyd", tmp_path, context(tmp_path / "context"))
-    (entry,) = (json.loads(value) for value in values("scrapyd", "ENTRYPOINT"))
-    (check,) = (value.partition(" CMD ")[2] for value in values("scrapyd", "HEALTHCHECK"))
-    for program, file in (entry, json.loads(check)):
-        assert program == "python"
-        assert (tmp_path / file.lstrip("/")).is_file()
+@pytest.mark.parametrize("stage", ["crawl", "scrapyd"])
+def test_what_starts_in_it_is_there(tmp_path: Path, stage: str) -> None:
+    copied(stage, tmp_path, context(tmp_path / "context"))
+    (entry,) = (json.loads(value) for value in values(stage, "ENTRYPOINT"))
+    (check,) = (value.partition(" CMD ")[2] for value in values(stage, "HEALTHCHECK"))
+    for program, *files in (entry, json.loads(check)):
+        assert program in ("python", "sc-spiders")
+        assert all((tmp_path / file.lstrip("/")).is_file() for file in files)
+
+
+def test_a_crawl_is_healthy_while_it_writes_its_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crawls: Crawls, sandbox: Sandbox
+) -> None:
+    output = crawls.folder / "output"
+    assert progress.main(str(output)) == 0  # it has not begun
+
+    process = crawls.start("user_graph", "-s", "SC_RATE=1", sandbox=sandbox, user="forss")
+    until = time.monotonic() + PATIENCE
+    while not list(output.glob("*/*/progress.json")) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert progress.main(str(output)) == 0
+    process.send(signal.SIGKILL)
+    process.wait()
+
+    (file,) = output.glob("*/*/progress.json")
+    os.utime(file, (0, 0))
+    assert progress.main(str(output)) == 1
+    monkeypatch.setattr("socket.gethostname", lambda: "the next container")
+    assert progress.main(str(output)) == 0
 
 
 @pytest.mark.parametrize("password", ["", "secret"])

@@ -103,6 +103,7 @@ def test_the_page_shows_what_the_cells_show(outputs: Run) -> None:
     (refused,) = re.findall(r"^    (user: include=.*), \.\.\.$", PAGE, re.MULTILINE)
     assert shown(outputs, "lykes").startswith(refused)
     assert shown(outputs, "print(result)").startswith("user: finished\n  records: ")
+    assert re.fullmatch(r"<data set of 1 crawl, \d+ edges, .* 1 user>", shown(outputs, "read(result.output)\ndata\n"))
     assert "tracks" in shown(outputs, "split_part")
     assert shown(outputs, "preview=True").startswith("user_graph: a preview")
     assert " user: finished" in shown(outputs, "logging")
