@@ -88,7 +88,7 @@ class Posts:
         empty = made.playlist(self._account, id, self._account.user(user), self._written.date())
         wanted = values.get("permalink") or made.permalink(values["title"], id)
         permalink = self._permalink("playlists", user, id, wanted)
-        whole = made.changed_playlist(self._account, empty, values, permalink) | _artwork(body)
+        whole = made.changed_playlist(self._account, empty, values, permalink) | self._artwork(body)
         return self._keep_playlist(user, whole, 201)
 
     async def update_playlist(self, request: web.Request, user: int) -> web.Response:
@@ -144,7 +144,7 @@ class Posts:
         wanted = values.get("permalink") or made.permalink(values["title"], id)
         permalink = self._permalink("tracks", user, id, wanted)
         new = made.track(self._account, id, self._account.user(user), self._written.date())
-        whole = made.changed_track(new, values, permalink) | _artwork(body)
+        whole = made.changed_track(new, values, permalink) | self._artwork(body)
         moment = self._written.moment()
         self._written.uploads[id] = Upload(file.size, file.sha256, length, moment)
         self._written.tracks.set(user, id, whole, moment)
@@ -156,7 +156,7 @@ class Posts:
         values, permalink = self._values(body), before["permalink"]
         if values.get("permalink", permalink) != permalink:
             permalink = self._permalink("tracks", user, before["id"], values["permalink"])
-        whole = made.changed_track(before, values, permalink) | _artwork(body)
+        whole = made.changed_track(before, values, permalink) | self._artwork(body)
         self._written.tracks.set(user, whole["id"], whole, self._written.moment())
         return reply(public_objects.track_of(self._account, whole))
 
@@ -203,10 +203,13 @@ class Posts:
             raise Refused(422, f"The permalink is taken: {wanted}")
         return f"{wanted}-{id}"
 
+    def _artwork(self, body: Body) -> Json:
+        """Return the fields of artwork that was sent: its address, and its digest for tests.
 
-def _artwork(body: Body) -> Json:
-    """Return the fields of artwork that was sent: its address, and its digest for tests."""
-    file = body.files.get("artwork_data")
-    if file is None:
-        return {}
-    return {"artwork_url": f"https://i1.sndcdn.com/artworks-{file.sha256[:12]}-large.jpg", "artwork": file.sha256}
+        The same picture gets another address each time. Whether the real API does so is not known.
+        """
+        file = body.files.get("artwork_data")
+        if file is None:
+            return {}
+        address = f"https://i1.sndcdn.com/artworks-{self._written.date()}-{file.sha256[:6]}-large.jpg"
+        return {"artwork_url": address, "artwork": file.sha256}

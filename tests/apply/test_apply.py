@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -121,8 +122,19 @@ def test_a_backup_is_restored_into_another_account(user: Make, tmp_path: Path) -
     shown = {edge["target"] for edge in made.edges("contains")}
     seen = [[track for track in row["tracks"] if track in shown] for row in theirs["playlists"]]
     assert [row["tracks"] for row in ours["playlists"]] == seen
-    again = new.dry(from_=backup / "out.jsonl", include="playlists")
-    assert "0 to do" in again.log
+    assert set(ours["likes"]) == set(theirs["likes"])
+    assert set(ours["followings"]) == set(theirs["followings"])
+    for name in ("description", "sharing", "tag_list", "genre"):
+        assert [row[name] or "" for row in ours["playlists"]] == [row[name] or "" for row in theirs["playlists"]]
+    again = new.dry(from_=backup / "out.jsonl")
+    assert again.log.endswith("/run-2/out.jsonl\n")  # and no command follows
+    assert "  0 to do\n" in again.log
+    assert set(statuses(again)) == {"already"}
+    undo = new.run(plan=done.folder / "out.jsonl", undo=1)
+    undone = new.run("undo", plan=done.folder / "out.jsonl", undo=1, apply=digest(undo))
+    assert (undone.code, set(statuses(undone))) == (0, {"done"}), undone.log
+    assert {name: rows for name, rows in new.sandbox.account(3000000001).items() if rows} == {}
+    assert new.sandbox.account() == theirs
 
 
 def test_the_digest_is_of_this_plan_and_this_account(user: Make) -> None:
@@ -249,10 +261,15 @@ def test_a_real_account_is_never_hurried(tmp_path: Path) -> None:
 def test_nothing_is_left_of_the_credentials(user: Make) -> None:
     one = user()
     one.both(*every_action(one), allow="delete")
-    token = one.sandbox.oauth_token.encode()
+    private = [
+        f"s-{crc32(row['urn'].rpartition(':')[2].encode()):08x}xyz" for row in one.sandbox.account()["playlists"]
+    ]
+    hidden = [one.sandbox.oauth_token, *private]
     for path in one.folder.rglob("*"):
         if path.is_file() and path.name != "plan.jsonl":
-            assert token not in path.read_bytes(), path
+            assert not [secret for secret in hidden if secret.encode() in path.read_bytes()], path
+    (journal,) = one.folder.glob("job/actions.sqlite")
+    assert journal.stat().st_mode & 0o077 == 0
     for ledger in (one.folder / "state").glob("actions-*.sqlite"):
         assert ledger.stat().st_mode & 0o077 == 0
         break

@@ -1,0 +1,87 @@
+"""Files that are sent: artwork, and audio that the API cannot process."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from .applying import Applier, Make, statuses
+from .test_faults import NEW, show, titled
+
+PICTURE = b"\xff\xd8\xff" + bytes(500)
+
+
+def picture(one: Applier) -> str:
+    """The digest of a picture in the folder of the plan."""
+    (one.folder / "cover.jpg").write_bytes(PICTURE)
+    return sha256(PICTURE).hexdigest()
+
+
+def test_a_track_gets_artwork_alone_or_with_fields_and_gets_it_again(user: Make) -> None:
+    one = user()
+    digest = picture(one)
+    first, second = (row["urn"] for row in one.sandbox.account()["tracks"][:2])
+    alone = {"do": "track", "target": first, "artwork": "cover.jpg"}
+    both = {"do": "track", "target": second, "artwork": "cover.jpg", "track": {"title": "Nëw ½", "downloadable": True}}
+    done = one.both(alone, both)
+    assert (done.code, statuses(done)) == (0, ["done", "done"]), done.log
+    rows = {row["urn"]: row for row in one.sandbox.account()["tracks"]}
+    assert (rows[first]["artwork"], rows[second]["artwork"], rows[second]["title"]) == (digest, digest, "Nëw ½")
+    assert [row["method"] for row in one.sent] == ["PUT", "PUT"]
+    assert {row["irreversible"] for row in done.records("action")} == {
+        "the API does not give the artwork that was there before"
+    }
+    again = one.apply(one.dry(alone), "again")
+    assert (again.code, statuses(again)) == (0, ["done"]), again.log
+
+
+def test_an_upload_and_a_new_playlist_get_artwork(user: Make) -> None:
+    one = user()
+    digest = picture(one)
+    done = one.both({**show(one.folder), "artwork": "cover.jpg"}, {**NEW, "artwork": "cover.jpg"})
+    assert (done.code, statuses(done)) == (0, ["done", "done"]), done.log
+    account = one.sandbox.account()
+    (track,), (playlist,) = titled(account["tracks"], "Show"), titled(account["playlists"], "Best")
+    assert (track["artwork"], playlist["artwork"]) == (digest, digest)
+    assert (track["bytes"], done.records("action")[1]["bytes"]) == (40_003, None)
+
+
+def test_a_playlist_that_is_there_takes_no_artwork(user: Make) -> None:
+    one = user()
+    picture(one)
+    mine = one.sandbox.account()["playlists"][0]["urn"]
+    line = {"do": "playlist", "target": mine, "artwork": "cover.jpg", "playlist": {"title": "New"}}
+    dry = one.dry(line)
+    assert statuses(dry) == ["refused"]
+    assert "takes artwork with a new playlist only" in dry.log
+
+
+@pytest.mark.parametrize("fault", ["502", "502after", "reset-after"])
+def test_artwork_in_doubt_is_looked_at(user: Make, fault: str) -> None:
+    one = user(faults=f"{fault}@/public/tracks/*#2")  # the first is the read before the write
+    picture(one)
+    mine = one.sandbox.account()["tracks"][0]["urn"]
+    done = one.both({"do": "track", "target": mine, "artwork": "cover.jpg"})
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+    assert len(one.sent) == (2 if fault == "502" else 1)
+
+
+def test_a_file_that_cannot_be_processed_is_sent_again_by_two_later_runs(user: Make) -> None:
+    one = user(faults="422asset@/public/tracks#1+")
+    dry = one.dry(show(one.folder))
+    for sent in (1, 2, 3, 3):
+        found = one.apply(dry)
+        (action,) = found.records("action")
+        assert (found.code, action["status"], action["error"], len(one.sent)) == (1, "refused", "asset_data", sent)
+        assert "unable to process provided asset_data" in str(action["message"])
+    assert titled(one.sandbox.account()["tracks"], "Show") == []
+
+
+def test_a_file_that_can_be_processed_later_is_uploaded(user: Make) -> None:
+    one = user(faults="422asset@/public/tracks#1")
+    dry = one.dry(show(one.folder))
+    assert "the same command sends it again" in one.apply(dry).log
+    found = one.apply(dry)
+    assert (found.code, statuses(found)) == (0, ["done"]), found.log
+    assert len(titled(one.sandbox.account()["tracks"], "Show")) == 1
