@@ -9,13 +9,13 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from .server import RedisServer
-from .workers import Workers
+from .workers import POPULATION, Workers
 
 
 @pytest.fixture(scope="session")
 def slow() -> Iterator[Sandbox]:
-    """A sandbox of 300 users with a latency of 20 ms."""
-    with Sandbox(users=300, seed=1, latency=20) as sandbox:
+    """A sandbox of some users with a latency of 20 ms."""
+    with Sandbox(users=POPULATION, seed=1, latency=20) as sandbox:
         yield sandbox
 
 

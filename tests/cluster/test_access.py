@@ -21,7 +21,7 @@ from tests.support.crawl import ROOT
 
 from .server import RedisServer
 from .tls import certificate, tls_before
-from .workers import Workers, status
+from .workers import POPULATION, Workers, status
 
 Make = Callable[..., Workers]
 
@@ -94,7 +94,7 @@ def test_a_user_with_the_rights_that_the_docs_give_is_enough(workers: Make, redi
         client.execute_command(*rule.replace("PASSWORD", "a-long-word").split())
         client.execute_command("ACL", "SETUSER", "default", "off")
     url = redis.url.replace("//", "//crawler:a-long-word@")
-    with Sandbox(users=300, seed=1, faults="403html@/users/*/followers#1-3") as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults="403html@/users/*/followers#1-3") as sandbox:
         crawl = workers(sandbox=sandbox, SC_REDIS_URL=url, SC_CRAWL="mine", SC_LEASE=1)
         for code in (1, 0):
             crawl.start(depth=1)

@@ -12,7 +12,7 @@ from tests.faults.gated import USERS, GatedServer
 from tests.spiders.test_playlist_tracks import long_playlists
 
 from .server import RedisServer
-from .workers import Workers, check
+from .workers import POPULATION, Workers, check
 
 Make = Callable[..., Workers]
 
@@ -25,7 +25,7 @@ def listings(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(workers: Make) -> None:
-    with Sandbox(users=300, seed=1, faults=AT_FIRST) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults=AT_FIRST) as sandbox:
         crawl = workers(sandbox=sandbox)
         crawl.start(depth=1)
         assert crawl.wait() == [1], crawl.logs()
@@ -40,7 +40,7 @@ def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(wor
 
 
 def test_what_had_no_answer_is_tried_again_by_the_same_command(workers: Make) -> None:
-    with Sandbox(users=300, seed=1, faults="cut@/users/*/followers#1-2") as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults="cut@/users/*/followers#1-2") as sandbox:
         crawl = workers(sandbox=sandbox, SC_ATTEMPTS=2)
         crawl.start("-s", "FAULTS_FIRST_WAIT=0.01", depth=1)
         assert crawl.wait() == [1], crawl.logs()
@@ -53,7 +53,7 @@ def test_what_had_no_answer_is_tried_again_by_the_same_command(workers: Make) ->
 
 
 def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
-    with Sandbox(users=300, seed=1, faults=AT_FIRST) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults=AT_FIRST) as sandbox:
         crawl = workers(sandbox=sandbox)
         crawl.start(depth=1, user="183,nobody-such")
         assert crawl.wait() == [1], crawl.logs()
@@ -68,7 +68,7 @@ def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
 
 @pytest.mark.parametrize(("refused", "code"), [("*", 1), ("followers", 0)])
 def test_where_the_api_itself_refuses_all_lists_nothing_is_finished(workers: Make, refused: str, code: int) -> None:
-    with Sandbox(users=300, seed=1, faults=f"403json@/users/*/{refused}#1+") as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults=f"403json@/users/*/{refused}#1+") as sandbox:
         crawl = workers(sandbox=sandbox)
         crawl.start(depth=1)
         assert crawl.wait() == [code], crawl.logs()
@@ -83,7 +83,7 @@ def at_one_address(crawl: Workers) -> None:
 
 
 def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    with Sandbox(users=300, seed=1, latency=20, faults=BLOCKED) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, latency=20, faults=BLOCKED) as sandbox:
         crawl = workers(SC_RATE=150)
         crawl.start()
         redis.until(10)
@@ -95,7 +95,7 @@ def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: San
 
 
 def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: RedisServer) -> None:
-    with Sandbox(users=300, seed=1, latency=20, faults=BLOCKED) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, latency=20, faults=BLOCKED) as sandbox:
         crawl = workers(SC_RATE=60)
         good = crawl.start()
         redis.until(30)
@@ -110,7 +110,7 @@ def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: Redi
 
 
 def test_a_worker_looks_for_work_again_when_all_it_held_was_blocked(workers: Make) -> None:
-    with Sandbox(users=300, seed=1, faults=BLOCKED) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults=BLOCKED) as sandbox:
         users = [sandbox.world.user_ids.id(at) for at in range(6)]  # more than may be in flight, fewer than are leased
         crawl = workers(sandbox=sandbox, SC_LEASE=1)
         crawl.start(
@@ -142,10 +142,10 @@ def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None
 
 def test_those_go_first_that_were_never_asked(workers: Make) -> None:
     """Three lists are refused each time. A fourth list must be requested in the second run."""
-    with Sandbox(users=300, seed=1) as sandbox:
+    with Sandbox(users=POPULATION, seed=1) as sandbox:
         users = [sandbox.world.user_ids.id(at) for at in range(4)]
     refused = ",".join(f"403html@/users/{user}/followers#1+" for user in users[:3])
-    with Sandbox(users=300, seed=1, faults=refused) as sandbox:
+    with Sandbox(users=POPULATION, seed=1, faults=refused) as sandbox:
         crawl = workers(sandbox=sandbox)
         for last in ("blocked", "end"):
             crawl.start(

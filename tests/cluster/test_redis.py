@@ -16,7 +16,7 @@ from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 
 from .server import RedisServer
-from .workers import Workers, check, status
+from .workers import POPULATION, Workers, check, status
 
 Make = Callable[..., Workers]
 
@@ -56,7 +56,7 @@ def test_a_crawl_that_is_gone_is_begun_again_by_the_same_command(workers: Make, 
 
 
 def test_pages_that_come_after_redis_was_given_up_keep_nobody_waiting(workers: Make, redis: RedisServer) -> None:
-    with Sandbox(users=300, seed=1, latency=2000) as slow:
+    with Sandbox(users=POPULATION, seed=1, latency=2000) as slow:
         crawl = workers(sandbox=slow, SC_LEASE=60)
         worker = crawl.start(user="183,184,185", depth=1)
         redis.until(3)
@@ -207,4 +207,4 @@ def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, 
     late.send(signal.SIGCONT)
     assert crawl.wait() == [0, 0], crawl.logs()
     crawl.merged()
-    assert "\ncomplete: 550 of 550 listings are complete" in crawl.told
+    assert "\ncomplete: 312 of 312 listings are complete" in crawl.told

@@ -46,7 +46,7 @@ def test_killed_workers_lose_nothing(workers: Make, slow: Sandbox, redis: RedisS
     for _ in range(3):
         crawl.start()
     for number in range(12):
-        redis.until(20 + 60 * number)
+        redis.until(20 + 25 * number)
         time.sleep(draw.uniform(0, 0.2))
         crawl.kill(draw.choice(crawl.running[:2]))
         crawl.start()

@@ -15,6 +15,9 @@ from tests.support.crawl import Crawls, odd_lines
 
 from .server import RedisServer
 
+POPULATION = 170
+"""Of the sandboxes: 312 listings, enough to kill workers in the midst of them."""
+
 Graph = tuple[set[str], set[tuple[str, str, str]]]
 
 
