@@ -89,9 +89,15 @@ shells:
 	@{ command -v fish && command -v zsh; } >/dev/null || { $(APT) fish zsh; } \
 		|| echo "No fish or zsh, and no right to install them (sudo make shells): their tests are left out."
 
-# Another client of the public API writes to the sandbox. It is in JavaScript; package-lock.json has its digest.
+# Other clients of the public API write to the sandbox: one in JavaScript, one in Python. Their digests are beside them.
 CLIENTS := tests/sandbox/javascript
-clients: $(CLIENTS)/node_modules/.ready
+MCP := tests/sandbox/python
+clients: $(CLIENTS)/node_modules/.ready $(MCP)/.venv/.ready
+$(MCP)/.venv/.ready: $(MCP)/requirements.txt
+	@{ $(PYTHON) -m venv $(MCP)/.venv \
+		&& $(MCP)/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $< \
+		&& touch $@; } || { rm -rf $(MCP)/.venv; \
+		echo "No way to the registry of Python: tests that need soundcloud-mcp are left out."; }
 $(CLIENTS)/node_modules/.ready: $(CLIENTS)/package-lock.json
 	@command -v npm >/dev/null || { $(APT) npm; } || true
 	@{ command -v npm >/dev/null && npm ci --prefix $(CLIENTS) --silent --no-audit --no-fund && touch $@; } \

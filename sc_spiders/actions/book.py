@@ -38,7 +38,8 @@ class Book:
         action.status, action.error, action.message = status, error, message
         if status not in OPEN:
             action.finished_at = self.wire.now()
-        self.save(action)
+        if status != "waiting":  # what waits is as it was, and a later run finds out anew what for
+            self.save(action)
         self._told(action)
 
     def refuse(self, action: Action, error: str | None, message: str | None) -> None:

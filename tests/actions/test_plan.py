@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.actions.account import Account
+from sc_spiders.actions.action import Action
 from sc_spiders.actions.approval import Wanted, approve
 from sc_spiders.actions.compare import Comparison, digest
 from sc_spiders.actions.ledger import DAY, Ledger
@@ -115,6 +117,86 @@ def test_csv_has_flat_actions(tmp_path: Path) -> None:
     assert (liked.do, liked.target) == ("like", TRACK)
     assert made.after == {"title": "Best of", "tracks": [TRACK, "soundcloud:tracks:2"]}
     assert changed.after == {"downloadable": False}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_may_come_from_a_spreadsheet(tmp_path: Path, delimiter: str) -> None:
+    """With a mark at its beginning, lines of Windows, texts of several lines, empty lines and columns."""
+    rows = [
+        ["do", " target ", "title", "description", "downloadable", ""],
+        ["like", "soundcloud:tracks:1", "", "", "", ""],
+        ["", "", "", "", "", ""],
+        ["track", "soundcloud:tracks:2", 'Bést, ½; "x"', "one\ntwo, three", "TRUE", ""],
+    ]
+    with (tmp_path / "plan.CSV").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    liked, changed = read(tmp_path / "plan.CSV").actions
+    assert (liked.do, liked.target) == ("like", TRACK)
+    assert changed.after == {"title": 'Bést, ½; "x"', "description": "one\ntwo, three", "downloadable": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("target,title\nsoundcloud:tracks:1,A\n", "line 1: has no column 'do'"),
+        ("do,target,do\nlike,soundcloud:tracks:1,like\n", "line 1: has the column 'do' twice"),
+        ("do,target\nlike,soundcloud:tracks:1\nlike\n", "line 3: has 1 cells, and the first line has 2"),
+        ("do,target,title\nlike,soundcloud:tracks:1,A\n", "line 2: a like line has no 'title'"),
+        ('do,target\nlike,"soundcloud:tracks:1', "is not CSV"),
+        ("do,target\nlike,nobody knows\n", "line 2: "),
+        ("", "line 1: has no column 'do'"),
+    ],
+)
+def test_bad_csv_is_refused_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "plan.csv").write_text(text)
+    with pytest.raises(ArgumentError) as refused:
+        read(tmp_path / "plan.csv")
+    assert words in str(refused.value)
+
+
+def test_text_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_bytes("do,target,title\ntrack,soundcloud:tracks:1,Bést\n".encode("cp1252"))
+    with pytest.raises(ArgumentError, match="is not text in UTF-8; spreadsheets call that 'CSV UTF-8'"):
+        read(tmp_path / "plan.csv")
+
+
+def test_texts_may_have_every_character(tmp_path: Path) -> None:
+    """Some separate lines for Python, and not for JSON."""
+    title = "a\u2028b\u2029c\x85d \N{HEADPHONE} ½ \u202e"
+    (tmp_path / "plan.jsonl").write_text(json.dumps(playlist(title=title), ensure_ascii=False) + "\n", "utf-8")
+    (action,) = read(tmp_path / "plan.jsonl").actions
+    assert action.after["title"] == title
+    (tmp_path / "plan.jsonl").write_text(json.dumps(playlist(title="\ud800")))
+    with pytest.raises(ArgumentError, match="line 1: holds half of a character"):
+        read(tmp_path / "plan.jsonl")
+
+
+def test_what_belongs_to_others_is_not_touched(tmp_path: Path) -> None:
+    mine = account()
+    mine.there |= {"soundcloud:tracks:5", "soundcloud:tracks:6", "soundcloud:playlists:5", "soundcloud:playlists:6"}
+    lines = [
+        {"do": "track", "target": "soundcloud:tracks:5", "track": {"title": "Ours"}},
+        {"do": "delete_track", "target": "soundcloud:tracks:6"},
+        {"do": "playlist", "target": "soundcloud:playlists:5", "playlist": {"title": "Ours"}},
+        {"do": "delete_playlist", "target": "soundcloud:playlists:6"},
+        {"do": "delete_track", "target": "soundcloud:tracks:777"},
+    ]
+    plan = read(written(tmp_path, lines))
+    Comparison(mine, allow=("delete",)).compare(plan, NOW)
+    assert [action.error for action in plan.actions] == [*["not_own"] * 4, None]
+    assert plan.actions[4].status == "already"
+
+
+def test_a_restored_playlist_that_would_be_too_long_loses_nothing(tmp_path: Path) -> None:
+    urn = "soundcloud:playlists:1"
+    added = [f"soundcloud:tracks:{number}" for number in range(1000, 1400)]
+    mine = account(own={"playlist": {urn: {"title": "Best"}}, "track": {}}, tracks={urn: added}, counts={urn: 400})
+    mine.there |= {f"soundcloud:tracks:{number}" for number in range(1, 201)}
+    plan = Plan(
+        [Action(1, "playlist", "playlist", urn, after={"tracks": [f"soundcloud:tracks:{n}" for n in range(1, 201)]})]
+    )
+    Comparison(mine, restores=True).compare(plan, NOW)
+    assert (plan.actions[0].status, plan.actions[0].error) == ("refused", "too_long")
 
 
 def account(**given: Any) -> Account:

@@ -165,3 +165,17 @@ def test_the_ceiling_of_a_day_holds_over_runs_and_job_directories(
     assert (last.code, Counter(statuses(last))) == (0, {"already": 200, "done": 50})
     assert len(one.sent) == 250
     assert set(one.sandbox.account(3000000001)["likes"]) == set(likes)
+
+
+def test_what_belongs_to_others_is_not_touched(user: Make) -> None:
+    one = user()
+    (first, second), (playlist, other) = strangers(one, "tracks", 2), strangers(one, "playlists", 2)
+    dry = one.dry(
+        {"do": "track", "target": first, "track": {"title": "Ours"}},
+        {"do": "delete_track", "target": second},
+        {"do": "playlist", "target": playlist, "playlist": {"title": "Ours"}},
+        {"do": "delete_playlist", "target": other},
+        allow="delete",
+    )
+    assert (dry.code, statuses(dry)) == (0, ["refused"] * 4)
+    assert {row["error"] for row in dry.records("action")} == {"not_own"}

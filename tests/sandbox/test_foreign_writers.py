@@ -1,4 +1,4 @@
-"""Others write to the sandbox as to SoundCloud: soundcloud-api-ts, curl, and what soundcloud-mcp sends."""
+"""Others write to the sandbox as to SoundCloud: soundcloud-api-ts, soundcloud-mcp and curl."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from tests.support.patience import PATIENCE
 from .writer import Connect, strangers
 
 JAVASCRIPT = Path(__file__).with_name("javascript")
+PYTHON = Path(__file__).with_name("python") / ".venv" / "bin" / "python"
+WRITES = PYTHON.parents[2] / "writes.py"
 NODE, CURL = shutil.which("node"), shutil.which("curl")
 
 needs_client = pytest.mark.skipif(not NODE or not (JAVASCRIPT / "node_modules").is_dir(), reason=ABSENT)
+needs_mcp = pytest.mark.skipif(not PYTHON.is_file(), reason=ABSENT)
 needs_curl = pytest.mark.skipif(not CURL, reason=ABSENT)
 
 
@@ -99,22 +102,24 @@ def test_curl_writes_as_in_the_apis_guide(connect: Connect, tmp_path: Path, name
     assert answer.get("kind") in {"track", "playlist", "user", "comment", None}
 
 
-def test_what_soundcloud_mcp_sends_is_taken(connect: Connect) -> None:
-    """Ids as texts among a playlist's tracks, artwork by PUT, an upload without a type, a track by its number."""
+@needs_mcp
+def test_soundcloud_mcp_reads_and_writes_without_an_error(connect: Connect, tmp_path: Path) -> None:
+    """It sends ids as texts among a playlist's tracks, artwork of playlists by PUT, an upload without a type."""
     writer = connect()
-    first, second = (urn.rpartition(":")[2] for urn in strangers(writer, "tracks")[:2])
-    form = {"track[title]": "T", "track[sharing]": "private", "track[tag_list]": "a b"}
-    files = {
-        "track[asset_data]": ("a.mp3", b"ID3" + b"\0" * 100, "application/octet-stream"),
-        "track[artwork_data]": ("a.jpg", b"\xff\xd8\xff", "image/jpeg"),
-    }
-    made = writer.ask("POST", "/tracks", data=form, files=files).json()
-    changed = writer.ask("PUT", f"/tracks/{made['id']}", json={"track": {"release": "R", "label_name": "L"}})
-    playlist = {"title": "P", "sharing": "public", "tracks": [{"id": first}, {"id": second}]}
-    listed = writer.ask("POST", "/playlists", json={"playlist": playlist}).json()
-    picture = {"playlist[artwork_data]": ("a.png", b"\x89PNG", "image/png")}
-    again = writer.ask("PUT", f"/playlists/{listed['id']}", data={"playlist[title]": "P"}, files=picture)
+    sandbox, before = writer.sandbox, writer.sandbox.account()
+    (tmp_path / "a.mp3").write_bytes(b"ID3" + b"\0" * 50_000)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG" + b"\0" * 500)
+    gave = json.loads(run([str(PYTHON), str(WRITES), sandbox.url, sandbox.oauth_token, str(tmp_path)]))
 
-    assert (changed.status_code, changed.json()["release"], again.status_code) == (200, "R", 200)
-    assert [str(row["id"]) for row in again.json()["tracks"]] == [first, second]
-    assert writer.ask("DELETE", f"/tracks/{made['id']}").status_code == 200
+    assert gave["me"]["id"] == 183
+    assert (
+        [row["urn"] for row in gave["before"]]
+        == [row["urn"] for row in before["tracks"][:5]]
+        == [row["urn"] for row in gave["after"]]
+    )
+    assert (gave["made"]["title"], gave["changed"]["release"], gave["read"]["title"]) == ("Made", "R", "Pictured")
+    assert gave["pictured"]["artwork_url"] != gave["made"]["artwork_url"]
+    assert gave["playlist"]["title"] == "P"
+    assert [row["id"] for row in gave["playlist"]["tracks"]] == [gave["made"]["id"], 293]
+    assert sandbox.account()["playlists"][0]["tracks"][-1] == "soundcloud:tracks:293"
+    assert {row["status"] for row in sandbox.requests} == {"200", "201"}
