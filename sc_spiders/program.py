@@ -35,6 +35,13 @@ def command() -> str:
     return shlex.quote(str(path))
 
 
+def job() -> str:
+    """What names the folder with the state of a crawl."""
+    if name() == TOOL:
+        return _OPTIONS["JOBDIR"]
+    return "JOBDIR"
+
+
 def setting(key: str, value: str) -> str:
     """What gives a setting that value, such as `-s JOBDIR=jobs/forss` or `--job jobs/forss`.
 

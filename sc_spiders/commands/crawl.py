@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.exceptions import UsageError
 
-from sc_spiders import commands, program
+from sc_spiders import commands
 from sc_spiders.config.command_line import explained, faults, is_ours
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.engine import CrawlCommand
@@ -85,6 +85,15 @@ def refuse_compressed(outputs: Iterable[str]) -> None:
             raise ArgumentError(f"{name}: compress it when the crawl is over, or give `postprocessing` in FEEDS")
 
 
+def _refuse_same_file(outputs: Sequence[str]) -> None:
+    """Scrapy would write the last of them only."""
+    names = [_FORMAT_BEHIND.sub("", name) for name in outputs]
+    for name in names:
+        if names.count(name) > 1:
+            place = "the standard output" if name == "-" else name
+            refuse(f"{place} is named for two outputs, and one would be lost: name another file")
+
+
 def _refuse_twice_given(opts: argparse.Namespace) -> None:
     given = [argument.partition("=")[0] for argument in opts.spargs or ()]
     for name in given:
@@ -130,6 +139,7 @@ class Command(CrawlCommand):
             refuse_compressed(_outputs(opts))
         except ArgumentError as e:
             refuse(str(e))
+        _refuse_same_file(_outputs(opts))
         _refuse_twice_given(opts)
         if opts.output:
             opts.output = ["-:jsonlines" if name == "-" else name for name in opts.output]

@@ -14,6 +14,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 from sc_spiders import records
 from sc_spiders.api import APIS
 from sc_spiders.api.hosts import Hosts
+from sc_spiders.base_spiders.arguments import did_you_mean
 from sc_spiders.config import names
 from sc_spiders.config.feeds import ENDINGS, kinds_of
 from sc_spiders.config.scrapy_settings import misfits
@@ -169,7 +170,8 @@ def _check_choices(settings: BaseSettings) -> Iterator[str]:
         yield f"SC_FORMAT is {settings['SC_FORMAT']!r}; it takes jsonl or csv"
         _reset(settings, "SC_FORMAT")
     if unknown := next((kind for kind in kinds_of(settings) if kind not in records.FIELDS), None):
-        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}"
+        near = did_you_mean(unknown, records.FIELDS)
+        yield f"SC_KINDS names {unknown!r}; the kinds are {', '.join(records.FIELDS)}{near}"
         _reset(settings, "SC_KINDS")
     if settings["SC_API"] not in APIS:
         yield f"SC_API is {settings['SC_API']!r}; it takes v2 or public"

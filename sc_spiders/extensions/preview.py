@@ -72,6 +72,8 @@ class Preview:
         page.rows.clear()
         page.items.clear()
         listing = page.listing
+        if "tracks" in listing.extra and listing.announced is None:
+            listing.announced = listing.fetched  # the page has all of them, most by id only
         if not listing.ended:
             self._note(listing, self._further(listing))
             self._spider.forget(listing)
@@ -128,14 +130,26 @@ class Preview:
 
     def _sums(self) -> Iterator[str]:
         requests = self._pages + sum(one.requests for one in self._lists)
+        rows = sum(one.rows or 0 for one in self._lists)
+        least = ""
+        if any(one.rows is None for one in self._lists):
+            least = "at least "
         yield counted(len(self._lists), "list")
-        yield counted(sum(one.rows or 0 for one in self._lists), "row")
-        yield counted(requests, "request")
+        yield f"{least}{counted(rows, 'row')}"
+        yield f"{least}{counted(requests, 'request')}"
         pace = seconds_a_request(self.crawler.settings)
         if not pace:
             pace = (time.monotonic() - self._begun) / self._pages
-        yield f"about {clock(requests * pace)} ({pace:.2g} s a request)"
-        yield f"about {_size(sum(one.bytes for one in self._lists))} of JSON Lines"
+        about = least or "about "
+        yield f"{about}{clock(requests * pace)} ({_short(pace)} s a request)"
+        yield f"{about}{_size(sum(one.bytes for one in self._lists))} of JSON Lines"
+
+
+def _short(seconds: float) -> str:
+    """`0.17`, `1,000`."""
+    if seconds < 10:
+        return f"{seconds:.2g}"
+    return f"{seconds:,.0f}"
 
 
 def _size(size: int) -> str:

@@ -15,7 +15,7 @@ from sc_spiders.base_spiders.privacy import shown_arguments
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.probe import HealthProbe
-from sc_spiders.extensions.estimate import Estimate
+from sc_spiders.extensions.estimate import Estimate, seconds_a_request
 from sc_spiders.frontier.scheduler import Scheduler
 from sc_spiders.frontier.troubles import NAMED, Wait, faults, first_waits, shown_name
 from sc_spiders.pages.listing import Listing
@@ -76,6 +76,7 @@ class Reader:
         self.began = time.monotonic()
         self._pages: deque[tuple[float, int]] = deque([(self.began, 0)])
         self._free_rate = 0.0  # pages a second, before a wait
+        self._pace = seconds_a_request(crawler.settings)  # the first pages may come faster than the rate allows
 
     @property
     def scheduler(self) -> Scheduler:
@@ -124,7 +125,7 @@ class Reader:
             self._free_rate = rate
         if self.estimate.share is None or not self._free_rate:
             return None
-        return held + self.estimate.left / self._free_rate
+        return held + self.estimate.left * max(1 / self._free_rate, self._pace)
 
     def _rate(self, moment: float, pages: int) -> float:
         """Pages a second, over the last _WINDOW seconds."""

@@ -25,7 +25,7 @@ _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 MOVED = "was moved or deleted while it was written"
 
-ANEW = f"begin again with another JOBDIR, or with {program.setting('SC_FRESH', '1')} if none was given"
+ANEW = f"begin again with another {program.job()}, or with {program.setting('SC_FRESH', '1')} if none was given"
 """What to do about a job that cannot go on."""
 
 NO_LOCKS = "two crawls of the same folder would not notice each other"

@@ -78,6 +78,7 @@ def _run(words: list[str]) -> None:
         case ["-V" | "--version"]:
             print(f"sc-spiders {__version__}")
         case ["help", verb]:
+            _refuse_unknown(verb)
             _run([verb, "--help"])
         case ["completion", *shells]:
             _complete(shells)
@@ -115,6 +116,23 @@ def _scrapy(words: list[str]) -> None:
     execute(["scrapy", *words])
 
 
+def _refuse_unknown(verb: str) -> None:
+    """Raises ArgumentError for a word that is no verb."""
+    if verbs.full_name(verb) not in verbs.spiders() | verbs.commands() and verb not in verbs.SCRAPYS | {"completion"}:
+        raise ArgumentError(f"there is no verb {verb!r}{_nearest(verb)}")
+
+
+def _nearest(word: str) -> str:
+    """The end of a message: the verb that a word is most like, if any is."""
+    near = get_close_matches(word.lower(), _known(), 1, _ALIKE)
+    return "".join(f"; did you mean {one}?" for one in near)
+
+
+def _known() -> tuple[str, ...]:
+    """All verbs."""
+    return (*verbs.spiders(), *verbs.SHORT, *verbs.commands(), "completion")
+
+
 def _refuse_slip(words: Sequence[str]) -> None:
     """Refuse a first word that is like a verb, and a later one that names a list. They may also be names of users."""
     verb, *others = words
@@ -123,11 +141,8 @@ def _refuse_slip(words: Sequence[str]) -> None:
             f"there is no verb {verb!r}; did you mean `{verbs.ELSEWHERE[verb]}`? For the user of that name: "
             f"`sc-spiders @{verb}`"
         )
-    known = (*verbs.spiders(), *verbs.SHORT, *verbs.commands(), "completion")
-    if near := get_close_matches(verb.lower(), known, 1, _ALIKE):
-        raise ArgumentError(
-            f"there is no verb {verb!r}; did you mean {near[0]}? For the user of that name: `sc-spiders @{verb}`"
-        )
+    if near := _nearest(verb):
+        raise ArgumentError(f"there is no verb {verb!r}{near} For the user of that name: `sc-spiders @{verb}`")
     for word in others:
         if word in OF_USER:
             raise ArgumentError(f"{word}: did you mean {verb}/{word}? For the user of that name: `sc-spiders @{word}`")

@@ -103,7 +103,7 @@ def test_every_command_of_the_docs_is_understood() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     text = "\n".join(page.read_text() for page in pages).replace("\\\n", " ")  # a line may go on in the next
     lines = re.findall(r"^ *sc-spiders ([^`|#\n]+)", text, re.MULTILINE)
-    crawls = [words for line in lines if (words := shlex.split(line))[0] not in _NO_CRAWLS | verbs.commands().keys()]
+    crawls = [shlex.split(line) for line in lines if line.split()[0] not in _NO_CRAWLS | verbs.commands().keys()]
 
     assert len(crawls) > 5
     for words in crawls:
