@@ -15,7 +15,7 @@ AXE := node_modules/axe-core/axe.min.js
 INSTALL := $(BIN)/pip install --disable-pip-version-check --no-compile
 NAMES := sed -nuE 's/^Collecting ([^ ;]+).*/  \1/p; s/^Installing collected packages.*/Installing them./p'
 
-.PHONY: crawl test lint docs lock licences outdated screenshots bench bench-exports torture browser shells clients axe clean
+.PHONY: crawl test lint docs lock licences readthedocs outdated screenshots bench bench-exports torture browser shells clients axe clean
 
 # The sandbox's graph, two steps deep, into output/. ARGS goes to `scrapy crawl user_graph`.
 ARGS ?= -a user=forss -a depth=2 -a relations=followings,followers,likes,reposts
@@ -49,6 +49,10 @@ licences: $(READY_DEV)
 # The documentation, into docs/_build/html.
 docs: $(READY_DEV)
 	$(BIN)/python -m sphinx -W --keep-going docs docs/_build/html
+
+# The same as Read the Docs builds it: .readthedocs.yaml, in a fresh clone and a fresh environment.
+readthedocs: $(READY_DEV)
+	$(BIN)/python -m docs.readthedocs
 
 # The pictures of the documentation and the README, into docs/images. The fonts have the signs that people's names have.
 screenshots: $(READY_DEV) browser

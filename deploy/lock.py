@@ -19,16 +19,24 @@ TITLES = {
     "requirements.txt": "What running needs: the core with the extras report and sandbox",
     "deploy/requirements.txt": "What a server needs: the core with all extras",
     "requirements-dev.txt": "What tests, bench and documentation need: all extras, and tools",
+    "docs/requirements.txt": "What Read the Docs installs: what the build of the documentation needs, and no more",
 }
 LISTS = {
     "requirements.txt": ("dependencies", "data", "report", "sandbox"),
     "deploy/requirements.txt": ("redis", "scrapyd"),
     "requirements-dev.txt": ("test", "lint", "docs", "lock"),
+    "docs/requirements.txt": ("dependencies", "data", "report", "sandbox", "docs"),
 }
 OPTIONS = {
     "requirements.txt": ["--extra=report", "--extra=sandbox"],
     "deploy/requirements.txt": ["--extra=all", "--constraints=requirements.txt"],
     "requirements-dev.txt": ["--extra=all", "--group=dev", "--constraints=deploy/requirements.txt"],
+    "docs/requirements.txt": [
+        "--extra=report",
+        "--extra=sandbox",
+        "--group=docs",
+        "--constraints=requirements-dev.txt",
+    ],
 }
 _UNIVERSAL = ["--universal", "--fork-strategy=fewest", "--python-version=3.11"]
 _QUIET = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate"]

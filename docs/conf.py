@@ -1,5 +1,6 @@
 """Sphinx: `make docs`. The build uses no network."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ extensions = ["myst_parser", "generated", "pictures", "gallery", "readable"]
 exclude_patterns = ["_build", "_ext"]
 html_theme = "furo"
 html_title = f"sc_spiders {version}"
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")  # of the pages, where Read the Docs serves them
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 # Readers do not have the source files, so pages do not link to them.

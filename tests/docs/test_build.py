@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from docs import readthedocs
 from docs._ext import reports
 from docs._ext.tables import spider_classes
 from sc_spiders.api import CATALOGUE
@@ -31,25 +32,11 @@ ASKED = re.compile(
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
+    command = readthedocs.build_command(folder / "html", folder / "doctrees")
     # No proxy runs there, so a build that sends a request fails.
+    nowhere = {"PATH": "", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "sphinx",
-            "-W",
-            "--keep-going",
-            "-q",
-            "-d",
-            str(folder / "cache"),
-            DOCS,
-            folder / "html",
-        ],
-        env={"PATH": "", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
+        [sys.executable, *command], cwd=DOCS, env=nowhere, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
     return folder / "html"

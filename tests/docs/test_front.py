@@ -26,6 +26,7 @@ VENV = Path(sys.prefix)
 @pytest.mark.parametrize(
     ("file", "schema"),
     [
+        (".readthedocs.yaml", "readthedocs"),
         ("CITATION.cff", "citation-file-format"),
         ("deploy/compose.yaml", "compose-spec"),
         ("deploy/workflow.yml", "github-workflows"),
