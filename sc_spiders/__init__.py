@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.2.0"
+__version__ = "1.0.0"
 
 # What others import from here, and where it is. An import of `sc_spiders` alone imports no Scrapy, so each is imported
 # when it is asked for. Type checkers read __init__.pyi.
