@@ -7,6 +7,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,7 @@ def exit_code(reason: str | None) -> int:
     return EXIT_CODES.get(reason, 1)
 
 
+@cache
 def schemas_version() -> str:
     """A short digest of all schemas. Crawls with the same digest have records of the same form."""
     text = json.dumps([records.schema(kind) for kind in records.KINDS], sort_keys=True)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import io
-import json
 import logging
 import os
 import re
@@ -27,6 +26,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
@@ -138,7 +138,7 @@ def _head(path: Path) -> bytes:
 
 
 def _rows(data: bytes) -> list[Record]:
-    return [json.loads(line) for line in data.splitlines()]
+    return [orjson.loads(line) for line in data.splitlines()]
 
 
 def _is_of_rejected(name: str) -> bool:
