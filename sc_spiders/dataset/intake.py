@@ -1,8 +1,8 @@
 """Loads files of records into tables of DuckDB, one a kind.
 
 DuckDB reads the files where they lie, once. It makes values of a record's fields, and of these values the record again:
-if that is not the same line, the record is not as this project writes it. Then the files of that kind are looked at more
-closely. A file with a record that does not fit its schema, and every CSV file, is read record by record in Python
+if that is not the same line, the record is not as this project writes it. Then the files of that kind are looked at
+more closely. A file with a record that does not fit its schema, and every CSV file, is read record by record in Python
 (`reading`, `fitting`), which adds what is missing, or tells file and line of what is wrong.
 """
 
