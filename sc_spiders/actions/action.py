@@ -121,7 +121,7 @@ class Action:
     @property
     def is_open(self) -> bool:
         """Whether a later run takes it up again."""
-        return self.status in OPEN or 0 < self.refusals < MOST_REFUSALS
+        return self.status in OPEN or (self.status == "refused" and 0 < self.refusals < MOST_REFUSALS)
 
     @property
     def is_under_way(self) -> bool:

@@ -81,8 +81,10 @@ class CrawlWire:
         seen = {path}
         while True:
             data = await self._json(path, endpoint, lambda data: isinstance(_rows(data), list))
-            if data is None:
-                return
+            if data is None and urn and len(seen) == 1:
+                return  # what has the list is gone
+            if data is None:  # a page that is missing is no end
+                raise ActionsStopped("wait", f"{endpoint}: a page of the list is missing; start again later")
             for row in _rows(data):
                 if isinstance(row, dict):
                     yield row
@@ -158,7 +160,7 @@ class CrawlWire:
                     return None
                 with suppress(records.BadBody):
                     data = records.decode(response.body)
-                    if is_good(data):
+                    if response.status == 200 and is_good(data):
                         return data
                 await self._fetch.pause(failure, what)
             except IgnoreRequest:
@@ -169,7 +171,7 @@ class CrawlWire:
 
     def _is_gone(self, response: Response, what: str) -> bool:
         """Whether the API does not have it, or does not show it. Raises ActionsStopped for another refusal."""
-        if response.status == 200:
+        if response.status < 400:
             return False
         if response.status in _GONE and not response.body.lstrip().startswith(b"<"):
             return True

@@ -10,7 +10,7 @@ from tests.support.crawl import Crawl
 
 from .applying import Applier, Make, Row, statuses
 
-BEFORE = ("502", "reset")
+BEFORE = ("502", "reset", "redirect-foreign", "html200")
 LIES = ("html200after", "empty-after", "other-after")
 """Answers of 2xx that do not tell what was done."""
 AFTER = (*LIES, "500after", "502after", "503after", "504after", "reset-after", "cut-after")
@@ -47,6 +47,20 @@ def test_a_playlist_is_made_once(user: Make, fault: str, path: str) -> None:
     settled(one, NEW, twice=fault in BEFORE and path == "/public/playlists")
     (made,) = titled(one.sandbox.account()["playlists"], "Best")
     assert (made["sharing"], made["description"]) == ("public", "")
+
+
+@pytest.mark.parametrize("fault", ["404", "403json", "html200", "shape", "redirect-foreign", "empty"])
+def test_a_list_that_cannot_be_read_is_no_empty_list(user: Make, fault: str) -> None:
+    """What may have been made is looked for in the list. By an empty list it would be made again."""
+    one = user(faults=f"502after@/public/playlists#1,{fault}@/public/me/playlists#3", settings={"SC_SETTLE": "0.1"})
+    dry = one.dry(NEW)
+    done = one.apply(dry)
+    if done.code == 3:
+        done = one.apply(dry)
+    assert done.code == 0, done.log
+    assert len(titled(one.sandbox.account()["playlists"], "Best")) == 1
+    assert [row["method"] for row in one.sent] == ["POST", "PUT"]
+    assert fault in {row["status"] for row in one.sandbox.requests}
 
 
 @pytest.mark.parametrize("fault", [*BEFORE, *AFTER])
@@ -101,6 +115,16 @@ def test_an_unverified_account_gets_one_body_and_a_reason(user: Make, tmp_path: 
     assert "e-mail confirmed" in action["message"]
     (sent,) = one.sent
     assert sent["path"].endswith("/tracks")
+
+
+def test_a_401_in_the_middle_of_a_body_ends_it(user: Make, tmp_path: Path) -> None:
+    """The answer comes while most of the file is still to be sent."""
+    one = user(unverified=True)
+    done = one.both(show(tmp_path, 40_000_000))
+    (action,) = done.records("action")
+    assert (done.code, action["status"], action["http_status"]) == (1, "refused", 401), done.log
+    (sent,) = one.sent
+    assert sent["bytes"] < 40_000_000
 
 
 def test_three_refusals_of_a_good_token_end_the_run(user: Make) -> None:

@@ -85,3 +85,5 @@ def test_a_file_that_can_be_processed_later_is_uploaded(user: Make) -> None:
     found = one.apply(dry)
     assert (found.code, statuses(found)) == (0, ["done"]), found.log
     assert len(titled(one.sandbox.account()["tracks"], "Show")) == 1
+    asked = len(one.sandbox.requests)
+    assert (one.apply(dry).code, len(one.sandbox.requests)) == (0, asked)  # the job has ended
