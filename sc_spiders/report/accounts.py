@@ -6,15 +6,21 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.libraries import library
 
 from . import html, svg
 from .edges import Edges
 from .html import Cell, Html, h
 from .measures import pagerank
-from .names import Names
+from .names import Named, Names
 
 _SHOWN = 25
+_MOST_FOLLOWED = """
+SELECT urn FROM user WHERE followers_count > 0 ORDER BY followers_count DESC, urn LIMIT $most
+"""
+_POINTS = 5
+"""A line of fewer points says nothing."""
 
 
 class TopAccounts:
@@ -23,8 +29,9 @@ class TopAccounts:
     id: ClassVar[str] = "accounts"
     title = "Top accounts"
 
-    def __init__(self, edges: Edges) -> None:
+    def __init__(self, data: Dataset, edges: Edges) -> None:
         self._rows: list[tuple[str, int, int, float]] = []
+        self._everywhere: list[str] = []
         if edges.count("follows"):
             np = library("numpy", "the report")
             sources, targets = (np.frombuffer(ends["follows"], np.int32) for ends in (edges.sources, edges.targets))
@@ -33,11 +40,15 @@ class TopAccounts:
             rank = pagerank(total, sources, targets)
             best = [n for n in np.argsort(-incoming, kind="stable")[:_SHOWN] if incoming[n]]
             self._rows = [(edges.urns[n], int(incoming[n]), int(outgoing[n]), float(rank[n])) for n in best]
+            if max(incoming[best[1:]], default=0) < 2:  # here, all are equal
+                self._everywhere = [urn for (urn,) in data.rows(_MOST_FOLLOWED, most=_SHOWN)]
 
     def urns(self) -> Iterable[str]:
-        return [row[0] for row in self._rows]
+        return [*self._everywhere, *(row[0] for row in self._rows)]
 
     def html(self, names: Names) -> Html | None:
+        if self._everywhere:
+            return _by_all_followers([names[urn] for urn in self._everywhere])
         if not self._rows:
             return None
         most, highest = self._rows[0][1] or 1, max(row[3] for row in self._rows) or 1
@@ -63,6 +74,16 @@ class TopAccounts:
         )
 
 
+def _by_all_followers(accounts: list[Named]) -> Html:
+    """Accounts of which the data set has but one follower each, by all the followers that they have."""
+    most = max(one.count or 0 for one in accounts) or 1
+    rows: list[list[Cell]] = [
+        [one.html, one.count, html.bar((one.count or 0) / most), html.region(one.country)] for one in accounts
+    ]
+    headers = ["Account", "Followers in all", "", "Country"]
+    return html.table("Accounts with most followers", headers, rows, numeric=[1], narrow=True, first=15)
+
+
 class Degrees:
     """How many accounts have how many followers and followings."""
 
@@ -82,7 +103,7 @@ class Degrees:
         return ()
 
     def html(self, names: Names) -> Html | None:
-        if not self._series:
+        if max((len(points) for _, points in self._series), default=0) < _POINTS:
             return None
         label = (
             "Accounts with at least this many followers and followings, both axes logarithmic. The table has figures."
@@ -90,7 +111,7 @@ class Degrees:
         return html.join(
             svg.log_lines(label, "at least this many, in this data set", "accounts", self._series),
             html.table(
-                "Followers and followings an account, in this data set",
+                "Followers and followings of an account, in this data set",
                 ["", "Accounts", "Mean", "Median", "Highest tenth from", "Highest"],
                 self._facts,
                 numeric=range(1, 6),

@@ -43,7 +43,7 @@ _COMMON = frozenset(
 
 _PER_PERSON = """
 SELECT user_urn, any_value(coalesce(user_username, user_permalink, user_urn)), any_value(user_permalink), count(*)
-FROM comment WHERE user_urn IS NOT NULL GROUP BY user_urn ORDER BY count(*) DESC, user_urn
+FROM comment WHERE user_urn IS NOT NULL GROUP BY user_urn HAVING count(*) > 1 ORDER BY count(*) DESC, user_urn
 """
 _QUOTE = """
 SELECT body, coalesce(user_username, user_permalink, ''), created_at, timestamp, likes_count FROM comment
@@ -89,9 +89,7 @@ class Comments:
             html.note(note),
             _unknown([track for track in many if names[track].duration is None]),
             [self._track(track, names) for track in many],
-            self._said(),
-            self._over_years(),
-            self._active(),
+            h("div", self._said(), self._over_years(), self._active(), class_="columns"),
         )
 
     def _track(self, track: str, names: Names) -> Html:
@@ -154,11 +152,9 @@ class Comments:
         parts = []
         for title, header, counts in (("Words", "Word", words), ("Emoji", "Emoji", emoji)):
             several = [(word, count) for word, count in sorted(counts.items(), key=_most) if count > 1]
-            if len(several) > 2 and texts >= _FEWEST:
+            if len(several) > 2 and texts >= _FEWEST and several[0][1] > 3:
                 parts.append(html.bars(title, header, several, texts, "Comments"))
-        if not parts:
-            return None
-        return html.join(h("h3", "What they say"), h("div", parts, class_="columns"))
+        return html.join(parts) or None
 
     def _over_years(self) -> Html | None:
         days = dict(
@@ -168,16 +164,20 @@ class Comments:
 
     def _active(self) -> Html | None:
         top = list(self._data.rows(f"{_PER_PERSON} LIMIT {_PEOPLE}"))
-        if len(top) < 3 or top[0][3] < 2:
+        if len(top) < 3:
             return None
+        same = Counter(str(name).casefold() for _, name, _, _ in top)
         rows: list[list[Cell]] = []
         for _, name, permalink, count in top:
             href = permalink and self._data.origin.link(f"https://soundcloud.com/{permalink}")
-            label = html.Label(str(name)[:200], "", href)
+            note = ""
+            if same[str(name).casefold()] > 1:
+                note = permalink or ""
+            label = html.Label(str(name)[:200], note, href)
             share = html.Sorted(f"{100 * count / self._total:.1f} %", count)
             rows.append([label, count, html.bar(count / top[0][3]), share])
         return html.table(
-            "People with most comments", ["Person", "Comments", "", "Share"], rows, numeric=[1, 3], narrow=True
+            "People with most comments", ["Person", "Comments", "", "Share"], rows, numeric=[1, 3], first=15
         )
 
 

@@ -39,13 +39,29 @@ class Drawing:
             return None
         return html.join(
             h("p", self._what(), class_="note"),
-            h("div", _controls(), _stage(self.title), class_="network", id="network-view"),
+            h(
+                "div",
+                _controls("relation" if self._network.star else "community"),
+                _stage(self.title),
+                class_="network",
+                id="network-view",
+            ),
             html.data("network-data", self._payload(names)),
             h("noscript", h("p", "The drawing needs JavaScript; the tables below say the same in words.")),
         )
 
+    @property
+    def _colours(self) -> str:
+        """What the colours mean at first."""
+        if self._network.star:
+            return "relation"
+        return "community"
+
     def _what(self) -> str:
-        text = f"{self._drawn_nodes()} and {self._drawn_links()}. Size is by {self._words.size} in this data set"
+        size = f"{self._words.size} in this data set"
+        if self._network.star:
+            size = "all followers, as SoundCloud counts them"
+        text = f"{self._drawn_nodes()} and {self._drawn_links()}. Size is by {size}"
         if self._network.seeds:
             text += "; a ring marks the seeds"
         return f"{text}."
@@ -78,13 +94,21 @@ class Drawing:
             "y": self._network.places[:, 1].tolist(),
             "in": self._network.incoming,
             "out": self._network.outgoing,
-            "group": [min(group, COMMUNITIES) for group in self._network.groups],
+            "group": self._network.star or [min(group, COMMUNITIES) for group in self._network.groups],
             "source": self._network.link_sources,
             "target": self._network.link_targets,
             "seeds": self._network.seeds,
-            "communities": self._communities.names(names),
+            "communities": self._called(names),
+            "star": bool(self._network.star),
             "unknown": self._network.nodes - len(self._network.drawn),
         }
+
+    def _called(self, names: Names) -> list[str]:
+        """What the colours mean."""
+        if not self._network.star:
+            return self._communities.names(names)
+        centre = names[self._network.centre].called
+        return [f"follow {centre}", f"followed by {centre}", "both"]
 
 
 def _path(href: str | None) -> str:
@@ -95,7 +119,8 @@ def _path(href: str | None) -> str:
     return ""
 
 
-def _controls() -> Html:
+def _controls(group: str) -> Html:
+    """`group`: the word for what the colours mean at first."""
     box = h(
         "input",
         type="search",
@@ -108,7 +133,7 @@ def _controls() -> Html:
         aria_autocomplete="list",
         placeholder="a name",
     )
-    colours = h("select", h("option", "community", value="group"), h("option", "country", value="country"), id="colour")
+    colours = h("select", h("option", group, value="group"), h("option", "country", value="country"), id="colour")
     return h(
         "div",
         h("span", h("label", "Find", for_="find"), box, class_="control"),

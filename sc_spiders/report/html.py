@@ -173,30 +173,34 @@ def table(
     narrow: bool = False,
     under_heading: bool = False,
     choose: bool = False,
+    first: int = 25,
 ) -> Html:
     """A table. The first cell of each row is its heading. The page's script sorts, filters, copies and saves it.
 
     `numeric`: columns of numbers, aligned to the right. `narrow`: a table of few columns, not as wide as the page.
     `under_heading`: the caption is for screen readers only, since a heading above says the same. `choose`: the reader
-    can choose the rows with one value of the first column.
+    can choose the rows with one value of the first column. `first`: so many rows are shown at first.
     """
     classes = dict.fromkeys(numeric, "n")
     every = list(rows)
     head = h("tr", [_heading(one, classes.get(n)) for n, one in enumerate(headers)])
     body = [h("tr", _cells(row, classes)) for row in every[:ROWS]]
-    title = h("caption", caption, class_=under_heading and "unseen")
+    # A caption would be as wide as the table, and cut where that scrolls: what is seen stands above.
+    seen = not under_heading and h("p", caption, class_="title", aria_hidden="true")
+    title = h("caption", caption, class_="unseen")
     inner = h("table", title, h("thead", head), h("tbody", body), class_=narrow and "narrow")
     # A table that is wider than the page scrolls. With a tabindex it also scrolls by keyboard.
     scroll = h("div", inner, class_="scroll", tabindex="0", role="region", aria_label=caption)
-    return h("div", scroll, _further(every[ROWS:]), class_="table", data_choose=choose)
+    return h("div", seen, scroll, _further(every[ROWS:]), class_="table", data_choose=choose, data_first=first)
 
 
-def bars(caption: str, header: str, counts: Sequence[tuple[Cell, int]], of: int, what: str, most: int = 15) -> Html:
-    """A table of counts with bars, the highest first. `of`: the sum that shares are of; `what`: what is counted."""
-    top = counts[:most]
+def bars(caption: str, header: str, counts: Sequence[tuple[Cell, int]], of: int, what: str, first: int = 15) -> Html:
+    """A table of counts with bars, the highest first. `of`: the sum that shares are of; `what`: what is counted.
+    `first`: so many rows are shown at first."""
+    top = counts[:ROWS]
     highest = max(count for _, count in top)
     rows = [[label, count, bar(count / highest), Sorted(f"{100 * count / of:.1f} %", count)] for label, count in top]
-    shown = table(caption, [header, what, "", "Share"], rows, numeric=[1, 3])
+    shown = table(caption, [header, what, "", "Share"], rows, numeric=[1, 3], first=first)
     return h("div", shown, and_more(len(counts) - len(top)))
 
 

@@ -141,8 +141,8 @@ class Plays:
         )
         self._plays = _counts(
             data,
-            "SELECT floor(log10(playback_count))::INT, count(*) FROM track WHERE playback_count > 0 "
-            "GROUP BY 1 ORDER BY 1",
+            "SELECT 3 * (length(digits) - 1) + (digits >= '2')::INT + (digits >= '5')::INT AS step, count(*) "
+            "FROM (SELECT playback_count::VARCHAR AS digits FROM track WHERE playback_count > 0) GROUP BY 1 ORDER BY 1",
         )
         self._middle = next(data.rows("SELECT median(playback_count), sum(playback_count) FROM track"))
         # Of a track with few plays, the share is chance.
@@ -167,16 +167,18 @@ class Plays:
         known = sum(count for _, count in self._lengths)
         if known < FEWEST:
             return None
-        bars = _binned([(seconds / 60, count) for seconds, count in self._lengths], _MINUTES, "min")
-        label = f"Lengths of {known:,} tracks; most, {max(count for _, count in bars):,}, last {_highest(bars)}."
-        return h("div", h("h3", "Length"), svg.columns(label, "length", "tracks", bars))
+        bars = _binned([(seconds / 60, count) for seconds, count in self._lengths], _MINUTES)
+        label = (
+            f"Lengths of {known:,} tracks; most, {max(count for _, count in bars):,}, last {_highest(bars)} minutes."
+        )
+        return h("div", h("h3", "Length"), svg.columns(label, "minutes", "tracks", bars))
 
     def _played(self) -> Html | None:
         known = sum(count for _, count in self._plays)
         if known < FEWEST or len(self._plays) < 2:
             return None
         found = dict(self._plays)
-        bars = [(_magnitude(power), found.get(power, 0)) for power in range(min(found), max(found) + 1)]
+        bars = [(_plays(step), found.get(step, 0)) for step in range(min(found), max(found) + 1)]
         median, every = self._middle
         told = f"Half of the tracks have at least {int(median):,} plays. Together they have {int(every):,}."
         label = f"Plays of {known:,} tracks; most, {max(found.values()):,}, have {_highest(bars)}."
@@ -185,7 +187,7 @@ class Plays:
     def _likes(self) -> Html | None:
         if len(self._liked) < FEWEST:
             return None
-        bars = _binned([(share, 1) for share in self._liked], _SHARES, "%")
+        bars = _binned([(share, 1) for share in self._liked], _SHARES)
         middle = sorted(self._liked)[len(self._liked) // 2]
         known = f"{len(self._liked):,} tracks"
         told = f"{known} with at least 100 plays. Half of them have more than {middle:.1f} likes per 100 plays."
@@ -297,17 +299,17 @@ def _highest(bars: list[tuple[str, int]]) -> str:
     return max(bars, key=lambda one: one[1])[0]
 
 
-def _magnitude(power: int) -> str:
-    """`1,000+` for 3."""
-    return f"{10**power:,}+"
+def _plays(step: int) -> str:
+    """What a step of 1, 2, 5, 10 … begins with: `200+` for 7."""
+    return f"{(1, 2, 5)[step % 3] * 10 ** (step // 3):,}+"
 
 
-def _binned(values: Iterable[tuple[float, int]], edges: tuple[float, ...], unit: str) -> list[tuple[str, int]]:
+def _binned(values: Iterable[tuple[float, int]], edges: tuple[float, ...]) -> list[tuple[str, int]]:
     """Counts between these edges, from the first to the last one that has any."""
     counts = [0] * len(edges)
     for value, count in values:
         counts[max(n for n, edge in enumerate(edges) if value >= edge)] += count
-    words = [f"{low:g} to {high:g} {unit}" for low, high in pairwise(edges)]
-    words.append(f"{edges[-1]:g} {unit} and more")
+    words = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
+    words.append(f"{edges[-1]:g}+")
     used = [n for n, count in enumerate(counts) if count]
     return list(zip(words, counts, strict=True))[used[0] : used[-1] + 1]

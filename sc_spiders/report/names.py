@@ -18,6 +18,10 @@ from .html import Html, Label, name, safe_link
 
 _PLURALS = {"playlist": ["playlists", "system-playlists"]}
 """The words for a kind in URNs, if these are not the kind with an s."""
+_OWNERS = """
+SELECT user_urn, any_value(user_username), any_value(user_permalink) FROM {kind}
+WHERE user_urn IN (SELECT unnest($urns)) AND coalesce(user_username, user_permalink) IS NOT NULL GROUP BY user_urn
+"""
 _COUNTS = {"user": "followers_count", "track": "playback_count", "playlist": "track_count"}
 
 
@@ -78,6 +82,9 @@ class Names:
             for (line,) in lines:
                 row = orjson.loads(line)
                 self._found[row["urn"]] = _named(kind, row, origin)
+        if "users" in kinds:
+            unknown = [urn for urn in wanted - self._found.keys() if _plural_of(urn) == "users"]
+            self._found |= _owners(data, unknown)
         if "tracks" in kinds:
             self._found = _asked(data) | self._found
         _tell_apart(self._found)
@@ -89,6 +96,17 @@ class Names:
         if of is None:
             return Named(called(urn))
         return Named(f"Station of {self[of].title}")
+
+
+def _owners(data: Dataset, urns: list[str]) -> dict[str, Named]:
+    """Names of users without a record, as their tracks, playlists and comments tell them."""
+    found: dict[str, Named] = {}
+    for kind in ("track", "playlist", "comment"):
+        rows = data.rows(_OWNERS.format(kind=kind), urns=urns)
+        for urn, username, permalink in rows:
+            href = permalink and data.origin.link(f"https://soundcloud.com/{permalink}")
+            found.setdefault(urn, Named(str(username or permalink)[:200], safe_link(href or None), permalink=permalink))
+    return found
 
 
 def _tell_apart(found: dict[str, Named]) -> None:

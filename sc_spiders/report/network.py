@@ -36,6 +36,9 @@ class Network:
         self.nodes = self.links = 0
         self.is_star = False
         """Whether all links are those of one node. A list shows that better."""
+        self.star: list[int] = []
+        """If all follows are of one account: whether each other one follows it (0), is followed (1), or both (2)."""
+        self.centre = ""
         self.communities: list[list[int]] = []
         """The drawn members of the largest communities."""
         self.members: tuple[list[str], Any] = [], []
@@ -87,6 +90,14 @@ class Network:
         self.groups: list[int] = groups.tolist()
         self.places = np.round(places / (np.abs(places).max() or 1) * 10_000).astype(int)
         self.link_sources, self.link_targets = sources.tolist(), targets.tolist()
+        if self.is_star:
+            self._make_star(int(degree[chosen].argmax()))
+
+    def _make_star(self, centre: int) -> None:
+        self.centre = self.drawn[centre]
+        follows, followed = set(self.link_sources), set(self.link_targets)
+        self.star = [2 * (n in follows and n in followed) or int(n in followed) for n in range(len(self.drawn))]
+        self.star[centre] = COMMUNITIES  # its colour is that of none of them
 
 
 def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:

@@ -17,7 +17,7 @@ from .html import Html, h
 from .names import Names
 
 _UNSEEN = frozenset({"crawl", "listing"})
-_WORDS = {"activity": ("activity", "activities")}
+_WORDS = {"activity": ("activity", "activities"), "gone": ("gone", "gone")}
 _FEW = 12
 """At most this many names are visible at first."""
 _ENDED = {
@@ -103,6 +103,7 @@ class Missing:
 
     def __init__(self, data: Dataset) -> None:
         self._completeness = data.completeness
+        self._absent = data.counts.get("gone", 0)
         self._origin = data.origin
         self._endpoints: dict[str, Counter[str]] = {}
         self._short: dict[_Ending, list[_Short]] = {}
@@ -157,12 +158,16 @@ class Missing:
             words = f"It is not known whether the data set is complete: it has no listing records{state.remark}."
             return html.text(words), "unknown"
         if state.is_complete:
-            return html.join(h("strong", "Complete. "), _complete(state.listings)), "good"
+            return html.join(h("strong", "Complete. "), _complete(state.listings, self._absent)), "good"
         if state.is_limited:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return html.join(h("strong", "As asked. "), words), "good"
-        words = f"{state.complete:,} of {html.counted(state.listings, 'list')} walked to the end with nothing missing"
+        words = f"{state.complete:,} of {state.listings:,} lists were walked to the end with nothing missing"
+        if state.listings == 1:
+            words = "The list was walked to the end with nothing missing"
+            if not state.complete:
+                words = "The list was not walked to the end, or something of it is missing"
         if not state.listings:
             words = "There were no lists to walk"
         return html.join(h("strong", "Not complete. "), f"{words}{state.remark}."), "short"
@@ -226,8 +231,10 @@ class Missing:
         return h("details", summary, h("ul", items, class_="names"), open=count <= _FEW)
 
 
-def _complete(listings: int) -> str:
-    """The verdict on a complete data set."""
+def _complete(listings: int, gone: int) -> str:
+    """The verdict on a complete data set. `gone`: objects that the API no longer has."""
+    if listings == 0 and gone:
+        return f"Everything was asked for; {html.counted(gone, 'object is', 'objects are')} gone."
     if listings == 0:
         return "Everything that was asked for came; there were no lists to walk."
     lists = {1: "The list was", 2: "Both lists were"}.get(listings, f"All {listings:,} lists were")

@@ -10,7 +10,9 @@ from sc_spiders.dataset import Dataset, replacing
 
 from . import titles
 from .accounts import Degrees, TopAccounts, TopTracks
+from .actions import Actions, Gone
 from .asked import seeds
+from .cards import Cards
 from .comments import Comments
 from .communities import Communities
 from .drawing import Drawing
@@ -66,14 +68,17 @@ def _sections(data: Dataset, edges: Edges, asked: list[str], subjects: dict[str,
     if network.shows_people and not network.is_star:
         pictures = [drawing, ranking, shelf, in_time, comments]
     return (
+        Actions(data),
+        Gone(data),
         *pictures,
+        Cards(data),
         TopTracks(edges),
         Tags(data),
         Years(data),
         Plays(data),
         Rights(data),
         communities,
-        TopAccounts(edges),
+        TopAccounts(data, edges),
         Degrees(edges),
         Places(data),
         Plans(data),

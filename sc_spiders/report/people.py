@@ -8,6 +8,7 @@ from typing import ClassVar
 from sc_spiders.dataset import Dataset
 
 from . import html, svg
+from .atlas import world
 from .html import Html, h
 from .music import FEWEST
 from .names import Names
@@ -53,6 +54,7 @@ class Places:
             parts.append(html.bars("Accounts by city", "City", cities, told, "Accounts", 20))
         return html.join(
             html.note(f"{known:,} of {self._people:,} accounts name a country. Cities are free text."),
+            world(self._cities),
             h("div", parts, class_="columns"),
         )
 

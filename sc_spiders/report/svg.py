@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from math import ceil, floor, log10
 from typing import Any, NamedTuple
@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from .html import Html, h
 
 Place = tuple[float, float]
+Project = Callable[[float, float], Place]
+"""Puts a latitude and longitude on a map."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 18, 14, 42
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 18, 30, 42
 WIDTH = 420
 """Of a chart, in its own units: a phone is as wide, so its letters stay readable there."""
 WIDE = 980
@@ -74,8 +76,7 @@ def wide_columns(
 ) -> Html:
     """Columns as wide as the page. A narrow window shows them in a drawing of its own, with every other tick."""
     wide = _columns(label, x_title, y_title, bars, ticks, WIDE)
-    narrow = _columns(label, x_title, y_title, bars, ticks[:: 1 + len(ticks) // 7], WIDTH)
-    return h("figure", h("div", wide, class_="wide"), h("div", narrow, class_="slim"), aria_label=label, class_="hero")
+    return both(label, [wide, _columns(label, x_title, y_title, bars, ticks[:: 1 + len(ticks) // 7], WIDTH)])
 
 
 def heat(label: str, rows: Sequence[str], hours: Sequence[int], counts: dict[tuple[int, int], int]) -> Html:
@@ -122,9 +123,9 @@ def scatter(
 
     def drawing(width: int, ticks: Sequence[tuple[float, str]]) -> Html:
         frame = _Frame(width, 320)
-        low = floor(log10(min(y for _, y, _ in points)))
-        top = max(_magnitude(y for _, y, _ in points), low + 1)
-        parts = [frame.tick_y((power - low) / (top - low), f"{10**power:,}") for power in range(low, top + 1)]
+        steps = _round_steps(min(y for _, y, _ in points), max(y for _, y, _ in points))
+        low, top = log10(steps[0]), log10(steps[-1])
+        parts = [frame.tick_y((log10(step) - low) / (top - low), f"{step:,}") for step in steps]
         parts += [frame.tick_x(at, words) for at, words in ticks]
         radius = 4
         if len(points) > 400:
@@ -133,25 +134,30 @@ def scatter(
         for (x, y), point in reversed(list(zip(places, points, strict=True))):
             words = point.words and h("title", point.words)
             parts.append(h("circle", words, cx=f"{x:.1f}", cy=f"{y:.1f}", r=radius, class_="point"))
-        parts += _labels(frame, [(*place, title) for place, title in zip(places, titles, strict=False)])
+        parts += labels(width, [(*place, title) for place, title in zip(places, titles, strict=False)], _LEFT)
         return frame.chart(label, x_title, y_title, parts)
 
-    wide, narrow = drawing(WIDE, ticks), drawing(WIDTH, ticks[:: 1 + len(ticks) // 6])
+    return both(label, [drawing(WIDE, ticks), drawing(WIDTH, ticks[:: 1 + len(ticks) // 6])])
+
+
+def both(label: str, drawings: Sequence[Html]) -> Html:
+    """A picture as wide as the page, and its drawing for a narrow window."""
+    wide, narrow = drawings
     return h("figure", h("div", wide, class_="wide"), h("div", narrow, class_="slim"), aria_label=label, class_="hero")
 
 
-def _labels(frame: _Frame, named: Sequence[tuple[float, float, str]]) -> Iterator[Html]:
-    """The words beside points, given by coordinates, without those that would lie on others."""
+def labels(width: int, named: Sequence[tuple[float, float, str]], left: float = 0) -> Iterator[Html]:
+    """The words beside points, given by coordinates, without those that would lie on others, or left of `left`."""
     taken: list[tuple[float, float, float]] = []
     for x, y, words in named:
         shown = _short(words, 28)
-        width = 6.2 * len(shown)
+        length = 6.2 * len(shown)
         at, down = x + 8, y + 4
-        if at + width > frame.width:
-            at = x - 8 - width
-        if at < _LEFT or any(abs(down - y) < 13 and at < b and at + width > a for a, b, y in taken):
+        if at + length > width:
+            at = x - 8 - length
+        if at < left or any(abs(down - y) < 13 and at < b and at + length > a for a, b, y in taken):
             continue
-        taken.append((at, at + width, down))
+        taken.append((at, at + length, down))
         yield h("text", shown, x=f"{at:.1f}", y=f"{down:.1f}", class_="name")
 
 
@@ -219,7 +225,7 @@ def _columns(
     frame = _Frame(width)
     counts = [count for _, count in bars]
     if ticks is None:
-        every = -(-len(bars) * max(len(name) for name, _ in bars) // 44)
+        every = -(-len(bars) * max(len(name) for name, _ in bars) // 34)
         ticks = [((n + 0.5) / len(bars), name) for n, (name, _) in enumerate(bars) if n % every == 0]
     parts, top = _axes(frame, counts, ticks)
     step = 1 / len(bars)
@@ -260,7 +266,7 @@ def curve(label: str, x_title: str, y_title: str, points: Sequence[Place], ticks
 class _Frame:
     """The axes of a chart, `width` units wide. Turns shares of an axis (0 to 1) into coordinates."""
 
-    def __init__(self, width: int, height: int = 260) -> None:
+    def __init__(self, width: int, height: int = 270) -> None:
         self.width, self.height = width, height
 
     def x(self, share: float) -> float:
@@ -278,11 +284,11 @@ class _Frame:
         return h("g", line, h("text", words, x=_LEFT - 6, y=f"{y + 4:.1f}", text_anchor="end"))
 
     def chart(self, label: str, x_title: str, y_title: str, parts: list[Html]) -> Html:
-        middle = (self.width - _RIGHT + _LEFT) / 2, -(self.height - _BOTTOM + _TOP) / 2
+        middle = (self.width - _RIGHT + _LEFT) / 2
         axes = [
             h("line", x1=_LEFT, x2=self.width - _RIGHT, y1=self.y(0), y2=self.y(0), class_="axis"),
-            h("text", x_title, x=middle[0], y=self.height - 4, text_anchor="middle"),
-            h("text", y_title, x=middle[1], y=11, transform="rotate(-90)", text_anchor="middle"),
+            h("text", x_title, x=middle, y=self.height - 4, text_anchor="middle"),
+            h("text", y_title, x=0, y=12),
         ]
         box = f"0 0 {self.width} {self.height}"
         return h("svg", parts, axes, viewBox=box, role="img", aria_label=label, class_="chart")
@@ -301,6 +307,17 @@ def _short(words: str, most: int) -> str:
     if len(words) > most:
         return f"{words[: most - 1]}…"
     return words
+
+
+def _round_steps(low: float, high: float) -> list[int]:
+    """Ticks of a logarithmic axis for values from `low` (at least 1) to `high`: 1, 2, 5, 10 …; or powers of ten."""
+    every = [part * 10**power for power in range(ceil(log10(max(high, 2))) + 1) for part in (1, 2, 5)]
+    first = max(n for n, step in enumerate(every) if step <= low)
+    last = next(n for n, step in enumerate(every) if step >= high and n > first)
+    inside = every[first : last + 1]
+    if len(inside) <= 7:
+        return inside
+    return [inside[0], *(step for step in inside[1:-1] if str(step).strip("0") == "1"), inside[-1]]
 
 
 def _magnitude(values: Iterable[float]) -> int:

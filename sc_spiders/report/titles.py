@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from .html import counted
@@ -12,6 +13,8 @@ _Arguments = dict[str, Any]
 
 # Arguments that name the subject of a crawl.
 _SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre", "file", "output")
+_FILES = frozenset({"file", "output"})
+_LISTS = {"toptracks": "top tracks"}
 _STEPS = {"1": "one step deep", "2": "two steps deep", "3": "three steps deep"}
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
@@ -73,8 +76,10 @@ def shortened(several: list[str]) -> str:
 
 
 def _words(arguments: _Arguments) -> list[str]:
-    given = next((str(arguments[name]) for name in _SUBJECTS if arguments.get(name)), "")
-    return [word.strip() for word in given.split(",") if word.strip()]
+    name, given = next(((name, str(arguments[name])) for name in _SUBJECTS if arguments.get(name)), ("", ""))
+    if name in _FILES:
+        return [Path(given).name]
+    return [word.strip().removeprefix("https://") for word in given.split(",") if word.strip()]
 
 
 def _graph(arguments: _Arguments, who: str) -> str:
@@ -87,7 +92,7 @@ def _graph(arguments: _Arguments, who: str) -> str:
 def _of(arguments: _Arguments, who: str) -> str:
     """A title for spiders that walk some lists of an object."""
     included = str(arguments.get("include") or "profile").replace("_", " ").split(",")
-    lists = [one.strip() for one in included if one.strip() != "profile"]
+    lists = [_LISTS.get(one.strip(), one.strip()) for one in included if one.strip() != "profile"]
     if lists:
         return f"{who}: {shortened(lists)}"
     return who
@@ -111,6 +116,12 @@ def _featured(arguments: _Arguments, who: str) -> str:
     return f"Featured tracks: {shortened(genres)}"
 
 
+def _changes(arguments: _Arguments, who: str) -> str:
+    if arguments.get("apply"):
+        return f"Changes of an account, by the plan {Path(str(arguments.get('plan') or '')).name}"
+    return "What a plan would change"
+
+
 _TITLES: dict[str, Callable[[_Arguments, str], str]] = {
     "user_graph": _graph,
     "user": _of,
@@ -124,6 +135,7 @@ _TITLES: dict[str, Callable[[_Arguments, str], str]] = {
     "tag": lambda arguments, who: f"Tracks with the tag {arguments.get('tag', '')}",
     "resolve": lambda arguments, who: f"What {who} leads to",
     "me": lambda arguments, who: _of(arguments, "My account"),
+    "apply": _changes,
     "hydrate": lambda arguments, who: f"The records of {who}",
     "recheck": lambda arguments, who: f"What is gone of {who}",
 }
@@ -133,6 +145,9 @@ def summed(counts: dict[str, int]) -> str:
     """What a data set holds, for people: `2,804 accounts, 120 tracks`."""
     words = {"user": "account", "track": "track", "playlist": "playlist", "comment": "comment", "selection": "shelf"}
     parts = [counted(counts[kind], word) for kind, word in words.items() if counts.get(kind)]
+    parts += [counted(counts[kind], kind) for kind in ("action", "message", "activity") if counts.get(kind)]
+    if counts.get("gone"):
+        parts.append(f"{counts['gone']:,} gone")
     if counts.get("edge"):
         parts.append(counted(counts["edge"], "relation"))
-    return ", ".join(parts).replace("shelfs", "shelves") or "no records"
+    return ", ".join(parts).replace("shelfs", "shelves").replace("activitys", "activities") or "no records"

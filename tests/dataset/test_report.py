@@ -118,7 +118,7 @@ def test_without_a_crawl_record_the_reason_is_told_at_once(tmp_path: Path, scrap
     for command in (("report", "a.jsonl"), ("merge", "a.jsonl", "-o", "b.jsonl"), ("export", "a.jsonl", "sqlite")):
         (line,) = [line for line in scrapy(*command).out.splitlines() if "NOT complete" in line]
         assert line.startswith("NOT complete: 1 of 1 listings are complete; there is no crawl record")
-    assert "Not complete. 1 of 1 list walked to the end with nothing missing; there is no crawl record" in words(
+    assert "Not complete. The list was walked to the end with nothing missing; there is no crawl record" in words(
         (tmp_path / "a.html").read_text(encoding="utf-8")
     )
 
@@ -246,7 +246,7 @@ def test_playlists_and_what_is_missing_by_name(tmp_path: Path) -> None:
     text = page(tmp_path, worlds.playlists())
     assert sections(text) == ["shelf", "plays", "lists", "came", "asked"]
     told = words(text, "completeness")
-    assert "Not complete. 5 of 8 lists walked" in told
+    assert "Not complete. 5 of 8 lists were walked" in told
     assert "nothing missing; the crawl playlist was stopped; the same command resumes it." in told
     for name in ("soundcloud:tracks:901", "soundcloud:tracks:902", "soundcloud:playlists:7", "Blue hours: 12 of 14"):
         assert name in told

@@ -179,7 +179,7 @@ def test_the_music_is_counted(tmp_path: Path) -> None:
     labels = root.xpath("//figure/@aria-label")
     assert "Years of release of 40 tracks that name one; most, 14, in 2001." in labels
     # The whole track counts, and not the part that everybody may hear.
-    assert "Lengths of 40 tracks; most, 40, last 4 to 5 min." in labels
+    assert "Lengths of 40 tracks; most, 40, last 4 to 5 minutes." in labels
     assert "Likes per 100 plays of 40 tracks; the median is 2.5." in labels
     assert any(label.startswith("Uploads: tracks a month, from 2010-03 to 2015-03.") for label in labels)
 
@@ -187,7 +187,7 @@ def test_the_music_is_counted(tmp_path: Path) -> None:
 def test_few_tracks_get_no_pictures(tmp_path: Path) -> None:
     root = page(tmp_path, [*music()[:5], crawl("resolve", {"url": "https://soundcloud.com/forss"})])
     assert not root.xpath("//figure")
-    assert [str(one) for one in root.xpath("//main/section/@id")] == ["genres", "came", "asked"]
+    assert [str(one) for one in root.xpath("//main/section/@id")] == ["records", "genres", "came", "asked"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ const drawNetwork = async (block) => {
   // The links of each node.
   const followers = Array.from({ length: count }, () => []), followings = Array.from({ length: count }, () => []);
   net.source.forEach((a, n) => { followings[a].push(net.target[n]); followers[net.target[n]].push(a); });
-  const weight = net.names.map((_, n) => (net.directed ? net.in[n] : net.in[n] + net.out[n]));
+  const weight = net.names.map((_, n) => net.star ? net.announced[n] || 0 : (net.directed ? net.in[n] : net.in[n] + net.out[n]));
   const heaviest = weight.reduce((a, b) => Math.max(a, b), 1);
   const asked = new Set(net.seeds);
   const size = weight.map((w, n) => Math.max(2.2 + 13 * Math.sqrt(w / heaviest), asked.has(n) ? 4 : 0));
@@ -373,7 +373,7 @@ const drawNetwork = async (block) => {
       const item = element("li");
       item.append(element("i", "", `key c${place}`));
       if (place === 12) item.append("others");
-      else if (colourBy.value === "group") item.append(`${place + 1}: `, element("bdi", net.communities[place] ?? `around ${net.names[first]}`));
+      else if (colourBy.value === "group") item.append(net.star ? "" : `${place + 1}: `, element("bdi", net.communities[place] ?? `around ${net.names[first]}`));
       else item.append(region(net.countries[first]));
       items.push(item);
     }

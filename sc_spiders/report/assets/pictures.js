@@ -1,6 +1,6 @@
 // Pictures: each can be saved as SVG or PNG, with where its data is from in its corner.
 
-const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-linejoin", "opacity", "font-size", "font-family", "font-weight", "text-anchor"];
+const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-linejoin", "paint-order", "opacity", "font-size", "font-family", "font-weight", "text-anchor"];
 const MARGIN = 26;
 
 // A chart as a picture that needs no style sheet.

@@ -1,7 +1,7 @@
 // Tables: a click on a heading sorts, a word filters, and buttons copy and save what is shown.
 // A table of very many rows has only the first ones as markup. The others are a block of JSON.
 
-const AT_ONCE = 100;
+const MORE = 100;
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 // A cell is its text, what it is sorted by, and the address that a name leads to.
@@ -73,21 +73,23 @@ for (const frame of document.querySelectorAll(".table")) {
 
   const tools = element("div", undefined, "tools"), told = element("span", "", "note");
   told.setAttribute("role", "status");
-  const filter = element("input"), more = button("", () => { limit += 5 * AT_ONCE; show(); });
-  let found = rows, limit = AT_ONCE, chosen = "";
+  // One or two more are not worth a click.
+  const asked = Number(frame.dataset.first), first = rows.length <= asked + 5 ? rows.length : asked;
+  const filter = element("input"), more = button("", () => { limit += MORE; show(); });
+  let found = rows, limit = first, chosen = "";
 
   const show = () => {
     for (const one of found.slice(0, limit)) one.row ??= makeRow(one.cells, numeric);
     body.replaceChildren(...found.slice(0, limit).map(({ row }) => row));
     more.hidden = found.length <= limit;
-    more.textContent = `Show ${figure(Math.min(found.length - limit, 5 * AT_ONCE))} more of ${figure(found.length)} rows`;
+    more.textContent = `Show ${figure(Math.min(found.length - limit, MORE))} more of ${figure(found.length)} rows`;
     told.textContent = found.length < rows.length ? `${figure(found.length)} of ${figure(rows.length)} rows` : "";
     mark();
   };
   const choose = () => {
     const words = plain(filter.value.trim()).split(/\s+/);
     found = rows.filter((one) => (!chosen || one.cells[0].text === chosen) && words.every((word) => one.plain.includes(word)));
-    limit = AT_ONCE;
+    limit = chosen || filter.value ? Math.max(first, MORE) : first; // who has chosen wants to see it
     show();
   };
   const sort = (place) => {
@@ -144,7 +146,9 @@ for (const frame of document.querySelectorAll(".table")) {
       save(new Blob([text], { type: "text/csv" }), fileName(caption, "csv"));
     }, `Save as CSV: ${caption}`),
   );
-  frame.prepend(tools);
+  const head = element("div", undefined, "head"), title = frame.querySelector(".title");
+  head.append(...(title ? [title] : []), tools);
+  frame.prepend(head);
   more.className = "more";
   frame.append(more);
 
