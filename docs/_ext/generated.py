@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+import applied
 import faults
 import feed_behaviour
 import fields
@@ -27,6 +28,8 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "feed-behaviour": feed_behaviour.options,
     "torture": torture.figures,
     "torture-line": torture.line,
+    "applied": applied.kills,
+    "uploads": applied.uploads,
     "crawls-measured": lambda: measured.table("crawls"),
     "cards-measured": lambda: measured.table("cards"),
     "cluster-measured": lambda: measured.table("cluster"),
