@@ -40,6 +40,8 @@ class Command(DataCommand):
         if not args or args[-1] not in self.words:
             raise UsageError(f"export takes files or folders, then one of {', '.join(self.words)}{self._near(args)}")
         *inputs, name = args
+        if opts.output == "-":
+            raise UsageError("export writes files; for the standard output there is `query 'FROM edge' --csv`")
         options = {"partitioned": True} if opts.partitioned else {}
         if options and name != "parquet":
             raise UsageError("--partitioned is for parquet")

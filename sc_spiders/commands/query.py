@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
@@ -35,6 +36,8 @@ class Command(DataCommand):
         if not args:
             raise UsageError("query takes files or folders, and a query: INPUT... 'SELECT ...'")
         *inputs, query = args
+        if _is_path(query):
+            raise UsageError(f"{query} is no query: put one behind it, such as 'FROM edge'")
         with Dataset(inputs or [latest_output()]) as data, answer(data, query) as found:
             for note in data.notes():
                 print(note, file=sys.stderr)
@@ -44,3 +47,11 @@ class Command(DataCommand):
                 found.write_jsonl(sys.stdout)
             else:
                 found.show()
+
+
+def _is_path(query: str) -> bool:
+    """Whether there is a file or folder of that name."""
+    try:
+        return bool(query) and Path(query).exists()
+    except OSError:  # it is too long to be a name
+        return False

@@ -39,6 +39,9 @@ class DataCommand(ScrapyCommand):
             if unknown := [arg for arg in args if arg.startswith("-")]:
                 raise UsageError(f"unknown option {unknown[0]}")
             self.work(args, opts)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _drop_output()
         except UsageError as e:  # Scrapy would print all options
             print(f"ERROR: {e}", file=sys.stderr)
             self.exitcode = _BAD_ARGUMENTS
@@ -79,12 +82,17 @@ class DataCommand(ScrapyCommand):
         return Dataset(inputs, output.parent, pseudonyms, every=every, keeps_lines=keeps_lines)
 
     def tell(self, line: str) -> None:
-        """Print a line. If the reader has seen enough, as `head` has, the work goes on without lines."""
+        """Print a line. If the reader has seen enough, the work goes on without lines."""
         try:
             print(line, flush=True)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
 
     def _fail(self, message: str, exitcode: int) -> None:
         print(f"{type(self).__module__.rpartition('.')[2]}: {message}", file=sys.stderr)
         self.exitcode = exitcode
+
+
+def _drop_output() -> None:
+    """The reader of the standard output has seen enough, as `head` has. Python would complain of the rest."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

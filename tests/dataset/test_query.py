@@ -43,6 +43,12 @@ def test_a_table(folder: Path, scrapy: Runner) -> None:
     assert "people" in done.out
 
 
+def test_a_query_may_be_longer_than_the_name_of_a_file(folder: Path, scrapy: Runner) -> None:
+    done = scrapy("query", folder, f"SELECT count(*) AS people FROM follows WHERE true{' AND true' * 1000}")
+    assert (done.code, done.err) == (0, "")
+    assert "people" in done.out
+
+
 def test_csv_and_json_lines_are_as_a_crawl_writes_them(folder: Path, scrapy: Runner) -> None:
     query = f"SELECT {FIELDS} FROM user ORDER BY id"
 

@@ -109,6 +109,28 @@ def test_messages_speak_as_people_type(crawls: Crawls, sandbox: Sandbox) -> None
     assert "; --fresh begins anew." in again.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("query", "forss.jsonl", "SELECT 1"),
+        ("query", "forss.jsonl", "FROM range(100_000)", "--csv"),
+        ("query", "forss.jsonl", "FROM range(100_000)", "--jsonl"),
+        ("dehydrate", "forss.jsonl"),
+        ("diff", "forss.jsonl", "forss.jsonl"),
+        ("merge", "forss.jsonl", "-o", "all.jsonl"),
+        ("export", "forss.jsonl", "csv"),
+    ],
+    ids=" ".join,
+)
+def test_commands_end_quietly_too(crawls: Crawls, sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    assert crawls.tool("forss", "-o", "forss.jsonl", sandbox=sandbox).code == 0
+
+    for run in (crawls.tool, crawls.command):
+        process = run(*words, inside=_close_output)
+        assert process.code == 0, process.err
+        assert not [line for line in process.err.splitlines() if not line.endswith("and not of SoundCloud.")]
+
+
 @pytest.mark.parametrize("name", ["charts", "discover", "featured", "me", "user", "comments"])
 def test_a_verb_alone_tells_its_options(crawls: Crawls, sandbox: Sandbox, name: str) -> None:
     asked = sandbox.stats.requests.total()
