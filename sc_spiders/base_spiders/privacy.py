@@ -40,6 +40,7 @@ def join_forgotten(crawler: Crawler, seen: Seen) -> None:
         opt_out = OptOut(People((), ()))
         context(crawler).add(OptOut, opt_out)
     if opt_out:
+        opt_out.quick_look.is_on = not seen.holds(opted_out)  # of those, only hashes are known
         opt_out.people.know(lambda word: seen.has(opted_out, ident(word)))
 
 

@@ -62,10 +62,14 @@ class Group:
     def leave_out(self, opt_out: records.OptOut) -> int:
         """Remove what is about somebody on the list. Returns how many of the removed objects have no id."""
         name = self.kind.name
-        stubs = {i for i, entry in self.entries if opt_out.has(name, entry.object)}
-        self.drop(stubs.union(i for i, object_ in self.objects.items() if opt_out.has(name, object_)))
+        given = [*self.objects.values(), *(entry.object for _, entry in self.entries), *self.nameless]
+        found = set(map(id, opt_out.found(name, list({id(one): one for one in given}.values()))))
+        if not found:
+            return 0
+        stubs = {i for i, entry in self.entries if id(entry.object) in found}
+        self.drop(stubs.union(i for i, object_ in self.objects.items() if id(object_) in found))
         before = len(self.nameless)
-        self.nameless = [object_ for object_ in self.nameless if not opt_out.has(name, object_)]
+        self.nameless = [object_ for object_ in self.nameless if id(object_) not in found]
         return before - len(self.nameless)
 
 

@@ -6,11 +6,12 @@ A record of another thing that only names somebody (its label, a mention in a te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from .people import People
+from .quick_look import QuickLook
 from .schemas import KINDS, schema
 
 __all__ = ["OptOut"]
@@ -32,6 +33,7 @@ class OptOut:
 
     def __init__(self, people: People) -> None:
         self.people = people
+        self.quick_look = QuickLook(people)
 
     # -- records
 
@@ -52,8 +54,9 @@ class OptOut:
         """
         if kind == "rejected":
             return [row for row in rows if not self._is_in_rejected(row)]
-        if kind not in KINDS:
-            return list(rows)
+        rows = list(rows)
+        if kind not in KINDS or self.quick_look.passes_records(kind, rows):
+            return rows
         kept = [row for row in rows if not self.is_about(kind, row)]
         for row in kept:
             self._clean(kind, row)
@@ -93,6 +96,12 @@ class OptOut:
         return self.people.has_subject(row.get("subject")) or self.is_in(row.get("object"))
 
     # -- objects of an API
+
+    def found(self, kind: str, objects: Sequence[Any]) -> list[Any]:
+        """The objects of an API that are somebody or something on the list, or belong to them."""
+        if self.quick_look.passes_objects(kind, objects):
+            return []
+        return [one for one in objects if self.has(kind, one)]
 
     def has(self, kind: str, object_: Any) -> bool:
         """Whether an object of an API is somebody or something on the list, or belongs to them.

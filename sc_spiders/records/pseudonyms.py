@@ -48,6 +48,8 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*|(?:since|until) [0-9TZ:. -]+(?:(?:since|unt
 # In a line of the log: a URN, plain or percent-encoded; an address, whose path may name anybody.
 _URN_IN_LINE = re.compile(r"soundcloud(?::|%3A)([a-z][a-z-]*)(?::|%3A)([\w%.~-]+(?::[\w%.~-]+)*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^/\s'\">]+/)[^\s'\">]+")
+_KEEPING = frozenset({"crawl", "object", "listing"})
+"""Kinds of which something stays in a field that is no id."""
 # Arguments of spiders whose values name nobody.
 _PLAIN_ARGUMENTS = frozenset(
     {
@@ -132,6 +134,9 @@ class Pseudonyms:
         for name in personal.ids:
             if row.get(name) is not None:
                 row[name] = self.id(row[name])
+        if row.keys() == personal.fields and personal.kind not in _KEEPING:
+            row.update(personal.nothing)
+            return
         for name in personal.dropped & row.keys():
             row[name] = self._kept(name, row[name], personal.kind)
         for name in row.keys() - personal.fields:  # of SC_RAW, or of somebody's pipeline
@@ -201,20 +206,21 @@ class Pseudonyms:
 
 @dataclass(frozen=True)
 class _Personal:
-    """The fields of a kind: `ids`; those that are `dropped`; all."""
+    """The fields of a kind: `ids`; those that are `dropped`; all. `nothing`: null for each that is dropped."""
 
     kind: str
     ids: tuple[str, ...]
     dropped: frozenset[str]
     fields: frozenset[str]
+    nothing: dict[str, None]
 
 
 @cache
 def _personal(kind: str) -> _Personal:
     properties = schema(kind)["properties"]
     ids = tuple(name for name, field in properties.items() if field["personal"] == "id")
-    others = (name for name, field in properties.items() if field["personal"] not in ("id", "no"))
-    return _Personal(kind, ids, frozenset(others), frozenset(properties))
+    others = [name for name, field in properties.items() if field["personal"] not in ("id", "no")]
+    return _Personal(kind, ids, frozenset(others), frozenset(properties), dict.fromkeys(others))
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sc_spiders.records import People
+from sc_spiders import records
+from sc_spiders.records import OptOut, People
+from sc_spiders.records.opt_out import _scalars
 from sc_spiders.sandbox import Sandbox, World
 from sc_spiders.sandbox.ids import NotFound
 
+from ..records.samples import NOW, V2
 from ..support.crawl import Crawl, Crawls, crawl
 from .catalogue import CRAWLS, ONLY_V2, arguments, write_given
 from .test_pseudonyms import left_in, told
@@ -223,3 +227,28 @@ def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert found.code == 2
     assert found.errors == [f"SC_NEVER: the list {tmp_path / 'none'} cannot be read: No such file or directory"]
     assert json.dumps(found.rows) == "[]"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("kind", ["user", "track", "playlist", "comment"])
+def test_a_quick_look_passes_nobody(kind: str) -> None:
+    """Whatever an object has is put on the list, one by one: as a URN, as a name, and mentioned in a text."""
+    (sample,) = V2[kind][:1]
+    for word in {str(one) for _, one in _scalars(sample) if isinstance(one, str | int)}:
+        for urn in (word, *(f"soundcloud:{plural}:{word}" for plural in ("users", "tracks", "playlists"))):
+            _compare(kind, sample, [urn], [])
+        _compare(kind, sample, [], [word])
+    for text in ("for @nobody", "https://SoundCloud.com/Nobody/song"):
+        mentioning = {**sample, "description": text, "body": text}
+        _compare(kind, mentioning, [], ["nobody"])
+        _compare(kind, mentioning, [], ["nobody/song"])
+
+
+def _compare(kind: str, sample: Any, urns: list[str], names: list[str]) -> None:
+    found = []
+    for is_quick in (True, False):
+        opt_out = OptOut(People(urns, names))
+        opt_out.quick_look.is_on = is_quick
+        rows, _ = records.kind(kind, "v2").project([deepcopy(sample)], NOW)
+        found.append((opt_out.found(kind, [sample]), opt_out.kept(kind, rows)))
+    assert found[0] == found[1], (urns, names)
