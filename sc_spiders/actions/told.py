@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sc_spiders.actions.account import Account
 from sc_spiders.actions.action import SHORT, Action
+from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
 
 _NAMED = 10  # actions that are named; the output has them all
@@ -22,7 +23,7 @@ _WORDS = {
 }
 
 
-def planned_lines(actions: Sequence[Action], account: Account, of: str) -> Iterator[str]:
+def planned_lines(actions: Sequence[Action], account: Account, of: str, limits: Limits) -> Iterator[str]:
     """What a dry run has found. `of`: the account that the plan is of, "" if it names none."""
     for do, some in _by_sort(actions).items():
         yield f"  {do:<11} {', '.join([*_todo(do, some), *_not_todo(some)])}"
@@ -30,7 +31,7 @@ def planned_lines(actions: Sequence[Action], account: Account, of: str) -> Itera
     if of and of != account.urn:
         plan_of = f"; the plan is of {of}"
     yield f"  account     {account.urn} ({account.name}){plan_of}"
-    if took := _takes(actions):
+    if took := _takes([action for action in actions if action.status == "planned"], limits):
         yield f"  takes       {took}"
 
 
@@ -83,14 +84,19 @@ def _tracks(actions: list[Action]) -> str:
     return ""
 
 
-def _takes(actions: Iterable[Action]) -> str:
-    """How long it takes under the ceilings. "" if that is a day."""
-    counts = Counter(action.ceiling for action in actions if action.status == "planned")
+def _takes(todo: Sequence[Action], limits: Limits) -> str:
+    """How long it takes, with the ceilings of a day and the pauses; "" if nothing is to be done."""
+    counts = Counter(action.ceiling for action in todo)
     days = {name: -(-count // CEILINGS[name]) for name, count in counts.items()}
     longest = max(days, key=lambda name: days[name], default="")
-    if not longest or days[longest] < 2:
+    if not longest:
         return ""
-    return f"{days[longest]:,} days at {CEILINGS[longest]:,} a day ({longest})"
+    if days[longest] > 1:
+        return f"{days[longest]:,} days at {CEILINGS[longest]:,} a day ({longest})"
+    writes = len(todo) + sum(action.makes and action.do != "comment" for action in todo)
+    minutes = max(1, round((writes * limits.delay + limits.settle) / 60))
+    and_uploads = ", and the uploads" if counts["upload"] else ""
+    return f"about {minutes:,} minute{'s' * (minutes > 1)}{and_uploads}"
 
 
 def lines(actions: Sequence[Action]) -> Iterator[str]:

@@ -40,7 +40,7 @@ _ALIKE = 0.7  # how much an unknown word must be like one that is known, to be t
 class Argument:
     """`parse` raises ArgumentError. `default`: the value if the argument is not given; None if it must be given.
 
-    `by_word`: `parse` itself refuses credentials, in each word. `example`: a value for the help, if it must be given.
+    `by_word`: `parse` itself refuses credentials, in each word. `example`: a value for the help.
     `is_file`: the value names a file, which only the crawl reads.
     """
 
@@ -279,6 +279,8 @@ def example(declared: Mapping[str, Argument]) -> dict[str, str]:
     """Arguments that show how a spider is run: those that must be given, and one that may be."""
     found = {name: argument.example for name, argument in declared.items() if argument.default is None}
     for name, argument in declared.items():
+        if argument.default is not None and argument.example:
+            return {**found, name: argument.example}
         if argument.is_flag:
             return {**found, name: "1"}
         usual = (argument.default or "").split(",")

@@ -37,9 +37,9 @@ _RELATION_OF = {"likes": "liked", "followings": "followed", "reposts": "reposted
 _LEAST = {"SC_SETTLE": LEAST_SETTLE, "SC_WRITE_DELAY": LEAST_DELAY}  # seconds
 
 
-def file(help: str) -> Argument:
+def file(help: str, example: str = "") -> Argument:
     """An argument that names a file or folder, which is read when the crawl begins."""
-    return Argument(str, "", help, is_file=True)
+    return Argument(str, "", help, example=example, is_file=True)
 
 
 def digest(value: str) -> str:

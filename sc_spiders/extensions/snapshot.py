@@ -112,7 +112,7 @@ class Reader:
             unanswered=context(self.crawler).get(HealthProbe).down,
             faults=faults(self.crawler),
             blocked=tuple(sorted(scheduler.frontier.blocked)),
-            share=self.estimate.share,
+            share=None if spider.doing else self.estimate.share,  # then it no longer walks lists
             left=self._seconds_left(held, rate),
             growing=any(level < spider.unordered_from for level in scheduler.frontier.levels),
             closing=engine.is_closing(self.crawler),

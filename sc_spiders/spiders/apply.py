@@ -43,7 +43,7 @@ class ApplySpider(MeSpider):
     main_kind = "action"
     apis = ("public",)
     arguments: ClassVar = {
-        "plan": plans.file("a plan: JSON Lines or CSV, or the action.jsonl of a dry run"),
+        "plan": plans.file("a plan: JSON Lines or CSV, or the action.jsonl of a dry run", "plan.jsonl"),
         "from": plans.file("output of a me crawl, whose state is wanted"),
         "include": Argument(words(plans.WORDS), "likes,followings,playlists", "what of `from` is restored"),
         "apply": Argument(plans.digest, "", "the digest that the dry run has printed; without it nothing is written"),
