@@ -20,9 +20,9 @@ from sc_spiders.pages.hydration import Hydration
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seen import Seen
 
-NAMED = 10  # so many listings are named in the log at the end; the output has them all
+NAMED = 10  # how many listings the log names at the end; the output has them all
 FINISHED = frozenset({"finished", "incomplete"})
-"""The finish_reasons of crawls that no later run goes on with."""
+"""The finish_reasons of crawls that no later run resumes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class CrawlStatus:
         self.stamp = self.stamp or self.started_at.replace(":", "-").removesuffix("Z")
 
     def note(self, listing: Listing) -> None:
-        """Count a listing that has ended, and name it if it is not complete. Single objects that came do not count."""
+        """Count a listing that has ended, and name it if it is incomplete. A complete single object is not counted."""
         self.came = self.came or came(listing)
         if listing.complete:
             self.listings["complete"] += listing.is_list
@@ -122,7 +122,7 @@ class CrawlStatus:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A page was written. `follow`: new listings that it led to. `lengths`, `sums`: the files' bytes and CRC-32."""
+    """A page that was written. `follow`: new listings found in it. `lengths`, `sums`: the files' bytes and CRC-32."""
 
     listing: Listing
     follow: Sequence[Listing] = ()
@@ -134,8 +134,8 @@ class Ack:
 class Acknowledged:
     """What an acknowledgement changed.
 
-    `held`: False if the lease was lost and another worker has the listing. `leased`: listings that are leased now and
-    go first. `over`: playlists that wait for no more tracks.
+    `held`: False if the lease was lost and another worker has the listing. `leased`: new leases, which go first.
+    `over`: playlists that no longer wait for tracks.
     """
 
     held: bool = True
@@ -204,7 +204,7 @@ class Frontier(Protocol):
         """Begin with output files of these lengths, or resume. Raises OutputError if acknowledged output changed."""
 
     async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
-        """Lease up to so many listings. `may_try`: also those that an earlier run tried without success."""
+        """Lease up to `count` listings. `may_try`: also those that an earlier run tried without success."""
 
     @property
     def is_over(self) -> bool:
@@ -231,9 +231,10 @@ class Frontier(Protocol):
         """Whether the data set is known to lack something that the user asked for."""
 
     async def finish(self, reason: str) -> str:
-        """Release all leases. Returns the finish_reason of a run that ends for that reason.
+        """Release all leases. Returns the run's finish_reason. `reason`: why the run ends.
 
-        It is not "finished" if listings are open, or if the data set lacks something that the user asked for.
+        The finish_reason is not "finished" if listings are open, or if the data set lacks something that the user
+        asked for.
         """
 
     def unfinished(self, unasked: int) -> Iterator[Listing]:
@@ -241,7 +242,7 @@ class Frontier(Protocol):
 
     @property
     def unasked(self) -> int:
-        """How many listings were never requested, seeds included that are not added yet."""
+        """The number of listings that were never requested. Seeds that are not added yet count, too."""
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
         """End this run. `lengths`, `sums`: of the output files with their closing records."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
-    """The frontier that the settings ask for. A preview has one that ends with it."""
+    """The frontier for these settings. A preview gets one that ends with its process."""
     settings = crawler.settings
     drift = records.Drift(settings["SC_API"])
     context(crawler).add(records.Drift, drift)
@@ -38,7 +38,7 @@ def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
 
 
 def _place(crawler: Crawler) -> Path | OwnJobs | None:
-    """Where a crawl is stored that goes on after a stop."""
+    """Where to store the crawl, so that a later run can resume it; None if no run can."""
     if given := job_dir(crawler.settings):
         return Path(given)
     if home := context(crawler).home:

@@ -63,7 +63,7 @@ class Crawl:
 
     @property
     def status(self) -> CrawlStatus | None:
-        """How it stands; None if it was refused."""
+        """The crawl's status; None if the crawl was refused."""
         if not self._is_open:
             return None
         return self.frontier.status
@@ -81,7 +81,7 @@ class Crawl:
         self.is_begun = True
 
     def abandon(self) -> None:
-        """Let go of a crawl that can neither begin nor go on."""
+        """Release a crawl that can neither begin nor be resumed."""
         if self._is_open:
             self.frontier.abandon()
         self._is_open = self.is_begun = False
@@ -103,7 +103,7 @@ class Crawl:
             logger.error("%s.", error)
             self._end("disk")
         elif isinstance(error, BrokenPipeError):
-            logger.info("Whoever read the output has gone: the crawl ends.")
+            logger.info("The program that read the output has ended: the crawl ends.")
             self._end("shutdown")
         elif isinstance(error, OutputError):
             context(self.crawler).refuse(f"{error}.")

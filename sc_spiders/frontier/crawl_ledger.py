@@ -65,7 +65,7 @@ class CrawlLedger:
     def refusal(self, listing: Listing) -> Resolution | None:
         frontier = self._crawl.frontier
         if self._is_opted_out(listing):
-            listing.announced = None  # nobody is told how long it is
+            listing.announced = None  # no record may tell how long it is
             return Resolution(Action.FAIL, "end")
         if listing.endpoint in frontier.blocked:
             return BLOCKED
@@ -77,7 +77,7 @@ class CrawlLedger:
         return None
 
     def _is_opted_out(self, listing: Listing) -> bool:
-        """Whether the listing is of somebody on the list of SC_NEVER."""
+        """Whether the listing belongs to somebody whom SC_NEVER names."""
         opt_out = self._opt_out
         return bool(opt_out and opt_out.people.has_listing(listing.subject, listing.seed, listing.url))
 

@@ -19,14 +19,14 @@ from sc_spiders.frontier.sqlite import Store
 FORMAT = 4  # version of the job directory's format; a directory of another version is refused
 
 STORE, SEEN, LOCK, WRITING = "frontier.sqlite", "seen.log", "lock", "writing"
-LEFT = "left"  # says that no command goes on with the job by itself
+LEFT = "left"  # a file that tells later commands not to resume this job unasked
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether the disk is full or broken. Otherwise the path cannot be used at all."""
+    """Whether this error says that the disk is full or broken. Any other says that the path cannot be used at all."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
     return isinstance(error, OSError) and error.errno in _FULL
@@ -103,7 +103,8 @@ def open_store(folder: Path | None, spec: CrawlSpec, *, has_locks: bool) -> Stor
 
 _READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError)
 
-# The values that the store of a begun crawl must have, and those it may have. Members of objects are numbers.
+# The values that the store of a begun crawl must have, and those it may have. All dicts have whole numbers as values,
+# except `identity` and `terms`.
 _NEEDED = {
     "identity": dict,
     "terms": dict,
@@ -173,7 +174,7 @@ def is_same(get: Callable[..., Any], spec: CrawlSpec) -> bool:
 
 
 def _other_identity(theirs: dict[str, Any], spec: CrawlSpec) -> Iterator[tuple[str, Any, Any]]:
-    """What differs between two crawls, arguments one by one: its name, and both values."""
+    """Each thing that differs between two crawls: its name, their value, ours. Arguments are compared one by one."""
     for name, ours in spec.identity.items():
         if name == "arguments":
             yield from _other_arguments({**spec.defaults, **theirs[name]}, {**spec.defaults, **ours})

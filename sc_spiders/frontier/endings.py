@@ -9,7 +9,7 @@ from sc_spiders.pages.listing import BAD, Listing
 from sc_spiders.records.words import counted
 
 CAME = "came"
-"""Both stores use this name for: some of the data that the user asked for has come."""
+"""The name under which both stores keep whether any data came that the user asked for."""
 
 
 def shortfall(listing: Listing) -> tuple[str, str]:
@@ -48,7 +48,7 @@ def is_bad(listing: Listing) -> bool:
 
 
 def rows_behind(listing: Listing) -> Counter[str]:
-    """How many rows fewer than announced an ended listing brought (`announced.behind`)."""
+    """How many rows an ended listing lacks of those that were announced (`announced.behind`)."""
     if listing.is_list and listing.announced:
         return behind(listing.record("", ""))
     return Counter()

@@ -1,4 +1,4 @@
-"""What must stay the same when a crawl is resumed, besides spider and arguments: all its output is written alike."""
+"""What must stay the same when a crawl is resumed, besides spider and arguments, so that its output has one form."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _server(settings: BaseSettings) -> str:
 
 
 def digest(seeds: Sequence[Listing]) -> str:
-    """A digest of the seeds in their order: a file of seeds may change although its name, the argument, stays."""
+    """A digest of the seeds in their order. The argument is not enough: it may name a file, and files change."""
     if isinstance(seeds, Seeds):
         return seeds.digest
     names = (f"{seed.endpoint} {seed.subject} {seed.seed}" for seed in seeds)

@@ -1,7 +1,7 @@
-"""Keeps a job directory exact when people are taken out of its output: lengths, sums, and whom it must not write again.
+"""Updates a job directory when people are removed from its output: lengths, sums, and whom it must not write again.
 
-The new files are written beside the old ones first. Then one transaction holds their lengths and their names; then they
-take the place of the old ones. If the machine stops in between, the next `forget` goes on from there.
+First, the new files are written beside the old ones. Then one transaction stores their lengths and names. Then they
+replace the old ones. If the machine stops in between, the next `forget` goes on from there.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from sc_spiders.records import OptOut, People
 
 __all__ = ["ForgettingJob"]
 
-_MOVING = "forgetting"  # in the store: the new file of each path, until it has taken its place
+_MOVING = "forgetting"  # in the store: for each path, the new file that is still to replace it
 _STATES = (PENDING, LEASED, PARKED, ENDED, WAITING, RESTING)
-_HELD = {"rows": "comment", "held": "edge"}  # in a listing's extra: records that wait
+_HELD = {"rows": "comment", "held": "edge"}  # names in a listing's extra: records that wait, and their kind
 
 
 class ForgettingJob:
-    """A job directory that no process uses, as `dataset.forget.Job`. It is locked while this is open.
+    """Implements `dataset.forget.Job` for a job directory. The directory is locked until this is closed.
 
     Raises InUse; ArgumentError if the folder is no job directory; OSError, sqlite3.Error.
     """
@@ -54,7 +54,7 @@ class ForgettingJob:
     def __exit__(self, *_: object) -> None:
         self._store.close()
         with closing(connect(self.folder / STORE, has_locks=self._hold.has_record_locks)) as db:
-            db.execute("VACUUM")  # without what was deleted
+            db.execute("VACUUM")  # removes deleted data from the file
         self._hold.release()
 
     def ends(self) -> dict[Path, tuple[int, int]]:
@@ -92,17 +92,17 @@ class ForgettingJob:
         (self.folder / WRITING).unlink(missing_ok=True)
 
     def finish_moving(self) -> None:
-        """Let new files take their places, if that is still to be done."""
+        """Replace old files with new ones, if some are still to be replaced."""
         moving: dict[str, str] = self._store.get(_MOVING) or {}
         for path, new in moving.items():
-            with suppress(FileNotFoundError):  # it has its place already
+            with suppress(FileNotFoundError):  # it was moved already
                 Path(new).replace(path)
                 sync_name(path)
         if moving:
             self._store.commit([], [], {_MOVING: None})
 
     def _remember(self, people: People) -> int:
-        """Add them to the job's sets of ids, where only a hash tells who they are. Returns the log's length."""
+        """Add people to the job's sets of ids, as hashes. Returns the log's length."""
         seen = Seen(self.folder / SEEN)
         seen.open(self._store.get("seen", 0))
         seen.add(Namespace.opted_out(), sorted(map(ident, people.words())))
@@ -111,7 +111,7 @@ class ForgettingJob:
         return length
 
     def _drop(self, opt_out: OptOut) -> None:
-        """Delete their lists from those to be walked, and their records from those that wait."""
+        """Delete these people's listings from those to be walked, and their records from those that wait."""
         changed: list[tuple[Listing, int | None]] = []
         for state, listing in self._store.having(*_STATES):
             if opt_out.people.has_listing(listing.subject, listing.seed, listing.url):

@@ -46,9 +46,9 @@ Failed = Callable[[Exception], None]
 class JobFrontier:
     """Implements `base.Frontier` for one process.
 
-    `place`: the given job directory, or all that crawls without a given one have; None for a crawl that ends with its
-    process. `rate`: requests a second, 0 for any number. `drift` is stored with the crawl. `failed` is called with the
-    exception if a sync in the background fails.
+    `place`: the given job directory, or the job directories of crawls without a given one; None for a crawl that ends
+    with its process. `rate`: requests a second, 0 for any number. `drift` is stored with the crawl. If a sync in the
+    background fails, `failed` is called with the exception.
     """
 
     is_over = True  # nobody else adds listings
@@ -78,7 +78,7 @@ class JobFrontier:
             self._open(JobFiles(self._place), CrawlStatus(now()))
 
     def _open(self, files: JobFiles, new: CrawlStatus) -> None:
-        """Open the job of these files. `new`: its status if it was not begun yet."""
+        """Open the job of these files. `new`: the status of a job that has not begun."""
         self.files, spec = files, self._spec
         try:
             self._store = open_store(files.folder, spec, has_locks=files.has_record_locks)
@@ -160,7 +160,7 @@ class JobFrontier:
         return [listing for listing in found if listing.id not in self._leased][:count]
 
     def _plant(self) -> None:
-        """Add more seeds if few of those before them are open.
+        """Add more seeds if few of the earlier ones are open.
 
         Listings that an earlier run tried without success do not count: they go last.
         """
@@ -185,7 +185,7 @@ class JobFrontier:
         self._store.commit([], [], {"wait_until": until})
 
     def holds(self, listing: Listing) -> bool:
-        """Always: nobody else can have taken it."""
+        """Always True: no other process can have taken the listing."""
         return True
 
     async def acknowledge(self, ack: Ack) -> Acknowledged:
@@ -284,7 +284,7 @@ class JobFrontier:
         return self._store.count_pending(NEW) + self._planting.left
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
-        """Wait until all of it is on the disk. Raises OSError, sqlite3.Error."""
+        """Wait until the whole crawl is on the disk. Raises OSError, sqlite3.Error."""
         sys.audit("sc_spiders.close.before")
         finished = None
         if reason in FINISHED and not self.status.unsettled:

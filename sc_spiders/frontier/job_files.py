@@ -22,8 +22,8 @@ class JobFiles:
     """Implements `base.Files` for a job directory, if there is one, and its output files.
 
     `before`: lengths of the output files before commits were undone (`rewind`). `synced`: bytes of each file that are
-    on the disk. `is_unsure`: that is unknown after an error, so the next run has to find out. `in_output`: the job
-    directory is in the output folder, which therefore exists.
+    on the disk. `is_unsure`: after an error, nobody knows what is on the disk, so the next run checks. `in_output`: the
+    job directory is in the output folder, which therefore exists.
 
     Raises InUse; ArgumentError if the folder holds something else; OSError.
     """
@@ -77,7 +77,7 @@ class JobFiles:
         return self._intent.read()
 
     def _put_back(self) -> None:
-        """The job directory was changed: write again what is missing. Raises Disturbed."""
+        """Write again what is missing of a changed job directory. Always raises Disturbed."""
         assert self._place
         self.is_unsure = True
         whole = self._place.put_back(LOCK, {STORE: self._store.write_anew, SEEN: self._seen.write_anew})
@@ -87,7 +87,7 @@ class JobFiles:
         raise Disturbed(f"the job directory {self.folder} was deleted or changed while the crawl ran. {what}")
 
     def sync_outputs(self, lengths: Mapping[str, int]) -> None:
-        """Wait until so many bytes of each file, and its name, are on the disk. Raises OSError, Disturbed."""
+        """Wait until the files, up to these lengths, and their names are on the disk. Raises OSError, Disturbed."""
         for path, length in lengths.items():
             if not length or self.synced.get(path) == length:
                 continue
@@ -126,4 +126,4 @@ class JobFiles:
 
 
 def _nothing() -> None:
-    """Without a job directory, nothing can be changed."""
+    """The check without a job directory: there is nothing to check."""

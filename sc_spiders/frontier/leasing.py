@@ -97,8 +97,8 @@ class Leasing:
 
     @property
     def _may_try(self) -> bool:
-        """Whether listings may be leased that an earlier run tried without success. All others go first.
+        """Whether to lease listings that an earlier run tried without success. All others go first.
 
-        Otherwise a few new refusals could block the endpoint before the second page of the others.
+        Otherwise a few new refusals could block the endpoint before the others get their second page.
         """
         return self._at_last or all(listing.tried for listing in self._queue.leased)

@@ -102,7 +102,7 @@ def cut_back(path: Path, length: int, written: int, planned: int) -> None:
 
 
 def check(ends: Ends, lengths: dict[str, int], sums: dict[str, int], *, grown: bool) -> None:
-    """Raises OutputError if an output file is gone, shorter than that, or not what the job wrote.
+    """Raises OutputError if an output file is gone, shorter than its length here, or not what the job wrote.
 
     `grown`: whether it may be longer.
     """
@@ -144,7 +144,7 @@ def _check_regular(path: str) -> None:
 
 
 def lock_output(path: str, locks: Locks) -> BinaryIO:
-    """Lock a file for this process as long as it is open.
+    """Open a file and lock it for this process. The lock lasts until the file is closed.
 
     Raises OutputError if another process writes to it or if it is not a regular file, OSError.
     """

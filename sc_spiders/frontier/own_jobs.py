@@ -1,4 +1,4 @@
-"""The job directories of crawls without JOBDIR: each is in the output folder of its crawl, and goes when that ends."""
+"""The job directories of crawls without JOBDIR. Each is in its crawl's output folder and is removed at the end."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ JOB = ".job"
 """The name of such a job directory."""
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)(?:-(\d+))?")
-_THERE = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # from renaming a folder
+_THERE = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # the new name of a renamed folder exists
 
 
 class OwnJobs:
-    """`home`: the folder of the output folders of one spider's crawls. `fresh`: go on with no earlier crawl."""
+    """`home`: the folder in which each crawl of one spider has its output folder. `fresh`: resume no earlier crawl."""
 
     def __init__(self, home: Path, *, fresh: bool) -> None:
         self._home = home.absolute()
         self._fresh = fresh
 
     def open(self, spec: CrawlSpec, worker: str, attempt: Callable[[JobFiles, CrawlStatus], None]) -> None:
-        """Go on with the newest crawl of the same command if it was interrupted. Otherwise begin one.
+        """Resume the newest crawl of the same command if it was interrupted. Otherwise begin one.
 
         `worker`: a name that no other process has. `attempt` is called with the files of a job, and the status of a new
-        crawl. It raises ArgumentError if the job cannot be read. Raises OSError, and what else `attempt` raises.
+        crawl. It raises ArgumentError if the job cannot be read. Raises OSError, and whatever else `attempt` raises.
         """
         new = CrawlStatus(now())
         self._home.mkdir(parents=True, exist_ok=True)
-        if lacks_locks(self._home):  # two processes could go on with the same crawl
+        if lacks_locks(self._home):  # two processes could resume the same crawl, so it gets no job directory
             attempt(JobFiles(None), new)
             return
         while files := self._find(spec):
@@ -54,7 +54,7 @@ class OwnJobs:
                 attempt(files, new)
             except ArgumentError as e:
                 assert files.folder
-                logger.warning("%s cannot be gone on with: %s. This is another crawl.", files.folder.parent, e)
+                logger.warning("%s cannot be resumed: %s. A new crawl begins.", files.folder.parent, e)
                 _leave(files.folder)
             else:
                 return
@@ -80,8 +80,8 @@ class OwnJobs:
         return None
 
     def _make(self, stamp: str, worker: str) -> JobFiles:
-        """A new output folder with a job directory. If there is one of that stamp, it gets a number. Raises OSError."""
-        new = self._home / f".{stamp}-{worker}"  # hidden, so that nobody meets a folder without its job
+        """Make an output folder with a job directory. It gets a number if its name is taken. Raises OSError."""
+        new = self._home / f".{stamp}-{worker}"  # hidden until its job is in it
         for number in count(1):
             folder = self._home / (stamp if number == 1 else f"{stamp}-{number}")
             if folder.exists():
@@ -127,21 +127,21 @@ def _is_over(job: Path) -> bool:
 
 
 def _is_of(job: Path, spec: CrawlSpec) -> bool:
-    """Whether that job is one of `spec` and was stopped, with its output still beside it. True if it is damaged."""
+    """Whether that job is a stopped one of `spec` and its output is still beside it. True if the job is damaged."""
     try:
         with closing(connect(job / STORE, mode="ro", has_locks=True)) as db:
             get = reader(db)
             if get("finished"):
-                return False  # only some of its lists can be tried again, and who wants that names the job
+                return False  # some of its lists may be tried again, but only if the user names the job
             return is_same(get, spec) and all(Path(path).parent == job.parent for path in get("outputs", {}))
-    except sqlite3.OperationalError:  # for the moment, or it is not this user's
+    except sqlite3.OperationalError:  # locked for the moment, or another user's
         return False
     except (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError):
         return True
 
 
 def _discard(job: Path) -> None:
-    """Remove a job directory, unless a process has it: then it has only just been made."""
+    """Remove a job directory, unless a process has locked it: that process has only just made it."""
     with suppress(InUse, OSError):
         hold = Hold(job, Locks(NO_LOCKS))
         if _is_over(job):
@@ -163,7 +163,7 @@ def remove(job: Path, hold: Hold | JobFiles) -> None:
 
 
 def _leave(job: Path) -> None:
-    """Let no later command go on with that job."""
+    """Mark a job so that no later command resumes it."""
     with suppress(OSError):
         (job / LEFT).touch()
 

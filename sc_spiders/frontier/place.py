@@ -66,6 +66,6 @@ class Place:
 
 def _inode(path: str | Path) -> int:
     try:
-        return os.stat(path).st_ino  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+        return os.stat(path).st_ino  # noqa: PTH116 - called for each page; pathlib would cost more than the call
     except OSError:
         return -1

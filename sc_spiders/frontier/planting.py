@@ -1,4 +1,4 @@
-"""Adds a crawl's seeds to its store, in order and in batches. The next follows when most seeds have ended."""
+"""Adds a crawl's seeds to its store, in order and in batches. The next batch follows when most seeds have ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sc_spiders.pages.listing import Listing
 __all__ = ["BATCH", "FEW", "Planting"]
 
 BATCH = 1000  # seeds that are added at once
-FEW = 500  # if no more than so many of them are open, the next batch is added
+FEW = 500  # the next batch is added if no more seeds than this are open
 
 
 class Planting:
@@ -39,5 +39,5 @@ class Planting:
         return found
 
     def some(self, most: int) -> list[Listing]:
-        """Up to so many of the next seeds."""
+        """Up to `most` of the next seeds."""
         return list(self.seeds[self.planted : self.planted + most])

@@ -38,7 +38,7 @@ class RequestQueue:
 
     @property
     def busy(self) -> int:
-        """How many of them do not wait for a retry."""
+        """The number of leased listings that do not wait for a retry."""
         return len(self.new) + len(self.out) - len(self.waiting)
 
     @property
@@ -69,7 +69,7 @@ class RequestQueue:
         self.ready.appendleft(request)
 
     def put_later(self, request: Request, seconds: float) -> None:
-        """Queue a request that is sent after that time."""
+        """Queue a request that is sent after so many seconds."""
         heapq.heappush(self.waiting, (time.monotonic() + seconds, next(self._serial), request))
 
     def next(self) -> Request | None:

@@ -185,7 +185,7 @@ class Scheduler(BaseScheduler):
         return None
 
     def _by_itself(self, request: Request) -> Request | None:
-        """A request that may have killed a process is sent alone: if the process dies again, it is to blame."""
+        """Send a request that may have killed a process alone: if the process dies again, the request is to blame."""
         if engine.in_flight(self.crawler):
             self.queue.put_first(request)
             return None
@@ -193,7 +193,7 @@ class Scheduler(BaseScheduler):
         return request
 
     def wake(self, seconds: float = 0) -> None:
-        """Make the engine ask for requests after that time."""
+        """Make the engine ask for requests after so many seconds."""
         engine.wake(self.crawler, seconds)
 
     # Pages
@@ -214,14 +214,14 @@ class Scheduler(BaseScheduler):
         listing = ack.listing
         self.ledger.sent.discard(listing.id)
         done = await self.frontier.acknowledge(ack)
-        goes_on = done.held and not listing.ended and listing.spec.shape != "one"  # that has no next page
+        goes_on = done.held and not listing.ended and listing.spec.shape != "one"  # an object has no next page
         if goes_on:
             self.queue.go_on(listing)
         else:
             self.queue.drop(listing)
         for batch in done.leased:
             self.queue.go_first(batch)
-        if ack.follow or not goes_on:  # a page in the middle of a list brings nothing to lease
+        if ack.follow or not goes_on:  # otherwise there is nothing new to lease
             self._leasing.look_again()
         for playlist in done.over:
             await self._end(playlist, _ending_of(playlist, self.frontier))
@@ -259,5 +259,5 @@ def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:
-    """How a playlist ends that waits for no more tracks."""
+    """How a playlist ends that no longer waits for tracks."""
     return Resolution(Action.FAIL, *frontier.hydration.ending(playlist))

@@ -49,7 +49,7 @@ def connect(path: Path, *, mode: str = "rwc", has_locks: bool) -> sqlite3.Connec
     """Open a database. Raises sqlite3.Error.
 
     Without `has_locks`, SQLite takes no locks: its own would fail. It keeps the index of its write-ahead log in its
-    memory, not in a file that processes share. So nobody else may write to the database: the caller sees to that.
+    memory, not in a file that processes share. So nobody else may write to the database: the caller makes sure of that.
     """
     options = f"mode={mode}"
     if not has_locks:
@@ -101,7 +101,7 @@ class Store:
         return bool(self._db.execute("SELECT count(*) FROM meta WHERE name <> 'folder'").fetchone()[0])
 
     def check(self) -> None:
-        """Raises sqlite3.DatabaseError if the file is damaged; ValueError, TypeError or KeyError for odd listings."""
+        """Raises sqlite3.DatabaseError if the file is damaged; ValueError, TypeError, KeyError for invalid listings."""
         (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
@@ -135,7 +135,7 @@ class Store:
         sys.audit("sc_spiders.reopen.after")
 
     def pending(self, count: int, unordered_from: int, *, tried: bool = True) -> list[Listing]:
-        """Up to that many pending listings, by `Listing.turn`, then by level. They become LEASED when requested.
+        """Up to `count` pending listings, by `Listing.turn`, then by level. They become LEASED when requested.
 
         A level waits until the one before has ended, but from `unordered_from` on none does. `tried`: also listings
         that an earlier run tried without success.
@@ -182,7 +182,7 @@ class Store:
                 db.executemany(_NOTE, _encoded({"next": self._next}))
 
     def save(self, listing: Listing, state: int | None) -> None:
-        """Save a listing with its new state (None: forget it)."""
+        """Save a listing with its new state (None: delete it)."""
         sys.audit("sc_spiders.save.before", listing)
         if state is None:
             self._db.execute("DELETE FROM listings WHERE id = ?", (listing.id,))
@@ -215,7 +215,7 @@ class Store:
             yield state, Listing.loads(data)
 
     def unasked(self, most: int) -> list[Listing]:
-        """Up to so many listings that were never requested, in the order in which they will be."""
+        """Up to `most` listings that were never requested, in the order in which they will be requested."""
         rows = self._db.execute(
             "SELECT data FROM listings WHERE state = 0 AND started = 0 ORDER BY level, id LIMIT ?", (most,)
         )
@@ -257,5 +257,5 @@ class Store:
 def _encoded(meta: dict[str, Any]) -> list[tuple[str, bytes]]:
     try:
         return list(zip(meta, map(orjson.dumps, meta.values()), strict=True))
-    except TypeError:  # a path that is no UTF-8
+    except TypeError:  # a path is not UTF-8
         return [(name, records.dumps(value)) for name, value in meta.items()]

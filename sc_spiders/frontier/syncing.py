@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 _PAUSE = 1.0  # seconds from a page to the sync, at least
-_SHARE = 20  # the pause is so many times as long as the last sync took: a slow disk costs at most 1/20 of the time
+_SHARE = 20  # the pause is 20 times as long as the last sync: a slow disk costs at most 1/20 of the time
 
 
 class Syncing:

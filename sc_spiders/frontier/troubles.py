@@ -1,4 +1,4 @@
-"""What hinders a crawl at this moment: failures, and listings that wait to be asked again."""
+"""What hinders a crawl at this moment: failures, and listings that wait for a retry."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 NAMED = 3
-"""So many waits are named. A display has no room for more."""
+"""How many waits are named. A display has no room for more."""
 _FAULTS = "faults/"  # and what it was: the name of a stat
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A listing that is asked again in so many `seconds`. `error`: the last failure; `attempt`: which one comes."""
+    """A listing that is requested again in `seconds`. `error`: the last failure. `attempt`: the number of the next."""
 
     name: str
     error: str
@@ -41,7 +41,7 @@ class Wait:
 
 
 def troubles(crawler: Crawler) -> dict[str, Any]:
-    """What a worker tells the others' status: `held` (seconds until any request is sent), `waits`, `faults`."""
+    """What `status` shows of a worker: `held` (seconds until any request is sent), `waits`, `faults`."""
     held = max(0.0, context(crawler).get(Circuit).until - time.monotonic())
     waits = [asdict(wait) for wait in first_waits(crawler, held)]
     return {"held": held, "waits": waits, "faults": faults(crawler)}
@@ -66,7 +66,7 @@ def shown_name(crawler: Crawler, listing: Listing) -> str:
 
 
 def faults(crawler: Crawler) -> dict[str, int]:
-    """How many requests of this run failed, by what the failures were, the most frequent first."""
+    """The number of failed requests of this run by kind of failure, the most frequent first."""
     assert crawler.stats
     counts = {name: count for name, count in crawler.stats.get_stats().items() if name.startswith(_FAULTS)}
     return {name.removeprefix(_FAULTS): counts[name] for name in sorted(counts, key=lambda one: -counts[one])}

@@ -30,7 +30,7 @@ class Ends:
 
     @classmethod
     def read(cls, get: Callable[..., Any]) -> Self:
-        """`get` returns a value of the store by its name, or `default`. Raises TypeError if a value is odd."""
+        """`get` returns a value of the store by its name, or `default`. Raises TypeError if one has a wrong type."""
         lengths, sums, synced, synced_sums = (get(name, {}) for name in ("outputs", "sums", "synced", "synced_sums"))
         log = get("seen", 0)
         if type(log) is not int or not all(isinstance(one, dict) for one in (lengths, sums, synced, synced_sums)):

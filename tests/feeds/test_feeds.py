@@ -200,7 +200,7 @@ def test_a_reader_that_goes_ends_the_crawl_quietly(crawls: Crawls, sandbox: Sand
     reader.join()
 
     assert done.code == 3
-    assert "Whoever read the output has gone: the crawl ends." in done.log
+    assert "The program that read the output has ended: the crawl ends." in done.log
     assert not done.errors
 
 

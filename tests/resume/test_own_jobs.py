@@ -212,8 +212,8 @@ def test_a_job_that_cannot_be_read_is_left_alone(crawls: Crawls, server: Server,
     assert is_whole(crawl)
     assert is_whole(again)
     assert len(folders(crawls)) == 3
-    assert ("cannot be gone on with" in crawl.log) is (damage != "emptied")
-    assert "cannot be gone on with" not in again.log
+    assert ("cannot be resumed" in crawl.log) is (damage != "emptied")
+    assert "cannot be resumed" not in again.log
 
 
 def test_output_that_was_changed_meanwhile_is_no_crawl_to_go_on_with(crawls: Crawls, server: Server) -> None:

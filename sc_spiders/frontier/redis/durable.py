@@ -19,7 +19,7 @@ class DurableOutput:
         self._synced: dict[str, int] = {}
 
     async def sync(self, lengths: Mapping[str, int]) -> None:
-        """Wait until so many bytes of each file are on the disk. Raises OSError, Disturbed."""
+        """Wait until the files are on the disk up to these lengths. Raises OSError, Disturbed."""
         grown = {path: length for path, length in lengths.items() if length > self._synced.get(path, 0)}
         await asyncio.gather(*[self._sync(path, length) for path, length in grown.items()])
 

@@ -27,7 +27,7 @@ from sc_spiders.redis_connection import reason, refusal
 
 logger = logging.getLogger(__name__)
 
-LOST = "lost"  # the answer if the listing is another worker's now
+LOST = "lost"  # the answer if another worker has the listing now
 _LEAVE = 10.0  # seconds that a leaving worker waits for a Redis that does not answer
 
 
@@ -40,9 +40,10 @@ def _future() -> asyncio.Future[str]:
 
 @dataclass(slots=True)
 class Message:
-    """The arguments of commit.lua for a listing. `has_records`: a page of it was written to the output.
+    """What a worker tells Redis about a listing. `args`: the arguments of commit.lua.
 
-    `answer`: Redis's answer; it is also `lost` if no answer will come.
+    `has_records`: the message acknowledges a page, so the output is synced first. `answer`: Redis's answer, or `lost`
+    if none will come.
     """
 
     args: list[Arg]
@@ -53,8 +54,8 @@ class Message:
 class Exchanges:
     """The task that speaks to Redis. `has_lost`: Redis lacks a part of the crawl, so that no worker can go on.
 
-    `sync` syncs the output to the disk and raises OSError. `take` makes the arguments of take.lua for so many listings.
-    `taken` is called with the answer. `where` names the Redis in messages.
+    `sync` syncs the output to the disk and raises OSError. `take` makes the arguments of take.lua for a number of
+    listings. `taken` is called with the answer. `where` names the Redis in messages.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Exchanges:
         self._task = asyncio.ensure_future(self._run())
 
     def tell(self, message: Message) -> None:
-        """Send the message with the next round trip, and begin it soon. After the last one, nothing is sent."""
+        """Send a message with the next round trip, which begins soon. After the last round trip, nothing is sent."""
         if self._task.done():
             message.answer.set_result(LOST)
             return
@@ -101,7 +102,7 @@ class Exchanges:
         self._news.set()
 
     async def look(self, wanted: int, *, may_try: bool) -> None:
-        """Ask Redis for so many listings. Returns after `taken` was called with them."""
+        """Ask Redis for `wanted` listings. Returns after `taken` was called with them."""
         if self._task.done():
             return
         self._wanted, self._may_try = wanted, may_try
@@ -110,7 +111,7 @@ class Exchanges:
         await self._next
 
     async def leave(self) -> Final | None:
-        """Send all messages that are left, and leave the crawl. Returns how it stands, or None if Redis did not say."""
+        """Send all messages that are left, and leave the crawl. Returns its outcome, or None if Redis did not tell."""
         self._is_leaving = True
         self._news.set()
         try:
@@ -160,7 +161,7 @@ class Exchanges:
 
     def _lose(self, error: CrawlGone | PartLost) -> None:
         self._is_broken = True
-        if self._crawl.frontier.is_over:  # then nobody needs it any more
+        if self._crawl.frontier.is_over:  # nobody needs the crawl any more
             return
         if isinstance(error, PartLost):
             self.has_lost = True

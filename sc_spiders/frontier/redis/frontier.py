@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sc_spiders.frontier.crawl import Crawl
 
-IDLE = 0.2  # seconds between two requests for listings when there were none
+IDLE = 0.2  # seconds until Redis is asked again if it had no listings
 _STOPS = frozenset({"shutdown", "wait", "credentials"})
 
 
@@ -81,7 +81,7 @@ class RedisFrontier:
         self._told: Counter[str] = Counter()
         self._hopeless: set[str] = set()
         self._audited_at = 0.0
-        self._pages = 0  # that Redis has counted
+        self._pages = 0  # as Redis has counted them
         self._joined_at = now()
 
     # -- its life
@@ -158,7 +158,7 @@ class RedisFrontier:
     # -- listings
 
     async def lease(self, count: int, *, may_try: bool) -> list[Listing]:
-        """Ask Redis once. If it has no listings, lease a batch of tracks even if it is not full."""
+        """Ask Redis once. If it has no listings and this worker has no other work, lease a batch that is not full."""
         assert self._exchanges
         await self._exchanges.look(count, may_try=may_try)
         leased, self._taken = self._taken, []

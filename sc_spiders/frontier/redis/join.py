@@ -74,8 +74,8 @@ async def begin(
 async def plant(store: CrawlStore, patiently: Patience, seeds: Sequence[Listing], done: int) -> int:
     """Add the next seeds to Redis. `done`: how many are there already. Returns how many are there now.
 
-    If another worker has added them meanwhile, nothing is added. It may be called again: a worker may have been killed
-    before it was done.
+    If another worker has added them meanwhile, nothing is added. A second call does no harm: a worker may be killed
+    before the first is done.
     """
     return await patiently(partial(store.seed, done, seeds[done : done + BATCH]))
 

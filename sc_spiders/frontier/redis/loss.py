@@ -1,10 +1,10 @@
-"""The words about a crawl of which Redis has lost a part."""
+"""Messages about a crawl of which Redis has lost a part."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-_NAMED = 3  # so many lost keys are named
+_NAMED = 3  # how many lost keys a message names
 _WAITING = "listings that wait"
 _WHAT = {
     "meta": "its settings",
@@ -26,7 +26,7 @@ _WHAT = {
 
 
 def what_is_lost(parts: Sequence[str]) -> str:
-    """What is lost, in words and by the names of the keys. `parts`: the names, as the scripts return them."""
+    """Describe lost parts and name their keys. `parts`: the names, as the scripts return them."""
     named = sorted(parts)[:_NAMED]
     words = dict.fromkeys(_WHAT.get(part.partition(":")[0], "a key") for part in named)
     keys = ", ".join(named)
@@ -36,7 +36,7 @@ def what_is_lost(parts: Sequence[str]) -> str:
 
 
 def told(crawl: str, where: str, parts: Sequence[str]) -> str:
-    """What is lost of that crawl, and what to do. `where` names the Redis."""
+    """The message: what that crawl has lost, and what to do. `where` names the Redis."""
     return (
         f"Redis has lost a part of the crawl {crawl!r} at {where}: {what_is_lost(parts)}. The crawl cannot go on; its "
         "files stay as they are. Find out what removed it (docs: Many workers, Redis), remove the rest with "

@@ -52,7 +52,7 @@ def ending(listing: Listing) -> dict[str, Any]:
 
 
 def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
-    """The state in which a listing is parked. `before`: as it was before its page, if it has only one page."""
+    """The state in which a listing is parked. `before`: the listing before its page, if it has only one page."""
     state = before or listing
     state.end(listing.ended or "", listing.error)
     state.attempts = listing.attempts

@@ -32,7 +32,7 @@ class SharedPace:
                 return
 
     def grant(self, waits: Iterable[float]) -> None:
-        """Redis grants sending times, each in so many seconds from now."""
+        """Take sending times that Redis has granted. `waits`: in how many seconds each is due."""
         for wait in waits:
             self.missing -= 1
             self._moments.put_nowait(time.monotonic() + wait)

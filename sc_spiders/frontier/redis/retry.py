@@ -1,4 +1,4 @@
-"""Waiting for a Redis that is away."""
+"""Waits for a Redis that does not answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_GIVE_UP = 10.0  # seconds of closing
+_GIVE_UP = 10.0  # seconds since the crawl began to close
 _EVERY = 60.0  # seconds between warnings
 
 

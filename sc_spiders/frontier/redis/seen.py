@@ -1,7 +1,7 @@
 """The ids that one worker of a shared crawl remembers: those it wrote, and those its listings have seen.
 
-Two workers may write the same node or edge; `scrapy merge` removes the double. Redis decides who is walked. A copy is
-kept here, to ask Redis less often.
+Two workers may write the same node or edge; `scrapy merge` removes the duplicate. Redis decides which users are walked.
+Each worker keeps a copy of that set, so that it asks Redis less often.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class SharedSeen(Seen):
             )
 
     def claims(self, added: list[Listing]) -> tuple[list[Claim], Groups]:
-        """Takes the claims for new listings. Returns the claims, and the listings in groups, one for each claim."""
+        """Remove the claims for new listings. Returns the claims, and the listings in groups, one for each claim."""
         groups: Groups = []
         by_claim: dict[Claim, list[Listing]] = {}
         for listing in added:
@@ -88,7 +88,7 @@ class SharedSeen(Seen):
         return None
 
     def walk(self, claims: list[Claim]) -> None:
-        """These users are walked, by this or another worker."""
+        """Remember that this or another worker walks these users."""
         for namespace, number in claims:
             self._namespace(namespace).add(number)
 

@@ -1,4 +1,4 @@
-"""How the crawls in a Redis stand."""
+"""The status of the crawls in a Redis."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Status:
 
     @property
     def faults(self) -> dict[str, int]:
-        """Failures of the present workers' requests, by what they were, the most frequent first."""
+        """The number of failed requests of the present workers by kind of failure, the most frequent first."""
         every: Counter[str] = Counter()
         for worker in self.workers:
             every.update(worker.get("faults", {}))
@@ -136,7 +136,7 @@ class Status:
 
 
 def _waiting(worker: dict[str, Any]) -> Iterator[str]:
-    """Who waits for what and how long, at a worker. One of an older version says nothing of that."""
+    """What a worker waits for, and how long. A worker of an older version does not tell."""
     if worker.get("held"):
         yield f"everything waits for the API: {clock(worker['held'])} left"
     for wait in worker.get("waits", ()):
@@ -174,7 +174,7 @@ def names(redis: Redis) -> list[str]:
 
 
 def look(redis: Redis, name: str, seconds: float = 0) -> Status | None:
-    """The status of that crawl, None if it does not exist. If it runs, count its pages for so many seconds.
+    """The status of that crawl, None if it does not exist. If it runs, count its pages for `seconds`.
 
     Raises RedisError; Damaged also if Redis has lost a part of it.
     """

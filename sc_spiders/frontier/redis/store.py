@@ -109,13 +109,13 @@ class CrawlStore:
         return known, lost.decode().split()
 
     async def seed(self, before: int, seeds: Sequence[Listing]) -> int:
-        """Add seeds if `before` are there. Returns how many are there then. May be repeated."""
+        """Add seeds if Redis has `before` of them. Returns how many it has afterwards. May be repeated."""
         args = [before, len(seeds), *self._added([(None, [seed]) for seed in seeds])]
         [count] = await self._do([self._step("seed", args)])
         return int(count)
 
     async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
-        """Some of the parked listings, and the cursor for the next ones, 0 at the end."""
+        """The cursor for the next call (0 at the end), and some of the parked listings."""
         cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)
         found = cast("dict[bytes, bytes]", page)
         try:
@@ -200,7 +200,8 @@ class CrawlStore:
     ) -> list[Arg]:
         """The arguments of commit.lua, which explains `verb`.
 
-        `added`: listings by their user. They are added only if that user was not walked before; None: always.
+        `added`: new listings, grouped by user. A group is added only if its user was not walked before. Without a user
+        (None), it is always added.
         """
         counters = [part for pair in (counts or {}).items() for part in pair]
         return [
@@ -237,7 +238,7 @@ class CrawlStore:
         await self.redis.aclose()
 
     def level(self, listing: Listing) -> int:
-        """The level that counts the listing. Levels from `unordered_from` on are counted as one."""
+        """The level under which the listing is counted. Levels from `unordered_from` on are counted as one."""
         return min(listing.level, self.unordered_from)
 
     def _added(self, groups: Iterable[tuple[str | None, list[Listing]]]) -> Iterator[Arg]:
@@ -303,10 +304,10 @@ class CrawlStore:
 def _pack(listing: Listing) -> tuple[str, bytes, str | bytes]:
     """A new listing as three values: the name of a template, the template, and the id to put into it.
 
-    A listing without a template gives two empty strings and itself.
+    A listing without a template gives two empty strings and its own text.
 
-    Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300. The subject's name,
-    which is for messages, is left out.
+    Lists of followers differ only in the user's id. So a queued one takes 30 bytes instead of 300. The subject's name
+    is left out: it is only for messages.
     """
     extra = {name: value for name, value in listing.extra.items() if name != NAME or listing.seed}
     plain = {name: value for name in _ALWAYS if (value := getattr(listing, name)) is not None}
