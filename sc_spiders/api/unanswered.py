@@ -7,6 +7,7 @@ a proxy's, and it may pass.
 from __future__ import annotations
 
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 WORDS = {
     "timeout": "no answer comes in time",
@@ -38,8 +39,11 @@ def is_unanswered(error: str | None) -> bool:
 def unreached(url: str, word: str, tries: int) -> str:
     """The message about a host that never answered."""
     parts = urlsplit(url)
+    through = ""
+    if parts.scheme == "https" and parts.scheme in getproxies() and not proxy_bypass(parts.hostname or ""):
+        through = ", asked through the proxy of https_proxy,"
     return (
-        f"{parts.scheme}://{parts.netloc} gives no answer: {WORDS[word]} ({word}, asked {tries} times). "
+        f"{parts.scheme}://{parts.netloc}{through} gives no answer: {WORDS[word]} ({word}, asked {tries} times). "
         "Look at the network and at the proxy of this machine; `sc-spiders doctor --online` tells more. "
         "Then start the same command again."
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 __all__ = ["clock", "counted", "listed", "wrapped"]
 
-_PLURALS = {"activity": "activities", "gone": "gone"}
+_PLURALS = {"activity": "activities", "entry": "entries", "gone": "gone"}
 
 
 def clock(seconds: float) -> str:

@@ -193,7 +193,7 @@ def test_token_file(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "tokens.json"
     file.write_text('{"here": {"access_token": "a"}}')
     file.chmod(0o600)
-    assert "mode 0600, 1 entries" in only(access.token_file(settings)).text
+    assert "mode 0600, 1 entry" in only(access.token_file(settings)).text
 
     file.write_text("no json")
     assert "is not a token file" in only(access.token_file(settings)).text

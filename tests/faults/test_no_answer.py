@@ -12,7 +12,7 @@ from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import IgnoreRequest, NotSupported, UnsupportedURLSchemeError
 from twisted.internet.error import ConnectBindError, ConnectError
 
-from sc_spiders.api.unanswered import WORDS, is_unanswered
+from sc_spiders.api.unanswered import WORDS, is_unanswered, unreached
 from sc_spiders.failures import SCARCE, failure
 from sc_spiders.pages.listing import Listing
 from tests.support.answers import http
@@ -209,3 +209,12 @@ def test_lists_that_ended_for_want_of_an_answer_are_tried_again(crawls: Crawls, 
     assert "  tried again by the same command: 1" in first.log
     assert server.asked == {"/users/3/followings#2": 1}
     check_whole(second)
+
+
+@pytest.mark.parametrize(("bypass", "says"), [("", True), ("soundcloud.com", False)])
+def test_a_proxy_that_may_be_the_cause_is_named(monkeypatch: pytest.MonkeyPatch, bypass: str, says: bool) -> None:
+    monkeypatch.setenv("https_proxy", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", bypass)
+    told = unreached("https://soundcloud.com/", "refused", 3)
+    assert told.startswith("https://soundcloud.com, asked through the proxy of https_proxy, gives no answer") is says
+    assert "secret" not in told

@@ -22,6 +22,7 @@ from sc_spiders.credentials.oauth import AppToken, UserToken
 from sc_spiders.credentials.tokenfile import TokenFile
 from sc_spiders.credentials.webpage import WebPage
 from sc_spiders.errors import BadHost
+from sc_spiders.records.words import counted
 from sc_spiders.redaction.given import SECRET_SETTINGS
 
 _SECONDS = 90  # limit for one crawl of the API
@@ -76,7 +77,7 @@ def token_file(settings: BaseSettings) -> Iterator[Finding]:
         yield Finding.ok(f"token file: none yet; `sc-spiders login` makes {file.path}")
         return
     mode = stat.S_IMODE(file.path.stat().st_mode)
-    text = f"token file: {file.path}, mode {mode:04o}, {len(entries)} entries"
+    text = f"token file: {file.path}, mode {mode:04o}, {counted(len(entries), 'entry')}"
     if os.access(file.path.parent, os.W_OK):
         yield Finding.ok(text)
     else:
