@@ -28,9 +28,9 @@ __all__ = ["CredentialsEnded", "CredentialsMiddleware", "ForeignHost"]
 
 logger = logging.getLogger(__name__)
 
-GENERATION = "credentials_generation"  # meta: which credential the request was signed with
+GENERATION = "credentials_generation"  # meta: the number of the credential that signed the request
 REFUSALS = "credentials_refusals"  # meta: how often the request was refused although the credential was good
-LIFE = "credentials_life"  # meta: seconds for which the credential is needed; a shorter one is renewed before
+LIFE = "credentials_life"  # meta: seconds the credential must last; one that ends sooner is renewed before
 MAX_RENEWALS = 3  # in a row without a success
 SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("public",)}
 
@@ -85,7 +85,7 @@ class CredentialsMiddleware:
         self._signed = SIGNED[api]
 
     def _has_answered(self) -> bool:
-        """Whether a server has answered: this run, or the API an earlier run or another worker."""
+        """Whether any server has answered this run, or the API has answered an earlier run or another worker."""
         parts = context(self.crawler)
         return parts.get_or_make(Heard).anything or parts.get(Ledger).has_answered
 
@@ -109,7 +109,7 @@ class CredentialsMiddleware:
                 self._fruitless = 0
             return response
         self.crawler.stats.inc_value("credentials/refused")
-        if CHECK in request.meta or WRITE in request.meta:  # who writes asks /me whether the token is to blame
+        if CHECK in request.meta or WRITE in request.meta:  # after a refused write, its sender tries the token at /me
             return response
         again = request.copy()
         again.dont_filter = True
@@ -134,7 +134,7 @@ class CredentialsMiddleware:
         return not self._fruitless  # otherwise the test was refused too, or not answered
 
     def sign(self, request: Request) -> Request:
-        """The request that is sent: a signed copy, or the request itself if it needs no signature.
+        """The request to send: a signed copy, or the request itself if it needs no signature.
 
         Raises `ForeignHost` if the host is not configured.
         """

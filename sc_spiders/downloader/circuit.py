@@ -1,4 +1,4 @@
-"""The circuit breaker of a crawl: nothing is sent while the API wants to be left alone, or answers nothing.
+"""The circuit breaker of a crawl: sends nothing while the API asks for a wait, or answers nothing.
 
 While the circuit is closed, requests pass. While it is open, they wait in line. After the wait it is half-open: the
 first in line is sent alone, as a probe, and the others follow when it is answered. So a wait that was too short costs
@@ -20,7 +20,7 @@ __all__ = ["Circuit"]
 Gap = Callable[[], float]
 
 _LOOK = 0.5  # seconds between two checks whether the crawl is closing: Scrapy has no signal for that
-_SILENCE = 1.0  # seconds that callers have, after a probe came back, to call `success` or `failure`
+_SILENCE = 1.0  # seconds in which callers must call `success` or `failure` after a probe came back
 
 
 def _none() -> float:
@@ -68,7 +68,7 @@ class Circuit:
         """Wait until the request may be sent.
 
         `gap` gives the seconds between this request and the one before, if both had to wait. `first`: it goes to the
-        head of the line. Raises IgnoreRequest if the crawl ends before.
+        head of the line. Raises IgnoreRequest if the crawl ends first.
         """
         if not self.passes:
             await self.line_up(who, gap, first=first)
@@ -84,9 +84,9 @@ class Circuit:
         return entrant.turn
 
     def open_for(self, seconds: float, *, asked: bool = False) -> None:
-        """Send nothing for that long, then one request alone. `asked`: the API asked for that wait.
+        """Send nothing for `seconds`, then one request alone. `asked`: the API asked for that wait.
 
-        If the circuit is already open for longer, nothing changes: this answers a request that was sent before.
+        If the circuit is already open for longer, nothing changes: the request that failed was sent before that.
         """
         moment = time.monotonic()
         until = moment + seconds
@@ -99,7 +99,7 @@ class Circuit:
             self._asked_until(time.time() + seconds)
 
     def success(self) -> None:
-        """A request was answered: close. During a wait nothing changes: the request was sent before it."""
+        """Close, because a request was answered. During a wait nothing changes: the request was sent before it."""
         if self.is_closed or time.monotonic() < self._until:
             return
         self.is_closed = True
@@ -107,12 +107,12 @@ class Circuit:
         self._end_probe()
 
     def failure(self, who: object) -> None:
-        """The request brought no answer. If it was the probe, the next in line may try."""
+        """Note that a request got no answer. If it was the probe, the next in line may try."""
         if self._probe is who:
             self._end_probe()
 
     def returned(self, who: object) -> None:
-        """The request came back. If nobody calls `success` or `failure`, the next in line may try a second later."""
+        """Note that a request came back. If neither `success` nor `failure` follows in a second, the next may try."""
         if self._probe is who:
             self._silence = asyncio.get_running_loop().call_later(_SILENCE, self._end_probe)
 

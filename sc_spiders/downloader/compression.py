@@ -1,4 +1,4 @@
-"""Unpacks responses as Scrapy does, but a body that cannot be unpacked whole is flagged and raises no exception."""
+"""Unpacks responses as Scrapy does. But if a body cannot be unpacked whole, the response is flagged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOO_LARGE, BROKEN = "too_large", "broken"  # a response's flags
 class Compression(CompressionMiddleware):
     """If unpacking fails, the body is empty, and the response has the flag `too_large` or `broken`."""
 
-    _whole = False  # the present response must be unpacked whole or not at all
+    _whole = False  # whether the present response must be unpacked whole or not at all
 
     def process_response(  # type: ignore[override]  # Scrapy's own takes the spider, too
         self, request: Request, response: Response

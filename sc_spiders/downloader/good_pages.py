@@ -1,4 +1,4 @@
-"""Which page the health probe requests: if possible, none of the lists that failed."""
+"""Chooses the page that the health probe requests: if possible, not one of a list that failed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from sc_spiders.downloader.ledger import Ledger
 
-_SOMEBODY = "https://soundcloud.com/soundcloud"  # if that user is gone, 404 is an answer, too
+_SOMEBODY = "https://soundcloud.com/soundcloud"  # if that user is gone, the API answers 404: that will do
 
 
 class GoodPages:
-    """Keeps, for each endpoint, the last page that was answered in this run, and the last one of another list."""
+    """Keeps two answered pages of each endpoint in this run: the last one, and the last one of another list."""
 
     def __init__(self) -> None:
         self._good: dict[str, Request] = {}
@@ -36,7 +36,7 @@ class GoodPages:
         self._good[endpoint] = request
 
     def choose(self, ledger: Ledger, failing: Collection[Listing], turn: int) -> Request:
-        """The page to request after `turn` pages failed: each time another one, because the page itself may be broken.
+        """The page to request after `turn` pages failed: another one each time, because the page itself may be broken.
 
         The order: pages of endpoints without a failure, pages of lists without a failure, a page outside of all lists,
         pages of the failing lists.

@@ -1,4 +1,4 @@
-"""The last step before the wire: requests wait here for the circuit, are counted and signed; responses are unsigned."""
+"""The last step before the network. A request waits for the circuit, is counted and signed. Responses are unsigned."""
 
 from collections.abc import Iterator
 from functools import cached_property, partial
@@ -63,14 +63,14 @@ class SigningHandler(BaseDownloadHandler):
                 self._circuit.returned(listing)
 
     async def _enter(self, request: Request, listing: Listing) -> None:
-        """Wait for the request's turn (SC_RATE) and for the circuit. Raises IgnoreRequest if the crawl ends before."""
+        """Wait for the request's turn (SC_RATE) and for the circuit. Raises IgnoreRequest if the crawl ends first."""
         try:
             if self._is_paced:
                 await self._ledger.turn()
             if self._circuit.passes:
                 return
             await self._circuit.enter(listing, partial(engine.download_delay, self.crawler, request))
-            if self._is_paced:  # others may have had the moments since its turn
+            if self._is_paced:  # its turn is over, and other requests may have had later ones
                 await self._ledger.turn()
         except IgnoreRequest:
             engine.hurry(self.crawler)
@@ -159,7 +159,7 @@ class SigningHandler(BaseDownloadHandler):
 
 
 def _encoded(response: Response) -> Response:
-    """Remove `identity` from the response's encodings: Scrapy would warn of it and decode nothing."""
+    """Remove `identity` from the response's encodings: Scrapy would warn about it and decode nothing."""
     if given := response.headers.getlist("Content-Encoding"):
         words = [word.strip() for word in b",".join(given).split(b",")]
         left = [word for word in words if word.lower() not in (b"", b"identity")]

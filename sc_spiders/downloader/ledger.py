@@ -1,4 +1,4 @@
-"""What the downloader tells and asks the scheduler: attempts, and listings that end without a request."""
+"""The protocol through which the downloader talks to the scheduler: about attempts, waits and blocked endpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sc_spiders.pages.listing import Listing
 
 
 class Ledger(Protocol):
-    """The scheduler's side for the downloader. `blocked`: endpoints that get no more requests in this run."""
+    """What the scheduler does for the downloader. `blocked`: endpoints that get no more requests in this run."""
 
     @property
     def blocked(self) -> set[str]: ...
@@ -32,7 +32,7 @@ class Ledger(Protocol):
         """Store for later runs that the API asked for a wait until then (seconds since 1970)."""
 
     def refusal(self, listing: Listing) -> Resolution | None:
-        """How the listing ends if its page must not be requested (again); None if it may be."""
+        """How the listing ends if its page must not be requested (again); None if it may be requested."""
 
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that this page is requested now.
@@ -41,7 +41,7 @@ class Ledger(Protocol):
         """
 
     async def turn(self) -> None:
-        """Wait until a request may be sent (SC_RATE). Raises IgnoreRequest if the crawl ends before."""
+        """Wait until a request may be sent (SC_RATE). Raises IgnoreRequest if the crawl ends first."""
 
     def forgive(self, listing: Listing) -> None:
         """Take back an attempt that does not count."""
@@ -53,4 +53,4 @@ class Ledger(Protocol):
         """The first page that the crawl begins with."""
 
     def asking(self, listing: Listing) -> Request:
-        """A request for a listing's page that is no part of the crawl."""
+        """A request for a listing's page that is not part of the crawl."""

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHECK = "check"  # meta: a request of the probe, which only checks whether it is answered
+CHECK = "check"  # meta: a request of the probe, which only tries whether the API answers
 
-IN_A_ROW = 3  # after so many failures without an answer between them, the API may be down
+IN_A_ROW = 3  # after this many failures without an answer in between, the API may be down
 
 # Errors that are answers: the API works, although it did not send the page.
 SAID_SOMETHING = frozenset({"malformed", "empty", "http_403", "http_404", "http_410"})
@@ -74,7 +74,7 @@ class HealthProbe:
         crawler.signals.connect(self._stop, signals.spider_closed)
 
     def success(self) -> None:
-        """A request was answered: the failures before were the fault of their pages."""
+        """Note that a request was answered: so the earlier failures were the fault of their pages."""
         self.down = False
         self._since = 0.0
         self._failed.clear()
@@ -85,7 +85,7 @@ class HealthProbe:
     def doubts(self, listing: Listing, resolution: Resolution, *, last: bool) -> bool:
         """Note a failure. Returns whether the API may be down. `last`: the listing has no attempt left.
 
-        Before the first answer it returns False: rather, the address may be wrong.
+        Before the first answer it returns False: then a wrong address is more likely.
         """
         if resolution.error in SAID_SOMETHING or not (self.good or self._ledger.has_answered):
             return False
@@ -111,7 +111,7 @@ class HealthProbe:
         self.circuit.open_for(self._backoff(self._tries))
 
     def wait(self, resolution: Resolution, failures: int) -> float:
-        """Seconds until the next try, after so many failures. If that is too long, the crawl ends."""
+        """Seconds until the next try, after this many failures. If that is too long, the crawl ends."""
         asked = resolution.wait or 0.0
         left = (self._since or time.monotonic()) + self.max_wait - time.monotonic()
         if left <= 0 or asked > left:
@@ -125,7 +125,7 @@ class HealthProbe:
         return min(backoff(failures, self.first_wait), self.max_wait)
 
     def leave(self, why: str) -> None:
-        """End the crawl; the same command goes on with it."""
+        """End the crawl; the same command resumes it."""
         if not self.leaving:
             self.leaving = True
             logger.error("%s", why)
@@ -133,7 +133,7 @@ class HealthProbe:
 
     @property
     def can_tell(self) -> bool:
-        """Whether the probe has a page: one that was answered, or the first seed's if that did not fail."""
+        """Whether the probe has a page to request: one that was answered, or the first seed's until that fails."""
         return bool(self.good) or not self._seed_failed or self._is_running
 
     def find_out(self) -> None:
@@ -207,7 +207,7 @@ class HealthProbe:
             self.circuit.failure(self)
 
     def _fail(self, resolution: Resolution, failures: int) -> None:
-        """The API is down: all requests wait for the next try."""
+        """Let all requests wait for the next try, because the API is down."""
         self.forgive()
         wait = self.wait(resolution, failures)
         self.circuit.open_for(wait, asked=bool(resolution.wait))

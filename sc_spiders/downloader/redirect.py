@@ -1,4 +1,4 @@
-"""Follows redirects, a few in a row, if they stay within the same API and the same list."""
+"""Follows up to REDIRECTS redirects in a row, if they stay within the same API and the same list."""
 
 from __future__ import annotations
 

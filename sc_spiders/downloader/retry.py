@@ -1,8 +1,8 @@
 """Carries out the resolutions of `sc_spiders.api.responses` on responses and failed downloads.
 
-The spider decodes a good response right before it reads the page, and tells the middleware what came of it. If the
-response were decoded here, earlier, it would have left the processor's cache by then, and reading it would take half
-as long again.
+The spider decodes a good response right before it reads the page, and then tells the middleware how that went. If this
+middleware decoded the response, the data would leave the processor's cache before the spider reads it. Reading would
+then take half as long again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _UNTOLD = 2  # failures of a page that are not logged at INFO
 
 
 def resolution_on(exception: Exception) -> Resolution | None:
-    """The policy for a failed download; None if the exception itself ends the listing."""
+    """What to do after a failed download; None if the exception itself ends the listing."""
     if isinstance(exception, DownloadCancelledError):
         return Resolution(Action.FAIL, error="too_large")
     word = failure(exception)
@@ -88,7 +88,7 @@ class RetryMiddleware:
         return self.carry_out(request, resolution) or response
 
     def _resolution(self, listing: Listing, response: Response) -> Resolution | None:
-        """The resolution on a response; None if its body must be read first."""
+        """What to do with a response; None if the spider must read its body first."""
         if not 200 <= response.status < 300:
             return resolution_of(listing, response, self._secrets.redact)
         if not _TOO_LARGE.isdisjoint(response.flags):
@@ -107,7 +107,7 @@ class RetryMiddleware:
         self._blocks[endpoint] = 0
 
     def carry_out(self, request: Request, resolution: Resolution) -> Request | None:
-        """The request to retry, or None: then `meta` holds the resolution that ends the listing."""
+        """The request to send next; or None if the listing ends. Then `meta` has the resolution that ends it."""
         listing = request.meta["listing"]
         if resolution.action in (Action.RETRY, Action.RATE_LIMITED):
             again = self._try_again(request, listing, resolution)
@@ -136,7 +136,7 @@ class RetryMiddleware:
         return self.carry_out(request, resolution)
 
     def _resolution_on_failure(self, listing: Listing, exception: Exception) -> Resolution | None:
-        """The resolution on a failed download; None if the spider gets the exception itself."""
+        """What to do after a failed download; None if the spider gets the exception itself."""
         resolution = resolution_on(exception)
         if resolution and is_odd(resolution.error or ""):
             self._tell_of(exception, listing)
@@ -166,8 +166,8 @@ class RetryMiddleware:
     def _try_again(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
         """Retry after a wait. Sometimes all requests have to wait.
 
-        If the API may be down, the last attempt does not end the listing. The request waits until the probe knows: then
-        either the attempt was taken back, or the handler ends the listing.
+        If the API may be down, the last attempt does not end the listing. The request waits for the probe. If the API
+        is down, the attempt is taken back; otherwise the handler ends the listing.
         """
         self._count(resolution)
         listing.error = resolution.error
@@ -206,7 +206,7 @@ class RetryMiddleware:
         return self._wait(resolution, listing.attempts), False
 
     def _come_back(self, request: Request, listing: Listing, wait: float) -> Request:
-        """End the crawl, because the wait is too long. The attempt is taken back: an early restart must cost none."""
+        """End the crawl, because the wait is too long. The attempt does not count: an early restart must cost none."""
         listing.attempts -= 1
         self.circuit.open_for(wait, asked=True)
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,4 +1,4 @@
-"""Unpacks what is compressed, whole or not at all.
+"""Unpacks compressed bodies, whole or not at all.
 
 Scrapy keeps what it can: the part before a cut, and data with a wrong checksum. That could look like a page with fewer
 rows, or with wrong data.
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from gzip import GzipFile
 from io import BytesIO
 
-import brotli  # both are there: Scrapy needs them
+import brotli  # brotli and zstd are installed, because Scrapy needs them
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -25,7 +25,7 @@ _CHUNK = 65_536  # bytes
 
 
 class Broken(ValueError):
-    """The data is cut short, has a wrong checksum, or is packed in another way."""
+    """The data is cut short, has a wrong checksum, or is compressed in another way."""
 
 
 class TooLarge(ValueError):

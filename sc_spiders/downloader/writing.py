@@ -1,6 +1,6 @@
-"""Sends writes: each once, on a connection of its own. Files are streamed, with their length told before.
+"""Sends requests that write: each once, on a connection of its own. Files are streamed, after their length was sent.
 
-Scrapy's own handlers hold a whole body in memory, limit the time of a whole upload, and Twisted sends a DELETE again by
+Scrapy's own handlers hold a whole body in memory and limit the time of a whole upload. And Twisted repeats a DELETE by
 itself if a kept connection breaks.
 """
 
@@ -41,7 +41,7 @@ WRITE = "write"
 
 _CHUNK = 256 * 1024  # bytes
 _LARGEST = 1_000_000  # bytes of an answer that are read
-_LOOK = 1.0  # seconds between two looks whether an upload still moves
+_LOOK = 1.0  # seconds between two checks whether an upload still moves
 _PROCESSING = 300.0  # seconds that the API may take to answer to a file
 _TYPES = {
     **{".mp3": "audio/mpeg", ".mp2": "audio/mpeg", ".wav": "audio/wav", ".wave": "audio/wav", ".flac": "audio/flac"},
@@ -51,10 +51,10 @@ _TYPES = {
 
 
 class Transfer:
-    """A write under way. `form`: what is sent instead of the request's body, or None. `name`: for people.
+    """A write under way. `form`: what is sent instead of the request's body, or None. `name`: for messages.
 
-    `size`, `sent`: bytes of the whole form, and of those that were sent. `sha256`: of the bytes of the audio file, once
-    all were sent.
+    `size`, `sent`: bytes of the whole form, and bytes that were sent. `sha256`: the audio file's, once all of it was
+    sent.
     """
 
     def __init__(self, form: Form | None = None, name: str = "") -> None:
@@ -68,13 +68,13 @@ class Transfer:
         self.is_sent = form is None
 
     def move(self, size: int) -> None:
-        """So many bytes more were sent."""
+        """Note that `size` more bytes were sent."""
         self.sent += size
         self.moved_at = time.monotonic()
 
 
 class WriteHandler(BaseDownloadHandler):
-    """`DOWNLOAD_TIMEOUT` is the time in which nothing may move. A body may take any time.
+    """Ends a request if nothing moves for `DOWNLOAD_TIMEOUT` seconds. A body that moves may take any time.
 
     Raises DownloadConnectionRefusedError or CannotResolveHostError only if nothing was sent.
     """
@@ -103,7 +103,7 @@ class WriteHandler(BaseDownloadHandler):
                 await sending
 
     def _hang_up(self) -> None:
-        """Shut the connection down. Closing it would wait until a server that no longer reads has read all."""
+        """Shut the connection down. Closing it would wait for a server that may never read the rest."""
         if self._socket:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -170,7 +170,7 @@ class WriteHandler(BaseDownloadHandler):
 
 
 class Multipart:
-    """A multipart body whose length is known before. Raises OSError if a file cannot be read."""
+    """A multipart body whose length is known before it is sent. Raises OSError if a file cannot be read."""
 
     def __init__(self, form: Form, transfer: Transfer) -> None:
         self._transfer = transfer
@@ -188,7 +188,7 @@ class Multipart:
         transfer.sent = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body. Each chunk counts as sent when the next one is asked for."""
+        """The body. A chunk of a file counts as sent when the next chunk is requested."""
         yield self._fields
         for number, (head, path, size) in enumerate(self._files):
             yield head
@@ -225,7 +225,7 @@ def _part(boundary: str, name: str, path: Path | None = None) -> bytes:
 
 
 def ascii_name(path: Path) -> str:
-    """A name that SoundCloud takes: ASCII, and at most 255 characters (api#392, api#409)."""
+    """A file name that SoundCloud accepts: ASCII, and at most 255 characters (api#392, api#409)."""
     plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
     kept = "".join(char for char in plain if char.isalnum() or char in " ._-()")
     return f"{kept.strip()[:200] or 'audio'}{path.suffix.lower()}"
@@ -247,5 +247,5 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
 
 
 def failed(error: Exception) -> str:
-    """The word for a write that failed (`failures`), or the name of its exception."""
+    """The error code of a failed write (`failures`), or the name of its exception."""
     return failure(error) or type(error).__name__

@@ -1,7 +1,7 @@
-"""Lists with fewer rows than the API announced: those that are short, and by how many rows the others fell behind.
+"""Lists with fewer rows than the API announced. Some count as short, that is incomplete; the others fell behind.
 
-SoundCloud's counts are often slightly wrong, so most lists may fall behind. Two kinds of lists are short: a playlist
-whose answer has its tracks and their number, and a list without rows where some were announced.
+SoundCloud's counts are often slightly wrong, so most lists may fall behind. Only two kinds of lists are short: a
+playlist whose answer has both its tracks and their number, and a list without rows where some were announced.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _COUNTED_ROWS = frozenset({"playlist", "playlist_tracks", "system_playlist"})
 
 
 def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
-    """Whether a list that came to its end gave too few rows. `exact`: the number came in the answer with the list."""
+    """Whether a list that was read to its end has too few rows. `exact`: the list's own answer announced the number."""
     if not announced:
         return False
     if exact:
@@ -29,9 +29,9 @@ def is_short(announced: int | None, rows: int, *, exact: bool) -> bool:
 
 
 def behind(listing: Mapping[str, Any]) -> Counter[str]:
-    """Counts a list that gave fewer rows than announced: `lists` is 1, and `rows` is the difference. Otherwise empty.
+    """Count a list that gave fewer rows than announced: `lists` is 1, and `rows` is the difference. Otherwise empty.
 
-    Some lists are not counted: short ones (each has its own message), those that did not come to their end, and the
+    Some lists are not counted: short ones (each has its own message), those that were not read to their end, and the
     tracks of playlists. Missing and rejected rows count as given, because other messages report them.
     """
     if listing["ended"] not in _AT_END or listing["error"] is not None or listing["endpoint"] in _COUNTED_ROWS:

@@ -1,4 +1,4 @@
-"""The resolution on the answer to a listing's page: the policy of `api.responses`, and whether the body is a page."""
+"""Decides what to do with the answer to a page's request: checks the body, and asks the policy (`api.responses`)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def resolve(
     now: datetime,
     redact: Callable[[str], str] = lines.redact,
 ) -> Resolution:
-    """The resolution on an answer. `headers` by lower-case name; `now` with time zone.
+    """What to do with an answer. `headers` by lower-case name; `now` with time zone.
 
-    `redact` takes the crawl's secrets out of the API's words.
+    `redact` removes the crawl's secrets from the API's message.
     """
     if 200 <= status < 300:
         try:
@@ -39,7 +39,7 @@ def resolve(
 
 
 def decode_page(listing: Listing, body: bytes) -> Any:
-    """The JSON value of an answer of status 2xx. Raises Malformed if it is no page of that listing."""
+    """The JSON value of an answer of status 2xx. Raises Malformed if it is not a page of that listing."""
     try:
         data = records.decode_answer(body, nested=listing.spec.rows == "selection")
     except records.Ambiguous as e:

@@ -1,7 +1,7 @@
 """Batches of tracks that are requested by id: how many ids a batch takes, and how a failed batch is divided.
 
-Playlists wait for most batches (see `hydration`). The others have a `seed`: the user gave the ids (see `seed_batches`);
-the public API has such ones also of users.
+Playlists wait for most batches (see `hydration`). The others have a `seed`: the user gave the ids (see `seed_batches`).
+In the public API there are such batches of users, too.
 
 Too many ids, or one broken or forbidden id, can make a whole batch fail. So its halves are requested next, then their
 halves, until only the ids at fault are left.
@@ -21,20 +21,20 @@ STRANGERS = "strangers"  # error of a batch whose answer had other tracks in it
 TOO_MANY = "too_many_ids"  # error of a batch that was made before a lower limit was learnt; it is not sent
 PATIENCE = 2  # attempts of a batch of several ids, before its halves are requested
 
-# After so many tracks in a row were requested alone and did not come, a failed batch is divided only if a track that
+# After this many tracks in a row were requested alone and did not come, a failed batch is divided only if a track that
 # is known to exist still comes.
 _IN_VAIN = SIZE
 _CHECK = "check"  # in the extra of a batch that requests such a track instead of its own
 
-# Errors that may go away with fewer ids. For all others, the server was not reached, or the fault is the credential's
-# or our own. A closed connection counts: other requests were answered before the batch ended.
+# Errors that may go away with fewer ids. All others mean that the server was not reached, or that the credential or we
+# are at fault. A closed connection may go away: other requests were answered before the batch ended.
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )
-_OWN = frozenset({"ids", "urns", "playlistId"})  # parameters that we make
+_OWN = frozenset({"ids", "urns", "playlistId"})  # parameters that the user does not give
 _NONE: Mapping[str, str] = MappingProxyType({})
-_NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # credential, rate
-# A batch with such an error was too long, if both its halves come. Other failures may be temporary.
+_NOT_OF_THE_IDS = frozenset({"http_401", "http_429"})  # the credential or the rate is at fault, not the ids
+# If both halves of a batch with such an error come, it was too long. Other failures may be temporary.
 _TOO_LONG = frozenset({"too_large", "http_400", "http_413", "http_414", "http_422"})
 
 
@@ -46,7 +46,8 @@ def batch_of(
     endpoint: str = "track_batch",
     **extra: Any,
 ) -> Listing:
-    """A listing that requests objects by id, mostly tracks. `ids`: what it stands for. `asked`: the ids it requests.
+    """A listing that requests objects by id, mostly tracks. `ids`: those whose outcome it decides. `asked`: those that
+    it requests.
 
     `playlist`: the private playlist that gives access to them; 0 for none. `params`: further parameters.
     """
@@ -78,7 +79,7 @@ def api_of(endpoint: str) -> Api:
 
 
 def attempts_of(listing: Listing, attempts: int) -> int:
-    """How often a page is requested. `attempts`: the setting. A batch that may fail because of one id has fewer."""
+    """How often a page is requested. `attempts`: the setting. A batch that may fail because of one id gets fewer."""
     if is_of_several(listing) and _fewer_may_mend(listing) and listing.error != "http_403":  # a 403 may be a block
         return min(attempts, PATIENCE)
     return attempts
@@ -95,7 +96,7 @@ def _fewer_may_mend(listing: Listing) -> bool:
 
 
 def is_asked_again(listing: Listing) -> bool:
-    """Whether to try a batch again after an answer with foreign tracks. Yes if some of its own came; otherwise once."""
+    """Whether to retry a batch after an answer with foreign tracks: always if some of its own came, otherwise once."""
     return bool(listing.extra["came"]) or not listing.extra.get("again")
 
 
@@ -136,7 +137,7 @@ def _part(whole: Listing, ids: list[int], asked: list[int], **more: Any) -> List
 
 
 def given_params(batch: Listing) -> dict[str, str]:
-    """The parameters of a batch that the user gave."""
+    """Those parameters of a batch that the user gave."""
     return {name: value for name, value in batch.params.items() if name not in _OWN}
 
 
@@ -199,7 +200,7 @@ class Division:
         return listing.endpoint == "track_batch" and listing.extra["playlist"] in self._there
 
     def is_too_long(self, listing: Listing) -> bool:
-        """Whether the batch has more ids than the server takes. That may be learnt after the batch was made."""
+        """Whether the batch has more ids than the server takes, as it may have turned out after the batch was made."""
         return listing.spec.shape == "batch" and len(listing.extra["ids"]) > self.size
 
     def learn(self, listing: Listing) -> None:
@@ -225,6 +226,6 @@ class Division:
 
 
 def chunks(ids: list[int], size: int) -> Iterator[list[int]]:
-    """The ids in lists of at most that many."""
+    """The ids in lists of at most `size`."""
     for at in range(0, len(ids), size):
         yield ids[at : at + size]

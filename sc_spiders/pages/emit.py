@@ -42,7 +42,7 @@ class Writer:
         self.begun = begun
 
     def nodes(self, page: Page, group: Group, now: str) -> set[int]:
-        """Add records for objects without one, and for full objects that have only a partial one. Returns refused ids.
+        """Add records for objects without a record, and for full objects with only a partial one. Returns refused ids.
 
         Refused objects with a valid id stay in the group: edges and further listings need only that.
         """
@@ -64,7 +64,7 @@ class Writer:
         return refused
 
     def asked_for(self, page: Page, group: Group, now: str) -> set[int]:
-        """Add the records of objects that were asked for by name, if they are wanted. Returns refused ids."""
+        """Add records for objects that were requested one by one, if records are wanted. Returns refused ids."""
         extra = page.listing.extra
         if extra.get(STREAMS) and group.kind.name == "track":
             self._streams(page, group, now)
@@ -85,7 +85,7 @@ class Writer:
                 self.reject(page, rejected, now)
 
     def _unwritten(self, group: Group) -> tuple[list[int], list[int]]:
-        """The objects that need a record: those in their full form, and those in a partial one."""
+        """The ids of objects that need a record: those of full objects, and those of partial ones."""
         kind, objects = group.kind, group.objects
         new = self.seen.fresh(Namespace.node(kind.name), objects)
         full = kind.full_among(objects, new)
@@ -95,7 +95,7 @@ class Writer:
         return full, self.seen.fresh(Namespace.partial(kind.name), [i for i in new if i in partial])
 
     def _refuse(self, page: Page, group: Group, rejected: list[records.Rejected], now: str) -> set[int]:
-        """Add refused objects to the rejected ones. Returns the ids of those that have one."""
+        """Add refused objects to the rejected records. Returns the ids of those that have one."""
         keys = [group.kind.key(one.object) for one in rejected]
         page.gained -= keys.count(None)
         self.reject(page, rejected, now)
@@ -120,8 +120,8 @@ class Writer:
         if len(written) < len(rows):
             made = _those_of(made, written)
         for namespace, edges in made:
-            # Not remembered: refused edges, and edges that the list in the other direction has. The page of that list
-            # may get lost after this one was acknowledged; then the edge must be new again.
+            # Two sorts of edges are not remembered: refused ones, and those that the list in the other direction has.
+            # That list's page may get lost after this one was acknowledged. Then the edge must be new again.
             self.seen.add(namespace, list(edges))
 
     def _without_opposite(self, edge: Edge, subject: str, ends: dict[int, str]) -> dict[int, str]:
@@ -155,7 +155,7 @@ class Writer:
         return made
 
     def _write(self, page: Page, rows: list[Row]) -> list[Row]:
-        """Add edges, and return the valid ones. If a date or score is odd, the edge is added without it."""
+        """Add edges, and return the valid ones. If a date or score is invalid, the edge is added without it."""
         written = self.checked(page, "edge", rows)
         if len(written) == len(rows):
             return written
@@ -169,7 +169,7 @@ class Writer:
         return written + further
 
     def checked(self, page: Page, kind: str, rows: list[Row]) -> list[Row]:
-        """Add rows that we made ourselves, if their schema accepts them, and return these. The others are rejected."""
+        """Add and return those rows that their schema accepts, and reject the others. We made the rows ourselves."""
         valid, rejected = records.check(kind, rows)
         if rejected:
             self.reject(page, rejected, rows[0]["fetched_at"])
@@ -178,7 +178,7 @@ class Writer:
         return valid
 
     def listing(self, page: Page, listing: Listing, now: str) -> None:
-        """Add the listing's record. It is never left out: without it, nobody would notice that the list is missing."""
+        """Add the listing's record, always: without it, nobody would notice that the list is missing."""
         row = listing.record(self.api, now, self.begun)
         valid, rejected = records.check("listing", [row])
         if rejected:
@@ -216,7 +216,7 @@ class Writer:
         )
 
     def pack_edges(self, listing: Listing) -> None:
-        """The list has ended: store the ids of its edges in a smaller form."""
+        """Store the ids of an ended list's edges in a smaller form."""
         edge = listing.spec.edge
         if edge is None or not listing.subject:
             return
@@ -227,7 +227,7 @@ class Writer:
 
 
 def _those_of(made: list[_Made], written: list[Row]) -> list[_Made]:
-    """The edges that were written."""
+    """Only those edges that were written."""
     known = set(map(id, written))
     return [(namespace, {i: row for i, row in edges.items() if id(row) in known}) for namespace, edges in made]
 

@@ -1,4 +1,4 @@
-"""The known keys of pages and rows. These hold objects and have no schema."""
+"""The known keys of pages and rows. Pages and rows contain objects, and have no schemas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = {
     "chart": frozenset({"track", "score"}),
     "play": frozenset({"played_at", "track_id", "track"}),
 }
-"""Keys of rows that hold an object, by the endpoints' name for such rows. Other rows are objects themselves."""
+"""Keys of rows that contain an object, by the endpoints' name for such rows. Other rows are objects themselves."""
 
 _HELD = frozenset({"track", "playlist", "track_id"})
 

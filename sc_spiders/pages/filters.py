@@ -1,7 +1,7 @@
-"""Whether the rows of a search fit its filters: for months, the API has silently ignored filters.
+"""Notices if the API ignores the filters of a search, as it silently did for months: then rows do not fit them.
 
-One row that does not fit is enough. How the API compares words is unknown, so a row fits if its words have anything in
-common with the filter's.
+One such row is enough. How the API compares words is unknown, so a row fits if its words have anything in common with
+the filter's.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
 
 
 def hold_to_filters(listing: Listing, rows: list[Any], moment: datetime) -> None:
-    """End a listing with an error if a row shows that the API ignores one of its filters. `moment`: of the answer."""
+    """End a listing with an error if a row shows that the API ignores a filter. `moment`: when the answer came."""
     if _TOLD not in listing.extra:
         _look(listing, [row for row in rows if isinstance(row, dict)], moment)
     if _TOLD in listing.extra and listing.ended in _ENDINGS:

@@ -23,10 +23,10 @@ BLANK = Entry({})
 
 @dataclass(slots=True)
 class Group:
-    """A page's objects of one kind. `objects`: those with an id, each once, by the number that `Seen` stores.
+    """A page's objects of one kind.
 
-    `keys`: their ids. `urns`: their URNs, of kinds that have some. `nameless`: objects without an id. `entries`: all
-    entries with an id, in their order.
+    `objects`, `keys`, `urns`: each object with an id once, its id, and its URN if its kind has one, by the number that
+    `Seen` stores. `nameless`: objects without an id. `entries`: all entries with an id, in their order.
     """
 
     kind: records.Kind
@@ -60,7 +60,7 @@ class Group:
             self.entries = [(i, entry) for i, entry in self.entries if i not in gone]
 
     def leave_out(self, opt_out: records.OptOut) -> int:
-        """Remove what is about somebody on the list. Returns how many of the removed objects have no id."""
+        """Remove the objects of people on the list. Returns how many of the removed objects have no id."""
         name = self.kind.name
         given = [*self.objects.values(), *(entry.object for _, entry in self.entries), *self.nameless]
         found = set(map(id, opt_out.found(name, list({id(one): one for one in given}.values()))))
@@ -74,7 +74,7 @@ class Group:
 
 
 def plain(listing: Listing, rows: list[Any], api: Api) -> Group | None:
-    """The only group of a page whose rows are distinct objects of one kind. Nearly every page is so.
+    """The only group of a page whose rows are distinct objects of one kind. Nearly every page is like that.
 
     The result is the same as with unwrapping and `grouped`, at a third of the cost. None for any other page.
     """
@@ -116,7 +116,7 @@ def _ids(kind: records.Kind, rows: list[Any]) -> list[int]:
 def grouped(
     listing: Listing, entries: Iterable[Entry], api: Api, only: str | None = None
 ) -> tuple[list[Group], list[records.Rejected]]:
-    """The entries by kind, in the order of each kind's first entry; and entries of other kinds, as rejected.
+    """The entries by kind, in the order of each kind's first entry, and entries of other kinds as rejected.
 
     `only`: the only possible kind, if it differs from the list's.
     """

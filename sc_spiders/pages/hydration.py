@@ -1,11 +1,11 @@
-"""Tracks that playlists name by id only: they are wanted until a batch has brought them, or shown that they are gone.
+"""Fetches the tracks that playlists name by id only. Playlists wait until a batch has brought them, or shown them gone.
 
-A track is requested once, even if several playlists wait for it. Batches are listings, and filled across playlists. The
-store keeps the wanted tracks: they are added and deleted in the transaction of the page that causes it.
+A track is requested once, even if several playlists wait for it. Batches are listings, and one batch may have tracks of
+several playlists. The store keeps the wanted tracks: the transaction that acknowledges a page adds and deletes them.
 
 Reading a page changes nothing here, only its acknowledgement does: a pipeline may drop the page, and pages are not
-always acknowledged in the order in which they were read. A playlist that waits for no more tracks ends with a page of
-its own.
+always acknowledged in the order in which they were read. When a playlist has all its tracks, it ends with a page of its
+own.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ Wanted = tuple[int, int]
 _TRACK = Namespace.node("track")
 _GONE = Namespace.gone("track")
 
-_TOLD_IN_WORDS = frozenset({"forbidden", "not_found", "credentials"})  # with these, the error is the API's own words
+_TOLD_IN_WORDS = frozenset({"forbidden", "not_found", "credentials"})  # for these endings, `error` quotes the API
 
 
 @dataclass(slots=True)
 class Changes:
-    """The changes that come with a page's acknowledgement.
+    """What the store must change when a page is acknowledged.
 
-    `wanted`: tracks that its listing waits for. `done`: tracks that nobody waits for any more. `playlists`: those to
-    save. `over`: playlists that wait for no more tracks. `waited`: the page's listing was such a playlist, and ends.
+    `wanted`: tracks that the page's listing now waits for. `done`: tracks that no playlist waits for any more.
+    `playlists`: changed playlists, to be saved. `over`: playlists that no longer wait for tracks. `waited`: the page
+    is the end of such a playlist.
     """
 
     wanted: Iterable[Wanted] = ()
@@ -46,8 +47,8 @@ class Changes:
 class Hydration:
     """`seen` knows which tracks are written, and which are gone.
 
-    `over`: playlists that wait for no more tracks, by id, until their end is acknowledged. `short`: by playlist, the
-    ending and error of a batch that will be tried again.
+    `over`: playlists that no longer wait for tracks, by id, until their end is acknowledged. `short`: the ending and
+    error of a batch that will be tried again, by the id of each playlist that waits for it.
     """
 
     def __init__(self, seen: Seen) -> None:
@@ -90,13 +91,13 @@ class Hydration:
         return bool(wanted)
 
     def lack(self, listing: Listing) -> None:
-        """The listing ends before its tracks have come: add them to `missing`."""
+        """Add the tracks that have not come to the listing's `missing`, because it ends before."""
         for _, track in sorted(self._left.get(listing.id, ())):
             if not self._seen.has(_TRACK, track):
                 _miss(listing, track)
 
     def forget(self, listing: Listing) -> None:
-        """The listing's page will not be acknowledged: forget the tracks that it should wait for."""
+        """Forget the tracks that a listing should wait for, because its page will not be acknowledged."""
         self._read.pop(listing.id, None)
 
     def acknowledge(self, listing: Listing, *, later: bool) -> Changes:
@@ -128,7 +129,7 @@ class Hydration:
         return is_divided(batch)
 
     def ending(self, listing: Listing) -> tuple[str, str | None]:
-        """The ending and error of a playlist. If a batch failed to bring its tracks, they are the batch's."""
+        """The ending and error of a playlist: those of the batch that failed to bring its tracks, if one did."""
         if listing.id in self.short:
             return self.short[listing.id]
         if listing.error:
@@ -136,7 +137,7 @@ class Hydration:
         return "end", None
 
     def _take_back(self, batch: Listing, changes: Changes, *, later: bool) -> None:
-        """A batch has ended: smaller ones replace it, a later run tries it again, or its tracks get their outcome."""
+        """Handle a batch's end: smaller ones replace it, a later run retries it, or its tracks get their outcome."""
         self.division.learn(batch)
         if batch.seed:  # no playlist waits for it
             return
@@ -184,7 +185,7 @@ class Hydration:
         changes.playlists += touched.values()
 
     def _lose(self, listing: Listing, track: int, batch: Listing) -> None:
-        """A track of a playlist will not come: the API has said so, or did not answer."""
+        """Note that a track of a playlist will not come: the API said so, or did not answer."""
         _miss(listing, track)
         if batch.ended == "end":
             return
@@ -193,7 +194,7 @@ class Hydration:
             self.short[listing.id] = ended, listing.error
 
     def batches(self, *, all_of_it: bool = False) -> Iterator[Listing]:
-        """Parts of failed batches, and batches of waiting ids: full ones, and with `all_of_it` also the last ones."""
+        """Parts of failed batches, and full batches of waiting ids. `all_of_it`: also batches that are not full."""
         parts, self._parts = self._parts, []
         yield from parts
         for playlist, pool in self._pool.items():
@@ -201,7 +202,7 @@ class Hydration:
                 ids = list(islice(pool, self.division.size))
                 for track in ids:
                     del pool[track]
-                # A track that has come meanwhile is not asked for again, but the batch settles it.
+                # Tracks that have come meanwhile are not requested again. They stay in `ids`: the batch settles them.
                 yield batch_of(ids, self._seen.fresh(_TRACK, ids) or ids[:1], playlist)
 
     def _lacking(self, listing: Listing, wanted: Iterable[Wanted]) -> list[Wanted]:
@@ -210,7 +211,7 @@ class Hydration:
         for playlist, track in wanted:
             if self._seen.has(_TRACK, track):
                 continue
-            if not playlist and self._seen.has(_GONE, track):  # a private playlist may still give access to it
+            if not playlist and self._seen.has(_GONE, track):  # through a private playlist it may still be there
                 _miss(listing, track)
             else:
                 lacking.append((playlist, track))
@@ -228,8 +229,8 @@ class Hydration:
 
 
 def _answered(batch: Listing, how: str) -> set[int]:
-    """The ids in its answer: those of valid tracks (`came`), or those of tracks that their schema `refused`."""
-    if batch.ended == "end" or batch.error == STRANGERS:  # else no answer was read
+    """The ids in a batch's answer: those of valid tracks (`came`), or of tracks that their schema `refused`."""
+    if batch.ended == "end" or batch.error == STRANGERS:  # otherwise no answer was read
         return set(batch.extra.get(how, ()))
     return set()
 

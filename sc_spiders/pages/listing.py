@@ -1,6 +1,6 @@
 """A listing: one list of the API that is read page by page, and its state so far.
 
-It is the frontier's unit: plain data without origin and credentials. It has the next page to ask for.
+The frontier stores listings: plain data without origin and credentials. A listing tells which page to request next.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from sc_spiders.api.unanswered import is_unanswered
 from sc_spiders.pages.announced import is_short
 from sc_spiders.redaction.printable import printable
 
-# A later run of the same job tries listings with these endings again, and those that got no answer (`retried`).
+# A later run of the same job retries listings with these endings, and listings that got no answer (`retried`).
 NEW, TRIED = 0, -1  # turns: never requested; tried by an earlier run without success
 RETRIED = frozenset({"blocked", "credentials", "interrupted"})
 # Endings that make the data set incomplete (exit code 1).
 BAD = frozenset({"loop", "blocked", "error", "credentials"})
-# After so many processes died with a listing, it is leased alone: it may be the cause.
+# After this many processes died with a request in flight, it is sent alone: it may be the cause.
 SUSPICIOUS = 2
 # In an ended batch's extra: whether smaller batches replace it.
 DIVIDED = "divided"
-# In extra: what the API does not have of it becomes a `gone` record, and is no failure.
+# In extra: an object that the API does not have becomes a `gone` record, and is no failure.
 TELLS_GONE = "tells_gone"
-# In extra: the name of its subject, for people.
+# In extra: the subject's name, for messages.
 NAME = "name"
-# In a crawl record's counts: the lists that all workers together have read, so that missing outputs are noticed.
+# In a crawl record's counts: how many lists all workers together have read, so that missing outputs are noticed.
 LISTED = "listing_of_all_workers"
-# There, too: listings that were found but never requested, and have no record.
+# There, too: how many listings were found but never requested. They have no record.
 UNASKED = "listing_not_asked"
 
 _LINKED = {"v2": "1", "public": "true"}  # linked_partitioning, by API
 
 
 class _Spec:
-    """The endpoint's declaration, looked up once. It is no field of a listing, and not stored with it."""
+    """The endpoint's declaration, looked up once. It is not a field of a listing, so it is not stored."""
 
     __slots__ = ("spec",)
     spec: Endpoint
@@ -86,7 +86,7 @@ class Listing(_Spec):
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.endpoint in CATALOGUE:  # the listing of closing records has none
+        if self.endpoint in CATALOGUE:  # the listing of closing records has no endpoint
             self._look_up(self.endpoint)
 
     def become(self, endpoint: str) -> None:
@@ -101,7 +101,7 @@ class Listing(_Spec):
 
     @property
     def waiting(self) -> bool:
-        """Whether its answer was read, but it still waits for tracks that it has only by id."""
+        """Whether its answer was read, but it still waits for tracks that the answer named by id only."""
         return self.spec.shape == "one" and self.pages > 0 and not self.ended
 
     @property
@@ -113,7 +113,7 @@ class Listing(_Spec):
     def turn(self) -> int:
         """The order of listings, highest first: 1 begun, 0 new, -1 those that an earlier run tried without success.
 
-        Otherwise a few listings that fail each time would keep all others waiting. Parts of a failed batch come before
+        Without -1, a few listings that always fail would keep all others waiting. Parts of a failed batch come before
         all others, the smallest first: they show how many ids the server takes, before more batches are sent.
         """
         if self.tried:
@@ -124,7 +124,7 @@ class Listing(_Spec):
         return int(self.pages > 0)
 
     def reopen(self) -> None:
-        """Try it again as if it had not ended, but after listings that were never tried."""
+        """Reset an ended listing, so that it is tried again after those that were never tried."""
         self.tried = self.tried or self.attempts > 0
         self.ended = self.error = None
         self.attempts = self.losses = 0
@@ -136,7 +136,7 @@ class Listing(_Spec):
 
     @property
     def retried(self) -> bool:
-        """Whether a later run tries it again."""
+        """Whether a later run retries it."""
         if self.ended != "error":
             return self.ended in RETRIED
         # Reactions are not tried later, because comments that were fetched wait for them.
@@ -206,7 +206,7 @@ class Listing(_Spec):
 
     @classmethod
     def loads(cls, data: bytes) -> Listing:
-        """Raises ValueError, TypeError for anything that `dumps` has not made."""
+        """The listing of a string that `dumps` made. Raises ValueError, TypeError for any other."""
         try:
             fields = orjson.loads(data)
         except orjson.JSONDecodeError:  # a string or number of the API that only `records` can write
@@ -215,7 +215,7 @@ class Listing(_Spec):
 
 
 def is_listed(endpoint: str, pages: int) -> bool:
-    """Whether the record of such a listing counts for LISTED. Other listings may have more than one record."""
+    """Whether LISTED counts the record of such a listing. Other listings may have more than one record."""
     return pages > 0 or endpoint not in CATALOGUE or CATALOGUE[endpoint].shape in ("list", "any")
 
 

@@ -16,9 +16,9 @@ from sc_spiders.pages.listing import Listing
 __all__ = ["OF_LISTINGS", "Namespace", "Purpose"]
 
 OF_LISTINGS = ("listing:", "pages:")
-"""How the names of those begin that belong to a listing."""
+"""How the names of namespaces begin that belong to a listing."""
 
-_KEPT = 1000  # namespaces of listings that are kept: more than are walked at a time
+_KEPT = 1000  # namespaces in the cache: more than listings are walked at a time
 _SIGNS = {False: ">", True: "<"}  # to the object, from the object
 
 
@@ -66,7 +66,7 @@ class Namespace(str):
     @classmethod
     @cache
     def opted_out(cls) -> Self:
-        """Words of the user's for somebody on the list of SC_NEVER."""
+        """The user's words for people on the list of SC_NEVER."""
         return cls("opted out", Purpose.NODE)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Keeps pages free of those on the list of SC_NEVER. Their objects count as read, and that is all."""
+"""Leaves people on the list of SC_NEVER out of pages. Their objects count as read; nothing is written about them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HELD = "held"  # in extra: edges of a playlist's tracks whose owners are not kn
 
 
 class OptedOut:
-    """`find` returns the list, once the crawl has begun. None: there is none, and everything stays."""
+    """`find` returns the list after the crawl has begun. If it is None, nothing is left out."""
 
     def __init__(self, find: Callable[[], OptOut | None], seen: Seen) -> None:
         self._find = find
@@ -26,22 +26,22 @@ class OptedOut:
 
     @cached_property
     def opt_out(self) -> OptOut | None:
-        """The list. Pages are read only after the crawl has begun, so that it is asked for once."""
+        """The list. Pages are read only after the crawl has begun, so one call of `find` is enough."""
         return self._find()
 
     def leave_out(self, page: Page, group: Group) -> None:
-        """Remove objects that nothing is to be written about. Call it when the group's objects are counted."""
+        """Remove the objects of people on the list. Call it after the group's objects were counted."""
         if self.opt_out:
             page.gained += group.leave_out(self.opt_out)
 
     def leave_alone(self, listing: Listing) -> None:
-        """Ask no more about a listing's object, and leave the word for it out of the crawl record."""
+        """Request nothing more about a listing's object, and leave the user's word for it out of the crawl record."""
         listing.extra.pop("tracks", None)
         if listing.seed:
             self.seen.add(Namespace.opted_out(), [ident(listing.seed)])
 
     def hold_back(self, page: Page, stubs: list[int]) -> None:
-        """Keep the edges of tracks that are known by id only, until it is known whose they are."""
+        """Hold back the edges of tracks that are known by id only, until their owners are known."""
         if not (stubs and self.opt_out):
             return
         unknown = {f"soundcloud:tracks:{track}" for track in stubs}
@@ -50,7 +50,7 @@ class OptedOut:
         page.listing.extra[_HELD] = [edge for edge in edges if edge["target"] in unknown]
 
     def released(self, listing: Listing) -> list[Row]:
-        """The edges that were held back, of tracks that were written meanwhile or are gone."""
+        """Those edges that were held back whose tracks were written meanwhile or are gone."""
         edges: list[Row] = listing.extra.pop(_HELD, [])
         return [edge for edge in edges if edge["target"] in listing.missing or self._is_written(edge["target"])]
 

@@ -1,7 +1,7 @@
-"""Finds comments that belong to another track or user than their list.
+"""Finds comments that belong to another track or user than their list does.
 
-Only comments can be checked. Other rows may be of another subject: a track in a user's list may be another user's, if
-the two made it together.
+Only comments can be checked. In other lists, rows of another subject may be right: a track in a user's list may belong
+to another user, if the two made it together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OWNER = {"track_comments": "track_id", "user_comments": "user_id"}
 
 
 def own_rows(listing: Listing, rows: list[Any]) -> tuple[list[Any], list[records.Rejected]]:
-    """The rows that may belong to that list, and the others as rejected. Rows that name no owner are accepted."""
+    """The rows that may belong to that list, and the others as rejected. A row that names no owner may belong to it."""
     field = _OWNER.get(listing.endpoint)
     subject = (listing.subject or "").rpartition(":")[2]
     if field is None or not subject.isdecimal():

@@ -17,8 +17,8 @@ PAGE_WRITTEN = object()
 class Page:
     """Rows of records by kind (rejected ones too), the new state of the listing, and further listings to `follow`.
 
-    `gained`: objects that the list did not have before. `items`: what a spider yielded beside the page, of any type of
-    item; they are written with it.
+    `gained`: number of objects that the list did not have before. `items`: items of any type that a spider yielded
+    beside the page. They are written with it.
     """
 
     listing: Listing

@@ -9,7 +9,7 @@ import re
 
 from sc_spiders.pages.listing import Listing
 
-AFTER = 3  # attempts of a page at one size
+AFTER = 3  # failed attempts with one size, until the next has a smaller one
 SMALLEST = 10  # rows; no server fails because of so few
 SMALLER = "smaller"  # in a listing's extra: the reduced number of rows, and the attempt that reduced it
 _SHARE = 4
@@ -18,7 +18,7 @@ _MENDED_BY_FEWER = frozenset({"timeout", "cut", "connection", "http_408"})
 
 
 def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
-    """Make the next request for the present page with fewer rows, if it failed often. Returns the old and the new size.
+    """Request the present page with fewer rows, if it failed often. Returns the old and the new size.
 
     None if nothing changes. A list of one page is always requested whole.
     """
@@ -37,7 +37,7 @@ def reduce(listing: Listing, api: str) -> tuple[int, int] | None:
 
 
 def kept(listing: Listing, url: str) -> str:
-    """A next page's path and query, with no more rows than the page before, of a listing whose pages were reduced."""
+    """The path and query of a next page, with no more rows than the page before. The listing's pages were reduced."""
     rows = listing.extra[SMALLER][0]
     listing.extra[SMALLER] = [rows, 0]
     found = _SIZE.search(url)

@@ -30,9 +30,9 @@ class Paginator:
         self.max_empty = max_empty
 
     def within(self, listing: Listing, rows: list[Any]) -> tuple[list[Any], int, bool]:
-        """The rows within the listing's bounds, the number of others that are new to the list, and whether it may end.
+        """The rows within the listing's bounds, the number of other rows that are new, and whether the list may end.
 
-        The others are not written, but remembered: otherwise a page of them would count as empty.
+        The other rows are not written, but remembered: otherwise a page of them would count as empty.
         """
         within, others, falling = divide(rows, *_bounds(listing))
         if others:
@@ -45,7 +45,7 @@ class Paginator:
         return within, len(fresh), falling and listing.endpoint in NEWEST_FIRST
 
     def announcement(self, listing: Listing, data: Any) -> None:
-        """Take over the page's values that describe the whole list."""
+        """Store the page's values that describe the whole list in the listing."""
         if not isinstance(data, dict):
             return
         names = {"query_urn": "query_urn", "last_updated": "last_updated"}
@@ -78,19 +78,19 @@ class Paginator:
             listing.end("error", "no_next_page")
         elif href is None:
             listing.end("end")
-        elif type(href) is not str or not href:  # a subclass of str: it cannot be written
+        elif type(href) is not str or not href:  # a subclass of str cannot be written
             listing.end("error", "malformed")
         else:
             self._follow(listing, href)
 
     def _is_cut_off(self, listing: Listing, data: Any) -> bool:
-        """Whether a bare list has as many rows as requested. It has no next page, but is probably longer."""
+        """Whether a bare list has as many rows as requested. It is probably longer, but names no next page."""
         if not isinstance(data, list) or listing.spec.bare or self.api not in listing.spec.follow:
             return False
         return len(data) >= _size(listing)
 
     def _follow(self, listing: Listing, href: str) -> None:
-        """Set the next page, unless its address leads elsewhere."""
+        """Set the next page, or end the listing if the address is another host's or another list's."""
         url = self.hosts.path_of(self.api, href, listing.url)
         if url is None:
             listing.end("error", "foreign_host")
@@ -103,7 +103,7 @@ class Paginator:
             self._next(listing, with_own_parameters(url, listing.params))
 
     def _next(self, listing: Listing, url: str) -> None:
-        """Set the next page, unless the listing has had it."""
+        """Set the next page, or end the listing if it has had that page."""
         if pagesize.SMALLER in listing.extra:
             url = pagesize.kept(listing, url)
         namespace = Namespace.pages(listing.id)

@@ -1,7 +1,7 @@
-"""Reactions to comments: likes, and those of the token's user and the track's owner. One request has ten comments.
+"""Reactions to comments: the number of likes, and whether the token's user and the track's owner like them.
 
-The listing of the request holds the comments until their reactions come. They are written with the answer; or without
-reactions, if there is no answer, or the crawl ends first. Operation, variables and answer are those of the web site.
+One request asks about ten comments. Its listing holds the comments until the answer comes. If none comes, or if the
+crawl ends first, they are written without reactions. Operation, variables and answer are those of the web site.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from sc_spiders import records
 from sc_spiders.pages.listing import Listing
 
-_MANY = 2**53  # likes; a larger number is no count
+_MANY = 2**53  # likes; a larger number cannot be a count
 SIZE = 10  # comments of one request
 _TYPE = "sc:interactiontype:reaction"
 _LIKE = "sc:interactiontypevalue:like"
@@ -52,7 +52,7 @@ def question(listing: Listing) -> dict[str, Any]:
 
 
 def fits(listing: Listing, data: Any) -> bool:
-    """Whether a decoded answer is one to this request."""
+    """Whether a decoded answer belongs to this request."""
     if not isinstance(data, dict) or not isinstance(answer := data.get("data"), dict):
         return False
     asked = [row["urn"] for row in listing.extra["rows"]]
@@ -60,7 +60,7 @@ def fits(listing: Listing, data: Any) -> bool:
 
 
 def _is_about(asked: list[str], reactions: Any) -> bool:
-    """Whether there is one reaction to each of these comments. Reactions that name no comment are in their order."""
+    """Whether there is one reaction to each of these comments. If reactions name no comment, their order tells."""
     if not isinstance(reactions, list) or len(reactions) != len(asked):
         return False
     if not all(isinstance(one, dict) for one in reactions):

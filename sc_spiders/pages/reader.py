@@ -57,10 +57,10 @@ class PageReader:
     """Turns answers of one crawl into pages.
 
     `bidirectional`: relations that are walked from both ends, so that the same edge may come twice. `max_empty`: empty
-    pages in a row after which a listing ends. `raw`: records have the API's own object too. `shared`: other workers go
-    on after this one. `cut_out`: removes the crawl's secrets from an answer. `opt_out` returns a list: nothing is
-    written about those on it, and nothing more is asked about them. `begun`: when the crawl began, for the listing
-    records. `after_page` is called with each page before its ids are settled.
+    pages in a row after which a listing ends. `raw`: records also have the API's own object. `shared`: other workers go
+    on after this one. `cut_out` removes the crawl's secrets from an answer. `opt_out` returns a list of people: nothing
+    is written about them, and nothing more is requested about them. `begun`: when the crawl began, for the listing
+    records. `after_page` is called with each page before its ids are staged.
     """
 
     def __init__(
@@ -94,15 +94,15 @@ class PageReader:
         self.writer = Writer(api, seen, self.drift, raw=raw, bidirectional=bidirectional, begun=begun)
 
     def read(self, listing: Listing, body: bytes, now: str, answered: datetime | None = None) -> Page | Resolution:
-        """The page of an answer of status 2xx; or, if that is no page of this listing, the resolution on it.
+        """The page of an answer of status 2xx; or the resolution on an answer that is not a page of this listing.
 
-        `answered`: when the API made the answer, by its own clock, if it said so.
+        `answered`: when the API made the answer, by its own clock, if the answer tells.
         """
         try:
             data = decode_page(listing, body)
         except Malformed as e:
             if e.error == EMPTY:
-                listing.extra[EMPTY] = True  # kept, whatever the next answers are
+                listing.extra[EMPTY] = True  # kept, whatever the next answer is
             return Resolution(Action.RETRY, error=e.error)
         return self.page(listing, self.cut_out(data, body), now, answered)
 
@@ -140,7 +140,7 @@ class PageReader:
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
             listing.error = listing.error or SHORT
-        # Whether other listings or a later run request the same. Then it needs no record.
+        # If other listings or a later run request the same, the listing needs no record.
         replaced = is_divided(listing)
         if listing.spec.shape == "batch":
             replaced = self._end_batch(page, now)
@@ -237,7 +237,7 @@ class PageReader:
         listing.pages += 1
         listing.rows += len(rows)
         listing.empty += 1
-        if page.gained or old:  # objects without an identity are no gain, nor are those that came before
+        if page.gained or old:  # neither objects without an id nor objects that came before count
             listing.empty = 0
         self.paginator.announcement(listing, data)
         self.paginator.go_on(listing, data, cut=len(rows) < offered, through=through)
@@ -255,7 +255,7 @@ class PageReader:
                 self._shelves(page, group, now)
 
     def _batch(self, page: Page, rows: list[Any], now: str) -> None:
-        """Objects that were requested by id. Others are rejected; after such an answer, nothing counts as gone."""
+        """Objects that were requested by id. If others come, these are rejected, and nothing counts as gone."""
         listing = page.listing
         listing.end("end")
         came: set[int] = set()
@@ -267,7 +267,7 @@ class PageReader:
             self.opted_out.leave_out(page, group)
             refused |= self.writer.asked_for(page, group, now)
         listing.fetched += len(came)
-        listing.missing = []  # those of an earlier run that had no answer
+        listing.missing = []  # an earlier run without an answer may have left some
         if not listing.seed:
             listing.rejected = 0  # the playlists that wait for the batch count them
         listing.extra["came"] = sorted(came - refused)
@@ -308,7 +308,7 @@ class PageReader:
             listing.end("end")
 
     def _activities(self, page: Page, rows: list[Any], now: str) -> None:
-        """Records for the rows themselves, and for the objects in them."""
+        """Add records for the rows themselves."""
         listing = page.listing
         objects = [row for row in rows if isinstance(row, dict)]
         group = Group(records.kind("activity", self.api), nameless=objects)
@@ -317,7 +317,7 @@ class PageReader:
         self.writer.nodes(page, group, now)
 
     def _shelves(self, page: Page, selections: Group, now: str) -> None:
-        """The playlists of selections, with an edge from their selection."""
+        """Add the playlists of selections, each with an edge from its selection."""
         listing = page.listing
         for i, selection in selections.entries:
             urn = selections.urns[i]
@@ -360,7 +360,7 @@ class PageReader:
         return entries
 
     def _take_value(self, page: Page, value: Any, now: str) -> None:
-        """A row that is no object, for instance an id. Only lists that may have anything can have such rows."""
+        """Take a row that is not an object, for instance an id. Only lists of shape `any` may have such rows."""
         listing = page.listing
         if listing.spec.shape != "any":
             self._reject(page, value, "is not an object", now)
@@ -381,7 +381,7 @@ class PageReader:
         return groups
 
     def _take(self, page: Page, group: Group, now: str) -> None:
-        """Objects of a list, without those that came before. The crawl writes each object once."""
+        """Take the objects of a list, without those that came before. The crawl writes each object once."""
         listing, seen = page.listing, self.seen
         namespace = Namespace.rows(listing.id, group.kind.name)
         if listing.pages:
@@ -390,7 +390,7 @@ class PageReader:
                 group.objects = {i: group.objects[i] for i in fresh}
         seen.add(namespace, list(group.objects))
         page.gained += len(group.objects)
-        if listing.spec.rows != "activity":  # of these, the activities count
+        if listing.spec.rows != "activity":  # there, the activities are counted
             listing.fetched += len(group.objects) + len(group.nameless)
         self.opted_out.leave_out(page, group)
         self.writer.nodes(page, _known(listing, group), now)
@@ -407,14 +407,14 @@ class PageReader:
 
 
 def _known(listing: Listing, group: Group) -> Group:
-    """The group without objects of which the API gave only the id."""
+    """The group without objects that the API named by id only."""
     if listing.spec.rows != "id":
         return group
     return replace(group, objects={i: object_ for i, object_ in group.objects.items() if len(object_) > len(STUB)})
 
 
 def _is_gone(listing: Listing) -> bool:
-    """Whether the API has answered that it does not have this object, and that is to be told."""
+    """Whether the API has answered that it does not have this object, and a record shall tell that."""
     refused = listing.ended == "not_found" and not listing.pages
     return refused and listing.spec.shape == "one" and TELLS_GONE in listing.extra and listing.subject is not None
 
@@ -450,7 +450,7 @@ def _expect_tracks(listing: Listing, group: Group, api: Api) -> None:
 
 
 def _own_private(playlist: Row) -> Any:
-    """The id of a private playlist, which belongs to the token's user; 0 for other playlists."""
+    """The id of a private playlist; 0 for other playlists. A private one belongs to the token's user."""
     if playlist.get("sharing") != "private":
         return 0
     return playlist.get("id") or 0

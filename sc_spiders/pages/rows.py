@@ -13,7 +13,7 @@ from .shape import MAX_ROWS
 
 MAX_ID = 2**63 - 1
 STUB = ("kind", "id")
-"""The keys of an object of which the API gave only the id."""
+"""The keys of an object that the API named by id only."""
 
 Row = dict[str, Any]
 
@@ -42,8 +42,8 @@ class Entry:
 def _held(row: Row, **said: Any) -> Entry | None:
     """The object in a row, and the row's own data about it; None if there is no object.
 
-    If the object is gone, the row's own id and dates must not be taken for the object's. A row is the object itself
-    only if it has the `kind` of one: the public API gives tracks so. Then the entry has nothing else.
+    If the object is gone, the row's own id and dates must not be taken for the object's. So a row counts as the object
+    itself only if it has the `kind` of one, as tracks of the public API do. Then the entry has nothing else.
     """
     for kind in ("track", "playlist"):
         held = row.get(kind)
@@ -69,7 +69,7 @@ def _stream(row: Row) -> Entry | None:
 
 
 def _activity(row: Row) -> Entry:
-    """A row of others' posts and reposts. v2 names the other (`user`), the public API only for reposts (`reposter`).
+    """A row of other users' posts and reposts. v2 names the user (`user`), the public API only reposters (`reposter`).
 
     A row without an object is an activity, too.
     """
@@ -110,11 +110,11 @@ UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
     "chart": _chart,
     "play": _play,
 }
-"""By the name that endpoints use."""
+"""How to take the object out of a row, by the endpoints' name for such rows."""
 
 
 def stubs(kind: str, rows: list[Any]) -> list[Any]:
-    """Rows that are ids, as objects of that kind which have nothing else. Any other row stays as it is."""
+    """The rows, with objects that have only kind and id in place of ids. Any other row stays as it is."""
     return [
         dict(zip(STUB, (kind, row), strict=True)) if type(row) is int and 0 < row <= MAX_ID else row for row in rows
     ]

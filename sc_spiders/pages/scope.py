@@ -1,7 +1,8 @@
 """Checks whether a next page or redirect leads to the same list or object.
 
-The path may be spelled differently: a URN instead of a number, percent-encoding, upper case, or a path without a
-subject, such as the public API's `/collection`. It must not name another subject or be another list's path in an API.
+The path may be spelled differently: with a URN instead of a number, percent-encoded, in upper case, or without a
+subject, such as the public API's `/collection`. But it must not name another subject, and it must not be the path of
+another list in either API.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def leads_astray(listing: Listing, api: str, url: str) -> bool:
 
 
 def moved(listing: Listing, url: str) -> None:
-    """Remember the requested path before the listing goes on at another path."""
+    """Remember the path of the first page, if the next page has another path."""
     asked = listing.url.partition("?")[0]
     if url.partition("?")[0] != asked:
         listing.extra.setdefault(_ASKED, asked)
@@ -75,7 +76,7 @@ def _is_other(listing: Listing, api: str, asked: Place, place: Place) -> bool:
 
 
 def _own(place: Place, user: str) -> Place:
-    """The place with `me` for the token's own user: `/me/likes` for `/users/7/likes`."""
+    """The place with `me` instead of the token's own user: `/me/likes` for `/users/7/likes`."""
     if place[:1] != ("users",) or place[1:2] != (user,):
         return place
     return (_ME, *place[2:])
@@ -134,9 +135,9 @@ def _fits(template: str, part: str) -> bool:
 
 @cache
 def _places(api: str, endpoint: str) -> tuple[Place, ...]:
-    """The templates of all places that the catalogue has in either API.
+    """The templates of all places in the catalogue, of both APIs.
 
-    The place of this endpoint in the other API is left out: it is the same list there.
+    The other API's place of this endpoint is left out: it is the same list.
     """
     (other,) = (one for one in APIS if one != api)
     listed = [one for one in CATALOGUE.values() if one.host == "api" and one.shape != "any"]

@@ -14,23 +14,23 @@ from sc_spiders.pages.listing import DIVIDED, TELLS_GONE, Listing, first_page
 from sc_spiders.pages.page import Page
 from sc_spiders.pages.streams import STREAMS
 
-# In a batch's extra: what is also wanted of an object that is requested alone.
+# In a batch's extra: what applies to an object that is requested alone, too.
 _OF_EACH = frozenset({TELLS_GONE, STREAMS, "unwritten"})
 
 
 def seed_batch(endpoint: str, ids: list[int], params: Mapping[str, str], extra: Mapping[str, Any]) -> Listing:
-    """A listing that requests these objects. `params`: the user's, for the API. `extra`: of the listing."""
+    """A listing that requests these objects. `params`: the user's parameters for the API. `extra`: the listing's."""
     batch = batch_of(ids, ids, 0, params, endpoint, **extra)
     batch.seed, batch.level = name_of(batch), -1
     return batch
 
 
 def settle(page: Page, hydration: Hydration, writer: Writer, now: str) -> None:
-    """A seed batch has ended. Say what becomes of its objects that have not come.
+    """Decide what becomes of those objects of an ended seed batch that have not come.
 
-    Halves of the batch are requested next, or each object alone: its own answer says why it does not come. A good
-    answer of v2 that leaves tracks out says that they are gone. In the public API a batch is a search by URN, which may
-    leave out more.
+    Either the halves of the batch are requested next, or each object alone: its own answer tells why it does not come.
+    If a good answer of v2 leaves tracks out, they are gone. In the public API a batch is a search by URN, which may
+    also leave out tracks that exist.
     """
     batch = page.listing
     lacking = hydration.not_come(batch)

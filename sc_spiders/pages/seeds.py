@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class Words(Sequence[T], Generic[T]):
-    """Words in their order, without a second word for the same thing. An item is the meaning of its word."""
+    """Words in their order; of words for the same thing, only the first. Each item is the meaning of its word."""
 
     def __init__(self, words: Iterable[str], key: Callable[[str], Hashable], meaning: Callable[[str], T]) -> None:
-        """`key`: equal for two words that name the same thing; raises for a word that names nothing.
+        """`key` is equal for words that name the same thing, and raises for a word that names nothing.
 
         Words have no line ends. Raises what `words` and `key` raise.
         """
@@ -85,7 +85,7 @@ class Words(Sequence[T], Generic[T]):
 
 
 class Seeds(Sequence[Listing]):
-    """The listings that look up words: for each word, one for each way to look it up. Made when they are needed."""
+    """The listings that look up words: for each word, one for each way to look it up. They are made when needed."""
 
     def __init__(self, words: Words[T], *ways: Callable[[T], Listing]) -> None:
         self._words = words

@@ -28,11 +28,11 @@ from sc_spiders.pages.namespaces import Namespace, Purpose
 
 _HEADER = Struct("<HII")  # bytes of the namespace's name, count of ids, CRC-32 of both
 _HASHED = 1 << 63
-_SMALL = 4096  # up to so many scattered ids, a sorted array is smaller than a bitmap
+_SMALL = 4096  # for fewer scattered ids than this, a sorted array is smaller than a bitmap
 
 
 _Logged = tuple[str, "array[int]"]
-_Added = tuple[Namespace, list[int]]  # a namespace and ids that were added to it; none: it was closed
+_Added = tuple[Namespace, list[int]]  # a namespace, and the ids added to it; without ids: it was closed
 
 
 def ident(id_: int | str) -> int:
@@ -50,7 +50,7 @@ class Seen:
         self._closed: dict[str, array[int]] = {}
         self._path = path
         self._file: BinaryIO | None = None
-        self.length = 0  # of the log, in bytes
+        self.length = 0  # bytes of the log
         self._log: list[_Added] = []
         self._staged: dict[int, list[_Added]] = {}
 
@@ -107,7 +107,7 @@ class Seen:
         self._log.append((namespace, ids))
 
     def close_namespace(self, namespace: Namespace, *, drop: bool = False) -> None:
-        """No more ids will come to that namespace: store it in a smaller form, or forget it (`drop`)."""
+        """Store a namespace that gets no more ids in a smaller form, or forget it (`drop`)."""
         if drop:
             self._namespaces.pop(namespace, None)
             self._closed.pop(namespace, None)
@@ -120,13 +120,13 @@ class Seen:
         return len(self._namespaces.get(namespace) or self._closed.get(namespace) or ())
 
     def drop_where(self, prefix: str, keep: set[str]) -> None:
-        """Forget namespaces with that prefix except those to keep. After a restart, it removes those of ended lists."""
+        """Forget the namespaces with that prefix, except those to keep. A resumed job forgets ended lists."""
         for namespaces in (self._namespaces, self._closed):
             for name in [name for name in namespaces if name.startswith(prefix) and name not in keep]:
                 del namespaces[name]
 
     def stage(self, page: int) -> None:
-        """The ids that were added since the last call belong to this page. They are written to the log with it.
+        """Assign the ids that were added since the last call to this page. `commit` writes them to the log.
 
         Pages are acknowledged one by one. The log must not have a page's ids before the page's records are written.
         """
@@ -134,7 +134,7 @@ class Seen:
         self._log = []
 
     def rollback(self, page: int, *, keep: Purpose | None = None) -> None:
-        """The page will not be written: forget its ids, so that they can be written later.
+        """Forget the ids of a page that will not be written, so that they can be written later.
 
         `keep`: namespaces with this purpose stay unchanged.
         """
@@ -220,7 +220,7 @@ def _logged(log: BinaryIO, end: int) -> Iterator[_Logged]:
 
 
 def _packed(log: list[_Added]) -> bytes:
-    """The bytes of an addition in the log."""
+    """Additions as the bytes of log entries."""
     packed = bytearray()
     for namespace, ids in log:
         name = namespace.encode()

@@ -14,7 +14,7 @@ from sc_spiders.pages.listing import Listing
 Rows = list[Any] | None
 
 NODES = frozenset({"user", "track", "playlist", "comment", "selection"})
-"""Kinds whose ids, where they are strings, are URNs."""
+"""Kinds of objects whose string ids are URNs."""
 
 _ERROR_STATUS = re.compile(r"[45][0-9][0-9]\b")
 
@@ -23,14 +23,13 @@ _ONE_OBJECT = re.compile(r"/(?P<kind>user|track|playlist)s/(?:soundcloud:(?P=kin
 EMPTY = "empty"
 """The error of a batch whose answer had none of its tracks."""
 
-
 MAX_ROWS = 10_000
-"""Rows of an answer: fifty times the largest page that can be asked for, twenty times the longest playlist. SoundCloud
-gives no longer answers, and one could fill the memory and the rejected records."""
+"""Most rows of an answer: fifty times the largest page, twenty times the longest playlist. SoundCloud gives no more.
+More could fill the memory and the rejected records."""
 
 
 def check_shape(listing: Listing, data: Any) -> None:
-    """Raises Malformed if the decoded answer is not what that endpoint gives."""
+    """Raises Malformed if the decoded answer does not fit the listing's endpoint."""
     shape = listing.spec.shape
     if isinstance(data, dict) and shape != "reactions" and _tells_error(data):
         raise Malformed("it tells of an error")
@@ -63,7 +62,7 @@ def _check_list(listing: Listing, data: Any, rows: Rows) -> None:
 
 
 def _check_any(listing: Listing, data: Any, rows: Rows) -> None:
-    # A list goes on as a list, and only a list has its rows in a collection.
+    # Once a list, always a list. And only a list has its rows in a collection.
     in_list = listing.pages > 0 or (isinstance(data, dict) and "collection" in data)
     if in_list and (rows is None or isinstance(data, list)):
         raise Malformed("a page was expected")
@@ -98,7 +97,7 @@ _CHECKS: Mapping[str, Callable[[Listing, Any, Rows], None]] = {
 
 
 def _tells_error(data: dict[str, Any]) -> bool:
-    """Whether it is an error message, which may come with the status and the shape of a good answer."""
+    """Whether this is an error message. It may come with the status and the shape of a good answer."""
     code = data.get("code")
     if data.get("errors") or data.get("error") or (isinstance(code, int) and code >= 400):
         return True
@@ -128,7 +127,7 @@ def _is_another_chart(listing: Listing, data: dict[str, Any]) -> bool:
 
 
 def _is_not_at(path: str, data: dict[str, Any]) -> bool:
-    """Whether an object has another id than its path, if the path is an object's."""
+    """Whether the path names an object, and this is another one."""
     asked = _ONE_OBJECT.fullmatch(path)
     kind = records.kind_of(data)
     if not asked or kind is None:
@@ -137,10 +136,10 @@ def _is_not_at(path: str, data: dict[str, Any]) -> bool:
 
 
 def _may_be_bare(listing: Listing) -> bool:
-    """Whether a bare list can be the whole list. It has no next page.
+    """Whether a bare list, which has no next page, can be the whole list.
 
-    v2 gives only a few lists so. For any other list, a bare one would look like the end. The public API has given
-    bare lists when it ignored linked_partitioning.
+    v2 gives only a few lists in this form. For any other list, a bare one would look like the end. The public API has
+    given bare lists when it ignored linked_partitioning.
     """
     return listing.spec.bare or (not listing.pages and listing.params.get("linked_partitioning") != "1")
 

@@ -1,6 +1,6 @@
-"""Short links (on.soundcloud.com), which v2 does not resolve: a request to the link gives the long address.
+"""Short links (on.soundcloud.com). v2 does not resolve them, so the link itself is requested: it redirects to the page.
 
-That request is not signed, and its redirect is not followed. Then the API resolves the long address like any other.
+That request is not signed, and the redirect is not followed. Then the API resolves the page's address like any other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def needs_asking(url: str, api: Api) -> bool:
 
 
 def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
-    """The listing that requests a short link. `extra`: of the listing that looks up the long address afterwards."""
+    """The listing that requests a short link. `extra`: that of the next listing, which looks up the page's address."""
     path, kept = first_page(CATALOGUE["short_link"], api, path=urlsplit(url).path.lstrip("/"))
     return Listing("short_link", None, path, kept, extra={"then": extra}, **state)
 

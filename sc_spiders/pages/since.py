@@ -1,4 +1,4 @@
-"""The bounds `since` and `until`: which lists can be read only between two moments, and how."""
+"""The bounds `since` and `until`: which lists can be read between two moments only, and how."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sc_spiders.errors import BadValue
 
 LAST = "last"
 BOUNDS = frozenset({"since", "until"})
-"""Both arguments, and the extras of the listings that they bound."""
+"""The names of both arguments, and of their values in a listing's extra."""
 
 # Lists whose rows have dates that tell what is new. In the public API a like has no date of its own.
 DATED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -22,9 +22,9 @@ DATED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-# The lists of these that begin with the newest rows, and the parameters that ensure it: they end at the first old row.
-# All others are read whole. Tracks come by display_date, which their owner may set to years ago. The order of a user's
-# comments is unknown.
+# Those of these lists that begin with the newest rows, and the parameters that ensure it. They end at the first old
+# row; all others are read whole. Tracks are sorted by display_date, and their owner may set that to years ago. The
+# order of a user's comments is unknown.
 NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"user_likes": {}, "user_reposts": {}, "track_comments": {"threaded": "0", "sort": "newest"}}
 )
@@ -52,13 +52,13 @@ def parse_until(value: str) -> str:
 
 
 def _moment_of(value: str, further: str, in_future: str) -> str:
-    """`further`: what else the value may be, for a message; `in_future`: what follows if it is still to come."""
+    """`further`, `in_future`: for messages: what else the value may be, and what a moment in the future means."""
     try:
         moment = datetime.fromisoformat(value)
         if not moment.tzinfo:
             moment = moment.replace(tzinfo=UTC)
         moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # OverflowError: in UTC it is before the year 1, or after 9999
+    except (ValueError, OverflowError):  # OverflowError: in UTC, the year is before 1 or after 9999
         raise BadValue(value, f"neither a date (2026-01-31), nor {further}") from None
     now = datetime.now(UTC)
     if moment > now:
@@ -67,10 +67,10 @@ def _moment_of(value: str, further: str, in_future: str) -> str:
 
 
 def known_until(rows: list[Any], answered: datetime | None) -> str | None:
-    """The moment up to which a list is known, from its first page: all older rows were in the list then.
+    """The moment up to which a list is known. Its first page tells: all older rows were in the list at that moment.
 
-    `answered`: when the API made the page, by its own clock. Without it, the newest row's `created_at` is taken. None
-    if the rows have no dates either.
+    `answered`: when the API made the page, by its own clock. Without it, the newest row's `created_at` counts. None if
+    the rows have no dates either.
     """
     if answered:
         return _written(answered)
@@ -84,7 +84,7 @@ def before(moment: str) -> str:
 
 
 def divide(rows: list[Any], since: str, until: str = "") -> tuple[list[Any], list[Any], bool]:
-    """The rows within the bounds and the others, and whether they are in order, with one last that is too old.
+    """The rows within the bounds, the other rows, and whether all are sorted, newest first, and end with one too old.
 
     `since`, `until`: "" for no bound.
     """

@@ -1,4 +1,4 @@
-"""The formats in which a track can be heard. Their addresses stay behind: they are signed, and dead within hours."""
+"""The formats in which a track can be heard. Their addresses are left out: they are signed, and expire within hours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PREVIEW = "preview"
 
 
 def of_track(track: Row) -> list[Any]:
-    """The formats that a track of v2 names itself."""
+    """The formats in a track object of v2."""
     media = track.get("media")
     if not isinstance(media, dict) or not isinstance(media.get("transcodings"), list):
         return []
