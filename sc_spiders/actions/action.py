@@ -131,9 +131,6 @@ class Action:
     def refuse(self, error: str, message: str | None = None) -> None:
         self.status, self.error, self.message = "refused", error, message
 
-    def end(self, status: str, error: str | None = None, message: str | None = None) -> None:
-        self.status, self.error, self.message = status, error, message
-
     def record(self, account: str | None, now: str) -> Row:
         """The `action` record."""
         row = {name: getattr(self, name) for name in _RECORDED}

@@ -98,6 +98,45 @@ def test_a_double_is_private_and_marked_and_named(tmp_path: Path) -> None:
     assert reason == "finished"
 
 
+def test_a_double_that_shows_itself_after_the_run_is_told_of_then_and_named_by_the_next(tmp_path: Path) -> None:
+    faults = iter(["after"])
+    world = World(lag=40.0, fault=lambda write: next(faults, None) if write.makes else None)
+    begun(tmp_path, [one("playlist", kind="playlist", key="best", after={"title": "Best", "sharing": "public"})])
+    reason, (first,) = ended(tmp_path, world)
+    assert (reason, first.status, first.error) == ("incomplete", "in_doubt", "asked_twice")
+    assert first.marker
+    assert first.marker in (first.message or "")
+    world.now += 60.0
+    reason, (first, double) = ended(tmp_path, world)
+    assert (reason, first.status, double.status, double.error) == ("incomplete", "done", "in_doubt", "double")
+    del world.objects[double.target or ""]
+    assert ended(tmp_path, world)[0] == "finished"
+    assert len(world.writes) == 3  # two creations, and the final state of one
+
+
+def test_what_was_asked_for_twice_and_is_there_once_is_done_by_the_next_run(tmp_path: Path) -> None:
+    faults = iter(["before"])
+    world = World(lag=2.0, fault=lambda write: next(faults, None) if write.makes else None)
+    begun(tmp_path, [one("playlist", kind="playlist", after={"title": "Best", "sharing": "public"})])
+    assert ended(tmp_path, world)[0] == "incomplete"
+    for _ in range(2):
+        reason, (action,) = ended(tmp_path, world)
+        assert (reason, action.status, len(world.made("playlist"))) == ("finished", "done", 1)
+
+
+def test_what_shows_itself_after_all_attempts_is_taken_up(tmp_path: Path) -> None:
+    """Each attempt is lost, and lists lag for longer than all of them take."""
+    limits = Limits(settle=4.0, delay=0.0, first_wait=0.1, attempts=1)
+    world = World(lag=17.0, fault=lambda write: "after" if write.makes else None)
+    begun(tmp_path, [one("playlist", kind="playlist", after={"title": "Best", "sharing": "public"})])
+    reason, (action,) = ended(tmp_path, world, limits)
+    assert (reason, action.status, action.target) == ("incomplete", "in_doubt", None)
+    world.now += 60.0
+    for _ in range(2):
+        reason, (action,) = ended(tmp_path, world, limits)
+    assert (reason, action.status, len(world.made("playlist"))) == ("finished", "done", 1)
+
+
 def test_what_is_taken_and_not_kept_is_never_done(tmp_path: Path) -> None:
     world = World(unkept=True)
     begun(tmp_path, [one("like", "soundcloud:tracks:1", after={"liked": True})])
