@@ -50,10 +50,10 @@ logger = logging.getLogger(__name__)
 
 
 class ApiSpider(SpiderHooks):
-    """It makes no start requests: the frontier stores the seeds, because they belong to the crawl and not to a run.
+    """It makes no start requests. The frontier stores the seeds, because they belong to the crawl and not to a run.
 
     `refused`: the crawl was refused before its first request, and the log tells why. `doing`: what the progress shows
-    if the spider does more than walk lists. `headline`: words for the crawl's end, if finish_reason says too little.
+    if the spider does more than walk lists. `headline`: words for the crawl's end, if finish_reason tells too little.
     """
 
     refused: bool = False
@@ -62,10 +62,10 @@ class ApiSpider(SpiderHooks):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Put our add-on beside those of the project, the spider and the command line: no crawl works without it."""
+        """Add our add-on to those of the project, the spider and the command line: no crawl works without it."""
         super().update_settings(settings)
         settings.set_in_component_priority_dict("ADDONS", load_object("sc_spiders.Addon"), 0)
-        # A runner gives its settings to a crawler once more, and replaces those of the same priority.
+        # A runner applies its settings to the crawler again, and replaces values of the same priority.
         settings.set("ADDONS", settings["ADDONS"], priority=SETTINGS_PRIORITIES["cmdline"] + 1)
 
     def crawl_spec(self) -> CrawlSpec:
@@ -84,7 +84,7 @@ class ApiSpider(SpiderHooks):
         )
 
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
-        """Find how far back `since=last` goes. `written`: files that are appended to; `kinds`: the kinds in them."""
+        """Find how far back `since=last` goes. `written`: files to which the crawl appends; `kinds`: those in them."""
         if self.args.get("since") == since.LAST:
             from sc_spiders.dataset.bookmarks import look_back  # no other crawl reads data sets
 
@@ -95,7 +95,7 @@ class ApiSpider(SpiderHooks):
             self.listings.known_until = found.moments
 
     def writing(self, method: Callable[[Any], Any]) -> Callable[[Any], AsyncIterator[Any]]:
-        """`parse` or `errback` as a callback which writes their pages. To Scrapy, a page would be an item.
+        """`parse` or `errback` as a callback that writes their pages. Scrapy would take a page for an item.
 
         Items that the method yields beside a page are written with it.
         """
@@ -146,7 +146,7 @@ class ApiSpider(SpiderHooks):
             yield self.ended(request.meta["listing"], resolution)
 
     def ended(self, listing: Listing, resolution: Resolution) -> Page:
-        """The page that ends a listing if no answer can be read."""
+        """The page that ends a listing for which no answer can be read."""
         moment, begun = now(), self._crawl.frontier.status.started_at
         listing.started_at = listing.started_at or moment
         page = Page(listing.end(*_ending(listing, resolution)))
@@ -162,7 +162,7 @@ class ApiSpider(SpiderHooks):
         return page
 
     def forget(self, listing: Listing, *, keep: Purpose | None = None) -> None:
-        """Undo what the listing's last page has added to sets of ids: that page will not be written.
+        """Remove what the listing's last page added to sets of ids, because that page will not be written.
 
         `keep`: sets with this purpose stay as they are.
         """
@@ -170,7 +170,7 @@ class ApiSpider(SpiderHooks):
         self._crawl.frontier.hydration.forget(listing)
 
     def last_rows(self) -> Iterator[tuple[str, list[Row]]]:
-        """Records that are written when the crawl ends, each time anew: their kind, and some of them."""
+        """Records to write when a run ends, as pairs of a kind and records. A resumed crawl writes them anew."""
         yield from ()
 
     def last_lines(self) -> Iterator[str]:
@@ -178,7 +178,7 @@ class ApiSpider(SpiderHooks):
         yield from ()
 
     def next_command(self, outputs: Iterable[str]) -> str | None:
-        """The command that comes after a crawl that has ended. "": none does; None: a report.
+        """The command to suggest after the crawl. "": none; None: a report.
 
         `outputs`: the paths of the output files.
         """
@@ -269,5 +269,5 @@ def _ending(listing: Listing, resolution: Resolution) -> tuple[str, str | None]:
     """How the listing ends, and its error."""
     ended, error = resolution.ended, resolution.reason
     if listing.spec.shape == "reactions" and ended in RETRIED:
-        return "error", error or ended  # no later run tries it: the comments that were fetched wait for it
+        return "error", error or ended  # not retried by a later run, because fetched comments wait for it
     return ended, error

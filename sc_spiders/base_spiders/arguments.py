@@ -33,7 +33,7 @@ from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN
 from sc_spiders.redaction.printable import is_utf8, printable
 
-_ALIKE = 0.7  # how much an unknown word must be like one that is known, to be taken for it
+_ALIKE = 0.7  # how similar a known word must be to an unknown one to be suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Argument:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """All words that it takes; none if it takes others, too."""
+        """All words that the argument takes; empty if it also takes others."""
         if isinstance(self.parse, Choice | Several):
             return tuple(filter(None, self.parse.words))
         return ()
 
     @property
     def told(self) -> str:
-        """Its help, with its words and its default."""
+        """The help text, with the argument's words and its default."""
         text = self.help
         if any(word not in text for word in self.words):
             text += f": {', '.join(self.words)}"
@@ -80,7 +80,7 @@ class Argument:
 
     @property
     def takes_several(self) -> bool:
-        """Whether it takes several words, with commas between them."""
+        """Whether the argument takes several words, separated by commas."""
         return self.by_word or isinstance(self.parse, Several)
 
 
@@ -102,7 +102,7 @@ def named_in_file(help: str) -> Argument:
 
 
 def nodes_of_output(help: str) -> Argument:
-    """The argument that names an output; its value: its users, tracks and playlists, and the servers they are from."""
+    """The argument that names an output; its value: the users, tracks and playlists in it, and their servers."""
 
     def parse(value: str) -> tuple[Words[Target], set[str | None]]:
         from sc_spiders.dataset.nodes import Nodes  # no other argument reads data sets
@@ -121,7 +121,7 @@ def nodes_of_output(help: str) -> Argument:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A parser of some of these words, separated by commas; each counts once."""
+    """A parser of one or more of these words, separated by commas. Each counts once."""
 
     words: tuple[str, ...]
 
@@ -136,12 +136,12 @@ class Several:
 
 
 def words(allowed: Iterable[str]) -> Several:
-    """A parser of some of the allowed words."""
+    """A parser of one or more of the allowed words."""
     return Several(tuple(allowed))
 
 
 def kinds() -> Several:
-    """A parser of kinds of records."""
+    """A parser of one or more kinds of records."""
     return Several(tuple(records.FIELDS))
 
 
@@ -153,7 +153,7 @@ def _unknown(word: str, known: Sequence[str]) -> BadValue:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown word: the known one that is most like it, if any is."""
+    """The end of a message about an unknown word: the most similar known word, or "" if none is similar."""
     near = difflib.get_close_matches(word.lower(), known, 1, _ALIKE)
     if not near:
         return ""
@@ -213,7 +213,7 @@ def flag(value: str) -> bool:
 
 
 def preview(value: str) -> bool:
-    """0, 1, or nothing, which means 0: so it is in no crawl's identity."""
+    """0, 1, or nothing. Nothing means 0."""
     return bool(value) and flag(value)
 
 
@@ -230,7 +230,7 @@ def urls(help: str) -> Argument:
 
 
 def region(value: str) -> str:
-    """A country's two letters, also as `soundcloud:regions:GB`; or nothing."""
+    """A country's two letters, also in the form `soundcloud:regions:GB`; or nothing."""
     code = value.removeprefix("soundcloud:regions:").upper()
     if code and not re.fullmatch("[A-Z]{2}", code):
         raise BadValue(value, "not the two letters of a country, such as GB")
@@ -242,7 +242,7 @@ def path(value: str) -> tuple[str, dict[str, str]]:
     where, _, query = value.partition("?")
     if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
         raise BadValue(value, "not a path of the API, such as /users/183/followings")
-    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # paths of the API have ids, so this is no permalink
+    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # not a permalink: paths of the API have ids
         raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 
@@ -276,7 +276,7 @@ def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> No
 
 
 def example(declared: Mapping[str, Argument]) -> dict[str, str]:
-    """Arguments that show how a spider is run: those that must be given, and one that may be."""
+    """Arguments that show how a spider is run: all that must be given, and one optional argument."""
     found = {name: argument.example for name, argument in declared.items() if argument.default is None}
     for name, argument in declared.items():
         if argument.default is not None and argument.example:
@@ -290,19 +290,19 @@ def example(declared: Mapping[str, Argument]) -> dict[str, str]:
 
 
 def subject(declared: Mapping[str, Argument]) -> str | None:
-    """The argument that must be given. The tool takes it without an option."""
+    """The name of the argument that must be given. The tool takes it without an option."""
     return next((name for name, argument in declared.items() if argument.default is None), None)
 
 
 def dashed(name: str) -> str:
-    """The tool's option of an argument, without its dashes."""
+    """The name of the tool's option for an argument, without its leading dashes."""
     return name.replace("_", "-")
 
 
 def command_line(
     spider: str, declared: Mapping[str, Argument], given: Mapping[str, str], settings: Mapping[str, str] | None = None
 ) -> str:
-    """The command that runs a spider, as whoever has started this process would type it."""
+    """The command that runs a spider, as the person who started this process would type it."""
     words = [program.command(), "crawl", spider]
     if program.name() == program.TOOL:
         words.remove("crawl")
@@ -311,14 +311,14 @@ def command_line(
 
 
 def written(declared: Mapping[str, Argument], given: Mapping[str, str]) -> str:
-    """These arguments, as whoever has started this process would type them."""
+    """These arguments, as the person who started this process would type them."""
     if program.name() == program.TOOL:
         return shlex.join(as_options(declared, given))
     return shlex.join(as_words(given))
 
 
 def as_options(declared: Mapping[str, Argument], given: Mapping[str, str]) -> list[str]:
-    """These arguments on a command line of the tool's. A subject that begins with - stands behind the options."""
+    """These arguments on a command line of the tool. A subject that begins with - comes after the options."""
     words: list[str] = []
     last: list[str] = []
     for name, value in given.items():
@@ -334,7 +334,7 @@ def as_options(declared: Mapping[str, Argument], given: Mapping[str, str]) -> li
 
 
 def as_words(given: Mapping[str, str]) -> list[str]:
-    """These arguments on a command line of Scrapy's."""
+    """These arguments on a command line of Scrapy."""
     words: list[str] = []
     for name, value in given.items():
         words += ["-a", f"{name}={value}"]
@@ -375,7 +375,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def shown(error: BadValue) -> str:
-    """The bad value, and why it is bad."""
+    """A message: the bad value, and why it is bad."""
     return f"{printable(error.value)}: {error}"
 
 

@@ -1,4 +1,4 @@
-"""Seeds of which many are requested at once, in batches of ids."""
+"""Seeds that are requested in batches of ids, many at once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sc_spiders.records import OptOut
 
 __all__ = ["batched"]
 
-_IDS = "ids:"  # how a word begins that stands for a batch; no target's does
+_IDS = "ids:"  # a word that stands for a batch begins with this; no target's word does
 
 
 def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[str], Target]) -> Seeds:
     """Seeds that request objects of known ids fifty at a time, if the API has batches of their kind.
 
-    All else is requested one by one, also tracks with a share token, and those of whom nothing may be asked: each of
-    them has a listing of its own, which is refused. `target` makes a target from its text.
+    All others are requested one by one, also tracks with a share token, and objects of people on the list of SC_NEVER:
+    each gets a listing of its own, which is then refused. `target` makes a target from its text.
     """
     endpoints = {one.kinds[0]: one.name for one in CATALOGUE.values() if one.shape == "batch" and one.path(spider.api)}
     shared = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])
@@ -63,7 +63,7 @@ def _words(
 
 
 def _word(kind: str, batch: dict[int, str]) -> str:
-    if len(batch) == 1:  # the answer to a single request tells more
+    if len(batch) == 1:  # requested alone, the object has an answer that tells more than a batch's
         return next(iter(batch.values()))
     ids = ",".join(map(str, batch))
     return f"{_IDS}{kind}:{ids}"

@@ -80,9 +80,9 @@ def _check_endpoints(spider: SpiderHooks) -> None:
 
 
 def _check_bounds(spider: SpiderHooks, bound: str) -> None:
-    """Refuse bounds that apply to no list or leave nothing between them, and another order than the newest first.
+    """Refuse bounds that apply to no list, bounds with nothing between them, and parameters that change the order.
 
-    `bound`: the name of one that is given, for messages.
+    `bound`: the name of a given bound, for messages.
     """
     lists = [endpoint for endpoint in spider.plan if endpoint.shape == "list"]
     bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
@@ -107,7 +107,7 @@ def _check_order(spider: SpiderHooks, endpoint: Endpoint, bound: str) -> None:
 
 
 def _words_with_dates(spider: SpiderHooks) -> str:
-    """A text for a message: the API and the selector's words that have lists with dates."""
+    """The API, and the selector's words for lists with dates, as a text for a message."""
     api = spider.api
     found = _dated(spider, api)
     if not found:

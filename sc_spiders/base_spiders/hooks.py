@@ -55,7 +55,7 @@ class SpiderHooks(Spider):
     sequential: bool = False
     limit: int = 0
 
-    # Its name and those of its base classes: it has their words of the catalogue, too.
+    # The spider's name and those of its base classes, because their words in the catalogue are its words, too.
     names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -66,7 +66,7 @@ class SpiderHooks(Spider):
                 raise ValueError(f"{cls.__name__}.endpoints names {name}, which the catalogue has for no {cls.subject}")
 
     def __init__(self, **given: str) -> None:
-        # An argument `name` is not handed on to Scrapy: it would rename the spider, and so the folder of the output.
+        # Scrapy does not get an argument `name`: it would rename the spider, and so the folder of the output.
         super().__init__()
         self.given = {name: str(value) for name, value in given.items()}
         self.args: dict[str, Any] = {}
@@ -103,7 +103,7 @@ class SpiderHooks(Spider):
 
     @cached_property
     def plan(self) -> tuple[Endpoint, ...]:
-        """The endpoints to request for each subject, except the subject's own and those that need more than its id."""
+        """The endpoints to request for each subject: neither the subject's own nor those that need more than its id."""
         found = {name: CATALOGUE[name] for name in self.endpoints}
         for word in self.chosen:
             found |= {endpoint.name: endpoint for endpoint in used_by(word, self.api, *self.names)}
@@ -118,11 +118,11 @@ class SpiderHooks(Spider):
 
     @property
     def defaults(self) -> dict[str, str]:
-        """The values of arguments that are not given."""
+        """The default values of all arguments."""
         return {name: argument.default or "" for name, argument in self.declared().items()}
 
     def identity(self) -> dict[str, Any]:
-        """The crawl's identity: a job directory belongs to one crawl."""
+        """What identifies the crawl: a job directory belongs to one crawl."""
         given = {name: value for name, value in self.given.items() if not (name == "preview" or name.startswith("_"))}
         defaults = {name: value for name, value in self.defaults.items() if value}
         return {"spider": self.name, "arguments": {**defaults, **given}, "api": self.api}
@@ -181,7 +181,7 @@ class SpiderHooks(Spider):
 
     @property
     def seen(self) -> Seen:
-        """The crawl's stored ids, which a later run has, too."""
+        """The crawl's stored ids. A later run has them, too."""
         return context(self.crawler).get(Crawl).frontier.seen
 
     def followed(self, kind: str = "") -> IdSet:
@@ -190,7 +190,7 @@ class SpiderHooks(Spider):
 
 
 def _is_of_subject(endpoint: Endpoint, subject: str, api: Api) -> bool:
-    """Whether the endpoint needs only a subject's id, and is neither the subject's own nor another object's."""
+    """Whether the endpoint belongs to such a subject and needs only its id. The subject's own is left out."""
     if any(endpoint.is_under(kind, api) for kind in _SUBJECTS if kind != subject):
         return False
     if endpoint.shape == "list":

@@ -1,4 +1,4 @@
-"""Makes a spider's listings, beginning at their first pages."""
+"""Makes a spider's listings, each with its first page to request."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ __all__ = ["Listings", "name_of"]
 
 @dataclass(slots=True, kw_only=True)
 class Listings:
-    """`plan`: the endpoints to request for each subject. `query`: an endpoint's parameters that follow from the
-    arguments; `params`: those that the user gave, for all endpoints. `page_size`: rows a page; None: as many as the API
-    gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `known_until`: the moments that `since.LAST`
-    stands for, by endpoint and subject as in records. `pseudonyms`: in messages, subjects have these.
+    """Makes listings.
+
+    `plan`: the endpoints to request for each subject. `query` returns an endpoint's parameters, made from the spider's
+    arguments. `params`: the user's own parameters, for all endpoints. `page_size`: rows a page; None: as many as the
+    API gives. `since`: a moment, `since.LAST` or "". `until`: a moment or "". `known_until`: the moments that
+    `since.LAST` stands for, by endpoint and subject as in records. `pseudonyms`: the names of subjects in messages.
     """
 
     api: Api
@@ -60,7 +62,7 @@ class Listings:
         return self._named(seed_batch(endpoint, ids, self.params, extra))
 
     def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:
-        """A seed: by its id if that is known, else by its address."""
+        """The listing that looks up a seed: by its address if it has one, otherwise by its id."""
         state: dict[str, Any] = {"seed": target.text, "level": -1, "extra": extra}
         if target.url:
             return self.resolve(target.url, **state)
@@ -76,14 +78,14 @@ class Listings:
     def whole_playlist(self, key: int | str, subject: str = "", playlist: Row | None = None) -> Listing:
         """A playlist with all its tracks. Their edges come from `subject`, or else from the playlist.
 
-        `playlist`: the object in which it was met, if any.
+        `playlist`: the playlist's object, if it was found in a list.
         """
         endpoint = _object_endpoint("playlist", key)
         listing = self.new(endpoint, _path("playlist", key), level=1, extra={"tracks": subject})
         return _called(listing, playlist or {})
 
     def tracks_of(self, playlist: Row, key: int | str) -> Listing:
-        """All tracks of a playlist that was met in a list: a list of their own, or else the whole playlist."""
+        """All tracks of a playlist that was found in a list: as a list if the API has one, else the whole playlist."""
         endpoint = CATALOGUE["playlist_tracks"]
         if isinstance(key, str) or not endpoint.path(self.api):
             return self.whole_playlist(key, playlist=playlist)
@@ -92,7 +94,7 @@ class Listings:
         return _called(listing, playlist)
 
     def expand(self, kind: str, object_: Row, key: int | str, level: int) -> list[Listing]:
-        """The plan's listings of a subject. `object_`: the subject, which announces how long they are."""
+        """The plan's listings of a subject. `object_`: the subject; it announces how long they are."""
         listings = []
         for endpoint in system_playlists.endpoints(self.plan, self.api, key):
             extra: dict[str, Any] = {}
@@ -124,14 +126,14 @@ class Listings:
 
 
 def _called(listing: Listing, playlist: Row) -> Listing:
-    """A playlist's listing, which messages call by the name of this object. A name that it has already stays."""
+    """The listing, with the playlist's name for messages. A name that the listing already has stays."""
     if name := name_of("playlist", playlist):
         listing.extra.setdefault(NAME, name)
     return listing
 
 
 def _subject(endpoint: Endpoint, path: Mapping[str, str | int]) -> str | None:
-    """The subject of the listing; None if it has none, or none that is known yet."""
+    """The subject of the listing; None if there is none, or if it is not known yet."""
     try:
         return endpoint.subject.format(**path)
     except KeyError:
@@ -155,7 +157,7 @@ def _path(kind: str, key: int | str) -> dict[str, str | int]:
 def name_of(kind: str, object_: Row) -> str:
     """The subject's name on the web site, such as `forss` or `forss/flickermood`. "" if it is not known.
 
-    It is made of permalinks: an address may have a share token in it.
+    It is made of permalinks, because an address may contain a share token.
     """
     names = [object_.get("permalink")]
     if kind != "user":

@@ -1,4 +1,4 @@
-"""Reads the file of SC_NEVER, which also names whom `forget` takes out."""
+"""Reads the file of people for SC_NEVER and for `forget`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LARGEST = 100_000_000  # bytes
 
 
 def read_people(path: Path) -> People:
-    """Those whom the file names, one a line: ids of users, URNs, addresses of the web site. `#` begins a comment.
+    """The people whom the file names, one a line: ids of users, URNs, addresses of the web site. `#` begins a comment.
 
     Raises ArgumentError, with the file and the line.
     """
@@ -41,7 +41,7 @@ def read_people(path: Path) -> People:
 
 
 def _add(word: str, urns: set[str], names: set[str]) -> None:
-    """Raises ArgumentError for a word that is no id, URN or address."""
+    """Raises ArgumentError for a word that is not an id, a URN or an address."""
     if not (word.isdecimal() or word.startswith("soundcloud:") or "soundcloud.com/" in word.lower()):
         raise ArgumentError("neither a user's id, nor a URN, nor an address of soundcloud.com")
     kind = _kind_of(word)
@@ -57,7 +57,7 @@ def _add(word: str, urns: set[str], names: set[str]) -> None:
 
 
 def _kind_of(word: str) -> str:
-    """The kind of thing that a word can name: by a URN's name, or by the parts of an address."""
+    """The kind of object that a word can name: the URN or the parts of the address tell."""
     if word.startswith("soundcloud:"):
         kind = word.split(":")[1]
         return {"tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}.get(kind, "user")

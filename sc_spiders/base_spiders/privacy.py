@@ -1,4 +1,4 @@
-"""How a crawl tells its arguments: in the log, in its progress and in the crawl record."""
+"""A crawl's arguments without what is private, for the log, the progress and the crawl record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["join_forgotten", "shown", "shown_arguments", "terms", "versions"]
 
 
 def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, str]:
-    """These arguments, without words for those on the list of SC_NEVER.
+    """These arguments, without words for people on the list of SC_NEVER.
 
     With SC_PSEUDONYMS, pseudonyms replace the words that name somebody.
     """
@@ -33,19 +33,19 @@ def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, 
 
 
 def join_forgotten(crawler: Crawler, seen: Seen) -> None:
-    """Put those on the list of SC_NEVER whom the job knows: `forget` took them out, or seeds turned out to be them."""
+    """Add to the list of SC_NEVER whom the job knows: people whom `forget` removed, or whom a seed named."""
     opted_out = Namespace.opted_out()
     opt_out = context(crawler).find(OptOut)
     if opt_out is None and seen.holds(opted_out):
         opt_out = OptOut(People((), ()))
         context(crawler).add(OptOut, opt_out)
     if opt_out:
-        opt_out.quick_look.is_on = not seen.holds(opted_out)  # of those, only hashes are known
+        opt_out.quick_look.is_on = not seen.holds(opted_out)  # the job has only hashes of their words
         opt_out.people.know(lambda word: seen.has(opted_out, ident(word)))
 
 
 def shown(spider: SpiderHooks) -> dict[str, Any]:
-    """The crawl's identity, with the arguments as they are shown."""
+    """The crawl's identity, with its arguments in the form that may be shown."""
     identity = spider.identity()
     return {**identity, "arguments": shown_arguments(spider, identity["arguments"])}
 
@@ -59,5 +59,5 @@ def versions(spider: SpiderHooks) -> dict[str, str]:
 
 
 def terms(spider: SpiderHooks) -> dict[str, str]:
-    """What must stay the same when a crawl is resumed: with another key, one person would have two pseudonyms."""
+    """What must stay the same in a resumed crawl: with another key, one person would get two pseudonyms."""
     return {"SC_PSEUDONYMS": versions(spider).get("pseudonyms", "none")}

@@ -1,6 +1,6 @@
 """Random choices in a graph that is too large to walk. Knows nothing of Scrapy.
 
-Every choice is made by ranks. The rank of a candidate follows from the seed number, the place of the choice and the
+Every choice goes by ranks. The rank of a candidate follows from the seed number, the place of the choice and the
 candidate, and from nothing else. So the order of the answers does not matter, nor how often the crawl is stopped.
 """
 
@@ -12,18 +12,19 @@ from math import floor, log
 from typing import Any
 
 Draw = list[list[Any]]
-"""The candidates that are drawn so far, lowest rank first: rank, id and further data. JSON can hold it."""
+"""The candidates drawn so far, lowest rank first: rank, id and further data. It can be stored as JSON."""
 
 
 def rank(seed: int, place: str, candidate: int | str = "") -> int:
-    """A number of 63 bits: as good as random, and always the same for the same arguments."""
+    """A pseudo-random number of 63 bits, always the same for the same arguments."""
     digest = hashlib.blake2b(f"{seed}|{place}|{candidate}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def draw(before: Draw, candidates: Iterable[tuple[int, Any]], size: int, seed: int, place: str) -> Draw:
-    """The `size` candidates of lowest rank among those drawn before and `candidates`. Every set of candidates is
-    equally likely. A candidate that comes twice counts once.
+    """The `size` candidates of lowest rank among those drawn before and `candidates`.
+
+    Every set of candidates is equally likely. A candidate that comes twice counts once.
     """
     known = {one[1]: one for one in before}
     for candidate, more in candidates:

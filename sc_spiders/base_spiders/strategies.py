@@ -19,7 +19,7 @@ from sc_spiders.pages.page import Row
 __all__ = ["STRATEGIES", "Strategy"]
 
 User = tuple[int, Row]
-"""A user's id, and as much of the user as is known."""
+"""A user's id, and what is known of the user."""
 
 _NO_LEVEL = 2**31  # higher than any level
 
@@ -40,7 +40,7 @@ class Strategy(ABC):
         """The level from which on no listing waits for the level before."""
 
     def check(self) -> None:
-        """Raises ArgumentError if the arguments are not those of this strategy."""
+        """Raises ArgumentError if the arguments do not fit this strategy."""
         for name in self.unused:
             if name in self.spider.given:
                 raise ArgumentError(f"{self.spider.name}: strategy={self.name} takes no {name}")
@@ -54,7 +54,7 @@ class Strategy(ABC):
         return []
 
     def take(self, keys: list[int]) -> list[int]:
-        """Takes users whose lists are not requested yet, as many as `max_users` allows, and marks them as followed."""
+        """Mark users as followed whose lists are not requested yet, as many as `max_users` allows. Returns them."""
         followed = self.spider.followed()
         new = followed.new(keys)
         most = self.spider.args["max_users"]
@@ -65,7 +65,7 @@ class Strategy(ABC):
 
 
 class BreadthFirst(Strategy):
-    """Everybody, `depth` steps deep."""
+    """Walks everybody, up to `depth` steps from the seeds."""
 
     name = "bfs"
     unused = ("seed", "p")
@@ -73,8 +73,8 @@ class BreadthFirst(Strategy):
 
     @property
     def unordered_from(self) -> int:
-        # A user who is first found at a deeper level would be walked at that level. So levels wait for each other,
-        # except for the last: users who are found there are not walked.
+        # A user who is found at a deeper level first would be walked at that level. So each level waits for the one
+        # before, except the last: users who are found there are not walked.
         depth: int = self.spider.args.get("depth", 1)
         return depth - 1
 
@@ -90,9 +90,9 @@ class BreadthFirst(Strategy):
 
 
 class Sample(Strategy):
-    """Users drawn at random. The draw of a list is kept with the list, as `extra["sample"]`.
+    """Walks users drawn at random. A listing keeps its own draw as `extra["sample"]`.
 
-    `size`: how many users are drawn from the list. `drawn`: those of lowest rank so far. `place`: names the choice.
+    `size`: how many users are drawn from the list. `drawn`: those of lowest rank so far. `place`: the choice's name.
     """
 
     sequential = True
@@ -129,7 +129,7 @@ class Sample(Strategy):
 
     @abstractmethod
     def go_on(self, listing: Listing, sample: dict[str, Any]) -> list[Listing]:
-        """The lists that come after that list. `sample`: the list's draw."""
+        """The lists that follow when this list has ended. `sample`: its draw."""
 
     def candidates(self, users: list[User]) -> list[User]:
         """The users that may be drawn."""
@@ -144,7 +144,7 @@ class Sample(Strategy):
         sample["drawn"] = sampling.draw(sample["drawn"], candidates, sample["size"], seed, sample["place"])
 
     def _counts(self, object_: Row) -> Row:
-        """Only those counts of a user that announce how long the user's lists are, and the user's name."""
+        """A user's name, and the counts that announce how long the user's lists are."""
         counts: Row = {}
         if name := name_of("user", object_):
             counts["permalink"] = name
@@ -161,9 +161,10 @@ class Sample(Strategy):
 
 
 class RandomWalk(Sample):
-    """From each user on to one neighbour. A user's lists are walked one after the other, and one neighbour is drawn
-    from all of them. Besides, a list's sample has `home`, the seed; `visits`: how many there are from that seed;
-    `rest`: the user's lists that are still to come.
+    """Goes from each user to one neighbour. A user's lists are walked one after the other; all of them are drawn from.
+
+    A list's sample also has `home`: the seed; `visits`: how many users are visited from that seed; `rest`: the user's
+    lists that are still to be walked.
     """
 
     name = "random_walk"
@@ -193,7 +194,7 @@ class RandomWalk(Sample):
         return self._first(self.spider.listings.expand("user", counts, key, step), sample)
 
     def _first(self, lists: list[Listing], sample: dict[str, Any]) -> list[Listing]:
-        """The first of a user's lists. It continues that sample."""
+        """The first of a user's lists, with that sample."""
         first, *rest = lists
         first.extra["sample"] = {**sample, "rest": [one.endpoint for one in rest]}
         return [first]

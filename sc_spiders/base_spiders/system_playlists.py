@@ -1,6 +1,6 @@
-"""System playlists (stations, charts, trends), which have fewer lists than other playlists.
+"""System playlists (stations, charts, trends) have fewer lists than other playlists.
 
-Their own answer has their tracks. The APIs do not tell who likes or reposts them.
+Their tracks come with the playlist itself. The APIs do not tell who likes or reposts them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LONGEST = 200  # characters of a seed that are shown
 
 
 def refuse(seeds: Words[Target], plan: Iterable[Endpoint], api: Api) -> None:
-    """Raises ArgumentError if a seed is a system playlist's URN, and the plan has a list that system playlists lack."""
+    """Raises ArgumentError if a seed is a system playlist, and the plan has a list that system playlists lack."""
     lists = [one.name for one in plan if _is_of_numbers(one, api) and one.name != _TRACKS]
     if not lists or ":system-playlists:" not in str(seeds):  # there may be a million seeds: do not parse each
         return
@@ -35,7 +35,7 @@ def refuse(seeds: Words[Target], plan: Iterable[Endpoint], api: Api) -> None:
 
 
 def endpoints(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[Endpoint]:
-    """The endpoints that the API has for the object with that id. The log names those that it lacks."""
+    """The endpoints of the plan that the API has for this object. The others are logged."""
     for endpoint in plan:
         if isinstance(key, int) or not _is_of_numbers(endpoint, api):
             yield endpoint

@@ -1,4 +1,4 @@
-"""What a seed names: ids, URNs, permalinks and addresses, given as words or in a file."""
+"""Reads the words for seeds: ids, URNs, permalinks and addresses, given on the command line or in a file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LONGEST_WORD = 10_000  # characters; no address is that long
 _LONGEST_HOST = 200  # characters that are shown
 # The site adds this to an address that somebody shares.
 _SHARED_AS = r"(?:\?si=[A-Za-z0-9]+(?:&utm_[a-z]+=[A-Za-z0-9_]+)*)?"
-# Permalinks, with or without the name of the site. They can hold no credential.
+# Permalinks with or without the name of the site, and URNs. They cannot contain a credential.
 _HARMLESS = re.compile(
     r"(?:https?://(?:www\.|m\.)?soundcloud\.com/)?[A-Za-z0-9_-]+(?:(?:/sets)?/[A-Za-z0-9_-]+)?/?"
     rf"{_SHARED_AS}|soundcloud:(?:users|tracks|playlists):[0-9]+"
@@ -71,7 +71,7 @@ def targets(kind: str) -> Callable[[str], Words[Target]]:
 
 
 def given_words(value: str) -> Iterator[str]:
-    """The words of a value, separated by commas; or those in `@FILE`, one a line, without empty lines and `# comments`.
+    """The words in a value, separated by commas; or in `@FILE`, one a line, without empty lines and `# comments`.
 
     `@-` is standard input. Raises ArgumentError for a file that cannot be read, a credential, and a word that is too
     long or not printable.
@@ -79,7 +79,7 @@ def given_words(value: str) -> Iterator[str]:
     if value.startswith("@"):
         yield from _words_of_file(value[1:])
         return
-    for match in re.finditer("[^,]+", value):  # without `split`: there may be a million
+    for match in re.finditer("[^,]+", value):  # not `split`: there may be a million words
         if word := _checked_word(match[0]):
             yield word
 
@@ -105,7 +105,7 @@ def _checked_word(text: str) -> str:
 
 
 def _lines(name: str) -> Iterator[str]:
-    """The lines of a file. A very long line comes in pieces, each too long for a word. Raises ArgumentError."""
+    """The lines of a file. A very long line comes in pieces that are too long for a word. Raises ArgumentError."""
     try:
         with _opened(name) as file:
             yield from iter(partial(file.readline, 2 * LONGEST_WORD), "")
@@ -117,7 +117,7 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def _opened(name: str) -> TextIO:
-    """A file of words, or standard input. Raises OSError, ValueError."""
+    """Open a file of words, or standard input (`-`). Raises OSError, ValueError."""
     if name != "-":
         return open_text(Path(name), _LARGEST_FILE, "utf-8-sig")
     if sys.stdin is None:
@@ -129,8 +129,8 @@ def _opened(name: str) -> TextIO:
 
 
 def _same_target(kind: str, word: str) -> int | str | None:
-    """A key that is equal for words of the same object. Raises ArgumentError if the word cannot name that kind."""
-    # Most words of a long list have one of these two forms, so these two are looked for first.
+    """A key that is equal for words of the same object. Raises ArgumentError if the word cannot name such an object."""
+    # Most words of a long list have one of these two forms, so these are tried first.
     if address := _ADDRESSES[kind].fullmatch(word):
         return f"https://soundcloud.com/{address[1]}"
     if _PERMALINKS[kind].fullmatch(word) and not word.removeprefix("-").isdigit():
@@ -140,7 +140,7 @@ def _same_target(kind: str, word: str) -> int | str | None:
 
 
 def target(kind: str, word: str) -> Target:
-    """The object that a word names. Raises ArgumentError if the word cannot name one of that kind."""
+    """The object that a word names. Raises ArgumentError if the word cannot name an object of that kind."""
     if word.isascii() and word.removeprefix("-").isdigit():
         if len(word) > 19 or not 0 < int(word) < _MAX_ID:
             raise BadValue(word, "not a valid id")
@@ -159,7 +159,7 @@ def target(kind: str, word: str) -> Target:
 
 
 def any_targets(words: Iterable[str]) -> Words[Target]:
-    """The objects that words name, whatever their kind is. Raises ArgumentError."""
+    """The objects that words name, of any kind. Raises ArgumentError."""
     return Words(words, _same_object, any_target)
 
 
@@ -169,7 +169,7 @@ def _same_object(word: str) -> Hashable:
 
 
 def any_target(word: str) -> Target:
-    """The object that a word names. Its kind is "" where only the API knows it. Raises ArgumentError."""
+    """The object that a word names. Its kind is "" if only the API knows it. Raises ArgumentError."""
     if word.isascii() and word.removeprefix("-").isdigit():
         return replace(target("track", word), kind="")
     if word.startswith("soundcloud:"):
@@ -186,7 +186,7 @@ def any_target(word: str) -> Target:
 
 
 def _refuse_user_name(word: str) -> None:
-    if "@" in word:  # there may be a password before the @: it is not shown
+    if "@" in word:  # what stands before the @ is not shown: it may contain a password
         host = word.rpartition("@")[2][:_LONGEST_HOST]
         raise ArgumentError(f"holds an address with a user name (…@{host}); leave the user name out")
 

@@ -1,4 +1,4 @@
-"""Lets the event loop turn while many pages are read: between two turns, signals are heard and answers received."""
+"""Gives the event loop time while many pages are read, so that it handles signals and receives answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST = 0.025  # seconds after which no further page is read in the same turn
 
 
 class Turns:
-    """Pages that came at the same time are read one after the other, in as many turns as they need."""
+    """Spreads the reading of pages that came at the same time over turns of the event loop."""
 
     def __init__(self) -> None:
         self._number = 0

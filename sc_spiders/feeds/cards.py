@@ -1,4 +1,4 @@
-"""The cards of a crawl: a `datapackage.json` beside its records."""
+"""The cards of a crawl: each is a `datapackage.json` that describes the records beside it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Cards:
 
     Only files on this machine have cards: `datapackage.json` in a folder that the crawl has made for itself, and
     `<name of the file>.datapackage.json` beside any other. `has_pipelines`: item pipelines may have changed records.
-    `is_pseudonymous`: no name may be told.
+    `is_pseudonymous`: cards must not name anybody.
     """
 
     def __init__(self, slots: Iterable[FeedSlot], stamp: str, *, has_pipelines: bool, is_pseudonymous: bool) -> None:
@@ -47,12 +47,12 @@ class Cards:
             self._files[Path(storage.path).absolute()] = slot.feed_options
 
     def remove(self) -> None:
-        """Remove the cards, since what they say becomes untrue. Raises OSError."""
+        """Remove the cards, because they will no longer be true. Raises OSError."""
         for place in self._places():
             card.remove(place)
 
     async def write(self, status: CrawlStatus) -> None:
-        """Write the cards. If that fails, the log says so, and there is none."""
+        """Write the cards. If that fails, the failure is logged, and there are no cards."""
         try:
             for place, files in self._places().items():
                 await self._write(place, files, status)
@@ -74,7 +74,7 @@ class Cards:
         name = f"soundcloud-{status.record['spider']}-{status.stamp}"
         descriptor = card.card(name, resources, [status.record], self._completeness(status))
         if status.shared:
-            descriptor["completeness"]["missing"] = None  # `merge` counts it: each worker knows only its own
+            descriptor["completeness"]["missing"] = None  # each worker knows only its own number: `merge` counts
         card.write(place, descriptor)
 
     def _places(self) -> dict[Path, list[Path]]:
@@ -98,7 +98,7 @@ class Cards:
         return Written(file, self._files[file], counts, is_changed=self._has_pipelines)
 
     def _completeness(self, status: CrawlStatus) -> Completeness:
-        """What the crawl itself knows of its lists, so that it can be told without their records."""
+        """What the crawl itself knows of its lists. So the card need not read their records."""
         endings = status.listings.copy()
         complete = endings.pop("complete", 0)
         assert status.record
@@ -110,14 +110,14 @@ class Cards:
             rejected=status.counts["rejected"],
             behind=status.behind,
         )
-        if not self._is_pseudonymous:  # the API's own words may name somebody
+        if not self._is_pseudonymous:  # messages of the API may name somebody
             found.named = status.named
         found.add(status.record)
         return found
 
 
 async def _read(written: Written) -> dict[str, Any]:
-    """The Data Resource of a file. While it is read, a signal can still end the crawl."""
+    """The Data Resource of a file. While the file is read, a signal can still end the crawl."""
     for _ in written.facts.read():
         await asyncio.sleep(0)
     return written.resource()

@@ -1,4 +1,4 @@
-"""The closing records: those of listings that did not end, and the crawl record."""
+"""The closing records: the records of listings that did not end, and the crawl record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sc_spiders.frontier.base import Frontier
 from sc_spiders.pages.listing import UNASKED, Listing
 from sc_spiders.pages.page import Page, Row
 
-_UNASKED = 10_000  # so many listings that were never requested get a record, if no later run can request them
+_UNASKED = 10_000  # how many never requested listings get a record, if no later run can request them
 _AT_ONCE = 1000  # listings
 
 
@@ -28,10 +28,10 @@ def closing_pages(
 ) -> Iterator[Page]:
     """The last pages of a run. They are not acknowledged: a resumed crawl cuts them off and goes on.
 
-    They hold comments that still wait for their reactions: these were fetched, and their list counts them. Listings
-    that were never requested are counted in the crawl record. If no later run can request them, the first of them get
-    records. `refusal`: the API's message when it refused the credential. `tells_listings`: listing records are written.
-    `held`: gives a listing's comments that still wait.
+    They have the comments that still wait for their reactions, because the comments were fetched and their list counts
+    them. The crawl record counts the listings that were never requested. If no later run can request these, the first
+    of them also get records. `refusal`: the API's message when it refused the credential. `tells_listings`: listing
+    records are written. `held` returns a listing's comments that still wait.
     """
     moment, status = now(), frontier.status
     how, why = "interrupted", None
@@ -57,7 +57,7 @@ def closing_pages(
     for kind, made in spider.last_rows():
         yield _page({kind: records.check(kind, made)[0]})
     record = status.record = crawl_record(spider, status, reason, moment)
-    if tells_listings:  # 0 means no listings; a missing count means that their records are not written
+    if tells_listings:  # 0 means that there were none; no count means that listing records are not written
         record["counts"].setdefault("listing", 0)
     yield _page({"crawl": records.check("crawl", [record])[0]})
 

@@ -78,9 +78,9 @@ def _preview_of(crawler: Crawler) -> Preview | None:
 
 
 class PageFeedExporter(FeedExporter):
-    """Scrapy's feed exporter for pages. Once every feed has written a page, it acknowledges the page.
+    """Scrapy's feed exporter, but it writes whole pages. Once every feed has a page, it acknowledges the page.
 
-    If writing fails, the crawl ends with `disk`, and the same command goes on.
+    If writing fails, the crawl ends with `disk`, and the same command resumes it.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -158,7 +158,7 @@ class PageFeedExporter(FeedExporter):
             is_pseudonymous=self._pseudonyms is not None,
         )
         self._crawl.begin(found)
-        self._cards.remove()  # not before: a crawl that is refused leaves all as it is
+        self._cards.remove()  # not earlier: a crawl that is refused changes nothing
         join_forgotten(self.crawler, frontier.seen)
         self._opt_out = context(self.crawler).find(records.OptOut)
         if status.resumed:
@@ -167,7 +167,7 @@ class PageFeedExporter(FeedExporter):
             files.start(found)
 
     def _let_go(self) -> None:
-        """Let go of a crawl that can neither begin nor go on."""
+        """Release a crawl that can neither begin nor be resumed."""
         self._crawl.abandon()
         self._spider.refused = True
 
@@ -182,7 +182,7 @@ class PageFeedExporter(FeedExporter):
     async def write(self, page: Page, response: Any = None) -> None:
         """Write a page and, once all of it is written, acknowledge it.
 
-        If an item pipeline raises an exception, the page is not written, and its listing ends so.
+        If an item pipeline raises an exception, the page is not written, and its listing ends with error `pipeline`.
         """
         if not self._may_write(page):
             return
@@ -198,7 +198,7 @@ class PageFeedExporter(FeedExporter):
             await self._items.tell(page, items, response)
 
     def item_scraped(self, item: Any, spider: Spider, written: bool = False) -> None:
-        """An item that came without a page. The next page acknowledges it. `written`: its page was written already."""
+        """Write an item that came without a page; the next page acknowledges it. `written`: it was written with one."""
         if written or not self._crawl.is_begun or self._crawl.broken:
             return
         rows = {records.ITEM: rows_of([item])}
@@ -244,7 +244,7 @@ class PageFeedExporter(FeedExporter):
         return True
 
     async def _refuse(self, page: Page, error: str) -> None:
-        """End the listing of a page that is not written. Its follow-ups stay, and listings that ended with it end."""
+        """End the listing of a page that is not written. Listings that follow from it, or that it ended, stay."""
         listing = page.listing
         self._spider.forget(listing, keep=Purpose.FOLLOWED)
         ended = self._spider.ended(listing, Resolution(Action.FAIL, error=error))
@@ -262,7 +262,7 @@ class PageFeedExporter(FeedExporter):
         files.write(rows, items, job_files.intend)
 
     def _private(self, rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
-        """The rows without those whom SC_NEVER names, and with pseudonyms. Pipelines get them so, too."""
+        """The rows without people whom SC_NEVER names, and with pseudonyms. Pipelines get only these rows."""
         if self._opt_out:
             kept = {kind: self._opt_out.kept(kind, some) for kind, some in rows.items()}
             rows = {kind: some for kind, some in kept.items() if some}
@@ -307,7 +307,7 @@ class PageFeedExporter(FeedExporter):
         if not crawl.broken:
             files.remove_empty()
             sys.audit("sc_spiders.write_cards.before")
-            await self._cards.write(frontier.status)  # while no other process can go on with these files
+            await self._cards.write(frontier.status)  # while no other process can write to these files
             sys.audit("sc_spiders.write_cards.after")
         try:
             frontier.close(crawl.broken or reason, lengths, sums)
@@ -330,7 +330,7 @@ class PageFeedExporter(FeedExporter):
         )
         for page in pages:
             sys.audit("sc_spiders.closing_records.before")
-            listings = self._private({"listing": page.rows.pop("listing", [])})  # the others were made so
+            listings = self._private({"listing": page.rows.pop("listing", [])})  # all other rows are private already
             page.rows |= {kind: rows for kind, rows in listings.items() if rows}
             self._write(page.rows, self._items.for_feeds(page.rows))
             self._count(page.rows)
@@ -338,7 +338,7 @@ class PageFeedExporter(FeedExporter):
         sys.audit("sc_spiders.finish.after")
 
     def feed_lost(self, slot: FeedSlot, error: Exception, copy: Path | None) -> None:
-        """A feed could not be ended or stored at its URI. `copy`: all that was to be stored elsewhere."""
+        """End the crawl, because a feed could not be ended or stored. `copy`: of the file for another storage."""
         problem = f"({type(error).__name__}: {error})"
         if copy:
             kept = keep(copy, slot.uri)

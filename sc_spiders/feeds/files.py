@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 class FeedFiles:
     """The feeds of one crawl, and those of their files that can be cut back: regular files on this machine.
 
-    `slots`: by the feed's URI in FEEDS. `next_batch`: gives the slot that follows on one whose file is full.
+    `slots`: by the feed's URI in FEEDS. `next_batch` returns the slot that follows one whose file is full.
     `lengths`, `sums`: bytes and CRC-32 of each file, as of the last page that was written whole.
     """
 
@@ -35,7 +35,7 @@ class FeedFiles:
         self.slots = {slot.uri_template: slot for slot in slots}
         self._next_batch = next_batch
         self._by_page: dict[str, list[FeedSlot]] = defaultdict(list)
-        self._by_item: dict[str, list[str]] = defaultdict(list)  # URIs: another slot follows on a full one
+        self._by_item: dict[str, list[str]] = defaultdict(list)  # URIs, because another slot follows a full one
         for uri, slot in self.slots.items():
             for kind in slot.feed_options["kinds"]:
                 if slot.feed_options["by_page"]:
@@ -81,7 +81,7 @@ class FeedFiles:
 
     @property
     def kept(self) -> list[str]:
-        """The files that are appended to."""
+        """The files to which the crawl appends."""
         return [storage.path for storage in self._storages if storage.write_mode != "wb"]
 
     def mend(self) -> None:
@@ -135,7 +135,7 @@ class FeedFiles:
                 slot.exporter.export_rows(some)  # type: ignore[union-attr]  # one of ours
                 slot.itemcount += len(some)
             for uri in self._by_item.get(kind, ()):
-                self._write_items(uri, items.get(kind, some))  # rejected objects are no items
+                self._write_items(uri, items.get(kind, some))  # rejected objects have no items: their rows are written
         lengths = {}
         for path, file in self._opened.items():
             lengths[path] = file.tell()
@@ -146,7 +146,7 @@ class FeedFiles:
         self.lengths |= lengths
         for path, file in self._opened.items():
             self.sums[path] = file.sum
-        for slot in self.slots.values():  # whoever reads a pipe gets each page at once
+        for slot in self.slots.values():  # so that the reader of a pipe gets each page at once
             if slot.file and slot.file not in self._opened.values():
                 slot.file.flush()
 
@@ -175,7 +175,7 @@ class FeedFiles:
         return following
 
     def remove_empty(self) -> None:
-        """Delete files without a record, if their feeds want none."""
+        """Delete files without a record, if their feeds do not want empty files."""
         for slot, storage in self._feeds:
             path = Path(storage.path)
             if not slot.feed_options["store_empty"] and path.is_file() and not path.stat().st_size:
@@ -189,7 +189,7 @@ class FeedFiles:
             file.sum = self.sums.get(path, 0)
 
     def close(self, lengths: Mapping[str, int] | None) -> None:
-        """Close the files after a write error, and cut them back to these lengths. None: leave their contents alone."""
+        """Close the files after a write error, and cut them back to these lengths. None: leave the contents alone."""
         for path, file in self._opened.items():
             with suppress(OSError):  # `close` tries to write its buffer
                 file.close()
@@ -218,7 +218,7 @@ def _check_place(path: str, length: int, file: IO[bytes] | None) -> None:
     `file`: the file object, if it is open for writing.
     """
     try:
-        there = os.stat(path)  # noqa: PTH116 - for each page, and pathlib costs more than the rest
+        there = os.stat(path)  # noqa: PTH116 - called for each page; pathlib would cost more than the call
     except FileNotFoundError:
         there = None
     if there is None or (file and there.st_ino != os.fstat(file.fileno()).st_ino):

@@ -20,16 +20,16 @@ def make_folder(feeds: Iterable[str], name: str, frontier: Frontier) -> None:
         return
     for feed in feeds:
         head, found, rest = feed.partition("%(stamp)s")
-        if found and "%(worker)s" not in rest:  # otherwise workers share it, each with a folder of its own in it
+        if found and "%(worker)s" not in rest:  # otherwise workers share the folder, and each makes its own in it
             _make(head % {"name": name}, frontier)
             return
 
 
 def _make(head: str, frontier: Frontier) -> None:
     status, files = frontier.status, frontier.files
-    if files.planned:  # by a process that died before the crawl was begun
+    if files.planned:  # a process died before it began the crawl
         with suppress(OSError):
-            Path(files.planned).rmdir()  # a folder with files in it stays
+            Path(files.planned).rmdir()  # fails if there are files in it
     stamp = status.stamp
     for number in count(1):
         if number > 1:

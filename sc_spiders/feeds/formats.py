@@ -38,10 +38,10 @@ CSV_DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", 
 
 _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
-# Written to CSV as in JSON: other tools read `true` and `false`, and few read Python's words.
+# In CSV, these are written as JSON: other tools read `true` and `false`, and few read Python's words.
 _AS_JSON = (bool, list, dict)
 
-# What a pipeline may put into a record, written as Scrapy writes it.
+# Writes other types, which a pipeline may have put into a record, as Scrapy does.
 _other = ScrapyJSONEncoder().default
 
 
@@ -61,7 +61,7 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
 class CsvPageExporter(CsvItemExporter):
     """Writes CSV: the rows of a page at once, or item by item as Scrapy does. Lists, objects and booleans become JSON.
 
-    A file has one header, which later crawls and runs keep. `safe`: cells that a spreadsheet would run as formulas are
+    A file has one header, and later crawls and runs keep it. `safe`: cells that a spreadsheet would run as formulas are
     written as text.
     """
 
@@ -106,12 +106,12 @@ class CsvPageExporter(CsvItemExporter):
         return self._cell(super().serialize_field(field, name, value))
 
     def finish_exporting(self) -> None:
-        """Let go of the file, unless it was closed after an error."""
+        """Detach the file, unless it was closed after an error."""
         with suppress(ValueError):
             super().finish_exporting()
 
     def _fit(self, fields: dict[str, None]) -> None:
-        """The first fields become the columns. Raises OutputError if later ones have no column."""
+        """Make the first fields the columns. Raises OutputError if later fields have no column."""
         if not self._columns:
             self._columns = fields
         elif novel := fields.keys() - self._columns.keys():
@@ -122,7 +122,7 @@ class CsvPageExporter(CsvItemExporter):
 
 
 def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
-    """The columns of a file of CSV that has begun already. `options`: the exporter's."""
+    """The columns of a CSV file that has a header already. `options`: the exporter's."""
     if not file.seekable() or not file.tell():
         return []
     dialect = {name: options[name] for name in CSV_DIALECT & options.keys()}
@@ -181,7 +181,7 @@ class PageFileStorage(FileFeedStorage):
 
 def _open_stream(path: Path) -> IO[bytes]:
     try:
-        file = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # otherwise it would wait for a reader, deaf to Ctrl-C
+        file = os.open(path, os.O_WRONLY | os.O_NONBLOCK)  # without it, open would wait for a reader and ignore Ctrl-C
     except OSError as e:
         if e.errno != errno.ENXIO:
             raise
@@ -191,7 +191,7 @@ def _open_stream(path: Path) -> IO[bytes]:
 
 
 def is_by_page(options: dict[str, Any], exporter: type) -> bool:
-    """Whether a feed gets the rows of each page at once. With options of its own it gets items, one by one."""
+    """Whether a feed gets the rows of each page at once. A feed with options of its own gets items, one by one."""
     own = ("fields", "item_classes", "item_filter", "item_export_kwargs", "batch_item_count")
     plain = not any(options.get(name) for name in own)
     return plain and options["encoding"] in _UTF_8 and hasattr(exporter, "export_rows")

@@ -1,6 +1,6 @@
-"""The records of a page as Scrapy's items: for pipelines, for receivers of signals, for feeds of other formats.
+"""Makes Scrapy items of a page's records: for pipelines, for receivers of signals, for feeds of other formats.
 
-If there are none of these, no item is made.
+If none of these needs items, none are made.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Items = dict[str, list[Any]]
-"""By kind; items that are no records have the kind `item`."""
+"""Items by kind. Items that are not records have the kind `item`."""
 
 _DROPPED = object()
 _NO_ITEMS = frozenset({"rejected", "crawl"})
@@ -43,8 +43,8 @@ _NO_ITEMS = frozenset({"rejected", "crawl"})
 class RecordItems:
     """Makes the items of one crawl.
 
-    `for_feeds`: a feed takes items. `exporter`: a receiver of `item_scraped` that needs no items of pages, which it
-    writes itself.
+    `for_feeds`: a feed takes items. `exporter`: receives `item_scraped`, but needs no items of pages, because it writes
+    pages itself.
     """
 
     def __init__(self, crawler: Crawler, *, for_feeds: bool, exporter: object) -> None:
@@ -55,12 +55,12 @@ class RecordItems:
         self._at_once = crawler.settings.getint("CONCURRENT_ITEMS")
         self._held: dict[int, list[Row]] = {}
         if not self._waits:
-            # For each answer, Scrapy starts so many tasks that wait for items, and pages are no items.
+            # Scrapy starts this many tasks for each answer, to wait for items. Pages are not items.
             assert crawler.engine
             crawler.engine.scraper.concurrent_items = 1
 
     async def make(self, page: Page, response: Any) -> Items:
-        """The items of a page. If there are pipelines, they process the items, and `page.rows` get what came out.
+        """The items of a page. If there are pipelines, they process the items, and `page.rows` becomes the result.
 
         Raises PipelineError if a pipeline raised an exception.
         """
@@ -102,7 +102,7 @@ class RecordItems:
         return items_of(rows, last=True)
 
     async def process_held(self, listings: Iterable[Listing]) -> None:
-        """Comments that still wait for their reactions pass the pipelines, which are about to close."""
+        """Let comments that still wait for their reactions pass the pipelines, before these close."""
         if not self._has_pipelines:
             return
         for listing in listings:
@@ -117,7 +117,7 @@ class RecordItems:
         return self._waiting(listing)
 
     def _waiting(self, listing: Listing) -> list[Row]:
-        """Copies of a listing's comments that wait, as SC_NEVER and SC_PSEUDONYMS let them be written."""
+        """Copies of a listing's comments that wait, in the form that SC_NEVER and SC_PSEUDONYMS allow."""
         rows = [dict(row) for row in listing.extra.get("rows", [])]
         if opt_out := context(self._crawler).find(records.OptOut):
             rows = opt_out.kept("comment", rows)
@@ -138,7 +138,7 @@ class RecordItems:
         return any(iscoroutinefunction(getattr(pipeline, "process_item", None)) for pipeline in pipelines)
 
     def _is_heard(self, signal: object) -> bool:
-        """Whether others receive that signal than Scrapy's counter and the exporter."""
+        """Whether anybody besides Scrapy's counter and the exporter receives that signal."""
         for receiver in liveReceivers(getAllReceivers(self._crawler.signals.sender, signal)):
             if getattr(receiver, "__self__", receiver) not in self._known:
                 return True
@@ -188,7 +188,7 @@ class RecordItems:
 
 
 class ItemProcessor(ItemPipelineManager):
-    """Scrapy's own. Before it closes, the last comments of the crawl pass the pipelines."""
+    """Scrapy's own, but the last comments of the crawl pass the pipelines before it closes."""
 
     async def close_spider_async(self) -> None:
         parts = context(self.crawler)
@@ -199,7 +199,7 @@ class ItemProcessor(ItemPipelineManager):
 
 
 def items_of(rows: Mapping[str, Collection[Row]], *, last: bool = False) -> Items:
-    """Rows as items, the listing records last. `last`: the crawl record, too."""
+    """The rows as items, listing records last. `last`: the crawl record, too."""
     from sc_spiders.items import ITEMS  # imports jsonschema, which takes long
 
     kinds = sorted(rows.keys() & ITEMS.keys(), key="listing".__eq__)

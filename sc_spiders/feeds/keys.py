@@ -1,4 +1,4 @@
-"""Refuses to append records with pseudonyms to an output whose pseudonyms another key has made, or none."""
+"""Refuses to append to an output whose key of pseudonyms is not this crawl's. No key counts as another one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _CRAWL = b'"kind":"crawl"'
 
 
 def check_keys(paths: Iterable[str], fingerprint: str) -> None:
-    """Compare the key's fingerprint ("" without one) with the last crawl record in each file.
+    """Compare the key's fingerprint ("" without a key) with the last crawl record in each file.
 
-    A file without one (`SC_KINDS`, CSV) cannot be checked. Raises OutputError, OSError.
+    A file without a crawl record (`SC_KINDS`, CSV) cannot be checked. Raises OutputError, OSError.
     """
     for path in map(Path, paths):
         theirs = _fingerprint(path)

@@ -24,9 +24,9 @@ _STDOUT = {"stdout:": "standard output", "-": "standard output"}
 
 
 def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
-    """Leave out the kinds that a feed cannot hold or that have none of its fields, and say so.
+    """Leave out kinds that a feed cannot hold, or whose records have none of its fields, and log that.
 
-    Raises ArgumentError if a CSV file would get several kinds and the spider has no main kind, or if a file that exists
+    Raises ArgumentError if a CSV file would get several kinds and the spider has no main kind, or if an existing file
     lacks columns.
     """
     if not spider.settings.getdict("ITEM_PIPELINES"):  # otherwise these may add fields
@@ -47,7 +47,7 @@ def _leave_out(feeds: dict[str, dict[str, Any]]) -> None:
 
 
 def _choose_for_csv(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
-    """Leave one kind to each CSV file, the one that the crawl is about, unless its options choose fields or items."""
+    """Give each CSV file one kind, the main one, unless the file's options choose fields or items."""
     for uri, options in feeds.items():
         if options["format"] != "csv" or _is_chosen(options):
             continue
@@ -64,14 +64,14 @@ def _choose_for_csv(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None
 
 
 def main_kind(spider: ApiSpider) -> str:
-    """The kind that the spider declares, or that of the first list that was asked for. "" if neither tells."""
+    """The kind that the spider declares, or that of the first list it requests; "" if there is neither."""
     if spider.main_kind:
         return spider.main_kind
     words = [word for word in spider.chosen if word != "profile"] or spider.chosen
     endpoints = list(_endpoints(spider, words[:1]))
     if not endpoints:
         return ""
-    return endpoints[-1].kinds[0]  # the endpoints of its subject come first
+    return endpoints[-1].kinds[0]  # the subject's own endpoints come first
 
 
 def _endpoints(spider: ApiSpider, words: tuple[str, ...] | list[str]) -> Iterator[Endpoint]:
@@ -82,7 +82,7 @@ def _endpoints(spider: ApiSpider, words: tuple[str, ...] | list[str]) -> Iterato
 
 
 def _only(uri: str, spider: ApiSpider, kinds: list[str]) -> str:
-    """The kind to write where the main kind is unknown, or is left out by SC_KINDS."""
+    """The kind to write if the main kind is unknown, or if SC_KINDS leaves it out."""
     if main_kind(spider):
         return kinds[0]
     raise ArgumentError(
@@ -111,7 +111,7 @@ def _is_chosen(options: dict[str, Any]) -> bool:
 
 
 def _check_columns(uri: str, kind: str, options: dict[str, Any]) -> None:
-    """Raises ArgumentError if records cannot be appended to a file that exists."""
+    """Raises ArgumentError if records cannot be appended to an existing file."""
     path = Path(urlsplit(uri).path)
     if options.get("overwrite") or options.get("item_export_kwargs") or not (path.is_file() and path.stat().st_size):
         return

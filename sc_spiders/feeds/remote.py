@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
 
 TEST = ".test"
-"""The name of the file that shows whether a place can be written ends so."""
+"""The suffix of the file that is written to try a place."""
 
 _FOLDER = Path("output")
 
@@ -50,7 +50,7 @@ def _delete(storage: BlockingFeedStorage) -> None:
 
 
 def keep(copy: Path, uri: str) -> Path:
-    """Move the copy of a file that could not be stored into the folder `output`, under the name it should have had."""
+    """Move the copy of a file that could not be stored into the folder `output`, under its name in the URI."""
     _FOLDER.mkdir(exist_ok=True)
     name = uri.rpartition("/")[2]
     for number in count(1):

@@ -11,7 +11,7 @@ __all__ = ["MARK", "harmless", "tell_of_formulas"]
 logger = logging.getLogger(__name__)
 
 MARK = "'"
-"""Spreadsheets take a cell that begins with it for text."""
+"""Spreadsheets treat a cell that begins with this as text."""
 
 # How formulas begin in Excel, LibreOffice, Google Sheets and Numbers; tabs, line ends and full-width characters count.
 _BEGINS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")

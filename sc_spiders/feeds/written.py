@@ -1,4 +1,4 @@
-"""What the card of a crawl says of one file that the crawl has written."""
+"""Describes one file that a crawl has written, for the crawl's card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MEDIA_TYPES = {
     "xml": "application/xml",
 }
 _COMPRESSIONS = {"GzipPlugin": "gz", "Bz2Plugin": "bz2", "LZMAPlugin": "xz"}
-# Python's and Scrapy's words for a dialect of CSV, and those of a Table Dialect.
+# The properties of a CSV dialect: their names in Python and Scrapy, and in a Table Dialect.
 _DIALECT = {
     "delimiter": "delimiter",
     "doublequote": "doubleQuote",
@@ -37,17 +37,17 @@ _DIALECT = {
 
 
 class Written:
-    """A file of a feed, when the crawl has ended.
+    """A file of a feed, after the crawl has ended.
 
     `options`: the feed's. `counts`: records that this crawl has written, by kind. `is_changed`: item pipelines may have
-    changed the records. `facts`: of the file; all other properties need them read.
+    changed the records. `facts`: what is known of the file. Call `facts.read` before any other property is used.
     """
 
     def __init__(self, file: Path, options: Mapping[str, Any], counts: Counter[str], *, is_changed: bool) -> None:
         self._file = file
         self._options = options
         self._counts = counts
-        self._is_typed = not (is_changed or isinstance(options["fields"], dict))  # that renames fields
+        self._is_typed = not (is_changed or isinstance(options["fields"], dict))  # a dict renames fields
         self._format = _FORMATS.get(options["format"], options["format"])
         self._encoding = options["encoding"] or "utf-8"
         self._plugins: Sequence[Any] = options.get("postprocessing") or ()
@@ -55,7 +55,7 @@ class Written:
         self.facts = FileFacts(file, is_quoted=self._format == "csv")
 
     def resource(self) -> dict[str, Any]:
-        """Its Data Resource. Raises OSError."""
+        """The file's Data Resource. Raises OSError."""
         described: dict[str, Any] = {
             "format": self._format,
             "mediatype": _MEDIA_TYPES.get(self._format),
@@ -72,7 +72,7 @@ class Written:
 
     @property
     def kind(self) -> str | None:
-        """The kind of its records if they are those of this crawl, as it made them, and all of one kind."""
+        """The only kind of the file's records; None if there are several, or others than this crawl made."""
         if self._is_alone and self._is_table and self._is_typed:
             return self._only_kind
         return None
@@ -94,7 +94,7 @@ class Written:
 
     @property
     def _is_table(self) -> bool:
-        """Whether its records have the same fields, and it can be read without the plugins that made it."""
+        """Whether all records have the same fields, and no plugin is needed to read the file."""
         if self._plugins:
             return False
         return self._format == "csv" or (self._format == "jsonl" and self._only_kind is not None and self._is_alone)
@@ -106,7 +106,7 @@ class Written:
 
     @property
     def _rows(self) -> int | None:
-        """The number of records, earlier crawls' included. None if lines do not tell it."""
+        """The number of records, those of earlier crawls included. None if lines do not tell the number."""
         if self._plugins or not '"\n'.encode(self._encoding).endswith(b'"\n'):
             return None
         if self._format == "jsonl":
