@@ -121,7 +121,7 @@ def test_the_table_names_every_section() -> None:
 
 
 def test_the_table_names_every_ending() -> None:
-    endings = re.findall(r"^\| `(\w+)` \|", RECORDS.split("ended:")[1].split("\n\n")[1], re.MULTILINE)
+    endings = re.findall(r"^\| `(\w+)` \|", RECORDS.split("\n| `ended` |")[1].split("\n\n")[0], re.MULTILINE)
     assert len(endings) > 8
     assert [one for one in endings if f"`{one}`" not in SECTIONS["At a glance"]] == ["end", "empty_pages"]
 
