@@ -9,6 +9,7 @@ import gzip
 import unicodedata
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from math import cos, radians, sqrt
 
 import orjson
@@ -98,15 +99,12 @@ def _coasts(point: svg.Project) -> str:
 
 
 def _ring(places: Iterable[svg.Place]) -> str:
-    """A closed line, each point relative to the one before, in whole units."""
-    parts, before = [], None
-    for x, y in ((round(x), round(y)) for x, y in places):
-        if before is None:
-            parts.append(f"M{x} {y}l")
-        elif (x, y) != before:
-            parts.append(f"{x - before[0]} {y - before[1]} ")
-        before = x, y
-    return f"{''.join(parts)}z"
+    """A closed line, each point relative to the one before, in whole units. "" for an island that is too small."""
+    rounded = [(round(x), round(y)) for x, y in places]
+    steps = [(x - a, y - b) for (a, b), (x, y) in pairwise(rounded) if (x, y) != (a, b)]
+    if len(steps) < 2:
+        return ""
+    return f"M{rounded[0][0]} {rounded[0][1]}l{''.join(f'{x} {y} ' for x, y in steps)}z"
 
 
 def plain(name: str) -> str:

@@ -11,6 +11,7 @@ from sc_spiders.dataset.diff import Diff
 from . import html
 from .frame import Part, whole
 from .html import Cell, Html, counted, h
+from .titles import number_name, shortened
 
 _MOST = 25
 """Rows of a table of accounts, or of nodes with changed numbers."""
@@ -36,7 +37,15 @@ def render(diff: Diff) -> str:
         ("compared", "What is compared", _compared(diff)),
     )
     sections: list[Part] = [(id_, title, body) for id_, title, body in bodies if body]
-    return whole("What changed", diff.after, [_summary(diff), _verdict(diff)], sections)
+    return whole(_title(diff), diff.after, [_summary(diff), _verdict(diff)], sections)
+
+
+def _title(diff: Diff) -> str:
+    """What changed, and about whom. Only those are named whose lists changed."""
+    names = list(dict.fromkeys(name for name, *_ in diff.accounts(_MOST) if not name.startswith("soundcloud:")))
+    if not names:
+        return "What changed"
+    return f"What changed around {shortened(names)}"
 
 
 def _summary(diff: Diff) -> Html:
@@ -69,15 +78,23 @@ def _sums(found: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
 
 def _sides(what: str, found: Mapping[str, Mapping[str, int]]) -> Html | None:
     """A table of what was gained, was lost and is unknown."""
+    most = max((max(sides["gained"], sides["lost"]) for sides in found.values()), default=0) or 1
     rows: list[list[Cell]] = [
-        [name.replace("_", " "), sides["gained"], sides["lost"], sides["unknown"]]
+        [
+            name.replace("_", " "),
+            sides["gained"],
+            html.bar(sides["gained"] / most),
+            sides["lost"],
+            html.bar(sides["lost"] / most),
+            sides["unknown"],
+        ]
         for name, sides in found.items()
         if any(sides.values())
     ]
     if not rows:
-        return h("p", "Nothing was gained or lost.")
-    headers = [what, "Gained", "Lost", "Unknown"]
-    return html.table(f"Gained, lost and unknown, by {what.lower()}", headers, rows, numeric=[1, 2, 3], narrow=True)
+        return None
+    headers = [what, "Gained", "", "Lost", "", "Unknown"]
+    return html.table(f"Gained, lost and unknown, by {what.lower()}", headers, rows, numeric=[1, 3, 5])
 
 
 def _accounts(diff: Diff) -> Html | None:
@@ -91,14 +108,14 @@ def _accounts(diff: Diff) -> Html | None:
     return html.table("Accounts whose lists changed most", headers, rows, numeric=[2, 3], narrow=True)
 
 
-def _nodes(diff: Diff) -> Html:
+def _nodes(diff: Diff) -> Html | None:
     parts = [_sides("Kind", diff.nodes)]
     if diff.gone:
         told = ", ".join(counted(count, kind) for kind, count in diff.gone.items())
         parts.append(html.note(f"Gone, as the API has told: {told}."))
     for kind, sides in diff.nodes.items():
         parts += [_named(diff, kind, side, count) for side, count in sides.items() if count]
-    return html.join(parts)
+    return html.join(parts) or None
 
 
 def _named(diff: Diff, kind: str, side: str, count: int) -> Html:
@@ -115,9 +132,9 @@ def _numbers(diff: Diff) -> Html | None:
     for kind, fields in diff.counts.items():
         rows: list[list[Cell]] = []
         for name, one in fields.items():
-            rows.append([name.replace("_", " "), one["risen"], one["fallen"], one["change"]])
+            rows.append([number_name(name).capitalize(), one["risen"], one["fallen"], one["change"]])
         headers = ["Number", "Risen", "Fallen", "All together"]
-        parts.append(html.table(f"Numbers that changed: {kind}", headers, rows, numeric=[1, 2, 3], narrow=True))
+        parts.append(html.table(f"Numbers of {kind}s that changed", headers, rows, numeric=[1, 2, 3], narrow=True))
         parts += [_grown(diff, kind, name) for name in fields]
     return html.join(parts) or None
 
@@ -135,7 +152,7 @@ def _grown(diff: Diff, kind: str, field: str) -> Html:
         ]
         for name, link, before, after in found
     ]
-    title = f"{kind.capitalize()}: {field.replace('_', ' ')}"
+    title = f"{kind.capitalize()}s: {number_name(field)}"
     table = html.table(title, ["Name", "Before", "After", "Change", ""], rows, numeric=[1, 2, 3], under_heading=True)
     return h("details", h("summary", title), table)
 

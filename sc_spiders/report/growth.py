@@ -13,6 +13,7 @@ from sc_spiders.dataset.panel import KINDS, grown
 from . import html, svg
 from .frame import Part, whole
 from .html import Html, counted, h
+from .titles import number_name
 
 _MOST = 6
 """Curves of a number."""
@@ -49,7 +50,7 @@ def _field(data: Dataset, kind: str, field: str) -> Html | None:
     found = grown(data, kind, field, _MOST)
     if not found:
         return None
-    words = field.replace("_", " ")
+    words = number_name(field)
     first, last = min(points[0][0] for _, points in found), max(points[-1][0] for _, points in found)
     charts = [_chart(name, points, words, first, last) for name, points in found]
     return html.join(h("h3", words.capitalize()), h("div", charts, class_="columns"))

@@ -205,8 +205,10 @@ def bars(caption: str, header: str, counts: Sequence[tuple[Cell, int]], of: int,
 
 
 def bar(share: float) -> Html:
-    """A bar in a table's row. `share`: of its full length, 0 to 1. Screen readers skip it and read the number beside
-    it."""
+    """A bar in a table's row; nothing for 0. `share`: of its full length, 0 to 1. Screen readers skip it, and read the
+    number beside it."""
+    if not share:
+        return Html("")
     inner = h("rect", width=f"{max(share, 0.004) * 100:.2f}%", height="100%", rx="2")
     return h("svg", inner, class_="bar", aria_hidden="true")
 

@@ -43,6 +43,8 @@ class Shelf:
         others = [urn for urn in lists if urn not in placed and "playlists:" in urn]
         if others:
             self._shelves.append((None, [_playlist(edges, urn, lists[urn]) for urn in others[:_ALONE]]))
+        if not self._shelves:
+            self._shelves = [(None, _featured(edges))]
         self._shelves = [(source, on) for source, on in self._shelves if on]
 
     def urns(self) -> Iterator[str]:
@@ -79,7 +81,7 @@ class Shelf:
         title = "Playlists"
         if source:
             title = names[source].title
-        several = html.counted(len(strips), "playlist")
+        several = html.counted(len(strips), "list")
         label = f"{title}: {several} as strips of their tracks. The lists below have the titles."
         heading = None
         if source or len(self._shelves) > 1:
@@ -100,6 +102,16 @@ def _legend(genres: dict[str, int]) -> Html | None:
     keys = [h("span", h("i", class_=f"key c{n}"), h("bdi", genre)) for genre, n in genres.items()]
     keys.append(h("span", h("i", class_=f"key c{_COLOURS}"), "others"))
     return h("div", keys, class_="legend")
+
+
+def _featured(edges: Edges) -> list[_Playlist]:
+    """The featured tracks of each genre. They have no order."""
+    lists: dict[int, Members] = {}
+    pairs = zip(edges.sources.get("features", ()), edges.targets.get("features", ()), strict=True)
+    for source, target in pairs:
+        if edges.urns[source].startswith("featured:") and ":tracks:" in edges.urns[target]:
+            lists.setdefault(source, []).append((0, target))
+    return [_playlist(edges, edges.urns[source], members) for source, members in lists.items()][:_ALONE]
 
 
 def _playlist(edges: Edges, urn: str, members: Members) -> _Playlist:

@@ -276,7 +276,10 @@ class _Frame:
         return self.height - _BOTTOM - share * (self.height - _BOTTOM - _TOP)
 
     def tick_x(self, share: float, words: str) -> Html:
-        return h("text", words, x=f"{self.x(share):.1f}", y=self.height - _BOTTOM + 15, text_anchor="middle")
+        anchor = "middle"
+        if len(words) > 7 and share > 0.95:  # it would leave the drawing
+            anchor = "end"
+        return h("text", words, x=f"{self.x(share):.1f}", y=self.height - _BOTTOM + 15, text_anchor=anchor)
 
     def tick_y(self, share: float, words: str) -> Html:
         y = self.y(share)

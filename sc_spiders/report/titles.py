@@ -14,6 +14,7 @@ _Arguments = dict[str, Any]
 # Arguments that name the subject of a crawl.
 _SUBJECTS = ("user", "q", "track", "playlist", "tag", "url", "path", "genre", "file", "output")
 _FILES = frozenset({"file", "output"})
+_COUNTED = {"playback": "plays", "track": "tracks", "comment": "comments", "playlist": "playlists"}
 _LISTS = {"toptracks": "top tracks"}
 _STEPS = {"1": "one step deep", "2": "two steps deep", "3": "three steps deep"}
 _MONTHS = (
@@ -64,6 +65,12 @@ def days(crawls: list[dict[str, Any]]) -> str:
     if first == last:
         return first
     return f"{first} to {last}"
+
+
+def number_name(field: str) -> str:
+    """What a field counts, for people: `followers` for followers_count, `plays` for playback_count."""
+    words = field.removesuffix("_count").replace("_", " ")
+    return _COUNTED.get(words, words)
 
 
 def shortened(several: list[str]) -> str:

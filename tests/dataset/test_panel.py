@@ -163,7 +163,7 @@ def test_a_page_with_the_curves(tmp_path: Path, scrapy: Runner) -> None:
     scrapy("panel", "a.jsonl", "-o", "p.csv", "--html", "p.html")
     page = (tmp_path / "p.html").read_text()
     assert "2 crawls, 2026-01-01 to 2026-01-02" in page
-    assert "user-1: followers count, 10 to 1,200 (+1,190)" in page
+    assert "user-1: followers, 10 to 1,200 (+1,190)" in page
     assert name not in page  # its number is the same
     assert "&lt;b&gt;" not in page
     assert 'href="http' not in page
