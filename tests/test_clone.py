@@ -28,7 +28,8 @@ def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with what `make` reads, and without .venv."""
-    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "tests/sandbox/javascript/package-lock.json"):
+    clients = ("tests/sandbox/javascript/package-lock.json", "tests/sandbox/python/requirements.txt")
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", *clients):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -57,7 +58,7 @@ def test_all_else_installs_the_rest(clone: Path, target: str) -> None:
 def test_without_programs_and_root_it_says_what_is_left_out(clone: Path) -> None:
     programs = clone / "bin"
     programs.mkdir()
-    for name in ("bash", "make", "test"):
+    for name in ("bash", "make", "rm", "test"):
         (programs / name).symlink_to(shutil.which(name) or name)
     (programs / "id").write_text("#!/bin/bash\necho 1000\n")
     (programs / "id").chmod(0o755)
@@ -68,6 +69,7 @@ def test_without_programs_and_root_it_says_what_is_left_out(clone: Path) -> None
     assert "tests that need a browser are left out" in done.stdout
     assert "No fish or zsh" in done.stdout
     assert "No npm" in done.stdout
+    assert "soundcloud-mcp are left out" in done.stdout
 
 
 _SKIPPED = "import pytest\n\n\ndef test_it() -> None:\n    pytest.skip('there is no browser')\n"
