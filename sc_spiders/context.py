@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 class CrawlContext:
     """The parts of one crawl.
 
-    `problems`: reasons against a start that were found before the spider was made. `trials`: called before the first
-    request; each raises ArgumentError for a reason against a start. `refuse`: called with the line that says why the
-    crawl cannot begin or go on; by default it is logged. `home`: the folder of the spider's output folders, if this
-    crawl writes to one and can go on there.
+    `problems`: why the crawl cannot begin, as found before the spider was made. `trials`: called before the first
+    request; each raises ArgumentError if the crawl cannot begin. `refuse` is called with the line that tells why the
+    crawl cannot begin or go on; by default it logs the line. `home`: the folder of the spider's output folders, if this
+    crawl writes to one and can be resumed there.
     """
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from scrapy.extensions.feedexport import FeedExporter, FeedSlot, FeedStorageProtocol
 
 
-# Its lines are hidden or shown with Scrapy's.
+# Scrapy's own logger, so that our lines are hidden or shown with Scrapy's.
 logger = logging.getLogger("scrapy.extensions.feedexport")
 
 
@@ -51,7 +51,7 @@ def spiders_in(file: Path) -> list[type[Spider]]:
 
 
 class GenspiderCommand(genspider.Command):
-    """Scrapy's `genspider`. Its exit code is 2 if it makes no spider, and subclasses may give the template more."""
+    """Scrapy's `genspider`. Its exit code is 2 if it makes no spider. Subclasses may add variables to the template."""
 
     def variables(self, url: str) -> dict[str, str]:
         """The template's variables that Scrapy does not give."""
@@ -98,7 +98,7 @@ def fields_of(item: Item) -> dict[str, Any]:
 def command_of(crawler: Crawler) -> BaseRunSpiderCommand | None:
     """The command (`scrapy crawl`, `runspider`) whose exit code is that of the crawl. None if a script runs it.
 
-    No component is told, but the command itself listens to the crawler.
+    Scrapy tells no component of it, but the command itself listens to the crawler's signals.
     """
     for receiver in liveReceivers(getAllReceivers(crawler, signals.engine_started)):
         command = getattr(receiver, "__self__", None)
@@ -141,7 +141,7 @@ def in_flight(crawler: Crawler) -> Collection[Request]:
 
 
 def wake(crawler: Crawler, seconds: float = 0) -> None:
-    """Make the engine ask the scheduler for requests then. By itself it asks after each answer, and every 5 s."""
+    """Make the engine ask the scheduler for requests later. By itself it asks after each answer, and every 5 s."""
     call_later(seconds, _ask, crawler)
 
 

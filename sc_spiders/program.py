@@ -24,7 +24,7 @@ def name() -> str:
 
 
 def command() -> str:
-    """How it is started again: by its name, or by the path that was given where the shell would not find the name."""
+    """What to type to start it again: its name, or the path as given if the shell would not find the name."""
     begun = Path(sys.argv[0])
     if begun.name != name() or shutil.which(name()) or not begun.is_file():
         return name()
@@ -36,14 +36,14 @@ def command() -> str:
 
 
 def job() -> str:
-    """What names the folder with the state of a crawl."""
+    """The option that names the folder with a crawl's state."""
     if name() == TOOL:
         return _OPTIONS["JOBDIR"]
     return "JOBDIR"
 
 
 def setting(key: str, value: str) -> str:
-    """What gives a setting that value, such as `-s JOBDIR=jobs/forss` or `--job jobs/forss`.
+    """How to give a setting that value, such as `-s JOBDIR=jobs/forss` or `--job jobs/forss`.
 
     Ours are environment variables, too, and stand without `-s`.
     """

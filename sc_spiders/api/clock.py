@@ -28,7 +28,7 @@ def answered_at(headers: Mapping[str, str]) -> datetime | None:
 
 
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-"""Of moments in records, for `strftime`: ISO 8601, UTC, to the second."""
+"""The `strftime` format of moments in records: ISO 8601, UTC, to the second."""
 
 
 def now() -> str:

@@ -51,7 +51,8 @@ class Endpoint:
 
     `v2`, `public`: the path in that API, with the placeholder `{id}` or `{urn}` of the subject or another argument's
     name; None if the API does not offer it. `host`: the host of the request.
-    `kinds`: the kinds of the records that come back. An object of any other kind is taken for the first of them.
+    `kinds`: the kinds of the records that come back. If the API has no name for the first of them, each object without
+    a known kind is one of these.
     `shape`: one object; a list in pages; any of these two; a batch of objects by id, which only one of the APIs has;
     reactions (GraphQL); or a redirect, whose location is the answer.
     `rows`: where a row of the list has its object: the row is the object (""), or the object is inside a `like`,
@@ -62,7 +63,7 @@ class Endpoint:
     `total_results` is read from the page.
     `subject`: a template of the subject of its listings, where it is not the URN asked for.
     `follow`: the APIs whose next_href is followed.
-    `used_by`: name of a spider -> the words of its argument that lead here. A subclass of that spider has them too.
+    `used_by`: name of a spider -> the words of its argument that choose this. A subclass of that spider has them, too.
     `bare`: the answer is a bare list, without a next_href.
     `auth`: "user" if it needs a user's token, "none" if the request is not signed.
     `filters`: of a search, by API: argument -> parameter.

@@ -1,4 +1,4 @@
-"""The hosts that a crawl may ask: the configured addresses and the scripts of the web page, no others."""
+"""The hosts to which a crawl may send requests: the configured addresses and the scripts of the web page, no others."""
 
 import ipaddress
 import re
@@ -14,7 +14,7 @@ __all__ = ["Api", "BadHost", "Hosts", "answerer", "is_loopback"]
 
 Api = Literal["v2", "public", "web", "short", "token", "graphql", "authorize"]
 
-# All may have the same address. Then the crawl's own API wins, and after it the first in this order.
+# Several may have the same address. Then it belongs to the crawl's own API, or else to the first in this order.
 SETTINGS: dict[Api, tuple[str, str]] = {
     "v2": ("SC_V2_URL", "https://api-v2.soundcloud.com"),
     "public": ("SC_PUBLIC_URL", "https://api.soundcloud.com"),
@@ -102,7 +102,7 @@ class Hosts:
         for api, base, prefix in self._bases:
             if base != origin or not f"{path}/".startswith(f"{prefix}/"):
                 continue
-            if api == "authorize":  # a page for a person's browser: no crawl asks it
+            if api == "authorize":  # a page for a person's browser, which no crawl requests
                 break
             return api, _with_query(path.removeprefix(prefix) or "/", parts.query)
         return None, ""
@@ -162,7 +162,7 @@ class Hosts:
 
 def answerer(settings: Settings, api: Literal["v2", "public"]) -> str | None:
     """The server that answers instead of SoundCloud: the sandbox, or an address. None for SoundCloud itself."""
-    if settings.getbool("SC_SANDBOX"):  # named by its content, for its port changes
+    if settings.getbool("SC_SANDBOX"):  # named by its content, because its port changes
         return f"sandbox of {settings['SC_SANDBOX_USERS']} users, seed {settings['SC_SANDBOX_SEED']}"
     name, default = SETTINGS[api]
     url = (settings[name] or default).rstrip("/")
@@ -178,7 +178,7 @@ def _with_query(path: str, query: str) -> str:
 
 
 def _origin(url: str) -> Origin | None:
-    """The origin of a URL. None for an invalid URL, and for one with a user name before its host: that is a trick."""
+    """The origin of a URL. None for an invalid URL, and for one with a user name, which may disguise the host."""
     try:
         parts = urlsplit(url)
         port = parts.port

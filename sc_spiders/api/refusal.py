@@ -12,15 +12,15 @@ from sc_spiders.redaction.printable import printable
 __all__ = ["LONGEST", "json_object", "own_words"]
 
 LONGEST = 300
-"""Characters that are kept of them."""
+"""Most characters of a message that are kept."""
 
 _LARGEST = 50_000  # bytes; a longer body is a document, and is ignored
 
 
 def own_words(body: bytes, redact: Callable[[str], str] = lines.redact) -> str | None:
-    """`message`, or each `errors[].error_message`, of an error's JSON; None if it has neither.
+    """The `message`, or each `errors[].error_message`, of an error's JSON; None if there is neither.
 
-    On one line, at most `LONGEST` characters. `redact` takes the crawl's secrets out.
+    It is one line of at most `LONGEST` characters. `redact` removes the crawl's secrets.
     """
     if len(body) > _LARGEST:
         return None

@@ -20,7 +20,7 @@ from sc_spiders.api.clock import answered_at
 from sc_spiders.api.refusal import json_object, own_words
 from sc_spiders.redaction import lines
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds, of our own; an answer may ask for longer
+FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0  # seconds of our own waits; an answer may ask for longer ones
 BLOCKS_IN_A_ROW = 3
 REDIRECTS = 5
 
@@ -53,7 +53,7 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """`ended`, `error`: the listing's, now (END) or when the attempts are used up. `wait`: in seconds.
+    """What to do. `ended`, `error`: the listing's, now (FAIL) or when its attempts are used up. `wait`: seconds.
 
     `words`: the API's message about a first page that it refuses. `remark`: the same for a next page, only for the log.
     """
@@ -82,10 +82,10 @@ def resolve(
     divisible: bool = False,
     redact: Callable[[str], str] = lines.redact,
 ) -> Resolution:
-    """The resolution on an answer whose status is not 2xx. `headers` by lower-case name; `now` with time zone.
+    """What to do about an answer whose status is not 2xx. `headers` by lower-case name; `now` with time zone.
 
     `begun`: the list has had pages before. `divisible`: it is a batch of several ids, whose halves can be requested.
-    `redact`: removes the crawl's secrets from the API's message.
+    `redact` removes the crawl's secrets from the API's message.
     """
     wait = asked_wait(headers, body, now)
     if status == 429:
@@ -106,7 +106,7 @@ def resolve(
 
 
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
-    """The resolution on a 4xx that is no rate limit, no block by bot protection and no timeout.
+    """What to do about a 4xx that is no rate limit, no block by bot protection and no timeout.
 
     Only a first page can end a list with "not found" or "forbidden". A list that has begun exists and may be read. If
     a next page says otherwise, that is a fault, and it is tried again.
@@ -137,10 +137,10 @@ def is_block(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: datetime) -> float | None:
-    """Seconds that an answer asks to wait, the longest that it names; None if it names none, or only past times.
+    """The longest wait in seconds that an answer asks for; None if it asks for none, or names only past times.
 
-    It names them as `Retry-After` (seconds or a date), and as `reset_time` in its body: once for each limit. `now` is
-    this machine's time, for answers that do not say when they were made.
+    An answer asks by `Retry-After` (seconds or a date), and by `reset_time` in its body, once for each limit. `now`:
+    this machine's time, for answers that do not tell when they were made.
     """
     now = answered_at(headers) or now
     given = headers.get("retry-after", "").strip()
@@ -176,12 +176,12 @@ def _until(moment: Any, now: datetime) -> float:
 
 
 def wait_for(asked: float | None, attempt: int, first: float = FIRST_WAIT) -> float:
-    """Seconds to wait after that many attempts: the wait that the answer asks for, otherwise `backoff`."""
+    """Seconds to wait after `attempt` attempts: the wait that the answer asks for, otherwise `backoff`."""
     if asked and asked >= first:
         return asked
     return backoff(attempt, first)
 
 
 def backoff(attempt: int, first: float = FIRST_WAIT) -> float:
-    """Seconds to wait after that many failures: 1, 2, 4 ... 300, each a quarter more or less."""
+    """Seconds to wait after `attempt` failures: 1, 2, 4 ... 300, each up to a quarter more or less."""
     return float(min(LONGEST_WAIT, first * 2 ** min(attempt - 1, 20) * random.uniform(0.75, 1.25)))

@@ -1,4 +1,4 @@
-"""The words for a missing answer. A later run tries the listings again that have one of them as their `error`.
+"""The error codes for a missing answer. A later run retries listings that have one of them as their `error`.
 
 No whole answer of the API was received, so nothing is known of the list. The fault was this machine's, the network's or
 a proxy's, and it may pass.
@@ -22,18 +22,18 @@ WORDS = {
     "certificate": "its certificate is not trusted",
     "download": "it cannot be asked",
 }
-"""The word in a listing's `error` -> its meaning, for messages."""
+"""The code in a listing's `error` -> its meaning, for messages."""
 
 OFFLINE = frozenset(WORDS) - {"cut", "connection"}
-"""Those that mean that no server was reached. A connection that breaks had one."""
+"""Those codes that mean that no server was reached. If a connection breaks, one was reached."""
 
 TRIES = 3
 """Attempts of a crawl that has had no answer at all, before it gives up."""
 
 
 def is_unanswered(error: str | None) -> bool:
-    """Whether this error of a listing means that no answer came, to its request or to the batch it waited for."""
-    return (error or "").removeprefix("track_batch: ") in WORDS  # a refusal in the API's own words is none of them
+    """Whether a listing's error means that no answer came, either to its request or to the batch it waited for."""
+    return (error or "").removeprefix("track_batch: ") in WORDS  # a message of the API is never one of them
 
 
 def unreached(url: str, word: str, tries: int) -> str:

@@ -27,8 +27,8 @@ CEILINGS: Mapping[str, int] = MappingProxyType(
         "delete": 20,
     }
 )
-"""Actions of each class that an account makes in 24 hours. SoundCloud publishes no numbers. Each is at or below the
-lowest number at which somebody was blocked. No setting raises them."""
+"""The most actions of each class that one account sends in 24 hours. SoundCloud publishes no limits. Each number is at
+or below the lowest at which somebody was blocked. No setting raises it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Write:
     `do`: the word of a plan. `kind`: what it changes or makes. `path`: with `{urn}` of its target. `body`: the name of
     the JSON object that it sends, "form" for multipart, "" for none. `makes`: it makes something new, so sending it
     twice makes two. `settled`: statuses which say that nothing was left to do. `conflict`: statuses that may say so;
-    only reading tells. `reads`: the endpoint whose list shows it. `undo`: the word that takes it back, "" if nothing
+    only reading tells. `reads`: the endpoint that shows the result. `undo`: the word that takes it back, "" if nothing
     does. `ceiling`: its class in `CEILINGS`.
     """
 
@@ -180,7 +180,7 @@ TRACK_FIELDS = frozenset(
 FLAGS = frozenset({"streamable", "downloadable", "commentable", "reveal_stats", "reveal_comments"})
 """The fields that are true or false."""
 UNREAD = frozenset({"release_date", "permalink", "reveal_stats", "reveal_comments", "set_type", "isrc"})
-"""Fields that an answer may not have or may give in another form. They are written and not compared."""
+"""Fields that an answer may lack or give in another form. So they are written, but not compared."""
 
 LONGEST_PLAYLIST = 500  # tracks
 MOST_FOLLOWINGS = 2000

@@ -1,4 +1,4 @@
-"""Checks our settings, and those of Scrapy that a crawl of ours cannot have."""
+"""Checks our settings, and settings of Scrapy that must be off in our crawls."""
 
 from __future__ import annotations
 

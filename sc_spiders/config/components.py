@@ -1,4 +1,4 @@
-"""Puts the components of a crawl beside those that a project has, and finds those that are missing all the same."""
+"""Adds the components of a crawl to those of a project, and finds needed ones that the project has switched off."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEEDED = {
 
 
 def give_settings(settings: BaseSettings) -> Iterator[str]:
-    """Give the settings of `crawl_settings`, and one line for each fault that this meets.
+    """Set the settings of `crawl_settings`. Yields one line for each fault.
 
     A faulty setting is replaced, so that nothing else fails because of it.
     """

@@ -81,9 +81,9 @@ EXTENSIONS = {
     # Scrapy's, but ours is for log files alone.
     "scrapy.extensions.logstats.LogStats": None,
     "sc_spiders.extensions.logstats.LogStats": 0,
-    # Before the exporter, which writes nothing then.
+    # Comes before the exporter, which asks it whether to write anything.
     "sc_spiders.extensions.preview.Preview": -10,
-    # Ends its display before the summary logs its lines.
+    # Comes before the summary: the display must end before the summary logs its lines.
     "sc_spiders.extensions.progress.Progress": 90,
     "sc_spiders.extensions.summary.Summary": 100,
     "sc_spiders.extensions.garbage.Garbage": 100,

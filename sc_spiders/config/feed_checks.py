@@ -54,7 +54,7 @@ _TO_GO_ON = "with JOBDIR or SC_REDIS_URL an output is cut back after a kill, whi
 
 
 def can_resume(settings: BaseSettings, completed: Mapping[str, dict[str, Any]]) -> bool:
-    """Whether a killed crawl of this process could go on with these outputs, in the default folder."""
+    """Whether a later process could resume a killed crawl with these outputs, in the default folder."""
     if settings["SC_REDIS_URL"] or settings["FEED_URI_PARAMS"]:  # these may lead elsewhere
         return False
     for uri, options in completed.items():
@@ -184,7 +184,7 @@ def _bad_batches(uri: str, options: dict[str, Any]) -> Iterator[str]:
 
 
 def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
-    """Why a killed crawl could not go on with this output."""
+    """Why a killed crawl with this output could not be resumed."""
     if not is_file(uri) and not uri.startswith("stdout:"):
         yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl, and upload it when the crawl is over"
     if uri.startswith("stdout:") or is_stream(uri):

@@ -20,9 +20,10 @@ _FILES = frozenset({"", "file"})
 
 
 def feeds(settings: BaseSettings) -> dict[str, Any]:
-    """FEEDS with all options: without a given output one file for each kind, and a file for rejected objects.
+    """FEEDS with all options. If no output is given, there is one file for each kind of records.
 
-    Each has `kinds`: those of its records. Raises ArgumentError if two outputs are one file.
+    There is always a file for rejected objects. Each feed has `kinds`: the kinds of its records. Raises ArgumentError
+    if two outputs are one file.
     """
     folder = _FOLDER
     if settings["SC_REDIS_URL"]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _PREFIX = "SC_"
-# The class that sends requests: tests give another.
+# The class that sends requests. Only tests set it.
 _FOR_TESTS = frozenset({"SC_DOWNLOAD_HANDLER"})
 # Environment variables of the tests, which a crawl ignores.
 _OF_TESTS = frozenset({"SC_CI", "SC_SHARED"})

@@ -1,4 +1,4 @@
-"""Reads the files of SC_PSEUDONYMS and SC_NEVER, and covers the log."""
+"""Reads the files of SC_PSEUDONYMS and SC_NEVER, and puts pseudonyms into the log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
-    """Put what the settings name into the crawl's context. One line for each fault."""
+    """Add the people and the pseudonyms of the settings to the crawl's context. Yields one line for each fault."""
     if path := settings["SC_NEVER"]:
         try:
             context(crawler).add(OptOut, OptOut(people_of(path)))
@@ -35,7 +35,7 @@ def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
 
 
 def people_of(path: str, key: str = "") -> People:
-    """Those whom a file names. `key`: a file with the key of pseudonyms; then these stand for them.
+    """The people whom a file names. `key`: a file with the key of pseudonyms; if given, the people by pseudonym.
 
     Raises ArgumentError.
     """

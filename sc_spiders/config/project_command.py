@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ProjectCommand(ScrapyCommand):
-    """In another project, it is the add-on that gives our settings."""
+    """Gets our settings from the add-on, so that it also works in another project."""
 
     requires_project = True
     requires_crawler_process = False

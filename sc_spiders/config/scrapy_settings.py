@@ -1,4 +1,4 @@
-"""Checks Scrapy's own settings: a bad value would give a traceback, and a 0 may give a crawl without end."""
+"""Checks Scrapy's own settings: a bad value would give a traceback, and with a 0 a crawl may never end."""
 
 from __future__ import annotations
 

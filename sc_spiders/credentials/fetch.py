@@ -91,7 +91,7 @@ class Fetch:
         await self.sleep(self._wait(failures), what)
 
     def _wait(self, failures: int) -> float:
-        """Seconds to wait after so many failures. At most SC_MAX_WAIT: a longer wait would end the crawl."""
+        """Seconds to wait after this many failures. At most SC_MAX_WAIT: a longer wait would end the crawl."""
         return min(faults.backoff(failures, self.first_wait), self.max_wait)
 
     async def sleep(self, seconds: float, what: str) -> None:

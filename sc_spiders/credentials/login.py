@@ -32,7 +32,7 @@ EXCHANGE_TIMEOUT = aiohttp.ClientTimeout(total=60)  # seconds
 
 
 async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[None]], patience: float) -> TokenFile:
-    """Let a person log in, and store the token in the token file, which is returned.
+    """Let a person log in, and store the token in the token file. Returns the token file.
 
     `show` gets the address of the page to open and the redirect URI. `patience`: seconds to wait for the browser. The
     browser shows whether the login succeeded.
@@ -137,7 +137,7 @@ class Callback:
 
 
 def _server_log() -> logging.Logger:
-    """aiohttp's log of errors, without those of requests that are no HTTP: they get a 400 and are not our fault."""
+    """aiohttp's log of errors, without those about requests that are not HTTP: these get a 400 and are no fault."""
     log = logging.getLogger(f"{__name__}.server")
     log.addFilter(_is_own_fault)
     return log

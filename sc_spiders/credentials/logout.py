@@ -1,4 +1,4 @@
-"""Logs a user out of the public API: the tokens are forgotten here, and their session is ended at SoundCloud."""
+"""Logs a user out of the public API: forgets the tokens here, and ends their sessions at SoundCloud."""
 
 import asyncio
 import http.client
@@ -31,7 +31,7 @@ class LoggedOut:
 async def log_out(settings: BaseSettings) -> LoggedOut:
     """Remove all tokens of the configured token endpoint from the token file, then end their users' sessions.
 
-    Raises `CredentialError` for a token file that must not be used, `BadHost` for such an address.
+    Raises `CredentialError` for a token file that must not be used, `BadHost` for an address that must not.
     """
     url, file = Hosts.from_settings(settings).url("token"), TokenFile.from_settings(settings)
     if not file.load():
@@ -87,7 +87,7 @@ def _reason(error: Any) -> str:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would lead the token elsewhere. Unanswered, it is an HTTPError."""
+    """Follows no redirect: that would send the token elsewhere. The redirect becomes an HTTPError."""
 
     def redirect_request(self, *_: Any) -> None:
         return None

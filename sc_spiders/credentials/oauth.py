@@ -24,7 +24,7 @@ from sc_spiders.errors import CredentialError, LockCancelled, Unanswered
 __all__ = ["AppToken", "UserToken", "login_key", "read_answer"]
 
 QUOTA = ((30, 3600.0), (50, 43200.0))  # tokens, seconds
-MARGIN = 60.0  # a token is renewed so many seconds before it expires, but at most a tenth of its life
+MARGIN = 60.0  # how many seconds before its end a token is renewed, but at most a tenth of its life
 FORM = {b"Content-Type": "application/x-www-form-urlencoded", b"Accept": "application/json"}
 
 

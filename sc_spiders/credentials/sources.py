@@ -19,7 +19,7 @@ __all__ = ["Given", "has_user_token", "source_for"]
 
 @dataclass(slots=True)
 class Given:
-    """A credential from the settings. There is no other when it is refused."""
+    """A credential from the settings. If the API refuses it, there is no other."""
 
     credential: Credential
     remedy: str
@@ -70,7 +70,7 @@ def _public_source(settings: BaseSettings, hosts: Hosts, fetch: Fetch) -> Source
         settings.get("SC_CLIENT_SECRET") or "",
     )
     if refresh_token:
-        # The next crawl has the same first token, and finds its successors by the hash of that.
+        # The next crawl is given the same first token. It finds the newest token under the hash of the first.
         key = f"{url} refresh {hashlib.sha256(refresh_token.encode()).hexdigest()}"
         first = {"access_token": token, "refresh_token": refresh_token}
         return UserToken(url, key, file, fetch, app, first)
@@ -98,7 +98,7 @@ def _token_file(settings: BaseSettings) -> TokenFile:
 def has_user_token(settings: BaseSettings) -> bool:
     """Whether there is a user's token, which some endpoints need.
 
-    Raises `CredentialError` for a token file that must not be used, `BadHost` for such an address.
+    Raises `CredentialError` for a token file that must not be used, `BadHost` for an address that must not.
     """
     if user_token(settings):
         return True

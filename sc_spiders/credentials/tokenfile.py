@@ -73,7 +73,7 @@ class TokenFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_folder()
-            file = open(f"{self.path}.lock", "ab", opener=_open_own)  # noqa: SIM115 - the lock lasts as long as it
+            file = open(f"{self.path}.lock", "ab", opener=_open_own)  # noqa: SIM115 - closing it would end the lock
             try:
                 self._locks.lock(file)
             except BaseException:

@@ -12,7 +12,7 @@ __all__ = ["Credential", "CredentialError", "Grant", "Reason", "Source", "Unansw
 
 
 Grant = tuple[Mapping[bytes, str], bytes]
-"""Headers and body of a token request. Both are secret, so they are added just before it is sent."""
+"""Headers and body of a token request. Both are secret, so they are added just before the request is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ IN_SCRIPT = re.compile(
 )
 CLIENT_ID = re.compile(r"[\w-]+")
 MAX_REDIRECTS = 5
-READINGS = 3  # of a page without a client id: it may be wrong while SoundCloud deploys
+READINGS = 3  # how often a page without a client id is read: it may be wrong while SoundCloud deploys
 MAX_SCRIPTS = 30  # requested per reading, the last first; the page has about ten
 MAX_HYDRATIONS = 10  # parsed per page
-OVERLAP = 96  # bytes kept of a chunk, more than a match has: a match may span two chunks
+OVERLAP = 96  # bytes that are kept of a chunk, because a match may span two chunks; a match is shorter
 
 
 class WebPage:
@@ -92,7 +92,7 @@ class WebPage:
         return page
 
     async def _on_page(self, page: TextResponse, refused: str | None) -> str:
-        """The id in the hydration data. If that one was refused: the id in the scripts, if there is one."""
+        """The id in the hydration data. If that id was refused: the id in the scripts, if there is one."""
         hydrated = _in_hydration(page.text)
         if not hydrated:
             return await self._in_scripts(page)
@@ -112,7 +112,7 @@ class WebPage:
             for url in self._scripts(page):
                 try:
                     found = await self._in_script(url, 1)
-                except CredentialError:  # again later: the others come first
+                except CredentialError:  # tried again later: the other scripts come first
                     failed.append(url)
                     continue
                 if found:
@@ -124,7 +124,7 @@ class WebPage:
                 except CredentialError as error:
                     if error.reason == "wait" and not isinstance(error, Unanswered):
                         raise
-                    logger.warning("%s: looking on in the others", error)
+                    logger.warning("%s: looking in the other scripts", error)
                     unread = error
         finally:
             self.crawler.signals.disconnect(self._stop_at_client_id, signals.bytes_received)

@@ -23,7 +23,7 @@ __all__ = ["decode_answer"]
 # The beginning of the rows. They are most of an answer, and contain no member of the outermost object.
 _ROWS = re.compile(rb'"(collection|tracks)"\s*:\s*(?=\[)')
 _HEAD = 4096  # bytes that are searched for the beginning of the rows
-_ENDS = 20  # so many closing brackets are tried as the end of the rows, the last one first
+_ENDS = 20  # how many closing brackets are tried as the end of the rows, the last one first
 _PLACE = secrets.token_hex(16)  # stands for the rows; no server knows it
 
 
@@ -121,7 +121,7 @@ def _around(head: bytes, tail: bytes) -> dict[str, Any] | None:
 
 
 def _filled(around: dict[str, Any], name: str, rows: memoryview) -> dict[str, Any] | None:
-    """Put the rows back into the object; None if `_PLACE` is not in the outermost object, or the rows are no JSON."""
+    """Put the rows back into the object; None if `_PLACE` is not in the outermost object, or the rows are not JSON."""
     if around.get(name) != _PLACE:
         return None
     try:

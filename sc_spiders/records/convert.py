@@ -121,7 +121,7 @@ CONVERSIONS = {
     "link": Conversion(_has_tokens, strip),
     "list": Conversion(_has_secrets, few),
 }
-"""By the name that schemas use."""
+"""Conversions by their names in schemas."""
 
 Group = tuple[Conversion, tuple[str, ...]]
 """A conversion and the fields it applies to."""

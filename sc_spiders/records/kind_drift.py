@@ -20,7 +20,7 @@ Kept = dict[str, Any]
 OTHERS = "(others)"
 """Counts the unknown keys that have no counter of their own."""
 
-_NAMES = 100  # unknown keys with a counter of their own, a kind
+_NAMES = 100  # unknown keys with a counter of their own, in each kind
 _LONGEST = 80  # characters of a name
 
 

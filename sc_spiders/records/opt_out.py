@@ -1,7 +1,7 @@
-"""People and things that nothing is to be written about: finds them in records and in objects of an API.
+"""Finds people about whom nothing may be written, and what is theirs, in records and in objects of an API.
 
-Whoever owns a track, a playlist or a comment is found with it. A record that is about somebody on the list is left out.
-A record of another thing that only names somebody (its label, a mention in a text) stays without that.
+A record that is about somebody on the list is left out. So are the tracks, playlists and comments of that person. A
+record about something else may name the person (in its label, in a mention): it stays, without the name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["OptOut"]
 Row = dict[str, Any]
 
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists", "comment": "comments"}
-# Groups of fields that only name somebody: the record is about another.
+# Groups of fields that only name somebody: the record is about something else.
 _MENTIONS = ("label", "made_for")
 # In objects of an API: whom an object belongs to, and what it is about.
 _OWNERS = ("user", "sender")
@@ -38,7 +38,7 @@ class OptOut:
     # -- records
 
     def learn(self, kind: str, row: Row) -> None:
-        """Put on the list what a record says about those on it: ids and names of theirs, tracks and playlists."""
+        """Add to the list what a record tells about people on it: their ids and names, tracks and playlists."""
         if kind in ("user", "track", "playlist") and self.is_about(kind, row):
             self.people.urns.add(str(row.get("urn")))
         user, name = "user_urn", "user_permalink"
@@ -48,7 +48,7 @@ class OptOut:
             self.people.learn(str(row[user]), str(row.get(name) or ""))
 
     def kept(self, kind: str, rows: Iterable[Row]) -> list[Row]:
-        """The records that are not about anybody on the list, without what names somebody.
+        """The records that are not about anybody on the list, without the names of people on it.
 
         `rejected` counts as a kind. Records are changed in place.
         """
@@ -75,7 +75,7 @@ class OptOut:
         return bool(self.people.names) and any(name in self.people.names for name in _paths(kind, row))
 
     def _clean(self, kind: str, row: Row) -> None:
-        """Take out what names somebody in a record that is about another."""
+        """Remove the names of people on the list from a record about something else."""
         for group in _MENTIONS:
             if self._names_user(row.get(f"{group}_id"), row.get(f"{group}_permalink")):
                 row.update({name: None for name in row if name.startswith(f"{group}_")})
@@ -98,15 +98,15 @@ class OptOut:
     # -- objects of an API
 
     def found(self, kind: str, objects: Sequence[Any]) -> list[Any]:
-        """The objects of an API that are somebody or something on the list, or belong to them."""
+        """The objects of an API that are on the list, or belong to somebody on it."""
         if self.quick_look.passes_objects(kind, objects):
             return []
         return [one for one in objects if self.has(kind, one)]
 
     def has(self, kind: str, object_: Any) -> bool:
-        """Whether an object of an API is somebody or something on the list, or belongs to them.
+        """Whether an object of an API is on the list, or belongs to somebody on it.
 
-        A track or playlist that belongs to them is on the list from now on.
+        A track or playlist that belongs to somebody on the list is itself on the list from now on.
         """
         if not isinstance(object_, dict) or not self._belongs(kind, object_):
             return False
@@ -117,7 +117,7 @@ class OptOut:
     def _belongs(self, kind: str, object_: Row) -> bool:
         if self._is_on_it(kind, object_) or _is_strange_station(object_):
             return True
-        for owner in _OWNERS:  # the owner first: that shows its name
+        for owner in _OWNERS:  # the owner is checked first, so that its names get onto the list
             if self.has("user", object_.get(owner)) or self._names_user(object_.get(f"{owner}_id"), None):
                 return True
         if kind == "conversation" and any(self.has("user", user) for user in object_.get("users") or ()):
@@ -149,7 +149,7 @@ class OptOut:
         return permalink.lower() in self.people.names
 
     def is_in(self, value: Any) -> bool:
-        """Whether a JSON value of any form names somebody on the list anywhere. Rather once too often."""
+        """Whether a JSON value of any form names somebody on the list anywhere. If in doubt, True."""
         return any(self._is_value(key, one) for key, one in _scalars(value))
 
     def _is_value(self, key: str, value: Any) -> bool:
@@ -180,7 +180,7 @@ class OptOut:
 
 
 def _kind_of(object_: Any, name: str) -> str:
-    """The kind of an object of an API: what it says itself, else what the member says that has it."""
+    """The kind of an object of an API: its own `kind`, or else what the name of its member tells."""
     kind = name
     if isinstance(object_, dict):
         kind = str(object_.get("kind") or name)
@@ -194,12 +194,12 @@ def _urn(kind: str, object_: Row) -> str:
 
 
 def _is_stub(object_: Any) -> bool:
-    """Whether it is a track of which only the id is known, and so not whose it is."""
+    """Whether this is a track that is known by id only, so that its owner is unknown."""
     return isinstance(object_, dict) and object_.get("kind") == "track" and not object_.keys() & {"user", "user_id"}
 
 
 def _is_strange_station(object_: Row) -> bool:
-    """Whether it is the station of a track, and does not say whose track that is."""
+    """Whether this is the station of a track whose owner is unknown."""
     seed = object_.get("seed")
     is_known = isinstance(seed, dict) and bool(seed.get("user") or seed.get("user_id"))
     return ":track-stations:" in str(object_.get("urn") or object_.get("id")) and not is_known
@@ -252,7 +252,7 @@ def _paths(kind: str, row: Row) -> Iterator[str]:
 
 @cache
 def _clean_fields(kind: str) -> frozenset[str]:
-    """The fields that cannot mention anybody. Those of ids are looked at elsewhere, and so are arguments."""
+    """The fields that need no search for mentions. Ids and arguments are checked elsewhere."""
     found = {name for name, field in schema(kind)["properties"].items() if field["personal"] in ("no", "id")}
     return frozenset(found | {"arguments"})
 

@@ -1,4 +1,4 @@
-"""The list of those whom nothing is to be written about: whether words, URNs and addresses are on it."""
+"""The list of people about whom nothing may be written. Tells whether words, URNs and addresses are on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STATIONS = {"artist": "users", "track": "tracks"}
 
 
 class _Words(set[str]):
-    """Words that are known, and those that `further` knows: a job that somebody was taken out of has only hashes."""
+    """A set of words. `further` knows more: a job from which somebody was removed has only hashes of the words."""
 
     further: Callable[[str], bool] | None = None
 
@@ -41,11 +41,11 @@ class People:
         self.fingerprint = fingerprint
 
     def know(self, further: Callable[[str], bool]) -> None:
-        """What `further` says is on the list, too."""
+        """Add to the list all words for which `further` is true."""
         self.urns.further = self.names.further = further
 
     def learn(self, urn: str, permalink: str) -> bool:
-        """Whether this user is on the list. Then both are on it from now on, by whichever the user was found."""
+        """Whether this user is on the list. If so, both the URN and the permalink are on it from now on."""
         name = permalink.lower()
         if urn not in self.urns and name not in self.names:
             return False
@@ -59,7 +59,7 @@ class People:
         return {*self.urns, *self.names}
 
     def has_urn(self, urn: str) -> bool:
-        """Whether it is on the list, or is a station of who or what is on it."""
+        """Whether a URN is on the list, or is the station of a user or track on the list."""
         if urn in self.urns:
             return True
         if not urn.startswith(_SYSTEM):
@@ -68,7 +68,7 @@ class People:
         return bool(station and f"soundcloud:{_STATIONS[station[1]]}:{station[2]}" in self.urns)
 
     def has_word(self, word: str) -> bool:
-        """Whether a word of the user's names somebody on the list: a URN, an address, or its path."""
+        """Whether the user's word names somebody or something on the list: as a URN, an address or a path."""
         path = _SITE.sub("", word.lower(), count=1).strip("/")
         return word in self.urns or self._has_path(path)
 
@@ -76,14 +76,14 @@ class People:
         return path in self.names or path.partition("/")[0] in self.names
 
     def has_subject(self, subject: str | None) -> bool:
-        """Whether a list is of somebody or something on the list. `subject`: as in listing records, or a path."""
+        """Whether a listing's subject is on the list. `subject`: as in listing records, or a path."""
         if not subject:
             return False
         found = _PATH.match(subject)
         return self.has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
 
     def has_listing(self, subject: str | None, seed: str | None, url: str) -> bool:
-        """Whether a listing is of somebody or something on the list. `seed`: the user's word; `url`: its page."""
+        """Whether a listing is about somebody or something on the list. `seed`: the user's word; `url`: its page."""
         if seed and self.has_word(seed):
             return True
         return self.has_subject(subject) or self.has_subject(url)
@@ -106,7 +106,7 @@ class People:
         return any(map(self._is_mentioned, _MENTION.finditer(text)))
 
     def without_mentions(self, text: str) -> str:
-        """The text with `[left out]` for each of these."""
+        """The text with `[left out]` in place of each mention of somebody on the list."""
         if "@" not in text and "soundcloud.com/" not in text.lower():  # nearly always
             return text
         return _MENTION.sub(lambda found: LEFT_OUT if self._is_mentioned(found) else found[0], text)

@@ -6,9 +6,9 @@ Each field of a schema says what it gives away (`personal`):
 - `name`, `link`, `text`: becomes null.
 - `no`: stays as it is.
 
-A pseudonym is the keyed BLAKE2b of the id, of the id's own type: of a number a number below 2**53, which every tool
-reads exactly; of any other text 16 hexadecimal digits. Two of a million ids get the same number with a probability of
-1 to 18,000; two of ten million, of 1 to 180.
+A pseudonym is the keyed BLAKE2b of the id. A number becomes a number below 2**53, which every tool reads exactly. Any
+other text becomes 16 hexadecimal digits. Two of a million ids get the same number with a probability of 1 to 18,000;
+two of ten million, of 1 to 180.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ __all__ = ["Pseudonyms"]
 Row = dict[str, Any]
 
 _KEY = 32  # bytes
-_LONGEST = 1000  # bytes of its file
+_LONGEST = 1000  # bytes of the key's file
 _CACHED = 1 << 16  # pseudonyms
 _DEEPEST = 100  # levels of a raw object; what is below is left out
 _URN = re.compile(r"soundcloud:([a-z][a-z-]*):(.+)", re.DOTALL)
-# What edges and listings name that is no object: words of SoundCloud, and words of a person.
+# Edges and listings also name things that are not objects: topics of SoundCloud, and words that a person gave.
 _TOPIC = re.compile(r"(?:charts|featured):.*", re.DOTALL)
 _ASKED = re.compile(r"(search:[a-z]+:|tag:)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
@@ -49,7 +49,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*|(?:since|until) [0-9TZ:. -]+(?:(?:since|unt
 _URN_IN_LINE = re.compile(r"soundcloud(?::|%3A)([a-z][a-z-]*)(?::|%3A)([\w%.~-]+(?::[\w%.~-]+)*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^/\s'\">]+/)[^\s'\">]+")
 _KEEPING = frozenset({"crawl", "object", "listing"})
-"""Kinds of which something stays in a field that is no id."""
+"""Kinds of records that keep a part of some field that is not an id."""
 # Arguments of spiders whose values name nobody.
 _PLAIN_ARGUMENTS = frozenset(
     {
@@ -61,7 +61,7 @@ _PLAIN_ARGUMENTS = frozenset(
 
 
 class Pseudonyms:
-    """Covers the records of one data set. `fingerprint` tells its key from others, and nothing about it."""
+    """Covers the records of one data set. `fingerprint` tells the key from other keys, but does not reveal it."""
 
     def __init__(self, key: bytes) -> None:
         self.fingerprint = blake2b(key=key, digest_size=8, person=b"fingerprint").hexdigest()
@@ -71,7 +71,7 @@ class Pseudonyms:
 
     @classmethod
     def from_file(cls, path: Path, *, make: bool = False) -> Self:
-        """With the key in that file: 64 hexadecimal digits. `make`: a file that is not there is made, with a new key.
+        """Pseudonyms with the key in that file: 64 hexadecimal digits. `make`: a missing file is made, with a new key.
 
         Raises ArgumentError.
         """
@@ -91,9 +91,9 @@ class Pseudonyms:
     # -- values
 
     def id(self, value: Any) -> Any:
-        """The pseudonym of an id, a URN or the subject of a list; of a list of these, one by one.
+        """The pseudonym of an id, a URN or the subject of a list; for a list of these, a list of pseudonyms.
 
-        What is neither a number nor a text has none: None.
+        None for any other value.
         """
         if type(value) is int:
             return self._number_of(value)
@@ -108,7 +108,7 @@ class Pseudonyms:
         return {name: self._argument(name, value) for name, value in given.items()}
 
     def value(self, value: Any) -> Any:
-        """A JSON value of an API. Of objects, only members that a schema knows stay."""
+        """A JSON value of an API with pseudonyms. Its objects keep only members that a schema knows."""
         return self._value(value, "", 0)
 
     def line(self, text: str) -> str:
@@ -139,22 +139,23 @@ class Pseudonyms:
             return
         for name in personal.dropped & row.keys():
             row[name] = self._kept(name, row[name], personal.kind)
-        for name in row.keys() - personal.fields:  # of SC_RAW, or of somebody's pipeline
+        for name in row.keys() - personal.fields:  # added by SC_RAW or by a pipeline
             row[name] = self.value(row[name])
 
     def _cover_rejected(self, row: Row) -> None:
         row["object"] = self.value(row["object"])
         row["subject"] = self.id(row["subject"])
-        row["reasons"] = [{"field": why["field"], "message": "left out"} for why in row["reasons"]]  # it quotes values
+        # Messages are left out, because they quote values.
+        row["reasons"] = [{"field": why["field"], "message": "left out"} for why in row["reasons"]]
 
     def _kept(self, name: str, value: Any, kind: str) -> Any:
-        """What stays of a field that is no id: mostly nothing."""
+        """What stays of a field that is not an id: mostly nothing."""
         if (kind, name) == ("crawl", "arguments"):
             return self.arguments(value or {})
         if (kind, name) == ("object", "object"):
             return self.value(value)
         if (kind, name) == ("listing", "error") and isinstance(value, str) and _CODE.fullmatch(value):
-            return value  # our own word, and not the API's
+            return value  # our own error code, not a message of the API
         return None
 
     # -- how it is done
@@ -206,7 +207,10 @@ class Pseudonyms:
 
 @dataclass(frozen=True)
 class _Personal:
-    """The fields of a kind: `ids`; those that are `dropped`; all. `nothing`: null for each that is dropped."""
+    """The fields of a kind. `ids`: those with ids. `dropped`: those that become null. `fields`: all of them.
+
+    `nothing`: null for each dropped field.
+    """
 
     kind: str
     ids: tuple[str, ...]
@@ -225,7 +229,10 @@ def _personal(kind: str) -> _Personal:
 
 @dataclass(frozen=True)
 class _Known:
-    """Names of members in objects of the APIs: all that schemas know; `ids`; those that are `plain`, never personal."""
+    """Names of members in objects of the APIs.
+
+    `members`: all that schemas know. `ids`: those of ids. `plain`: those that are never personal.
+    """
 
     members: frozenset[str]
     ids: frozenset[str]
@@ -264,7 +271,7 @@ def _names(tree: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _read(path: Path) -> bytes:
-    """The key in a file; b"" if it holds none. Raises OSError."""
+    """The key in a file; b"" if it has no key. Raises OSError."""
     if path.exists() and not path.is_file():  # a pipe would block, and a device may never end
         return b""
     with path.open("rb") as file, suppress(ValueError):
@@ -273,7 +280,7 @@ def _read(path: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    """Make a file with a new key, which only its owner can read. If another process makes it first, that one stays."""
+    """Make a file with a new key that only its owner can read. If another process was first, its file stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:
         file.write(f"{secrets.token_hex(_KEY)}\n")

@@ -1,7 +1,7 @@
-"""A quick look at a page: whether nobody on the list of SC_NEVER occurs in it, as on nearly every page.
+"""A quick check whether a page has nobody who is on the list of SC_NEVER, as is so for nearly every page.
 
-It looks for the ids, URNs and names of a page in one set. What it does not pass may still be about others only:
-`OptOut` looks at that record by record.
+It looks for the page's ids, URNs and names in one set. A page that does not pass may still be about others only:
+`OptOut` then checks each record.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _OTHERS = frozenset({"sender", "sender_id", "sender_urn", "origin", "origin_urn"
 """Further members of objects that can tell whom these are about."""
 _OF_NO_USER = _OTHERS.union(_NESTED, _FURTHER_IDS).difference(_IDS["user"])
 _STATION = "-stations:"
-_MARKS = ("soundcloud.com/", "@")  # a name follows, where a text mentions somebody
+_MARKS = ("soundcloud.com/", "@")  # a text that mentions somebody has a name after one of these
 _NUMBER = re.compile(r"\d{1,19}")
 _WORD = re.compile(r"[\w-]*")
 
 
 class QuickLook:
-    """Looks for these people. `is_on`: whether the list itself tells them all."""
+    """Looks for these people. `is_on`: the list has the words themselves for all of them, not only hashes."""
 
     def __init__(self, people: People) -> None:
         self.is_on = True
@@ -44,7 +44,7 @@ class QuickLook:
         self._names: set[str] = set()
 
     def passes_records(self, kind: str, rows: Sequence[Row]) -> bool:
-        """Whether these records neither are about anybody on the list, nor name them."""
+        """Whether these records are surely not about anybody on the list and do not name anybody on it."""
         if not (self.is_on and kind in _KINDS):
             return False
         self._learn()
@@ -58,7 +58,7 @@ class QuickLook:
             return False
 
     def passes_objects(self, kind: str, objects: Sequence[Any]) -> bool:
-        """Whether these objects of an API neither are anybody or anything on the list, nor belong to them."""
+        """Whether these objects of an API are surely not on the list and do not belong to anybody on it."""
         if not (self.is_on and kind in _KINDS):
             return False
         self._learn()
@@ -86,8 +86,10 @@ class QuickLook:
         return permalink is not None and permalink.lower() in self._names
 
     def _is_mentioned(self, rows: Sequence[Row], texts: Iterable[str]) -> bool:
-        """Whether a permalink is on the list, a list or an object may be about somebody on it, or a text may mention
-        somebody: the first word of a path of theirs stands after a mark."""
+        """Whether a permalink is on the list, or a value may be about somebody on it, or a text may mention somebody.
+
+        A text may mention somebody if the first word of that person's path follows a mark.
+        """
         for name in texts:
             values = {one if type(one) is str else repr(one) for row in rows if (one := row[name])}
             nested = (number for one in values if one[0] in "[{" for number in _NUMBER.findall(one))
@@ -115,7 +117,7 @@ class QuickLook:
 
 @cache
 def _looked_at(kind: str) -> tuple[list[str], list[str]]:
-    """The fields of a kind that hold ids, and those whose texts may name or mention somebody."""
+    """The fields of a kind that have ids, and those whose texts may name or mention somebody."""
     marks = {name: field["personal"] for name, field in schema(kind)["properties"].items()}
     ids = [name for name, mark in marks.items() if mark == "id"]
     return ids, [name for name, mark in marks.items() if mark not in ("id", "no")]

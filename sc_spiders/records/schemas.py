@@ -9,7 +9,7 @@ They are JSON Schema, draft-07, with a few more keywords. At the top:
 
 In a field:
 
-- `personal`: whether it tells who is meant, and how: `id`, `name`, `link`, `text`, or `no` (`pseudonyms`).
+- `personal`: whether the field tells who is meant, and how: `id`, `name`, `link`, `text`, or `no` (`pseudonyms`).
 - `source`: for each API that has the field, its JMESPath. A field without it is ours.
 - `subject`: true if the value is the subject of the request, which the object itself does not contain.
 - `pair`: `id`, `prefix`. If the API gives only one of this URN and that id, the other is made from it.
@@ -32,7 +32,7 @@ __all__ = ["APIS", "FIELDS", "ITEM", "KINDS", "NAMES", "schema"]
 APIS = ("v2", "public")
 
 ITEM = "item"
-"""No kind of records: what a spider yields beside them. It is written like a kind."""
+"""Not a kind of records: items that a spider yields itself. They are written like a kind."""
 
 
 def _folder() -> Traversable:

@@ -26,7 +26,7 @@ SECRET_SETTINGS = (
     "TELNETCONSOLE_PASSWORD",
 )
 _COMMAND_LINE = 40  # Scrapy's priority of -s
-# A value may be "OAuth TOKEN" or "soundcloud:tracks:1=s-TOKEN,…": each part that can be the token itself.
+# A value may be "OAuth TOKEN" or "soundcloud:tracks:1=s-TOKEN,…". This finds each part that may be the token itself.
 _PART = re.compile(r"[^\s,=]+(?=[\s,]|$)")
 _URN = re.compile(r"\A(?:soundcloud:)?\w+:\d+")  # an entry of SC_SECRET_TOKENS whose token is missing
 

@@ -1,7 +1,7 @@
-"""What makes a repeated group of a regular expression possessive, where Python can do that.
+"""Makes a repeated group of a regular expression possessive, if this Python can do that.
 
 Python before 3.11.5 matches such a group wrongly if it has alternatives (https://github.com/python/cpython/issues/106052),
-and would leave credentials in a text. There the group is an ordinary one, which is right, and slow for some texts.
+and would leave credentials in a text. In these versions the group is an ordinary one: correct, but slow for some texts.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip"
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` returns them, that are removed with their values from every object."""
 
-# The rest of the token's word goes with it: glued to the permalink it would make another one.
+# The rest of the token's word is removed, too: left behind, it would change the permalink.
 _SHARE_LINK = re.compile(rf"({SHARED}){JOINT}{SHARE_TOKEN}[\w-]*+", re.ASCII | re.IGNORECASE)
 _QUERY = named(SPELLINGS)
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
@@ -39,7 +39,7 @@ _ENDS = (
     b"hdnea",
     b"hdntl",
 )
-# A `=`: plain, percent-encoded any number of times, or escaped as in JSON. Pairs of its first byte and possible rests.
+# How `=` is written: plain, percent-encoded any number of times, or escaped as in JSON. Its first byte, and the rests.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 # Every name in NAMES has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")

@@ -34,7 +34,7 @@ _WORDS = {
 
 
 class _Holder:
-    """Replaces the crawler, which the choice of a source of credentials needs."""
+    """Stands in for the crawler: the choice of a source of credentials needs only its settings."""
 
     def __init__(self, settings: BaseSettings) -> None:
         self.settings = settings
