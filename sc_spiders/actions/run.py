@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from sc_spiders.actions import permits
 from sc_spiders.actions.action import MADE, MAKING, SENT, SETTING, UNSENT, Action, Row
 from sc_spiders.actions.book import Book
-from sc_spiders.actions.judge import Outcome
+from sc_spiders.actions.judge import Judgement, Outcome
 from sc_spiders.actions.making import MAKERS, Making
 from sc_spiders.actions.readback import DOUBLE, ReadBack
 from sc_spiders.actions.reading import Reading
@@ -81,7 +81,8 @@ class Run:
         """Send what can be sent again, until it is answered."""
         body = self._body(action)
         for failure in range(1, self._book.limits.attempts + 1):
-            if action.stage == SETTING and await self._reading.is_so(action):
+            is_in_doubt = action.stage == SETTING
+            if is_in_doubt and await self._reading.is_so(action):
                 self._book.sent(action)
                 return
             judged = await self._sending.send(action, action.write, SETTING, body)
@@ -92,10 +93,19 @@ class Run:
                 self._book.end(action, "already", None, judged.message)
                 return
             if judged.outcome is not Outcome.DOUBT:
-                self._book.refuse(action, judged.error, judged.message)
+                await self._refuse(action, judged, is_in_doubt=is_in_doubt)
                 return
             await self._sending.hold(judged, failure)
         self._book.end(action, "in_doubt", action.error, "it was not answered")
+
+    async def _refuse(self, action: Action, judged: Judgement, *, is_in_doubt: bool) -> None:
+        """Refused: but what was sent before that may have done it, and may show itself late."""
+        if is_in_doubt:
+            await self._book.wire.pause(action.ended_at, self._book.limits.settle)
+            if await self._reading.is_so(action):
+                self._book.sent(action)
+                return
+        self._book.refuse(action, judged.error, judged.message)
 
     def _body(self, action: Action) -> Row | Form | None:
         if not action.write.body:

@@ -136,6 +136,8 @@ def read(spider: SpiderHooks) -> Wanted:
             raise ArgumentError("holds a credential of the settings")
 
     files = Path(arguments["files"]) if arguments["files"] else None
+    if files and not files.is_dir():
+        raise ArgumentError(f"{spider.name}: there is no folder {files}, in which files= says that the files are")
     reader = Reader(_named, check_text, files)
     plan = reader.read(Path(arguments["plan"]), undo=arguments["undo"])
     origin = "undo" if arguments["undo"] else "hand"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -168,6 +169,16 @@ def test_a_conflict_is_already_so_only_if_it_reads_so(tmp_path: Path) -> None:
     begun(tmp_path, actions)
     _, (first, second) = ended(tmp_path, world)
     assert (first.status, second.status) == ("already", "refused")
+
+
+@pytest.mark.parametrize("refusal", [409, 404])
+def test_what_was_done_by_a_lost_sending_is_not_refused_because_the_next_one_is(tmp_path: Path, refusal: int) -> None:
+    """The list shows it only after both."""
+    faults: Iterator[str | int] = iter(("after", refusal))
+    world = World(lag=3.0, fault=lambda write: next(faults, None))
+    begun(tmp_path, [one("repost", "soundcloud:tracks:1", after={"reposted": True})])
+    reason, (action,) = ended(tmp_path, world)
+    assert (reason, action.status, len(world.writes)) == ("finished", "done", 2)
 
 
 def test_401_with_a_good_token_sends_the_body_once_and_three_end_the_run(tmp_path: Path) -> None:

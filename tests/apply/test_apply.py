@@ -226,6 +226,7 @@ def test_what_has_changed_since_the_dry_run_is_stale(user: Make) -> None:
         ({}, {"from": "elsewhere"}, "either plan=FILE or from=OUTPUT"),
         ({}, {"prune": "1"}, "prune is about from"),
         ({}, {"allow": "everything"}, "delete, lossy"),
+        ({}, {"files": "nowhere"}, "there is no folder nowhere"),
     ],
 )
 def test_bad_settings_and_arguments_are_refused_in_one_line(
