@@ -56,7 +56,6 @@ _contexts: WeakKeyDictionary[Any, CrawlContext] = WeakKeyDictionary()
 
 
 def context(crawler: Any) -> CrawlContext:
-    """The context of this crawler."""
     found = _contexts.get(crawler)
     if found is None:
         found = _contexts[crawler] = CrawlContext()

@@ -134,8 +134,9 @@ class Ambiguous(BadBody):
 
 
 class Unfit(SpidersError, ValueError):
-    """A value that no record can hold: nested too deeply, with a number or string that output files cannot hold, or in
-    contradiction to another value. `field`: its place, if known.
+    """A value that no record can have. `field`: its place, if known.
+
+    It is nested too deeply, has a number or string that output files cannot have, or contradicts another value.
     """
 
     def __init__(self, message: str, field: str = "") -> None:

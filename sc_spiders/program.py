@@ -45,7 +45,7 @@ def job() -> str:
 def setting(key: str, value: str) -> str:
     """How to give a setting that value, such as `-s JOBDIR=jobs/forss` or `--job jobs/forss`.
 
-    Ours are environment variables, too, and stand without `-s`.
+    Our own settings are environment variables, too, and are written without `-s`.
     """
     quoted = shlex.quote(value)
     if name() == TOOL and key in _OPTIONS:

@@ -108,8 +108,8 @@ def resolve(
 def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
     """What to do about a 4xx that is no rate limit, no block by bot protection and no timeout.
 
-    Only a first page can end a list with "not found" or "forbidden". A list that has begun exists and may be read. If
-    a next page says otherwise, that is a fault, and it is tried again.
+    Only a first page can end a list with "not found" or "forbidden". A list that has begun exists and may be read. So
+    if a next page is answered like that, it is a fault, and the page is requested again.
     """
     if status == 401:
         return Resolution(Action.FAIL, "credentials")
@@ -123,7 +123,7 @@ def _refused(status: int, *, begun: bool, divisible: bool) -> Resolution:
 def is_block(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a 403 is from bot protection (CloudFront, DataDome) and not from the API.
 
-    `x-datadome: protected` is no sign of it: every answer that DataDome lets pass has it.
+    `x-datadome: protected` is no sign of a block: every answer that DataDome lets pass has it.
     """
     if "x-dd-b" in headers:
         return True

@@ -58,7 +58,7 @@ class Listings:
         return self._named(Listing(endpoint.name, subject, url, kept, **state))
 
     def look_up_batch(self, endpoint: str, ids: list[int], extra: dict[str, Any]) -> Listing:
-        """A batch of seeds."""
+        """The listing that looks up seeds by these ids at once."""
         return self._named(seed_batch(endpoint, ids, self.params, extra))
 
     def look_up(self, target: Target, extra: dict[str, Any]) -> Listing:

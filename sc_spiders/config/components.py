@@ -13,7 +13,7 @@ from sc_spiders.config import crawl_settings
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-# Settings whose keys are components, and settings whose values are.
+# Settings with components as keys, and settings with components as values.
 _BY_ORDER = ("SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS")
 _BY_NAME = ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")
 

@@ -100,7 +100,7 @@ ITEM_PROCESSOR = "sc_spiders.feeds.items.ItemProcessor"
 # Leases listings and acknowledges pages. Scrapy's own loses the requests in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
-# A page in one write, into a file of known length (default: one item at a time).
+# These write a whole page at once, into a file of known length (default: one item at a time).
 FEED_EXPORTERS = {
     "jsonlines": "sc_spiders.feeds.formats.JsonLinesPageExporter",
     "jsonl": "sc_spiders.feeds.formats.JsonLinesPageExporter",

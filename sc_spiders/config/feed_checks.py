@@ -170,7 +170,7 @@ def _is_chosen(options: dict[str, Any]) -> bool:
 
 
 def _unknown_fields(settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
-    """Fields that no record has, unless pipelines may add them, or the feed may be for items that are no records."""
+    """Fields that no record has. None if pipelines may add them, or if the feed may be for other items."""
     if settings.getdict("ITEM_PIPELINES") or _is_chosen(options):
         return
     known = set[str]().union(*records.FIELDS.values())

@@ -43,7 +43,7 @@ class TokenSource(ABC):
         app: tuple[str, str],
         first: Mapping[str, str] | None = None,
     ) -> None:
-        """`key`: the entry of the file. `first`: used while there is no such entry."""
+        """`key`: the name of the token's entry in the file. `first`: the entry to use until the file has one."""
         self.url = url
         self.key = key
         self.file = file

@@ -1,7 +1,7 @@
-"""Locks on files, which keep two processes from writing to the same ones.
+"""Locks on files: they keep two processes from writing to the same file.
 
-Some file systems have no locks: Lustre that is mounted without `flock`, NFS without a lock manager. Files on them are
-used without locks, and the log says so.
+Some file systems have no locks: Lustre that is mounted without `flock`, NFS without a lock manager. Files there are
+used without locks, with a warning.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ SIGNED: dict[str, tuple[Api, ...]] = {"v2": ("v2", "graphql"), "public": ("publi
 
 
 class CredentialsMiddleware:
-    """Holds requests until there is a credential, and sends a refused request again with a new one.
+    """Lets requests wait until there is a credential, and sends a refused request again with a new one.
 
     Request meta: without ``auth``, the request gets the application's credential; ``user``: it needs a user's token
     (`has_user_token` tells beforehand); ``none``: it gets no credential.

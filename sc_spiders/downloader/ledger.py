@@ -37,7 +37,7 @@ class Ledger(Protocol):
     async def attempt(self, listing: Listing, *, again: bool) -> None:
         """Store that this page is requested now.
 
-        `again`: it is sent again with a new credential or after a redirect. That is no further attempt.
+        `again`: it is sent again with a new credential or after a redirect. That does not count as an attempt.
         """
 
     async def turn(self) -> None:

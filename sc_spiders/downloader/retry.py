@@ -153,7 +153,7 @@ class RetryMiddleware:
             )
 
     def _tell_remark(self, listing: Listing, resolution: Resolution) -> None:
-        """Log the API's message about a next page that it refuses. No record holds it."""
+        """Log the API's message about a next page that it refuses. No record has it."""
         if resolution.remark:
             which = f"attempt {listing.attempts} of {attempts_of(listing, self.attempts)}"
             word = resolution.error or resolution.ended

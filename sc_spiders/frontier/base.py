@@ -48,7 +48,7 @@ class CrawlSpec:
 
 @dataclass(slots=True)
 class CrawlStatus:
-    """How a crawl stands.
+    """The state of a crawl.
 
     `started_at`: ISO 8601, UTC; `stamp`: the same as a folder's name. `shared`: several workers write it. `kept`: a
     later run can resume it. `resumed`: an earlier run began it. `finished`: the finish_reason of a crawl that has

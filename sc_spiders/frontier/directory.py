@@ -26,7 +26,7 @@ _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether this error says that the disk is full or broken. Any other says that the path cannot be used at all."""
+    """Whether this error means that the disk is full or broken. Any other means that the path cannot be used."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_FULL
     return isinstance(error, OSError) and error.errno in _FULL

@@ -28,7 +28,7 @@ __all__ = ["ForgettingJob"]
 
 _MOVING = "forgetting"  # in the store: for each path, the new file that is still to replace it
 _STATES = (PENDING, LEASED, PARKED, ENDED, WAITING, RESTING)
-_HELD = {"rows": "comment", "held": "edge"}  # names in a listing's extra: records that wait, and their kind
+_HELD = {"rows": "comment", "held": "edge"}  # a listing's records that wait are in its extra: name -> their kind
 
 
 class ForgettingJob:

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 _TO_ASK = (PENDING, LEASED, RESTING)  # states of listings that still need a page
 _OPEN = (*_TO_ASK, WAITING)  # states of listings that have not ended
 
-_HYDRATED = frozenset({"one", "batch"})  # shapes of playlists, which wait for tracks, and of batches, which bring them
+_HYDRATED = frozenset({"one", "batch"})  # of playlists, which wait for tracks, and of batches, which bring tracks
 _NO_CHANGES = Changes()
 
 Failed = Callable[[Exception], None]

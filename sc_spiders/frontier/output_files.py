@@ -42,7 +42,7 @@ def disturbed(path: str, what: str) -> Disturbed:
 class WriteIntent:
     """Notes in a file of the job directory how long the output files will be after the next page.
 
-    A resumed job knows that somebody else wrote whatever lies beyond that length. The note is no acknowledgement and
+    A resumed job knows that somebody else wrote all that is beyond that length. The note is no acknowledgement and
     needs no transaction: it is written in one call, and the operating system keeps it if the process dies.
     """
 

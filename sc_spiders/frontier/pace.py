@@ -1,4 +1,4 @@
-"""Requests a second (SC_RATE)."""
+"""Limits the requests a second (SC_RATE)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Pace(Protocol):
-    """Says when a request may be sent. `rate`: requests a second, 0 for any number."""
+    """Tells when a request may be sent. `rate`: requests a second, 0 for any number."""
 
     rate: float
 

@@ -69,7 +69,7 @@ class RequestQueue:
         self.ready.appendleft(request)
 
     def put_later(self, request: Request, seconds: float) -> None:
-        """Queue a request that is sent after so many seconds."""
+        """Queue a request that is sent when these seconds are over."""
         heapq.heappush(self.waiting, (time.monotonic() + seconds, next(self._serial), request))
 
     def next(self) -> Request | None:

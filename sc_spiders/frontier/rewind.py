@@ -1,8 +1,8 @@
 """Goes back to the newest commit whose files are whole, after the machine stopped.
 
 SQLite appends commits to its write-ahead log. A checkpoint moves them into the database, but only after the output that
-they acknowledge is on the disk (`JobFrontier.sync`). So a commit that must be undone is always in the log, and it is
-undone by cutting the log off behind an earlier commit.
+they acknowledge is on the disk (`JobFrontier.sync`). So a commit that must be undone is always in the log. To undo it,
+the log is cut off after an earlier commit.
 """
 
 from __future__ import annotations

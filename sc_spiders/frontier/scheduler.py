@@ -193,7 +193,7 @@ class Scheduler(BaseScheduler):
         return request
 
     def wake(self, seconds: float = 0) -> None:
-        """Make the engine ask for requests after so many seconds."""
+        """Make the engine ask for requests when these seconds are over."""
         engine.wake(self.crawler, seconds)
 
     # Pages

@@ -90,7 +90,6 @@ class Store:
         self._next = 1
 
     def create(self) -> None:
-        """Create the tables."""
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(f"BEGIN; {_TABLES} COMMIT")
         sys.audit("sc_spiders.create_store.after")

@@ -1,4 +1,4 @@
-"""Checks whether files hold what was acknowledged: their lengths and their bytes."""
+"""Checks whether files still have what was acknowledged: their lengths and their bytes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Ends:
                 yield path
 
     def holds(self, path: str, length: int, sum_: int) -> bool:
-        """Whether a file is whole up to that length. Only the part behind the last sync is read."""
+        """Whether a file is whole up to that length. Only the part after the last sync is read."""
         start = self.synced.get(path, 0)
         if start > length:
             return False

@@ -21,8 +21,8 @@ STRANGERS = "strangers"  # error of a batch whose answer had other tracks in it
 TOO_MANY = "too_many_ids"  # error of a batch that was made before a lower limit was learnt; it is not sent
 PATIENCE = 2  # attempts of a batch of several ids, before its halves are requested
 
-# After this many tracks in a row were requested alone and did not come, a failed batch is divided only if a track that
-# is known to exist still comes.
+# After this many tracks in a row were requested alone and did not come, a known track is requested first. A failed
+# batch is divided only if that track comes.
 _IN_VAIN = SIZE
 _CHECK = "check"  # in the extra of a batch that requests such a track instead of its own
 
@@ -118,7 +118,7 @@ def is_divided(listing: Listing) -> bool:
 
 
 def name_of(batch: Listing) -> str:
-    """A name of what a batch stands for, for people."""
+    """The name of a batch's objects, for messages."""
     ids = batch.extra["ids"]
     first = urn_of(batch.spec.kinds[0], ids[0])
     if len(ids) == 1:
@@ -144,9 +144,9 @@ def given_params(batch: Listing) -> dict[str, str]:
 class Division:
     """Divides failed batches, and learns how many ids the server takes.
 
-    If 50 tracks in a row were requested alone and did not come, either they are all gone, or the server answers no
-    batches at all. So after the next failure, a track that is known to exist is requested. If it comes, the failed
-    batch is divided, and no good track is lost. If not, the batch is not divided: that would cost a request a track.
+    If 50 tracks in a row were requested alone and did not come, they are all gone, or the server answers no batches at
+    all. So after the next failure, a known track is requested. If it comes, the failed batch is divided, and no good
+    track is lost. If not, the batch is not divided: that would cost one request for each track.
 
     `size`: ids that a batch may have.
     """

@@ -85,7 +85,7 @@ class Writer:
                 self.reject(page, rejected, now)
 
     def _unwritten(self, group: Group) -> tuple[list[int], list[int]]:
-        """The ids of objects that need a record: those of full objects, and those of partial ones."""
+        """The ids of objects that need a record: of full objects, and of partial ones."""
         kind, objects = group.kind, group.objects
         new = self.seen.fresh(Namespace.node(kind.name), objects)
         full = kind.full_among(objects, new)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Words(Sequence[T], Generic[T]):
-    """Words in their order; of words for the same thing, only the first. Each item is the meaning of its word."""
+    """Words in their order, without repetitions of the same thing. As a sequence, it gives the words' meanings."""
 
     def __init__(self, words: Iterable[str], key: Callable[[str], Hashable], meaning: Callable[[str], T]) -> None:
         """`key` is equal for words that name the same thing, and raises for a word that names nothing.

@@ -22,8 +22,8 @@ DATED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-# Those of these lists that begin with the newest rows, and the parameters that ensure it. They end at the first old
-# row; all others are read whole. Tracks are sorted by display_date, and their owner may set that to years ago. The
+# Lists that begin with the newest rows, and the parameters that ensure it. They end at the first old row. The other
+# lists with dates are read whole: tracks are sorted by display_date, which their owner may set to years ago, and the
 # order of a user's comments is unknown.
 NEWEST_FIRST: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"user_likes": {}, "user_reposts": {}, "track_comments": {"threaded": "0", "sort": "newest"}}

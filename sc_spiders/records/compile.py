@@ -4,7 +4,7 @@ A field's `source` is a JMESPath expression. Names, dotted paths and `||` become
 tree; jmespath itself evaluates all other expressions.
 
 Most fields are the API's own under the same name. One dict merge (`page | object`) brings them into the row, together
-with the other keys of the object. The object's shape (`shapes`) says which of these keys are taken out again. The
+with the other keys of the object. The object's shape (`shapes`) tells which of these keys are removed again. The
 remaining fields are assigned one by one.
 """
 
@@ -31,7 +31,7 @@ Properties = dict[str, dict[str, Any]]
 
 _NUMBERS = (int, float)
 
-# Replaces `.get` of values that are no objects: JMESPath finds null there. A dict's method is faster than a function.
+# Replaces `.get` of values that are not objects: JMESPath finds null there. A dict's method is faster than a function.
 _NOTHING: Any = {}.get
 
 

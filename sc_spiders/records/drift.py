@@ -29,7 +29,7 @@ class _Observers(dict[str, Observer]):
 
 
 class Drift:
-    """Drift by kind, and drift of pages and rows, which hold objects and have no schema.
+    """Drift by kind, and drift of pages and rows. Pages and rows contain objects, and have no schemas.
 
     `api`: the crawl's API. `observers`: of objects by kind, for projections.
     """
@@ -40,7 +40,7 @@ class Drift:
         self._others: dict[str, KindDrift] = {}
 
     def notice(self, name: str, known: frozenset[str], keys: KeysView[str], prefix: str = "") -> None:
-        """Count the unknown keys of a `page` or `row`. `prefix` stands before their names."""
+        """Count the unknown keys of a `page` or `row`. `prefix` is put before their names."""
         if unknown := keys - known:
             drift = self._other(name)
             found = drift.key_set((), [f"{prefix}{key}" for key in sorted(unknown)])

@@ -207,7 +207,7 @@ def _is_strange_station(object_: Row) -> bool:
 
 @cache
 def _id_fields(kind: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The fields of a kind that hold URNs, and those that hold numbers of a known kind of thing, with its plural."""
+    """The fields of a kind with URNs, and those with plain ids: each with the plural of the kind that it names."""
     ids = [name for name, field in schema(kind)["properties"].items() if field["personal"] == "id"]
     ids = [name for name in ids if not name.startswith(_MENTIONS)]
     numbers = [(name, plural) for name in ids for plural in _plurals(name)]

@@ -1,6 +1,6 @@
 """Pseudonyms: records with replaced ids, and without the names, links and texts that tell who is meant.
 
-Each field of a schema says what it gives away (`personal`):
+Each field of a schema tells what it reveals (`personal`):
 
 - `id`: an id or a URN. It is replaced, by the same pseudonym everywhere, so that graphs stay whole.
 - `name`, `link`, `text`: becomes null.

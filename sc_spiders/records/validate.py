@@ -63,7 +63,7 @@ def _fields(kind: str) -> dict[str, dict[str, Any]]:
 @cache
 def _page_validator(kind: str) -> jsonschema_rs.Draft4Validator:
     rows = {**schema(kind), "properties": _fields(kind)}
-    del rows["$schema"]  # which would say Draft 7 again
+    del rows["$schema"]  # it names Draft 7
     return jsonschema_rs.Draft4Validator({"type": "array", "items": rows})
 
 

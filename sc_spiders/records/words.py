@@ -1,4 +1,4 @@
-"""Numbers of things and times in words for people, and text in lines."""
+"""Counts, times and texts in the form for messages."""
 
 from __future__ import annotations
 

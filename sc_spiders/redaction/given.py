@@ -64,6 +64,6 @@ def redis_passwords(settings: Settings) -> Iterator[str]:
 def exposed(settings: Settings) -> list[str]:
     """The settings with a credential that were given by -s, which other users of the machine can read."""
     names = [name for name in SECRET_SETTINGS if settings.get(name)]
-    if "@" in (settings.get("SC_REDIS_URL") or ""):  # the password stands before it
+    if "@" in (settings.get("SC_REDIS_URL") or ""):  # the password comes before the @
         names.append("SC_REDIS_URL")
     return [name for name in names if settings.getpriority(name) == _COMMAND_LINE]

@@ -20,7 +20,7 @@ def named(names: str) -> re.Pattern[str]:
 
 
 def without(text: str, parameters: re.Pattern[str]) -> str:
-    """The text without these parameters. It takes several rounds: parameters in a row share a separator."""
+    """The text without these parameters. One round is not enough, because parameters in a row share a separator."""
     while (further := parameters.sub(_join, text)) != text:
         text = further
     return text

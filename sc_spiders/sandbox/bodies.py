@@ -62,7 +62,7 @@ class Intake:
     stall: float = 0
 
     async def body(self, request: web.Request, wrapper: str) -> Body:
-        """Read a body of JSON or a form, of which the fields are inside `wrapper`. Raise Refused if they are not."""
+        """Read a body of JSON or a form. Raise Refused if its fields are not inside `wrapper`."""
         if request.content_type == "multipart/form-data":
             return await self._form(request, wrapper)
         return Body(await json_body(request, wrapper))
@@ -105,12 +105,12 @@ class Intake:
 
 
 def missing(wrapper: str) -> Refused:
-    """Return the refusal of a body without the object that it should be inside of."""
+    """Return the refusal of a body without the object `wrapper`."""
     return Refused(422, f"Parameter {wrapper} is missing.")
 
 
 async def json_body(request: web.Request, wrapper: str = "") -> Json:
-    """Return the object in a body of JSON, or what it has under `wrapper`. Raise Refused if there is none."""
+    """Return the object in a body of JSON; with `wrapper`, its member of that name. Raise Refused if there is none."""
     try:
         data = orjson.loads(await request.read())
     except ValueError:

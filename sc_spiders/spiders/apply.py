@@ -123,7 +123,7 @@ class ApplySpider(MeSpider):
         return self.listings.new(CATALOGUE["playlist_tracks"], {"urn": urn}, level=1, announced=announced)
 
     def after_page(self, page: Page) -> None:
-        """Only actions are written: the account's lists are those of `me`."""
+        """Leave only actions in the page. The `me` spider writes the account's lists."""
         listing = page.listing
         if listing.spec.shape == "batch":
             kind = listing.spec.kinds[0]

@@ -115,7 +115,7 @@ def _answer(good: str, spider: str, code: int, said: str) -> Finding:
     return Finding.bad(f"online: {spider}: {said}", advice)
 
 
-# What a crawl says if nothing answers.
+# In the messages of a crawl that got no answer.
 _UNREACHED = re.compile(rf"gives no answer|did not answer|certificate|\((?:{'|'.join(WORDS)})\)")
 _ADVICE = {
     1: "the API answered, but not with the profile: see docs, Faults; try again later",

@@ -28,7 +28,7 @@ class WorkerFiles:
         """Does nothing: no worker knows the files of the others."""
 
     def intend(self, lengths: Mapping[str, int]) -> None:
-        """Does nothing: no later process goes on with the file."""
+        """Does nothing: no later process appends to the file."""
 
     def check(self) -> None:
         """Does nothing: there is no job directory."""

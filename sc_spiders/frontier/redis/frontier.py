@@ -58,7 +58,7 @@ class RedisFrontier:
     levels: Mapping[int, int]
 
     def __init__(self, crawler: Crawler, crawl: Crawl, troubles: Callable[[], dict[str, Any]] = dict) -> None:
-        """`troubles`: tells what `status` shows of this worker besides its pages."""
+        """`troubles` returns what `status` shows of this worker besides its pages."""
         self.blocked: set[str] = set()
         self.files = WorkerFiles()
         self.pace = SharedPace(crawler.settings.getfloat("SC_RATE"))

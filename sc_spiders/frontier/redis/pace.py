@@ -1,4 +1,4 @@
-"""Requests a second over all workers (SC_RATE): Redis says when each may be sent."""
+"""Limits the requests a second of all workers together (SC_RATE): Redis tells when each may be sent."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _EVERY = 60.0  # seconds between warnings
 
 
 class Closing:
-    """Says when to stop waiting for Redis: at once if the crawl was stopped, after a while if it is ending."""
+    """Tells when to stop waiting for Redis: at once if the crawl was stopped, after a while if it is closing."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -32,7 +32,7 @@ _NAME = re.compile(
 class Status:
     """A crawl at one moment. `counts`: records by kind; `ended`: listings by how they ended.
 
-    `workers`: what each says about itself (pages, failures, waits), and seconds since it was last heard of. `rate`:
+    `workers`: what each tells of itself (pages, failures, waits), and the seconds since its last sign of life. `rate`:
     pages a second.
     """
 

@@ -1,8 +1,8 @@
 """A shared crawl in Redis: streams of listings with a consumer group, and a Lua script for each step.
 
 A worker leases listings and acknowledges each page in one call, which also adds the new listings. It keeps its leases
-as long as it gives signs of life. After that, other workers lease the listings and go on behind the last acknowledged
-page, and Redis refuses late acknowledgements. All that is stored is plain data.
+as long as it gives signs of life. After that, other workers lease the listings and go on after the last acknowledged
+page. Redis refuses late acknowledgements. All stored data is plain.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Lease:
 
 @dataclass(slots=True)
 class Taken:
-    """The answer of take.lua: leased listings, and how the crawl stands.
+    """The answer of take.lua: leased listings, and the state of the crawl.
 
     `beginning`: seeds are still to be added. `moments`: when requests may be sent, in ms from now. `strays`: how many
     leases the worker did not know of. `hopeless`: endpoints at which every worker is blocked. `levels`: open listings
@@ -288,7 +288,7 @@ class CrawlStore:
         return name, [*args, self._id]
 
     def _loss(self, error: str) -> SpidersError | None:
-        """What an error says about the crawl; None if it is not about a loss."""
+        """The exception for a Redis error that tells of a loss; None for any other error."""
         if error.startswith("GONE "):
             return CrawlGone()
         if error.startswith("LOST "):

@@ -109,5 +109,5 @@ def _release(index: int, album: bool, born: int) -> str | None:
 
 
 def deleted(playlist: int, index: int) -> int:
-    """Return 1 if a playlist's track was deleted, else 0. An id plus 1 belongs to no object."""
+    """Return 1 if a playlist's track was deleted, else 0. Added to its id, 1 gives an id without an object."""
     return int(playlist > 0 and (playlist * 31 + index) % 43 == 7)

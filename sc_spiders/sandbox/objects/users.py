@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 RENAMED = 7_919
-"""A user who takes another name takes that of the user so many positions further."""
+"""A renamed user takes the name of the user who is this many positions further."""
 
 
 def first_and_last(index: int) -> tuple[str, str]:
@@ -139,7 +139,7 @@ def _place(dice: Random) -> tuple[str | None, str | None]:
 
 
 def _follower_count(index: int, followers: int) -> int:
-    """Return the announced number of followers. As in the real API, that of a few users is 0 or out of date."""
+    """Return the announced number of followers. As in the real API, it is 0 or out of date for a few users."""
     if index and index % 97 == 5:
         return 0
     if index and index % 89 == 7:
