@@ -67,8 +67,8 @@ def rich_tracks() -> Iterator[Row]:
         )
         yield user(
             700 + n,
-            city=("Berlin", "Osaka")[n % 2],
-            country_code=("DE", "JP")[n % 2],
+            city=("Berlin", "Osaka", "Lagos")[n % 3],
+            country_code=("DE", "JP", "NG")[n % 3],
             created_at=f"20{10 + n % 9}-01-01T00:00:00Z",
         )
         yield edge("likes", f"soundcloud:users:{n % 9 + 1}", f"soundcloud:tracks:{5000 + n}")

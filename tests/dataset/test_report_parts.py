@@ -168,3 +168,14 @@ def test_people_of_one_name_are_told_apart_and_those_with_one_comment_left_out(t
     ]
     people = [row[0] for row in table(page(tmp_path, rows), "People with most comments")]
     assert people == ["DJ dj-1", "DJ dj-2", "Ada"]
+
+
+def test_featured_tracks_are_a_strip(tmp_path: Path) -> None:
+    rows: list[Row] = [track(n, title=f"T{n}", duration=60_000 * n) for n in (1, 2)]
+    rows += [edge("features", "featured:all-music", f"soundcloud:tracks:{n}") for n in (1, 2)]
+    root = page(tmp_path, [*rows, crawl("featured", {"genre": "all-music"})])
+    assert root.xpath("string(//main/section[1]/@id)") == "shelf"
+    text = words(root, "//section[@id='shelf']//figure")
+    assert "Featured: all-music" in text
+    assert "2 tracks, 3:00" in text
+    assert len(root.xpath("//section[@id='shelf']//*[name()='rect']")) == 2
