@@ -156,7 +156,7 @@ class ApiSpider(SpiderHooks):
                 page.follow.append(self._resolved(listing, resolution.location))
             self._reader.close_listing(page, moment)
         except Exception:
-            logger.exception("%s could not be ended; this is a fault of ours", listing.name)
+            logger.exception("%s could not be ended; this is a bug in sc_spiders", listing.name)
             self.forget(listing)
             page = Page(listing.end("error", "internal"), {"listing": [listing.record(self.api, moment, begun)]})
         return page
@@ -202,7 +202,7 @@ class ApiSpider(SpiderHooks):
         try:
             return self._reader.read(listing, response.body, datetime.now(UTC).strftime(FORMAT), answered)
         except Exception:
-            logger.exception("%s: the answer could not be read; this is a fault of ours", listing.name)
+            logger.exception("%s: the answer could not be read; this is a bug in sc_spiders", listing.name)
             self.forget(listing)
             return self.ended(listing, Resolution(Action.FAIL, error="internal"))
 

@@ -96,7 +96,7 @@ def _check_bounds(spider: SpiderHooks, bound: str) -> None:
     if first not in ("", since.LAST) and last and first >= last:
         raise ArgumentError(f"{spider.name}: since={first} is not before until={last}: nothing is between them")
     if whole := [endpoint.name for endpoint in lists if endpoint not in bounded]:
-        logger.info("%s does not bound these, which are walked whole: %s", bound, ", ".join(whole))
+        logger.info("%s does not apply to these lists, which are walked whole: %s", bound, ", ".join(whole))
 
 
 def _check_order(spider: SpiderHooks, endpoint: Endpoint, bound: str) -> None:

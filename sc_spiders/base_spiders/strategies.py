@@ -105,7 +105,7 @@ class Sample(Strategy):
         if not {"followings", "followers"} & set(spider.args["relations"]):
             raise ArgumentError(f"{asked} needs relations that lead to users")
         if spider.settings["SC_REDIS_URL"]:
-            raise ArgumentError(f"{asked} is one worker's; unset SC_REDIS_URL")
+            raise ArgumentError(f"{asked} works with one worker only; unset SC_REDIS_URL")
         super().check()
 
     def follow(self, listing: Listing, users: list[User]) -> list[Listing]:

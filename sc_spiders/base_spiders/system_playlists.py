@@ -40,7 +40,7 @@ def endpoints(plan: Iterable[Endpoint], api: Api, key: int | str) -> Iterator[En
         if isinstance(key, int) or not _is_of_numbers(endpoint, api):
             yield endpoint
         elif endpoint.name != _TRACKS:
-            logger.warning("%s of %s: not asked for, the API has none of system playlists", endpoint.name, key)
+            logger.warning("%s of %s: not requested, because the API has none of system playlists", endpoint.name, key)
 
 
 def _is_of_numbers(endpoint: Endpoint, api: Api) -> bool:

@@ -167,7 +167,7 @@ class CredentialsMiddleware:
                     raise
                 except Exception as error:  # otherwise it would end every listing, and so the job
                     logger.debug("No credential", exc_info=True)
-                    what = f"no credential is available ({type(error).__name__}: {error}); this is a fault of ours"
+                    what = f"no credential is available ({type(error).__name__}: {error}); this is a bug in sc_spiders"
                     self._end(CredentialError(what))
             if self._ended is not None:
                 raise CredentialsEnded(self._ended.reason)

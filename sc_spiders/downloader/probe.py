@@ -202,7 +202,7 @@ class HealthProbe:
         except IgnoreRequest:
             pass  # the crawl is closing
         except Exception:
-            logger.exception("The health probe failed; this is a fault of ours")
+            logger.exception("The health probe failed; this is a bug in sc_spiders")
         finally:
             self.circuit.failure(self)
 

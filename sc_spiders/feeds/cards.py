@@ -57,13 +57,13 @@ class Cards:
             for place, files in self._places().items():
                 await self._write(place, files, status)
         except (OSError, OutputRefused) as e:
-            logger.error("There is no card of the output: %s", e)
+            logger.error("The card of the output could not be written: %s", e)
 
     async def _write(self, place: Path, files: list[Path], status: CrawlStatus) -> None:
         files = [file for file in files if file.is_file()]
         size = sum(file.stat().st_size for file in files)
         if size > _LONG:
-            logger.info("The checksums of %.0f GB are made; a second Ctrl-C skips them.", size / 1e9)
+            logger.info("Making the checksums of %.0f GB; a second Ctrl-C skips that.", size / 1e9)
         written = [self._written(file, status.counts) for file in files]
         resources = [await _read(one) for one in written]
         if not resources:

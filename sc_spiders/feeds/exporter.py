@@ -120,7 +120,7 @@ class PageFeedExporter(FeedExporter):
             raise CloseSpider("disk" if is_full(e) else "bad_arguments") from None
         except Exception:  # Scrapy would only log it and go on
             self._let_go()
-            logger.exception("%s: the crawl could not be begun; this is a fault of ours", spider.name)
+            logger.exception("%s: the crawl could not be begun; this is a bug in sc_spiders", spider.name)
             raise CloseSpider("incomplete") from None
 
     def _begin(self, frontier: Frontier) -> None:
@@ -225,7 +225,7 @@ class PageFeedExporter(FeedExporter):
             self._crawl.fail(e)
             return False
         except Exception:
-            logger.exception("%r could not be written; this is a fault of an exporter", page)
+            logger.exception("%r could not be written; this is a bug in an exporter", page)
             self._files.cut_back()
             if page.listing.error != "exporter":
                 await self._refuse(page, "exporter")

@@ -42,7 +42,7 @@ def _leave_out(feeds: dict[str, dict[str, Any]]) -> None:
             continue
         left_out = [kind for kind in options["kinds"] if fields.isdisjoint(records.FIELDS.get(kind, fields))]
         if left_out:
-            logger.info("%s: `fields` leaves nothing of %s: they are not written.", uri, ", ".join(left_out))
+            logger.info("%s: `fields` has no field of %s, so these are not written.", uri, ", ".join(left_out))
             options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
 
 

@@ -112,7 +112,7 @@ class Crawl:
             logger.error("%s: %s. %s.", what or "Writing failed", error, self._remedy(error))
             self._end("disk")
         else:
-            logger.error("%s; this is a fault of ours", what or "A page could not be acknowledged", exc_info=error)
+            logger.error("%s; this is a bug in sc_spiders", what or "A page could not be acknowledged", exc_info=error)
             self._end("shutdown")
 
     def give_up(self, error: Exception) -> None:
@@ -120,7 +120,7 @@ class Crawl:
         if isinstance(error, Disturbed | OSError | sqlite3.Error):
             self.fail(error)
             return
-        logger.error("The crawl cannot go on; this is a fault of ours", exc_info=error)
+        logger.error("The crawl cannot go on; this is a bug in sc_spiders", exc_info=error)
         engine.close(self.crawler, "shutdown")
 
     def _remedy(self, error: Exception) -> str:

@@ -240,7 +240,7 @@ class Scheduler(BaseScheduler):
     def end_lost(self) -> None:
         """End listings that were handed out and lost, so that the crawl can end. Only a bug loses a listing."""
         for listing in list(self.queue.out.values()):
-            logger.error("%s: its page was never written; this is a fault of a spider or a pipeline", listing.name)
+            logger.error("%s: its page was never written; this is a bug in a spider or a pipeline", listing.name)
             self._spider.forget(listing)
             self._end_soon(listing, Resolution(Action.FAIL, error="internal"))
 
@@ -255,7 +255,7 @@ def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
         logger.info("Going on with the crawl begun at %s%s.", status.started_at, anew)
     elif not (status.kept or spider.is_preview):
         job = program.setting("JOBDIR", "FOLDER")
-        logger.info("A stop will lose this crawl: with %s, or without -o, it would go on later.", job)
+        logger.info("A stop will lose this crawl: with %s, or without -o, it could be resumed.", job)
 
 
 def _ending_of(playlist: Listing, frontier: Frontier) -> Resolution:

@@ -184,7 +184,7 @@ class Writer:
         if rejected:
             # This should not happen: the API's values are checked where they enter the listing.
             why = rejected[0].reasons
-            logger.error("%s: its record was refused, which is a fault of ours: %s", listing.name, why)
+            logger.error("%s: its record was refused; this is a bug in sc_spiders: %s", listing.name, why)
             listing.end("error", "internal")
             blank = Listing(listing.endpoint, None, "").record(self.api, now, self.begun)
             row = listing.record(self.api, now, self.begun)

@@ -50,7 +50,7 @@ def test_an_acknowledgement_that_fails_stops_the_crawl(crawls: Crawls, point: st
         first = run(crawls, server, *options, broken=True, inside=FailAt(point, passes=5))
         last = run(crawls, server, *options)
 
-    assert (first.code, first.log.count("this is a fault of ours")) == (3, 1)
+    assert (first.code, first.log.count("this is a bug in sc_spiders")) == (3, 1)
     assert not first.records("crawl")
     assert last.code == 0
     assert set(listings(last).values()) == {("end", True)}

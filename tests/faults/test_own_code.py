@@ -83,7 +83,7 @@ def test_a_fault_of_ours_ends_the_listing_even_where_ending_it_fails(crawls: Cra
 def test_a_fault_of_ours_ends_the_crawl_where_it_cannot_go_on(crawls: Crawls, fails: FailAt) -> None:
     crawl = run(crawls, "-s", "JOBDIR=job", inside=fails)
     assert crawl.code == 3
-    assert "this is a fault of ours" in crawl.log
+    assert "this is a bug in sc_spiders" in crawl.log
 
     again = run(crawls, "-s", "JOBDIR=job", broken=False)
     assert again.code == 0

@@ -110,7 +110,7 @@ def test_a_list_without_dates_comes_whole_beside_one_that_is_bounded(crawls: Cra
     assert crawl.records("edge")
     assert not crawl.records("comment")
     (line,) = [line for line in crawl.log.splitlines() if "walked whole" in line]
-    assert line.endswith("since does not bound these, which are walked whole: track_likers")
+    assert line.endswith("since does not apply to these lists, which are walked whole: track_likers")
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_a_crawl_that_cannot_be_begun_for_a_fault_of_ours_does_not_pass_for_one_
     whole = crawls.run("user", "-s", "JOBDIR=job", settings=WORLD, user="forss")
 
     assert crawl.code == 1
-    assert "user: the crawl could not be begun; this is a fault of ours" in crawl.log
+    assert "user: the crawl could not be begun; this is a bug in sc_spiders" in crawl.log
     assert "finished" not in crawl.log
     assert whole.code == 0
     assert whole.records("user")

@@ -91,7 +91,9 @@ def test_nobody_asks_who_likes_them(
     assert {one["subject"] for one in found.listings(f"playlist_{include}")} == {"soundcloud:playlists:1"}
     assert found.listing("system_playlist")["complete"]
     assert found.code == 0
-    assert f"playlist_{include} of {urn}: not asked for, the API has none of system playlists" in caplog.messages
+    assert (
+        f"playlist_{include} of {urn}: not requested, because the API has none of system playlists" in caplog.messages
+    )
 
 
 @pytest.mark.parametrize("api", APIS)
