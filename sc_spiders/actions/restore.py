@@ -23,17 +23,21 @@ _LISTS = {
     "playlists": ("my_playlists",),
     "tracks": ("my_tracks",),
 }
+_OWN_LISTS = frozenset(name for names in _LISTS.values() for name in names)
 _BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
 
 
 @dataclass(slots=True)
 class Backup:
-    """The parts of a `me` crawl that can be restored. `add` takes its records, `plan` gives the wishes."""
+    """The parts of a `me` crawl that can be restored. `of` takes its records, `plan` gives the wishes.
+
+    `edges`: by source and relation, because followers, feeds and activities are edges of other people.
+    """
 
     name: str
     crawl: Row | None = None
     account: str = ""
-    edges: dict[str, dict[str, Row]] = field(default_factory=dict)
+    edges: dict[tuple[str, str], dict[str, Row]] = field(default_factory=dict)
     objects: dict[str, dict[str, Row]] = field(default_factory=lambda: {"playlist": {}, "track": {}})
     tracks: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     lists: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -51,6 +55,8 @@ class Backup:
             )
         if (backup.crawl.get("versions") or {}).get("pseudonyms"):
             raise ArgumentError(f"{name} has pseudonyms, by which nothing can be restored")
+        if not backup.account:
+            raise ArgumentError(f"{name} has no list of an account's own, so nobody knows whose data it is")
         return backup
 
     def _add(self, row: Row) -> None:
@@ -61,8 +67,8 @@ class Backup:
             self._take_edge(row)
         elif kind == "listing":
             self.lists[row["endpoint"], row.get("subject") or ""] = bool(row["complete"])
-            if row["endpoint"] in ("my_playlists", "my_tracks", "my_followings", "my_liked_tracks", "my_likes"):
-                self.account = self.account or row.get("subject") or ""
+            if row["endpoint"] in _OWN_LISTS:
+                self._take_account(row.get("subject") or "")
         elif kind in self.objects:
             self.objects[kind][row["urn"]] = row
 
@@ -71,11 +77,16 @@ class Backup:
             raise ArgumentError(f"{self.name} has records of several crawls; give the output of one `me` crawl")
         self.crawl = row
 
+    def _take_account(self, urn: str) -> None:
+        if urn and self.account and urn != self.account:
+            raise ArgumentError(f"{self.name} is of several accounts; give the output of one `me` crawl")
+        self.account = self.account or urn
+
     def _take_edge(self, row: Row) -> None:
         if row["relation"] == "contains":
             self.tracks.setdefault(row["source"], []).append((row.get("position") or 0, row["target"]))
         elif row["relation"] in ("likes", "follows", "reposts"):
-            self.edges.setdefault(row["relation"], {})[row["target"]] = row
+            self.edges.setdefault((row["source"], row["relation"]), {})[row["target"]] = row
 
     def plan(self, include: Iterable[str], *, prune: bool) -> Plan:
         """The wishes, in the order in which they should be sent. Raises ArgumentError for a bad source of `prune`."""
@@ -95,7 +106,11 @@ class Backup:
 
     def wanted(self, word: str) -> set[str]:
         """The targets that the account should have of that relation."""
-        return set(self.edges.get(_RELATIONS[word][0], {}))
+        return set(self._edges(_RELATIONS[word][0]))
+
+    def _edges(self, relation: str) -> dict[str, Row]:
+        """The account's own edges, by target."""
+        return self.edges.get((self.account, relation), {})
 
     def _check_whole(self, word: str) -> None:
         ends = [whole for (endpoint, _), whole in self.lists.items() if endpoint in _LISTS[word]]
@@ -105,8 +120,8 @@ class Backup:
     def _related(self, word: str) -> list[Action]:
         """The oldest first, so that lists are in the old order in the end. Lists give the newest first."""
         relation, do = _RELATIONS[word]
-        edges = self.edges.get(relation, {})
-        order = sorted(enumerate(edges.values()), key=lambda one: _age(*one), reverse=True)
+        edges = self._edges(relation).values()
+        order = sorted(enumerate(edges), key=lambda one: _age(*one), reverse=True)
         found = []
         for _, edge in order:
             kind = _BY_URN.get(edge["target"].split(":")[1])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.actions.account import Account
-from sc_spiders.actions.action import Action
+from sc_spiders.actions.action import Action, moment
 from sc_spiders.actions.approval import Wanted, approve
 from sc_spiders.actions.compare import Comparison, digest
 from sc_spiders.actions.ledger import DAY, Ledger
@@ -346,3 +346,33 @@ def test_the_oldest_is_restored_first_and_nothing_is_taken_away_unasked() -> Non
 def test_a_backup_that_lacks_something_takes_nothing_away() -> None:
     with pytest.raises(ArgumentError, match="prune would take good ones away"):
         Backup.of("output", [crawl("me"), listing(False), edge(1)]).plan(["likes"], prune=True)
+
+
+def test_only_the_accounts_own_relations_are_restored() -> None:
+    """A back-up with followers, feed and activities has what other people follow, like and repost."""
+    others = [
+        {"kind": "edge", "relation": relation, "source": f"soundcloud:users:{number}", "target": target}
+        for number, (relation, target) in enumerate(
+            [("follows", ME), ("likes", TRACK), ("reposts", "soundcloud:tracks:2")], start=2
+        )
+    ]
+    backup = Backup.of("output", [crawl("me"), listing(True), edge(1), *others])
+    words = ["likes", "followings", "reposts"]
+    assert [(action.do, action.target) for action in backup.plan(words, prune=False).actions] == [("like", TRACK)]
+    assert backup.wanted("reposts") == set()
+    with pytest.raises(ArgumentError, match="nobody knows whose data it is"):
+        Backup.of("output", [crawl("me"), edge(1)])
+
+
+def test_what_was_sent_twice_can_be_taken_back(tmp_path: Path) -> None:
+    """The record has the moment of one sending, the ledger has both."""
+    ledger = Ledger(tmp_path, ME)
+    (unlike,) = read(written(tmp_path, [like(1, "unlike")])).actions
+    for at in (NOW, NOW + 7):
+        ledger.note("run", unlike, at)
+        (back,) = read(written(tmp_path, [like(1)])).actions
+        back.undoes = moment(at)
+        assert ledger.objection(back, NOW + 60) is None
+    back.undoes = moment(NOW + 8)
+    assert "30 days" in (ledger.objection(back, NOW + 60) or "")
+    assert ledger.free_at("take_back", NOW + 8) == 0.0

@@ -137,7 +137,8 @@ def test_what_looks_like_spam_ends_it_before_the_first_request(user: Make, lines
 def backup(folder: Path, likes: list[str]) -> Path:
     """The output of a `me` crawl of somebody with these likes."""
     path = folder / "backup.jsonl"
-    rows: list[Row] = [{"kind": "crawl", "spider": "me", "versions": {}}]
+    subject = {"endpoint": "my_liked_tracks", "subject": "soundcloud:users:77", "complete": True}
+    rows: list[Row] = [{"kind": "crawl", "spider": "me", "versions": {}}, {"kind": "listing", **subject}]
     rows += [{"kind": "edge", "relation": "likes", "source": "soundcloud:users:77", "target": urn} for urn in likes]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
