@@ -56,6 +56,7 @@ def approve(wanted: Wanted, account: Account, ledger: Ledger, now: float) -> str
         )
     if ledger.origin(wanted.apply) is None:
         raise ArgumentError(f"no dry run on this machine has printed apply={wanted.apply}; {_AGAIN}")
+    ledger.check_begun(wanted.apply)
     return found
 
 

@@ -19,9 +19,7 @@ def objection(book: Book, action: Action) -> _Why | None:
 
 
 def _rule(book: Book, action: Action) -> _Why | None:
-    if book.ledger.has(book.run, action):
-        return None
-    why = book.ledger.objection(action, book.wire.now())
+    why = book.ledger.objection(action, book.wire.now(), book.run)
     if why is None:
         return None
     return "refused", "rule", why

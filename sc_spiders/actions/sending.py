@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sc_spiders.actions.action import Action, Row, moment
+from sc_spiders.actions.action import UNSENT, Action, Row, moment
 from sc_spiders.actions.book import Book
 from sc_spiders.actions.judge import Answer, Judgement, Outcome, judge
 from sc_spiders.api.responses import wait_for
@@ -72,6 +72,8 @@ class Sending:
             action.bytes, action.sha256 = answer.sent, answer.sha256
         if judged.outcome in _NOTHING_DONE:
             action.stage = before
+            if action.do != "comment" and before == UNSENT and not action.doubts:
+                self._book.ledger.forget(self._book.run, action)
         self._book.save(action)
 
     def _check(self, judged: Judgement) -> None:

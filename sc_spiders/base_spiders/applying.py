@@ -134,6 +134,7 @@ class Applying:
         self.actions = journal.actions()
         if not journal.applies:
             return
+        self._ledger.begin(self._wanted.apply, journal.run, time.time())
         wire = CrawlWire(self._crawler)
         me = await wire.read("me") or {}
         if me.get("urn") != journal.account:  # a later run may have another token

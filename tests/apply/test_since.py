@@ -176,3 +176,62 @@ def test_two_processes_do_not_write_to_one_account(user: Make, tmp_path: Path) -
     assert "another process is changing this account" in other_job.log
     assert running.wait() == 0
     assert len([row for row in one.requests if row["method"] == "POST"]) == 6
+
+
+def uploads(one: Applier, **changes: Any) -> Row:
+    (one.folder / "show.mp3").write_bytes(b"ID3" + bytes(20_000))
+    track = {"title": "Show", "sharing": "public"}
+    return {"do": "upload", "key": "show", "file": "show.mp3", "track": track, **changes}
+
+
+def test_what_was_carried_out_is_not_carried_out_in_another_job_directory(user: Make) -> None:
+    one = user()
+    dry = one.dry(uploads(one))
+    assert one.apply(dry).code == 0
+    again = one.apply(dry, "other")
+    assert again.code == 2
+    (told,) = again.errors
+    assert f"apply={digest(dry)} was begun at" in told
+    assert "in another job directory: go on there" in told
+    assert one.apply(dry).code == 0  # the first one goes on, and has nothing to do
+    assert len(titled(one.sandbox.account()["tracks"], "Show")) == 1
+
+
+def test_a_file_is_not_uploaded_twice_by_a_new_dry_run_either(user: Make) -> None:
+    """Its job directory may be lost."""
+    one = user()
+    one.both(uploads(one))
+    found = one.dry(uploads(one))
+    assert (found.code, statuses(found)) == (0, ["refused"])
+    assert "this file was sent with this key and title at" in found.log
+    assert statuses(one.dry(uploads(one, key="once more"))) == ["planned"]
+
+
+def test_a_file_that_was_refused_may_be_uploaded_by_another_plan(user: Make) -> None:
+    one = user(faults="403json@/public/tracks#1")
+    refused = one.both(uploads(one))
+    assert statuses(refused) == ["refused"]
+    done = one.apply(one.dry(uploads(one)), "other")
+    assert statuses(done) == ["done"]
+    assert len(titled(one.sandbox.account()["tracks"], "Show")) == 1
+
+
+def test_a_playlist_whose_job_is_lost_is_not_made_again_while_lists_lag(user: Make) -> None:
+    one = user(lag=600)
+    one.both(NEW)
+    later = one.dry(NEW)
+    assert statuses(later) == ["refused"]
+    assert "lists may not show it yet" in later.log
+
+
+def test_what_was_sent_twice_is_undone(user: Make) -> None:
+    one = user(faults="429@/public/likes/tracks/*#1,500after@/public/me/followings/*#1")
+    before = one.sandbox.account()
+    lines = [{"do": "unlike", "target": before["likes"][0]}, {"do": "unfollow", "target": before["followings"][0]}]
+    done = one.both(*lines)
+    assert [(row["status"], row["attempts"]) for row in done.records("action")] == [("done", 2), ("done", 2)]
+    undo = one.run(plan=done.folder / "out.jsonl", undo=1)
+    undone = one.run("undo", plan=done.folder / "out.jsonl", undo=1, apply=digest(undo))
+    assert (undone.code, set(statuses(undone))) == (0, {"done"}), undone.log
+    now = one.sandbox.account()
+    assert {*now["likes"], *now["followings"]} == {*before["likes"], *before["followings"]}
