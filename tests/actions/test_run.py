@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -113,6 +114,31 @@ def test_a_double_that_shows_itself_after_the_run_is_told_of_then_and_named_by_t
     del world.objects[double.target or ""]
     assert ended(tmp_path, world)[0] == "finished"
     assert len(world.writes) == 3  # two creations, and the final state of one
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_an_upload_that_takes_long_is_looked_for_after_its_end(tmp_path: Path, is_killed: bool) -> None:
+    """The settle time does not begin with the sending: that would be over before the file has arrived."""
+    faults = iter(["after"])
+
+    def fault(write: Write) -> str | None:
+        if write.name == "make_track":
+            world.now += 400.0
+            return next(faults, None)
+        return None
+
+    world = World(lag=6.0, fault=fault)
+    moments = iter([False, is_killed])  # before the work, and after it
+
+    def dies() -> None:
+        if next(moments, False):
+            raise Killed
+
+    begun(tmp_path, [one("upload", file=audio(tmp_path, 2), bytes=2, after={"title": "Show", "sharing": "public"})])
+    with suppress(Killed):
+        asyncio.run(run(tmp_path, world, LIMITS, dies))
+    assert ended(tmp_path, world)[0] == "finished"
+    assert len(world.made("track")) == 1
 
 
 def test_what_was_asked_for_twice_and_is_there_once_is_done_by_the_next_run(tmp_path: Path) -> None:
