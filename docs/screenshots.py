@@ -37,6 +37,7 @@ FOLDER = ROOT / "docs" / "images"
 SCALE = 1.5  # pixels of a picture for one pixel of the page
 QUALITY = 80  # of 100; the loss is invisible
 QUALITY_OF_SMALL = 65
+TALL = 16_000  # of the window, in pixels: no part in a picture is lower on its page
 SCHEMES = ("light", "dark")
 
 
@@ -132,7 +133,7 @@ def report(crawls: Crawls, name: str, crawl: Crawl) -> Path:
 def shoot(driver: Chrome, page: Path, picture: Picture, *, dark: bool) -> bytes:
     """The picture as PNG."""
     # The window is so tall that no part needs scrolling. The canvas has its usual height.
-    show(driver, page, dark=dark, width=picture.width, height=7000)
+    show(driver, page, dark=dark, width=picture.width, height=TALL)
     if picture.of:  # what is missing is closed at first
         driver.execute_script(f"document.getElementById('{picture.of}').open = true")
     driver.execute_script("document.querySelectorAll('canvas').forEach(one => { one.style.height = '37rem'; })")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from PIL import Image
+
 from docs import screenshots
 from docs._ext import reports
 from tests.support.crawl import ROOT
@@ -32,6 +35,15 @@ def test_pictures_are_those_that_are_shown_and_those_that_the_command_makes() ->
 def test_together_they_are_small_and_ask_for_nothing() -> None:
     assert sum(file.stat().st_size for file in screenshots.FOLDER.iterdir()) < MOST
     assert "@font-face" not in (screenshots.FOLDER / screenshots.TERMINAL).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(screenshots.NAMES - {screenshots.TERMINAL}))
+def test_each_shows_something(name: str) -> None:
+    with Image.open(screenshots.FOLDER / name) as picture:
+        colours = picture.convert("L").quantize(16).getcolors()
+    assert colours
+    # Paper and some ink. A part of a page that was out of sight is one colour.
+    assert max(count for count, _ in colours) < 0.995 * picture.width * picture.height
 
 
 def test_each_says_in_words_what_it_shows() -> None:
