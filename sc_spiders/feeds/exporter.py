@@ -146,25 +146,25 @@ class PageFeedExporter(FeedExporter):
         self._crawl.claim(files.shared(), only_existing=status.resumed)
         files.open_streams()
         if not status.resumed:
-            check_keys(files.kept, versions(spider).get("pseudonyms", ""))
+            check_keys(files.appended, versions(spider).get("pseudonyms", ""))
             files.mend()
-        spider.look_back(files.kept, self._kinds)
+        spider.look_back(files.appended, self._kinds)
         tell_of_formulas(self.feeds.values(), safe=self.settings.getbool("SC_CSV_SAFE"))
-        found = files.found()
+        lengths = files.initial_lengths()
         self._cards = Cards(
             self.slots,
             status.stamp,
             has_pipelines=bool(self.settings.getdict("ITEM_PIPELINES")),
             is_pseudonymous=self._pseudonyms is not None,
         )
-        self._crawl.begin(found)
+        self._crawl.begin(lengths)
         self._cards.remove()  # not earlier: a crawl that is refused changes nothing
         join_forgotten(self.crawler, frontier.seen)
         self._opt_out = context(self.crawler).find(records.OptOut)
         if status.resumed:
             files.resume(status.outputs, status.sums)
         else:
-            files.start(found)
+            files.start(lengths)
 
     def _let_go(self) -> None:
         """Release a crawl that can neither begin nor be resumed."""

@@ -80,20 +80,20 @@ class FeedFiles:
         return (storage.path for slot, storage in self._feeds if not _is_for_rejected(slot))
 
     @property
-    def kept(self) -> list[str]:
+    def appended(self) -> list[str]:
         """The files to which the crawl appends."""
         return [storage.path for storage in self._storages if storage.write_mode != "wb"]
 
     def mend(self) -> None:
         """Cut off a partial last line, or the first new record would be appended to it."""
-        for path in self.kept:
+        for path in self.appended:
             if cut := make_whole(Path(path)):
                 logger.warning("%s ended in the middle of a line, whose %d bytes are cut off.", path, cut)
 
-    def found(self) -> dict[str, int]:
+    def initial_lengths(self) -> dict[str, int]:
         """The length of each file when the crawl begins; 0 for a file that is overwritten."""
-        kept = {path: _size(path) for path in self.kept}
-        return {storage.path: kept.get(storage.path, 0) for storage in self._storages}
+        lengths = {path: _size(path) for path in self.appended}
+        return {storage.path: lengths.get(storage.path, 0) for storage in self._storages}
 
     def resume(self, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
         """Go on with files of these lengths."""

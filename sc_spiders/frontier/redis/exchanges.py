@@ -20,7 +20,7 @@ from scrapy.exceptions import CloseSpider
 
 from sc_spiders.errors import ArgumentError, CrawlGone, PartLost, Strange
 from sc_spiders.frontier.crawl import Crawl
-from sc_spiders.frontier.redis.loss import told
+from sc_spiders.frontier.redis import loss
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import Arg, CrawlStore, Taken
 from sc_spiders.redis_connection import reason, refusal
@@ -165,7 +165,7 @@ class Exchanges:
             return
         if isinstance(error, PartLost):
             self.has_lost = True
-            self._break(told(self._store.name, self._where, error.parts))
+            self._break(loss.message(self._store.name, self._where, error.parts))
             return
         self._crawl.frontier.status.gone = True
         self._break("The crawl is not in Redis any more: it was removed, or Redis keeps nothing on disk.")

@@ -19,11 +19,10 @@ from sc_spiders.errors import ArgumentError, CrawlGone, PartLost, Strange
 from sc_spiders.frontier.base import FINISHED, Ack, Acknowledged, CrawlSpec, CrawlStatus
 from sc_spiders.frontier.endings import CAME, came, rows_behind
 from sc_spiders.frontier.planting import FEW
-from sc_spiders.frontier.redis import eviction, join
+from sc_spiders.frontier.redis import eviction, join, loss
 from sc_spiders.frontier.redis.durable import DurableOutput, sync_closed
 from sc_spiders.frontier.redis.exchanges import LOST, Exchanges, Message
 from sc_spiders.frontier.redis.files import WorkerFiles
-from sc_spiders.frontier.redis.loss import told
 from sc_spiders.frontier.redis.outcome import BEHIND, Outcome, ending, to_be_tried_again
 from sc_spiders.frontier.redis.pace import SharedPace
 from sc_spiders.frontier.redis.retry import Closing, Patience
@@ -99,7 +98,7 @@ class RedisFrontier:
         except BaseException as e:
             await self._store.close()
             if isinstance(e, PartLost):
-                raise ArgumentError(told(name, place(self._url), e.parts)) from None
+                raise ArgumentError(loss.message(name, place(self._url), e.parts)) from None
             if isinstance(e, CrawlGone | Strange):
                 raise ArgumentError(
                     f"{where} was removed meanwhile, or somebody else writes there: start again"

@@ -35,7 +35,7 @@ def what_is_lost(parts: Sequence[str]) -> str:
     return f"{', '.join(words)} ({keys})"
 
 
-def told(crawl: str, where: str, parts: Sequence[str]) -> str:
+def message(crawl: str, where: str, parts: Sequence[str]) -> str:
     """The message: what that crawl has lost, and what to do. `where` names the Redis."""
     return (
         f"Redis has lost a part of the crawl {crawl!r} at {where}: {what_is_lost(parts)}. The crawl cannot go on; its "

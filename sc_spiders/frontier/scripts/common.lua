@@ -19,7 +19,8 @@
 --   info       hash    what each worker says about itself
 --   blocked    hash    endpoints at which each worker is blocked; hopeless: hash, since when all are, by endpoint
 --   named      list    names of the first incomplete listings
---   beat, grace, pace  times: of the last sign of life, until which no worker counts as dead, of the next request
+--   beat       string  time of the last sign of life; grace: no worker counts as dead until then; pace: time of the
+--                      next request
 
 local GROUP = 'workers'
 local STREAMS = {pages = true, lists = true, tried = true}
@@ -69,7 +70,7 @@ local function lost_parts()
   return table.concat(lost, ' ')
 end
 
--- The same for consumer groups. Only a script that uses no stream asks: without its group, Redis refuses every use.
+-- The same for consumer groups. Only scripts that use no stream check that: without its group, no stream can be used.
 local function lost_groups()
   local lost = {}
   for _, name in ipairs(streams()) do
@@ -92,7 +93,7 @@ local function took_from(name)
   end
 end
 
--- The answer of a script that finds something lost that is no key of its own. From now on, all scripts give it.
+-- The answer of a script if Redis has lost something that is not a whole key. From now on, all scripts give it.
 local function lose(name)
   made(name)
   return redis.error_reply('LOST ' .. name)
@@ -119,7 +120,7 @@ local function fields_of(entry)
   return fields
 end
 
--- The stream belongs to an entry's place: two streams may use the same id.
+-- The place of an entry, with its stream: two streams may use the same id.
 local function place(name, id)
   return name .. '/' .. id
 end

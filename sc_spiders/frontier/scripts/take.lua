@@ -43,8 +43,8 @@ if moments > 0 then
   redis.call('SET', key('pace'), string.format('%.3f', at))
 end
 
--- Of an endpoint that blocks it, the worker gets no listings while another worker is not blocked. If all are blocked,
--- it waits for the time of one lease: another worker may join.
+-- While some other worker is not blocked, a blocked worker gets no listings of that endpoint. If all are blocked, it
+-- waits for the time of one lease: another worker may join.
 local may_not, hopeless = {}, {}
 if blocked == '' then
   redis.call('DEL', key('hopeless'))
