@@ -85,11 +85,14 @@ class Comments:
         many = [track for track in list(self._count)[:_TRACKS] if self._count[track][1] >= _FEWEST]
         if len(self._count) > len(many) > 0:
             note += f" Drawn: {html.counted(len(many), 'track')} with most."
+        told = html.join(self._said(), self._over_years(), self._active())
+        if not (many or told):
+            return None
         return html.join(
             html.note(note),
             _unknown([track for track in many if names[track].duration is None]),
             [self._track(track, names) for track in many],
-            h("div", self._said(), self._over_years(), self._active(), class_="columns"),
+            h("div", told, class_="columns"),
         )
 
     def _track(self, track: str, names: Names) -> Html:

@@ -60,7 +60,7 @@ class Drawing:
     def _what(self) -> str:
         size = f"{self._words.size} in this data set"
         if self._network.star:
-            size = "all followers, as SoundCloud counts them"
+            size = "all followers, also those that are not here"
         text = f"{self._drawn_nodes()} and {self._drawn_links()}. Size is by {size}"
         if self._network.seeds:
             text += "; a ring marks the seeds"

@@ -179,3 +179,8 @@ def test_featured_tracks_are_a_strip(tmp_path: Path) -> None:
     assert "Featured: all-music" in text
     assert "2 tracks, 3:00" in text
     assert len(root.xpath("//section[@id='shelf']//*[name()='rect']")) == 2
+
+
+def test_comments_that_nothing_can_be_told_of_are_no_section(tmp_path: Path) -> None:
+    rows = [comment_on(number, number, None) for number in (1, 2, 3)]
+    assert not page(tmp_path, rows).xpath("//section[@id='comments']")

@@ -370,6 +370,7 @@ const drawNetwork = async (block) => {
     for (let place = 0; place < 13; place++) {
       const first = byWeight.find((n) => group(n) === place);
       if (first === undefined) continue;
+      if (net.star && place === 12 && colourBy.value === "group") continue; // the one in the middle
       const item = element("li");
       item.append(element("i", "", `key c${place}`));
       if (place === 12) item.append("others");
