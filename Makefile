@@ -95,12 +95,12 @@ shells:
 
 # Other clients of the public API write to the sandbox: one in JavaScript, one in Python. Their digests are beside them.
 CLIENTS := tests/sandbox/javascript
-MCP := tests/sandbox/python
-clients: $(CLIENTS)/node_modules/.ready $(MCP)/.venv/.ready
-$(MCP)/.venv/.ready: $(MCP)/requirements.txt
-	@{ $(PYTHON) -m venv $(MCP)/.venv \
-		&& $(MCP)/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $< \
-		&& touch $@; } || { rm -rf $(MCP)/.venv; \
+MCP := $(VENV)-mcp
+clients: $(CLIENTS)/node_modules/.ready $(MCP)/.ready
+$(MCP)/.ready: tests/sandbox/python/requirements.txt
+	@{ $(PYTHON) -m venv $(MCP) \
+		&& $(MCP)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $< \
+		&& touch $@; } || { rm -rf $(MCP); \
 		echo "No way to the registry of Python: tests that need soundcloud-mcp are left out."; }
 $(CLIENTS)/node_modules/.ready: $(CLIENTS)/package-lock.json
 	@command -v npm >/dev/null || { $(APT) npm; } || true
@@ -123,4 +123,4 @@ $(READY_DEV): requirements-dev.txt $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(MCP) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.crawl import ROOT
 from tests.support.foreign import ABSENT
 from tests.support.patience import PATIENCE
 
 from .writer import Connect, strangers
 
 JAVASCRIPT = Path(__file__).with_name("javascript")
-PYTHON = Path(__file__).with_name("python") / ".venv" / "bin" / "python"
-WRITES = PYTHON.parents[2] / "writes.py"
+PYTHON = ROOT / ".venv-mcp" / "bin" / "python"
+WRITES = Path(__file__).with_name("python") / "writes.py"
 NODE, CURL = shutil.which("node"), shutil.which("curl")
 
 needs_client = pytest.mark.skipif(not NODE or not (JAVASCRIPT / "node_modules").is_dir(), reason=ABSENT)
