@@ -85,13 +85,13 @@ class CompressionMiddleware(HttpCompressionMiddleware):
 
 
 def fill(item: Item, fields: dict[str, Any]) -> Item:
-    """Give an empty item these declared fields. Scrapy gives each by itself, which takes ten times as long."""
+    """Give an empty item these declared fields. Scrapy sets each field separately, which takes ten times as long."""
     item._values = dict(fields)
     return item
 
 
 def fields_of(item: Item) -> dict[str, Any]:
-    """The fields of an item that are set. `dict(item)` asks for each by itself, which takes 25 times as long."""
+    """The fields of an item that are set. `dict(item)` reads each field separately, which takes 25 times as long."""
     return dict(item._values)
 
 

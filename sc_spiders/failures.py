@@ -64,7 +64,7 @@ _OTHER = "download"
 
 
 def failure(error: BaseException) -> str | None:
-    """The word for a failed download, one of `unanswered.WORDS`; None if a retry cannot help."""
+    """The error code of a failed download, one of `unanswered.WORDS`; None if a retry cannot help."""
     if isinstance(error, FINAL):
         return None
     if is_untrusted(error):
@@ -78,7 +78,7 @@ def failure(error: BaseException) -> str | None:
 
 
 def is_odd(word: str) -> bool:
-    """Whether it is a failure of no known kind. Such a failure is logged."""
+    """Whether this code stands for all unknown failures. Such a failure is logged."""
     return word == _OTHER
 
 

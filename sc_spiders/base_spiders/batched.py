@@ -22,8 +22,8 @@ _IDS = "ids:"  # a word that stands for a batch begins with this; no target's wo
 def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[str], Target]) -> Seeds:
     """Seeds that request objects of known ids fifty at a time, if the API has batches of their kind.
 
-    All others are requested one by one, also tracks with a share token, and objects of people on the list of SC_NEVER:
-    each gets a listing of its own, which is then refused. `target` makes a target from its text.
+    All others are requested one by one, also tracks with a share token. Objects on the list of SC_NEVER get a listing
+    of their own, too, which is then refused. `target` makes a target from its text.
     """
     endpoints = {one.kinds[0]: one.name for one in CATALOGUE.values() if one.shape == "batch" and one.path(spider.api)}
     shared = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])

@@ -38,7 +38,7 @@ class SpiderHooks(Spider):
     - `subject`: the argument that names the seeds, which is also their kind.
     - `selector`: the argument whose words name endpoints.
     - `endpoints`: names of endpoints that are always requested for each subject.
-    - `main_kind`: the kind of records that a CSV file gets; by default that of the first list that is asked for.
+    - `main_kind`: the kind of records that a CSV file gets; by default that of the first list that is requested.
     - `apis`: the APIs that have the spider's endpoints.
     - `unordered_from`: the level from which on no listing waits for the level before.
     - `sequential`: a listing is walked to its end before the next one begins.

@@ -161,7 +161,7 @@ class Sample(Strategy):
 
 
 class RandomWalk(Sample):
-    """Goes from each user to one neighbour. A user's lists are walked one after the other; all of them are drawn from.
+    """Goes from each user to one neighbour. It walks the user's lists one after the other, and draws from all of them.
 
     A list's sample also has `home`: the seed; `visits`: how many users are visited from that seed; `rest`: the user's
     lists that are still to be walked.

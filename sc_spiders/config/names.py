@@ -1,4 +1,4 @@
-"""Finds settings whose name begins with SC_ and is none of ours: a typing error would go unnoticed."""
+"""Finds names that begin with SC_ and are not ours: otherwise nobody would notice a typing error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 _PREFIX = "SC_"
-# The class that sends requests. Only tests set it.
+# The class that sends requests. It is no setting for users: only tests set it.
 _FOR_TESTS = frozenset({"SC_DOWNLOAD_HANDLER"})
 # Environment variables of the tests, which a crawl ignores.
 _OF_TESTS = frozenset({"SC_CI", "SC_SHARED"})

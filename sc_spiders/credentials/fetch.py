@@ -73,7 +73,7 @@ class Fetch:
         raise Unanswered(f"{what} did not answer, {attempts} times: {words}; start the same command again later")
 
     def _trouble(self, error: Exception, what: str) -> str:
-        """The word for a failed download. Raises CredentialError if a retry cannot help."""
+        """The error code of a failed download. Raises CredentialError if a retry cannot help."""
         word = failure(error)
         if word is None:
             raise CredentialError(f"the request to {what} failed: {error}") from None

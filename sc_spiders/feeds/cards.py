@@ -25,7 +25,7 @@ _LONG = 4 << 30  # bytes; reading them takes some seconds
 
 
 class Cards:
-    """Removes the cards of the files that a crawl is about to write, and writes them when these are closed.
+    """Removes the cards of the files that a crawl is about to write, and writes new ones when the files are closed.
 
     Only files on this machine have cards: `datapackage.json` in a folder that the crawl has made for itself, and
     `<name of the file>.datapackage.json` beside any other. `has_pipelines`: item pipelines may have changed records.

@@ -61,7 +61,7 @@ class FeedFiles:
                 slot.start_exporting()
 
     def check_same(self, known: Mapping[str, int]) -> None:
-        """Raises OutputError if these are not the files of an earlier run."""
+        """Raises OutputError if the earlier run wrote to other files. `known`: its files."""
         paths = {storage.path for storage in self._storages}
         if known.keys() == paths:
             return

@@ -158,7 +158,7 @@ class RecordItems:
         return [item for item in passed if item is not _DROPPED]
 
     async def _process_one(self, item: Any, response: Any) -> Any:
-        """What the pipelines return, or _DROPPED."""
+        """What the pipelines return for this item; _DROPPED if they drop it."""
         assert self._crawler.engine
         try:
             processed = await self._crawler.engine.scraper.itemproc.process_item_async(item)

@@ -284,7 +284,7 @@ class JobFrontier:
         return self._store.count_pending(NEW) + self._planting.left
 
     def close(self, reason: str, lengths: Mapping[str, int], sums: Mapping[str, int]) -> None:
-        """Wait until the whole crawl is on the disk. Raises OSError, sqlite3.Error."""
+        """Ends the run when all of it is on the disk. Raises OSError, sqlite3.Error."""
         sys.audit("sc_spiders.close.before")
         finished = None
         if reason in FINISHED and not self.status.unsettled:

@@ -106,7 +106,7 @@ def _is_elsewhere(row: Row, value: str) -> bool:
 
 
 def _words(value: Any) -> str:
-    """The letters and digits only: `Deep House` and `deephouse` are the same. "" for no text."""
+    """Only the letters and digits of a text: `Deep House` and `deephouse` are the same. "" for any other value."""
     if not isinstance(value, str):
         return ""
     return "".join(filter(str.isalnum, value.lower()))

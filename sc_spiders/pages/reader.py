@@ -133,9 +133,9 @@ class PageReader:
         return page
 
     def close_listing(self, page: Page, now: str) -> None:
-        """Add the record of a listing that has ended, unless a later run tries it again.
+        """Add the record of a listing that has ended, unless a later run tries the listing again.
 
-        A worker adds it anyway; the record of a later run supersedes it.
+        A worker always adds the record. If a later run tries the listing again, its record replaces the first.
         """
         listing = page.listing
         if listing.ended in ("end", "empty_pages") and listing.short:
@@ -414,7 +414,7 @@ def _known(listing: Listing, group: Group) -> Group:
 
 
 def _is_gone(listing: Listing) -> bool:
-    """Whether the API has answered that it does not have this object, and a record shall tell that."""
+    """Whether the API has answered that it does not have this object, and a `gone` record is wanted."""
     refused = listing.ended == "not_found" and not listing.pages
     return refused and listing.spec.shape == "one" and TELLS_GONE in listing.extra and listing.subject is not None
 

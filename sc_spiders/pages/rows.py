@@ -114,7 +114,7 @@ UNWRAP: dict[str, Callable[[Row], Entry | None]] = {
 
 
 def stubs(kind: str, rows: list[Any]) -> list[Any]:
-    """The rows, with objects that have only kind and id in place of ids. Any other row stays as it is."""
+    """The rows, with each id replaced by an object that has only this id and the kind. Other rows stay as they are."""
     return [
         dict(zip(STUB, (kind, row), strict=True)) if type(row) is int and 0 < row <= MAX_ID else row for row in rows
     ]

@@ -58,7 +58,7 @@ def decode_answer(body: bytes, *, nested: bool = False) -> Any:
     """The JSON value of `body`, as `decode` returns it. Raises BadBody and its subclass Ambiguous.
 
     It takes no longer than `decode`: it reads the rows once, and only the text around them twice. `nested`: the rows
-    hold lists themselves. Then it checks each object in them too; such pages are few and small.
+    contain lists themselves. Then it also checks each object in them; such pages are few and small.
     """
     if nested:
         return _decode_all(body)

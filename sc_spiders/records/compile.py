@@ -212,7 +212,7 @@ def _observed(reads: dict[str, tuple[Path, ...]], layout: Layout) -> frozenset[P
 
 
 def _beginnings(reads: Iterable[tuple[Path, ...]], short: int) -> Iterator[Path]:
-    """All prefixes of these paths that leave out at least `short` names at the end."""
+    """All prefixes of these paths that are at least `short` names shorter than the path."""
     for paths in reads:
         for path in paths:
             for length in range(1, len(path) + 1 - short):

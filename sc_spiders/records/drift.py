@@ -31,7 +31,7 @@ class _Observers(dict[str, Observer]):
 class Drift:
     """Drift by kind, and drift of pages and rows. Pages and rows contain objects, and have no schemas.
 
-    `api`: the crawl's API. `observers`: of objects by kind, for projections.
+    `api`: the crawl's API. `observers`: by kind, what observes the objects that projections read.
     """
 
     def __init__(self, api: str) -> None:

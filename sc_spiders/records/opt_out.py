@@ -63,7 +63,7 @@ class OptOut:
         return kept
 
     def is_about(self, kind: str, row: Row) -> bool:
-        """Whether a record is about somebody or something on the list, or belongs to them."""
+        """Whether a record is about somebody or something on the list, or belongs to somebody on it."""
         if kind == "listing":
             return self.people.has_subject(row.get("subject"))
         if kind == "object":

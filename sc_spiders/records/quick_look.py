@@ -117,7 +117,7 @@ class QuickLook:
 
 @cache
 def _looked_at(kind: str) -> tuple[list[str], list[str]]:
-    """The fields of a kind that have ids, and those whose texts may name or mention somebody."""
+    """The fields of a kind with ids, and its fields with texts that may name or mention somebody."""
     marks = {name: field["personal"] for name, field in schema(kind)["properties"].items()}
     ids = [name for name, mark in marks.items() if mark == "id"]
     return ids, [name for name, mark in marks.items() if mark not in ("id", "no")]

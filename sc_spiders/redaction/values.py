@@ -25,7 +25,7 @@ _SHARE_LINK = re.compile(rf"({SHARED}){JOINT}{SHARE_TOKEN}[\w-]*+", re.ASCII | r
 _QUERY = named(SPELLINGS)
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
 
-# The end of the name before `=`, in the spellings that occur. Of several parameters that sign together, one is enough.
+# The end of the name before `=`, in the spellings that occur. If several parameters sign together, one is enough.
 _ENDS = (
     b"ignature",
     b"IGNATURE",

@@ -43,7 +43,7 @@ Call = tuple[str, list[Arg]]
 
 @dataclass(slots=True)
 class Lease:
-    """A worker's lease of a listing: its place in Redis, and how many of its pages are acknowledged.
+    """A worker's lease of a listing: the listing's place in Redis, and how many of its pages are acknowledged.
 
     `before`: the listing when it was leased, if it has only one page.
     """
