@@ -100,6 +100,13 @@ class Action:
         return f"{self.do} {what}".strip()
 
     @property
+    def urn(self) -> str | None:
+        """Its target, if that is no address that leads nowhere."""
+        if self.target and self.target.startswith("soundcloud:"):
+            return self.target
+        return None
+
+    @property
     def makes(self) -> bool:
         """Whether it makes something new."""
         return self.do in ("upload", "comment") or (self.do == "playlist" and self.before == {})
@@ -134,13 +141,11 @@ class Action:
     def record(self, account: str | None, now: str) -> Row:
         """The `action` record."""
         row = {name: getattr(self, name) for name in _RECORDED}
-        target = self.target
-        if target is not None and not target.startswith("soundcloud:"):
-            target = None
+        if self.urn != self.target:
             row["message"] = self.message or f"its target: {self.target}"
         for name in ("planned_at", "sent_at", "finished_at"):
             row[name] = moment(row[name])
-        return {"kind": "action", "fetched_at": now, "api": "public", "account": account, **row, "target": target}
+        return {"kind": "action", "fetched_at": now, "api": "public", "account": account, **row, "target": self.urn}
 
     def dumps(self) -> Row:
         return asdict(self)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sc_spiders.actions.account import ARTWORK, Account, same
 from sc_spiders.actions.action import DELETES, RELATIONS, TAKES_BACK, Action, Row, kind_of
-from sc_spiders.actions.plan import Plan
+from sc_spiders.actions.plan import Plan, check_together
 from sc_spiders.api.writes import LONGEST_PLAYLIST, MOST_FOLLOWINGS
 from sc_spiders.errors import ArgumentError
 
@@ -37,10 +37,12 @@ class Comparison:
         """Set `before`, `after`, `missing`, `status` and `undo` of each action. Raises ArgumentError for a bad plan."""
         for relation, wanted in (self.prune or {}).items():
             self._take_away(plan, relation, wanted)
+        for action in plan.actions:
+            self._resolve(action)
+        check_together(plan, "the plan")
         self._taken |= {action.target for action in plan.actions if action.do == "playlist" and action.target}
         for action in plan.actions:
             action.planned_at = now
-            self._resolve(action)
             if action.status == "planned":
                 self._one(action)
         self._check_sums(plan)
@@ -241,7 +243,7 @@ def digest(account: str, actions: Iterable[Action]) -> str:
 
 
 def _normal(action: Action) -> Row:
-    names = ("do", "target", "key", "file", "artwork", "not_before", "before", "after", "missing", "bytes")
+    names = ("do", "urn", "key", "file", "artwork", "not_before", "before", "after", "missing", "bytes")
     row = {name: getattr(action, name) for name in names}
     return {name: value for name, value in row.items() if value not in (None, {}, [])} | {
         "planned": action.status == "planned"

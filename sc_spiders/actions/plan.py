@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -107,6 +107,8 @@ class Reader:
         body = BODIES.get(do)
         if is_record:
             _take_record(action, row)
+            if body and row.get("after") and action.status == "planned":
+                take_body(action, {"target": row.get("target"), body: row["after"]}, body)
         else:
             if unknown := row.keys() - LINE - {body}:
                 raise ArgumentError(f"a {do} line has no {min(unknown)!r}")
@@ -138,6 +140,9 @@ class Reader:
             action.kind = {"upload": "track"}.get(action.do, "playlist")
             action.target = word
             return
+        if word is None and action.status == "refused":  # an address that leads nowhere
+            action.kind = kinds[0]
+            return
         if not isinstance(word, str) or not word:
             raise ArgumentError(f"{action.do} needs a target: a URN or an address of a {' or '.join(kinds)}")
         action.kind, action.target = self.target(kinds, word)
@@ -166,8 +171,11 @@ _OF_DRY_RUNS = frozenset({"planned", "already", "refused", "stale"})
 
 def _take_record(action: Action, row: Row) -> None:
     """Take what a dry run has stored."""
-    action.key, action.not_before = row.get("key"), row.get("not_before")
-    action.before, action.after = row.get("before") or {}, row.get("after") or {}
+    for name, kind in (("before", dict), ("after", dict), ("missing", list)):
+        if not isinstance(row.get(name) or kind(), kind):
+            raise ArgumentError(f"{name} is {row[name]!r:.60}, which no dry run writes")
+    action.key, action.not_before = _text(row, "key"), _not_before(row)
+    action.before, action.after = dict(row.get("before") or {}), dict(row.get("after") or {})
     action.missing = row.get("missing") or []
     action.error, action.message = row.get("error"), row.get("message")
     if row.get("status") not in _OF_DRY_RUNS:  # of a run that has written: its wishes are taken anew
@@ -191,11 +199,10 @@ def _not_before(row: Row) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(given)
-    except ValueError:
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: in UTC, the year is before 1 or after 9999
         raise ArgumentError(f"not_before is {given!r}; it takes a moment like 2026-12-24T00:00:00Z") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _file(given: str, base: Path, known: frozenset[str]) -> Path:
@@ -236,12 +243,20 @@ def checked(plan: Plan, path: Path | str) -> Plan:
             "and more come from an earlier `me` crawl only (from=)"
         )
     _check_keys(plan, path)
+    check_together(plan, path)
+    return plan
+
+
+def check_together(plan: Plan, path: Path | str) -> None:
+    """Refuse lines that contradict or repeat each other. Raises ArgumentError.
+
+    Two addresses may name the same, so it is looked at again once all targets are URNs.
+    """
     _check_twice(plan, path)
     comments = [action for action in plan.actions if action.do == "comment"]
     texts = Counter(normal_text(action.after["body"]) for action in comments)
     if any(count > 1 for count in texts.values()):
         raise ArgumentError(f"{path} has the same comment twice; apply sends no text twice")
-    return plan
 
 
 def _check_keys(plan: Plan, path: Path | str) -> None:
@@ -265,21 +280,35 @@ def _keys_of(action: Action) -> Iterator[str]:
 
 def _check_twice(plan: Plan, path: Path | str) -> None:
     """Refuse two lines about the same thing."""
-    seen: dict[tuple[str, str], Action] = {}
+    seen: dict[tuple[str, str], list[Action]] = defaultdict(list)
     for action in plan.actions:
         if not action.target:
             continue
         about = RELATIONS[action.do][0] if action.do in RELATIONS else DELETES.get(action.do, action.do)
-        if action.do == "track" and action.not_before:
-            about = f"track not before {action.not_before}"
-        other = seen.setdefault((about, action.target), action)
-        if other is action:
+        others = seen[about, action.target]
+        other = next((other for other in others if not _are_apart(action, other)), None)
+        others.append(action)
+        if other is None:
             continue
         if TAKES_BACK.get(action.do) == other.do:
             raise ArgumentError(f"{path}: {other.do} and {action.do} of {action.target}; give one of them")
         if action.do == "comment":
             raise ArgumentError(f"{path} has two comments on {action.target}; apply sends one a day")
-        raise ArgumentError(f"{path} has two lines about {action.target} ({other.do}, {action.do}); give one")
+        raise ArgumentError(
+            f"{path} has two lines about {action.target} ({other.do}, {action.do}); give one. What shall change twice "
+            "takes two plans, one after the other"
+        )
+
+
+def _are_apart(one: Action, other: Action) -> bool:
+    """Whether both change other fields of a track at other times. Each can be compared and read back alone."""
+    if not one.do == other.do == "track" or one.not_before == other.not_before:
+        return False
+    return not (_fields(one) & _fields(other))
+
+
+def _fields(action: Action) -> set[str]:
+    return set(action.after) | ({"artwork"} if action.artwork else set())
 
 
 def normal_text(text: str) -> str:

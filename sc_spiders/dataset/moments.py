@@ -24,12 +24,12 @@ def moment(text: str) -> datetime:
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo:
+            found = found.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # OverflowError: in UTC, the year is before 1 or after 9999
         raise InputError(f"{text}: no date; write a day like 2026-03-01, or a time like 2026-03-01T12:00:00Z") from None
     if "T" not in text and " " not in text:
         return datetime.combine(found, time.max)
-    if found.tzinfo:
-        return found.astimezone(UTC).replace(tzinfo=None)
     return found
 
 

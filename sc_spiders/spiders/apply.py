@@ -106,6 +106,8 @@ class ApplySpider(MeSpider):
         if listing.endpoint in plans.OWN:
             return self._note_own(kind, urns, objects)
         self.applying.note(plans.notes(listing, urns))
+        if kind == "playlist" and listing.seed in plans.playlists(self.wanted.plan):  # the plan names it by its address
+            return [self._tracks(urns[0], objects[0])]
         return []
 
     def _note_own(self, kind: str, urns: list[str], objects: list[Row]) -> list[Listing]:

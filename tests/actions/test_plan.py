@@ -50,6 +50,10 @@ def comment(body: str, number: int = 1) -> Row:
     return {"do": "comment", "target": f"soundcloud:tracks:{number}", "comment": {"body": body}}
 
 
+def later(not_before: str, **fields: Any) -> Row:
+    return {"do": "track", "target": TRACK, "track": fields, "not_before": not_before}
+
+
 REFUSED: dict[str, tuple[list[Any], str]] = {
     "nothing": ([], "has no action"),
     "no JSON": (["{"], "line 1: is not JSON"),
@@ -83,6 +87,16 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "a file elsewhere": ([{"do": "upload", "file": "../../a.mp3", "track": {"title": "A"}}], "is not in"),
     "a file of no sound": ([{"do": "upload", "file": "plan.jsonl", "track": {"title": "A"}}], "ends in none of"),
     "a bad moment": ([{**like(1), "not_before": "soon"}], "it takes a moment like"),
+    "a moment after the last": ([{**like(1), "not_before": "9999-12-31T23:59:59-12:00"}], "it takes a moment like"),
+    "a moment before the first": ([{**like(1), "not_before": "0001-01-01T00:00:00+12:00"}], "it takes a moment like"),
+    "a field set twice": (
+        [later("2026-12-24", sharing="public"), later("2026-12-26", sharing="private")],
+        "two lines about soundcloud:tracks:1 (track, track); give one. What shall change twice takes two plans",
+    ),
+    "a change and a deletion": (
+        [later("2026-12-24", title="A"), {"do": "delete_track", "target": TRACK}],
+        "two lines about soundcloud:tracks:1 (track, delete_track)",
+    ),
     "records of another kind": ([{"kind": "edge", "relation": "likes", "target": TRACK}], "do is None"),
 }
 
@@ -376,3 +390,66 @@ def test_what_was_sent_twice_can_be_taken_back(tmp_path: Path) -> None:
     back.undoes = moment(NOW + 8)
     assert "30 days" in (ledger.objection(back, NOW + 60) or "")
     assert ledger.free_at("take_back", NOW + 8) == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("visit mysite.shop", "bit.do/x", "my-site.photography now", "a@mail.example", "ftp://1.2.3.4", "münchen.рф"),
+        *("MYSITE.SHOP!", "mysite\uff0eshop", "mysite\u3002shop", "my\u200bsite.sh\u200bop", "x.xn--p1ai"),
+    ],
+)
+def test_a_comment_with_anything_like_a_host_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ArgumentError, match="holds a link"):
+        read(written(tmp_path, [comment(f"So nice, {text}")]))
+    forged = {"kind": "action", "status": "planned", "account": ME, "do": "comment", "target": TRACK}
+    with pytest.raises(ArgumentError, match="holds a link"):
+        read(written(tmp_path, [{**forged, "after": {"body": text}}]))
+
+
+@pytest.mark.parametrize("text", ["So nice... really", "At 3.15 it drops. Wow", "Vol.2, e.g. the end", "10/10 :)"])
+def test_a_comment_without_a_host_is_taken(tmp_path: Path, text: str) -> None:
+    assert read(written(tmp_path, [comment(text)])).actions[0].after == {"body": text}
+
+
+@pytest.mark.parametrize("name", ["before", "after", "missing"])
+def test_a_record_that_no_dry_run_writes_is_refused(tmp_path: Path, name: str) -> None:
+    row = {"kind": "action", "status": "planned", "account": ME, **like(1), name: "nothing"}
+    with pytest.raises(ArgumentError, match=f"line 1: {name} is 'nothing', which no dry run writes"):
+        read(written(tmp_path, [row]))
+
+
+def test_other_fields_of_a_track_may_change_at_another_time(tmp_path: Path) -> None:
+    plan = read(written(tmp_path, [later("2026-12-24", sharing="public"), later("2026-12-26", title="Out now")]))
+    Comparison(account(own={"playlist": {}, "track": {TRACK: {"sharing": "private", "title": "A"}}})).compare(plan, NOW)
+    assert [action.status for action in plan.actions] == ["planned", "planned"]
+
+
+ADDRESS = "https://soundcloud.com/forss/flickermood"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (comment("One"), {**comment("Two"), "target": ADDRESS}, "two comments on"),
+        ({"do": "like", "target": ADDRESS}, like(1, "unlike"), "like and unlike of"),
+        (
+            {"do": "track", "target": ADDRESS, "track": {"genre": "A"}},
+            {"do": "track", "target": TRACK, "track": {"genre": "B"}},
+            "two lines about",
+        ),
+    ],
+)
+def test_an_address_and_a_urn_may_be_the_same(tmp_path: Path, first: Row, second: Row, words: str) -> None:
+    plan = read(written(tmp_path, [first, second]))
+    with pytest.raises(ArgumentError, match=words):
+        Comparison(account(addresses={ADDRESS: TRACK})).compare(plan, NOW)
+
+
+def test_an_address_that_turns_out_to_be_of_another_kind_does_not_stop_the_others(tmp_path: Path) -> None:
+    short = "https://on.soundcloud.com/abc"
+    plan = read(written(tmp_path, [{"do": "track", "target": short, "track": {"title": "A"}}, like(2)]))
+    Comparison(account(addresses={short: "soundcloud:playlists:1"})).compare(plan, NOW)
+    assert [(action.status, action.error) for action in plan.actions] == [("refused", "not_found"), ("planned", None)]
+    again = read(written(tmp_path, records(plan)))
+    assert digest(again.account, again.actions) == digest(ME, plan.actions)

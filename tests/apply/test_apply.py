@@ -276,3 +276,35 @@ def test_nothing_is_left_of_the_credentials(user: Make) -> None:
         break
     else:
         raise AssertionError("there is no ledger")
+
+
+def test_a_playlist_may_be_named_by_its_address(user: Make) -> None:
+    one = user()
+    (track,) = strangers(one, "tracks", 1)
+    before = one.sandbox.account()["playlists"][-1]
+    address = f"https://soundcloud.com/forss/sets/{before['permalink']}"
+    line = {"do": "playlist", "target": address, "playlist": {"tracks": {"add": [track]}}}
+    dry = one.dry(line)
+    assert "1 to change (+1 -0 tracks)" in dry.log
+    done = one.apply(dry)
+    assert (done.code, statuses(done)) == (0, ["done"]), done.log
+    after = next(row for row in one.sandbox.account()["playlists"] if row["urn"] == before["urn"])
+    assert after["tracks"] == [*before["tracks"], track]
+
+
+def test_an_address_that_leads_nowhere_is_named_and_nothing_is_planned(user: Make) -> None:
+    one = user()
+    nowhere = {"do": "like", "target": "https://soundcloud.com/forss/there-is-none"}
+    dry = one.dry(nowhere, {"do": "like", "target": strangers(one, "tracks", 1)[0]})
+    assert (dry.code, dry.records("action")) == (1, [])
+    assert "resolve of https://soundcloud.com/forss/there-is-none: not_found" in dry.log
+
+
+def test_lines_about_the_same_are_refused_by_the_dry_run_however_they_name_it(user: Make) -> None:
+    one = user()
+    mine = one.sandbox.account()["tracks"][0]
+    address = f"https://soundcloud.com/forss/{mine['permalink']}"
+    found = one.dry({"do": "like", "target": address}, {"do": "unlike", "target": mine["urn"]})
+    assert found.code == 2
+    (told,) = found.errors
+    assert f"like and unlike of {mine['urn']}" in told

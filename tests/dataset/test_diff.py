@@ -249,6 +249,7 @@ WRONG = {
     "none": ([], "0 given"),
     "two with a date": (["a.jsonl", "a.jsonl", "--from", "2026-01-01"], "diff --from DATE takes one output"),
     "no date": (["a.jsonl", "--from", "spring"], "spring: no date; write a day like 2026-03-01"),
+    "after the last year": (["a.jsonl", "--from", "9999-12-31T23:59:59-12:00"], "-12:00: no date; write a day like"),
     "a date before all": (["a.jsonl", "--from", "2025-12-31"], "nothing was fetched until 2025-12-31 23:59"),
     "only the later date": (["a.jsonl", "--to", "2026-01-01"], "give --from, too"),
     "dates in the wrong order": (["a.jsonl", "--from", "2026-01-02", "--to", "2026-01-01"], "is not later than"),
