@@ -305,7 +305,7 @@ class PageFeedExporter(FeedExporter):
         await super().close_spider(spider)
         frontier.status.closed = lengths
         if not crawl.broken:
-            files.remove_empty()
+            files.remove_empty(frontier.status.stamp)
             sys.audit("sc_spiders.write_cards.before")
             await self._cards.write(frontier.status)  # while no other process can write to these files
             sys.audit("sc_spiders.write_cards.after")

@@ -174,12 +174,18 @@ class FeedFiles:
         following = self.slots[slot.uri_template] = self._next_batch(slot)
         return following
 
-    def remove_empty(self) -> None:
-        """Delete files without a record, if their feeds do not want empty files."""
+    def remove_empty(self, stamp: str) -> None:
+        """Delete files without a record, if their feeds do not want empty files, and so the crawl's own folder.
+
+        An empty folder would be taken for a data set, as by `merge output/user/*`. `stamp`: the crawl's.
+        """
         for slot, storage in self._feeds:
             path = Path(storage.path)
             if not slot.feed_options["store_empty"] and path.is_file() and not path.stat().st_size:
                 path.unlink()
+            if stamp in path.parent.parts:
+                with suppress(OSError):  # there is something in it
+                    path.parent.rmdir()
 
     def cut_back(self) -> None:
         """Remove what was written of a page that failed."""

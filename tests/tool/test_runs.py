@@ -49,6 +49,11 @@ def test_standard_output_has_records_only(crawls: Crawls, sandbox: Sandbox) -> N
     assert '"urn":"soundcloud:users:183"' in line
 
 
+def test_a_crawl_to_standard_output_leaves_nothing_that_a_merge_stumbles_over(crawls: Crawls, sandbox: Sandbox) -> None:
+    assert crawls.tool("user", "forss", "-o", "-", sandbox=sandbox).code == 0
+    assert not list((crawls.folder / "output" / "user").iterdir())
+
+
 def test_a_user_that_is_not_there(crawls: Crawls, sandbox: Sandbox) -> None:
     assert crawls.tool("user", "nobody-at-all", sandbox=sandbox).code == 1
 
