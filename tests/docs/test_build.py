@@ -31,6 +31,7 @@ ASKED = re.compile(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    reports.kept()  # what takes longest has patience of its own
     folder = tmp_path_factory.mktemp("site")
     command = readthedocs.build_command(folder / "html", folder / "doctrees")
     # No proxy runs there, so a build that sends a request fails.
