@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Short options that every verb has, so no argument gets them.
 _TAKEN = frozenset("hLoOs")
+# How an output is written that begins with -, as the standard output in a format does: `-o-:csv`.
+_OUTPUTS = {"-o": "-o", "-O": "-O", "--output": "--output=", "--overwrite-output": "--overwrite-output="}
 _EXCEL = frozenset({".xlsx", ".xls"})
 # How one argument of `argparse` is stored: a spider's argument may have the name of an option.
 _DEST = "argument_{}"
@@ -227,7 +229,13 @@ def _as_option(spider: type[SpiderHooks], word: str) -> str:
 def _divided(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """What stands before a `--`, and the subjects behind it, which may begin with `-`."""
     end = [*words, "--"].index("--")
-    return [_with_dashes(word) for word in words[:end]], list(words[end + 1 :])
+    before: list[str] = []
+    for word in words[:end]:
+        if word.startswith("-:") and before and before[-1] in _OUTPUTS:  # argparse would take it for an option
+            before[-1] = f"{_OUTPUTS[before[-1]]}{word}"
+        else:
+            before.append(_with_dashes(word))
+    return before, list(words[end + 1 :])
 
 
 def _with_dashes(word: str) -> str:
