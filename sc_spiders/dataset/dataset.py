@@ -40,8 +40,8 @@ Row = dict[str, Any]
 RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
 """The relations of edges."""
 
-_LIMITS = {"memory_limit": "300MB", "threads": 2}
-_AT_ONCE = 10_000
+_LIMITS = {"memory_limit": "300MB", "threads": 2, "allocator_background_threads": True}  # which give freed memory back
+_AT_ONCE = 2_000
 
 
 class Dataset:

@@ -25,6 +25,7 @@ def export(data: Dataset, path: Path) -> list[str]:
 
     Returns the command that imports them. Raises InputError, duckdb.Error.
     """
+    data.connection.execute("SET threads = 1")  # as for CSV
     for kind in NODES:
         if kind in data.kinds:
             of_kind = [column for column in used(data, kind) if column.name not in ("kind", "urn")]

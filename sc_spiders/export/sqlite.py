@@ -38,12 +38,13 @@ def export(data: Dataset, path: Path) -> list[str]:
 
     A comment in each table's declaration says where the data is from. SQLite keeps the text of the declaration.
     """
+    data.connection.execute("SET memory_limit = '128MB'")  # SQLite needs the rest, for its indexes
     with closing(_connect(path)) as db:
         try:
             # No journal is needed: nobody else opens the file before it is whole.
             db.execute("PRAGMA journal_mode = OFF")
             db.execute("PRAGMA synchronous = OFF")
-            db.execute("PRAGMA cache_size = -65536")
+            db.execute("PRAGMA cache_size = -32768")
             db.execute("BEGIN")
             for kind in kinds(data):
                 _table(db, data, kind)
