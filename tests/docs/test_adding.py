@@ -29,7 +29,7 @@ class Copy:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
         self.sandbox = sandbox
-        ignored = shutil.ignore_patterns("__pycache__", "_build", "images")
+        ignored = shutil.ignore_patterns("_build", "images")  # with __pycache__, or all would be compiled again
         for name in ("sc_spiders", "schemas", "tests", "docs", "bench"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for name in ("scrapy.cfg", "pyproject.toml"):
