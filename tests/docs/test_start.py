@@ -58,6 +58,6 @@ def test_figures_are_those_of_the_sandbox() -> None:
 
 
 def test_the_bounds_of_the_drawing_are_told() -> None:
-    text = (DOCS / "report.md").read_text(encoding="utf-8")
+    text = " ".join((DOCS / "report.md").read_text(encoding="utf-8").split())
     assert f"the {network.NODES:,} most connected accounts" in text
     assert f"{network.LINKS:,} links" in text
