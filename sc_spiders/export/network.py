@@ -61,7 +61,11 @@ def _fill(db: DuckDBPyConnection) -> None:
         JOIN numbered a ON a.urn = source JOIN numbered b ON b.urn = target
         ORDER BY ALL
     """).fetchnumpy()
-    db.register("measures", _measures(count, links["source"], links["target"]))
+    (limit,) = db.execute("SELECT current_setting('memory_limit')").fetchone() or ("",)
+    db.execute("SET memory_limit = '128MB'")  # the library needs as much
+    measures = _measures(count, links["source"], links["target"])
+    db.execute(f"SET memory_limit = '{limit}'")
+    db.register("measures", measures)
     db.execute("INSERT INTO network SELECT urn, measures.* EXCLUDE number FROM numbered JOIN measures USING (number)")
 
 
