@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from sc_spiders.api.writes import FLAGS, PLAYLIST_FIELDS, TRACK_FIELDS, UNREAD
+from sc_spiders.api.writes import FLAGS, PLAYLIST_FIELDS, TRACK_FIELDS
+from sc_spiders.redaction.values import redact
 
 Row = dict[str, Any]
 Note = tuple[str, str, Any]
@@ -28,11 +30,14 @@ LISTS: Mapping[str, tuple[str, str]] = {
 OWN = {"my_playlists": "playlist", "my_tracks": "track"}
 """The lists of what is the account's own."""
 
-FIELDS = {"playlist": PLAYLIST_FIELDS - UNREAD, "track": TRACK_FIELDS - UNREAD}
-"""The fields that can be written and read, by kind."""
+FIELDS = {"playlist": PLAYLIST_FIELDS, "track": TRACK_FIELDS}
+"""The fields that can be written, by kind."""
 
 ARTWORK = "artwork_url"
 """The field that changes if artwork is sent."""
+
+CUT = "cut"
+"""Names the fields of an object whose text holds a credential, such as a private share link. It is stored without."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,10 @@ def same(name: str, one: Any, other: Any) -> bool:
         return _tags(one) == _tags(other)
     if name in FLAGS or name == "tracks":
         return bool(one == other)
+    if name == "release_date":
+        return _date(one) == _date(other)
+    if name == "set_type":  # a playlist without a type is an ordinary one
+        return bool((one or "playlist") == (other or "playlist"))
     return _normal(one) == _normal(other)
 
 
@@ -105,12 +114,40 @@ def _tags(text: Any) -> set[str]:
 
 
 def fields_of(kind: str, object_: Row) -> Row:
-    """The fields of an object that tell whether something was written. Text that is missing is empty text."""
+    """The fields of an object that tell whether something was written, as far as an answer shows them.
+
+    Text that is missing is empty text. Credentials are cut out, see `CUT`.
+    """
+    shown = as_written(kind, object_)
     found: Row = {}
-    for name in sorted(FIELDS[kind] | {ARTWORK}):
-        value = object_.get(name)
+    for name in sorted(shown.keys() & (FIELDS[kind] | {ARTWORK})):
+        value = shown[name]
         if name in FLAGS:
             found[name] = value
-        else:
-            found[name] = "" if value is None else str(value)
+            continue
+        text = "" if value is None else str(value)
+        found[name] = redact(text)
+        if found[name] != text:
+            found.setdefault(CUT, []).append(name)
     return found
+
+
+def as_written(kind: str, object_: Row) -> Row:
+    """The object with those fields, too, that an answer has under another name than a write."""
+    found = dict(object_)
+    path = urlsplit(str(object_.get("permalink_url") or "")).path.strip("/").split("/")
+    place = {"track": 1, "playlist": 2}[kind]  # somebody/title, somebody/sets/title
+    if "permalink" not in object_ and len(path) > place:
+        found["permalink"] = path[place]
+    if "set_type" not in object_ and "playlist_type" in object_:
+        found["set_type"] = object_["playlist_type"]
+    if date := object_.get("release_date"):
+        found["release_date"] = str(date)[:10]
+    elif "release_year" in object_:
+        parts = [object_.get(f"release_{part}") for part in ("year", "month", "day")]
+        found["release_date"] = "-".join(f"{part:02}" for part in parts if isinstance(part, int))
+    return found
+
+
+def _date(text: Any) -> str:
+    return _normal(text)[:10].replace("/", "-")

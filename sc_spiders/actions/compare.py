@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sc_spiders.actions.account import ARTWORK, Account, same
+from sc_spiders.actions.account import ARTWORK, CUT, Account, same
 from sc_spiders.actions.action import DELETES, RELATIONS, TAKES_BACK, Action, Row, kind_of
 from sc_spiders.actions.plan import Plan, check_together
 from sc_spiders.api.writes import LONGEST_PLAYLIST, MOST_FOLLOWINGS
@@ -72,9 +72,7 @@ class Comparison:
             self._delete(action)
         else:
             self._new(action)
-        action.irreversible = _NO_WAY_BACK.get(action.do)
-        if action.do == "track" and action.artwork:
-            action.irreversible = "the API does not give the artwork that was there before"
+        action.irreversible = action.irreversible or _NO_WAY_BACK.get(action.do)
 
     def _relation(self, action: Action) -> None:
         name, wanted = RELATIONS[action.do]
@@ -132,9 +130,11 @@ class Comparison:
         if not action.artwork and _is_so(action):
             action.status = "already"
             return
-        known = {name: value for name, value in action.before.items() if value is not None}
+        cut = mine.get(CUT, ())
+        known = {name: value for name, value in action.before.items() if value is not None and name not in cut}
         if known:
             action.undo = {"do": action.do, "target": action.target, action.do: known}
+        action.irreversible = _not_known(action, known, cut)
         if action.artwork:  # whether the account has this picture already is not to be seen
             action.before[ARTWORK] = mine.get(ARTWORK, "")
 
@@ -226,6 +226,17 @@ class Comparison:
 def _complete(action: Action) -> None:
     """What is new is private unless the plan says otherwise."""
     action.after = {"description": "", "sharing": "private", **action.after}
+
+
+def _not_known(action: Action, known: Row, cut: Collection[str]) -> str | None:
+    """Why some of the fields cannot be set back."""
+    told = [f"its {name} held a credential, which is not stored" for name in sorted(action.after.keys() & set(cut))]
+    unseen = sorted(action.after.keys() - known.keys() - set(cut))
+    if action.artwork:
+        unseen.append("artwork")
+    if unseen:
+        told.append(f"the API does not give the {', '.join(unseen)} that was there before")
+    return "; ".join(told) or None
 
 
 def _is_so(action: Action) -> bool:

@@ -41,13 +41,15 @@ Raises ArgumentError, also for a share link."""
 class Plan:
     """`account`: the one that a dry run has named, "" if none has. `is_dry_run`: it is the output of one.
 
-    `is_restored`: its targets are an account's own data.
+    `is_restored`: its targets are an account's own data. `left_out`: how much of a back-up no plan can restore, by what
+    it is and why.
     """
 
     actions: list[Action]
     account: str = ""
     is_dry_run: bool = False
     is_restored: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
     names: dict[str, Action] = field(default_factory=dict)
 
 

@@ -7,6 +7,8 @@ from sc_spiders.actions.book import Book
 from sc_spiders.actions.making import MAKERS, marker
 from sc_spiders.actions.reading import Reading
 
+NOT_READ_BACK = "not_read_back"
+"""The word for what was taken, and has a field that the API does not show."""
 DOUBLE, ASKED_TWICE = "double", "asked_twice"
 """Words for what was made twice, and for what may have been."""
 
@@ -35,7 +37,7 @@ class ReadBack:
             if action.do in RELATIONS:
                 lists.setdefault(action.write.reads, []).append(action)
             else:
-                self._conclude(action, await self._reading.differences(action))
+                self._conclude(action, *await self._reading.differences(action))
         for endpoint, some in lists.items():
             await self._list(endpoint, some)
 
@@ -47,15 +49,21 @@ class ReadBack:
         found = await self._reading.targets(endpoint, until)
         for action in actions:
             is_so = (action.target in found) == RELATIONS[action.do][1]
-            self._conclude(action, [] if is_so else ["the list does not show it so"])
+            self._conclude(action, [] if is_so else ["the list does not show it so"], [])
 
-    def _conclude(self, action: Action, differences: list[str]) -> None:
+    def _conclude(self, action: Action, differences: list[str], unread: list[str]) -> None:
+        """`unread`: fields that the API does not show, so nobody can tell whether they were kept."""
         if differences:
             self._book.end(action, "accepted", "not_kept", f"the API took it, and yet {'; '.join(differences)}")
-        elif self._may_be_twice(action):
+            return
+        if self._may_be_twice(action):
             self._book.end(action, "in_doubt", ASKED_TWICE, _ASKED_TWICE.format(action.marker))
+            return
+        action.doubts = 0
+        if unread:
+            told = f"the API took it, and does not show {', '.join(unread)}: it was not read back"
+            self._book.end(action, "accepted", NOT_READ_BACK, told)
         else:
-            action.doubts = 0
             self._book.end(action, "done")
 
     def _may_be_twice(self, action: Action) -> bool:

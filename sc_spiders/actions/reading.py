@@ -33,24 +33,27 @@ class Reading:
             return False
         if action.do == "comment":
             return await self.comment(action)
-        return not await self.differences(action)
+        different, unread = await self.differences(action)
+        return not different and not unread
 
-    async def differences(self, action: Action) -> list[str]:
-        """How the object differs from what is wanted, field by field."""
+    async def differences(self, action: Action) -> tuple[list[str], list[str]]:
+        """How the object differs from what is wanted, field by field; and the fields that the API does not show."""
         if action.do == "comment":
-            return [] if await self.comment(action) else ["it is not to be seen"]
+            return [] if await self.comment(action) else ["it is not to be seen"], []
         kind = DELETES.get(action.do, action.kind)
         object_ = await self._wire.read(kind, action.target or "")
         if action.do in DELETES:
-            return ["it is still there"] if object_ else []
+            return ["it is still there"] if object_ else [], []
         if object_ is None:
-            return ["it is not to be seen"]
-        different = list(_different(kind, object_, action.after))
-        if action.artwork and fields_of(kind, object_)[ARTWORK] == action.before.get(ARTWORK, ""):
+            return ["it is not to be seen"], []
+        found = fields_of(kind, object_)
+        wanted = sorted(action.after.keys() & FIELDS[kind])
+        different = list(_different(found, action.after, wanted))
+        if action.artwork and found.get(ARTWORK, "") == action.before.get(ARTWORK, ""):
             different.append("its artwork is not the new one")
         if "tracks" in action.after and await self.tracks(action.target or "") != action.after["tracks"]:
             different.append("its tracks are others")
-        return different
+        return different, [name for name in wanted if name not in found]
 
     async def fields(self, action: Action) -> Row | None:
         """The fields concerned, as they are now; None if the object is gone."""
@@ -102,10 +105,9 @@ class Reading:
         return False
 
 
-def _different(kind: str, object_: Row, wanted: Row) -> Iterator[str]:
-    found = fields_of(kind, object_)
-    for name in wanted.keys() & FIELDS[kind]:
-        if not same(name, found[name], wanted[name]):
+def _different(found: Row, wanted: Row, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if name in found and not same(name, found[name], wanted[name]):
             yield f"{name} is {found[name]!r:.60}"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sc_spiders.actions.account import FIELDS
+from sc_spiders.actions.account import FIELDS, as_written
 from sc_spiders.actions.action import Action, Row
 from sc_spiders.actions.plan import Plan
 from sc_spiders.api.writes import LONGEST_PLAYLIST
@@ -24,6 +25,8 @@ _LISTS = {
     "tracks": ("my_tracks",),
 }
 _OWN_LISTS = frozenset(name for names in _LISTS.values() for name in names)
+_SET_TYPES = ("album", "playlist")
+_SORTS = {"system-playlists": "stations"}
 _BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
 
 
@@ -41,6 +44,7 @@ class Backup:
     objects: dict[str, dict[str, Row]] = field(default_factory=lambda: {"playlist": {}, "track": {}})
     tracks: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     lists: dict[tuple[str, str], bool] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, name: str, rows: Iterable[Row]) -> Backup:
@@ -102,7 +106,7 @@ class Backup:
                 actions += self._own(word)
         for number, action in enumerate(actions, 1):
             action.number = number
-        return Plan(actions, is_restored=True)
+        return Plan(actions, is_restored=True, left_out=dict(self.left_out))
 
     def wanted(self, word: str) -> set[str]:
         """The targets that the account should have of that relation."""
@@ -124,9 +128,11 @@ class Backup:
         order = sorted(enumerate(edges), key=lambda one: _age(*one), reverse=True)
         found = []
         for _, edge in order:
-            kind = _BY_URN.get(edge["target"].split(":")[1])
-            if kind:  # stations cannot be liked by programs
+            sort = edge["target"].split(":")[1]
+            if kind := _BY_URN.get(sort):
                 found.append(Action(0, do, kind, edge["target"]))
+            else:
+                self.left_out[f"{word} of {_SORTS.get(sort, sort)}: the API takes none from programs"] += 1
         return found
 
     def _own(self, word: str) -> list[Action]:
@@ -137,7 +143,11 @@ class Backup:
 
     def _wish(self, kind: str, urn: str, row: Row) -> Action:
         action = Action(0, kind, kind, urn)
-        action.after = {name: row[name] for name in sorted(FIELDS[kind]) if row.get(name) is not None}
+        shown = as_written(kind, row)
+        action.after = {name: shown[name] for name in sorted(FIELDS[kind]) if _is_wish(name, shown.get(name))}
+        set_type = shown.get("set_type")
+        if kind == "playlist" and set_type not in (None, "", *_SET_TYPES):
+            self.left_out[f"type of a playlist ({set_type}): the API takes {' and '.join(_SET_TYPES)} only"] += 1
         if kind == "track":
             return action
         tracks = [target for _, target in sorted(self.tracks.get(urn, ()))]
@@ -148,6 +158,8 @@ class Backup:
     def _check_tracks(self, action: Action, urn: str, row: Row) -> None:
         """Refuse a playlist whose tracks are not in the back-up, or are too many."""
         tracks = action.after["tracks"]
+        if unseen := max(0, (row.get("track_count") or 0) - len(tracks)):
+            self.left_out["tracks of playlists: the back-up could not see them"] += unseen
         whole = self.lists.get(("playlist_tracks", urn))
         if whole is None:
             whole = not row.get("track_count") or bool(tracks)
@@ -157,6 +169,17 @@ class Backup:
             action.refuse(
                 "too_long", f"a playlist takes {LONGEST_PLAYLIST} tracks by the API, and this has {len(tracks):,}"
             )
+
+
+def _is_wish(name: str, value: Any) -> bool:
+    """Whether that is wanted of what a back-up has. An address may be taken; an ordinary playlist needs no type."""
+    if name == "set_type":
+        return bool(value == "album")
+    if name == "release_date":
+        return len(value or "") == len("2026-12-31")
+    if name == "isrc":
+        return bool(value)
+    return value is not None and name != "permalink"
 
 
 def _age(number: int, edge: Row) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from sc_spiders.actions.action import MADE, MAKING, SENT, SETTING, UNSENT, Actio
 from sc_spiders.actions.book import Book
 from sc_spiders.actions.judge import Judgement, Outcome
 from sc_spiders.actions.making import MAKERS, Making
-from sc_spiders.actions.readback import DOUBLE, ReadBack
+from sc_spiders.actions.readback import DOUBLE, NOT_READ_BACK, ReadBack
 from sc_spiders.actions.reading import Reading
 from sc_spiders.actions.sending import Sending
 from sc_spiders.api.writes import Form
@@ -41,7 +41,12 @@ class Run:
 
     async def _may_send_again(self, action: Action) -> bool:
         """Whether an earlier run has sent it in vain. If it is still not so, it is sent again, once."""
-        if action.sent_again or action.do == "comment" or await self._reading.is_so(action):
+        if (
+            action.sent_again
+            or action.do == "comment"
+            or action.error == NOT_READ_BACK
+            or await self._reading.is_so(action)
+        ):
             return False
         action.sent_again = True
         action.stage = UNSENT

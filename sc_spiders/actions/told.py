@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sc_spiders.actions.account import Account
 from sc_spiders.actions.action import SHORT, Action
+from sc_spiders.actions.plan import Plan
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
 
@@ -23,13 +24,15 @@ _WORDS = {
 }
 
 
-def planned_lines(actions: Sequence[Action], account: Account, of: str, limits: Limits) -> Iterator[str]:
-    """What a dry run has found. `of`: the account that the plan is of, "" if it names none."""
+def planned_lines(actions: Sequence[Action], account: Account, plan: Plan, limits: Limits) -> Iterator[str]:
+    """What a dry run has found."""
     for do, some in _by_sort(actions).items():
         yield f"  {do:<11} {', '.join([*_todo(do, some), *_not_todo(some)])}"
+    for what, count in plan.left_out.items():
+        yield f"  left out    {count:,} {what}"
     plan_of = ""
-    if of and of != account.urn:
-        plan_of = f"; the plan is of {of}"
+    if plan.account not in ("", account.urn):
+        plan_of = f"; the plan is of {plan.account}"
     yield f"  account     {account.urn} ({account.name}){plan_of}"
     if took := _takes([action for action in actions if action.status == "planned"], limits):
         yield f"  takes       {took}"

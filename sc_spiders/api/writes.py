@@ -179,8 +179,6 @@ TRACK_FIELDS = frozenset(
 )
 FLAGS = frozenset({"streamable", "downloadable", "commentable", "reveal_stats", "reveal_comments"})
 """The fields that are true or false."""
-UNREAD = frozenset({"release_date", "permalink", "reveal_stats", "reveal_comments", "set_type", "isrc"})
-"""Fields that an answer may lack or give in another form. So they are written, but not compared."""
 
 LONGEST_PLAYLIST = 500  # tracks
 MOST_FOLLOWINGS = 2000

@@ -203,7 +203,7 @@ class Applying:
         if self._wanted.apply:
             yield from lines(self.actions)
             return
-        yield from planned_lines(self.actions, self._account, self._wanted.plan.account, self._limits)
+        yield from planned_lines(self.actions, self._account, self._wanted.plan, self._limits)
         if not any(action.status == "planned" for action in self.actions):
             yield "  0 to do"
 
