@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from sc_spiders import api as endpoints
-from sc_spiders import program, records
+from sc_spiders import records
 from sc_spiders.base_spiders.targets import (
     EXAMPLES,
     LONGEST_WORD,
@@ -27,7 +27,7 @@ from sc_spiders.base_spiders.targets import (
     refuse_secrets,
     targets,
 )
-from sc_spiders.errors import ArgumentError, BadValue, InputError
+from sc_spiders.errors import ArgumentError, BadValue, InputError, typed
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
 from sc_spiders.redaction.names import SHARE_TOKEN
@@ -303,16 +303,16 @@ def command_line(
     spider: str, declared: Mapping[str, Argument], given: Mapping[str, str], settings: Mapping[str, str] | None = None
 ) -> str:
     """The command that runs a spider, as the person who started this process would type it."""
-    words = [program.command(), "crawl", spider]
-    if program.name() == program.TOOL:
+    words = [typed.command(), "crawl", spider]
+    if typed.name() == typed.TOOL:
         words.remove("crawl")
-    options = [program.setting(*one) for one in (settings or {}).items()]
+    options = [typed.setting(*one) for one in (settings or {}).items()]
     return " ".join([*words, written(declared, given), *options])
 
 
 def written(declared: Mapping[str, Argument], given: Mapping[str, str]) -> str:
     """These arguments, as the person who started this process would type them."""
-    if program.name() == program.TOOL:
+    if typed.name() == typed.TOOL:
         return shlex.join(as_options(declared, given))
     return shlex.join(as_words(given))
 

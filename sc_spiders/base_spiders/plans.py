@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sc_spiders import program
 from sc_spiders.actions.account import LISTS, OWN, Note, fields_of
 from sc_spiders.actions.action import DELETES, RELATIONS, Action, Row, kind_of
 from sc_spiders.actions.approval import Wanted
@@ -23,7 +22,7 @@ from sc_spiders.base_spiders.arguments import Argument, words
 from sc_spiders.base_spiders.targets import Target, any_target, refuse_secrets, target
 from sc_spiders.dataset.reading import read as read_records
 from sc_spiders.dataset.sources import find_files
-from sc_spiders.errors import ArgumentError, BadValue, InputError, MissingLibrary, needs
+from sc_spiders.errors import ArgumentError, BadValue, InputError, MissingLibrary, needs, typed
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redaction.given import secrets
 
@@ -109,7 +108,7 @@ def _check_apply(spider: SpiderHooks) -> None:
     if not spider.settings["JOBDIR"]:
         raise ArgumentError(
             f"{spider.name}: apply= needs a job directory, which remembers what was sent: "
-            f"add {program.setting('JOBDIR', 'jobs/NAME')}"
+            f"add {typed.setting('JOBDIR', 'jobs/NAME')}"
         )
     url = urlsplit(spider.settings["SC_PUBLIC_URL"])
     if url.scheme in getproxies() and not is_loopback(url.hostname or "") and not proxy_bypass(url.hostname or ""):

@@ -7,8 +7,8 @@ from typing import Any
 
 from scrapy.exceptions import UsageError
 
-from sc_spiders import program
 from sc_spiders.engine import GenspiderCommand
+from sc_spiders.errors import typed
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "spiders"
 
@@ -39,7 +39,7 @@ class Command(GenspiderCommand):
         if _is_installed(self.settings["NEWSPIDER_MODULE"]):
             raise UsageError(
                 "this project is installed as a package here, and the next update would remove your spider. Work in a "
-                f"clone; or run the spider of any file: {program.command()} runspider FILE.py",
+                f"clone; or run the spider of any file: {typed.command()} runspider FILE.py",
                 print_help=False,
             )
         super().run(args, opts)

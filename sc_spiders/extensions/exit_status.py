@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import scrapy
 
-from sc_spiders import __version__, engine, program, records
+from sc_spiders import __version__, engine, records
 from sc_spiders.api.hosts import answerer
 from sc_spiders.base_spiders import privacy
 from sc_spiders.context import context
+from sc_spiders.errors import typed
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.pages import announced
@@ -104,7 +105,7 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     if status.again and spider.settings["JOBDIR"]:
         yield f"  tried again by the same command: {status.again:,}"
     elif status.again and status.job:
-        yield f"  tried again with {program.setting('JOBDIR', status.job)}: {status.again:,}"
+        yield f"  tried again with {typed.setting('JOBDIR', status.job)}: {status.again:,}"
     yield from spider.last_lines()
     for folder in status.places():
         yield f"  files: {folder}"
@@ -133,7 +134,7 @@ def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
     named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""
-    report = f"{program.command()} report {' '.join(named)}"
+    report = f"{typed.command()} report {' '.join(named)}"
     if find_spec("duckdb") is None:  # with it comes the rest
         return f"{report} (needs `pip install 'sc-spiders[report]'`)"
     return report
@@ -155,7 +156,7 @@ def _instead(status: CrawlStatus) -> str:
     if status.listings["forbidden"]:
         return "nothing was given out: the lines above have SoundCloud's reason"
     if failed(status):
-        return f"nothing came: {program.command()} doctor tells what is in the way"
+        return f"nothing came: {typed.command()} doctor tells what is in the way"
     return "nothing was found: ask for something else"
 
 
@@ -237,5 +238,5 @@ def advice(reason: str, *, kept: bool, gone: bool = False) -> str:
         return ": the same command begins it again"
     if kept:
         return ": the same command goes on where it stopped"
-    job = program.setting("JOBDIR", "FOLDER")
+    job = typed.setting("JOBDIR", "FOLDER")
     return f": it begins again next time; with {job}, or without -o, a crawl goes on where it stopped"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sc_spiders import program, records
+from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Endpoint, used_by
-from sc_spiders.errors import ArgumentError
+from sc_spiders.errors import ArgumentError, typed
 
 if TYPE_CHECKING:
     from sc_spiders.base_spiders.api_spider import ApiSpider
@@ -87,7 +87,7 @@ def _only(uri: str, spider: ApiSpider, kinds: list[str]) -> str:
         return kinds[0]
     raise ArgumentError(
         f"{uri}: a CSV file holds one kind of record, and {spider.name} may bring any: choose one with "
-        f"{program.setting('SC_KINDS', 'track')}, say; or give -s SC_FORMAT=csv and no file, for one file per kind"
+        f"{typed.setting('SC_KINDS', 'track')}, say; or give -s SC_FORMAT=csv and no file, for one file per kind"
     )
 
 
@@ -102,7 +102,7 @@ def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
         _STDOUT.get(uri, uri),
         kind,
         others,
-        program.setting("SC_KINDS", "KIND"),
+        typed.setting("SC_KINDS", "KIND"),
     )
 
 

@@ -13,9 +13,8 @@ from typing import BinaryIO
 
 import orjson
 
-from sc_spiders import program
 from sc_spiders.disk import Locks, sync_file, sync_name
-from sc_spiders.errors import Disturbed, OutputError
+from sc_spiders.errors import Disturbed, OutputError, typed
 from sc_spiders.frontier.whole import Ends, size_of
 
 logger = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ _OWN_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 MOVED = "was moved or deleted while it was written"
 
-ANEW = f"begin again with another {program.job()}, or with {program.setting('SC_FRESH', '1')} if none was given"
+ANEW = f"begin again with another {typed.job()}, or with {typed.setting('SC_FRESH', '1')} if none was given"
 """What to do about a job that cannot go on."""
 
 NO_LOCKS = "two crawls of the same folder would not notice each other"

@@ -16,11 +16,12 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.utils.defer import deferred_from_coro
 
-from sc_spiders import engine, program
+from sc_spiders import engine
 from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
+from sc_spiders.errors import typed
 from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.choice import frontier_for
 from sc_spiders.frontier.crawl import Crawl
@@ -251,10 +252,10 @@ def _tell_of_stops(spider: Any, frontier: Frontier) -> None:
     if status.resumed:
         anew = ""
         if frontier.files.in_output:
-            anew = f"; {program.setting('SC_FRESH', '1')} begins anew"
+            anew = f"; {typed.setting('SC_FRESH', '1')} begins anew"
         logger.info("Going on with the crawl begun at %s%s.", status.started_at, anew)
     elif not (status.kept or spider.is_preview):
-        job = program.setting("JOBDIR", "FOLDER")
+        job = typed.setting("JOBDIR", "FOLDER")
         logger.info("A stop will lose this crawl: with %s, or without -o, it could be resumed.", job)
 
 

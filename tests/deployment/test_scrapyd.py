@@ -119,7 +119,7 @@ def test_a_failed_crawl_can_be_told_from_a_good_one(
 
 def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapyd, tmp_path: Path) -> None:
     broken = sources(tmp_path, server.url)
-    (broken / "sc_spiders" / "errors.py").write_text("import nowhere\n")
+    (broken / "sc_spiders" / "errors" / "__init__.py").write_text("import nowhere\n")
     done = deploy(broken, "2")
     answer = json.loads(done.stdout)
     assert answer["status"] == "error"

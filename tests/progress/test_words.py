@@ -13,9 +13,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from sc_spiders import program
 from sc_spiders.api import CATALOGUE
 from sc_spiders.base_spiders.listings import Listings
+from sc_spiders.errors import typed
 from sc_spiders.extensions import display, exit_status
 from sc_spiders.extensions.display import Display
 from sc_spiders.extensions.snapshot import Snapshot
@@ -317,7 +317,7 @@ def test_after_a_stop_comes_the_same_command(crawls: Crawls, sandbox: Sandbox, o
 )
 def test_it_is_the_program_that_was_used(monkeypatch: pytest.MonkeyPatch, begun: str, name: str) -> None:
     monkeypatch.setattr("sys.argv", [begun])
-    assert program.name() == name
+    assert typed.name() == name
 
 
 @quick
@@ -329,9 +329,9 @@ def test_the_command_that_comes_next_can_be_typed(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("sys.argv", [".venv/bin/scrapy"])
 
     monkeypatch.setenv("PATH", "/nowhere")  # as after `make crawl`
-    assert program.command() == ".venv/bin/scrapy"
+    assert typed.command() == ".venv/bin/scrapy"
     monkeypatch.setenv("PATH", str(begun.parent))
-    assert program.command() == "scrapy"
+    assert typed.command() == "scrapy"
 
 
 @quick
