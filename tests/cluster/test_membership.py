@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bench.process import Process
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
@@ -100,7 +99,7 @@ def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis:
     refused = status(crawl.folder, redis.url, "mine", "--forget")
     assert "workers still run 'mine'" in refused.err
 
-    watch = Process(["status", "--watch"], crawl.folder, Crawls(crawl.folder).environment(SC_REDIS_URL=redis.url))
+    watch = Crawls(crawl.folder).begin("status", "--watch", SC_REDIS_URL=redis.url)
     while "mine: running" not in watch.out:
         assert time.monotonic() < end, watch.printed
         time.sleep(0.05)

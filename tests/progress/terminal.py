@@ -16,7 +16,6 @@ from typing import Any
 
 import pyte
 
-from bench.process import Process
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
@@ -49,7 +48,7 @@ class Terminal:
         seat = partial(_sit_at, os.ttyname(self._other))
         own |= settings or {}
         if command:
-            self._process = Process([command, *words], crawls.folder, crawls.environment(None, **own), seat)
+            self._process = crawls.begin(command, *words, inside=seat, **own)
         else:
             self._process = crawls.start(*words, inside=seat, settings=own, **given)
 

@@ -101,7 +101,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_crawl(crawls: Crawls, crawl: Proce
 
 
 def test_without_a_terminal_each_look_is_printed(crawls: Crawls, crawl: Process) -> None:
-    process = Process(["status", "--watch", "--json", "--seconds", "0.2"], crawls.folder, crawls.environment())
+    process = crawls.begin("status", "--watch", "--json", "--seconds", "0.2")
     until(lambda: process.out.count("\n") >= 2)
     process.send(signal.SIGINT)
     assert process.wait() == 130

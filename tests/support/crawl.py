@@ -310,9 +310,15 @@ class Crawls:
         **settings: Any,
     ) -> Process:
         """Run `scrapy` with these words to its end: another command, or a crawl as a user types it."""
-        process = Process(list(words), self.folder, self.environment(sandbox, **settings), inside)
+        process = self.begin(*words, sandbox=sandbox, inside=inside, **settings)
         process.wait(timeout)
         return process
+
+    def begin(
+        self, *words: str, sandbox: Sandbox | None = None, inside: Inside | None = None, **settings: Any
+    ) -> Process:
+        """Begin `scrapy` with these words."""
+        return Process(list(words), self.folder, self.environment(sandbox, **settings), inside)
 
     def tool(
         self,
