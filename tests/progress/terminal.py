@@ -44,7 +44,7 @@ class Terminal:
         self._end, self._other = pty.openpty()
         fcntl.ioctl(self._other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         # The test runner's environment describes another terminal.
-        own = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(rows), "NO_COLOR": ""}
+        own: dict[str, Any] = {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(rows), "NO_COLOR": ""}
         seat = partial(_sit_at, os.ttyname(self._other))
         own |= settings or {}
         if command:
