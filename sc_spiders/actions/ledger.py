@@ -162,7 +162,7 @@ class Ledger:
     def _unwanted_comment(self, action: Action, now: float, run: str) -> str | None:
         if self._db.execute("SELECT 1 FROM sent WHERE text = ? AND run <> ?", (_text(action), run)).fetchone():
             return "this text was sent before; apply sends no text twice"
-        same = "SELECT 1 FROM sent WHERE do = 'comment' AND target = ? AND at > ? AND run <> ?"
+        same = "SELECT 1 FROM sent WHERE do = 'comment' AND target = ? AND at > ? AND run <> ? AND text IS NOT NULL"
         if self._db.execute(same, (action.target, now - DAY, run)).fetchone():
             return "the track was commented on within a day; apply sends one comment a day"
         return None

@@ -34,7 +34,8 @@ _BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
 class Backup:
     """The parts of a `me` crawl that can be restored. `of` takes its records, `plan` gives the wishes.
 
-    `edges`: by source and relation, because followers, feeds and activities are edges of other people.
+    `broken`: playlists whose list of tracks was not read to its end, and why. `edges`: by source and relation, because
+    followers, feeds and activities are edges of other people.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Backup:
     objects: dict[str, dict[str, Row]] = field(default_factory=lambda: {"playlist": {}, "track": {}})
     tracks: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     lists: dict[tuple[str, str], bool] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -71,6 +73,8 @@ class Backup:
             self._take_edge(row)
         elif kind == "listing":
             self.lists[row["endpoint"], row.get("subject") or ""] = bool(row["complete"])
+            if row["endpoint"] == "playlist_tracks" and row.get("error") not in (None, "short"):
+                self.broken[row.get("subject") or ""] = row["error"]
             if row["endpoint"] in _OWN_LISTS:
                 self._take_account(row.get("subject") or "")
         elif kind in self.objects:
@@ -103,7 +107,7 @@ class Backup:
             if word in _RELATIONS:
                 actions += self._related(word)
             else:
-                actions += self._own(word)
+                actions += self._own(word, prune=prune)
         for number, action in enumerate(actions, 1):
             action.number = number
         return Plan(actions, is_restored=True, left_out=dict(self.left_out))
@@ -135,13 +139,14 @@ class Backup:
                 self.left_out[f"{word} of {_SORTS.get(sort, sort)}: the API takes none from programs"] += 1
         return found
 
-    def _own(self, word: str) -> list[Action]:
+    def _own(self, word: str, *, prune: bool) -> list[Action]:
         kind = word.removesuffix("s")
         mine = [row for row in self.objects[kind].values() if row.get("user_urn") == self.account]
         mine.sort(key=lambda row: row.get("created_at") or "")  # the newest comes first in the end, as it was
-        return [self._wish(kind, row["urn"], row) for row in mine if row["urn"].startswith(f"soundcloud:{kind}s:")]
+        mine = [row for row in mine if row["urn"].startswith(f"soundcloud:{kind}s:")]
+        return [self._wish(kind, row["urn"], row, prune=prune) for row in mine]
 
-    def _wish(self, kind: str, urn: str, row: Row) -> Action:
+    def _wish(self, kind: str, urn: str, row: Row, *, prune: bool) -> Action:
         action = Action(0, kind, kind, urn)
         shown = as_written(kind, row)
         action.after = {name: shown[name] for name in sorted(FIELDS[kind]) if _is_wish(name, shown.get(name))}
@@ -152,23 +157,28 @@ class Backup:
             return action
         tracks = [target for _, target in sorted(self.tracks.get(urn, ()))]
         action.after["tracks"] = list(dict.fromkeys(tracks))
-        self._check_tracks(action, urn, row)
+        if not self._check_tracks(action, urn, row) and prune:  # what the back-up lacks is not to be taken away
+            action.edit = {"add": action.after.pop("tracks")}
         return action
 
-    def _check_tracks(self, action: Action, urn: str, row: Row) -> None:
-        """Refuse a playlist whose tracks are not in the back-up, or are too many."""
+    def _check_tracks(self, action: Action, urn: str, row: Row) -> bool:
+        """Refuse a playlist whose tracks are not in the back-up, or too many. Returns whether it has all."""
         tracks = action.after["tracks"]
+        if error := self.broken.get(urn):
+            action.refuse("not_in_backup", f"the back-up's list of its tracks broke off ({error}): take a new one")
+            return False
         if unseen := max(0, (row.get("track_count") or 0) - len(tracks)):
             self.left_out["tracks of playlists: the back-up could not see them"] += unseen
         whole = self.lists.get(("playlist_tracks", urn))
         if whole is None:
-            whole = not row.get("track_count") or bool(tracks)
+            whole = not unseen
         if not whole and not tracks:
             action.refuse("not_in_backup", f"the back-up has none of its {row.get('track_count') or 0:,} tracks")
         if len(tracks) > LONGEST_PLAYLIST:
             action.refuse(
                 "too_long", f"a playlist takes {LONGEST_PLAYLIST} tracks by the API, and this has {len(tracks):,}"
             )
+        return whole
 
 
 def _is_wish(name: str, value: Any) -> bool:

@@ -49,7 +49,7 @@ class Sending:
             if judged.outcome is Outcome.UNAUTHORIZED:
                 if await self._is_renewed(generation):
                     continue
-                return self._refused(judged)
+                return self._refused(action, judged)
             self._refusals = 0
             if judged.outcome not in (Outcome.UNSENT, Outcome.SLOW):
                 self._off[write.name] += judged.outcome is Outcome.OFF
@@ -72,7 +72,7 @@ class Sending:
             action.bytes, action.sha256 = answer.sent, answer.sha256
         if judged.outcome in _NOTHING_DONE:
             action.stage = before
-            if action.do != "comment" and before == UNSENT and not action.doubts:
+            if before == UNSENT and not action.doubts:
                 self._book.ledger.forget(self._book.run, action)
         self._book.save(action)
 
@@ -89,9 +89,10 @@ class Sending:
         await self._wire.read("me")
         return self._wire.generation != generation
 
-    def _refused(self, judged: Judgement) -> Judgement:
+    def _refused(self, action: Action, judged: Judgement) -> Judgement:
         self._refusals += 1
         if self._refusals >= _IN_A_ROW:
+            self._book.refuse(action, "http_401", judged.message or _401)
             raise ActionsStopped("credentials", f"{_IN_A_ROW} writes in a row were refused (401): {_401}")
         return Judgement(Outcome.REFUSED, "http_401", judged.message or _401)
 

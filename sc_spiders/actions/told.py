@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sc_spiders.actions.account import Account
-from sc_spiders.actions.action import SHORT, Action
+from sc_spiders.actions.action import DELETES, SHORT, Action
 from sc_spiders.actions.plan import Plan
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
@@ -53,7 +53,7 @@ def _todo(do: str, actions: list[Action]) -> Iterator[str]:
         yield f"{len(new):,} to create"
         yield f"{len(todo) - len(new):,} to change{_tracks(todo)}"
     else:
-        yield f"{len(todo):,} to do"
+        yield f"{len(todo):,} to do{_named(do, todo)}"
     if missing := sum(len(action.missing) for action in todo):
         yield f"{missing:,} tracks left out, because they cannot be seen"
 
@@ -66,9 +66,22 @@ def _not_todo(actions: list[Action]) -> Iterator[str]:
     if gone := len(refused) - len(others):
         yield f"{gone:,} gone (named in the output)"
     for action in others[:_NAMED]:
-        yield f"1 not touched: {action.message or action.error}"
+        yield f"1 not touched ({_object(action)}): {action.message or action.error}"
     if len(others) > _NAMED:
         yield f"{len(others) - _NAMED:,} more not touched"
+
+
+def _named(do: str, actions: list[Action]) -> str:
+    """The names of what is deleted for ever: a person should see them before."""
+    if do not in DELETES or not actions:
+        return ""
+    more = f" and {len(actions) - _NAMED:,} more" if len(actions) > _NAMED else ""
+    return f" ({', '.join(map(_object, actions[:_NAMED]))}{more})"
+
+
+def _object(action: Action) -> str:
+    title = action.before.get("title") or action.after.get("title") or action.key
+    return " ".join(filter(None, (title, action.target))) or action.do
 
 
 def _count(actions: Iterable[Action], status: str) -> int:

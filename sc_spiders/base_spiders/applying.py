@@ -9,8 +9,11 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import platformdirs
 from scrapy import signals
 from scrapy.exceptions import DontCloseSpider
 
@@ -25,6 +28,7 @@ from sc_spiders.actions.run import Run, outcome
 from sc_spiders.actions.told import lines, planned_lines
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.clock import now
+from sc_spiders.api.hosts import is_loopback
 from sc_spiders.base_spiders.arguments import command_line
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.wire import CrawlWire
@@ -37,6 +41,7 @@ from sc_spiders.frontier.sqlite import connect
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
 
 __all__ = ["Applying", "Wanted"]
 
@@ -125,7 +130,7 @@ class Applying:
     async def _compare_and_apply(self) -> None:
         journal = self._journal
         self._account = Account.of(journal.notes())
-        self._ledger = Ledger(TokenFile.from_settings(self._crawler.settings).path.parent, self._account.urn)
+        self._ledger = Ledger(ledger_folder(self._crawler.settings), self._account.urn)
         if self._wanted.apply:
             self._ledger.lock()
         if not journal.run:
@@ -231,6 +236,16 @@ class Applying:
             self._ledger.close()
         if "_journal" in vars(self):
             self._journal.close()
+
+
+def ledger_folder(settings: BaseSettings) -> Path:
+    """The user's state folder, which no setting moves: another ledger would know of no ceiling.
+
+    For a server on this machine, such as the sandbox, it is that of the token file.
+    """
+    if is_loopback(urlsplit(settings["SC_PUBLIC_URL"]).hostname or ""):
+        return TokenFile.from_settings(settings).path.parent
+    return platformdirs.user_state_path("sc_spiders")
 
 
 def _place(outputs: Iterable[str]) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
+from scrapy.settings import Settings
 
 from sc_spiders.actions.account import Account
 from sc_spiders.actions.action import Action, moment
@@ -17,6 +19,7 @@ from sc_spiders.actions.compare import Comparison, digest
 from sc_spiders.actions.ledger import DAY, Ledger
 from sc_spiders.actions.plan import Plan, Reader
 from sc_spiders.actions.restore import Backup
+from sc_spiders.base_spiders.applying import ledger_folder
 from sc_spiders.base_spiders.plans import _named
 from sc_spiders.base_spiders.targets import refuse_secrets
 from sc_spiders.errors import ArgumentError
@@ -453,3 +456,52 @@ def test_an_address_that_turns_out_to_be_of_another_kind_does_not_stop_the_other
     assert [(action.status, action.error) for action in plan.actions] == [("refused", "not_found"), ("planned", None)]
     again = read(written(tmp_path, records(plan)))
     assert digest(again.account, again.actions) == digest(ME, plan.actions)
+
+
+def playlist_rows(error: str | None, shown: int = 2) -> list[Row]:
+    """The back-up of a playlist of three tracks."""
+    urn = "soundcloud:playlists:1"
+    walked = {"kind": "listing", "endpoint": "playlist_tracks", "subject": urn, "complete": not error, "error": error}
+    mine = {"kind": "listing", "endpoint": "my_playlists", "subject": ME, "complete": True}
+    row = {"kind": "playlist", "urn": urn, "user_urn": ME, "title": "Best", "track_count": 3}
+    contains = {"kind": "edge", "relation": "contains", "source": urn}
+    edges = [{**contains, "target": f"soundcloud:tracks:{n}", "position": n} for n in range(shown)]
+    return [crawl("me"), mine, row, walked, *edges]
+
+
+def restored(rows: list[Row], *, prune: bool) -> Action:
+    urn, tracks = "soundcloud:playlists:1", [f"soundcloud:tracks:{n}" for n in (0, 1, 2, 20)]
+    mine = account(own={"playlist": {urn: {"title": "Best"}}, "track": {}}, tracks={urn: tracks}, counts={urn: 4})
+    plan = Backup.of("output", rows).plan(["playlists"], prune=prune)
+    Comparison(mine, restores=True, prune={} if prune else None).compare(plan, NOW)
+    return plan.actions[0]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_list_that_broke_off_takes_no_track_away(prune: bool) -> None:
+    action = restored(playlist_rows("http_500"), prune=prune)
+    assert (action.status, action.error) == ("refused", "not_in_backup")
+    assert "broke off (http_500): take a new one" in (action.message or "")
+
+
+def test_prune_takes_no_track_away_that_the_backup_could_not_see() -> None:
+    assert restored(playlist_rows("short"), prune=True).status == "already"
+    whole = restored(playlist_rows(None, shown=3), prune=True)
+    assert (whole.status, whole.after["tracks"]) == ("planned", [f"soundcloud:tracks:{n}" for n in range(3)])
+
+
+def test_a_comment_that_was_refused_may_be_sent_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, ME)
+    (said,) = read(written(tmp_path, [comment("So nice!")])).actions
+    ledger.note("run", said, NOW)
+    ledger.forget("run", said)
+    assert ledger.objection(said, NOW + 60) is None
+    ledger.note("other", said, NOW + 60)
+    assert "sent before" in (ledger.objection(said, NOW + 120) or "")
+
+
+def test_no_setting_moves_the_ledger_of_a_real_account(tmp_path: Path) -> None:
+    given = {"SC_TOKEN_FILE": str(tmp_path / "tokens.json")}
+    real = Settings({**given, "SC_PUBLIC_URL": "https://api.soundcloud.com"})
+    assert ledger_folder(real) == platformdirs.user_state_path("sc_spiders")
+    assert ledger_folder(Settings({**given, "SC_PUBLIC_URL": "http://127.0.0.1:8000/public"})) == tmp_path

@@ -132,7 +132,7 @@ def test_three_refusals_of_a_good_token_end_the_run(user: Make) -> None:
     mine = [row["urn"] for row in one.sandbox.account()["tracks"][:5]]
     done = one.both(*({"do": "track", "target": urn, "track": {"title": "New"}} for urn in mine))
     assert (done.code, len(one.sent)) == (4, 3)
-    assert statuses(done) == ["refused", "refused", "waiting", "waiting", "waiting"]
+    assert statuses(done) == ["refused", "refused", "refused", "waiting", "waiting"]
 
 
 def test_a_warning_of_spam_ends_the_run(user: Make) -> None:
