@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sc_spiders.actions.account import Account
-from sc_spiders.actions.action import DELETES, SHORT, Action
+from sc_spiders.actions.action import DELETES, SENT, SHORT, Action
 from sc_spiders.actions.plan import Plan
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
@@ -118,7 +118,7 @@ def _takes(todo: Sequence[Action], limits: Limits) -> str:
 def lines(actions: Sequence[Action]) -> Iterator[str]:
     """What became of all actions, and the names of those that are not done."""
     for do, some in _by_sort(actions).items():
-        counts = Counter(_WORDS[action.status] for action in some)
+        counts = Counter(map(_word, some))
         yield f"  {do:<11} {', '.join(f'{count:,} {word}' for word, count in counts.items())}"
     short = [action for action in actions if action.status in SHORT]
     for action in short[:_NAMED]:
@@ -126,6 +126,12 @@ def lines(actions: Sequence[Action]) -> Iterator[str]:
     if len(short) > _NAMED:
         yield f"    and {len(short) - _NAMED:,} more: the action records name them all"
     yield from _waits(actions)
+
+
+def _word(action: Action) -> str:
+    if action.status == "planned" and action.stage == SENT:
+        return "sent, and not read back yet"
+    return _WORDS[action.status]
 
 
 def _waits(actions: Iterable[Action]) -> Iterator[str]:

@@ -192,6 +192,8 @@ class Applying:
         row = action.record(self._journal.account, now())
         if self._journal.applies and action.status == "planned":  # the run ended before it came to it
             row["status"], row["message"] = "waiting", self._stop or None
+            if action.stage == SENT:
+                row["message"] = "it was sent, and the next run reads it back"
         return row
 
     @property
