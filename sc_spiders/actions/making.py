@@ -19,6 +19,7 @@ MAKERS = {"playlist": WRITES["make_playlist"], "upload": WRITES["make_track"]}
 """The writes that make what these words want."""
 
 _LOOKS = 2  # for what may have been made, a settle time apart
+_UPLOADS = 2  # sendings of a file in one run: it may be large, and what stalls once often stalls again
 _NOT_FOUND = "it was not answered, and was not found"
 
 
@@ -39,7 +40,10 @@ class Making:
         if action.do == "upload" and not await self._has_quota(action):
             return False
         action.marker = action.marker or f"{marker(self._book.run)}{action.number}]"
-        for _ in range(self._book.limits.attempts):
+        attempts = self._book.limits.attempts
+        if action.do == "upload":
+            attempts = min(attempts, _UPLOADS)
+        for _ in range(attempts):
             if why := file_problem(action):  # a look may have taken long
                 self._book.end(action, *why)
                 return False
