@@ -6,28 +6,24 @@ Authors of spiders override the hooks in `hooks`.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scrapy import Request
 from scrapy.settings import SETTINGS_PRIORITIES
-from scrapy.utils.asyncgen import as_async_generator
-from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import load_object
-from scrapy.utils.spider import iterate_spider_output
 
 from sc_spiders import engine, records
 from sc_spiders.api import Endpoint
 from sc_spiders.api.clock import FORMAT, Clock, now
 from sc_spiders.api.hosts import Hosts, answerer
 from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.base_spiders.callbacks import Callbacks
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.privacy import shown, terms
-from sc_spiders.base_spiders.turns import Turns
 from sc_spiders.context import context
 from sc_spiders.downloader.retry import RetryMiddleware
 from sc_spiders.errors import CredentialsEnded, ForeignHost, ListingEnded
@@ -37,11 +33,12 @@ from sc_spiders.frontier.fingerprint import digest, fingerprint
 from sc_spiders.pages import since
 from sc_spiders.pages.listing import RETRIED, Listing
 from sc_spiders.pages.namespaces import Purpose
-from sc_spiders.pages.page import Page, PageWriter, Row
+from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.reader import PageReader
 from sc_spiders.redaction.known import Secrets
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
@@ -94,33 +91,10 @@ class ApiSpider(SpiderHooks):
             found = look_back(written, home, status.stamp, status.started_at, this, kinds)
             self.listings.known_until = found.moments
 
-    def writing(self, method: Callable[[Any], Any]) -> Callable[[Any], AsyncIterator[Any]]:
-        """`parse` or `errback` as a callback that writes their pages. Scrapy would take a page for an item.
-
-        Items that the method yields beside a page are written with it.
-        """
-
-        async def write(answer: Any) -> AsyncIterator[Any]:
-            pages: list[Page] = []
-            items: list[Any] = []
-            await self._turns.wait()
-            outputs = await ensure_awaitable(iterate_spider_output(method(answer)))
-            async for output in as_async_generator(outputs):
-                if isinstance(output, Request):
-                    yield output
-                elif isinstance(output, Page):
-                    pages.append(output)
-                elif output is not None:
-                    items.append(output)
-            if not pages:
-                for item in items:
-                    yield item
-                return
-            pages[-1].items += items
-            for page in pages:
-                await self._writer.write(page, answer)
-
-        return write
+    @cached_property
+    def writing(self) -> Callbacks:
+        """Makes the callbacks that write the pages of `parse` and `errback`."""
+        return Callbacks(self.crawler)
 
     def parse(self, response: Response) -> list[Page]:
         """The page of an answer. A faulty answer ends its listing, or gives nothing if it is retried."""
@@ -217,10 +191,6 @@ class ApiSpider(SpiderHooks):
         )
 
     @cached_property
-    def _turns(self) -> Turns:
-        return Turns()
-
-    @cached_property
     def _clock(self) -> Clock:
         return Clock()
 
@@ -249,10 +219,6 @@ class ApiSpider(SpiderHooks):
         found = self.crawler.get_downloader_middleware(RetryMiddleware)
         assert found
         return found
-
-    @cached_property
-    def _writer(self) -> PageWriter:
-        return context(self.crawler).get(PageWriter)
 
     @property
     def _crawl(self) -> Crawl:

@@ -277,16 +277,23 @@ def refuse_unknown(declared: Mapping[str, Argument], names: Iterable[str]) -> No
 
 def example(declared: Mapping[str, Argument]) -> dict[str, str]:
     """Arguments that show how a spider is run: all that must be given, and one optional argument."""
-    found = {name: argument.example for name, argument in declared.items() if argument.default is None}
+    required = {name: argument.example for name, argument in declared.items() if argument.default is None}
     for name, argument in declared.items():
-        if argument.default is not None and argument.example:
-            return {**found, name: argument.example}
-        if argument.is_flag:
-            return {**found, name: "1"}
-        usual = (argument.default or "").split(",")
-        if others := [word for word in argument.words if word not in usual]:
-            return {**found, name: others[0]}
-    return found
+        if value := _optional_example(argument):
+            return {**required, name: value}
+    return required
+
+
+def _optional_example(argument: Argument) -> str:
+    """A value that shows what an optional argument is for; "" if there is none, or the argument must be given."""
+    if argument.default is None:
+        return ""
+    if argument.example:
+        return argument.example
+    if argument.is_flag:
+        return "1"
+    usual = argument.default.split(",")
+    return next((word for word in argument.words if word not in usual), "")
 
 
 def subject(declared: Mapping[str, Argument]) -> str | None:

@@ -92,11 +92,16 @@ def _check_bounds(spider: SpiderHooks, bound: str) -> None:
         )
     for endpoint in bounded:
         _check_order(spider, endpoint, bound)
-    first, last = spider.args["since"], spider.args["until"]
-    if first not in ("", since.LAST) and last and first >= last:
-        raise ArgumentError(f"{spider.name}: since={first} is not before until={last}: nothing is between them")
+    _check_between(spider.name, spider.args["since"], spider.args["until"])
     if whole := [endpoint.name for endpoint in lists if endpoint not in bounded]:
         logger.info("%s does not apply to these lists, which are walked whole: %s", bound, ", ".join(whole))
+
+
+def _check_between(spider: str, first: str, last: str) -> None:
+    """Refuse bounds with nothing between them. Where `since=last` begins is not known yet."""
+    are_given = first and last and first != since.LAST
+    if are_given and first >= last:
+        raise ArgumentError(f"{spider}: since={first} is not before until={last}: nothing is between them")
 
 
 def _check_order(spider: SpiderHooks, endpoint: Endpoint, bound: str) -> None:
