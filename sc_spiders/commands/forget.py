@@ -13,6 +13,9 @@ from sc_spiders.dataset import InputError
 from sc_spiders.dataset.command import DataCommand
 from sc_spiders.errors import needs
 
+_NAMED = 20  # files
+_NOT_ALL = 1  # exit code
+
 _JOB = ".job"  # the job directory in an output folder
 
 
@@ -28,7 +31,8 @@ class Command(DataCommand):
             "Takes those whom FILE names (ids of users, URNs, addresses, one a line) out of all files of an output, a "
             "folder or a file: their records, edges, comments, tracks and playlists, and what names them in other "
             "records. A crawl that can go on goes on, and never writes about them again. What was made from the output "
-            "is deleted: exports, reports, cards."
+            "is deleted: exports, reports, cards. "
+            "Any other file is named and left alone; the exit code is 1 then."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -39,7 +43,7 @@ class Command(DataCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy imports all command modules for each command.
         from sc_spiders.config.privacy import people_of
-        from sc_spiders.dataset.forget import forget
+        from sc_spiders.dataset.forget import forget, not_searched
         from sc_spiders.errors import ArgumentError
         from sc_spiders.frontier.forget import ForgettingJob
 
@@ -56,6 +60,13 @@ class Command(DataCommand):
             with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
                 for line in forget(output, people, job, self._check_shared):
                     self.tell(line)
+            others = [path for path in not_searched(output) if not path.samefile(args[1])]
+            for path in others[:_NAMED]:
+                self.tell(f"{path}: not searched, because it is no file of records")
+            if len(others) > _NAMED:
+                self.tell(f"{len(others) - _NAMED:,} other files in it were not searched either")
+            if others:
+                self.exitcode = _NOT_ALL
         except ArgumentError as e:
             raise InputError(str(e)) from None
 

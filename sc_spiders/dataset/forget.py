@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import os
 import shutil
+import sys
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
-from zlib import crc32
 
 import orjson
 
@@ -31,6 +37,14 @@ _ABOUT = (*METADATA, "progress.json")
 _LEFTOVERS = (".dataset-*", ".merged-*")  # temporary folders of commands that were killed
 
 
+_MADE = b"Made by sc_spiders"  # in the footer of every report
+# As Scrapy's postprocessing packs feeds.
+_PACKED: Mapping[str, Callable[[BinaryIO, Any], Any]] = {
+    ".gz": lambda file, mode: gzip.GzipFile(fileobj=file, mode=mode),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+}
+_STORE = "frontier.sqlite"  # in every job directory
 _NEW = ".forgetting"  # suffix of a new file, until it takes the place of the old one
 
 Ends = tuple[int, int]
@@ -80,6 +94,8 @@ def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> 
     own: dict[Path, NewEnds] = {}
     try:
         for file in files:
+            if file.suffix in _PACKED and file.absolute() in old:
+                raise InputError(f"{file}: is compressed, and its crawl can go on; let it finish, then forget")
             path, beside = file.absolute(), file.with_name(f".{file.name}{_NEW}")
             new[path] = beside
             ends = _write(file, beside, forgetting, old.get(path))
@@ -98,7 +114,11 @@ def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> 
 
 def _write(file: Path, beside: Path, forgetting: Forgetting, ends: Ends | None) -> NewEnds:
     with beside.open("wb") as to:
-        found = forgetting.rewrite(file, to, ends or ())
+        if file.suffix in _PACKED:
+            with _PACKED[file.suffix](to, "wb") as packed:
+                found = forgetting.rewrite(file, packed)
+        else:
+            found = forgetting.rewrite(file, to, ends or ())
         to.flush()
         os.fsync(to.fileno())
     shutil.copymode(file, beside)
@@ -120,49 +140,92 @@ def record_files(output: Path) -> list[Path]:
 
     Raises InputError if there is none.
     """
-    found = sorted(output.rglob("*"))
-    if not output.is_dir():
-        found = [output, output.with_name(f"{output.stem}.rejected.jsonl")]
+    found = [output, output.with_name(f"{output.stem}.rejected.jsonl")]
+    if output.is_dir():
+        found = [path for path in _shown(output) if not _is_in_table_folder(path, output)]
     files = [file for file in found if file.is_file() and _holds_records(file, output)]
     if not files:
-        raise InputError(f"{output}: holds no records; name the folder of a crawl, or its file")
+        raise InputError(
+            f"{output}: holds no records in JSON Lines or CSV; name the folder of a crawl, or its file. "
+            "An export is made again from that"
+        )
     return sorted(files, key=lambda file: (file.stem == "crawl", file))  # crawl records count what the others lost
 
 
+def not_searched(output: Path) -> list[Path]:
+    """The files of a folder that may name anybody, and of which nothing is known here. `forget` leaves them alone."""
+    if not output.is_dir():
+        return []
+    made = [path for path in _shown(output) if _is_made(path)]
+    return [
+        path
+        for path in _shown(output)
+        if path.is_file() and not _holds_records(path, output) and not any(map(path.is_relative_to, made))
+    ]
+
+
+def _is_in_table_folder(path: Path, output: Path) -> bool:
+    """Whether this is a file of an export to CSV."""
+    return any(part.endswith(".csv") for part in path.relative_to(output).parts[:-1])
+
+
 def _holds_records(file: Path, output: Path) -> bool:
-    inside = file.relative_to(output).parts[:-1] if output.is_dir() else ()
-    if any(part.startswith(".") or part.endswith(".csv") for part in inside) or file.name.startswith("."):
-        return False
     name = file.name.partition(".cut-")[0]
-    return name.endswith((".jsonl", ".jl")) or (name.endswith(".csv") and (file.stem in KINDS or file == output))
+    if file.suffix in _PACKED:
+        name = file.stem
+    return name.endswith((".jsonl", ".jl")) or (name.endswith(".csv") and (Path(name).stem in KINDS or file == output))
 
 
 def made_from(output: Path) -> list[Path]:
-    """What was made from an output and may name anybody: exports, reports, cards, leftovers of commands."""
-    beside = [_beside(output, suffix) for suffix in sorted(RESULTS)]
-    beside += [path.with_name(f"{path.name}.{CARD}") for path in beside]
-    beside.append(_beside(output, DATASETTE))
-    beside += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
-    found = [path for path in beside if path.exists()]
-    tables = _beside(output, ".csv")
-    if tables.is_dir():
-        found.append(tables)
+    """What this project made from an output, and may name anybody: exports, reports, cards, leftovers of commands."""
+    beside = [_beside(output, suffix) for suffix in (*sorted(RESULTS), DATASETTE, ".csv")]
+    found = [path for path in beside if _is_made(path)]
+    cards = [path.with_name(f"{path.name}.{CARD}") for path in beside]
+    cards += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
+    found += [path for path in cards if path.exists()]
     if output.is_dir():
-        found += [path for path in sorted(output.rglob("*")) if _is_made(path)]
+        found += [path for path in _shown(output) if _is_made(path)]
         found += [path for pattern in _LEFTOVERS for path in output.rglob(pattern)]
     return found
 
 
+def _shown(folder: Path) -> Iterator[Path]:
+    """What is in a folder, without job directories and what is hidden: these hold no export."""
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not is_hidden and not (path.parent / _STORE).exists():
+            yield path
+
+
 def _is_made(path: Path) -> bool:
-    if path.suffix == ".csv":
-        return path.is_dir()
-    return path.suffix in RESULTS or path.name.endswith(_ABOUT)
+    """Whether this project made it of records. An export has a card, and a report says who made it."""
+    if path.name.endswith(DATASETTE):
+        return _is_made(path.with_name(path.name.removesuffix(DATASETTE) + ".sqlite"))
+    if path.suffix == ".html" and path.is_file():
+        return _MADE in path.read_bytes()
+    if path.suffix in RESULTS or (path.suffix == ".csv" and path.is_dir()):
+        return (path / CARD).exists() or path.with_name(f"{path.name}.{CARD}").exists()
+    return path.name.endswith(_ABOUT)
 
 
 def _beside(output: Path, suffix: str) -> Path:
     """Where `export` and `report` write by default."""
     name = output.resolve().name if output.is_dir() else output.stem
     return output.resolve().with_name(name + suffix)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """The content of a file, unpacked if it is packed. Raises InputError, OSError."""
+    with file.open("rb") as raw:
+        if file.suffix not in _PACKED:
+            yield raw
+            return
+        try:
+            with _PACKED[file.suffix](raw, "rb") as lines:
+                yield lines
+        except (EOFError, LZMAError, zlib.error, gzip.BadGzipFile) as e:
+            raise InputError(f"{file}: cannot be unpacked to its end: {e}; was its crawl killed?") from None
 
 
 class Forgetting:
@@ -182,7 +245,7 @@ class Forgetting:
 
     def learn(self, file: Path) -> None:
         """Raises InputError for a line that is no record, OSError."""
-        with file.open("rb") as lines:
+        with _opened(file) as lines:
             for _, kind, row in _records(file, lines):
                 if row is not None:
                     self.opt_out.learn(kind, row)
@@ -208,13 +271,13 @@ class Forgetting:
         """
         found: list[tuple[int, int]] = []
         at = sum_ = 0
-        with file.open("rb") as lines:
+        with _opened(file) as lines:
             records = _records(file, lines)
-            for mark in marks or (file.stat().st_size,):
+            for mark in marks or (sys.maxsize,):
                 while at < mark and (record := next(records, None)):
                     at += len(record[0])
                     written = self._written(*record)
-                    sum_ = crc32(written, sum_)
+                    sum_ = zlib.crc32(written, sum_)
                     to.write(written)
                 found.append((to.tell(), sum_))
                 sum_ = 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from sc_spiders.dataset.libraries import library
 
 Array = Any
 
+_DRAWING = ("matplotlib", "pandas", "networkx", "IPython", "tabulate")
 _DAMPING = 0.85
 _ROUNDS = 50
 _CLOSE = 1e-9  # the sum of all changes in a round
@@ -20,7 +22,7 @@ def communities(count: int, sources: Array, targets: Array) -> Array:
     same communities. Raises MissingLibrary.
     """
     np, sparse = library("numpy", "the network"), library("scipy.sparse", "the network")
-    networkit = library("networkit", "the network")
+    networkit = _networkit()
     networkit.setNumberOfThreads(1)  # with more, the result differs from run to run
     networkit.setSeed(1, False)
     ends = np.minimum(sources, targets), np.maximum(sources, targets)  # both directions of a link are one
@@ -32,6 +34,17 @@ def communities(count: int, sources: Array, targets: Array) -> Array:
     place = np.empty(len(sizes), dtype=np.int64)
     place[np.lexsort((first, -sizes))] = np.arange(len(sizes))
     return place[inverse]
+
+
+def _networkit() -> Any:
+    """The library without what it draws with, if that is not imported yet: this would take 120 MiB and a second."""
+    hidden = [name for name in _DRAWING if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # with None, an import fails
+    try:
+        return library("networkit", "the network")
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
 
 
 def pagerank(count: int, sources: Array, targets: Array) -> Array:

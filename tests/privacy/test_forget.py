@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +157,60 @@ def test_a_crawl_goes_on_and_never_writes_about_them_again(
     expected = crawl("user", whole, settings=never, **given)
     assert found.triples == expected.triples
     assert found.urns() == expected.urns()
+
+
+@pytest.mark.parametrize("job", [".job", "jobs/1"])
+def test_what_is_not_an_export_stays(sandbox: Sandbox, shy: int, tmp_path: Path, job: str) -> None:  # noqa: F811
+    """A job directory in the folder: the crawl goes on. A page and a table of the user's own: they are named."""
+    crawls = Crawls(tmp_path)
+    folder = tmp_path / "crawl"
+    words = ["user", "-o", "crawl/out.jsonl", "-s", f"JOBDIR=crawl/{job}"]
+    given: dict[str, Any] = {"user": "forss", "include": INCLUDE, "sandbox": sandbox, "settings": {"SC_PAGE_SIZE": "5"}}
+    assert crawls.run(*words, "-s", "CLOSESPIDER_ITEMCOUNT=60", **given).code == 3
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    own = [folder / name for name in ("notes.html", "thesis.xlsx", "sub/mine.parquet", "shop.sqlite")]
+    (folder / "sub").mkdir()
+    for path in own:
+        path.write_text("mine")
+    done = crawls.command("forget", "crawl", "never", "--job", f"crawl/{job}")
+
+    assert done.code == 1
+    assert [path.read_text() for path in own] == ["mine"] * len(own)
+    assert all(f"crawl/{path.relative_to(folder)}: not searched" in done.printed for path in own)
+    assert crawls.run(*words, **given).code == 0
+    rows = [json.loads(line) for line in (folder / "out.jsonl").read_bytes().splitlines()]
+    assert len([row for row in rows if row["kind"] == "crawl"]) == 1
+    assert told(of_user(sandbox.world, shy), (folder / "out.jsonl").read_text()) == set()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack", "unpack"),
+    [
+        (".gz", gzip.compress, gzip.decompress),
+        (".bz2", bz2.compress, bz2.decompress),
+        (".xz", lzma.compress, lzma.decompress),
+    ],
+)
+def test_packed_files_are_searched(
+    place: Path,
+    sandbox: Sandbox,
+    shy: int,  # noqa: F811
+    suffix: str,
+    pack: Callable[[bytes], bytes],
+    unpack: Callable[[bytes], bytes],
+) -> None:
+    (place / "never").write_text(by_id(sandbox, shy))
+    packed = place / "packed" / f"out.jsonl{suffix}"
+    packed.parent.mkdir()
+    packed.write_bytes(pack((place / "merged.jsonl").read_bytes()))
+    crawls = Crawls(place)
+    assert crawls.command("forget", "packed", "never").code == 0
+    assert crawls.command("forget", "merged.jsonl", "never").code == 0
+    assert unpack(packed.read_bytes()) == (place / "merged.jsonl").read_bytes()
+
+    packed.write_bytes(packed.read_bytes()[:-20])
+    done = crawls.command("forget", "packed", "never")
+    assert (done.code, "cannot be unpacked to its end" in done.printed) == (2, True)
 
 
 def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:  # noqa: F811
