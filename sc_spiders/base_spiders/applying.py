@@ -75,9 +75,7 @@ class Applying:
         folder = getattr(files, "folder", None)
         if folder is None:
             return Journal(sqlite3.connect("", isolation_level=None))
-        path = folder / FILE
-        path.touch(mode=0o600)  # it has titles and texts of what is private
-        return Journal(connect(path, has_locks=getattr(files, "has_record_locks", True)))
+        return Journal(connect(folder / FILE, has_locks=getattr(files, "has_record_locks", True)))
 
     @property
     def _crawl(self) -> Crawl:

@@ -13,6 +13,7 @@ from sc_spiders.base_spiders import plans
 from sc_spiders.base_spiders.applying import Applying, Wanted
 from sc_spiders.base_spiders.arguments import Argument, flag, words
 from sc_spiders.base_spiders.batched import batched
+from sc_spiders.base_spiders.private_files import PrivateFiles
 from sc_spiders.base_spiders.targets import Target, target
 from sc_spiders.pages.listing import TELLS_GONE, Listing
 from sc_spiders.pages.page import Page, Row
@@ -79,6 +80,7 @@ class ApplySpider(MeSpider):
 
     def check(self) -> None:
         plans.check(self)
+        self.private_files = PrivateFiles(self.crawler)  # they have titles and texts of what is private
         self.applying = Applying(self.crawler, self.wanted)
 
     @cached_property

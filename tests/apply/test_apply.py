@@ -269,13 +269,19 @@ def test_nothing_is_left_of_the_credentials(user: Make) -> None:
     for path in one.folder.rglob("*"):
         if path.is_file() and path.name != "plan.jsonl":
             assert not [secret for secret in hidden if secret.encode() in path.read_bytes()], path
-    (journal,) = one.folder.glob("job/actions.sqlite")
-    assert journal.stat().st_mode & 0o077 == 0
-    for ledger in (one.folder / "state").glob("actions-*.sqlite"):
-        assert ledger.stat().st_mode & 0o077 == 0
-        break
-    else:
-        raise AssertionError("there is no ledger")
+
+
+def test_only_the_user_can_read_what_a_job_writes_and_other_crawls_write_as_ever(user: Make) -> None:
+    one = user()
+    before = one.write({}, name="before").stat().st_mode
+    refused = one.dry({"do": "like", "target": "soundcloud:nothing:1"})
+    dry = one.dry({"do": "unlike", "target": one.sandbox.account()["likes"][0]})
+    done = one.apply(dry)
+    assert (refused.code, dry.code, done.code) == (2, 0, 0)
+    written = [path for path in one.folder.rglob("*") if path.is_file() and path.name not in ("plan.jsonl", "before")]
+    assert {path.name for path in written} >= {"out.jsonl", "actions.sqlite", "frontier.sqlite", "seen.log", "lock"}
+    assert {path.name for path in written if path.stat().st_mode & 0o077} == set()
+    assert one.write({}, name="after").stat().st_mode == before
 
 
 def test_a_playlist_may_be_named_by_its_address(user: Make) -> None:

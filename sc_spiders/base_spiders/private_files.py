@@ -1,0 +1,33 @@
+"""Files that only the user can read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+_masks: list[int] = []  # that of the process before each crawl that asked for private files
+
+
+class PrivateFiles:
+    """From now to the end of the crawl, only the user can read the files that this process makes.
+
+    It is the mask of the process that does so, because it holds from the first byte of each file, whoever makes it.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        _masks.append(os.umask(0o077))
+        crawler.signals.connect(self.engine_started, signals.engine_started)
+        crawler.signals.connect(self.end, signals.spider_closed)  # the last signal of a crawl that is refused
+
+    def engine_started(self) -> None:
+        self._crawler.signals.disconnect(self.end, signals.spider_closed)
+        self._crawler.signals.connect(self.end, signals.engine_stopped)
+
+    def end(self) -> None:
+        os.umask(_masks.pop())
