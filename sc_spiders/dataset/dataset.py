@@ -40,7 +40,7 @@ Row = dict[str, Any]
 RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
 """The relations of edges."""
 
-_LIMITS = {"memory_limit": "300MB", "threads": 2, "allocator_background_threads": True}  # which give freed memory back
+_LIMITS = {"memory_limit": "256MB", "threads": 2, "allocator_background_threads": True}  # which give freed memory back
 _AT_ONCE = 2_000
 
 

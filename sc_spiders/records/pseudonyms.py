@@ -3,7 +3,7 @@
 Each field of a schema tells what it reveals (`personal`):
 
 - `id`: an id or a URN. It is replaced, by the same pseudonym everywhere, so that graphs stay whole.
-- `name`, `link`, `text`: becomes null.
+- `name`, `link`, `text`: becomes null; its hash, where it identifies the record: two links of a profile stay two.
 - `no`: stays as it is.
 
 A pseudonym is the keyed BLAKE2b of the id. A number becomes a number below 2**53, which every tool reads exactly. Any
@@ -134,6 +134,9 @@ class Pseudonyms:
         for name in personal.ids:
             if row.get(name) is not None:
                 row[name] = self.id(row[name])
+        for name in personal.hashed:
+            if row.get(name) is not None:
+                row[name] = self._digest(str(row[name])).hex()
         if row.keys() == personal.fields and personal.kind not in _KEEPING:
             row.update(personal.nothing)
             return
@@ -207,13 +210,15 @@ class Pseudonyms:
 
 @dataclass(frozen=True)
 class _Personal:
-    """The fields of a kind. `ids`: those with ids. `dropped`: those that become null. `fields`: all of them.
+    """The fields of a kind. `ids`: those with ids. `hashed`: others that identify a record. `dropped`: those that
+    become null. `fields`: all of them.
 
     `nothing`: null for each dropped field.
     """
 
     kind: str
     ids: tuple[str, ...]
+    hashed: tuple[str, ...]
     dropped: frozenset[str]
     fields: frozenset[str]
     nothing: dict[str, None]
@@ -224,7 +229,13 @@ def _personal(kind: str) -> _Personal:
     properties = schema(kind)["properties"]
     ids = tuple(name for name, field in properties.items() if field["personal"] == "id")
     others = [name for name, field in properties.items() if field["personal"] not in ("id", "no")]
-    return _Personal(kind, ids, frozenset(others), frozenset(properties), dict.fromkeys(others))
+    hashed = tuple(name for name in others if name in schema(kind).get("key", ()) and _is_text(properties[name]))
+    dropped = [name for name in others if name not in hashed]
+    return _Personal(kind, ids, hashed, frozenset(dropped), frozenset(properties), dict.fromkeys(dropped))
+
+
+def _is_text(field: Mapping[str, Any]) -> bool:
+    return "string" in field["type"]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 They are JSON Schema, draft-07, with a few more keywords. At the top:
 
+- `key`: the fields that identify a record among those of its kind; without it, that is the URN.
 - `kinds`: the API's own names of the kind; an object with another `kind` is refused.
 - `full`: for each API, the key that only the full form of an object has.
 - `ignored`: keys that are left out on purpose, and are no drift (dotted; `user.*` for all of a nested object, `*` for

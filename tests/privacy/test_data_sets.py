@@ -15,6 +15,8 @@ from ..support.crawl import Crawls
 from .test_pseudonyms import KEY, text_of, told
 from .world import named_in
 
+MERGED = ("plain.jsonl", "covered.jsonl", "merged.jsonl")
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
@@ -28,9 +30,10 @@ def place(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data_sets")
     (folder / "key").write_text(KEY)
     crawls = Crawls(folder)
+    linked = max(sandbox.world.users, key=lambda user: len(sandbox.world.web_profiles(user)))
+    asked = ["user", "-a", f"user=forss,{linked}", "-a", "include=followings,likes,web_profiles"]
     for name, key in (("plain", ""), ("covered", "key"), ("other", "other_key")):
-        words = ["crawl", "user", "-a", "user=forss", "-a", "include=followings,likes", "-o", f"{name}.jsonl"]
-        assert crawls.command(*words, sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
+        assert crawls.command("crawl", *asked, "-o", f"{name}.jsonl", sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
     return folder
 
 
@@ -41,6 +44,9 @@ def test_merging_makes_the_pseudonyms_of_the_crawl(place: Path, sandbox: Sandbox
     assert crawls.command("merge", "covered.jsonl", "-o", "expected.jsonl").code == 0
 
     assert _rows(place / "merged.jsonl") == _rows(place / "expected.jsonl")
+    links = [[row for row in _rows(place / name) if row["kind"] == "web_profile"] for name in MERGED]
+    assert [len(one) for one in links] == [len(links[0])] * len(MERGED)
+    assert len(links[0]) > 1
     written = (place / "merged.jsonl").read_text() + text_of(place / "merged.jsonl.datapackage.json")
     assert told(named_in(sandbox.world), written) == set()
 

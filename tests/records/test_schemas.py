@@ -39,7 +39,7 @@ EVERYWHERE = {"kind", "fetched_at", "api"}
 ASKED_FOR_APART = {"likes_count", "liked_by_creator", "liked_by_user"}  # reactions of comments
 KEYWORDS = {
     "$schema", "title", "description", "type", "properties", "required", "additionalProperties",
-    "kinds", "full", "ignored",
+    "key", "kinds", "full", "ignored",
 }  # fmt: skip
 FIELD_KEYWORDS = {
     "type", "description", "enum", "const", "pattern", "minLength", "maxLength", "minimum", "maximum", "maxItems",
@@ -61,6 +61,11 @@ def test_is_valid_draft_7_and_closed(name: str) -> None:
     assert declared["required"] == list(declared["properties"])
     assert declared["description"].endswith(".")
     assert set(declared) <= KEYWORDS
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_is_identified_by_fields_that_it_has(name: str) -> None:
+    assert set(schema(name).get("key", ["urn"])) <= set(FIELDS[name])
 
 
 @pytest.mark.parametrize("name", KINDS)
