@@ -50,9 +50,10 @@ class Actions:
     def _row(self, row: dict[str, Any], names: Names) -> list[Cell]:
         target: Cell = row["key"]
         if row["target"]:
-            target = names[row["target"]].label
+            target = _target(row["target"], names, row["after"].get("title"))
         why = row["message"] or row["error"]
-        return [row["do"].replace("_", " "), target, _status(row), _fields(row["before"]), _fields(row["after"]), why]
+        before, after = (_fields(row[side]) or None for side in ("before", "after"))
+        return [row["do"].replace("_", " "), target, _status(row), before, after, why]
 
 
 class Gone:
@@ -91,6 +92,14 @@ def _object(urn: str, names: Names) -> Label:
     if one.title == urn:
         return Label(urn)
     return Label(one.title, urn, one.href)
+
+
+def _target(urn: str, names: Names, title: str | None) -> Label:
+    """The name of an object; of one that no record names, the title that the plan gives it."""
+    one = names[urn]
+    if one.title == urn and title:
+        return Label(title, urn)
+    return one.label
 
 
 def _status(row: Mapping[str, Any]) -> str:

@@ -24,8 +24,9 @@ def over_time(title: str, what: str, days: dict[date, int], fewest: int) -> Html
         return None
     bars, ticks, unit = months(days)
     most = max(bars, key=lambda one: one[1])
+    axis = "year" if unit == _UNITS[12] else "month"
     label = f"{title}: {what} {unit}, from {bars[0][0]} to {bars[-1][0]}. Most of them, {most[1]:,}, in {most[0]}."
-    return h("div", h("h3", title), svg.columns(label, "when", f"{what} {unit}", bars, ticks))
+    return h("div", h("h3", title), svg.columns(label, axis, f"{what} {unit}", bars, ticks))
 
 
 def months(days: dict[date, int]) -> tuple[Bars, Ticks, str]:

@@ -12,6 +12,7 @@ from sc_spiders.dataset import Dataset
 from . import html
 from .comments import clock
 from .html import Html, h
+from .music import LICENCES
 from .names import Names
 from .titles import day
 
@@ -87,6 +88,8 @@ def _value(field: str, value: Any) -> Html | str | None:
         return html.region(value)
     if field in ("created_at", "release_date"):
         return day(str(value))
+    if field == "license":
+        return LICENCES.get(value, str(value))
     if isinstance(value, int):
         return html.number(value)
     return h("bdi", str(value))

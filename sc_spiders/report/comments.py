@@ -189,14 +189,16 @@ def _quote(words: str, quoted: _Quoted) -> Html:
     said = " ".join(body.split())
     if len(said) > _LONGEST:
         said = f"{said[: _LONGEST - 1]}…"
-    facts = [who]
+    facts: list[str | Html] = [who]
     if at is not None:
         facts.append(f"at {clock(at)}")
     if created:
-        facts.append(created.isoformat()[:10])
+        written = created.isoformat()[:10]
+        facts.append(h("time", written, datetime=written))
     if likes:
         facts.append(html.counted(likes, "like"))
-    told = h("p", h("bdi", ", ".join(filter(None, facts))), class_="note")
+    said_of = [part for fact in facts if fact for part in (", ", fact)][1:]
+    told = h("p", h("bdi", said_of), class_="note")
     return h("div", h("p", words, class_="note"), h("blockquote", h("bdi", said)), told, class_="quote")
 
 

@@ -14,7 +14,7 @@ from .lists import Gathered, List
 from .names import Names
 
 _COUNTED = {"tracks": "Plays", "users": "Followers", "playlists": "Tracks"}
-"""The heading of the counts in lists of a single kind."""
+"""What the counts of each kind are."""
 _NAMED = 500
 """At most this many of the lists that are not shown are named."""
 
@@ -43,7 +43,7 @@ class Lists:
         kinds = counted(urn for _, urn in members)
         headers = ["List", "No.", "Title", "By", "Length", kinds]
         rows = list(chain.from_iterable(_rows(one, names) for one in self._lists))
-        if not any(row[3] for row in rows):  # people have no owner
+        if kinds == _COUNTED["users"]:
             headers[2] = "Name"
         # A column without any value says nothing.
         used = [n for n in range(6) if any(row[n] is not None for row in rows)]
@@ -71,7 +71,8 @@ class Lists:
             return None
         missing = sum(one.total - len(one.members) for one in cut)
         lists = html.counted(len(cut), "list")
-        return html.note(f"Of {lists} only the first rows are shown: {missing:,} further rows are in the data set.")
+        rows = html.counted(missing, "further row is", "further rows are")
+        return html.note(f"Of {lists} only the first rows are shown: {rows} in the data set.")
 
     def _rest(self, names: Names) -> Html | None:
         """The lists that are not shown, by name."""
@@ -110,6 +111,7 @@ def length(milliseconds: int | None) -> html.Sorted | None:
 
 
 def counted(urns: Iterable[str]) -> str:
-    """The heading of the column of counts, such as `Plays` for tracks."""
+    """The heading of the column of counts, such as `Plays` for tracks, `Plays or followers` for tracks and people."""
     kinds = {urn.split(":")[1] for urn in urns if ":" in urn}
-    return _COUNTED.get("".join(kinds), "Plays or followers")
+    *first, last = [words for kind, words in _COUNTED.items() if kind in kinds] or ["Plays"]
+    return " or ".join(filter(None, (", ".join(first), last))).capitalize()

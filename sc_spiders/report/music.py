@@ -23,7 +23,7 @@ FEWEST = 8
 _TAG = re.compile(r'"([^"]+)"|([^\s"]+)')
 _MINUTES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60)
 _SHARES = (0, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 25)
-_LICENCES = {
+LICENCES = {
     "all-rights-reserved": "all rights reserved",
     "no-rights-reserved": "no rights reserved",
     "cc-by": "CC BY",
@@ -217,7 +217,7 @@ class Rights:
     def html(self, names: Names) -> Html | None:
         parts = []
         if len(self._licences) > 1:
-            counts = [(_LICENCES.get(one, one), count) for one, count in self._licences]
+            counts = [(LICENCES.get(one, one), count) for one, count in self._licences]
             parts.append(html.bars("Licences", "Licence", counts, _sum(counts), "Tracks"))
         if len(self._labels) > 1:
             parts.append(html.bars("Labels", "Label", self._labels, _sum(self._labels), "Tracks"))

@@ -34,6 +34,15 @@ _ENDED = {
     "interrupted": "interrupted; the same command goes on",
 }
 
+_DONE = frozenset({"planned", "done", "already"})
+"""What an action may be in a crawl in which nothing went wrong."""
+_VERSIONS = {
+    "project": "Version of sc_spiders",
+    "scrapy": "Version of Scrapy",
+    "schemas": "Version of the schemas",
+    "api": "Answered by",
+}
+
 _Ending = tuple[str, str, str]
 """Endpoint, how the list ended, and its error."""
 _Short = tuple[str, int, int | None, int]
@@ -63,7 +72,7 @@ class Asked:
         facts += [("API", row["api"]), ("Begun", _moment(row["started_at"])), ("Ended", _moment(row["finished_at"]))]
         facts.append(("Took", _took(row["started_at"], row["finished_at"])))
         facts.append(("Ended as", row["finish_reason"] or "it did not end"))
-        facts += [(f"Version of {key}", value) for key, value in row["versions"].items() if value]
+        facts += [(_VERSIONS.get(key, f"Version of {key}"), value) for key, value in row["versions"].items() if value]
         return h("dl", [h("div", h("dt", key), h("dd", value)) for key, value in facts])
 
 
@@ -104,6 +113,9 @@ class Missing:
     def __init__(self, data: Dataset) -> None:
         self._completeness = data.completeness
         self._absent = data.counts.get("gone", 0)
+        self._actions: Counter[str] = Counter()
+        if data.counts.get("action"):
+            self._actions.update(row["status"] for row in data.records("action"))
         self._origin = data.origin
         self._endpoints: dict[str, Counter[str]] = {}
         self._short: dict[_Ending, list[_Short]] = {}
@@ -163,6 +175,11 @@ class Missing:
             limited = html.counted(state.endings["limit"], "list")
             words = f"{limited} of {state.listings:,} ended at the limit that was asked for."
             return html.join(h("strong", "As asked. "), words), "good"
+        if undone := sum(count for status, count in self._actions.items() if status not in _DONE):
+            of = html.counted(self._actions.total(), "action")
+            words = f"{undone:,} of {of} not done{state.remark}. The plan below says why."
+            if state.complete == state.listings:
+                return html.join(h("strong", "Not complete. "), words), "short"
         words = f"{state.complete:,} of {state.listings:,} lists were walked to the end with nothing missing"
         if state.listings == 1:
             words = "The list was walked to the end with nothing missing"

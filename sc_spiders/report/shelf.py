@@ -61,10 +61,9 @@ class Shelf:
             return None
         genres = self._genres(names)
         parts = [self._one(source, playlists, names, genres) for source, playlists in self._shelves]
+        colour = ", its colour the genre" if genres else ""
         return html.join(
-            html.note(
-                "A block is a track. Its width is the track's length, its colour the genre. Rest on it for its title."
-            ),
+            html.note(f"A block is a track. Its width is the track's length{colour}. Rest on it for its title."),
             _legend(genres),
             h("div", parts, class_=len(parts) > 1 and "columns"),
         )

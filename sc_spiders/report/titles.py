@@ -141,6 +141,7 @@ _TITLES: dict[str, Callable[[_Arguments, str], str]] = {
     "featured": _featured,
     "tag": lambda arguments, who: f"Tracks with the tag {arguments.get('tag', '')}",
     "resolve": lambda arguments, who: f"What {who} leads to",
+    "resource": lambda arguments, who: f"What the API gives for {who}",
     "me": lambda arguments, who: _of(arguments, "My account"),
     "apply": _changes,
     "hydrate": lambda arguments, who: f"The records of {who}",

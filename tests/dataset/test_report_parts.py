@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lxml import html  # type: ignore[import-untyped]
 
+from sc_spiders.report import frame
 from sc_spiders.report.atlas import Atlas
 
 from .make import Row, comment_on, crawl, edge, follows, listing, record, track, user
@@ -111,17 +112,62 @@ def test_a_plan_is_told_action_by_action(tmp_path: Path) -> None:
     assert "3 actions: 2 planned, 1 refused." in words(root, "//section[@id='actions']")
     assert table(root, "Actions in their order") == [
         ["like", "Flickermood", "planned", "liked: no", "liked: yes", "\u2013"],
-        ["follow", "soundcloud:users:1", "refused", "", "", "no longer there"],
-        ["playlist", "best", "planned", "", "title: A; 1 track", "\u2013"],
+        ["follow", "soundcloud:users:1", "refused", "\u2013", "\u2013", "no longer there"],
+        ["playlist", "best", "planned", "\u2013", "title: A; 1 track", "\u2013"],
     ]
 
 
+def test_what_was_not_done_of_a_plan_is_its_verdict(tmp_path: Path) -> None:
+    made = {"title": "Best of 2026", "tracks": ["soundcloud:tracks:7"]}
+    rows = [
+        action("playlist", "soundcloud:playlists:9", "done", before={}, after=made),
+        action("follow", "soundcloud:users:1", "refused", before={}, after={}, error="gone", message="no longer there"),
+        listing("my_followings", "soundcloud:users:183"),
+        crawl("apply", {"plan": "plan.jsonl", "apply": "034aaabd"}, "incomplete"),
+    ]
+    root = page(tmp_path, rows)
+    assert "Not complete. 1 of 2 actions not done" in words(root, "//*[@id='completeness']")
+    assert table(root, "Actions in their order")[0][1] == "Best of 2026 soundcloud:playlists:9"
+
+
+def test_the_counts_of_a_list_are_called_what_they_are(tmp_path: Path) -> None:
+    kinds = ("tracks", "users", "playlists")
+    found = [edge("finds", "search:x", f"soundcloud:{kind}:7", position=n) for n, kind in enumerate(kinds)]
+    rows = [track(7, playback_count=3), *found, crawl("search", {"q": "x"})]
+    assert "Plays, followers or tracks" in words(page(tmp_path, rows), "//section[@id='lists']")
+    assert "Plays or followers" in words(page(tmp_path, [*rows[:3], rows[-1]]), "//section[@id='lists']")
+
+
+def _luminance(colour: str) -> float:
+    """The relative luminance, as WCAG 2 defines it."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_bars_and_lines_stand_out_from_the_page_light_and_dark() -> None:
+    css = (Path(frame.__file__).parent / "assets" / "report.css").read_text(encoding="utf-8")
+    for scheme in re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]:
+        colours = dict(re.findall(r"(--[\w-]+): (#\w{6});", scheme))
+        for name in ("--accent", "--accent-soft", "--second", "--good", "--short"):
+            for ground in ("--paper", "--card"):
+                assert _contrast(colours[name], colours[ground]) >= 3, (name, ground)
+
+
 def test_a_single_record_is_shown_with_its_facts(tmp_path: Path) -> None:
-    one = track(7, title="<b>A</b>", duration=83_000, playback_count=1234, created_at="2020-03-02T00:00:00Z")
+    one = track(
+        7, title="<b>A</b>", duration=83_000, license="cc-by-sa", playback_count=1234, created_at="2020-03-02T00:00:00Z"
+    )
     root = page(tmp_path, [one, crawl("resolve", {"url": "https://soundcloud.com/a/b"})])
     facts = {words(fact, "dt"): words(fact, "dd") for fact in root.xpath("//section[@id='records']//dl/div")}
     assert facts["Length"] == "1:23"
     assert facts["Plays"] == "1,234"
+    assert facts["Licence"] == "CC BY-SA"
     assert facts["Made"] == "2 March 2020"
     assert words(root, "//section[@id='records']//h3").startswith("<b>A</b>")
     assert not page(tmp_path, [track(n) for n in range(1, 8)]).xpath("//section[@id='records']")

@@ -37,6 +37,7 @@ def table(root: html.HtmlElement, caption: str) -> list[list[str]]:
 
 TITLES: list[tuple[str, dict[str, Any], str]] = [
     ("user_graph", {"user": "forss"}, "The network around Forss, one step deep"),
+    ("resource", {"path": "/users/183/tracks"}, "What the API gives for /users/183/tracks"),
     ("user_graph", {"user": "forss", "depth": "2"}, "The network around Forss, two steps deep"),
     ("user_graph", {"user": "forss", "depth": "7"}, "The network around Forss, 7 steps deep"),
     ("user_graph", {"user": "forss", "strategy": "random_walk"}, "The network around Forss, by random walk"),

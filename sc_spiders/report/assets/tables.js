@@ -130,7 +130,7 @@ for (const frame of document.querySelectorAll(".table")) {
     const counts = new Map();
     for (const { cells } of rows) counts.set(cells[0].text, (counts.get(cells[0].text) || 0) + 1);
     const option = (words, value) => { const one = element("option", words); one.value = value; return one; };
-    select.append(option(`All ${figure(values.length)} lists`, ""), ...values.map((one) => option(`${one} (${figure(counts.get(one))})`, one)));
+    select.append(option("All lists", ""), ...values.map((one) => option(`${one} (${figure(counts.get(one))})`, one)));
     select.addEventListener("change", () => { chosen = select.value; choose(); });
     tools.append(select);
   }
