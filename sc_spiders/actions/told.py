@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sc_spiders.actions.account import Account
-from sc_spiders.actions.action import DELETES, SENT, SHORT, Action
+from sc_spiders.actions.action import DELETES, MADE, MAKING, SENT, SETTING, SHORT, Action
 from sc_spiders.actions.plan import Plan
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
@@ -21,6 +21,12 @@ _WORDS = {
     "in_doubt": "in doubt",
     "waiting": "waiting",
     "planned": "waiting",
+}
+_STAGES = {
+    MAKING: "in doubt",
+    SETTING: "in doubt",
+    MADE: "made, and not complete yet",
+    SENT: "sent, and not read back yet",
 }
 
 
@@ -128,9 +134,20 @@ def lines(actions: Sequence[Action]) -> Iterator[str]:
     yield from _waits(actions)
 
 
+def unfinished(action: Action, stop: str) -> tuple[str, str | None]:
+    """Status and message of an action that the run did not come to, or not to its end. `stop`: why the run ended."""
+    if action.is_under_way:
+        return "in_doubt", "it may have been done; the next run looks for it"
+    if action.stage == MADE:
+        return "waiting", "it was made, private; the next run sets the rest"
+    if action.stage == SENT:
+        return "waiting", "it was sent; the next run reads it back"
+    return "waiting", stop or None
+
+
 def _word(action: Action) -> str:
-    if action.status == "planned" and action.stage == SENT:
-        return "sent, and not read back yet"
+    if action.status == "planned" and action.stage:
+        return _STAGES[action.stage]
     return _WORDS[action.status]
 
 

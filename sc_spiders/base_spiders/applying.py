@@ -25,7 +25,7 @@ from sc_spiders.actions.book import Book
 from sc_spiders.actions.journal import FILE, Journal
 from sc_spiders.actions.ledger import Ledger
 from sc_spiders.actions.run import Run, outcome
-from sc_spiders.actions.told import lines, planned_lines
+from sc_spiders.actions.told import lines, planned_lines, unfinished
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.clock import now
 from sc_spiders.api.hosts import is_loopback
@@ -48,7 +48,6 @@ __all__ = ["Applying", "Wanted"]
 logger = logging.getLogger(__name__)
 
 _AT_ONCE = 1000  # records
-_MEGA = 1_000_000  # bytes
 
 
 class Applying:
@@ -172,9 +171,12 @@ class Applying:
         ended = sum(action.stage == SENT or not action.is_open for action in self.actions)
         told = f"{ended:,} of {len(self.actions):,} actions"
         transfer = context(self._crawler).find(Transfer)
-        if transfer and transfer.form and not transfer.is_sent:
-            told += f", {transfer.name}: {transfer.sent / _MEGA:,.1f} of {transfer.size / _MEGA:,.1f} MB"
-        return told
+        if not transfer or not transfer.is_under_way:
+            return told
+        name, how_far = transfer.told
+        if engine.is_closing(self._crawler):
+            return f"finishing the upload of {name} first: {how_far}"
+        return f"{told}, {name}: {how_far}"
 
     # At the end
 
@@ -188,10 +190,8 @@ class Applying:
 
     def _row(self, action: Action) -> Row:
         row = action.record(self._journal.account, now())
-        if self._journal.applies and action.status == "planned":  # the run ended before it came to it
-            row["status"], row["message"] = "waiting", self._stop or None
-            if action.stage == SENT:
-                row["message"] = "it was sent, and the next run reads it back"
+        if self._journal.applies and action.status == "planned":
+            row["status"], row["message"] = unfinished(action, self._stop)
         return row
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import socket
 import time
@@ -29,8 +30,10 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from sc_spiders import engine
 from sc_spiders.api.writes import Form
 from sc_spiders.failures import failure
+from sc_spiders.records.words import clock
 
 if TYPE_CHECKING:
     import aiohttp
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
 WRITE = "write"
 """Meta of requests that write: their `Transfer`."""
 
+logger = logging.getLogger(__name__)
+
+_MEGA = 1_000_000  # bytes
 _CHUNK = 256 * 1024  # bytes
 _LARGEST = 1_000_000  # bytes of an answer that are read
 _LOOK = 1.0  # seconds between two checks whether an upload still moves
@@ -64,8 +70,32 @@ class Transfer:
         self.sent = 0
         self.audio = 0
         self.sha256: str | None = None
-        self.moved_at = time.monotonic()
+        self.begun_at = self.moved_at = time.monotonic()
         self.is_sent = form is None
+        self.is_answered = False
+        self.is_told = False
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a file was begun, and no answer has come."""
+        return bool(self.form and self.size and not self.is_answered)
+
+    @property
+    def left(self) -> float:
+        """Seconds until all of it is sent at the present rate; 0 if nobody can tell yet."""
+        if not self.sent:
+            return 0.0
+        return (self.size - self.sent) * (self.moved_at - self.begun_at) / self.sent
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Its name, and how far it is."""
+        how_far = f"{self.sent / _MEGA:,.1f} of {self.size / _MEGA:,.1f} MB"
+        if self.is_sent:
+            return self.name, f"{how_far}, waiting for the answer"
+        if left := self.left:
+            how_far += f", about {clock(left)} left"
+        return self.name, how_far
 
     def move(self, size: int) -> None:
         """Note that `size` more bytes were sent."""
@@ -92,6 +122,7 @@ class WriteHandler(BaseDownloadHandler):
         try:
             while not sending.done():
                 await asyncio.wait([sending], timeout=min(_LOOK, self._idle / 4))
+                self._tell_of_end(transfer)
                 if not sending.done() and self._is_stuck(transfer):
                     raise DownloadTimeoutError(f"nothing moved for {self._limit(transfer):.0f} s")
             return sending.result()
@@ -101,6 +132,16 @@ class WriteHandler(BaseDownloadHandler):
             sending.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await sending
+
+    def _tell_of_end(self, transfer: Transfer) -> None:
+        """Say once, if the crawl is ending, what it still waits for."""
+        if transfer.name and not transfer.is_told and engine.is_closing(self.crawler):
+            transfer.is_told = True
+            logger.info(
+                "The upload of %s is finished first (%s). Ctrl-C again stops at once and leaves it in doubt: the same "
+                "command looks for it.",
+                *transfer.told,
+            )
 
     def _hang_up(self) -> None:
         """Shut the connection down. Closing it would wait for a server that may never read the rest."""
@@ -127,11 +168,11 @@ class WriteHandler(BaseDownloadHandler):
                 multipart = Multipart(transfer.form, transfer)
                 headers |= {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length)}
                 body = multipart.chunks()
-            transfer.moved_at = time.monotonic()
+            transfer.begun_at = transfer.moved_at = time.monotonic()
             async with self._session.request(
                 request.method, request.url, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                transfer.is_sent = True
+                transfer.is_sent = transfer.is_answered = True
                 transfer.moved_at = time.monotonic()
                 found = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
                 return Response(

@@ -142,7 +142,7 @@ def test_a_warning_of_spam_ends_the_run(user: Make) -> None:
     assert (done.code, len(one.sent)) == (3, 2)
     assert "confirm it" in done.log
     assert "like        1 sent, and not read back yet, 1 waiting" in done.log
-    assert done.records("action")[0]["message"] == "it was sent, and the next run reads it back"
+    assert done.records("action")[0]["message"] == "it was sent; the next run reads it back"
     given = {"plan": one.folder / "run-0" / "out.jsonl", "apply": _given(done.log)}
     again = one.run("job", **given)
     assert again.code == 3
