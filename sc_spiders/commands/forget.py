@@ -31,7 +31,7 @@ class Command(DataCommand):
             "Takes those whom FILE names (ids of users, URNs, addresses, one a line) out of all files of an output, a "
             "folder or a file: their records, edges, comments, tracks and playlists, and what names them in other "
             "records. A crawl that can go on goes on, and never writes about them again. What was made from the output "
-            "is deleted: exports, reports, cards. "
+            "is deleted: exports, reports. Cards are made anew. "
             "Any other file is named and left alone; the exit code is 1 then."
         )
 
@@ -43,8 +43,9 @@ class Command(DataCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy imports all command modules for each command.
         from sc_spiders.config.privacy import people_of
-        from sc_spiders.dataset.forget import forget, not_searched
+        from sc_spiders.dataset.forget import described, forget, not_searched
         from sc_spiders.errors import ArgumentError
+        from sc_spiders.export.cards import make_anew
         from sc_spiders.frontier.forget import ForgettingJob
 
         if len(args) != 2:
@@ -56,10 +57,13 @@ class Command(DataCommand):
         if opts.job and not folder.is_dir():
             raise InputError(f"{folder}: no such folder")
         try:
+            with_card = described(output)
             people = people_of(args[1], opts.pseudonyms)
             with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
                 for line in forget(output, people, job, self._check_shared):
                     self.tell(line)
+            for path in with_card:
+                self.tell(f"{make_anew(path)}: made anew")
             others = [path for path in not_searched(output) if not path.samefile(args[1])]
             for path in others[:_NAMED]:
                 self.tell(f"{path}: not searched, because it is no file of records")

@@ -81,7 +81,8 @@ def forget(output: Path, people: People, job: Job | None, shared: Shared | None 
     _rewrite(files, forgetting, job)
     for path in made_from(output):
         _delete(path)
-        yield f"{path}: deleted; it can be made again"
+        if not path.name.endswith(CARD):
+            yield f"{path}: deleted; it can be made again"
     yield f"{output}: {listed(dict(sorted(forgetting.taken.items()))) or 'nothing'} taken out"
     if forgetting.changed:
         yield f"  {listed(dict(sorted(forgetting.changed.items())))} stay without what named them"
@@ -150,6 +151,13 @@ def record_files(output: Path) -> list[Path]:
             "An export is made again from that"
         )
     return sorted(files, key=lambda file: (file.stem == "crawl", file))  # crawl records count what the others lost
+
+
+def described(output: Path) -> list[Path]:
+    """The files of records, and folders of these, that have a card. What was made from the output is not among them."""
+    cards = [path for path in made_from(output) if path.name.endswith(CARD)]
+    found = [path.parent if path.name == CARD else path.with_name(path.name.removesuffix(f".{CARD}")) for path in cards]
+    return [path for path in found if path.exists() and not _is_made(path)]
 
 
 def not_searched(output: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 from sc_spiders.dataset import Dataset, card
 from sc_spiders.dataset.foreign_keys import LARGEST
+from sc_spiders.dataset.reading import read
+from sc_spiders.dataset.sources import rejected_beside
 from sc_spiders.dataset.table_schema import table_schema
-from sc_spiders.records import FIELDS
+from sc_spiders.records import FIELDS, KINDS
 
 Row = dict[str, Any]
 
@@ -46,6 +49,40 @@ def write(data: Dataset, path: Path, form: str) -> None:
     card.write(place(path), card.card(path.name, resources, data.crawls, data.completeness))
 
 
+def make_anew(described: Path) -> Path:
+    """Write the card of records as they are now: of a folder, or of a file. Returns its path.
+
+    Raises InputError if there are no records, MissingLibrary, OutputRefused, OSError.
+    """
+    path = place(described)
+    with Dataset([described], path.parent, keeps_lines=False) as data:
+        files = [*data.files, *rejected_beside(data.files)]
+        resources = [_of_records(data, file, path.parent) for file in files if card.can_name(file)]
+        card.write(path, card.card(described.resolve().name, resources, data.crawls, data.completeness))
+    return path
+
+
+def _of_records(data: Dataset, file: Path, folder: Path) -> Row:
+    """The Data Resource of a file of records."""
+    form = {"jl": "jsonl"}.get(suffix := file.suffix.removeprefix("."), suffix)
+    facts = card.FileFacts(file, is_quoted=form == "csv")
+    for _ in facts.read():
+        pass
+    described: Row = {"format": form, "mediatype": _MEDIA_TYPES.get(form), "encoding": "utf-8"}
+    rows = facts.lines - (form == "csv")
+    if file.stem in KINDS:
+        schema = table_schema(file.stem, _names(data, file.stem), is_text=form in _TEXT, is_merged=False)
+        if rows != data.counts.get(file.stem):  # other crawls may have written the same thing
+            schema.pop("primaryKey", None)
+        described |= {"type": "table", "rows": rows, "schema": schema}
+    elif file not in data.files:
+        described |= {"type": "table", "rows": rows, "schema": table_schema("rejected")}
+    else:
+        counts = Counter(row["kind"] for _, row, _ in read(file, lambda _: None))
+        described |= {"rows": rows, "kinds": {kind: _of_kind(data, kind, counts[kind]) for kind in sorted(counts)}}
+    return card.resource(file.relative_to(folder).as_posix(), facts, **described)
+
+
 def _references(data: Dataset, kind: str) -> Iterator[Row]:
     """The records of a kind, with those fields only that name nodes."""
     names = [name for name in FIELDS[kind] if name in ("source", "target") or name.endswith("urn")]
@@ -68,7 +105,10 @@ def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[R
     elif file.stem in data.counts and form in ("csv", "parquet"):
         yield made(**_table(data, file.stem, form))
     elif form == "jsonl":
-        yield made(rows=sum(data.counts.values()), kinds={kind: _of_kind(data, kind) for kind in data.counts})
+        yield made(
+            rows=sum(data.counts.values()),
+            kinds={kind: _of_kind(data, kind, rows) for kind, rows in data.counts.items()},
+        )
     else:
         yield made()
 
@@ -78,10 +118,10 @@ def _table(data: Dataset, kind: str, form: str) -> Row:
     return {"type": "table", "rows": data.counts[kind], "schema": schema}
 
 
-def _of_kind(data: Dataset, kind: str) -> Row:
+def _of_kind(data: Dataset, kind: str, rows: int) -> Row:
     """What a file of several kinds has of one."""
     schema = table_schema(kind, _names(data, kind))
-    return {"rows": data.counts[kind], "schema": {**schema, "fieldsMatch": "partial"}}
+    return {"rows": rows, "schema": {**schema, "fieldsMatch": "partial"}}
 
 
 def _names(data: Dataset, kind: str) -> list[str]:

@@ -11,6 +11,7 @@ import orjson
 
 from sc_spiders.dataset import InputError, card, replacing
 
+from .cards import make_anew
 from .croissant import croissant
 from .ro_crate import ro_crate
 
@@ -27,9 +28,9 @@ class Metadata:
     make: Callable[[Row, str], Row]
 
     def write(self, data: Path) -> Path:
-        """Write it beside `data`, which is a folder with a card or a file that has one. Returns its path.
+        """Write it beside `data`, a folder or a file of records. Returns its path.
 
-        Raises InputError if there is no card, or if it does not fit the files; OutputRefused, OSError.
+        Makes the card if there is none. Raises InputError if it does not fit the files; OutputRefused, OSError.
         """
         path = data / self.file if data.is_dir() else data.with_name(f"{data.name}.{self.file}")
         made = self.make(_card_of(data), path.name)
@@ -52,9 +53,7 @@ def _card_of(data: Path) -> Row:
     """The card of a folder or file, if it tells the size of each file. Raises InputError, OSError."""
     path = data / card.NAME if data.is_dir() else card.beside(data)
     if not path.is_file():
-        raise InputError(
-            f"{data}: has no card ({path.name}): a crawl writes it at its end, and `merge` writes one beside its result"
-        )
+        make_anew(data)
     try:
         found: Row = orjson.loads(path.read_bytes())
         sizes = {one["path"]: one["bytes"] for one in found["resources"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sc_spiders import export
 from sc_spiders.dataset import card
 from tests.support.crawl import ROOT
 
-from .frictionless_package import read, resource
+from .frictionless_package import read, resource, rows
 from .make import crawl, follows, listing, node, track, user, write, write_folder
 from .run import Runner
 from .sample import SAMPLE
@@ -112,14 +113,43 @@ def test_cards_are_no_data(folder: Path, scrapy: Runner) -> None:
     assert read(Path(f"again.jsonl.{card.NAME}"))["resources"][0]["rows"] == len(WHOLE)
 
 
-def test_forget_leaves_no_card(folder: Path, scrapy: Runner) -> None:
+def test_forget_makes_the_card_of_the_records_anew(folder: Path, scrapy: Runner) -> None:
     scrapy("merge", folder, "-o", "all.jsonl")
     for form in ("sqlite", "csv", "croissant", "ro-crate"):
         assert scrapy("export", "all.jsonl", form).code == 0
     Path("people.txt").write_text("soundcloud:users:1\n")
     assert scrapy("forget", "all.jsonl", "people.txt").code == 0
 
-    assert {path.name for path in folder.parent.iterdir()} == {"in", "all.jsonl", "people.txt"}
+    assert {path.name for path in folder.parent.iterdir()} == {
+        "in",
+        "all.jsonl",
+        f"all.jsonl.{card.NAME}",
+        "people.txt",
+    }
+    found = read(Path(f"all.jsonl.{card.NAME}"))
+    assert "soundcloud:users:1" not in json.dumps(found["crawls"])
+    (one,) = found["resources"]
+    kinds = Counter(json.loads(line)["kind"] for line in Path("all.jsonl").read_bytes().splitlines())
+    assert {kind: of_kind["rows"] for kind, of_kind in one["kinds"].items()} == kinds
+    assert one["rows"] == kinds.total()
+    assert scrapy("forget", folder, "people.txt").code == 0
+    assert not (folder / card.NAME).exists(), "it had none"
+
+
+@pytest.mark.filterwarnings("ignore")  # of mlcroissant's packages
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_a_folder_without_a_card_gets_one_with_its_metadata(folder: Path, scrapy: Runner, suffix: str) -> None:
+    if suffix == "csv":
+        assert scrapy("export", folder, "csv", "-o", "made").code == 0
+        Path("made", card.NAME).unlink()
+        folder = Path("made")
+    assert scrapy("export", folder, "croissant").code == 0
+    found = read(folder / card.NAME)
+    assert resource(found, "user")["rows"] == len(rows(folder / card.NAME, "user"))
+    assert resource(found, "edge")["schema"]["primaryKey"] == ["relation", "source", "target"]
+    assert found["completeness"]["listings"] == 2
+    users = list(mlcroissant.Dataset(jsonld=str(folder / "croissant.json")).records("user"))
+    assert len(users) == resource(found, "user")["rows"]
 
 
 def test_whom_to_cite_is_told_once() -> None:
@@ -162,7 +192,7 @@ def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runn
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["in"], "in: has no card (datapackage.json): a crawl writes it at its end"),
+        (["empty"], "empty: no .jsonl, .jl or <kind>.csv file in this folder"),
         (["changed.jsonl"], "changed.jsonl: is not as its card says (changed.jsonl.datapackage.json)"),
         (["odd.jsonl"], "odd.jsonl.datapackage.json: is not the card of a crawl, a merge or an export"),
         (["in", "changed.jsonl"], "is written beside one folder or file"),
@@ -173,6 +203,7 @@ def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: st
     scrapy("merge", folder, "-o", "changed.jsonl")
     with Path("changed.jsonl").open("a") as file:
         file.write("\n")
+    Path("empty").mkdir()
     write(Path("odd.jsonl"), [user(1)])
     Path(f"odd.jsonl.{card.NAME}").write_text("[]")
     inputs, options = args[:2], args[2:]
