@@ -145,7 +145,8 @@ class PageReader:
         if listing.spec.shape == "batch":
             replaced = self._end_batch(page, now)
         if _is_gone(listing):
-            self.writer.gone(page, [listing.subject or ""], "not_found", now)
+            if listing.subject:  # no URN is known of an address that leads nowhere
+                self.writer.gone(page, [listing.subject], "not_found", now)
             listing.end("end")
         if self.shared or not listing.retried:
             page.add("comment", listing.extra.pop("rows", []))  # comments whose reactions did not come
@@ -414,9 +415,13 @@ def _known(listing: Listing, group: Group) -> Group:
 
 
 def _is_gone(listing: Listing) -> bool:
-    """Whether the API has answered that it does not have this object, and a `gone` record is wanted."""
+    """Whether the API has answered that it does not have this object, and that is no failure.
+
+    An address that leads nowhere is one where its object is to be written: nothing else would tell of it.
+    """
     refused = listing.ended == "not_found" and not listing.pages
-    return refused and listing.spec.shape == "one" and TELLS_GONE in listing.extra and listing.subject is not None
+    is_told = listing.subject is not None or "unwritten" in listing.extra
+    return refused and listing.spec.shape == "one" and TELLS_GONE in listing.extra and is_told
 
 
 def _rows_of_any(data: Any) -> list[Any]:

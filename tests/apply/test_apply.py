@@ -298,12 +298,22 @@ def test_a_playlist_may_be_named_by_its_address(user: Make) -> None:
     assert after["tracks"] == [*before["tracks"], track]
 
 
-def test_an_address_that_leads_nowhere_is_named_and_nothing_is_planned(user: Make) -> None:
+def test_an_address_that_leads_nowhere_is_told_and_stops_no_other_line(user: Make) -> None:
     one = user()
-    nowhere = {"do": "like", "target": "https://soundcloud.com/forss/there-is-none"}
-    dry = one.dry(nowhere, {"do": "like", "target": strangers(one, "tracks", 1)[0]})
-    assert (dry.code, dry.records("action")) == (1, [])
-    assert "resolve of https://soundcloud.com/forss/there-is-none: not_found" in dry.log
+    lost = [f"https://soundcloud.com/forss/there-is-none-{number}" for number in range(3)]
+    comment = {"do": "comment", "target": lost[1], "comment": {"body": "Lovely"}}
+    lines = [{"do": "like", "target": lost[0]}, comment, {"do": "track", "target": lost[2], "track": {"title": "x"}}]
+    lines += [{"do": "follow", "target": "https://soundcloud.com/nobody-at-all"}]
+    lines += [{"do": "like", "target": "https://on.soundcloud.com/none"}]
+    lines += [{"do": "like", "target": strangers(one, "tracks", 1)[0]}]
+    dry = one.dry(*lines)
+    assert (dry.code, statuses(dry)) == (0, [*["refused"] * 5, "planned"]), dry.log
+    assert {row["error"] for row in dry.records("action")[:5]} == {"not_found"}
+    for address in lost:
+        assert f"{address} leads nowhere" in dry.log
+    done = one.apply(dry)
+    assert (done.code, statuses(done)) == (1, [*["refused"] * 5, "done"]), done.log
+    assert len(one.sent) == 1
 
 
 def test_lines_about_the_same_are_refused_by_the_dry_run_however_they_name_it(user: Make) -> None:
