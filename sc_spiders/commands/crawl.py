@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
 
     from scrapy import Spider
+    from scrapy.settings import BaseSettings
     from scrapy.spiderloader import SpiderLoaderProtocol
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,18 @@ def _unhush() -> None:
         logging.getLogger(name).removeFilter(_matters)
 
 
+def _set_log_format(settings: BaseSettings) -> None:
+    """Make the log short for people. Programs read log files, and know Scrapy's lines."""
+    level = settings["LOG_LEVEL"].upper()
+    settings.set("LOG_LEVEL", level, priority="cmdline")
+    if level != "INFO" or settings["LOG_FILE"]:
+        return
+    _hush()
+    settings.set("LOG_FORMAT", _FORMAT, priority="project")
+    if sys.stderr.isatty():  # whoever sits there knows the date, and lines are short
+        settings.set("LOG_DATEFORMAT", "%H:%M:%S", priority="project")
+
+
 def refuse(text: str) -> NoReturn:
     """Exit with one line. Scrapy would print all its options, or a traceback."""
     print(logs.redact(f"ERROR: {text}"), file=sys.stderr)
@@ -76,6 +89,15 @@ def refuse(text: str) -> NoReturn:
 
 def _outputs(opts: argparse.Namespace) -> list[str]:
     return [*(opts.output or ()), *(opts.overwrite_output or ())]
+
+
+def _refuse_bad_options(opts: argparse.Namespace) -> None:
+    try:
+        refuse_compressed(_outputs(opts))
+    except ArgumentError as e:
+        refuse(str(e))
+    _refuse_same_file(_outputs(opts))
+    _refuse_twice_given(opts)
 
 
 def refuse_compressed(outputs: Iterable[str]) -> None:
@@ -135,12 +157,15 @@ class Command(CrawlCommand):
         assert self.settings
         hidden = Secrets(*secrets(self.settings))
         logs.begin(hidden)  # to the end of the process
-        try:
-            refuse_compressed(_outputs(opts))
-        except ArgumentError as e:
-            refuse(str(e))
-        _refuse_same_file(_outputs(opts))
-        _refuse_twice_given(opts)
+        _refuse_bad_options(opts)
+        self._process_scrapys_options(args, opts)
+        hidden.hide(*secrets(self.settings))  # those of -s as well
+        for _, problem in misfits(self.settings):
+            refuse(problem)
+        _set_log_format(self.settings)
+        self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next
+
+    def _process_scrapys_options(self, args: list[str], opts: argparse.Namespace) -> None:
         if opts.output:
             opts.output = ["-:jsonlines" if name == "-" else name for name in opts.output]
         try:
@@ -151,17 +176,6 @@ class Command(CrawlCommand):
             refuse(f"the process id file {e.filename} cannot be written: {e.strerror}")
         except (TypeError, ValueError) as e:  # Scrapy reads them as objects, and expects no other JSON
             refuse(f"a setting of -s is no object ({e}): write it as -s 'NAME={{\"KEY\": VALUE}}'")
-        hidden.hide(*secrets(self.settings))  # those of -s as well
-        for _, problem in misfits(self.settings):
-            refuse(problem)
-        level = self.settings["LOG_LEVEL"].upper()
-        self.settings.set("LOG_LEVEL", level, priority="cmdline")
-        if level == "INFO" and not self.settings["LOG_FILE"]:  # programs read log files, and know Scrapy's lines
-            _hush()
-            self.settings.set("LOG_FORMAT", _FORMAT, priority="project")
-            if sys.stderr.isatty():  # whoever sits there knows the date, and lines are short
-                self.settings.set("LOG_DATEFORMAT", "%H:%M:%S", priority="project")
-        self._end_waiting = commands.expect_stop()  # Scrapy loads the spiders next
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings
@@ -171,7 +185,8 @@ class Command(CrawlCommand):
             spider = self.find(args)
             for problem in faults(self.settings, spider, opts.spargs):
                 refuse(problem)
-            if not (opts.spargs or _outputs(opts) or opts.set) and (told := explained(spider)):
+            is_bare = not (opts.spargs or _outputs(opts) or opts.set)
+            if is_bare and (told := explained(spider)):
                 print(told, file=sys.stderr)
                 self.exitcode = EXIT_CODES["bad_arguments"]
                 return
@@ -180,6 +195,10 @@ class Command(CrawlCommand):
             self.crawl(spider, opts.spargs)
         if self.crawler_process and self.crawler_process.bootstrap_failed:
             return  # Scrapy has logged why
+        self._tell_end(spider)
+
+    def _tell_end(self, spider: type[Spider]) -> None:
+        """Set the exit code, and log how the crawl ended if nothing else does."""
         reason = self.crawler.stats.get_value("finish_reason")
         self.exitcode = exit_code(reason)
         if reason is None:  # a second Ctrl-C: Scrapy stopped without a finish_reason

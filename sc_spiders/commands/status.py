@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -178,7 +179,7 @@ class Command(ProjectCommand):
                     for seen in every:
                         self._print(seen, opts)
                 else:
-                    show([line for seen in every for line in seen.lines()])
+                    show(list(chain.from_iterable(seen.lines() for seen in every)))
                 if not any(seen.runs for seen in every):
                     return
                 time.sleep(pause)

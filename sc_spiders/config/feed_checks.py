@@ -185,10 +185,7 @@ def _bad_batches(uri: str, options: dict[str, Any]) -> Iterator[str]:
 
 def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
     """Why a killed crawl with this output could not be resumed."""
-    if not is_file(uri) and not uri.startswith("stdout:"):
-        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl, and upload it when the crawl is over"
-    if uri.startswith("stdout:") or is_stream(uri):
-        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl"
+    yield from _no_file(uri)
     if options.get("postprocessing"):
         yield f"{_TO_GO_ON} does not go with postprocessing: compress it when the crawl is over"
     if options["batch_item_count"]:
@@ -199,6 +196,15 @@ def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) ->
         yield f"{_TO_GO_ON} does not go with the encoding {options['encoding']}: use utf-8, or utf-8-sig for Excel"
     if settings["SC_REDIS_URL"] and options.get("overwrite") and "%(worker)s" not in uri:
         yield "with SC_REDIS_URL each worker would truncate the file of the others: give -o, or a name with %(worker)s"
+
+
+def _no_file(uri: str) -> Iterator[str]:
+    """Why nothing can be cut off there."""
+    is_stdout = uri.startswith("stdout:")
+    if not (is_file(uri) or is_stdout):
+        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl, and upload it when the crawl is over"
+    elif is_stdout or is_stream(uri):
+        yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl"
 
 
 def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:

@@ -102,15 +102,20 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     if status.counts["rejected"]:
         yield f"  rejected: {status.counts['rejected']:,} (see {_rejected_files(status)})"
     yield from _not_complete(status)
-    if status.again and spider.settings["JOBDIR"]:
-        yield f"  tried again by the same command: {status.again:,}"
-    elif status.again and status.job:
-        yield f"  tried again with {typed.setting('JOBDIR', status.job)}: {status.again:,}"
+    if status.again:
+        yield from _tried_again(spider, status)
     yield from spider.last_lines()
     for folder in status.places():
         yield f"  files: {folder}"
     if command := _next(spider, status, reason):
         yield f"  next: {command}"
+
+
+def _tried_again(spider: ApiSpider, status: CrawlStatus) -> Iterator[str]:
+    if spider.settings["JOBDIR"]:
+        yield f"  tried again by the same command: {status.again:,}"
+    elif status.job:
+        yield f"  tried again with {typed.setting('JOBDIR', status.job)}: {status.again:,}"
 
 
 def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
@@ -122,15 +127,24 @@ def _next(spider: ApiSpider, status: CrawlStatus, reason: str) -> str:
         return ""
     if reason == "credentials":
         return "the same command, when the credentials are good"
-    is_stopped = exit_code(reason) == EXIT_CODES["shutdown"]
-    if status.kept and (is_stopped or (status.again and not status.job)):
+    if _is_repeated(spider, status, reason):
         return "the same command"
-    if own is not None and not is_stopped:
+    if own is not None and exit_code(reason) != EXIT_CODES["shutdown"]:
         return own
     if _has_found_nothing(spider, status):
-        if is_stopped:
-            return "the same command"
         return _instead(status)
+    return _report(status)
+
+
+def _is_repeated(spider: ApiSpider, status: CrawlStatus, reason: str) -> bool:
+    """Whether the same command comes next: it goes on, tries lists again, or may find what this run did not reach."""
+    if exit_code(reason) == EXIT_CODES["shutdown"]:
+        return status.kept or _has_found_nothing(spider, status)
+    return status.kept and status.again > 0 and not status.job
+
+
+def _report(status: CrawlStatus) -> str:
+    """The command that shows the crawl's files; "" if it cannot read any."""
     named = [shlex.quote(str(_near(place))) for place in readable(status)]
     if not named:
         return ""

@@ -104,7 +104,7 @@ def open_store(folder: Path | None, spec: CrawlSpec, *, has_locks: bool) -> Stor
 _READING = (sqlite3.DatabaseError, ValueError, TypeError, LookupError, AttributeError)
 
 # The values that the store of a begun crawl must have, and those it may have. All dicts have whole numbers as values,
-# except `identity` and `terms`.
+# except those of `_TEXTS`.
 _NEEDED = {
     "identity": dict,
     "terms": dict,
@@ -132,6 +132,9 @@ _FURTHER = {
 }
 
 
+_TEXTS = frozenset({"identity", "terms"})
+
+
 def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
     known, version = store.get("identity"), store.get("format")
     if known is None and not store.begun:
@@ -145,13 +148,7 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
             f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {ours!r}; "
             "give the same command or another JOBDIR"
         )
-    for name, kind in {**_NEEDED, **_FURTHER}.items():
-        value = store.get(name)
-        if value is None and name in _FURTHER:
-            continue
-        texts = name in {"identity", "terms"}
-        if not isinstance(value, kind) or (isinstance(value, dict) and not texts and not _are_counts(value)):
-            raise ValueError(f"{name} is {value!r:.40}")
+    _check_values(store)
     for name, theirs, ours in _other_settings(store.get("terms"), spec):
         if name == "seeds":
             raise ArgumentError(
@@ -171,6 +168,19 @@ def is_same(get: Callable[..., Any], spec: CrawlSpec) -> bool:
     if not (isinstance(identity, dict) and isinstance(terms, dict)) or identity.keys() != spec.identity.keys():
         return False
     return not [*_other_identity(identity, spec), *_other_settings(terms, spec)]
+
+
+def _check_values(store: Store) -> None:
+    """Raises ValueError if the store of a begun crawl lacks a value, or has one that no crawl writes."""
+    for name, kind in {**_NEEDED, **_FURTHER}.items():
+        value = store.get(name)
+        if value is None and name in _FURTHER:
+            continue
+        is_good = isinstance(value, kind)
+        if isinstance(value, dict) and name not in _TEXTS:
+            is_good = is_good and _are_counts(value)
+        if not is_good:
+            raise ValueError(f"{name} is {value!r:.40}")
 
 
 def _other_identity(theirs: dict[str, Any], spec: CrawlSpec) -> Iterator[tuple[str, Any, Any]]:

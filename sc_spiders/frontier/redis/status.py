@@ -107,7 +107,6 @@ class Status:
 
     def lines(self) -> Iterator[str]:
         """The status as text for the user."""
-        listings = self.as_json()["listings"]
         since = f"since {self.started_at}" if not self.finished else f"{self.started_at} to {self.finished_at}"
         yield f"{self.name}: {self.state}, {since}"
         arguments = " ".join(f"{name}={value}" for name, value in self.arguments.items())
@@ -116,18 +115,25 @@ class Status:
         yield f"  pages: {self.pages:,}{rate}"
         if not self.finished and self.share is not None:
             yield f"  share: {self.share:.0%} of the lists found so far"
-        yield f"  listings: {listings['queued']:,} queued, {listings['leased']:,} leased, {listings['done']:,} done"
-        yield f"    of these {listings['complete']:,} complete, {listings['failed']:,} failed" + (
-            f" ({', '.join(f'{count:,} {how}' for how, count in self.as_json()['failed'].items())})"
-            if listings["failed"]
-            else ""
-        )
-        yield from (f"      {name}" for name in self.named)
-        if self.parked:
-            yield f"    {self.parked:,} are tried again when the same command is started after the end"
+        yield from self._lines_of_listings()
         yield f"  records: {listed(dict(sorted(self.counts.items()))) or 'none'}"
         if self.faults:
             yield f"  faults: {', '.join(f'{count:,} {what}' for what, count in self.faults.items())}"
+        yield from self._lines_of_workers()
+
+    def _lines_of_listings(self) -> Iterator[str]:
+        told = self.as_json()
+        listings = told["listings"]
+        yield f"  listings: {listings['queued']:,} queued, {listings['leased']:,} leased, {listings['done']:,} done"
+        failed = f"{listings['failed']:,} failed"
+        if listings["failed"]:
+            failed += f" ({', '.join(f'{count:,} {how}' for how, count in told['failed'].items())})"
+        yield f"    of these {listings['complete']:,} complete, {failed}"
+        yield from (f"      {name}" for name in self.named)
+        if self.parked:
+            yield f"    {self.parked:,} are tried again when the same command is started after the end"
+
+    def _lines_of_workers(self) -> Iterator[str]:
         if not self.finished:
             yield f"  workers: {len(self.workers)}"
         for worker in self.workers:
@@ -247,8 +253,8 @@ def _read(redis: Redis, name: str) -> Status | None:
         {str(name): str(value) for name, value in identity["arguments"].items()},
         str(identity["api"]),
         meta[b"started_at"].decode(),
-        meta[b"finished"].decode() if b"finished" in meta else None,
-        meta[b"finished_at"].decode() if b"finished_at" in meta else None,
+        _text(meta.get(b"finished")),
+        _text(meta.get(b"finished_at")),
         queued,
         leased,
         parked,
@@ -257,13 +263,23 @@ def _read(redis: Redis, name: str) -> Status | None:
         _of(counts, "records:"),
         [text.decode() for text in named],
     )
-    now = seconds * 1000 + micros / 1000
+    status.workers += _present(workers, info, seconds * 1000 + micros / 1000)
+    return status
+
+
+def _present(workers: list[tuple[bytes, float]], info: dict[bytes, bytes], now: float) -> Iterator[dict[str, Any]]:
+    """The workers whose lease has not ended. `workers`: with the end of the lease, in milliseconds as `now`."""
     for worker, until in workers:
         if until >= now and worker in info:
             says = json.loads(info[worker])
             heard = max(0.0, (now - until) / 1000 + says["lease"])
-            status.workers.append({**says, "worker": str(says["worker"]), "pages": int(says["pages"]), "silent": heard})
-    return status
+            yield {**says, "worker": str(says["worker"]), "pages": int(says["pages"]), "silent": heard}
+
+
+def _text(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    return value.decode()
 
 
 def _of(counts: Counter[str], kind: str) -> Counter[str]:

@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, cast
 
 import orjson
@@ -102,7 +103,7 @@ class CrawlStore:
         """
         self.unordered_from = unordered_from
         whole = {**meta, "unordered_from": unordered_from, "id": secrets.token_hex(8)}
-        pairs: list[Arg] = [part for pair in whole.items() for part in pair]
+        pairs: list[Arg] = list(chain.from_iterable(whole.items()))
         [[found, lost]] = await self._do([("begin", pairs)])
         known = dict(zip(*[iter(_texts(found))] * 2, strict=True))
         self._id = known.get("id", "")
@@ -203,7 +204,7 @@ class CrawlStore:
         `added`: new listings, grouped by user. A group is added only if its user was not walked before. Without a user
         (None), it is always added.
         """
-        counters = [part for pair in (counts or {}).items() for part in pair]
+        counters: list[Arg] = list(chain.from_iterable((counts or {}).items()))
         return [
             self.worker,
             lease.stream,
