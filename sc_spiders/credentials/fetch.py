@@ -67,10 +67,7 @@ class Fetch:
             if attempt < attempts:
                 logger.info("%s: %s; asking again in %.0f s", what, WORDS.get(trouble, trouble), wait)
                 await self.sleep(wait, what)
-        if trouble == "status 429":
-            raise CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
-        words = WORDS.get(trouble, trouble)
-        raise Unanswered(f"{what} did not answer, {attempts} times: {words}; start the same command again later")
+        raise _failure(what, trouble, attempts)
 
     def _trouble(self, error: Exception, what: str) -> str:
         """The error code of a failed download. Raises CredentialError if a retry cannot help."""
@@ -137,3 +134,11 @@ def _asked_wait(response: Response) -> float:
     """Seconds that an answer asks to wait; 0 if it asks for no wait."""
     headers = {"retry-after": (response.headers.get("Retry-After") or b"").decode("latin-1")}
     return faults.asked_wait(headers, response.body, datetime.now(UTC)) or 0.0
+
+
+def _failure(what: str, trouble: str, attempts: int) -> Exception:
+    """The exception after the last attempt. `trouble`: how that failed."""
+    if trouble == "status 429":
+        return CredentialError(f"{what} keeps answering 429 (too many requests): come back later", "wait")
+    words = WORDS.get(trouble, trouble)
+    return Unanswered(f"{what} did not answer, {attempts} times: {words}; start the same command again later")

@@ -111,18 +111,22 @@ class CredentialsMiddleware:
         self.crawler.stats.inc_value("credentials/refused")
         if CHECK in request.meta or WRITE in request.meta:  # after a refused write, its sender tries the token at /me
             return response
-        again = request.copy()
-        again.dont_filter = True
         if sent == self.generation:
-            refusals = request.meta.get(REFUSALS, 0) + 1
-            if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
-                return response
-            self.refusal = own_words(response.body, self._secrets.redact)
-            self.crawler.stats.set_value("credentials/refusal", self.refusal)
-            refused = self.credential
-            await self._renew(sent, refused=True)
-            if self.credential == refused:
-                again.meta[REFUSALS] = refusals
+            return await self._renew_after(request, response)
+        return _again(request)  # the credential was renewed meanwhile
+
+    async def _renew_after(self, request: Request, response: Response) -> Request | Response:
+        """The request again, with a new credential; or the refusal, if only this request is refused."""
+        again = _again(request)
+        refusals = request.meta.get(REFUSALS, 0) + 1
+        if refusals > MAX_RENEWALS and (self._fruitless < MAX_RENEWALS or await self._serves_others(request)):
+            return response
+        self.refusal = own_words(response.body, self._secrets.redact)
+        self.crawler.stats.set_value("credentials/refusal", self.refusal)
+        refused = self.credential
+        await self._renew(request.meta[GENERATION], refused=True)
+        if self.credential == refused:
+            again.meta[REFUSALS] = refusals
         return again
 
     async def _serves_others(self, refused: Request) -> bool:
@@ -191,3 +195,9 @@ class CredentialsMiddleware:
         self._ended = error
         context(self.crawler).refuse(str(error))
         engine.close(self.crawler, error.reason)
+
+
+def _again(request: Request) -> Request:
+    again = request.copy()
+    again.dont_filter = True
+    return again

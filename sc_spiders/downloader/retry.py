@@ -171,13 +171,8 @@ class RetryMiddleware:
         """
         self._count(resolution)
         listing.error = resolution.error
-        if self.health.is_unheard(resolution):
-            self._ledger.forgive(listing)
-            self.health.try_again(request, resolution)
-            return _again(request)
-        asked = resolution.wait or 0.0
-        if asked > self.health.max_wait:
-            return self._come_back(request, listing, asked)
+        if again := self._again_uncounted(request, listing, resolution):
+            return again
         last = listing.attempts >= attempts_of(listing, self.attempts)
         if last:
             self._tell_remark(listing, resolution)
@@ -190,11 +185,24 @@ class RetryMiddleware:
         elif last:
             request.meta["resolution"] = resolution
             return None
-        if not (last or self.health.leaving):
+        if last:  # the handler makes it wait for the probe
+            return _again(request)
+        if not self.health.leaving:
             self._tell(listing, wait, told=shared or listing.attempts > _UNTOLD)
-        if last or shared:  # the handler makes it wait
+        if shared:  # the handler makes it wait
             return _again(request)
         return _again(request, wait)
+
+    def _again_uncounted(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
+        """The request again, if the attempt does not count: nobody heard it, or the wait ends the crawl."""
+        if self.health.is_unheard(resolution):
+            self._ledger.forgive(listing)
+            self.health.try_again(request, resolution)
+            return _again(request)
+        wait = resolution.wait or 0.0
+        if wait > self.health.max_wait:
+            return self._come_back(request, listing, wait)
+        return None
 
     def _pause(self, listing: Listing, resolution: Resolution, *, doubted: bool) -> tuple[float, bool]:
         """Seconds until the retry, and whether all requests wait that long."""
