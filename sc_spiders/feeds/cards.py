@@ -61,21 +61,26 @@ class Cards:
 
     async def _write(self, place: Path, files: list[Path], status: CrawlStatus) -> None:
         files = [file for file in files if file.is_file()]
+        if not files:
+            return
         size = sum(file.stat().st_size for file in files)
         if size > _LONG:
             logger.info("Making the checksums of %.0f GB; a second Ctrl-C skips that.", size / 1e9)
-        written = [self._written(file, status.counts) for file in files]
-        resources = [await _read(one) for one in written]
-        if not resources:
-            return
-        if status.counts.total() <= LARGEST:
-            card.relate(resources, {one.kind: one.records for one in written if one.kind})
+        resources = await self._resources(files, status.counts)
         assert status.record
         name = f"soundcloud-{status.record['spider']}-{status.stamp}"
         descriptor = card.card(name, resources, [status.record], self._completeness(status))
         if status.shared:
             descriptor["completeness"]["missing"] = None  # each worker knows only its own number: `merge` counts
         card.write(place, descriptor)
+
+    async def _resources(self, files: list[Path], counts: Counter[str]) -> list[dict[str, Any]]:
+        """The Data Resources of these files. Those of a small crawl have foreign keys: each key is looked up."""
+        written = [self._written(file, counts) for file in files]
+        resources = [await _read(one) for one in written]
+        if counts.total() <= LARGEST:
+            card.relate(resources, {one.kind: one.records for one in written if one.kind})
+        return resources
 
     def _places(self) -> dict[Path, list[Path]]:
         """The files of each card."""

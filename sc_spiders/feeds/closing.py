@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
 from sc_spiders import records
 from sc_spiders.api.clock import now
@@ -43,12 +43,8 @@ def closing_pages(
     without_record = frontier.unasked - with_record
     unfinished = frontier.unfinished(with_record)
     while listings := list(islice(unfinished, _AT_ONCE)):
-        for listing in listings:
-            if not listing.ended:
-                status.note(listing.end(*frontier.hydration.short.get(listing.id, (how, why))))
-        comments: list[Row] = []
-        for listing in listings:
-            comments += held(listing)
+        _end(listings, frontier, how, why)
+        comments = list(chain.from_iterable(map(held, listings)))
         made = [listing.record(spider.api, moment, status.started_at) for listing in listings]
         yield _page({"comment": comments, "listing": records.check("listing", made)[0]})
     if without_record:
@@ -60,6 +56,13 @@ def closing_pages(
     if tells_listings:  # 0 means that there were none; no count means that listing records are not written
         record["counts"].setdefault("listing", 0)
     yield _page({"crawl": records.check("crawl", [record])[0]})
+
+
+def _end(listings: Iterable[Listing], frontier: Frontier, how: str, why: str | None) -> None:
+    """End those that are open, and count them."""
+    for listing in listings:
+        if not listing.ended:
+            frontier.status.note(listing.end(*frontier.hydration.short.get(listing.id, (how, why))))
 
 
 def _page(rows: dict[str, list[Row]]) -> Page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,14 +34,20 @@ def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
     _choose_for_csv(feeds, spider)
 
 
+def _kinds_without(named: Iterable[str] | None, kinds: Iterable[str]) -> list[str]:
+    """The kinds whose records have none of the named fields. None of ours if no fields are named."""
+    fields = set(named or ())
+    if not fields:
+        return []
+    return [kind for kind in kinds if fields.isdisjoint(records.FIELDS.get(kind, fields))]
+
+
 def _leave_out(feeds: dict[str, dict[str, Any]]) -> None:
     """Leave out kinds whose records have none of the fields that a feed names."""
     for uri, options in feeds.items():
-        fields = set(options["fields"] or ())
-        if not fields or options.get("item_filter") or options.get("item_classes"):
+        if options.get("item_filter") or options.get("item_classes"):
             continue
-        left_out = [kind for kind in options["kinds"] if fields.isdisjoint(records.FIELDS.get(kind, fields))]
-        if left_out:
+        if left_out := _kinds_without(options["fields"], options["kinds"]):
             logger.info("%s: `fields` has no field of %s, so these are not written.", uri, ", ".join(left_out))
             options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
 

@@ -39,9 +39,10 @@ def go_back(store: Path, *, has_locks: bool) -> dict[str, int]:
     wal = store.with_name(f"{store.name}-wal")
     if size_of(wal) <= 0:
         return {}
-    newest = ends = read_ends(store, has_locks=has_locks)
-    if ends is None or next(ends.lost(store.parent), None):
+    newest = read_ends(store, has_locks=has_locks)
+    if newest is None or next(newest.lost(store.parent), None):
         return {}
+    ends: Ends | None = newest
     commits = _commits(wal)
     torn = None
     while ends and (ends == torn or next(ends.torn(store.parent), None)):
@@ -50,7 +51,7 @@ def go_back(store: Path, *, has_locks: bool) -> dict[str, int]:
             return {}
         os.truncate(wal, commits.pop())
         ends = read_ends(store, has_locks=has_locks)
-    if ends is None or newest is None:
+    if ends is None:
         return {}
     _keep(ends, wal)
     if ends != newest:

@@ -19,6 +19,13 @@ __all__ = ["OptOut"]
 Row = dict[str, Any]
 
 _PLURAL = {"user": "users", "track": "tracks", "playlist": "playlists", "comment": "comments"}
+_PLURAL_OF_FIELD = {
+    "user_id": "users",
+    "sender_id": "users",
+    "last_message_sender_id": "users",
+    "track_id": "tracks",
+    "publisher_metadata_id": "tracks",
+}
 # Groups of fields that only name somebody: the record is about something else.
 _MENTIONS = ("label", "made_for")
 # In objects of an API: whom an object belongs to, and what it is about.
@@ -210,15 +217,8 @@ def _id_fields(kind: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
     """The fields of a kind with URNs, and those with plain ids: each with the plural of the kind that it names."""
     ids = [name for name, field in schema(kind)["properties"].items() if field["personal"] == "id"]
     ids = [name for name in ids if not name.startswith(_MENTIONS)]
-    numbers = [(name, plural) for name in ids for plural in _plurals(name)]
+    numbers = [(name, _PLURAL_OF_FIELD[name]) for name in ids if name in _PLURAL_OF_FIELD]
     return tuple(ids), tuple(numbers)
-
-
-def _plurals(name: str) -> Iterator[str]:
-    if name in ("user_id", "sender_id", "last_message_sender_id"):
-        yield "users"
-    elif name in ("track_id", "publisher_metadata_id"):
-        yield "tracks"
 
 
 def _urns(kind: str, row: Row) -> Iterator[str]:

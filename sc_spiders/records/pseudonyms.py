@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Self
@@ -275,10 +276,13 @@ def _names(tree: dict[str, Any]) -> Iterator[list[str]]:
     if tree["type"] == "field":
         yield [tree["value"]]
     elif tree["type"] == "subexpression":
-        yield [name for child in tree["children"] for path in _names(child) for name in path]
+        yield list(chain.from_iterable(_names_below(tree)))
     else:
-        for child in tree["children"]:
-            yield from _names(child)
+        yield from _names_below(tree)
+
+
+def _names_below(tree: dict[str, Any]) -> Iterator[list[str]]:
+    return chain.from_iterable(map(_names, tree["children"]))
 
 
 def _read(path: Path) -> bytes:

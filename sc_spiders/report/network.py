@@ -67,9 +67,7 @@ class Network:
             return
 
         # Seeds first, then the most connected nodes. Equal ones are sorted by number, so the result is always the same.
-        first = np.zeros(total, int)
-        first[_neighbours(np, sources, targets, degree, seeds)] = 1
-        first[[seed for seed in seeds if degree[seed]]] = 2
+        first = _importance(np, sources, targets, degree, seeds)
         order = np.lexsort((-degree, -first))[: self.nodes]
         chosen = order[:NODES]
         of_all = communities(total, sources, targets)
@@ -98,6 +96,14 @@ class Network:
         follows, followed = set(self.link_sources), set(self.link_targets)
         self.star = [2 * (n in follows and n in followed) or int(n in followed) for n in range(len(self.drawn))]
         self.star[centre] = COMMUNITIES  # its colour is that of none of them
+
+
+def _importance(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:
+    """2 for each seed with links, 1 for the neighbours that are drawn with it, 0 for other nodes."""
+    found = np.zeros(len(degree), int)
+    found[_neighbours(np, sources, targets, degree, seeds)] = 1
+    found[[seed for seed in seeds if degree[seed]]] = 2
+    return found
 
 
 def _neighbours(np: Any, sources: Any, targets: Any, degree: Any, seeds: list[int]) -> Any:

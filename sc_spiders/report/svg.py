@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
@@ -314,7 +314,8 @@ def _short(words: str, most: int) -> str:
 
 def _round_steps(low: float, high: float) -> list[int]:
     """Ticks of a logarithmic axis for values from `low` (at least 1) to `high`: 1, 2, 5, 10 …; or powers of ten."""
-    every = [part * 10**power for power in range(ceil(log10(max(high, 2))) + 1) for part in (1, 2, 5)]
+    powers = range(ceil(log10(max(high, 2))) + 1)
+    every = [10**power * part for power, part in product(powers, (1, 2, 5))]
     first = max(n for n, step in enumerate(every) if step <= low)
     last = next(n for n, step in enumerate(every) if step >= high and n > first)
     inside = every[first : last + 1]

@@ -33,7 +33,15 @@ _OF_TRACK = {
     "recommended": "related",
 }
 _OF_PLAYLIST = {"likes": "likers", "reposts": "reposters"}
-_OF_ME = {"likes": "likes", "following": "followings", "sets": "playlists", "tracks": "tracks", "history": "history"}
+_OF_ME = {
+    "you": "profile",
+    "feed": "feed",
+    "you/likes": "likes",
+    "you/following": "followings",
+    "you/sets": "playlists",
+    "you/tracks": "tracks",
+    "you/history": "history",
+}
 _SEARCHES = {"": "all", "sounds": "tracks", "people": "users", "albums": "albums", "sets": "playlists"}
 _CHARTS = {"": "trending", "new": "trending", "top": "top"}
 # Pages of the site that belong to nobody.
@@ -129,12 +137,8 @@ def _of_site(segments: Sequence[str], query: Mapping[str, str]) -> Route | None:
         case ["charts", *kinds] if "/".join(kinds) in _CHARTS:
             genre = query.get("genre", "all-music")
             return Route("charts", arguments={"kind": _CHARTS["/".join(kinds)], "genre": genre})
-        case ["you"]:
-            return Route("me", arguments={"include": "profile"})
-        case ["feed"]:
-            return Route("me", arguments={"include": "feed"})
-        case ["you", name] if name in _OF_ME:
-            return Route("me", arguments={"include": _OF_ME[name]})
+        case _ if own := _OF_ME.get("/".join(segments)):
+            return Route("me", arguments={"include": own})
     return None
 
 
