@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Callbacks:
-    """Called with `parse` or `errback`, it returns a callback that writes their pages. Scrapy takes pages for items.
+    """Makes a callback of `parse` or `errback`, which writes their pages. Scrapy itself would take pages for items.
 
     Items that the method yields beside a page are written with it.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import product
 from operator import itemgetter
 from typing import Any
 
@@ -110,7 +111,8 @@ class QuickLook:
             return
         self._size = size
         numbers = {urn.rpartition(":")[2] for urn in self._people.urns}
-        stations = (f"soundcloud:system-playlists:{of}-stations:{one}" for of in ("artist", "track") for one in numbers)
+        of_all = product(("artist", "track"), numbers)
+        stations = (f"soundcloud:system-playlists:{of}-stations:{one}" for of, one in of_all)
         self._ids = {*self._people.urns, *stations, *(int(one) for one in numbers if one.isdecimal())}
         self._names = {name.partition("/")[0] for name in self._people.names}
 
