@@ -150,13 +150,23 @@ def _contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_bars_and_lines_stand_out_from_the_page_light_and_dark() -> None:
+_POINT = re.compile(r"\.point \{[^}]*fill-opacity: ([\d.]+)")
+
+
+def _mixed(colour: str, ground: str, opacity: float) -> str:
+    pairs = [(int(colour[n : n + 2], 16), int(ground[n : n + 2], 16)) for n in (1, 3, 5)]
+    return "#" + "".join(f"{round(opacity * one + (1 - opacity) * other):02x}" for one, other in pairs)
+
+
+def test_bars_lines_and_dots_stand_out_from_the_page_light_and_dark() -> None:
     css = (Path(frame.__file__).parent / "assets" / "report.css").read_text(encoding="utf-8")
     for scheme in re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]:
         colours = dict(re.findall(r"(--[\w-]+): (#\w{6});", scheme))
         for name in ("--accent", "--accent-soft", "--second", "--good", "--short"):
             for ground in ("--paper", "--card"):
                 assert _contrast(colours[name], colours[ground]) >= 3, (name, ground)
+        seen = _mixed(colours["--accent"], colours["--paper"], float(_POINT.findall(css)[0]))
+        assert _contrast(seen, colours["--paper"]) >= 3
 
 
 def test_a_single_record_is_shown_with_its_facts(tmp_path: Path) -> None:
