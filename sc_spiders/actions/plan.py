@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from sc_spiders.actions.action import BODIES, DELETES, DOES, RELATIONS, TAKES_BACK, Action, Row
 from sc_spiders.actions.body import take_body
-from sc_spiders.actions.rows import LINE, rows
+from sc_spiders.actions.rows import LINE, RECORDS, rows
 from sc_spiders.api.writes import AUDIO, LARGEST_FILE, PICTURES
 from sc_spiders.errors import ArgumentError
 
@@ -36,6 +36,9 @@ Target = Callable[[Sequence[str], str], tuple[str, str]]
 
 Raises ArgumentError, also for a share link."""
 
+Records = Callable[[Path], Iterable[tuple[int, Row]]]
+"""Reads the records of a file, with the numbers of their rows."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -57,16 +60,18 @@ class Plan:
 class Reader:
     """`target` reads a word that names an object. `check` raises ArgumentError for text with a credential.
 
+    `records` reads a CSV file of records. It raises ArgumentError.
     `files`: the folder in which files are; None: that of the plan.
     """
 
     target: Target
     check: Callable[[str], None]
+    records: Records
     files: Path | None = None
 
     def read(self, path: Path, *, undo: bool = False) -> Plan:
         """Raises ArgumentError, with file and line."""
-        found = _found(path)
+        found = _found(path, self.records)
         records = [(number, row) for number, row in found if row.get("kind") == "action"]
         base = (self.files or path.parent).resolve()
         if undo and not records:
@@ -113,7 +118,7 @@ class Reader:
                 take_body(action, {"target": row.get("target"), body: row["after"]}, body)
         else:
             if unknown := row.keys() - LINE - {body}:
-                raise ArgumentError(f"a {do} line has no {min(unknown)!r}")
+                raise ArgumentError(f"{do} takes no {min(unknown)!r}")
             action.key = _text(row, "key")
             action.not_before = _not_before(row)
             if body and not (do == "track" and body not in row and row.get("artwork")):  # a picture alone will do
@@ -318,11 +323,11 @@ def normal_text(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _found(path: Path) -> list[tuple[int, Row]]:
+def _found(path: Path, records: Records) -> list[tuple[int, Row]]:
     """The rows of a plan. The output of a dry run may be named by its folder."""
     if path.is_dir():
-        path /= "action.jsonl"
-    found = list(rows(path))
+        path /= next((name for name in RECORDS if (path / name).exists()), RECORDS[0])
+    found = list(records(path) if path.name == "action.csv" else rows(path))
     if not found:
         raise ArgumentError(f"{path} has no action; a line is like {_EXAMPLE}")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,12 @@ from sc_spiders.errors import ArgumentError
 LINE = frozenset({"do", "target", "key", "file", "artwork", "not_before"})
 """What a line may have beside its object of fields."""
 
+RECORDS = ("action.jsonl", "action.csv")
+"""The names of the output of a dry run."""
+
 _LARGEST = 64_000_000  # bytes
 _DELIMITERS = (",", ";", "\t")
+_SEPARATOR = re.compile('"?sep=([,;\t])"?\r?\n', re.IGNORECASE)
 _FLAG_WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -56,31 +61,35 @@ def _object(line: str, place: str) -> Row:
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Row]]:
     """The columns are do, target, key, file, artwork, not_before, and any field of the object."""
-    head = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)  # Excel writes semicolons where the comma parts decimals
+    first = 1
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)  # semicolons where the comma parts decimals
+    if told := _SEPARATOR.match(text):  # Excel takes such a first line
+        first, delimiter, text = 2, told[1], text[told.end() :]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        names = [name.strip() for name in next(reader, [])]
-        _check_names(names, path)
-        number = reader.line_num + 1
+        names = [name.strip().lower() for name in next(reader, [])]
+        _check_names(names, f"{path}, line {first}")
+        number = first + reader.line_num
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                if len(cells) != len(names):
-                    told = f"has {len(cells)} cells, and the first line has {len(names)}"
-                    raise ArgumentError(f"{path}, line {number}: {told}")
-                row = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
-                yield number, _unfolded(row, f"{path}, line {number}")
-            number = reader.line_num + 1
+                yield number, _row(names, cells, f"{path}, line {number}")
+            number = first + reader.line_num
     except csv.Error as e:
-        raise ArgumentError(f"{path}, line {reader.line_num}: is not CSV ({e})") from None
+        raise ArgumentError(f"{path}, line {first - 1 + reader.line_num}: is not CSV ({e})") from None
 
 
-def _check_names(names: list[str], path: Path) -> None:
+def _check_names(names: list[str], place: str) -> None:
     if "do" not in names:
-        raise ArgumentError(f"{path}, line 1: has no column 'do'; the first line names the columns")
+        raise ArgumentError(f"{place}: has no column 'do'; the first line names the columns")
     ((name, count),) = Counter(filter(None, names)).most_common(1)
     if count > 1:
-        raise ArgumentError(f"{path}, line 1: has the column {name!r} twice")
+        raise ArgumentError(f"{place}: has the column {name!r} twice")
+
+
+def _row(names: list[str], cells: list[str], place: str) -> Row:
+    if len(cells) != len(names):
+        raise ArgumentError(f"{place}: has {len(cells)} cells, and the first line has {len(names)}")
+    return _unfolded({name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}, place)
 
 
 def _unfolded(cells: dict[str, str], place: str) -> Row:
@@ -90,7 +99,7 @@ def _unfolded(cells: dict[str, str], place: str) -> Row:
         return row
     body = BODIES.get(row.get("do", ""))
     if body is None:
-        raise ArgumentError(f"{place}: a {row.get('do')} line has no {min(fields)!r}")
+        raise ArgumentError(f"{place}: {row.get('do')} takes no {min(fields)!r}")
     return {**row, body: fields}
 
 

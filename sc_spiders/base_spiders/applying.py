@@ -24,6 +24,7 @@ from sc_spiders.actions.approval import Wanted, approve
 from sc_spiders.actions.book import Book
 from sc_spiders.actions.journal import FILE, Journal
 from sc_spiders.actions.ledger import Ledger
+from sc_spiders.actions.rows import RECORDS
 from sc_spiders.actions.run import Run, outcome
 from sc_spiders.actions.told import lines, planned_lines, unfinished
 from sc_spiders.actions.wire import Limits
@@ -250,8 +251,9 @@ def ledger_folder(settings: BaseSettings) -> Path:
 
 def _place(outputs: Iterable[str]) -> str:
     """The file with the actions, if it is one that a plan may be; "" if it is none."""
-    written = [path for path in outputs if path.endswith(".jsonl") and not path.endswith("rejected.jsonl")]
-    named = [path for path in written if path.endswith("action.jsonl")] or written
+    written = list(outputs)
+    lines = [path for path in written if path.endswith(".jsonl") and not path.endswith("rejected.jsonl")]
+    named = [path for path in written if Path(path).name in RECORDS] or lines
     if len(named) == 1:
         return named[0]
     return ""

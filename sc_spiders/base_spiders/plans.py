@@ -137,7 +137,7 @@ def read(spider: SpiderHooks) -> Wanted:
     files = Path(arguments["files"]) if arguments["files"] else None
     if files and not files.is_dir():
         raise ArgumentError(f"{spider.name}: there is no folder {files}, in which files= says that the files are")
-    reader = Reader(_named, check_text, files)
+    reader = Reader(_named, check_text, _numbered, files)
     plan = reader.read(Path(arguments["plan"]), undo=arguments["undo"])
     origin = "undo" if arguments["undo"] else "hand"
     return Wanted(plan, apply, origin, allow, given=given)
@@ -161,6 +161,14 @@ def _records(name: str) -> Iterator[Row]:
     for file in find_files([name]):
         for _, row, _ in read_records(file, lambda _: None):
             yield row
+
+
+def _numbered(file: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        for number, row, _ in read_records(file, lambda _: None):
+            yield number, row
+    except InputError as e:
+        raise ArgumentError(str(e)) from None
 
 
 def _named(kinds: Sequence[str], word: str) -> tuple[str, str]:

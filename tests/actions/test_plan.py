@@ -19,6 +19,7 @@ from sc_spiders.actions.compare import Comparison, digest
 from sc_spiders.actions.ledger import DAY, Ledger
 from sc_spiders.actions.plan import Plan, Reader
 from sc_spiders.actions.restore import Backup
+from sc_spiders.actions.rows import rows
 from sc_spiders.base_spiders.applying import ledger_folder
 from sc_spiders.base_spiders.plans import _named
 from sc_spiders.base_spiders.targets import refuse_secrets
@@ -38,7 +39,7 @@ def written(folder: Path, lines: Sequence[Any]) -> Path:
 
 
 def read(path: Path, **given: Any) -> Plan:
-    return Reader(_named, refuse_secrets, **given).read(path)
+    return Reader(_named, refuse_secrets, rows, **given).read(path)
 
 
 def like(number: int, do: str = "like") -> Row:
@@ -66,7 +67,7 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "a target of another kind": ([{"do": "follow", "target": TRACK}], "not the URN of a user"),
     "a share link": ([{"do": "like", "target": "https://soundcloud.com/a/b/s-abcDEF123"}], "private share link"),
     "a share link in a text": ([playlist(description="https://soundcloud.com/a/b/s-abcDEF123")], "private share link"),
-    "an unknown member": ([{**like(1), "when": "now"}], "a like line has no 'when'"),
+    "an unknown member": ([{**like(1), "when": "now"}], "like takes no 'when'"),
     "an unknown field": ([playlist(colour="red")], "playlist has no field 'colour'"),
     "a bad sharing": ([playlist(sharing="friends")], "it takes public or private"),
     "a number for a text": ([playlist(genre=3)], "genre is 3; it takes text"),
@@ -136,6 +137,17 @@ def test_csv_has_flat_actions(tmp_path: Path) -> None:
     assert changed.after == {"downloadable": False}
 
 
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_csv_may_name_its_separator_first_and_its_columns_in_any_case(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "plan.csv"
+    path.write_text(f"{first}Do;Target;Title;Tag_List\ntrack;soundcloud:tracks:1;One, two, three;a,b\n")
+    (changed,) = read(path).actions
+    assert changed.after == {"title": "One, two, three", "tag_list": "a,b"}
+    path.write_text(f"{first}Do;Target\n\nlike\n")
+    with pytest.raises(ArgumentError, match=r"line 4: has 1 cells"):
+        read(path)
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_may_come_from_a_spreadsheet(tmp_path: Path, delimiter: str) -> None:
     """With a mark at its beginning, lines of Windows, texts of several lines, empty lines and columns."""
@@ -158,7 +170,7 @@ def test_csv_may_come_from_a_spreadsheet(tmp_path: Path, delimiter: str) -> None
         ("target,title\nsoundcloud:tracks:1,A\n", "line 1: has no column 'do'"),
         ("do,target,do\nlike,soundcloud:tracks:1,like\n", "line 1: has the column 'do' twice"),
         ("do,target\nlike,soundcloud:tracks:1\nlike\n", "line 3: has 1 cells, and the first line has 2"),
-        ("do,target,title\nlike,soundcloud:tracks:1,A\n", "line 2: a like line has no 'title'"),
+        ("do,target,title\nlike,soundcloud:tracks:1,A\n", "line 2: like takes no 'title'"),
         ('do,target\nlike,"soundcloud:tracks:1', "is not CSV"),
         ("do,target\nlike,nobody knows\n", "line 2: "),
         ("", "line 1: has no column 'do'"),

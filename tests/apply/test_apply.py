@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
+
+from bench.process import Process
+from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawls
 
 from .applying import Applier, Make, Row, digest, statuses
 
@@ -298,15 +304,43 @@ def test_a_playlist_may_be_named_by_its_address(user: Make) -> None:
     assert after["tracks"] == [*before["tracks"], track]
 
 
+def test_a_dry_run_in_csv_is_a_plan_like_one_in_json(tmp_path: Path) -> None:
+    with Sandbox(users=60, ceilings="") as sandbox:
+        crawls = Crawls(tmp_path)
+        mine = sandbox.account()
+        (tmp_path / "show.mp3").write_bytes(b"ID3" + bytes(4000))
+        fields = {"title": 'Bést; "x"\n, 1', "downloadable": False, "tag_list": ""}
+        lines: list[Row] = [
+            {"do": "unlike", "target": mine["likes"][0]},
+            {"do": "track", "target": mine["tracks"][0]["urn"], "track": fields},
+            {"do": "playlist", "target": mine["playlists"][0]["urn"], "playlist": {"title": "Best"}},
+            {"do": "upload", "key": "=1+1", "file": "show.mp3", "track": {"title": "-Show"}},
+            {"do": "like", "target": "https://soundcloud.com/forss/there-is-none"},
+        ]
+        (tmp_path / "plan.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_SETTLE": "0", "SC_WRITE_DELAY": "0"}
+        given: dict[str, Any] = {"sandbox": sandbox, "settings": {**settings, "SC_FORMAT": "csv"}}
+        dry = crawls.run("apply", plan="plan.jsonl", **given)
+        assert dry.code == 0, dry.log
+        (command,) = re.findall(r"next: scrapy (crawl apply .*/action\.csv .*)", dry.log)
+        done = crawls.ended(Process(command.split(), tmp_path, crawls.environment(sandbox, **settings)), "apply")
+        assert (done.code, statuses(done)) == (1, ["done", "done", "done", "done", "refused"]), done.log
+        after = sandbox.account()
+        changed = next(one for one in after["tracks"] if one["urn"] == lines[1]["target"])
+        assert (changed["title"], changed["tag_list"]) == (fields["title"], "")
+
+
 def test_an_address_that_leads_nowhere_is_told_and_stops_no_other_line(user: Make) -> None:
     one = user()
     lost = [f"https://soundcloud.com/forss/there-is-none-{number}" for number in range(3)]
-    comment = {"do": "comment", "target": lost[1], "comment": {"body": "Lovely"}}
-    lines = [{"do": "like", "target": lost[0]}, comment, {"do": "track", "target": lost[2], "track": {"title": "x"}}]
-    lines += [{"do": "follow", "target": "https://soundcloud.com/nobody-at-all"}]
-    lines += [{"do": "like", "target": "https://on.soundcloud.com/none"}]
-    lines += [{"do": "like", "target": strangers(one, "tracks", 1)[0]}]
-    dry = one.dry(*lines)
+    dry = one.dry(
+        {"do": "like", "target": lost[0]},
+        {"do": "comment", "target": lost[1], "comment": {"body": "Lovely"}},
+        {"do": "track", "target": lost[2], "track": {"title": "x"}},
+        {"do": "follow", "target": "https://soundcloud.com/nobody-at-all"},
+        {"do": "like", "target": "https://on.soundcloud.com/none"},
+        {"do": "like", "target": strangers(one, "tracks", 1)[0]},
+    )
     assert (dry.code, statuses(dry)) == (0, [*["refused"] * 5, "planned"]), dry.log
     assert {row["error"] for row in dry.records("action")[:5]} == {"not_found"}
     for address in lost:

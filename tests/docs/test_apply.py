@@ -11,6 +11,7 @@ import pytest
 
 from sc_spiders.actions.action import DOES, OPEN, SHORT
 from sc_spiders.actions.plan import HAND_WRITTEN, Reader
+from sc_spiders.actions.rows import rows
 from sc_spiders.api.writes import CEILINGS
 from sc_spiders.base_spiders.plans import _named
 from sc_spiders.base_spiders.targets import refuse_secrets
@@ -66,7 +67,7 @@ def test_the_plan_of_the_page_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "plan.jsonl").write_text(block)
     for name in ("112.wav", "112.jpg", "cover.jpg"):
         (tmp_path / name).write_bytes(b"x")
-    assert len(Reader(_named, refuse_secrets).read(tmp_path / "plan.jsonl").actions) == len(block.splitlines())
+    assert len(Reader(_named, refuse_secrets, rows).read(tmp_path / "plan.jsonl").actions) == len(block.splitlines())
 
 
 def test_all_words_statuses_and_numbers_are_told() -> None:
