@@ -217,18 +217,17 @@ class RedisFrontier:
         over = [playlist for playlist in changes.over if playlist.id in self._leases]
         return Acknowledged(is_held, batches, over)
 
-    def _new_counts(self, listing: Listing) -> dict[str, int]:
-        """What a page adds to the crawl's counts in Redis."""
+    async def _commit(self, listing: Listing, claims: list[Claim], groups: Groups) -> bool:
+        """Acknowledge the page in Redis. Returns whether the listing was still this worker's."""
         counts = {f"records:{kind}": count - self._told[kind] for kind, count in self.status.counts.items()}
         self._told = Counter(self.status.counts)
         if listing.ended:
-            counts |= {f"{BEHIND}{name}": count for name, count in rows_behind(listing).items()}
-            counts[CAME] = int(came(listing))
-        return {name: count for name, count in counts.items() if count}
-
-    async def _commit(self, listing: Listing, claims: list[Claim], groups: Groups) -> bool:
-        """Acknowledge the page in Redis. Returns whether the listing was still this worker's."""
-        details: dict[str, Any] = {"counts": self._new_counts(listing), "limit": self._spec.limit, "added": groups}
+            counts |= _counts_of_end(listing)
+        details: dict[str, Any] = {
+            "counts": {name: count for name, count in counts.items() if count},
+            "limit": self._spec.limit,
+            "added": groups,
+        }
         if not listing.ended:
             message = self._send(listing, "go", ids=self.seen.delta(listing.id), **details)
         elif listing.retried:
@@ -307,3 +306,10 @@ class RedisFrontier:
         except (ValueError, struct.error) as e:
             raise Strange(str(e)) from None
         self._taken.append(listing)
+
+
+def _counts_of_end(listing: Listing) -> dict[str, int]:
+    """What an ended listing adds to the crawl's counts: the rows that did not come, and whether it brought data."""
+    counts = {f"{BEHIND}{name}": count for name, count in rows_behind(listing).items()}
+    counts[CAME] = int(came(listing))
+    return counts
