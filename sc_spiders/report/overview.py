@@ -113,6 +113,7 @@ class Missing:
     def __init__(self, data: Dataset) -> None:
         self._completeness = data.completeness
         self._absent = data.counts.get("gone", 0)
+        self._rechecked = {row["spider"] for row in data.crawls} == {"recheck"}
         self._actions: Counter[str] = Counter()
         if data.counts.get("action"):
             self._actions.update(row["status"] for row in data.records("action"))
@@ -169,6 +170,8 @@ class Missing:
         if not state.known:
             words = f"It is not known whether the data set is complete: it has no listing records{state.remark}."
             return html.text(words), "unknown"
+        if state.is_complete and self._rechecked and not self._absent:
+            return html.join(h("strong", "Nothing is gone. "), "Everything that was asked for is still there."), "good"
         if state.is_complete:
             return html.join(h("strong", "Complete. "), _complete(state.listings, self._absent)), "good"
         if state.is_limited:

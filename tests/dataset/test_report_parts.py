@@ -94,6 +94,13 @@ def test_what_is_gone_is_named_and_counted_in_the_verdict(tmp_path: Path) -> Non
     assert "gones" not in root.text_content()
 
 
+def test_a_recheck_says_that_nothing_is_gone(tmp_path: Path) -> None:
+    asked = crawl("recheck", {"output": "user.jsonl"})
+    verdict = "//*[@id='completeness']"
+    assert words(page(tmp_path, [track(9), asked]), verdict).startswith("Nothing is gone.")
+    assert "1 object is gone" in words(page(tmp_path, [track(9), gone(1), asked]), verdict)
+
+
 def action(do: str, target: str | None, status: str, **fields: Any) -> Row:
     told = {"account": "soundcloud:users:183", "missing": [], "attempts": 0} | fields
     return record("action", do=do, target=target, status=status, **told)
