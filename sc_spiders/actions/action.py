@@ -41,6 +41,9 @@ SHORT = frozenset({"refused", "accepted", "in_doubt", "stale"})
 MOST_REFUSALS = 3
 """A file that the API cannot process is sent so often, once a run: it says so of its own faults, too (api#326)."""
 
+UNAUTHORIZED = "http_401"
+"""The word for what was refused to this account or app. A person may change that, by confirming an e-mail, say."""
+
 # How far the sending is. UNSENT: nothing is under way. MAKING: the object may have been made. MADE: it was made and has
 # a URN. SETTING: the last write may have been done. SENT: it was answered with 2xx and is to be read back.
 UNSENT, MAKING, MADE, SETTING, SENT = "", "making", "made", "setting", "sent"
@@ -128,7 +131,9 @@ class Action:
     @property
     def is_open(self) -> bool:
         """Whether a later run takes it up again."""
-        return self.status in OPEN or (self.status == "refused" and 0 < self.refusals < MOST_REFUSALS)
+        if self.status == "refused":
+            return self.error == UNAUTHORIZED or 0 < self.refusals < MOST_REFUSALS
+        return self.status in OPEN
 
     @property
     def is_under_way(self) -> bool:

@@ -9,6 +9,19 @@ from sc_spiders.actions.action import Action, moment
 from sc_spiders.actions.book import Book
 from sc_spiders.api.writes import CEILINGS
 
+_COUNTED = {
+    "like": "likes",
+    "follow": "follows",
+    "repost": "reposts",
+    "comment": "comments",
+    "upload": "uploads",
+    "playlist": "changes of playlists",
+    "track": "changes of tracks",
+    "take_back": "unlikes, unfollows and unreposts",
+    "delete": "deletions",
+}
+"""The classes of `CEILINGS`, in words."""
+
 _Why = tuple[str, str, str]
 """A status, a word for it, and words for people."""
 
@@ -64,4 +77,8 @@ def _wait(book: Book, action: Action) -> _Why | None:
     if not free:
         return None
     at = (moment(free) or "")[:19]
-    return "waiting", "ceiling", f"{CEILINGS[action.ceiling]} of these were sent in 24 hours: go on after {at}Z"
+    return (
+        "waiting",
+        "ceiling",
+        f"{CEILINGS[action.ceiling]} {_COUNTED[action.ceiling]} were sent in 24 hours: go on after {at}Z",
+    )

@@ -57,6 +57,8 @@ class Run:
     async def _carry_out(self, action: Action) -> None:
         if action.stage == SENT:
             return
+        if action.status == "refused":  # by an earlier run
+            action.status = "planned"
         why = None
         if action.stage == UNSENT:
             why = permits.objection(self._book, action)

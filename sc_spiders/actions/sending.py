@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sc_spiders.actions.action import UNSENT, Action, Row, moment
+from sc_spiders.actions.action import UNAUTHORIZED, UNSENT, Action, Row, moment
 from sc_spiders.actions.book import Book
 from sc_spiders.actions.judge import Answer, Judgement, Outcome, judge
 from sc_spiders.api.responses import wait_for
@@ -92,9 +92,9 @@ class Sending:
     def _refused(self, action: Action, judged: Judgement) -> Judgement:
         self._refusals += 1
         if self._refusals >= _IN_A_ROW:
-            self._book.refuse(action, "http_401", judged.message or _401)
+            self._book.refuse(action, UNAUTHORIZED, judged.message or _401)
             raise ActionsStopped("credentials", f"{_IN_A_ROW} writes in a row were refused (401): {_401}")
-        return Judgement(Outcome.REFUSED, "http_401", judged.message or _401)
+        return Judgement(Outcome.REFUSED, UNAUTHORIZED, judged.message or _401)
 
     async def hold(self, judged: Judgement, failure: int) -> None:
         """Wait before the next attempt. Raises ActionsStopped if the API asks for too long a wait."""

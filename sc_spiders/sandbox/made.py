@@ -149,8 +149,8 @@ def changed_track(whole: Json, given: Json, permalink: str) -> Json:
     found = whole | {name: given[name] for name in TRACK_FIELDS if name in given}
     if "tag_list" in given:
         found["tag_list"] = " ".join(MACHINE_TAG.sub("", str(given["tag_list"])).split())
-    if given.get("release_date"):
-        found["release_date"] = f"{str(given['release_date'])[:10].replace('/', '-')}T00:00:00Z"
+    if "release_date" in given:
+        found["release_date"] = _date(given["release_date"])
     for name in ("release", "reveal_stats", "reveal_comments"):
         if name in given:
             found[name] = given[name]
@@ -159,12 +159,19 @@ def changed_track(whole: Json, given: Json, permalink: str) -> Json:
     return _shared(found, given) | _place(whole, permalink, "")
 
 
+def _date(given: Any) -> str | None:
+    """Return a day as an object has it. That empty text takes the day away is a guess: no source tells."""
+    if not given:
+        return None
+    return f"{str(given)[:10].replace('/', '-')}T00:00:00Z"
+
+
 def changed_playlist(world: World, whole: Json, given: Json, permalink: str) -> Json:
     """Return a playlist with the values that a request gives for fields, and its tracks if it names any."""
     found = whole | {name: given[name] for name in PLAYLIST_FIELDS if name in given}
     found["is_album"] = found["set_type"] == "album"
-    if given.get("release_date"):
-        found["release_date"] = f"{str(given['release_date'])[:10]}T00:00:00Z"
+    if "release_date" in given:
+        found["release_date"] = _date(given["release_date"])
     if "tracks" in given:
         found |= with_tracks(world, given["tracks"])
     return _shared(found, given) | _place(whole, permalink, "sets/")

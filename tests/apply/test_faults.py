@@ -135,6 +135,16 @@ def test_three_refusals_of_a_good_token_end_the_run(user: Make) -> None:
     assert statuses(done) == ["refused", "refused", "refused", "waiting", "waiting"]
 
 
+def test_what_was_refused_for_want_of_a_credential_is_sent_again_by_the_same_command(user: Make) -> None:
+    one = user(faults="401@/public/likes/*#1-3")
+    dry = one.dry(*({"do": "unlike", "target": urn} for urn in one.sandbox.account()["likes"][:4]))
+    first = one.apply(dry)
+    assert (first.code, statuses(first)) == (4, ["refused", "refused", "refused", "waiting"]), first.log
+    last = one.apply(dry)
+    assert (last.code, statuses(last)) == (0, ["done"] * 4), last.log
+    assert len(one.sent) == 3 + 4
+
+
 def test_a_warning_of_spam_ends_the_run(user: Make) -> None:
     one = user(new=True, ceilings="like=1")
     ids = one.sandbox.world.track_ids

@@ -156,7 +156,7 @@ def test_the_ceiling_of_a_day_holds_over_runs_and_job_directories(
     assert "2 days at 200 a day (like)" in dry.log
     first = one.apply(dry)
     assert (first.code, Counter(statuses(first))) == (3, {"done": 200, "waiting": 50})
-    assert "200 of these were sent in 24 hours: go on after" in first.log
+    assert "200 likes were sent in 24 hours: go on after" in first.log
     again = one.dry(from_=tmp_path / "backup.jsonl", include="likes")
     other = one.apply(again, "other")
     assert (other.code, Counter(statuses(other))) == (3, {"already": 200, "waiting": 50})

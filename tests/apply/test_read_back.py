@@ -38,8 +38,15 @@ def test_fields_that_answers_name_otherwise_are_read_back_and_undone(user: Make)
 def test_a_date_of_release_is_read_back(user: Make) -> None:
     one = user()
     line = change(track(one), release_date="2026-12-24")
-    assert statuses(one.both(line)) == ["done"]
+    done = one.both(line)
+    assert statuses(done) == ["done"]
     assert statuses(one.dry(line)) == ["already"]
+    before = done.records("action")[0]["before"]
+    assert before == {"release_date": ""}
+    undo = one.run(plan=done.folder / "out.jsonl", undo=1)
+    undone = one.run("undo", plan=done.folder / "out.jsonl", undo=1, apply=digest(undo))
+    assert (undone.code, statuses(undone)) == (0, ["done"]), undone.log
+    assert statuses(one.dry({**line, "track": before})) == ["already"]
 
 
 def test_an_album_is_read_back(user: Make) -> None:
