@@ -14,7 +14,7 @@ from sc_spiders.errors import ArgumentError
 
 _FIELDS = {"playlist": PLAYLIST_FIELDS, "track": TRACK_FIELDS, "comment": frozenset({"body", "timestamp"})}
 # An address with a scheme, or a word with a dot before its last two or more letters, as all names of hosts are.
-_LINK = re.compile(r"\w+://|(?<![\w-])[\w-]++\.(?:[^\W\d_]{2,}|xn--[\w-]+)(?!\w)", re.IGNORECASE)
+_LINK = re.compile(r"(?<!\w)\w++://|(?<![\w-])[\w-]++\.(?:[^\W\d_]{2,}|xn--[\w-]+)(?!\w)", re.IGNORECASE)
 _TRACK = re.compile(r"soundcloud:tracks:[1-9][0-9]{0,18}|@.+")
 _TRACKS = "tracks is a list of URNs, or an object with the lists 'add' and 'remove'"
 

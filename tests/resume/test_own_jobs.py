@@ -153,8 +153,10 @@ def test_the_default_value_of_an_argument_makes_no_other_command(crawls: Crawls,
 
 def test_two_at_once_are_two_crawls(crawls: Crawls, server: Server) -> None:
     slow = running(crawls, server)
+    process = crawls.start("user_graph", settings=server.settings, user=USERS)
+    until(lambda: "The same command is running" in process.printed)
     server.latency = 0
-    second = run(crawls, server)
+    second = crawls.ended(process, "user_graph")
     code = slow.wait()
 
     assert is_whole(second)
