@@ -29,8 +29,9 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     """The data files of folders and files, each once, in order.
 
     The data files of a folder are its `.jsonl` files (Scrapyd: `.jl`) and its `<kind>.csv` files, also in
-    subfolders (a cluster has one for each worker); those of an export to Parquet are its `.parquet` files. Rejected
-    objects and the results that `left_out` names are not data.
+    subfolders (a cluster has one for each worker). If there are none, they are its `.parquet` files of a kind, by name
+    or by folder (`kind=edge`): it is an export to Parquet. Rejected objects and the results that `left_out` names are
+    not data.
     Raises InputError if an input is missing or holds no data file.
     """
     found: dict[Path, Path] = {}
@@ -125,13 +126,23 @@ def _files(one: Path) -> list[Path]:
     """The data files of one input. Raises InputError if there is none."""
     if not one.is_dir():
         return [_file(one)]
-    if one.suffix == ".parquet":
-        files = [file for file in sorted(one.rglob("*.parquet")) if kind_of_parquet(file)]
-    else:
-        files = list(_of_folder(one))
+    files: list[Path] = []
+    if one.suffix != ".parquet":
+        files += _of_folder(one)
+    files = files or list(_of_parquet(one))  # beside other files of records, it was made from them
     if not files:
-        raise InputError(f"{one}: no .jsonl, .jl or <kind>.csv file in this folder; name the folder of a crawl")
+        raise InputError(
+            f"{one}: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder; name the folder of a crawl"
+        )
     return files
+
+
+def _of_parquet(folder: Path) -> Iterator[Path]:
+    """The files of an export to Parquet, which may be partitioned."""
+    for file in sorted(folder.rglob("*.parquet")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if not hidden and not file.is_dir() and kind_of_parquet(file):
+            yield _regular(file)
 
 
 def _of_folder(folder: Path) -> Iterable[Path]:

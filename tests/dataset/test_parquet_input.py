@@ -43,6 +43,30 @@ def test_it_has_the_same_records(tmp_path: Path, scrapy: Runner, partitioned: bo
     assert records(tmp_path / "c.jsonl") == records(file)
 
 
+@pytest.mark.parametrize("options", [[], ["--partitioned"]])
+def test_its_folder_may_have_any_name(tmp_path: Path, scrapy: Runner, options: list[str]) -> None:
+    file = write(tmp_path / "a.jsonl", ROWS)
+    scrapy("export", "a.jsonl", "parquet", "-o", "whole", *options)
+    assert scrapy("query", "whole", "SELECT 1", "--csv").code == 0
+    assert scrapy("merge", "whole", "-o", "c.jsonl").code == 0
+    assert "No edge and no node was gained or lost" in scrapy("diff", file, "whole").out
+    assert records(tmp_path / "c.jsonl") == records(tmp_path / "whole") == records(file)
+
+
+def test_a_part_is_a_data_set(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", ROWS)
+    scrapy("export", "a.jsonl", "parquet", "-o", "whole", "--partitioned")
+    assert records(tmp_path / "whole/kind=edge") == {"edge": records(tmp_path / "whole")["edge"]}
+
+
+def test_beside_records_it_is_no_data(tmp_path: Path, scrapy: Runner) -> None:
+    """It was made from them. If it is old, it has what is no more."""
+    write_folder(tmp_path / "a", ROWS)
+    scrapy("export", "a", "parquet", "-o", "a/whole", "--partitioned")
+    write(tmp_path / "a/user.jsonl", [user(8)])
+    assert [row["id"] for row in records(tmp_path / "a")["user"]] == [8]
+
+
 def test_all_commands_take_it(tmp_path: Path, scrapy: Runner) -> None:
     write_folder(tmp_path / "a", ROWS)
     scrapy("export", "a", "parquet", "-o", "b.parquet")
