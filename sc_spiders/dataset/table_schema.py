@@ -18,6 +18,7 @@ _LIMITS = {
     "string": ("minLength", "maxLength"),
 }
 
+_RAW = {"name": "raw", "type": "object", "description": "The API's object, without credentials and birth dates."}
 _REJECTED = [
     {"name": "kind", "type": "string", "description": "The kind that the object should have been."},
     {"name": "reasons", "type": "array", "description": "What its schema refuses: fields and messages."},
@@ -50,6 +51,8 @@ def table_schema(
 
 def _field(kind: str, name: str, is_text: bool) -> dict[str, Any]:
     declared = schema(kind)["properties"].get(name)
+    if name == "raw":
+        return _RAW
     if declared is None:  # a pipeline added it
         return {"name": name, "type": "any"}
     type_ = _type(declared)

@@ -51,7 +51,7 @@ _CONTEXT = {
 _TYPES = {"integer": "sc:Integer", "number": "sc:Float", "boolean": "sc:Boolean", "datetime": "sc:DateTime"}
 _MEDIA_TYPES = {"jsonl": "application/jsonlines", "parquet": "application/x-parquet"}
 _UNKNOWN = "application/octet-stream"
-_NESTED = frozenset({"array", "object"})  # fields with such values are left out: Croissant has no type for them
+_NESTED = frozenset({"array", "object", "any"})  # `any`: a list or an object may be among the values
 _READABLE = frozenset({"csv", "jsonl", "parquet"})
 """Formats whose columns Croissant can name."""
 
@@ -72,11 +72,11 @@ def croissant(card: Row, name: str) -> Row:
         "version": card.get("version"),
         "datePublished": card.get("created"),
         "dateCreated": card.get("created"),
-        "isBasedOn": [one["path"] for one in card["sources"] if "path" in one],
+        "isBasedOn": [one["path"] for one in card.get("sources", ()) if "path" in one],
         "creator": {"@type": "sc:Organization", "name": AUTHOR},
         "identifier": card["id"],
         "distribution": [_file(resource) for resource in files.values()],
-        "recordSet": [_record_set(resource) for resource in tables],
+        "recordSet": [found for resource in tables if (found := _record_set(resource))["field"]],
     }
     return {name: value for name, value in described.items() if value}
 
@@ -95,25 +95,25 @@ def _file(resource: Row) -> Row:
 
 def _record_set(resource: Row) -> Row:
     schema = resource["schema"]
+    key = schema.get("primaryKey", ())  # is never nested
+    fields = [field for field in schema["fields"] if field["type"] not in _NESTED or field["name"] in key]
     found: Row = {
         "@type": "cr:RecordSet",
         "@id": resource["name"],
         "name": resource["name"],
-        "field": [_field(resource, field) for field in schema["fields"] if field["type"] not in _NESTED],
+        "field": [_field(resource, field) for field in fields],
     }
-    if "primaryKey" in schema:
-        found["key"] = [{"@id": f"{resource['name']}/{name}"} for name in schema["primaryKey"]]
+    if key:
+        found["key"] = [{"@id": f"{resource['name']}/{name}"} for name in key]
     return found
 
 
 def _field(resource: Row, field: Row) -> Row:
-    found: Row = {
+    return {
         "@type": "cr:Field",
         "@id": f"{resource['name']}/{field['name']}",
         "name": field["name"],
+        "description": field["description"],
         "dataType": _TYPES.get(field["type"], "sc:Text"),
         "source": {"fileObject": {"@id": resource["path"]}, "extract": {"column": field["name"]}},
     }
-    if "description" in field:
-        found["description"] = field["description"]
-    return found

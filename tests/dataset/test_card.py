@@ -174,6 +174,19 @@ def test_croissant_is_read_with_its_rows(folder: Path, scrapy: Runner, form: str
     assert "SoundCloud" in json.loads(Path("out/croissant.json").read_bytes())["citeAs"]
 
 
+@pytest.mark.filterwarnings("ignore")  # of mlcroissant's packages
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_croissant_leaves_out_objects(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    rows = [user(1) | {"raw": {"id": 1}, "mood": ["fine"]}, user(2) | {"raw": {"id": 2}, "mood": "fine"}]
+    write_folder(tmp_path / "in", rows)
+    scrapy("export", "in", form, "-o", "out")
+    assert scrapy("export", "out", "croissant").code == 0
+    found = list(mlcroissant.Dataset(jsonld="out/croissant.json").records("user"))
+
+    assert [row["user/id"] for row in found] == [1, 2]
+    assert not {"user/raw", "user/mood"} & found[0].keys()
+
+
 def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runner) -> None:
     scrapy("export", folder, "csv", "-o", "out")
     assert scrapy("export", "out", "ro-crate").code == 0
@@ -192,7 +205,7 @@ def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runn
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["empty"], "empty: no .jsonl, .jl or <kind>.csv file in this folder"),
+        (["empty"], "empty: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder"),
         (["changed.jsonl"], "changed.jsonl: is not as its card says (changed.jsonl.datapackage.json)"),
         (["odd.jsonl"], "odd.jsonl.datapackage.json: is not the card of a crawl, a merge or an export"),
         (["in", "changed.jsonl"], "is written beside one folder or file"),
