@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from sc_spiders.disk import sync_name, sync_tree
 from sc_spiders.errors import OutputRefused
 
+from .libraries import translated
 from .sources import CARD
 
 
@@ -22,7 +23,7 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
     OutputRefused if `path` is anything else, or cannot be written.
     """
     _check(path, folder_of)
-    try:
+    with writing_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
             new = Path(folder, path.name)
@@ -35,6 +36,14 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             path.with_name(f"{path.name}.{CARD}").unlink(missing_ok=True)  # it would describe what was there
             new.replace(path)
             sync_name(path)
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Raises OutputRefused with this path, which people know, for an error of the machine, such as a full disk."""
+    try:
+        with translated():
+            yield
     except OSError as e:
         raise OutputRefused(f"{path} cannot be written: {e.strerror or e}") from None
 

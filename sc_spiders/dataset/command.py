@@ -16,9 +16,11 @@ from scrapy.exceptions import UsageError
 from sc_spiders.errors import ArgumentError, InputError, MissingLibrary, OutputRefused
 from sc_spiders.records import Pseudonyms
 
-from .dataset import Dataset
+from .atomic import writing_to
+from .dataset import SCRATCH, Dataset
+from .libraries import translated
 
-_BAD_ARGUMENTS, _DISK, _INTERRUPTED = 2, 3, 130
+_REFUSED, _INTERRUPTED = 2, 130
 
 
 class DataCommand(ScrapyCommand):
@@ -38,20 +40,18 @@ class DataCommand(ScrapyCommand):
         try:
             if unknown := [arg for arg in args if arg.startswith("-")]:
                 raise UsageError(f"unknown option {unknown[0]}")
-            self.work(args, opts)
+            with translated():
+                self.work(args, opts)
             sys.stdout.flush()
         except BrokenPipeError:
             _drop_output()
         except UsageError as e:  # Scrapy would print all options
             print(f"ERROR: {e}", file=sys.stderr)
-            self.exitcode = _BAD_ARGUMENTS
+            self.exitcode = _REFUSED
         except (InputError, OutputRefused, MissingLibrary) as e:
-            self._fail(str(e), _BAD_ARGUMENTS)
+            self._fail(str(e), _REFUSED)
         except OSError as e:
-            reason = str(e.strerror or e)
-            if e.filename:
-                reason += f": {e.filename}"
-            self._fail(reason, _DISK)
+            self._fail(_told(e), _REFUSED)
         except KeyboardInterrupt:
             self._fail("stopped; nothing was written", _INTERRUPTED)
         finally:
@@ -69,10 +69,8 @@ class DataCommand(ScrapyCommand):
 
         `every`, `keeps_lines`: as Dataset takes them.
         """
-        try:
+        with writing_to(output):
             output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            raise OutputRefused(f"{output} cannot be written: {e.strerror or e}") from None
         pseudonyms = None
         if key:
             try:
@@ -91,6 +89,17 @@ class DataCommand(ScrapyCommand):
     def _fail(self, message: str, exitcode: int) -> None:
         print(f"{type(self).__module__.rpartition('.')[2]}: {message}", file=sys.stderr)
         self.exitcode = exitcode
+
+
+def _told(e: OSError) -> str:
+    """An error of the machine, and where. Of a temporary file, the folder is told that it was to be in."""
+    reason = str(e.strerror or e)
+    if not e.filename:
+        return reason
+    path = Path(os.fsdecode(e.filename))
+    if scratch := next((one for one in (path, *path.parents) if one.name.startswith(SCRATCH)), None):
+        return f"{scratch.parent}: no temporary files can be written there: {reason}"
+    return f"{path}: {reason}"
 
 
 def _drop_output() -> None:

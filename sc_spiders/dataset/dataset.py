@@ -40,6 +40,9 @@ Row = dict[str, Any]
 RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enum"])
 """The relations of edges."""
 
+SCRATCH = ".dataset-"
+"""How the names of folders with temporary files begin."""
+
 _LIMITS = {"memory_limit": "256MB", "threads": 2, "allocator_background_threads": True}  # which give freed memory back
 _AT_ONCE = 2_000
 
@@ -66,6 +69,7 @@ class Dataset:
     ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
+        self._empty = [file for file in self.files if not file.stat().st_size]
         self.counts: dict[str, int] = {}
         """Records by kind."""
         self.read = 0
@@ -98,7 +102,7 @@ class Dataset:
         duckdb = library("duckdb", "reading a data set")
         with ExitStack() as stack, translated():
             # A relation of DuckDB may live longer than this object: so may the folder with what it moved to the disk.
-            folder = mkdtemp(prefix=".dataset-", dir=self._scratch)
+            folder = mkdtemp(prefix=SCRATCH, dir=self._scratch)
             remove = partial(shutil.rmtree, folder, ignore_errors=True)
             atexit.register(remove)
             stack.callback(atexit.unregister, remove)
@@ -160,6 +164,8 @@ class Dataset:
             yield f"{self.origin.words}."
         for path in self._left_out:
             yield f"{path}: left out, because it is the result of a command and no data set"
+        for file in self._empty:
+            yield f"{file}: is empty"
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
 

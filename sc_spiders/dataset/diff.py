@@ -16,7 +16,7 @@ from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS
 
 from .columns import literal
-from .dataset import RELATIONS, Dataset
+from .dataset import RELATIONS, SCRATCH, Dataset
 from .identity import NODES, key
 from .last_seen import ends, find_vouched
 from .libraries import translated
@@ -208,7 +208,7 @@ def compare(before: Dataset, after: Dataset, scratch: Path | None = None) -> Ite
     `scratch`: a folder for temporary files. Raises InputError if the two are of different servers, or of pseudonyms by
     different keys, or in the wrong order; and what `Dataset.open` raises.
     """
-    with TemporaryDirectory(prefix=".dataset-", dir=scratch) as folder:
+    with TemporaryDirectory(prefix=SCRATCH, dir=scratch) as folder:
         file = Path(folder, "former.duckdb")
         with before, translated():
             _keep(before, file)

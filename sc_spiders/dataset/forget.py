@@ -26,6 +26,7 @@ from sc_spiders.pages.listing import LISTED
 from sc_spiders.records import KINDS, OptOut, People, dumps
 from sc_spiders.records.words import listed
 
+from .atomic import writing_to
 from .sources import CARD, DATASETTE, METADATA, RESULTS
 
 __all__ = ["Forgetting", "forget"]
@@ -99,7 +100,8 @@ def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> 
                 raise InputError(f"{file}: is compressed, and its crawl can go on; let it finish, then forget")
             path, beside = file.absolute(), file.with_name(f".{file.name}{_NEW}")
             new[path] = beside
-            ends = _write(file, beside, forgetting, old.get(path))
+            with writing_to(file):
+                ends = _write(file, beside, forgetting, old.get(path))
             if path in old:
                 own[path] = ends
         if job:

@@ -8,7 +8,6 @@ from sc_spiders.records import KINDS
 
 from .atomic import replacing
 from .dataset import Dataset
-from .libraries import translated
 
 ORDER = ("crawl", "listing", "user", "track", "playlist", "comment", "selection")
 """Kinds that come first in a merged file. Edges are the largest part and come last."""
@@ -20,10 +19,6 @@ def merge(data: Dataset, output: Path) -> None:
     Raises OutputRefused and OSError.
     """
     others = [kind for kind in KINDS if kind not in (*ORDER, "edge")]
-    with (
-        replacing(output) as new,
-        new.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file,
-        translated(),
-    ):
+    with replacing(output) as new, new.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file:
         for kind in (*ORDER, *others, "edge"):
             file.writelines(f"{line}\n" for line in data.lines(kind))

@@ -12,7 +12,6 @@ from .columns import literal
 from .dataset import Dataset
 from .diff import COUNTS, NAMES
 from .last_seen import FULLNESS
-from .libraries import translated
 from .moments import check_history
 
 KINDS = ("user", "track", "playlist")
@@ -71,7 +70,7 @@ def write(data: Dataset, path: Path) -> str:
     if path.suffix == ".parquet":
         zoned = ", ".join(f"{name} AT TIME ZONE 'UTC' AS {name}" for name in ("crawl_started_at", "fetched_at"))
         query = f"SELECT * REPLACE ({zoned}) FROM ({_ROWS})"
-    with replacing(path) as new, translated():
+    with replacing(path) as new:
         make(data)
         data.connection.execute(f"COPY ({query}) TO {literal(str(new))} ({_FORMATS[path.suffix]})")
     rows = dict(data.connection.execute("SELECT kind, count(*) FROM panel GROUP BY ALL ORDER BY ALL").fetchall())

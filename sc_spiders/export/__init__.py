@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from sc_spiders.dataset import Dataset, replacing
-from sc_spiders.dataset.libraries import translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Format:
         `options`: those of the format's function. Raises OutputRefused, MissingLibrary, InputError, OSError.
         """
         module = import_module(f"{__name__}.{self.name}")
-        with replacing(path, self.files) as new, translated():
+        with replacing(path, self.files) as new:
             told: list[str] = module.export(data, new, **options)
         if hasattr(module, "BESIDE"):
             with replacing(path.with_suffix(module.BESIDE)) as new:

@@ -59,7 +59,7 @@ def export(data: Dataset, path: Path) -> list[str]:
         except (sqlite3.IntegrityError, sqlite3.InterfaceError, OverflowError) as e:
             raise InputError(f"a record does not fit its table: {e}") from None
         except sqlite3.Error as e:
-            raise OSError(f"{path.name} cannot be written: {e}") from None
+            raise OSError(str(e)) from None
     return [f"to look at it in a browser: datasette {path.name} -m {path.stem}{BESIDE}"]
 
 

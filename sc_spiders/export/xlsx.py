@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from io import BufferedWriter, FileIO
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any
 
 from sc_spiders.dataset import Dataset, OutputRefused
@@ -38,16 +41,55 @@ def export(data: Dataset, path: Path) -> list[str]:
                 f"{count:,} {kind} records are more than a sheet of Excel holds ({ROWS:,}): export csv, parquet or "
                 "duckdb, or only a part of the data"
             )
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
-        book.use_zip64()
-        book.set_properties({"comments": data.origin.words})
-        writer = _Writer(book)
-        for kind in data.kinds:
-            writer.sheet(data, kind)
+    try:
+        _write(data, path, xlsxwriter.Workbook)
+    except xlsxwriter.exceptions.FileCreateError as e:
+        raise OSError(*e.args[0].args) from None
     return [
         f"times are UTC; numbers of more than 15 digits are text; text is cut after {LONGEST:,} characters, "
         "which is all that a cell holds"
     ]
+
+
+def _write(data: Dataset, path: Path, workbook: Any) -> None:
+    with _File(path, "wb") as file, BufferedWriter(file) as buffered:
+        book = workbook(buffered, {"constant_memory": True, "tmpdir": str(path.parent)})
+        try:
+            with book:
+                book.use_zip64()
+                book.set_properties({"comments": data.origin.words})
+                writer = _Writer(book)
+                for kind in data.kinds:
+                    writer.sheet(data, kind)
+        except Exception as e:
+            file.has_failed = True
+            _let_go(book, e)
+            raise
+
+
+def _let_go(book: Any, error: BaseException) -> None:
+    """Closes what the library leaves open after an error: the sheets' temporary files, and the archive.
+
+    The archive writes its end when it is let go of. So that must be while its file is open.
+    """
+    for sheet in book.worksheets():
+        with suppress(OSError):
+            sheet.row_data_fh.close()
+    cause: BaseException | None = error
+    while cause:
+        clear_frames(cause.__traceback__)
+        cause = cause.__context__
+
+
+class _File(FileIO):
+    """A file that takes everything and keeps nothing when the export has failed."""
+
+    has_failed = False
+
+    def write(self, data: Any) -> int:
+        if self.has_failed:
+            return len(data)
+        return super().write(data)
 
 
 class _Writer:

@@ -10,6 +10,7 @@ from sc_spiders.export import FORMATS
 from sc_spiders.records import FIELDS
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
+from .run import Runner
 
 ROWS: list[Row] = [
     user(1, username="Ünï\n\"quoted\", 'x'", verified=True, followers_count=3, creator_subscriptions=[{"product": 1}]),
@@ -106,6 +107,24 @@ def test_an_empty_file_is_no_fault(tmp_path: Path, form: str) -> None:
     (tmp_path / f"user.{form}").touch()
     with Dataset([tmp_path]) as data:
         assert (data.counts, data.cut) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("merge", "a.jsonl", "-o", "b.jsonl"),
+        ("export", "a.jsonl", "csv"),
+        ("panel", "a.jsonl", "-o", "b.csv"),
+        ("report", "a.jsonl"),
+        ("diff", "a.jsonl", "a.jsonl"),
+        ("query", "a.jsonl", "FROM edge", "--csv"),
+    ],
+)
+def test_all_commands_name_an_empty_file(tmp_path: Path, scrapy: Runner, command: tuple[str, ...]) -> None:
+    (tmp_path / "a.jsonl").touch()
+    result = scrapy(*command)
+    assert result.code == 0
+    assert "a.jsonl: is empty" in (result.out + result.err).splitlines()
 
 
 @pytest.mark.parametrize(
