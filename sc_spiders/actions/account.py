@@ -141,12 +141,20 @@ def as_written(kind: str, object_: Row) -> Row:
         found["permalink"] = path[place]
     if "set_type" not in object_ and "playlist_type" in object_:
         found["set_type"] = object_["playlist_type"]
-    if date := object_.get("release_date"):
-        found["release_date"] = str(date)[:10]
-    elif "release_year" in object_:
-        parts = [object_.get(f"release_{part}") for part in ("year", "month", "day")]
-        found["release_date"] = "-".join(f"{part:02}" for part in parts if isinstance(part, int))
+    day = _released(object_)
+    if day is not None:
+        found["release_date"] = day
     return found
+
+
+def _released(object_: Row) -> str | None:
+    """The day of its release, "" if it has none; None if the object does not tell."""
+    if date := object_.get("release_date"):
+        return str(date)[:10]
+    if "release_year" not in object_:
+        return None
+    parts = [object_.get(f"release_{part}") for part in ("year", "month", "day")]
+    return "-".join(f"{part:02}" for part in parts if isinstance(part, int))
 
 
 def _date(text: Any) -> str:

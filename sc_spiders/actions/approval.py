@@ -20,7 +20,7 @@ _AGAIN = "run it without apply= and look at the plan again"
 class Wanted:
     """What is asked for. `apply`: the digest of the dry run, "" for a dry run.
 
-    `origin`: where the wishes are from: `me` (a back-up), `undo` or `hand`. `prune`: by relation, the targets that are
+    `origin`: where the plan is from: `me` (a back-up), `undo` or `hand`. `prune`: by relation, the targets that are
     kept; None without prune. `given`: the arguments, for messages.
     """
 
@@ -75,7 +75,7 @@ def _check(wanted: Wanted, account: Account, origin: str) -> None:
 
 
 def _origin(wanted: Wanted, ledger: Ledger) -> str:
-    """Where the wishes are from. Of the output of a dry run, the ledger knows it."""
+    """Where the plan is from. Of the output of a dry run, the ledger knows it."""
     if not wanted.plan.is_dry_run or wanted.origin != "hand":
         return wanted.origin
     return ledger.origin(digest(wanted.plan.account, wanted.plan.actions)) or "hand"

@@ -1,4 +1,4 @@
-"""Compares the wishes with the account: what is to be done, what is so already, and what cannot be done."""
+"""Compares a plan with the account: what is to be done, what is so already, and what cannot be done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_WAY_BACK = {
 
 @dataclass(slots=True)
 class Comparison:
-    """`allow`: `delete`, `lossy` or both. `restores`: the wishes are those of a back-up, and playlists keep what the
+    """`allow`: `delete`, `lossy` or both. `restores`: the plan is that of a back-up, and playlists keep what the
     account has added to them. `prune`: not so, and of these relations all targets but these are taken away.
     """
 
@@ -131,7 +131,7 @@ class Comparison:
             action.status = "already"
             return
         cut = mine.get(CUT, ())
-        known = {name: value for name, value in action.before.items() if value is not None and name not in cut}
+        known = _known(action.before, cut)
         if known:
             action.undo = {"do": action.do, "target": action.target, action.do: known}
         action.irreversible = _not_known(action, known, cut)
@@ -226,6 +226,11 @@ class Comparison:
 def _complete(action: Action) -> None:
     """What is new is private unless the plan says otherwise."""
     action.after = {"description": "", "sharing": "private", **action.after}
+
+
+def _known(before: Row, cut: Collection[str]) -> Row:
+    """The fields that can be set back."""
+    return {name: value for name, value in before.items() if value is not None and name not in cut}
 
 
 def _not_known(action: Action, known: Row, cut: Collection[str]) -> str | None:

@@ -33,31 +33,42 @@ class Making:
 
     async def make(self, action: Action) -> bool:
         """Make it private, with a marker. Returns whether it is there."""
-        if action.stage == MAKING and await self._find(action):
-            return True
-        if action.doubts and await self._look(action):
+        if await self._is_there(action):
             return True
         if action.do == "upload" and not await self._has_quota(action):
             return False
         action.marker = action.marker or f"{marker(self._book.run)}{action.number}]"
-        attempts = self._book.limits.attempts
-        if action.do == "upload":
-            attempts = min(attempts, _UPLOADS)
-        for _ in range(attempts):
+        for _ in range(self._attempts(action)):
             if why := file_problem(action):  # a look may have taken long
                 self._book.end(action, *why)
                 return False
             judged = await self._sending.send(action, MAKERS[action.do], MAKING, _first_body(action))
-            if judged.outcome is Outcome.TAKEN and await self._is_ours(action, judged.made):
-                self._book.made(action, judged.made)
-                return True
             if judged.outcome not in (Outcome.TAKEN, Outcome.DOUBT):
                 self._refuse(action, judged)
                 return False
-            if await self._find(action):
+            if await self._was_made(action, judged):
                 return True
         self._book.end(action, "in_doubt", action.error, _NOT_FOUND)
         return False
+
+    async def _is_there(self, action: Action) -> bool:
+        """Whether an earlier sending has made it."""
+        if action.stage == MAKING and await self._find(action):
+            return True
+        return action.doubts > 0 and await self._look(action)
+
+    def _attempts(self, action: Action) -> int:
+        attempts = self._book.limits.attempts
+        if action.do == "upload":
+            return min(attempts, _UPLOADS)
+        return attempts
+
+    async def _was_made(self, action: Action, judged: Judgement) -> bool:
+        """Whether it is there after that answer: by the answer, or by looking for it."""
+        if judged.outcome is Outcome.TAKEN and await self._is_ours(action, judged.made):
+            self._book.made(action, judged.made)
+            return True
+        return await self._find(action)
 
     async def _is_ours(self, action: Action, urn: str) -> bool:
         """Whether that is what was made. It is changed next, so it must be nothing else, whatever the answer says."""

@@ -111,18 +111,11 @@ class Reader:
             raise ArgumentError(f"do is {do!r}; it takes {', '.join(DOES)}")
         self._check_texts(row)
         action = Action(number, do)
-        body = BODIES.get(do)
         if is_record:
             _take_record(action, row)
-            if body and row.get("after") and action.status == "planned":
-                take_body(action, {"target": row.get("target"), body: row["after"]}, body)
+            _take_planned_body(action, row)
         else:
-            if unknown := row.keys() - LINE - {body}:
-                raise ArgumentError(f"{do} takes no {min(unknown)!r}")
-            action.key = _text(row, "key")
-            action.not_before = _not_before(row)
-            if body and not (do == "track" and body not in row and row.get("artwork")):  # a picture alone will do
-                take_body(action, row, body)
+            _take_line(action, row)
         self._take_target(action, row.get("target"))
         self._take_files(action, row, base, is_record=is_record)
         return action
@@ -141,13 +134,12 @@ class Reader:
 
     def _take_target(self, action: Action, word: Any) -> None:
         kinds = _TARGETS[action.do]
-        if not kinds or (word is None and action.do == "playlist"):
-            if word is not None and action.status == "planned" and not kinds:
-                raise ArgumentError(f"{action.do} takes no target")
-            action.kind = {"upload": "track"}.get(action.do, "playlist")
-            action.target = word
+        if not kinds:
+            _take_uploaded(action, word)
             return
-        if word is None and action.status == "refused":  # an address that leads nowhere
+        is_new = word is None and action.do == "playlist"
+        leads_nowhere = word is None and action.status == "refused"
+        if is_new or leads_nowhere:
             action.kind = kinds[0]
             return
         if not isinstance(word, str) or not word:
@@ -156,12 +148,7 @@ class Reader:
 
     def _take_files(self, action: Action, row: Row, base: Path, *, is_record: bool) -> None:
         file, artwork = _text(row, "file"), _text(row, "artwork")
-        if file and action.do != "upload":
-            raise ArgumentError("only upload takes file")
-        if artwork and action.do not in _WITH_ARTWORK:
-            raise ArgumentError(f"only {', '.join(_WITH_ARTWORK)} take artwork")
-        if action.do == "upload" and file is None:
-            raise ArgumentError("upload needs a file")
+        _check_files(action, file, artwork)
         if is_record:  # what was uploaded may be gone; what was not is looked at before it is sent
             action.file, action.artwork = file, artwork
             action.bytes = row.get("bytes") if file else None
@@ -171,6 +158,40 @@ class Reader:
             action.file, action.bytes = str(path), path.stat().st_size
         if artwork:
             action.artwork = str(_file(artwork, base, PICTURES))
+
+
+def _take_line(action: Action, row: Row) -> None:
+    """Take what a person has written."""
+    body = BODIES.get(action.do)
+    if unknown := row.keys() - LINE - {body}:
+        raise ArgumentError(f"{action.do} takes no {min(unknown)!r}")
+    action.key = _text(row, "key")
+    action.not_before = _not_before(row)
+    is_picture_alone = action.do == "track" and body not in row and row.get("artwork")
+    if body and not is_picture_alone:
+        take_body(action, row, body)
+
+
+def _take_planned_body(action: Action, row: Row) -> None:
+    """Take the fields of a dry run's record like those of a line: somebody may have edited them."""
+    body = BODIES.get(action.do)
+    if body and row.get("after") and action.status == "planned":
+        take_body(action, {"target": row.get("target"), body: row["after"]}, body)
+
+
+def _take_uploaded(action: Action, word: Any) -> None:
+    if word is not None and action.status == "planned":
+        raise ArgumentError(f"{action.do} takes no target")
+    action.kind, action.target = "track", word
+
+
+def _check_files(action: Action, file: str | None, artwork: str | None) -> None:
+    if file and action.do != "upload":
+        raise ArgumentError("only upload takes file")
+    if artwork and action.do not in _WITH_ARTWORK:
+        raise ArgumentError(f"only {', '.join(_WITH_ARTWORK)} take artwork")
+    if action.do == "upload" and file is None:
+        raise ArgumentError("upload needs a file")
 
 
 _OF_DRY_RUNS = frozenset({"planned", "already", "refused", "stale"})
@@ -185,7 +206,7 @@ def _take_record(action: Action, row: Row) -> None:
     action.before, action.after = dict(row.get("before") or {}), dict(row.get("after") or {})
     action.missing = row.get("missing") or []
     action.error, action.message = row.get("error"), row.get("message")
-    if row.get("status") not in _OF_DRY_RUNS:  # of a run that has written: its wishes are taken anew
+    if row.get("status") not in _OF_DRY_RUNS:  # of a run that has written: it is compared anew
         action.before, action.missing, action.error, action.message = {}, [], None, None
         return
     action.status = row["status"]

@@ -9,6 +9,7 @@ from sc_spiders.actions.account import ARTWORK, FIELDS, fields_of, same
 from sc_spiders.actions.action import DELETES, RELATIONS, Action, Row
 from sc_spiders.actions.wire import Wire
 
+_UNSEEN = "it is not to be seen"
 _SKEW = 600.0  # seconds by which clocks may differ
 
 
@@ -39,15 +40,18 @@ class Reading:
     async def differences(self, action: Action) -> tuple[list[str], list[str]]:
         """How the object differs from what is wanted, field by field; and the fields that the API does not show."""
         if action.do == "comment":
-            return [] if await self.comment(action) else ["it is not to be seen"], []
-        kind = DELETES.get(action.do, action.kind)
-        object_ = await self._wire.read(kind, action.target or "")
+            return _unless(await self.comment(action), _UNSEEN), []
         if action.do in DELETES:
-            return ["it is still there"] if object_ else [], []
+            left = await self._wire.read(DELETES[action.do], action.target or "")
+            return _unless(left is None, "it is still there"), []
+        return await self._differences(action)
+
+    async def _differences(self, action: Action) -> tuple[list[str], list[str]]:
+        object_ = await self._wire.read(action.kind, action.target or "")
         if object_ is None:
-            return ["it is not to be seen"], []
-        found = fields_of(kind, object_)
-        wanted = sorted(action.after.keys() & FIELDS[kind])
+            return [_UNSEEN], []
+        found = fields_of(action.kind, object_)
+        wanted = sorted(action.after.keys() & FIELDS[action.kind])
         different = list(_different(found, action.after, wanted))
         if action.artwork and found.get(ARTWORK, "") == action.before.get(ARTWORK, ""):
             different.append("its artwork is not the new one")
@@ -103,6 +107,12 @@ class Reading:
             ):
                 return True
         return False
+
+
+def _unless(is_so: bool, words: str) -> list[str]:
+    if is_so:
+        return []
+    return [words]
 
 
 def _different(found: Row, wanted: Row, names: Iterable[str]) -> Iterator[str]:

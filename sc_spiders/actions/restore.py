@@ -1,10 +1,11 @@
-"""The wishes that make an account like an earlier `me` crawl."""
+"""The plan that makes an account like an earlier `me` crawl."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sc_spiders.actions.account import FIELDS, as_written
@@ -24,7 +25,7 @@ _LISTS = {
     "playlists": ("my_playlists",),
     "tracks": ("my_tracks",),
 }
-_OWN_LISTS = frozenset(name for names in _LISTS.values() for name in names)
+_OWN_LISTS = frozenset(chain.from_iterable(_LISTS.values()))
 _SET_TYPES = ("album", "playlist")
 _SORTS = {"system-playlists": "stations"}
 _BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
@@ -32,7 +33,7 @@ _BY_URN = {"users": "user", "tracks": "track", "playlists": "playlist"}
 
 @dataclass(slots=True)
 class Backup:
-    """The parts of a `me` crawl that can be restored. `of` takes its records, `plan` gives the wishes.
+    """The parts of a `me` crawl that can be restored. `of` takes its records, `plan` makes a plan of them.
 
     `broken`: playlists whose list of tracks was not read to its end, and why. `edges`: by source and relation, because
     followers, feeds and activities are edges of other people.
@@ -72,13 +73,17 @@ class Backup:
         elif kind == "edge":
             self._take_edge(row)
         elif kind == "listing":
-            self.lists[row["endpoint"], row.get("subject") or ""] = bool(row["complete"])
-            if row["endpoint"] == "playlist_tracks" and row.get("error") not in (None, "short"):
-                self.broken[row.get("subject") or ""] = row["error"]
-            if row["endpoint"] in _OWN_LISTS:
-                self._take_account(row.get("subject") or "")
+            self._take_listing(row)
         elif kind in self.objects:
             self.objects[kind][row["urn"]] = row
+
+    def _take_listing(self, row: Row) -> None:
+        endpoint, subject = row["endpoint"], row.get("subject") or ""
+        self.lists[endpoint, subject] = bool(row["complete"])
+        if endpoint == "playlist_tracks" and row.get("error") not in (None, "short"):
+            self.broken[subject] = row["error"]
+        if endpoint in _OWN_LISTS:
+            self._take_account(subject)
 
     def _take_crawl(self, row: Row) -> None:
         if self.crawl is not None and self.crawl.get("spider") != row.get("spider"):
@@ -97,7 +102,7 @@ class Backup:
             self.edges.setdefault((row["source"], row["relation"]), {})[row["target"]] = row
 
     def plan(self, include: Iterable[str], *, prune: bool) -> Plan:
-        """The wishes, in the order in which they should be sent. Raises ArgumentError for a bad source of `prune`."""
+        """The actions, in the order in which they should be sent. Raises ArgumentError for a bad source of `prune`."""
         actions: list[Action] = []
         wanted = [word for word in WORDS if word in include]
         if prune:
@@ -144,12 +149,12 @@ class Backup:
         mine = [row for row in self.objects[kind].values() if row.get("user_urn") == self.account]
         mine.sort(key=lambda row: row.get("created_at") or "")  # the newest comes first in the end, as it was
         mine = [row for row in mine if row["urn"].startswith(f"soundcloud:{kind}s:")]
-        return [self._wish(kind, row["urn"], row, prune=prune) for row in mine]
+        return [self._action(kind, row["urn"], row, prune=prune) for row in mine]
 
-    def _wish(self, kind: str, urn: str, row: Row, *, prune: bool) -> Action:
+    def _action(self, kind: str, urn: str, row: Row, *, prune: bool) -> Action:
         action = Action(0, kind, kind, urn)
         shown = as_written(kind, row)
-        action.after = {name: shown[name] for name in sorted(FIELDS[kind]) if _is_wish(name, shown.get(name))}
+        action.after = {name: shown[name] for name in sorted(FIELDS[kind]) if _is_restored(name, shown.get(name))}
         set_type = shown.get("set_type")
         if kind == "playlist" and set_type not in (None, "", *_SET_TYPES):
             self.left_out[f"type of a playlist ({set_type}): the API takes {' and '.join(_SET_TYPES)} only"] += 1
@@ -181,8 +186,8 @@ class Backup:
         return whole
 
 
-def _is_wish(name: str, value: Any) -> bool:
-    """Whether that is wanted of what a back-up has. An address may be taken; an ordinary playlist needs no type."""
+def _is_restored(name: str, value: Any) -> bool:
+    """Whether that field of a back-up is restored. An address may be taken; an ordinary playlist needs no type."""
     if name == "set_type":
         return bool(value == "album")
     if name == "release_date":

@@ -11,7 +11,7 @@ from sc_spiders.actions.plan import Plan
 from sc_spiders.actions.wire import Limits
 from sc_spiders.api.writes import CEILINGS
 
-_NAMED = 10  # actions that are named; the output has them all
+_NAMED = 10  # the last lines name so many actions; the records name all
 _WORDS = {
     "done": "done",
     "already": "there already",

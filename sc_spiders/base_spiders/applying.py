@@ -219,16 +219,22 @@ class Applying:
             return "the same command" if any(action.is_open for action in self.actions) else ""
         if not (self._digest and any(action.status == "planned" for action in self.actions)):
             return ""
-        given = dict(self._wanted.given)
-        if place := _place(outputs):
-            kept = {name: given[name] for name in ("allow",) if name in given}
-            given = {"plan": os.path.relpath(place), **kept}
-        if self._wanted.origin == "undo":  # its dry run does not tell what is undone
-            given = dict(self._wanted.given)
         job = {"JOBDIR": f"jobs/apply-{self._digest}"}
         spider = self._crawler.spider
         assert isinstance(spider, SpiderHooks)
-        return command_line(spider.name, spider.declared(), {**given, "apply": self._digest}, job)
+        given = {**self._given_again(outputs), "apply": self._digest}
+        return command_line(spider.name, spider.declared(), given, job)
+
+    def _given_again(self, outputs: Iterable[str]) -> dict[str, str]:
+        """The arguments that give the same plan: its dry run, if that tells all."""
+        given = dict(self._wanted.given)
+        place = _place(outputs)
+        if not place or self._wanted.origin == "undo":  # the dry run of an undo does not tell what is undone
+            return given
+        plan = {"plan": os.path.relpath(place)}
+        if "allow" in given:
+            plan["allow"] = given["allow"]
+        return plan
 
     def engine_stopped(self) -> None:
         if self._task and not self._task.done():

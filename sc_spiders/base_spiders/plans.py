@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,20 +128,26 @@ def read(spider: SpiderHooks) -> Wanted:
     given = {name: value for name, value in spider.given.items() if name != "apply" and not name.startswith("_")}
     if arguments["from"]:
         return _restored(arguments["from"], arguments["include"], arguments["prune"], apply, allow, given)
-    hidden = list(secrets(spider.settings))
-
-    def check_text(text: str) -> None:
-        refuse_secrets(text)
-        if any(secret in text for secret in hidden):
-            raise ArgumentError("holds a credential of the settings")
-
-    files = Path(arguments["files"]) if arguments["files"] else None
-    if files and not files.is_dir():
-        raise ArgumentError(f"{spider.name}: there is no folder {files}, in which files= says that the files are")
-    reader = Reader(_named, check_text, _numbered, files)
+    reader = Reader(_named, partial(_check_text, list(secrets(spider.settings))), _numbered, _files(spider))
     plan = reader.read(Path(arguments["plan"]), undo=arguments["undo"])
     origin = "undo" if arguments["undo"] else "hand"
     return Wanted(plan, apply, origin, allow, given=given)
+
+
+def _check_text(hidden: Iterable[str], text: str) -> None:
+    refuse_secrets(text)
+    if any(secret in text for secret in hidden):
+        raise ArgumentError("holds a credential of the settings")
+
+
+def _files(spider: SpiderHooks) -> Path | None:
+    """The folder in which files to upload are; None: that of the plan."""
+    if not spider.args["files"]:
+        return None
+    files = Path(spider.args["files"])
+    if not files.is_dir():
+        raise ArgumentError(f"{spider.name}: there is no folder {files}, in which files= says that the files are")
+    return files
 
 
 def _restored(

@@ -79,7 +79,7 @@ class CrawlWire:
     async def walk(self, endpoint: str, urn: str = "") -> AsyncIterator[Row]:
         path, kept = first_page(CATALOGUE[endpoint], "public", urn=urn)
         seen = {path}
-        while True:
+        while path:
             data = await self._json(path, endpoint, lambda data: isinstance(_rows(data), list))
             if data is None and urn and len(seen) == 1:
                 return  # what has the list is gone
@@ -88,16 +88,20 @@ class CrawlWire:
             for row in _rows(data):
                 if isinstance(row, dict):
                     yield row
-            href = next_href(data)
-            if not href:
-                return
-            following = self._hosts.path_of("public", str(href), path)
-            if following is None:
-                raise ActionsStopped("wait", f"{endpoint}: its next page is on another host")
-            path = with_own_parameters(following, kept)
+            path = self._next(endpoint, data, path, kept)
             if path in seen:
                 raise ActionsStopped("wait", f"{endpoint}: its pages repeat, so its end is not known")
             seen.add(path)
+
+    def _next(self, endpoint: str, data: Any, path: str, kept: dict[str, str]) -> str:
+        """The path of the next page; "" after the last."""
+        href = next_href(data)
+        if not href:
+            return ""
+        following = self._hosts.path_of("public", str(href), path)
+        if following is None:
+            raise ActionsStopped("wait", f"{endpoint}: its next page is on another host")
+        return with_own_parameters(following, kept)
 
     async def send(self, write: Write, urn: str | None, body: Row | Form | None) -> Answer:
         form = body if isinstance(body, Form) else None
