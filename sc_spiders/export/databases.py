@@ -8,6 +8,9 @@ from sc_spiders.dataset.identity import NODES
 
 from .columns import Column, quoted
 
+NAMED = {"user_urn": "user", "owner_urn": "user", "sender_urn": "user", "track_urn": "track"}
+"""Columns that name a node of that kind."""
+
 
 def kinds(data: Dataset) -> list[str]:
     """The kinds that have a table: those with records, and edges, which the views need."""

@@ -15,7 +15,7 @@ from sc_spiders.dataset import Dataset, InputError
 from sc_spiders.dataset.sources import DATASETTE
 
 from .columns import Column, as_text, describe, quoted
-from .databases import declaration, kinds, views
+from .databases import NAMED, declaration, kinds, views
 
 # Times are ISO 8601 text, which sorts by time and which SQLite's date functions read. True and false are 1 and 0.
 _TYPES = {"integer": "INTEGER", "number": "REAL", "boolean": "INTEGER"}
@@ -28,8 +28,6 @@ _SEARCHED = {
     "selection": ("title",),
 }
 """Columns with full-text search. The first one is the name of a row in Datasette."""
-_NAMED = {"user_urn": "user", "owner_urn": "user", "sender_urn": "user", "track_urn": "track"}
-"""Columns that name a node of that kind."""
 _ROWS = 10_000
 
 
@@ -88,7 +86,7 @@ def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
     declared = [declaration(kind, column, _TYPES.get(column.type, "TEXT")) for column in of_kind]
     # Not every node that is named has a record, and SQLite checks that only where it is asked to.
     for column in of_kind:
-        if (named := _NAMED.get(column.name)) in data.kinds:
+        if (named := NAMED.get(column.name)) in data.kinds:
             declared.append(f"FOREIGN KEY ({column.name}) REFERENCES {named} (urn)")
     comment = data.origin.words.replace("*/", "").replace("\0", "")
     db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {', '.join(declared)})")

@@ -193,6 +193,23 @@ def test_sqlite_tells_datasette_what_belongs_together(sample: Path, scrapy: Runn
     assert told["description"] == "A crawl of SoundCloud"
 
 
+def test_duckdb_has_the_foreign_keys_that_hold(tmp_path: Path, scrapy: Runner) -> None:
+    """All tracks name users with a record, or nobody. One comment names a user without."""
+    tracks = [track(1, user_urn="soundcloud:users:1"), track(2, user_urn="soundcloud:users:2"), track(3)]
+    rows = [user(1), user(2), *tracks, comment_on(1, 1, 7), comment_on(1, 2, 7, user_urn="soundcloud:users:3")]
+    write(tmp_path / "a.jsonl", rows)
+    assert scrapy("export", "a.jsonl", "duckdb").code == 0
+    with duckdb.connect("a.duckdb") as db:
+        keys = """
+        SELECT table_name, constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'
+        ORDER BY ALL
+        """
+        assert db.execute(keys).fetchall() == [("comment", ["track_urn"]), ("track", ["user_urn"])]
+        assert db.execute('SELECT count(*) FROM track JOIN "user" ON user_urn = "user".urn').fetchall() == [(2,)]
+        with pytest.raises(duckdb.ConstraintException):
+            db.execute("UPDATE track SET user_urn = 'soundcloud:users:9' WHERE id = 1")
+
+
 def test_duckdb_tells_what_its_columns_mean(sample: Path, scrapy: Runner) -> None:
     assert scrapy("export", sample, "duckdb").code == 0
     with duckdb.connect(str(sample.with_suffix(".duckdb")), read_only=True) as db:
