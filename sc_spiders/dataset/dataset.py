@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -205,28 +205,13 @@ class Dataset:
             for kind in counts.keys() - {"listing"}:
                 last_seen.distinct(self.connection, kind)
             self.gone = last_seen.drop_gone(self.connection)
-            self._join_listings()
+            _join_listings(self.connection, self.added)
         self._sum_up(list(self.records("crawl")), counts)
         for kind in KINDS:
             self.connection.execute(f"CREATE VIEW {quoted(kind)} AS SELECT * EXCLUDE line FROM record.{quoted(kind)}")
         for relation in RELATIONS:
             edges = f"SELECT * EXCLUDE (kind, relation) FROM edge WHERE relation = '{relation}'"
             self.connection.execute(f"CREATE VIEW {relation} AS {edges}")
-
-    def _join_listings(self) -> None:
-        """Keeps one record of each list."""
-        same = """
-        SELECT endpoint, subject, list(line ORDER BY rowid) AS lines, min(rowid) AS first
-        FROM record.listing GROUP BY ALL
-        """
-        repeated = self.connection.execute(f"SELECT lines FROM ({same}) WHERE len(lines) > 1 ORDER BY first").fetchall()
-        if repeated:
-            kept = [dumps(joined(map(orjson.loads, lines))).decode() for (lines,) in repeated]
-            self.connection.execute(
-                f"DELETE FROM record.listing AS record USING (FROM ({same}) WHERE len(lines) > 1) AS repeated "
-                "WHERE record.endpoint = repeated.endpoint AND record.subject IS NOT DISTINCT FROM repeated.subject"
-            )
-            self._insert("listing", kept)
 
     def _sum_up(self, crawls: list[Row], counts: dict[str, int]) -> None:
         """Counts the records, joins crawls, and finds out what is missing."""
@@ -240,13 +225,30 @@ class Dataset:
         if self.crawls:
             self.counts["crawl"] = len(self.crawls)
             self.connection.execute("DELETE FROM record.crawl")
-            self._insert("crawl", [dumps(crawl).decode() for crawl in self.crawls])
+            _insert(self.connection, "crawl", self.crawls, self.added)
         for row in (*self.records("listing"), *self.crawls):
             self.completeness.add(row)
 
-    def _insert(self, kind: str, lines: list[str]) -> None:
-        source = "(SELECT unnest($lines)::JSON AS json)"
-        self.connection.execute(insertion(kind, loadable(kind, self.added), source), {"lines": lines})
+
+def _join_listings(db: DuckDBPyConnection, added: Added) -> None:
+    """Keeps one record of each list."""
+    same = """
+    SELECT endpoint, subject, list(line ORDER BY rowid) AS lines, min(rowid) AS first
+    FROM record.listing GROUP BY ALL
+    """
+    repeated = db.execute(f"SELECT lines FROM ({same}) WHERE len(lines) > 1 ORDER BY first").fetchall()
+    if repeated:
+        db.execute(
+            f"DELETE FROM record.listing AS record USING (FROM ({same}) WHERE len(lines) > 1) AS repeated "
+            "WHERE record.endpoint = repeated.endpoint AND record.subject IS NOT DISTINCT FROM repeated.subject"
+        )
+        _insert(db, "listing", [joined(map(orjson.loads, lines)) for (lines,) in repeated], added)
+
+
+def _insert(db: DuckDBPyConnection, kind: str, rows: Iterable[Row], added: Added) -> None:
+    source = "(SELECT unnest($lines)::JSON AS json)"
+    lines = [dumps(row).decode() for row in rows]
+    db.execute(insertion(kind, loadable(kind, added), source), {"lines": lines})
 
 
 def read(*inputs: str | Path) -> Dataset:

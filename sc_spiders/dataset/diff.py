@@ -306,18 +306,17 @@ def _find_nodes(db: DuckDBPyConnection) -> None:
 
 def _find_names(db: DuckDBPyConnection) -> None:
     """The name and link of each node, the newer ones of two; of users without a record, as their tracks name them."""
-    every = " UNION ALL ".join(
-        f"SELECT urn, {NAMES[kind]} AS name, {_LINKS.get(kind, 'NULL')} AS link, fetched_at FROM {state}.{kind}"
-        for kind in NODES
-        for state in _STATES
-    )
-    owned = " UNION ALL ".join(
-        f"SELECT user_urn, user_permalink, NULL, TIMESTAMP '0001-01-01' FROM {state}.{kind} "
-        "WHERE user_urn IS NOT NULL AND user_permalink IS NOT NULL"
-        for kind in ("track", "playlist")
-        for state in _STATES
-    )
-    every = f"{every} UNION ALL {owned}"
+    parts = []
+    for state in _STATES:
+        for kind in NODES:
+            link = _LINKS.get(kind, "NULL")
+            parts.append(f"SELECT urn, {NAMES[kind]} AS name, {link} AS link, fetched_at FROM {state}.{kind}")
+        for kind in ("track", "playlist"):
+            parts.append(
+                f"SELECT user_urn, user_permalink, NULL, TIMESTAMP '0001-01-01' FROM {state}.{kind} "
+                "WHERE user_urn IS NOT NULL AND user_permalink IS NOT NULL"
+            )
+    every = " UNION ALL ".join(parts)
     newest = "arg_max(name, fetched_at) AS name, arg_max(link, fetched_at) AS link"
     db.execute(f"CREATE TEMP TABLE called AS SELECT urn, {newest} FROM ({every}) GROUP BY urn")
 

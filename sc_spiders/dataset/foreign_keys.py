@@ -7,6 +7,7 @@ references hold, and a Data Package may only declare those that do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from sc_spiders.records import FIELDS
@@ -35,7 +36,7 @@ def foreign_keys(kinds: Mapping[str, Callable[[], Iterable[Row]]]) -> dict[str, 
 def _candidates(kind: str, targets: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of a field and the kind whose URNs it may hold."""
     if kind == "edge":
-        return [(field, target) for field in ("source", "target") for target in targets]
+        return list(product(("source", "target"), targets))
     return [(f"{target}_urn", target) for target in targets if f"{target}_urn" in FIELDS.get(kind, ())]
 
 

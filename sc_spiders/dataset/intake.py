@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
 from os import SEEK_END
@@ -109,26 +109,33 @@ class Intake:
         for given in files:
             file = readable(given, self._folder)
             self._given[file] = given
-            if file.suffix == ".csv" or self._pseudonyms:
-                self._rewrite(file)
-            elif file.stem in KINDS:
+            if file.stem in KINDS and file.suffix != ".csv" and not self._pseudonyms:
                 of_kind.setdefault(file.stem, []).append(file)
-            elif not self._add_mixed(file):
-                self._rewrite(file)
-        counts: dict[str, int] = {}
-        for kind, named in of_kind.items():
-            if not any(one.kind == kind for one in self._sources) and self._load_written(kind, named):
-                counts[kind] = self._count(kind)
-                continue
-            for file in self._add_named(kind, named):
-                self._rewrite(file)
-        for kind in dict.fromkeys(one.kind for one in self._sources):
+            else:
+                self._add_file(file)
+        loaded = [kind for kind, named in of_kind.items() if self._load_named(kind, named)]
+        sources = dict.fromkeys(one.kind for one in self._sources)
+        for kind in sources:
             self._find_types(kind)
             self._fill(kind)
-            counts[kind] = self._count(kind)
         for table in self._copies:
             self._connection.execute(f"DROP TABLE {table}")
-        return counts
+        return {kind: self._count(kind) for kind in (*loaded, *sources)}
+
+    def _add_file(self, file: Path) -> None:
+        """Adds a file with records of any kind."""
+        can_be_read = file.suffix != ".csv" and not self._pseudonyms
+        if not (can_be_read and self._add_mixed(file)):
+            self._rewrite(file)
+
+    def _load_named(self, kind: str, files: list[Path]) -> bool:
+        """Loads files of one kind, or adds them if their records are in another form. Returns whether it has loaded."""
+        has_others = any(one.kind == kind for one in self._sources)
+        if not has_others and self._load_written(kind, files):
+            return True
+        for file in self._add_named(kind, files):
+            self._rewrite(file)
+        return False
 
     def _load_written(self, kind: str, files: list[Path]) -> bool:
         """Loads files of one kind if each line is as this project writes it. Else loads nothing, and returns False."""
@@ -151,13 +158,12 @@ class Intake:
             if len(files) == 1:
                 return files
             return [odd for file in files for odd in self._add_named(kind, [file])]
-        by_name = {str(file.resolve()): file for file in files}
-        odd = {by_name[form.file] for form in forms if not form.fits and form.keys is not None}
-        malformed = Counter({by_name[form.file]: form.rows for form in forms if form.keys is None})
-        odd.update(file for file, lines in malformed.items() if lines > (file in cut))
-        self.cut += [file for file in files if file in cut - odd]
-        if fitting := [file for file in files if file not in odd]:
-            self._add(kind, _lines(fitting), [form for form in forms if by_name[form.file] not in odd])
+        odd = set(_odd(files, forms, cut))
+        fitting = [file for file in files if file not in odd]
+        self.cut += filter(cut.__contains__, fitting)
+        if fitting:
+            names = {str(file.resolve()) for file in fitting}
+            self._add(kind, _lines(fitting), [form for form in forms if form.file in names])
         return [file for file in files if file in odd]
 
     def _add_mixed(self, file: Path) -> bool:
@@ -256,6 +262,17 @@ class Intake:
         if self._keeps_lines or kind in WHOLE:
             return "json"
         return "NULL"
+
+
+def _odd(files: Iterable[Path], forms: Sequence[_Form], cut: set[Path]) -> Iterator[Path]:
+    """The files with records that do not fit, or with lines that are no JSON, but for the last line of one that was
+    cut off."""
+    unfit = {form.file for form in forms if form.keys is not None and not form.fits}
+    malformed = Counter({form.file: form.rows for form in forms if form.keys is None})
+    for file in files:
+        name = str(file.resolve())
+        if name in unfit or malformed[name] > (file in cut):
+            yield file
 
 
 def _covered(row: dict[str, Any], file: Path, pseudonyms: Pseudonyms) -> bytes:

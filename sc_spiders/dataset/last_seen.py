@@ -159,15 +159,12 @@ _NODES = {
 # These lists show a selection of what there is, or only the latest: nothing is gone that they do not show.
 _SELECTIVE = frozenset({"user_top_tracks", "user_stream", "my_stream", "my_history"})
 # Only all of these lists together have all edges.
-_PARTS = {
-    name: names
-    for names in (
-        ("user_albums", "user_playlists"),
-        ("my_albums", "my_playlists"),
-        ("albums_with_track", "playlists_with_track"),
-    )
-    for name in names
-}
+_TOGETHER = (
+    ("user_albums", "user_playlists"),
+    ("my_albums", "my_playlists"),
+    ("albums_with_track", "playlists_with_track"),
+)
+_PARTS = {name: names for names in _TOGETHER for name in names}
 
 
 def distinct(connection: DuckDBPyConnection, kind: str) -> None:

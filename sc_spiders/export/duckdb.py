@@ -14,7 +14,7 @@ from .databases import NAMED, declaration, kinds, views
 
 _STORAGE = "v1.0.0"  # DuckDB 1.1 and newer open it; 1.0 does not, because of the keys
 _NO_LOCKS = "its file system has no locks, which DuckDB needs; name a file on another disk with -o"
-_MEMORY = 300_000_000  # bytes
+_MEMORY = 240_000_000  # bytes
 _KEY = 80  # bytes for each key, which DuckDB keeps in memory; 50 are used
 _FIRST = {"user": 0, "track": 1}  # others refer to these
 

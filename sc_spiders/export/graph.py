@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.identity import NODES
@@ -95,13 +97,7 @@ def make_nodes(data: Dataset) -> list[Column]:
     which is the URN here. A column whose type differs between kinds is text. Raises InputError, duckdb.Error.
     """
     of_kinds = {kind: used(data, kind) for kind in _nodes(data)}
-    types: dict[str, Type] = {"partial": "boolean"}
-    for column in (column for of_kind in of_kinds.values() for column in of_kind):
-        if types.setdefault(column.name, column.type) != column.type:
-            types[column.name] = "string"
-    for name in ("kind", "urn", "label", "id"):
-        types.pop(name, None)
-
+    types = _types(chain(*of_kinds.values()))
     db = data.connection
     db.execute(f"CREATE TEMP MACRO shortened(t) AS {_SHORTENED}")
     make_unrecorded(data)
@@ -112,6 +108,15 @@ def make_nodes(data: Dataset) -> list[Column]:
     db.execute(f"CREATE TEMP VIEW graph_node AS {' UNION ALL BY NAME '.join([*parts[1:], parts[0]])}")
     always = [Column("kind", "string", required=True), Column("label", "string", required=True)]
     return always + [Column(name, type_, required=False) for name, type_ in types.items()]
+
+
+def _types(columns: Iterable[Column]) -> dict[str, Type]:
+    """The type of each column of nodes that is a value of theirs."""
+    types: dict[str, Type] = {"partial": "boolean"}
+    for column in columns:
+        if types.setdefault(column.name, column.type) != column.type:
+            types[column.name] = "string"
+    return {name: type_ for name, type_ in types.items() if name not in ("kind", "urn", "label", "id")}
 
 
 def _nodes(data: Dataset) -> list[str]:
