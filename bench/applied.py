@@ -4,6 +4,7 @@
     python -m bench.applied --runs 5           some minutes
 
 It goes on where it was stopped: the runs in bench/applied.json are not made again. To begin anew, delete that file.
+Several may run side by side, each with runs of its own: `--first 101 --runs 150`.
 
 Each run has 45 actions: 15 playlists and 15 uploads, whose titles repeat, and 15 likes. The sandbox fails in 6 % of the
 writes before the work is done, and in 6 % after it; lists show a write after `--lag` seconds. The process is killed by
@@ -14,6 +15,7 @@ anything was doubled, lost or left unfinished.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import random
 import re
@@ -125,18 +127,19 @@ def _judged(account: Row) -> Counter[str]:
 def main() -> None:
     """Run what is not in the result yet, store it after each run, and print the sums."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--first", type=int, default=1, help="the run to begin with")
+    parser.add_argument("--runs", type=int, default=200, help="the run to end with")
     parser.add_argument("--lag", type=float, default=2.0, help="seconds")
     parser.add_argument("--settle", type=float, default=4.0, help="seconds")
     options = parser.parse_args()
     runs = _stored(options.lag, options.settle)
-    for seed in range(1, options.runs + 1):
+    for seed in range(options.first, options.runs + 1):
         if str(seed) in runs:
             continue
         found = _one(seed, options.lag, options.settle)
-        runs[str(seed)] = {name: found[name] for name in _COUNTS}
+        run = {name: found[name] for name in _COUNTS}
         print(f"{seed}: " + ", ".join(f"{found[name]} {name}" for name in _COUNTS), flush=True)
-        _store(options.lag, options.settle, runs)
+        runs = _store(options.lag, options.settle, {str(seed): run})
     sums = {name: sum(run[name] for run in runs.values()) for name in _COUNTS}
     print(f"{len(runs)} runs: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
     sys.exit(any(sums[name] for name in _BAD))
@@ -151,9 +154,15 @@ def _stored(lag: float, settle: float) -> dict[str, Row]:
     return {}
 
 
-def _store(lag: float, settle: float, runs: dict[str, Row]) -> None:
-    rows = ",\n".join(f'  "{seed}": {json.dumps(run)}' for seed, run in runs.items())
-    _RESULT.write_text(f'{{\n "lag": {lag},\n "settle": {settle},\n "runs": {{\n{rows}\n }}\n}}\n')
+def _store(lag: float, settle: float, run: dict[str, Row]) -> dict[str, Row]:
+    """Add a run to those that are stored, perhaps by others meanwhile. Gives them all."""
+    with Path(__file__).open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        runs = _stored(lag, settle) | run
+        ordered = dict(sorted(runs.items(), key=lambda one: int(one[0])))
+        rows = ",\n".join(f'  "{seed}": {json.dumps(found)}' for seed, found in ordered.items())
+        _RESULT.write_text(f'{{\n "lag": {lag},\n "settle": {settle},\n "runs": {{\n{rows}\n }}\n}}\n')
+    return ordered
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import secrets
 import socket
 import time
 import unicodedata
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import cached_property
@@ -45,6 +46,9 @@ WRITE = "write"
 logger = logging.getLogger(__name__)
 
 _MEGA = 1_000_000  # bytes
+# The present rate is that of the last marks. The first seconds tell nothing: buffers take what is not sent yet.
+_MARK = 1.0  # seconds between two marks
+_MARKS = 20
 _CHUNK = 256 * 1024  # bytes
 _LARGEST = 1_000_000  # bytes of an answer that are read
 _LOOK = 1.0  # seconds between two checks whether an upload still moves
@@ -72,6 +76,7 @@ class Transfer:
         self.sha256: str | None = None
         self.begun_at = self.moved_at = time.monotonic()
         self.is_sent = form is None
+        self._marks: deque[tuple[float, int]] = deque(maxlen=_MARKS)  # times, and bytes that were sent by then
         self.is_answered = False
         self.is_told = False
 
@@ -83,9 +88,10 @@ class Transfer:
     @property
     def left(self) -> float:
         """Seconds until all of it is sent at the present rate; 0 if nobody can tell yet."""
-        if not self.sent:
+        if not self._marks or self.sent == self._marks[0][1]:
             return 0.0
-        return (self.size - self.sent) * (self.moved_at - self.begun_at) / self.sent
+        at, sent = self._marks[0]
+        return (self.size - self.sent) * (time.monotonic() - at) / (self.sent - sent)
 
     @property
     def told(self) -> tuple[str, str]:
@@ -101,6 +107,11 @@ class Transfer:
         """Note that `size` more bytes were sent."""
         self.sent += size
         self.moved_at = time.monotonic()
+        last = self.begun_at
+        if self._marks:
+            last = self._marks[-1][0]
+        if self.moved_at >= last + _MARK:
+            self._marks.append((self.moved_at, self.sent))
 
 
 class WriteHandler(BaseDownloadHandler):

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import SimpleNamespace
 
 import pytest
+
+from sc_spiders.api.writes import Form
+from sc_spiders.downloader import writing
+from sc_spiders.downloader.writing import Transfer
 
 from .applying import Applier, Make, statuses
 from .test_faults import NEW, show, titled
@@ -87,3 +92,18 @@ def test_a_file_that_can_be_processed_later_is_uploaded(user: Make) -> None:
     assert len(titled(one.sandbox.account()["tracks"], "Show")) == 1
     asked = len(one.sandbox.requests)
     assert (one.apply(dry).code, len(one.sandbox.requests)) == (0, asked)  # the job has ended
+
+
+def test_the_time_that_an_upload_takes_is_told_by_its_present_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At first the buffers of the system take 4 MB at once. Then the line takes 1 MB a second, and later half of it."""
+    now = 100.0
+    monkeypatch.setattr(writing, "time", SimpleNamespace(monotonic=lambda: now))
+    transfer = Transfer(Form({}, {"track[asset_data]": "show.wav"}), "show.wav")
+    transfer.size = 300_000_000
+    transfer.move(4_000_000)
+    assert transfer.told == ("show.wav", "4.0 of 300.0 MB")
+    for rate, seconds, left in ((1_000_000, 6, "0:04:50"), (500_000, 40, "0:09:00")):
+        for _ in range(seconds):
+            now += 1
+            transfer.move(rate)
+        assert transfer.told[1].endswith(f"MB, about {left} left"), transfer.told
