@@ -72,9 +72,15 @@ def _not_todo(actions: list[Action]) -> Iterator[str]:
     if gone := len(refused) - len(others):
         yield f"{gone:,} gone (named in the output)"
     for action in others[:_NAMED]:
-        yield f"1 not touched ({_object(action)}): {action.message or action.error}"
+        yield f"1 not touched{_why_not(action)}"
     if len(others) > _NAMED:
         yield f"{len(others) - _NAMED:,} more not touched"
+
+
+def _why_not(action: Action) -> str:
+    if action.error == "not_found":  # its message names the address
+        return f": {action.message}"
+    return f" ({_object(action)}): {action.message or action.error}"
 
 
 def _named(do: str, actions: list[Action]) -> str:

@@ -10,6 +10,7 @@ from scrapy import signals
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+_PRIVATE = 0o066  # other users can still pass through folders: `output` may have crawls of theirs
 _masks: list[int] = []  # that of the process before each crawl that asked for private files
 
 
@@ -21,7 +22,9 @@ class PrivateFiles:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        _masks.append(os.umask(0o077))
+        mask = os.umask(_PRIVATE)
+        os.umask(mask | _PRIVATE)
+        _masks.append(mask)
         crawler.signals.connect(self.engine_started, signals.engine_started)
         crawler.signals.connect(self.end, signals.spider_closed)  # the last signal of a crawl that is refused
 

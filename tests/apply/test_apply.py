@@ -322,6 +322,10 @@ def test_a_dry_run_in_csv_is_a_plan_like_one_in_json(tmp_path: Path) -> None:
         given: dict[str, Any] = {"sandbox": sandbox, "settings": {**settings, "SC_FORMAT": "csv"}}
         dry = crawls.run("apply", plan="plan.jsonl", **given)
         assert dry.code == 0, dry.log
+        assert (dry.folder / "action.csv").stat().st_mode & 0o777 == 0o600
+        (tmp_path / "any").mkdir()
+        ours, any_ = ((tmp_path / name).stat().st_mode & 0o011 for name in ("output", "any"))
+        assert ours == any_  # other users may have crawls of their own in there
         (command,) = re.findall(r"next: scrapy (crawl apply .*/action\.csv .*)", dry.log)
         done = crawls.ended(Process(command.split(), tmp_path, crawls.environment(sandbox, **settings)), "apply")
         assert (done.code, statuses(done)) == (1, ["done", "done", "done", "done", "refused"]), done.log
@@ -344,7 +348,7 @@ def test_an_address_that_leads_nowhere_is_told_and_stops_no_other_line(user: Mak
     assert (dry.code, statuses(dry)) == (0, [*["refused"] * 5, "planned"]), dry.log
     assert {row["error"] for row in dry.records("action")[:5]} == {"not_found"}
     for address in lost:
-        assert f"{address} leads nowhere" in dry.log
+        assert f"1 not touched: {address} leads nowhere" in dry.log
     done = one.apply(dry)
     assert (done.code, statuses(done)) == (1, [*["refused"] * 5, "done"]), done.log
     assert len(one.sent) == 1
