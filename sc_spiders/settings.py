@@ -55,6 +55,7 @@ DEFAULTS = {
     "SC_CSV_SAFE": "0",
     "SC_FRESH": "0",
     "SC_PSEUDONYMS": "",
+    "SC_PSEUDONYM_TEXTS": "0",
     "SC_NEVER": "",
     "SC_ON_END": "",
     "SC_RAW": "0",

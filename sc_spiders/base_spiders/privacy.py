@@ -60,4 +60,7 @@ def versions(spider: SpiderHooks) -> dict[str, str]:
 
 def terms(spider: SpiderHooks) -> dict[str, str]:
     """What must stay the same in a resumed crawl: with another key, one person would get two pseudonyms."""
-    return {"SC_PSEUDONYMS": versions(spider).get("pseudonyms", "none")}
+    pseudonyms = context(spider.crawler).find(Pseudonyms)
+    if pseudonyms is None:
+        return {"SC_PSEUDONYMS": "none"}
+    return {"SC_PSEUDONYMS": pseudonyms.fingerprint + " with texts" * pseudonyms.texts}

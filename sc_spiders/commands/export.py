@@ -52,7 +52,7 @@ class Command(DataCommand):
             self._write_metadata(inputs, name, opts.output)
             return
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
-        with self.open(inputs, output, opts.pseudonyms, keeps_lines=False) as data:
+        with self.open(inputs, output, opts, keeps_lines=False) as data:
             told = FORMATS[name].write(data, output, **options)
             cards.write(data, output, name)
             for line in (*data.notes(), f"{output}: {data.content}", *told):

@@ -37,7 +37,7 @@ class Command(DataCommand):
         output = Path(opts.output)
         if output.suffix != ".jsonl":
             raise OutputRefused(f"{output}: a merged file ends in .jsonl; for another format merge, then export")
-        with self.open(args, output, opts.pseudonyms) as data:
+        with self.open(args, output, opts) as data:
             merge(data, output)
             cards.write(data, output, "jsonl")
             for note in data.notes():

@@ -54,7 +54,7 @@ _REFUSED = {
     "HTTPAUTH_PASS": "requests carry SoundCloud's credentials and no others",
 }
 _REACTOR = default_settings.TWISTED_REACTOR
-_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE", "SC_FRESH")
+_FLAGS = ("SC_SANDBOX", "SC_RAW", "SC_CSV_SAFE", "SC_FRESH", "SC_PSEUDONYM_TEXTS")
 _FLAG_WORDS = {
     **dict.fromkeys(("0", "false", "no", "off"), "0"),
     **dict.fromkeys(("1", "true", "yes", "on"), "1"),

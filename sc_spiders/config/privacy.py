@@ -26,12 +26,15 @@ def set_up_privacy(crawler: Crawler, settings: BaseSettings) -> Iterator[str]:
             yield f"SC_NEVER: {e}"
     if path := settings["SC_PSEUDONYMS"]:
         try:
-            pseudonyms = Pseudonyms.from_file(Path(path).expanduser(), make=True)
+            texts = settings.getbool("SC_PSEUDONYM_TEXTS")
+            pseudonyms = Pseudonyms.from_file(Path(path).expanduser(), make=True, texts=texts)
         except ArgumentError as e:
             yield f"SC_PSEUDONYMS: {e}"
         else:
             context(crawler).add(Pseudonyms, pseudonyms)
             context(crawler).get_or_make(Secrets).cover = pseudonyms.line
+    elif settings.getbool("SC_PSEUDONYM_TEXTS"):
+        yield "SC_PSEUDONYM_TEXTS is for SC_PSEUDONYMS: without it, all texts are kept"
 
 
 def people_of(path: str, key: str = "") -> People:

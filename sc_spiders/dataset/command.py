@@ -58,23 +58,32 @@ class DataCommand(ScrapyCommand):
             signal.signal(signal.SIGTERM, before)
 
     def add_key(self, parser: argparse.ArgumentParser) -> None:
-        """The option with the key of pseudonyms."""
+        """The options for pseudonyms."""
         words = "write pseudonyms by the key in this file, which is made if it is not there; no names, links, texts"
         parser.add_argument("--pseudonyms", metavar="KEY", help=words)
+        parser.add_argument("--texts", action="store_true", help="with --pseudonyms: keep texts, without links in them")
 
     def open(
-        self, inputs: list[str], output: Path, key: str | None = None, *, every: bool = False, keeps_lines: bool = True
+        self,
+        inputs: list[str],
+        output: Path,
+        opts: argparse.Namespace | None = None,
+        *,
+        every: bool = False,
+        keeps_lines: bool = True,
     ) -> Dataset:
-        """The data set of `inputs`, with pseudonyms if there is a `key`. Temporary files are on the output's disk.
+        """The data set of `inputs`. Temporary files are on the output's disk.
 
-        `every`, `keeps_lines`: as Dataset takes them.
+        `opts`: with the options of `add_key`. `every`, `keeps_lines`: as Dataset takes them. Raises UsageError.
         """
+        if opts and opts.texts and not opts.pseudonyms:
+            raise UsageError("--texts is for --pseudonyms KEY: without it, all texts are kept")
         with writing_to(output):
             output.parent.mkdir(parents=True, exist_ok=True)
         pseudonyms = None
-        if key:
+        if opts and opts.pseudonyms:
             try:
-                pseudonyms = Pseudonyms.from_file(Path(key).expanduser(), make=True)
+                pseudonyms = Pseudonyms.from_file(Path(opts.pseudonyms).expanduser(), make=True, texts=opts.texts)
             except ArgumentError as e:
                 raise InputError(f"--pseudonyms: {e}") from None
         return Dataset(inputs, output.parent, pseudonyms, every=every, keeps_lines=keeps_lines)

@@ -6,6 +6,8 @@ Each field of a schema tells what it reveals (`personal`):
 - `name`, `link`, `text`: becomes null; its hash, where it identifies the record: two links of a profile stay two.
 - `no`: stays as it is.
 
+Texts that people write are kept if that is asked for, but not the links and mentions in them.
+
 A pseudonym is the keyed BLAKE2b of the id. A number becomes a number below 2**53, which every tool reads exactly. Any
 other text becomes 16 hexadecimal digits. Two of a million ids get the same number with a probability of 1 to 18,000;
 two of ten million, of 1 to 180.
@@ -51,6 +53,20 @@ _URN_IN_LINE = re.compile(r"soundcloud(?::|%3A)([a-z][a-z-]*)(?::|%3A)([\w%.~-]+
 _ADDRESS = re.compile(r"(https?://[^/\s'\">]+/)[^\s'\">]+")
 _KEEPING = frozenset({"crawl", "object", "listing"})
 """Kinds of records that keep a part of some field that is not an id."""
+_WRITERS = frozenset(
+    {"activity", "comment", "conversation", "edge", "message", "playlist", "selection", "track", "user"}
+)
+_WRITTEN = frozenset(
+    {
+        *("body", "caption", "content", "description", "last_message_content", "short_description", "summary"),
+        *("tag_list", "tags", "title"),
+    }
+)
+"""Texts that people write, in records of `_WRITERS`."""
+# Words that lead from a text to an account: addresses of pages and of e-mail, URNs, and `@name`.
+_LEAD = re.compile(r"@|://|www\.|soundcloud(?::|%3A)|\w\.[a-z]{2,}", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
+_LEFT_OUT = "[left out]"
 # Arguments of spiders whose values name nobody.
 _PLAIN_ARGUMENTS = frozenset(
     {
@@ -62,16 +78,20 @@ _PLAIN_ARGUMENTS = frozenset(
 
 
 class Pseudonyms:
-    """Covers the records of one data set. `fingerprint` tells the key from other keys, but does not reveal it."""
+    """Covers the records of one data set. `fingerprint` tells the key from other keys, but does not reveal it.
 
-    def __init__(self, key: bytes) -> None:
+    `texts`: keep what people have written, without links and mentions.
+    """
+
+    def __init__(self, key: bytes, *, texts: bool = False) -> None:
+        self.texts = texts
         self.fingerprint = blake2b(key=key, digest_size=8, person=b"fingerprint").hexdigest()
         self._hash = blake2b(key=key, digest_size=8)
         self._number_of = lru_cache(_CACHED)(self._number)
         self._text_of = lru_cache(_CACHED)(self._text)
 
     @classmethod
-    def from_file(cls, path: Path, *, make: bool = False) -> Self:
+    def from_file(cls, path: Path, *, make: bool = False, texts: bool = False) -> Self:
         """Pseudonyms with the key in that file: 64 hexadecimal digits. `make`: a missing file is made, with a new key.
 
         Raises ArgumentError.
@@ -87,7 +107,7 @@ class Pseudonyms:
                 f"{path} is no key: a key is {_KEY * 2} hexadecimal digits; name a file that is not there yet, and it "
                 "is made"
             )
-        return cls(key)
+        return cls(key, texts=texts)
 
     # -- values
 
@@ -138,13 +158,18 @@ class Pseudonyms:
         for name in personal.hashed:
             if row.get(name) is not None:
                 row[name] = self._digest(str(row[name])).hex()
+        written: Row = {}
+        if self.texts:
+            written = {name: _without_leads(row[name]) for name in personal.written & row.keys()}
         if row.keys() == personal.fields and personal.kind not in _KEEPING:
             row.update(personal.nothing)
+            row.update(written)
             return
         for name in personal.dropped & row.keys():
             row[name] = self._kept(name, row[name], personal.kind)
         for name in row.keys() - personal.fields:  # added by SC_RAW or by a pipeline
             row[name] = self.value(row[name])
+        row.update(written)
 
     def _cover_rejected(self, row: Row) -> None:
         row["object"] = self.value(row["object"])
@@ -214,13 +239,14 @@ class _Personal:
     """The fields of a kind. `ids`: those with ids. `hashed`: others that identify a record. `dropped`: those that
     become null. `fields`: all of them.
 
-    `nothing`: null for each dropped field.
+    `written`: those of `dropped` that people write. `nothing`: null for each dropped field.
     """
 
     kind: str
     ids: tuple[str, ...]
     hashed: tuple[str, ...]
     dropped: frozenset[str]
+    written: frozenset[str]
     fields: frozenset[str]
     nothing: dict[str, None]
 
@@ -232,7 +258,17 @@ def _personal(kind: str) -> _Personal:
     others = [name for name, field in properties.items() if field["personal"] not in ("id", "no")]
     hashed = tuple(name for name in others if name in schema(kind).get("key", ()) and _is_text(properties[name]))
     dropped = [name for name in others if name not in hashed]
-    return _Personal(kind, ids, hashed, frozenset(dropped), frozenset(properties), dict.fromkeys(dropped))
+    written = _WRITTEN.intersection(dropped) if kind in _WRITERS else frozenset[str]()
+    return _Personal(kind, ids, hashed, frozenset(dropped), written, frozenset(properties), dict.fromkeys(dropped))
+
+
+def _without_leads(value: Any) -> Any:
+    """A text, or a list of texts, without what leads to an account."""
+    if isinstance(value, str):
+        return _WORD.sub(lambda word: _LEFT_OUT if _LEAD.search(word[0]) else word[0], value)
+    if isinstance(value, list):
+        return [_without_leads(one) for one in value]
+    return None
 
 
 def _is_text(field: Mapping[str, Any]) -> bool:

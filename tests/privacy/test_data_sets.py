@@ -11,7 +11,8 @@ import pytest
 
 from sc_spiders.sandbox import Sandbox
 
-from ..support.crawl import Crawls
+from ..dataset.make import node, track, write
+from ..support.crawl import Crawls, crawl
 from .test_pseudonyms import KEY, text_of, told
 from .world import named_in
 
@@ -49,6 +50,55 @@ def test_merging_makes_the_pseudonyms_of_the_crawl(place: Path, sandbox: Sandbox
     assert len(links[0]) > 1
     written = (place / "merged.jsonl").read_text() + text_of(place / "merged.jsonl.datapackage.json")
     assert told(named_in(sandbox.world), written) == set()
+
+
+def test_texts_are_kept_where_asked_without_what_leads_to_anybody(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "key").write_text(KEY)
+    text = (
+        "Nice! thanks @forss, (https://soundcloud.com/forss) SoundCloud.com/Forss\nforss.bandcamp.com me@forss.example "
+        "soundcloud:users:183 e.g. 10.5 Deep House..."
+    )
+    kept = "Nice! thanks [left out] [left out] [left out]\n[left out] [left out] [left out] e.g. 10.5 Deep House..."
+    rows = [
+        node("comment", 1, body=text),
+        track(1, title="So slow", tag_list="deep @forss", permalink="so-slow"),
+    ]
+    write(tmp_path / "a.jsonl", rows)
+    crawls = Crawls(tmp_path)
+    assert crawls.command("merge", "a.jsonl", "-o", "texts.jsonl", "--pseudonyms", "key", "--texts").code == 0
+    assert crawls.command("merge", "a.jsonl", "-o", "none.jsonl", "--pseudonyms", "key").code == 0
+    with_texts, without = (
+        {row["kind"]: row for row in _rows(tmp_path / f"{name}.jsonl")} for name in ("texts", "none")
+    )
+
+    assert with_texts["comment"]["body"] == kept
+    assert with_texts["track"]["title"] == "So slow"
+    assert with_texts["track"]["tag_list"] == "deep [left out]"
+    assert with_texts["track"]["permalink"] is None
+    assert without["comment"]["body"] is without["track"]["title"] is without["track"]["tag_list"] is None
+    assert with_texts["comment"]["urn"] == without["comment"]["urn"] != rows[0]["urn"]
+    refused = crawls.command("merge", "a.jsonl", "-o", "x.jsonl", "--texts")
+    assert refused.code == 2
+    assert "--texts is for --pseudonyms KEY" in refused.err
+
+
+def test_a_crawl_keeps_texts_where_asked(tmp_path: Path, sandbox: Sandbox) -> None:
+    (tmp_path / "key").write_text(KEY)
+    asked = {"track": "forss/flickermood"}
+    settings = {"SC_PSEUDONYMS": str(tmp_path / "key"), "SC_PSEUDONYM_TEXTS": "1"}
+    plain = crawl("track_comments", tmp_path / "plain", sandbox=sandbox, **asked)
+    done = crawl("track_comments", tmp_path / "covered", sandbox=sandbox, settings=settings, **asked)
+    alone = crawl("track_comments", tmp_path / "alone", sandbox=sandbox, settings={"SC_PSEUDONYM_TEXTS": "1"}, **asked)
+    bodies = [[row["body"] for row in one.records("comment")] for one in (plain, done)]
+
+    assert (done.code, alone.code) == (0, 2)
+    assert len(bodies[1]) > 5
+    assert [text for text in bodies[0] if "@" not in text and "." not in text] == [
+        text for text in bodies[1] if "[left out]" not in text and "." not in text
+    ]
+    assert not any("@" in text or "://" in text for text in bodies[1])
+    assert not any(row["user_username"] or row["user_permalink"] for row in done.records("comment"))
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
