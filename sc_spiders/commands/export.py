@@ -37,20 +37,25 @@ class Command(DataCommand):
         self.add_key(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        if not args or args[-1] not in self.words:
-            raise UsageError(f"export takes files or folders, then one of {', '.join(self.words)}{self._near(args)}")
+        self._check(args, opts)
         *inputs, name = args
-        if opts.output == "-":
-            raise UsageError("export writes files; for the standard output there is `query 'FROM edge' --csv`")
-        options = {"partitioned": True} if opts.partitioned else {}
-        if options and name != "parquet":
-            raise UsageError("--partitioned is for parquet")
         inputs = inputs or [str(latest_output())]
         if name in METADATA:
-            if opts.pseudonyms:
-                raise UsageError(f"{name} is made from a card, which has no names: leave --pseudonyms out")
-            self._write_metadata(inputs, name, opts.output)
-            return
+            self._write_metadata(inputs, name, opts)
+        else:
+            self._write(inputs, name, opts)
+
+    def _check(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Raises UsageError."""
+        if not args or args[-1] not in self.words:
+            raise UsageError(f"export takes files or folders, then one of {', '.join(self.words)}{self._near(args)}")
+        if opts.output == "-":
+            raise UsageError("export writes files; for the standard output there is `query 'FROM edge' --csv`")
+        if opts.partitioned and args[-1] != "parquet":
+            raise UsageError("--partitioned is for parquet")
+
+    def _write(self, inputs: list[str], name: str, opts: argparse.Namespace) -> None:
+        options = {"partitioned": True} if opts.partitioned else {}
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output, opts, keeps_lines=False) as data:
             told = FORMATS[name].write(data, output, **options)
@@ -65,7 +70,9 @@ class Command(DataCommand):
         near = get_close_matches(args[-1].lower(), self.words, 1) if args else []
         return "".join(f"; did you mean {one}?" for one in near)
 
-    def _write_metadata(self, inputs: list[str], name: str, output: str | None) -> None:
-        if output or len(inputs) > 1:
+    def _write_metadata(self, inputs: list[str], name: str, opts: argparse.Namespace) -> None:
+        if opts.pseudonyms:
+            raise UsageError(f"{name} is made from a card, which has no names: leave --pseudonyms out")
+        if opts.output or len(inputs) > 1:
             raise UsageError(f"{name} is written beside one folder or file: it takes no -o; merge several first")
         self.tell(str(METADATA[name].write(Path(inputs[0]))))

@@ -14,6 +14,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from lzma import LZMAError
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -92,12 +93,12 @@ def forget(output: Path, people: People, job: Job | None, shared: Shared | None 
 def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> None:
     """Write all files anew; then let the new ones take the place of the old ones."""
     old = job.ends() if job else {}
+    if packed := [path for path in old if path.suffix in _PACKED]:
+        raise InputError(f"{packed[0]}: is compressed, and its crawl can go on; let it finish, then forget")
     new: dict[Path, Path] = {}
     own: dict[Path, NewEnds] = {}
     try:
         for file in files:
-            if file.suffix in _PACKED and file.absolute() in old:
-                raise InputError(f"{file}: is compressed, and its crawl can go on; let it finish, then forget")
             path, beside = file.absolute(), file.with_name(f".{file.name}{_NEW}")
             new[path] = beside
             with writing_to(file):
@@ -157,9 +158,15 @@ def record_files(output: Path) -> list[Path]:
 
 def described(output: Path) -> list[Path]:
     """The files of records, and folders of these, that have a card. What was made from the output is not among them."""
-    cards = [path for path in made_from(output) if path.name.endswith(CARD)]
-    found = [path.parent if path.name == CARD else path.with_name(path.name.removesuffix(f".{CARD}")) for path in cards]
+    found = [_described(path) for path in made_from(output) if path.name.endswith(CARD)]
     return [path for path in found if path.exists() and not _is_made(path)]
+
+
+def _described(card: Path) -> Path:
+    """What a card is about."""
+    if card.name == CARD:
+        return card.parent
+    return card.with_name(card.name.removesuffix(f".{CARD}"))
 
 
 def not_searched(output: Path) -> list[Path]:
@@ -189,14 +196,13 @@ def _holds_records(file: Path, output: Path) -> bool:
 def made_from(output: Path) -> list[Path]:
     """What this project made from an output, and may name anybody: exports, reports, cards, leftovers of commands."""
     beside = [_beside(output, suffix) for suffix in (*sorted(RESULTS), DATASETTE, ".csv")]
-    found = [path for path in beside if _is_made(path)]
     cards = [path.with_name(f"{path.name}.{CARD}") for path in beside]
-    cards += [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
-    found += [path for path in cards if path.exists()]
-    if output.is_dir():
-        found += [path for path in _shown(output) if _is_made(path)]
-        found += [path for pattern in _LEFTOVERS for path in output.rglob(pattern)]
-    return found
+    about = [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
+    found = list(filter(_is_made, beside)) + list(filter(Path.exists, (*cards, *about)))
+    if not output.is_dir():
+        return found
+    leftovers = chain.from_iterable(map(output.rglob, _LEFTOVERS))
+    return [*found, *filter(_is_made, _shown(output)), *leftovers]
 
 
 def _shown(folder: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
+from itertools import chain
 from os import SEEK_END
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -157,14 +158,13 @@ class Intake:
         except self._duckdb.InvalidInputException:  # such as a very long line in one of them
             if len(files) == 1:
                 return files
-            return [odd for file in files for odd in self._add_named(kind, [file])]
+            return list(chain.from_iterable(self._add_named(kind, [file]) for file in files))
         odd = set(_odd(files, forms, cut))
         fitting = [file for file in files if file not in odd]
         self.cut += filter(cut.__contains__, fitting)
         if fitting:
-            names = {str(file.resolve()) for file in fitting}
-            self._add(kind, _lines(fitting), [form for form in forms if form.file in names])
-        return [file for file in files if file in odd]
+            self._add(kind, _lines(fitting), _of_files(forms, fitting))
+        return list(filter(odd.__contains__, files))
 
     def _add_mixed(self, file: Path) -> bool:
         """Adds a file with records of several kinds. Returns False if DuckDB cannot read it as it is.
@@ -262,6 +262,11 @@ class Intake:
         if self._keeps_lines or kind in WHOLE:
             return "json"
         return "NULL"
+
+
+def _of_files(forms: Iterable[_Form], files: Iterable[Path]) -> list[_Form]:
+    names = {str(file.resolve()) for file in files}
+    return [form for form in forms if form.file in names]
 
 
 def _odd(files: Iterable[Path], forms: Sequence[_Form], cut: set[Path]) -> Iterator[Path]:

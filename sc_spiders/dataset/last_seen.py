@@ -164,7 +164,6 @@ _TOGETHER = (
     ("my_albums", "my_playlists"),
     ("albums_with_track", "playlists_with_track"),
 )
-_PARTS = {name: names for names in _TOGETHER for name in names}
 
 
 def distinct(connection: DuckDBPyConnection, kind: str) -> None:
@@ -241,7 +240,7 @@ def _lists() -> Iterator[tuple[str | int | None, ...]]:
         if endpoint.rows == "selection":
             continue
         vouches = endpoint.name not in _SELECTIVE
-        parts = _PARTS.get(endpoint.name, (endpoint.name,))
+        parts = next((names for names in _TOGETHER if endpoint.name in names), (endpoint.name,))
         for api in APIS:
             if endpoint.path(api) is None:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -34,22 +35,28 @@ def readable(file: Path, folder: Path) -> Path:
     kind = kind_of_parquet(file)
     assert kind
     to = Path(mkdtemp(dir=folder), f"{kind}.jsonl")
-    given = {**_in_path(file), "kind": kind}
     source = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
     try:
         with duckdb.connect(config={"threads": 2}) as db:
             db.execute("SET TimeZone = 'UTC'")
             found = [str(name) for name, *_ in db.execute(f"DESCRIBE FROM {source}").fetchall()]
-            declared = {one.name: one for one in columns_of(kind, Added())}
-            values = {name: _value(kind, declared.get(name), name) for name in found}
-            values |= {name: literal(value) for name, value in given.items() if name in declared and name not in found}
-            selected = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
+            selected = ", ".join(_values(kind, found, {**_in_path(file), "kind": kind}))
             db.execute(f"COPY (SELECT {selected} FROM {source}) TO {literal(str(to))} (FORMAT json)")
     except duckdb.OperationalError:  # such as a full disk: not the file's fault
         raise
     except duckdb.Error as e:
         raise InputError(f"{file}: is no Parquet file of records: {str(e).partition(chr(10))[0]}") from None
     return to
+
+
+def _values(kind: str, columns: list[str], given: dict[str, str]) -> Iterator[str]:
+    """SQL for the fields of a record. `columns`: those of the file; `given`: values that its path tells."""
+    declared = {one.name: one for one in columns_of(kind, Added())}
+    for name in columns:
+        yield f"{_value(kind, declared.get(name), name)} AS {quoted(name)}"
+    for name, value in given.items():
+        if name in declared and name not in columns:
+            yield f"{literal(value)} AS {quoted(name)}"
 
 
 def _value(kind: str, column: Column | None, name: str) -> str:

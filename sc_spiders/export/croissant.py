@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sc_spiders.dataset.card import AUTHOR
@@ -59,7 +60,6 @@ _READABLE = frozenset({"csv", "jsonl", "parquet"})
 def croissant(card: Row, name: str) -> Row:
     """The Croissant metadata of the data set that a card describes. `name`: of the metadata's file."""
     files = {resource["path"]: resource for resource in card["resources"]}
-    tables = [one for one in card["resources"] if one.get("schema") and one.get("format") in _READABLE]
     described = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -76,9 +76,17 @@ def croissant(card: Row, name: str) -> Row:
         "creator": {"@type": "sc:Organization", "name": AUTHOR},
         "identifier": card["id"],
         "distribution": [_file(resource) for resource in files.values()],
-        "recordSet": [found for resource in tables if (found := _record_set(resource))["field"]],
+        "recordSet": list(_record_sets(card)),
     }
     return {name: value for name, value in described.items() if value}
+
+
+def _record_sets(card: Row) -> Iterator[Row]:
+    for resource in card["resources"]:
+        if resource.get("schema") and resource.get("format") in _READABLE:
+            found = _record_set(resource)
+            if found["field"]:
+                yield found
 
 
 def _file(resource: Row) -> Row:

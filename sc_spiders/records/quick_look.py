@@ -96,15 +96,15 @@ class QuickLook:
 
     def _is_mentioned(self, rows: Sequence[Row], fields: _Texts) -> bool:
         """Whether a permalink is on the list, or a value may be about somebody on it, or a text may mention one."""
-        for name in fields.nested:
+        texts = ("\n".join({one for row in rows if (one := row[name])}) for name in fields.plain)
+        if any(map(self._has_mention, texts)) or self._is_in(rows, fields.nested):
+            return True
+        return any(self._are_known(map(itemgetter(name), rows)) for name in fields.permalinks)
+
+    def _is_in(self, rows: Sequence[Row], nested: Iterable[str]) -> bool:
+        for name in nested:
             text = orjson.dumps([one for row in rows if (one := row[name])]).decode()
             if not self._ids.isdisjoint(map(int, _NUMBER.findall(text))) or self._has_mention(text):
-                return True
-        for name in fields.plain:
-            text = "\n".join({one for row in rows if (one := row[name])})
-            if name.endswith("permalink") and not self._names.isdisjoint(text.lower().split("\n")):
-                return True
-            if self._has_mention(text):
                 return True
         return False
 
@@ -142,10 +142,12 @@ def _members(objects: Sequence[Any], name: str) -> list[Any]:
 
 
 class _Texts(NamedTuple):
-    """Fields that may name or mention somebody. `plain`: with texts. `nested`: with lists, objects or numbers."""
+    """Fields that may name or mention somebody. `plain`: with texts. `nested`: with lists, objects or numbers.
+    `permalinks`: those of `plain` that name somebody by the whole value."""
 
     plain: list[str]
     nested: list[str]
+    permalinks: list[str]
 
 
 @cache
@@ -157,4 +159,5 @@ def _looked_at(kind: str) -> tuple[list[str], _Texts]:
     plain = [
         name for name in texts if set(fields[name]["type"]) <= {"string", "null"} or fields[name]["type"] == "string"
     ]
-    return ids, _Texts(plain, [name for name in texts if name not in plain])
+    nested = [name for name in texts if name not in plain]
+    return ids, _Texts(plain, nested, [name for name in plain if name.endswith("permalink")])
