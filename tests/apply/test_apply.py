@@ -10,7 +10,6 @@ from zlib import crc32
 
 import pytest
 
-from bench.process import Process
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 
@@ -327,7 +326,7 @@ def test_a_dry_run_in_csv_is_a_plan_like_one_in_json(tmp_path: Path) -> None:
         ours, any_ = ((tmp_path / name).stat().st_mode & 0o011 for name in ("output", "any"))
         assert ours == any_  # other users may have crawls of their own in there
         (command,) = re.findall(r"next: scrapy (crawl apply .*/action\.csv .*)", dry.log)
-        done = crawls.ended(Process(command.split(), tmp_path, crawls.environment(sandbox, **settings)), "apply")
+        done = crawls.ended(crawls.command(*command.split(), sandbox=sandbox, **settings), "apply")
         assert (done.code, statuses(done)) == (1, ["done", "done", "done", "done", "refused"]), done.log
         after = sandbox.account()
         changed = next(one for one in after["tracks"] if one["urn"] == lines[1]["target"])
