@@ -317,7 +317,7 @@ def test_a_dry_run_in_csv_is_a_plan_like_one_in_json(tmp_path: Path) -> None:
             {"do": "like", "target": "https://soundcloud.com/forss/there-is-none"},
         ]
         (tmp_path / "plan.jsonl").write_text("\n".join(map(json.dumps, lines)))
-        settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_SETTLE": "0", "SC_WRITE_DELAY": "0"}
+        settings: dict[str, Any] = {"SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_SETTLE": "0", "SC_WRITE_DELAY": "0"}
         given: dict[str, Any] = {"sandbox": sandbox, "settings": {**settings, "SC_FORMAT": "csv"}}
         dry = crawls.run("apply", plan="plan.jsonl", **given)
         assert dry.code == 0, dry.log
