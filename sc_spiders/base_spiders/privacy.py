@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["join_forgotten", "shown", "shown_arguments", "terms", "versions"]
 
 
-def shown_arguments(spider: SpiderHooks, given: Mapping[str, str]) -> dict[str, str]:
-    """These arguments, without words for people on the list of SC_NEVER.
+def shown_arguments(spider: SpiderHooks, given: Mapping[str, str], *, in_doubt: bool = False) -> dict[str, str]:
+    """These arguments, without words for people on the list of SC_NEVER. `in_doubt`: while these are not all known.
 
     With SC_PSEUDONYMS, pseudonyms replace the words that name somebody.
     """
     shown = dict(given)
     opt_out = context(spider.crawler).find(OptOut)
     if opt_out:
-        shown = opt_out.people.arguments(given)
+        shown = opt_out.people.arguments(given, in_doubt=in_doubt)
     pseudonyms = context(spider.crawler).find(Pseudonyms)
     if pseudonyms:
         return pseudonyms.arguments(shown)

@@ -86,8 +86,8 @@ class Progress:
             self._timers.append(call_later(min(_FIRST, self.interval), self._first_line))
 
     def _tell_begin(self, spider: ApiSpider) -> None:
-        shown = shown_arguments(spider, spider.given)
-        given = ", ".join(f"{name}={value}" for name, value in shown.items() if not name.startswith("_"))
+        shown = shown_arguments(spider, spider.given, in_doubt=True)
+        given = ", ".join(f"{name}={value}" for name, value in shown.items() if value and name[0] != "_")
         address = self.crawler.settings[{"public": "SC_PUBLIC_URL", "v2": "SC_V2_URL"}[spider.api]]
         logger.info(
             "%s: %s (the %s API at %s)", spider.name, printable(given, _LONGEST) or "begins", spider.api, address

@@ -171,6 +171,6 @@ def about(spider: ApiSpider) -> str:
     told: tuple[str, ...] = _TOLD
     if spider.subject:
         told = (spider.subject,)
-    given = shown_arguments(spider, spider.given)
+    given = shown_arguments(spider, spider.given, in_doubt=True)
     values = (given.get(name) or spider.defaults.get(name, "") for name in told)
     return " ".join(filter(None, values))

@@ -12,6 +12,8 @@ _SITE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?soundcloud\.com/", re.IGNOREC
 # An address of the web site, with the user and the rest of its path; or `@user`.
 _MENTION = re.compile(rf"{_SITE.pattern}([\w-]+)((?:/[\w-]+)*)[^\s\"'<>]*|(?<![\w/@.])@([\w-]+)", re.IGNORECASE)
 _PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
+_NAMING = frozenset({"user", "track", "playlist", "url"})  # arguments of spiders
+_ID = re.compile(r"[0-9]+|soundcloud:[a-z-]+:[0-9]+|@.+")
 _SYSTEM = "soundcloud:system-playlists:"
 _STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
 _STATIONS = {"artist": "users", "track": "tracks"}
@@ -88,11 +90,17 @@ class People:
             return True
         return self.has_subject(subject) or self.has_subject(url)
 
-    def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
-        """A spider's arguments without the words for somebody on the list."""
+    def arguments(self, given: Mapping[str, str], *, in_doubt: bool = False) -> dict[str, str]:
+        """A spider's arguments without the words for somebody on the list.
+
+        `in_doubt`: also without addresses if the list has ids, because nobody knows yet whose addresses they are.
+        """
+        in_doubt = in_doubt and any(urn.startswith("soundcloud:") for urn in self.urns)
         shown = {}
         for name, value in given.items():
             words = [word for word in str(value).split(",") if not self._has_argument(name, word.strip())]
+            if in_doubt and name in _NAMING:
+                words = [word for word in words if _ID.fullmatch(word.strip())]
             shown[name] = ",".join(words)
         return shown
 

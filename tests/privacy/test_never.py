@@ -152,6 +152,17 @@ def test_seeds_on_the_list_are_not_asked_for(sandbox: Sandbox, shy: int, tmp_pat
     assert told(of_user(sandbox.world, shy), b"".join(done.files.values()).decode() + done.log) == set()
 
 
+def test_a_seed_that_is_on_the_list_by_id_is_not_in_the_log(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
+    """Until its answer has come, nobody knows that the address is theirs."""
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    name = sandbox.world.user(shy)["permalink"]
+    done = Crawls(tmp_path).run("user", sandbox=sandbox, settings={"SC_NEVER": "never"}, user=f"forss,{name}")
+
+    assert done.code == 0
+    assert "user: begins (the v2 API" in done.log
+    assert name not in done.log
+
+
 def test_a_seed_that_turns_out_to_be_on_the_list_is_in_no_argument(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
     (tmp_path / "never").write_text(by_id(sandbox, shy))
     name = sandbox.world.user(shy)["permalink"]
