@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -29,10 +31,24 @@ ASKED = re.compile(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built pages. The first process of the tests builds them, for all."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "site"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "built").exists():
+            _build(folder)
+            (folder / "built").touch()
+    return folder / "html"
+
+
+def _build(folder: Path) -> None:
     reports.kept()  # what takes longest has patience of its own
-    folder = tmp_path_factory.mktemp("site")
     command = readthedocs.build_command(folder / "html", folder / "doctrees")
     # No proxy runs there, so a build that sends a request fails.
     nowhere = {"PATH": "", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -40,7 +56,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, *command], cwd=DOCS, env=nowhere, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0, done.stderr
-    return folder / "html"
 
 
 def text(site: Path, page: str) -> str:
@@ -111,14 +126,31 @@ def driver() -> Iterator[Any]:
         yield driver
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1024, False), (1280, False)])
-def test_no_page_is_wider_than_the_window_or_complains(site: Path, driver: Any, width: int, dark: bool) -> None:
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)], ids=["phone", "desk"])
+@pytest.mark.parametrize("letters", ["[a-h]*", "[!a-h]*"])
+def test_pages_fit_the_window_and_neither_browser_nor_axe_complains(
+    site: Path, driver: Any, letters: str, width: int, dark: bool
+) -> None:
     from tests.dataset.browser import complaints, show
 
-    for page in sorted(site.glob("*.html")):
+    driver.set_script_timeout(PATIENCE)
+    for page in sorted(site.glob(f"{letters}.html")):
         show(driver, page, width=width, dark=dark)
         assert driver.execute_script("return document.scrollingElement.scrollWidth") <= width, page.name
         assert complaints(driver) == [], page.name
+        assert _violations(driver) == [], page.name
+    if not AXE.is_file():
+        pytest.skip(foreign.ABSENT)
+
+
+def _violations(driver: Any) -> list[tuple[str, str]]:
+    if not AXE.is_file():
+        return []
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    # Files of a page that is opened from the disk cannot be loaded anew.
+    run = "axe.run(document, { resultTypes: ['violations'], preload: false }).then(arguments[0])"
+    found = driver.execute_async_script(run)["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found]
 
 
 def test_a_field_on_a_phone_is_read_from_left_to_right(site: Path, driver: Any) -> None:
@@ -133,20 +165,3 @@ def test_a_field_on_a_phone_is_read_from_left_to_right(site: Path, driver: Any) 
     label = "return getComputedStyle(document.querySelector('#user td:nth-child(3)'), '::before').content"
     show(driver, site / "records.html", width=390)
     assert driver.execute_script(label) == '"meaning: "'
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason=foreign.ABSENT)
-@pytest.mark.parametrize(
-    ("pages", "width", "dark"), [("*", 1280, False), ("[gimst]*", 390, True)], ids=["wide and light", "narrow and dark"]
-)
-def test_axe_finds_no_violation(site: Path, driver: Any, pages: str, width: int, dark: bool) -> None:
-    from tests.dataset.browser import show
-
-    driver.set_script_timeout(PATIENCE)
-    # Files of a page that is opened from the disk cannot be loaded anew.
-    run = "axe.run(document, { resultTypes: ['violations'], preload: false }).then(arguments[0])"
-    for page in sorted(site.glob(f"{pages}.html")):
-        show(driver, page, dark=dark, width=width)
-        driver.execute_script(AXE.read_text(encoding="utf-8"))
-        found = driver.execute_async_script(run)["violations"]
-        assert [(page.name, one["id"], one["nodes"][0]["html"]) for one in found] == []
