@@ -94,7 +94,7 @@ def _rings(shapes: dict[str, Any]) -> Iterator[list[Place]]:
 
 
 def _unbroken(ring: list[Place]) -> list[Place]:
-    """A coast that crosses the 180th meridian ends at the edge of the map, and does not go on at its other side."""
+    """Cut a coast at the edge of the map. Otherwise a coast over the 180th meridian would be a line across the map."""
     turns, before, unwound = 0, ring[0][0], []
     for x, y in ring:
         turns += (x - before < -180) - (x - before > 180)

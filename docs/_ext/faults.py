@@ -1,4 +1,4 @@
-"""Markdown: what a crawl does about each answer. The code of the policy is asked about an example of each.
+"""Makes the tables of what a crawl does about each answer. It asks the policy's code about an example of each.
 
 tests/faults/test_policy.py sends the same examples to a crawl over HTTP.
 """

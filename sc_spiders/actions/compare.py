@@ -1,4 +1,4 @@
-"""Compares a plan with the account: what is to be done, what is so already, and what cannot be done."""
+"""Compares a plan with the account. Each action is to be done, is done already, or cannot be done."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class LocalCrawl:
 
 
 def local_crawls() -> list[Path]:
-    """The folders of the crawls, or of their workers, that run in `output/` here or were killed."""
+    """The folders in `output/` here of crawls and workers that run, or that were killed."""
     files = [*Path("output").glob(f"*/*/{NAME}"), *Path("output").glob(f"*/*/*/{NAME}")]
     return sorted(file.parent for file in files)
 

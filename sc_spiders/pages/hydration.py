@@ -129,7 +129,7 @@ class Hydration:
         return is_divided(batch)
 
     def ending(self, listing: Listing) -> tuple[str, str | None]:
-        """The ending and error of a playlist: those of the batch that failed to bring its tracks, if one did."""
+        """The ending and error of a playlist. If a batch with its tracks failed, the batch tells both."""
         if listing.id in self.short:
             return self.short[listing.id]
         if listing.error:

@@ -82,7 +82,7 @@ class OptOut:
         return bool(self.people.names) and any(name in self.people.names for name in _paths(kind, row))
 
     def _clean(self, kind: str, row: Row) -> None:
-        """Remove the names of people on the list from a record about something else."""
+        """Remove people on the list from a record that is about something else and names them."""
         for group in _MENTIONS:
             if self._names_user(row.get(f"{group}_id"), row.get(f"{group}_permalink")):
                 row.update({name: None for name in row if name.startswith(f"{group}_")})

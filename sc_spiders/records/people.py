@@ -61,7 +61,7 @@ class People:
         return {*self.urns, *self.names}
 
     def has_urn(self, urn: str) -> bool:
-        """Whether a URN is on the list, or is the station of a user or track on the list."""
+        """Whether a URN is on the list. The station of a user or track on the list is on it, too."""
         if urn in self.urns:
             return True
         if not urn.startswith(_SYSTEM):

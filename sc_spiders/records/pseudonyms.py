@@ -178,7 +178,7 @@ class Pseudonyms:
         row["reasons"] = [{"field": why["field"], "message": "left out"} for why in row["reasons"]]
 
     def _kept(self, name: str, value: Any, kind: str) -> Any:
-        """What stays of a field that is not an id: mostly nothing."""
+        """The value that is written for a field that is no id. For most fields, it is null."""
         if (kind, name) == ("crawl", "arguments"):
             return self.arguments(value or {})
         if (kind, name) == ("object", "object"):

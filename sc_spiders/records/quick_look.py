@@ -113,8 +113,11 @@ class QuickLook:
         if not self._names or not ("@" in text or "/" in text):
             return False
         text = text.lower()
-        words = (_WORD.match(part) for mark in _MARKS for part in text.split(mark)[1:])
-        return any(word and word[0] in self._names for word in words)
+        for mark in _MARKS:
+            words = map(_WORD.match, text.split(mark)[1:])
+            if any(word and word[0] in self._names for word in words):
+                return True
+        return False
 
     def _learn(self) -> None:
         """Bring the sets up to date: the list only grows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, ClassVar
 
 from sc_spiders.dataset import Dataset
@@ -27,9 +28,7 @@ class Actions:
 
     def __init__(self, data: Dataset) -> None:
         self._count = data.counts.get("action", 0)
-        self._rows: list[dict[str, Any]] = []
-        if self._count:
-            self._rows = [row for row, _ in zip(data.records("action"), range(_MOST), strict=False)]
+        self._rows = list(islice(data.records("action"), _MOST))
 
     def urns(self) -> Iterable[str]:
         return filter(None, (row["target"] for row in self._rows))
@@ -64,9 +63,7 @@ class Gone:
 
     def __init__(self, data: Dataset) -> None:
         self._count = data.counts.get("gone", 0)
-        self._rows: list[dict[str, Any]] = []
-        if self._count:
-            self._rows = [row for row, _ in zip(data.records("gone"), range(_MOST), strict=False)]
+        self._rows = list(islice(data.records("gone"), _MOST))
 
     def urns(self) -> Iterable[str]:
         return (row["urn"] for row in self._rows)

@@ -66,7 +66,8 @@ def world(cities: Sequence[City]) -> Html | None:
     if len(counts) < 3:
         return None
     shown = sorted(((people, name, place) for place, (people, name) in counts.items()), reverse=True)
-    known, every = sum(people for people, _, _ in shown), sum(people for _, _, people in cities)
+    known = sum(people for people, _, _ in shown)
+    every = sum(people for _, _, people in cities)
     label = f"A map of the {len(shown):,} cities that {known:,} accounts name; most, {shown[0][0]:,}, {shown[0][1]}."
     drawn = svg.both(label, [_drawing(label, width, shown) for width in (svg.WIDE, svg.WIDTH)])
     told = f"{known:,} of the {every:,} accounts that name a city are on the map. {SOURCE}"
@@ -95,7 +96,11 @@ def _drawing(label: str, width: int, shown: Sequence[tuple[int, str, tuple[float
 
 def _coasts(point: svg.Project) -> str:
     rings = orjson.loads((files(__package__) / "assets" / "land.json").read_bytes())
-    return "".join(_ring([point(max(min(y, _TOP), _BOTTOM), x) for x, y in ring]) for ring in rings)
+    drawn = []
+    for ring in rings:
+        places = [point(max(min(y, _TOP), _BOTTOM), x) for x, y in ring]
+        drawn.append(_ring(places))
+    return "".join(drawn)
 
 
 def _ring(places: Iterable[svg.Place]) -> str:

@@ -197,7 +197,11 @@ def _quote(words: str, quoted: _Quoted) -> Html:
         facts.append(h("time", written, datetime=written))
     if likes:
         facts.append(html.counted(likes, "like"))
-    said_of = [part for fact in facts if fact for part in (", ", fact)][1:]
+    said_of: list[str | Html] = []
+    for fact in filter(None, facts):
+        if said_of:
+            said_of.append(", ")
+        said_of.append(fact)
     told = h("p", h("bdi", said_of), class_="note")
     return h("div", h("p", words, class_="note"), h("blockquote", h("bdi", said)), told, class_="quote")
 

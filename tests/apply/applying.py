@@ -26,6 +26,16 @@ class Applier:
         self.settings = {**QUICK, "SC_OAUTH_TOKEN": token or sandbox.oauth_token, **settings}
         self._runs = 0
 
+    def take_renewable_token(self) -> None:
+        """Use a token that comes with a refresh token, as the sandbox's app gets it."""
+        granted = self.sandbox.tokens._grant(183)
+        self.settings |= {
+            "SC_CLIENT_ID": self.sandbox.app_id,
+            "SC_CLIENT_SECRET": self.sandbox.app_secret,
+            "SC_OAUTH_TOKEN": granted["access_token"],
+            "SC_REFRESH_TOKEN": granted["refresh_token"],
+        }
+
     def write(self, *lines: Row, name: str = "plan.jsonl") -> Path:
         """A plan of these lines."""
         path = self.folder / name

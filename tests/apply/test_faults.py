@@ -101,13 +101,7 @@ def test_a_field_that_is_not_written_is_accepted_and_named(user: Make) -> None:
 
 def test_an_unverified_account_gets_one_body_and_a_reason(user: Make, tmp_path: Path) -> None:
     one = user(unverified=True)
-    granted = one.sandbox.tokens._grant(183)
-    one.settings |= {
-        "SC_CLIENT_ID": one.sandbox.app_id,
-        "SC_CLIENT_SECRET": one.sandbox.app_secret,
-        "SC_OAUTH_TOKEN": granted["access_token"],
-        "SC_REFRESH_TOKEN": granted["refresh_token"],
-    }
+    one.take_renewable_token()
     done = one.both(show(tmp_path))
     assert one.sandbox.tokens.issued == 1  # the token is good, so it is not renewed
     (action,) = done.records("action")

@@ -49,13 +49,7 @@ def test_the_same_command_goes_on_after_ctrl_c_and_after_a_kill(tmp_path: Path) 
 
 def test_a_token_that_has_run_out_is_renewed_once_and_the_write_is_sent_again(user: Make) -> None:
     one = user(faults="401@/public/likes/*#1")
-    granted = one.sandbox.tokens._grant(183)
-    one.settings |= {
-        "SC_CLIENT_ID": one.sandbox.app_id,
-        "SC_CLIENT_SECRET": one.sandbox.app_secret,
-        "SC_OAUTH_TOKEN": granted["access_token"],
-        "SC_REFRESH_TOKEN": granted["refresh_token"],
-    }
+    one.take_renewable_token()
     done = one.both({"do": "unlike", "target": one.sandbox.account()["likes"][0]})
     assert (done.code, statuses(done)) == (0, ["done"]), done.log
     assert [row["status"] for row in one.sent] == ["401", "200"]

@@ -111,7 +111,7 @@ class Exchanges:
         await self._next
 
     async def leave(self) -> Final | None:
-        """Send all messages that are left, and leave the crawl. Returns its outcome, or None if Redis did not tell."""
+        """Send the remaining messages, and leave the crawl. Returns the outcome; None if Redis does not tell it."""
         self._is_leaving = True
         self._news.set()
         try:
