@@ -54,6 +54,7 @@ DEFAULTS = {
     "SC_FORMAT": "jsonl",
     "SC_CSV_SAFE": "0",
     "SC_FRESH": "0",
+    "SC_MAX_AGE": "",
     "SC_PSEUDONYMS": "",
     "SC_PSEUDONYM_TEXTS": "0",
     "SC_NEVER": "",

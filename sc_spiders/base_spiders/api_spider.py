@@ -20,9 +20,11 @@ from sc_spiders.api import Endpoint
 from sc_spiders.api.clock import FORMAT, Clock, now
 from sc_spiders.api.hosts import Hosts, answerer
 from sc_spiders.api.responses import Action, Resolution
+from sc_spiders.base_spiders.batched import arranged
 from sc_spiders.base_spiders.callbacks import Callbacks
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
+from sc_spiders.base_spiders.known import look_for
 from sc_spiders.base_spiders.privacy import shown, terms
 from sc_spiders.context import context
 from sc_spiders.downloader.retry import RetryMiddleware
@@ -78,10 +80,16 @@ class ApiSpider(SpiderHooks):
             sequential=self.sequential,
             limit=self.limit,
             bidirectional=bool(_bidirectional(self.plan)),
+            arrange=partial(arranged, self),
         )
 
     def look_back(self, written: list[str], kinds: Collection[str]) -> None:
-        """Find how far back `since=last` goes. `written`: files to which the crawl appends; `kinds`: those in them."""
+        """Find how far back `since=last` goes, and what SC_MAX_AGE lets the crawl know of its seeds.
+
+        `written`: files to which the crawl appends; `kinds`: those in them.
+        """
+        if self.settings["SC_MAX_AGE"]:
+            look_for(self, self._crawl, self._reader)
         if self.args.get("since") == since.LAST:
             from sc_spiders.dataset.bookmarks import look_back  # no other crawl reads data sets
 

@@ -9,12 +9,13 @@ from sc_spiders.base_spiders.hooks import SpiderHooks
 from sc_spiders.base_spiders.targets import Target
 from sc_spiders.context import context
 from sc_spiders.credentials import parse_share_tokens
-from sc_spiders.pages.batches import SIZE, urn_of
+from sc_spiders.pages.batches import SIZE, chunks, urn_of
+from sc_spiders.pages.known import Known, names_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.seeds import Seeds, Words
 from sc_spiders.records import OptOut
 
-__all__ = ["batched"]
+__all__ = ["arranged", "batched"]
 
 _IDS = "ids:"  # a word that stands for a batch begins with this; no target's word does
 
@@ -41,6 +42,34 @@ def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[st
         return spider.listings.look_up(named, spider.seed_extra(named.kind))
 
     return Seeds(Words(_words(targets, endpoints, is_alone), str, str), listing)
+
+
+def arranged(spider: SpiderHooks, seeds: list[Listing]) -> list[Listing]:
+    """The seeds, but with batches of which either all objects are known or none is, so that less is requested."""
+    known = context(spider.crawler).find(Known)
+    if known is None:
+        return seeds
+    found: list[Listing] = []
+    ids: dict[tuple[str, bool], list[int]] = {}
+    for seed in seeds:
+        names = names_of(seed)
+        if seed.spec.shape != "batch" or not names:
+            found.append(seed)
+            continue
+        for id, name in zip(seed.extra["ids"], names, strict=True):
+            ids.setdefault((seed.endpoint, known.has(name)), []).append(id)
+    for (endpoint, _), some in ids.items():
+        found += [_batch(spider, endpoint, part) for part in chunks(some, SIZE)]
+    return found
+
+
+def _batch(spider: SpiderHooks, endpoint: str, ids: list[int]) -> Listing:
+    kind = CATALOGUE[endpoint].kinds[0]
+    extra = spider.seed_extra(kind)
+    if len(ids) == 1:  # see `_word`
+        urn = urn_of(kind, ids[0])
+        return spider.listings.look_up(Target(kind, urn, id=ids[0]), extra)
+    return spider.listings.look_up_batch(endpoint, ids, extra)
 
 
 def _words(

@@ -43,6 +43,7 @@ class SpiderHooks(Spider):
     - `unordered_from`: the level from which on no listing waits for the level before.
     - `sequential`: a listing is walked to its end before the next one begins.
     - `limit`: how many subjects may be walked; 0 for any number.
+    - `asks_anew`: records of earlier crawls do not serve it, whatever SC_MAX_AGE is.
     """
 
     arguments: ClassVar[Mapping[str, Argument]] = {}
@@ -54,6 +55,7 @@ class SpiderHooks(Spider):
     unordered_from: int = 0
     sequential: bool = False
     limit: int = 0
+    asks_anew: ClassVar[bool] = False
 
     # The spider's name and those of its base classes, because their words in the catalogue are its words, too.
     names: ClassVar[tuple[str, ...]] = ()

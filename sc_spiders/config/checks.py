@@ -15,11 +15,12 @@ from sc_spiders import records
 from sc_spiders.api import APIS
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.base_spiders.arguments import did_you_mean
+from sc_spiders.base_spiders.known import age
 from sc_spiders.config import names
 from sc_spiders.config.feeds import ENDINGS, kinds_of
 from sc_spiders.config.scrapy_settings import misfits
 from sc_spiders.credentials import CredentialError, check_given, parse_share_tokens
-from sc_spiders.errors import BadHost, MissingLibrary, needs
+from sc_spiders.errors import ArgumentError, BadHost, MissingLibrary, needs
 from sc_spiders.settings import DEFAULTS
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def check_settings(settings: BaseSettings) -> Iterator[str]:
     yield from _check_choices(settings)
     yield from _check_redis(settings)
     yield from _check_command(settings)
+    yield from _check_age(settings)
     try:
         check_given(settings)
         parse_share_tokens(settings["SC_SECRET_TOKENS"] or "")
@@ -163,6 +165,14 @@ def _check_command(settings: BaseSettings) -> Iterator[str]:
     except ValueError as e:
         yield f"SC_ON_END cannot be split into words ({e}): it takes a command as in a shell"
         _reset(settings, "SC_ON_END")
+
+
+def _check_age(settings: BaseSettings) -> Iterator[str]:
+    try:
+        age(settings["SC_MAX_AGE"] or "0")
+    except ArgumentError as e:
+        yield f"SC_MAX_AGE is {settings['SC_MAX_AGE']!r}; {e}"
+        _reset(settings, "SC_MAX_AGE")
 
 
 def _check_choices(settings: BaseSettings) -> Iterator[str]:

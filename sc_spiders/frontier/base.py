@@ -8,7 +8,7 @@ and requested page by page, and each page is acknowledged once it is written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ class CrawlSpec:
     by name. `fingerprint`: settings that must stay the same when a crawl is resumed. `seeds`: the first listings, all
     of one level. `unordered_from`: from this level on, no listing waits for the level before. `sequential`: one listing
     at a time. `limit`: how many users may be walked, 0 for any number. `bidirectional`: an edge may be found from both
-    ends.
+    ends. `arrange`: how some seeds are stored: in another order, or divided into other batches.
     """
 
     identity: dict[str, Any]
@@ -44,6 +44,7 @@ class CrawlSpec:
     sequential: bool = False
     limit: int = 0
     bidirectional: bool = False
+    arrange: Callable[[list[Listing]], list[Listing]] = list
 
 
 @dataclass(slots=True)

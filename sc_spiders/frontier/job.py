@@ -86,7 +86,7 @@ class JobFrontier:
             files.release()
             raise
         try:
-            self._planting = Planting(spec.seeds, self._store.get("seeded", 0))
+            self._planting = Planting(spec.seeds, self._store.get("seeded", 0), spec.arrange)
             self.seen = Seen(files.folder and files.folder / SEEN)
             self.hydration = Hydration(self.seen)
             self.status = new

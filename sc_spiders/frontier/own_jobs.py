@@ -112,6 +112,18 @@ class OwnJobs:
                 yield job
 
 
+def told_by(job: Path) -> tuple[str, dict[str, str]] | None:
+    """The API of the crawl in a job directory, and what must stay the same in it. None if that cannot be read."""
+    if not (job / STORE).exists():
+        return None
+    try:
+        with closing(connect(job / STORE, mode="ro", has_locks=True)) as db:
+            get = reader(db)
+            return get("identity")["api"], get("terms")
+    except (sqlite3.Error, ValueError, TypeError, LookupError):
+        return None
+
+
 def _is_over(job: Path) -> bool:
     """Whether the job of that directory was never begun, or has ended with nothing to try again."""
     if not (job / STORE).exists():

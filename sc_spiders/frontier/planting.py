@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from sc_spiders.pages.listing import Listing
@@ -14,11 +14,20 @@ FEW = 500  # the next batch is added if no more seeds than this are open
 
 
 class Planting:
-    """`seeds`: all seeds of the crawl, in their order; they have one level. `planted`: how many are in the store."""
+    """`seeds`: all seeds of the crawl, in their order; they have one level. `planted`: how many are in the store.
 
-    def __init__(self, seeds: Sequence[Listing] = (), planted: int = 0) -> None:
+    `arrange`: see `CrawlSpec`.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[Listing] = (),
+        planted: int = 0,
+        arrange: Callable[[list[Listing]], list[Listing]] = list,
+    ) -> None:
         self.seeds = seeds
         self.planted = planted
+        self._arrange = arrange
 
     @property
     def left(self) -> int:
@@ -36,7 +45,7 @@ class Planting:
             return []
         found = self.some(BATCH)
         self.planted += len(found)
-        return found
+        return self._arrange(found)
 
     def some(self, most: int) -> list[Listing]:
         """Up to `most` of the next seeds."""

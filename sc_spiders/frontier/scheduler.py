@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 import time
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, signals
@@ -29,6 +30,7 @@ from sc_spiders.frontier.crawl_ledger import BLOCKED, CrawlLedger
 from sc_spiders.frontier.leasing import Leasing
 from sc_spiders.frontier.request_queue import RequestQueue
 from sc_spiders.frontier.requests import Requests
+from sc_spiders.pages.known import Known
 from sc_spiders.pages.listing import SUSPICIOUS, Listing
 from sc_spiders.pages.page import PageWriter
 
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ENDED = 200  # listings of a blocked endpoint that end at once, before the rest of the crawl goes on
+_ENDED = 200  # listings that end at once without a request, before the rest of the crawl goes on
 
 
 class Scheduler(BaseScheduler):
@@ -60,6 +62,7 @@ class Scheduler(BaseScheduler):
             failed=self.crawl.give_up,
         )
         self._alone = False  # the request in flight may kill the process, so no other is sent
+        self._known: Known | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -97,10 +100,11 @@ class Scheduler(BaseScheduler):
     def spider_opened(self) -> None:
         """Runs after the feed exporter's `spider_opened`: the crawl is begun, or was refused."""
         if self.crawl.is_begun:
+            self._known = context(self.crawler).find(Known)
             self._wait_out()
             self._leasing.start()
             for playlist in self.frontier.hydration.over.values():
-                self._end_soon(playlist, _ending_of(playlist, self.frontier))
+                self._soon(self._end(playlist, _ending_of(playlist, self.frontier)))
 
     def _wait_out(self) -> None:
         """Wait for the rest of a wait that the API asked an earlier run for."""
@@ -174,8 +178,11 @@ class Scheduler(BaseScheduler):
             if listing is None:
                 return request
             sys.audit("sc_spiders.hand_out.before", listing)
+            if self._known and (page := self._known.page(listing)):
+                self._soon(context(self.crawler).get(PageWriter).write(page))
+                continue
             if listing.endpoint in self.frontier.blocked:
-                self._end_soon(listing, BLOCKED)
+                self._soon(self._end(listing, BLOCKED))
                 continue
             if listing.attempts:
                 request = self.requests.smaller(listing) or request
@@ -232,8 +239,8 @@ class Scheduler(BaseScheduler):
         self.queue.out[listing.id] = listing
         await context(self.crawler).get(PageWriter).write(self._spider.ended(listing, resolution))
 
-    def _end_soon(self, listing: Listing, resolution: Resolution) -> None:
-        task = asyncio.ensure_future(self._end(listing, resolution))
+    def _soon(self, write: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(write)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
         task.add_done_callback(lambda _: self.wake())
@@ -243,7 +250,7 @@ class Scheduler(BaseScheduler):
         for listing in list(self.queue.out.values()):
             logger.error("%s: its page was never written; this is a bug in a spider or a pipeline", listing.name)
             self._spider.forget(listing)
-            self._end_soon(listing, Resolution(Action.FAIL, error="internal"))
+            self._soon(self._end(listing, Resolution(Action.FAIL, error="internal")))
 
 
 def _tell_of_stops(spider: Any, frontier: Frontier) -> None:

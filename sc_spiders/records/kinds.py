@@ -116,6 +116,19 @@ class Kind:
         except Unfit:
             return None
 
+    def object_of(self, row: Row) -> Row:
+        """An object of the API that has this record: what can be read off an object when only its record is known."""
+        made: Row = {"kind": self.name}
+        for name, paths in projection(self.name, self.api).reads.items():
+            if row[name] is None:
+                continue
+            for *parents, last in paths:
+                member = made
+                for parent in parents:
+                    member = member.setdefault(parent, {})
+                member[last] = row[name]
+        return made
+
     def key(self, obj: Any) -> int | str | None:
         """The valid id of `obj`, even if its record is refused; None if it has none.
 

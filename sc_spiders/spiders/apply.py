@@ -42,6 +42,7 @@ class ApplySpider(MeSpider):
 
     name = "apply"
     main_kind = "action"
+    asks_anew = True
     apis = ("public",)
     arguments: ClassVar = {
         "plan": plans.file("a plan: JSON Lines or CSV, or the action.jsonl of a dry run", "plan.jsonl"),

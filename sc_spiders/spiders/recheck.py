@@ -23,6 +23,7 @@ class RecheckSpider(HydrateSpider):
 
     name = "recheck"
     main_kind = "gone"
+    asks_anew = True
     arguments: ClassVar = {"output": nodes_of_output("the output of a crawl: a folder or file")}
 
     @property

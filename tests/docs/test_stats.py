@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from sc_spiders.sandbox import Sandbox
 from sc_spiders.spiders.user import UserSpider
 from tests.apply.applying import Applier
 from tests.support.answers import http, page, user
-from tests.support.crawl import ROOT, crawl
+from tests.support.crawl import ROOT, calling, crawl
 from tests.support.server import Server
 
 TOLD = re.findall(r"^\| `([^`]+)`", (ROOT / "docs" / "stats.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -41,9 +42,12 @@ class StraySpider(UserSpider):
         yield Request("http://elsewhere.invalid/")
 
 
-def test_the_page_names_the_stats_of_crawls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_page_names_the_stats_of_crawls(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.INFO)  # a dry run logs its digest
-    crawls = (_refused(tmp_path), _odd(tmp_path), _stray(tmp_path), _applied(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    crawls = (_refused(tmp_path), _odd(tmp_path), _stray(tmp_path), _applied(tmp_path), _known(tmp_path))
     found = {name for stats in crawls for name in stats}
     ours = {name for name in found if not name.startswith(SCRAPYS)}
 
@@ -85,3 +89,10 @@ def _applied(folder: Path) -> dict[str, Any]:
     with Sandbox(users=60) as sandbox:
         one = Applier(sandbox, folder)
         return one.both({"do": "unlike", "target": sandbox.account()["likes"][0]}).stats
+
+
+def _known(folder: Path) -> dict[str, Any]:
+    """The stats of a crawl that knows its seed from an earlier one."""
+    with Sandbox(users=60) as sandbox:
+        asyncio.run(calling("user", folder, sandbox=sandbox, user="183"))
+        return crawl("user", folder, sandbox=sandbox, settings={"SC_MAX_AGE": "1d"}, user=183).stats
