@@ -187,7 +187,7 @@ def _log(given: str, found: FullRecords, left_out: Mapping[str, int]) -> None:
     others = "".join(f" {counted(count, 'output')} {how}: not read." for how, count in sorted(left_out.items()))
     oldest = found.oldest()
     if oldest is None:
-        logger.info("SC_MAX_AGE=%s: none of %s is known from output.%s", given, counted(len(found), "object"), others)
+        logger.info("SC_MAX_AGE=%s: none of %s is known from output.%s", given, counted(len(found), "seed"), others)
         return
     by_folder = Counter[Path]()
     for file, count in found.sources().items():
@@ -199,7 +199,7 @@ def _log(given: str, found: FullRecords, left_out: Mapping[str, int]) -> None:
         "SC_MAX_AGE=%s: %s of %s known and not asked for: %s; the oldest was fetched at %s.%s",
         given,
         f"{by_folder.total():,}",
-        counted(len(found), "object"),
+        counted(len(found), "seed"),
         ", ".join(places),
         oldest.strftime(FORMAT),
         others,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -76,44 +77,40 @@ class FullRecords:
         self._moments = array("q", [0])
         self._file_of = array("L", [0])
         self._starts = array("q", [_NO_LINE])
-        # The numbers of places, by hash of URN or address.
+        # The numbers of places, by hash of URN or address; and such an address by hash of the URN that has had it.
         self._by_urn: dict[int, int] = {}
         self._by_address: dict[int, int] = {}
+        self._had: dict[int, int] = {}
         self.kinds: set[str] = set()
         for name in wanted:
             self.kinds.add(_kind_of(name))
             self._of(name)[hash(name.encode())] = _NOWHERE
-        self._wanted = len(self._by_urn) + len(self._by_address)
 
     def __len__(self) -> int:
-        """How many objects are wanted."""
-        return self._wanted
+        """How many names are wanted."""
+        return len(self._by_urn) + len(self._by_address)
 
     def has(self, name: str) -> bool:
         """Whether an object is known."""
         return self._starts[self._place(name)] != _NO_LINE
 
     def get(self, name: str) -> Row | None:
-        """The record of an object. None if it is not known, was gone or renamed later, or its file was changed."""
+        """The record of an object. None if it is not known, or its file was changed."""
         place = self._place(name)
         if self._starts[place] == _NO_LINE:
             return None
         line = self._line(place)
         row = self._form.usable(line)
-        if row is None or _moment(row) != self._moments[place]:
+        if row is None or _moment(row) != self._moments[place] or name.encode() not in _names(line):
             return None
-        urn, address = _names(line)
-        is_newest = self._by_urn.get(hash(urn)) == place
-        if is_newest and name.encode() in (urn, address):
-            return row
-        return None
+        return row
 
     def sources(self) -> Counter[Path]:
-        """How many objects are known, by file."""
+        """How many names are known, by file."""
         return Counter(self._files[self._file_of[place]] for place in self._known())
 
     def oldest(self) -> datetime | None:
-        """When the oldest record of a known object was fetched."""
+        """When the oldest of the known records was fetched."""
         moments = [self._moments[place] for place in self._known()]
         if not moments:
             return None
@@ -136,20 +133,28 @@ class FullRecords:
     def _note(self, line: bytes, start: int) -> None:
         urn, address = _names(line) if self._by_address else (_urn(line), b"")
         by_urn, by_address = hash(urn), hash(address)
-        if by_urn not in self._by_urn and by_address not in self._by_address:
+        if not (by_urn in self._by_urn or by_address in self._by_address or by_urn in self._had):
             return  # nearly always
         row = self._form.usable(line)
         if row is None:
             return
         if row["kind"] == GONE:
             start = _NO_LINE
-        place = len(self._starts)
-        self._moments.append(_moment(row))
-        self._file_of.append(len(self._files) - 1)
-        self._starts.append(start)
-        self._put(self._by_urn, by_urn, place)  # also if it is wanted by its address: a later record may rename it
+        place = self._add(_moment(row), start)
+        if by_urn in self._by_urn:
+            self._put(self._by_urn, by_urn, place)
         if by_address in self._by_address:
             self._put(self._by_address, by_address, place)
+            self._had[by_urn] = by_address
+        elif by_urn in self._had:  # it is gone, or renamed: its old address may lead to something else
+            self._put(self._by_address, self._had[by_urn], self._add(_moment(row), _NO_LINE))
+
+    def _add(self, moment: int, start: int) -> int:
+        """Add a place in the file that is being read. Returns its number."""
+        self._moments.append(moment)
+        self._file_of.append(len(self._files) - 1)
+        self._starts.append(start)
+        return len(self._starts) - 1
 
     def _put(self, places: dict[int, int], name: int, place: int) -> None:
         if self._moments[place] >= self._moments[places.get(name, _NOWHERE)]:
@@ -165,7 +170,8 @@ class FullRecords:
             return b""
 
     def _known(self) -> list[int]:
-        return [place for place in self._by_urn.values() if self._starts[place] != _NO_LINE]
+        places = chain(self._by_urn.values(), self._by_address.values())
+        return [place for place in places if self._starts[place] != _NO_LINE]
 
     def _place(self, name: str) -> int:
         return self._of(name).get(hash(name.encode()), _NOWHERE)

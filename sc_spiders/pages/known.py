@@ -67,7 +67,7 @@ def known_page(reader: PageReader, listing: Listing, rows: Sequence[Row], now: s
         _write(reader, page, group, {ident(row["id"]): row for row in rows})
         keys = [group.keys[i] for i in group.objects]
         page.follow += reader.follow(listing, kind.name, list(group.objects.values()), keys)
-    else:
+    elif listing.spec.shape == "one":
         reader.opted_out.leave_alone(listing)
     reader.after_page(page)
     reader.close_listing(page, now)

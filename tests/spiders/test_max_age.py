@@ -200,7 +200,7 @@ def test_what_is_not_sound_is_asked_again(
     found = world.hydrated(FORSS)
 
     assert (world.asked["/users/{id}"], len(found.records("user"))) == (1, 1)
-    assert "SC_MAX_AGE=30d: none of 1 object is known from output." in found.log
+    assert "SC_MAX_AGE=30d: none of 1 seed is known from output." in found.log
     assert not words or f" 1 output {words}: not read." in found.log
 
 
@@ -241,12 +241,15 @@ def test_other_answers_and_other_questions_are_asked_for(world: World) -> None:
 
 
 def test_nobody_on_the_list_is_known(world: World) -> None:
-    world.hydrate(*users(world.sandbox, 2))
+    own = [f"soundcloud:tracks:{id}" for id in world.sandbox.world.tracks(183)[:2]]
+    names = [*users(world.sandbox, 2), *own, tracks(world.sandbox, 200)[-1]]
+    world.hydrate(*names)
     Path("never.txt").write_text(f"{FORSS}\n")
-    found = world.hydrated("forss", *users(world.sandbox, 2), SC_NEVER="never.txt")
+    found = world.hydrated("forss", *names, SC_NEVER="never.txt")
 
-    assert found.urns("user") == {users(world.sandbox, 2)[1]}
-    assert "183" not in (world.folder / "out.jsonl").read_text()
+    assert found.urns() == {names[1], names[-1]}
+    assert ":183" not in (world.folder / "out.jsonl").read_text()
+    assert world.asked.keys() <= {"/"}
 
 
 def test_pseudonyms_cover_what_is_known(world: World) -> None:
@@ -291,7 +294,7 @@ def test_the_log_says_how_many_from_where_and_how_old(world: World, caplog: pyte
 
     where = output.relative_to(world.folder) if output.is_absolute() else output
     assert (
-        f"SC_MAX_AGE=36500d: 2 of 3 objects known and not asked for: 2 from {where}; "
+        f"SC_MAX_AGE=36500d: 2 of 3 seeds known and not asked for: 2 from {where}; "
         "the oldest was fetched at 2026-11-01T00:00:00Z." in found.log
     )
 
