@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from sc_spiders.dataset.card import NAME
 from sc_spiders.pages.page import PAGE_WRITTEN
 from sc_spiders.sandbox import Sandbox
-from tests.dataset.frictionless_package import read, resource, rows
+from tests.dataset.frictionless_package import load, read, resource, rows
 from tests.support.crawl import Crawl, Crawls, crawl
 from tests.support.points import KillAt
 
@@ -57,7 +57,7 @@ def test_the_card_of_a_crawl_is_valid_and_complete(made: Path) -> None:
 
 
 def test_fields_have_the_types_and_words_of_their_schemas(made: Path) -> None:
-    users = resource(read(made), "user")["schema"]
+    users = resource(load(made), "user")["schema"]
     fields = {field["name"]: field for field in users["fields"]}
 
     assert fields["followers_count"]["type"] == "integer"
@@ -66,14 +66,14 @@ def test_fields_have_the_types_and_words_of_their_schemas(made: Path) -> None:
     assert fields["urn"]["constraints"]["required"]
     assert all(field["description"] for field in users["fields"])
     assert users["primaryKey"] == ["urn", "partial"]
-    assert resource(read(made), "edge")["schema"]["primaryKey"] == ["relation", "source", "target"]
+    assert resource(load(made), "edge")["schema"]["primaryKey"] == ["relation", "source", "target"]
 
 
 def test_its_rows_are_the_records(made: Path) -> None:
     by_urn = {row["urn"]: row for row in rows(made, "track")}
     file = made.parent / "track.jsonl"
 
-    assert len(by_urn) == resource(read(made), "track")["rows"]
+    assert len(by_urn) == resource(load(made), "track")["rows"]
     if file.exists():
         for line in file.read_text().splitlines():
             record = json.loads(line)
