@@ -24,7 +24,6 @@ from sc_spiders.base_spiders.batched import arranged
 from sc_spiders.base_spiders.callbacks import Callbacks
 from sc_spiders.base_spiders.checks import preflight
 from sc_spiders.base_spiders.hooks import SpiderHooks
-from sc_spiders.base_spiders.known import look_for
 from sc_spiders.base_spiders.privacy import shown, terms
 from sc_spiders.context import context
 from sc_spiders.downloader.retry import RetryMiddleware
@@ -88,10 +87,13 @@ class ApiSpider(SpiderHooks):
 
         `written`: files to which the crawl appends; `kinds`: those in them.
         """
+        # Only these crawls import what reads data sets.
         if self.settings["SC_MAX_AGE"]:
+            from sc_spiders.base_spiders.known import look_for
+
             look_for(self, self._crawl, self._reader)
         if self.args.get("since") == since.LAST:
-            from sc_spiders.dataset.bookmarks import look_back  # no other crawl reads data sets
+            from sc_spiders.dataset.bookmarks import look_back
 
             this = {**shown(self), "versions": {"api": answerer(self.settings, self.api)}}
             status = self._crawl.frontier.status

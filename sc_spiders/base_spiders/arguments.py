@@ -34,6 +34,9 @@ from sc_spiders.redaction.names import SHARE_TOKEN
 from sc_spiders.redaction.printable import is_utf8, printable
 
 _ALIKE = 0.7  # how similar a known word must be to an unknown one to be suggested
+_DURATION = re.compile(r"([0-9]{1,10})([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_DURATION = 36500 * 86400  # seconds: a hundred years
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,14 @@ def share(value: str) -> float:
     if not 0 <= number < 1:
         raise BadValue(value, "not a number from 0 to below 1")
     return number
+
+
+def duration(value: str) -> int:
+    """The seconds of a duration: `30d`, `12h`, `90m`, `45s`, `45`."""
+    given = _DURATION.fullmatch(value)
+    if given is None or (seconds := int(given[1]) * _SECONDS[given[2]]) > _LONGEST_DURATION:
+        raise ArgumentError("it takes a duration such as 30d, 12h, 90m or 45s, of at most 36500d; 0: none")
+    return seconds
 
 
 def flag(value: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from sc_spiders.api.clock import FORMAT, now
 from sc_spiders.api.hosts import answerer
+from sc_spiders.base_spiders.arguments import duration
 from sc_spiders.context import context
 from sc_spiders.dataset.full_records import GONE, Form, FullRecords
 from sc_spiders.dataset.reading import read
-from sc_spiders.errors import ArgumentError, InputError
+from sc_spiders.errors import InputError
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.fingerprint import fingerprint
 from sc_spiders.frontier.own_jobs import JOB, told_by
@@ -33,23 +33,12 @@ if TYPE_CHECKING:
 
     from sc_spiders.base_spiders.hooks import SpiderHooks
 
-__all__ = ["age", "look_for"]
+__all__ = ["look_for"]
 
 logger = logging.getLogger(__name__)
 
-_AGE = re.compile(r"([0-9]{1,10})([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_MOST = 36500 * 86400  # seconds: a hundred years
 _OUTPUT = Path("output")  # of all spiders
 _NAMED = 3  # outputs in the log
-
-
-def age(text: str) -> int:
-    """The seconds of a duration: `30d`, `12h`, `90m`, `45s`, `45`. Raises ArgumentError."""
-    given = _AGE.fullmatch(text)
-    if given is None or (seconds := int(given[1]) * _SECONDS[given[2]]) > _MOST:
-        raise ArgumentError("it takes a duration such as 30d, 12h, 90m or 45s, of at most 36500d; 0: none")
-    return seconds
 
 
 class KnownSeeds:
@@ -95,7 +84,7 @@ class KnownSeeds:
 def look_for(spider: SpiderHooks, crawl: Crawl, reader: PageReader) -> None:
     """Let a crawl know the objects of its seeds that earlier outputs have. Logs how many these are, and from where."""
     given = spider.settings["SC_MAX_AGE"]
-    seconds = age(given)
+    seconds = duration(given)
     if not seconds or spider.asks_anew:
         return
     if spider.args.get("params"):

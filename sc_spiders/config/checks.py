@@ -14,8 +14,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 from sc_spiders import records
 from sc_spiders.api import APIS
 from sc_spiders.api.hosts import Hosts
-from sc_spiders.base_spiders.arguments import did_you_mean
-from sc_spiders.base_spiders.known import age
+from sc_spiders.base_spiders.arguments import did_you_mean, duration
 from sc_spiders.config import names
 from sc_spiders.config.feeds import ENDINGS, kinds_of
 from sc_spiders.config.scrapy_settings import misfits
@@ -169,7 +168,7 @@ def _check_command(settings: BaseSettings) -> Iterator[str]:
 
 def _check_age(settings: BaseSettings) -> Iterator[str]:
     try:
-        age(settings["SC_MAX_AGE"] or "0")
+        duration(settings["SC_MAX_AGE"] or "0")
     except ArgumentError as e:
         yield f"SC_MAX_AGE is {settings['SC_MAX_AGE']!r}; {e}"
         _reset(settings, "SC_MAX_AGE")
