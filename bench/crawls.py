@@ -159,7 +159,7 @@ def latency_table(rounds: int, pages: int) -> dict[str, float]:
 
 def growth_table(bench: Bench, users: int, rounds: int) -> dict[str, Any]:
     """CPU a page by the number of users that are known already, and the memory at the end. With JOBDIR."""
-    marks = [mark for mark in (10_000, 100_000, 1_000_000) if mark <= users]
+    marks = [mark for mark in (10_000, 100_000, 1_000_000, 10_000_000) if mark <= users]
     costs: dict[int, list[float]] = {mark: [] for mark in marks}
     memory = []
     for _ in range(rounds):

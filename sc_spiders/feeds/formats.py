@@ -10,6 +10,7 @@ from contextlib import suppress
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from types import NoneType
 from typing import IO, TYPE_CHECKING, Any, Self
 from zlib import crc32
 
@@ -24,7 +25,7 @@ from sc_spiders.errors import OutputError
 from sc_spiders.feeds.spreadsheets import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from _typeshed import ReadableBuffer
     from scrapy import Spider
@@ -40,6 +41,8 @@ _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
 # In CSV, these are written as JSON: other tools read `true` and `false`, and few read Python's words.
 _AS_JSON = (bool, list, dict)
+
+_EMPTY = '""'  # a line of one empty cell: readers of CSV skip empty lines
 
 # Writes other types, which a pipeline may have put into a record, as Scrapy does.
 _other = ScrapyJSONEncoder().default
@@ -79,18 +82,17 @@ class CsvPageExporter(CsvItemExporter):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         return cls(*args, safe=crawler.settings.getbool("SC_CSV_SAFE"), **kwargs)
 
-    def export_rows(self, rows: Iterable[Row]) -> None:
+    def export_rows(self, rows: Sequence[Row]) -> None:
         """Raises OutputError if a row has a field for which the file has no column."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\r\n")
+        shapes = dict.fromkeys(map(tuple, rows))  # nearly always one: all rows have the same fields
         begins = not self._columns
-        self._fit(dict.fromkeys(chain.from_iterable(rows)))
+        self._fit(dict.fromkeys(chain.from_iterable(shapes)))
+        columns = [self._texts([row.get(name) for row in rows]) for name in self._columns]
+        lines = list(zip(*columns, strict=True))
         if begins:
-            writer.writerow(self._columns)
-        cell = self._cell
-        for row in rows:
-            writer.writerow([cell(row.get(name)) for name in self._columns])
-        self._bytes.write(text.getvalue().encode())
+            lines.insert(0, tuple(_quoted(list(self._columns))))
+        text = "".join(f"{','.join(cells) or _EMPTY}\r\n" for cells in lines)
+        self._bytes.write(text.encode())
 
     def export_item(self, item: Any) -> None:
         """Raises OutputError if the item has a field for which the file has no column, unless the feed chose fields."""
@@ -104,6 +106,17 @@ class CsvPageExporter(CsvItemExporter):
         if isinstance(value, _AS_JSON):
             return self._cell(value)
         return self._cell(super().serialize_field(field, name, value))
+
+    def _texts(self, values: list[Any]) -> list[str]:
+        """The cells of a column as the csv module writes them. It needs three times as long, because it goes by row."""
+        types = set(map(type, values))
+        if types == {NoneType}:
+            return [""] * len(values)
+        if self._cell is not _cell or any(issubclass(one, _AS_JSON) for one in types):
+            values = list(map(self._cell, values))
+        if types != {str}:
+            values = ["" if value is None else str(value) for value in values]
+        return _quoted(values)
 
     def finish_exporting(self) -> None:
         """Detach the file, unless it was closed after an error."""
@@ -138,6 +151,17 @@ def _cell(value: Any) -> Any:
 
 def _safe_cell(value: Any) -> Any:
     return harmless(_cell(value))
+
+
+def _quoted(texts: list[str]) -> list[str]:
+    """These texts, those in quotation marks that would not be read as one cell."""
+    if _is_plain("".join(texts)):
+        return texts
+    return [text if _is_plain(text) else '"' + text.replace('"', '""') + '"' for text in texts]
+
+
+def _is_plain(text: str) -> bool:
+    return not any(map(text.__contains__, '",\r\n'))
 
 
 class SummedFile(io.BufferedWriter):
