@@ -2,8 +2,8 @@
 
 Objects are those of the sandbox with other ids, 200 a page. Prints its address. Lists:
 /users/{id}/followers, /users/{id}/tracks, /tracks/{id}/comments. The list of `id` has `id % 10**6` pages. No two lists
-share an object. /asked tells the number of requests. Pages are compressed as SoundCloud's edge compresses them: by Brotli
-if the client takes it, else by gzip.
+share an object. /asked tells the number of requests. Pages are compressed as SoundCloud's edge compresses them: by
+Brotli if the client takes it, else by gzip.
 """
 
 from __future__ import annotations
