@@ -1,8 +1,15 @@
-"""Imports the modules of all commands, except Twisted's reactor and modules that read the environment."""
+"""Imports the modules of all commands, except Twisted's reactor and modules that read the environment.
+
+Also reads what is installed. Each command asks for that, and the answer cannot change.
+"""
 
 import gc
+from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
+
+from scrapy import cmdline
+from scrapy.utils import versions
 
 import sc_spiders
 
@@ -36,6 +43,11 @@ for _name in _SCRAPYS:
 for _module in walk_packages(sc_spiders.__path__, "sc_spiders."):
     if not _module.name.startswith(_NOT):
         import_module(_module.name)
+
+for _from, _read in ((cmdline, "entry_points"), (versions, "version")):
+    setattr(_from, _read, cache(getattr(_from, _read)))
+cmdline._get_commands_from_entry_points(inproject=True)
+versions.get_versions()
 
 # Otherwise each collection of garbage in a forked process would visit, and so copy, all these objects.
 gc.collect()

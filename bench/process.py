@@ -16,6 +16,9 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import chdir
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 
 from scrapy.cmdline import execute
@@ -23,7 +26,8 @@ from scrapy.cmdline import execute
 import sc_spiders
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["bench.preload", __name__])
+_preloaded = ["bench.preload", __name__]
+_ROOT = Path(__file__).parents[1]
 
 _FLAGS = (os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_APPEND)  # of its input, output and error
 
@@ -100,9 +104,22 @@ def fork(
     main: Inside | None = None,
 ) -> multiprocessing.process.BaseProcess:
     """Start a process as `Process` does. `paths`: of its standard input, output and error."""
+    _start_server()
     process = _processes.Process(target=_scrapy, args=(words, folder, environment, paths, inside, main))
     process.start()
     return process
+
+
+def preload(*modules: str) -> None:
+    """Have these modules imported before the first fork, in addition to those of all commands."""
+    _preloaded[:0] = modules  # bench.preload comes last: it excludes all objects from garbage collections
+
+
+@cache
+def _start_server() -> None:
+    _processes.set_forkserver_preload(_preloaded)
+    with chdir(_ROOT):  # it finds bench and tests here
+        forkserver.ensure_running()
 
 
 class _Output:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import scrapy.core.downloader.handlers.http11  # noqa: F401  # at first: it looks at each module that there is
 
+from bench import process
 from sc_spiders.extensions.garbage import Garbage
 from sc_spiders.sandbox import Sandbox
 
@@ -33,6 +35,9 @@ os.environ["SSL_CERT_FILE"] = os.devnull
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 1024**3:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# What the modules of tests import, and the functions that a crawl in a process of its own calls.
+process.preload("pytest", "duckdb", "tests.support.crawl", "tests.support.points", "tests.support.server")
 
 hypothesis.settings.load_profile("suite")  # of tests/support/examples.py
 

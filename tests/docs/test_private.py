@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import sys
 import textwrap
 from collections.abc import Iterator
 
@@ -29,11 +30,8 @@ def _classes() -> Iterator[type]:
 
 
 def _is_written(found: type) -> bool:
-    """Whether it is a class of the source, and none that is made from a schema. To look for that takes long."""
-    try:
-        return bool(inspect.getsource(found))
-    except (OSError, TypeError):
-        return False
+    """Whether it is a class of the source, and none that is made from a schema."""
+    return f"class {found.__name__}" in inspect.getsource(sys.modules[found.__module__])
 
 
 def _foreign_bases(found: type) -> list[type]:

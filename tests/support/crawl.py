@@ -21,15 +21,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from scrapy import Spider
-from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner, Crawler
+from scrapy.addons import AddonManager
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 
 import sc_spiders
@@ -161,11 +164,26 @@ def _checked(crawl: Crawl, *, broken: bool, warned: bool) -> Crawl:
 
 def crawler_of(spider: str | type[Spider], settings: dict[str, Any] | None = None) -> Crawler:
     """A crawler that has not begun, with the project's settings and these: ours as in the environment, others by -s."""
-    given = Settings()
+    given = _Given()
     given.setmodule((settings or {}).get("SCRAPY_SETTINGS_MODULE", "sc_spiders.settings"), priority="project")
     for name, value in (settings or {}).items():
-        given.set(name, value, priority="project" if name.startswith("SC_") else "cmdline")
-    return AsyncCrawlerRunner(given).create_crawler(spider)
+        given.set(name, deepcopy(value), priority="project" if name.startswith("SC_") else "cmdline")
+    AddonManager.load_pre_crawler_settings(given)
+    if isinstance(spider, str):
+        spider = _loader(*given.getlist("SPIDER_MODULES")).load(spider)
+    return Crawler(spider, given)
+
+
+class _Given(Settings):
+    """The settings of one crawler. Scrapy copies them, in case others have them too; that takes long."""
+
+    def copy(self) -> Self:
+        return self
+
+
+@cache
+def _loader(*modules: str) -> SpiderLoader:
+    return SpiderLoader.from_settings(Settings({"SPIDER_MODULES": list(modules)}))
 
 
 async def crawling(
