@@ -124,7 +124,10 @@ def _outputs(kinds: Iterable[str], oldest: datetime) -> Iterator[tuple[Path, lis
 
 
 def _is_new(file: Path, oldest: datetime) -> bool:
-    found = file.stat()
+    try:
+        found = file.stat()
+    except OSError:  # its crawl may have removed it
+        return False
     return found.st_size > 0 and found.st_mtime >= oldest.timestamp()
 
 

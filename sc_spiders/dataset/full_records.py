@@ -1,6 +1,6 @@
 """Finds full records of some objects in the output of earlier crawls.
 
-Only their places in the files are kept: some 200 bytes for each wanted object. A record is read when it is needed.
+Only their places in the files are kept: 200 to 350 bytes for each wanted object. A record is read when needed.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class FullRecords:
     def __init__(self, wanted: Iterable[str], form: Form) -> None:
         self._form = form
         self._files: list[Path] = []
-        # The places that records were found at, by number.
+        # The places that records were found at, by number: one for each name.
         self._moments = array("q", [0])
         self._file_of = array("L", [0])
         self._starts = array("q", [_NO_LINE])
@@ -138,27 +138,29 @@ class FullRecords:
         row = self._form.usable(line)
         if row is None:
             return
+        moment = _moment(row)
         if row["kind"] == GONE:
             start = _NO_LINE
-        place = self._add(_moment(row), start)
         if by_urn in self._by_urn:
-            self._put(self._by_urn, by_urn, place)
+            self._put(self._by_urn, by_urn, moment, start)
         if by_address in self._by_address:
-            self._put(self._by_address, by_address, place)
+            self._put(self._by_address, by_address, moment, start)
             self._had[by_urn] = by_address
         elif by_urn in self._had:  # it is gone, or renamed: its old address may lead to something else
-            self._put(self._by_address, self._had[by_urn], self._add(_moment(row), _NO_LINE))
+            self._put(self._by_address, self._had[by_urn], moment, _NO_LINE)
 
-    def _add(self, moment: int, start: int) -> int:
-        """Add a place in the file that is being read. Returns its number."""
-        self._moments.append(moment)
-        self._file_of.append(len(self._files) - 1)
-        self._starts.append(start)
-        return len(self._starts) - 1
-
-    def _put(self, places: dict[int, int], name: int, place: int) -> None:
-        if self._moments[place] >= self._moments[places.get(name, _NOWHERE)]:
-            places[name] = place
+    def _put(self, places: dict[int, int], name: int, moment: int, start: int) -> None:
+        """Note where a record is, in the file that is being read, unless a newer one of that name is known."""
+        place = places[name]
+        if place == _NOWHERE:
+            place = places[name] = len(self._starts)
+            self._moments.append(moment)
+            self._file_of.append(0)
+            self._starts.append(start)
+        if moment >= self._moments[place]:
+            self._moments[place] = moment
+            self._file_of[place] = len(self._files) - 1
+            self._starts[place] = start
 
     def _line(self, place: int) -> bytes:
         """The line at a place; nothing if its file cannot be read any more."""

@@ -159,6 +159,17 @@ def test_batches_hold_only_what_is_not_known(world: World) -> None:
     assert (world.asked.total(), found.code) == (0, 0)
 
 
+def test_of_several_records_the_newest_counts(world: World) -> None:
+    output = world.hydrate(FORSS)
+    for day in ("02", "04", "03"):
+        other = shutil.copytree(output, output.with_name(f"2026-10-{day}T00-00-00"))
+        edit(other / "user.jsonl", partial(dict.update, fetched_at=f"2026-10-{day}T00:00:00Z"))
+    shutil.rmtree(output)
+    found = world.hydrated(FORSS, SC_MAX_AGE="36500d")
+
+    assert [row["fetched_at"] for row in found.records("user")] == ["2026-10-04T00:00:00Z"]
+
+
 def test_a_crawl_that_was_killed_is_known_by_its_job(world: World, crawls: Crawls) -> None:
     kill = KillAt("finish.before")
     (world.folder / "ids.txt").write_text(f"{FORSS}\n")
