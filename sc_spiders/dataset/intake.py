@@ -52,6 +52,21 @@ _FIT = {
     "object": "starts_with({0}, '{{')",
 }
 
+# The type of a value of any record, `v`: its JSON text. A time is a string, and an integer a number, too.
+_TYPE = """
+CASE
+    WHEN v IS NULL OR v = 'null' THEN 'null'
+    WHEN ends_with(v, 'Z"') THEN CASE WHEN TRY_CAST(v[2:-2] AS TIMESTAMP) IS NULL THEN 'string' ELSE 'time' END
+    WHEN starts_with(v, '"') THEN 'string'
+    WHEN starts_with(v, '[') THEN 'array'
+    WHEN starts_with(v, '{') THEN 'object'
+    WHEN v IN ('true', 'false') THEN 'boolean'
+    WHEN regexp_full_match(v, '-?[0-9]{1,18}') THEN 'integer'
+    ELSE 'number'
+END
+"""
+_NARROWER = {"string": "time", "number": "integer"}
+
 _IS_TIME = "(ends_with({0}, 'Z') AND TRY_CAST({0} AS TIMESTAMP) IS NOT NULL)"
 # The types in which values are looked at, where these are not the columns' own.
 _GIVEN = {"time": "VARCHAR", "strings": ["VARCHAR"]}
@@ -107,9 +122,8 @@ class Intake:
     def load(self, files: Iterable[Path]) -> dict[str, int]:
         """Loads all records, in their order. Returns their number by kind. Raises InputError, OSError."""
         of_kind: dict[str, list[Path]] = {}
-        for given in files:
-            file = readable(given, self._folder)
-            self._given[file] = given
+        self._given = readable(files, self._folder)
+        for file in self._given:
             if file.stem in KINDS and file.suffix != ".csv" and not self._pseudonyms:
                 of_kind.setdefault(file.stem, []).append(file)
             else:
@@ -183,11 +197,12 @@ class Intake:
         if counts.pop(None, 0) > cut or not counts.keys() <= set(KINDS):
             return False
         sources = {kind: f"(FROM {table} WHERE kind = {literal(kind)})" for kind in sorted(counts)}
-        forms = {kind: self._forms(kind, lines) for kind, lines in sources.items()}
+        others = {kind: lines for kind, lines in sources.items() if self._has_others(kind, lines)}
+        forms = {kind: self._forms(kind, lines) for kind, lines in others.items()}
         if not all(form.fits for of_kind in forms.values() for form in of_kind):
             return False
         for kind, lines in sources.items():
-            self._add(kind, lines, forms[kind])
+            self._add(kind, lines, forms.get(kind, ()))
         if cut:
             self.cut.append(file)
         return True
@@ -198,19 +213,21 @@ class Intake:
             self._keys.setdefault(kind, {}).update(dict.fromkeys(form.keys or ()))
 
     def _forms(self, kind: str, lines: str) -> list[_Form]:
-        """The forms of those records of a source that are not as this project writes them."""
-        others = f"(FROM {_given(kind, lines)} WHERE NOT coalesce({_as_written(kind)}, false))"
-        if not self._connection.execute(f"SELECT EXISTS {others}").fetchall()[0][0]:
-            return []
+        """The forms of the records of a source."""
         found = self._connection.execute(
             f"""
             SELECT filename, any_value(json_keys(json)), count(*), bool_and(coalesce({_fit(kind)}, false))
-            FROM (SELECT filename, json, unnest(json_transform(json, {_structure(kind)})) FROM {others})
+            FROM {lines}
             GROUP BY filename, hash(json_keys(json))
             """
         ).fetchall()
-        fields = set(FIELDS[kind])
-        return [_Form(file, keys, rows, fits and fields.issubset(keys or ())) for file, keys, rows, fits in found]
+        return [_Form(file, keys, rows, fits and _are_all(keys, kind)) for file, keys, rows, fits in found]
+
+    def _has_others(self, kind: str, lines: str) -> bool:
+        """Whether a source has records that are not as this project writes them."""
+        others = f"(FROM {_given(kind, lines)} WHERE NOT coalesce({_as_written(kind)}, false))"
+        ((found,),) = self._connection.execute(f"SELECT EXISTS {others}").fetchall()
+        return bool(found)
 
     def _rewrite(self, file: Path) -> None:
         """Reads a file in Python, and writes its records, one file a kind. Adds these. Raises InputError."""
@@ -331,11 +348,23 @@ def _fits(value: str, types: Iterable[str]) -> str:
 
 @cache
 def _fit(kind: str) -> str:
-    """SQL for whether the fields of a record have the types of their schema. The fields are JSON."""
-    conditions = [f"kind = '\"{kind}\"'"]
-    for name, types in _types(kind).items():
-        conditions.append(_fits(quoted(name), types))
-    return " AND ".join(conditions)
+    """SQL for whether the fields of a record have the types of their schema."""
+    pointers = ", ".join(literal(_pointer(name)) for name in _types(kind))
+    allowed = ", ".join(literal(" ".join(_allowed(types))) for types in _types(kind).values())
+    fit = f"list_transform(json_extract(json, [{pointers}])::VARCHAR[], lambda v, i: contains([{allowed}][i], {_TYPE}))"
+    return f"json ->> 'kind' = '{kind}' AND list_bool_and({fit})"
+
+
+def _allowed(types: Iterable[str]) -> list[str]:
+    """The types of values that a field of these types may have."""
+    narrower = [_NARROWER[one] for one in types if one in _NARROWER]
+    return [*types, *narrower]
+
+
+def _are_all(keys: Sequence[str] | None, kind: str) -> bool:
+    """Whether a record with these keys has each field of its kind, and none twice."""
+    unique = set(keys or ())
+    return len(unique) == len(keys or ()) and unique.issuperset(FIELDS[kind])
 
 
 def _given(kind: str, lines: str) -> str:
@@ -391,12 +420,6 @@ def _types(kind: str) -> dict[str, list[str]]:
             types = [*types, "null"]
         found[name] = types
     return found
-
-
-@cache
-def _structure(kind: str) -> str:
-    """The structure of a record, with each field as JSON, for json_transform."""
-    return literal(json.dumps(dict.fromkeys(FIELDS[kind], "JSON")))
 
 
 def _pointer(name: str) -> str:

@@ -29,8 +29,8 @@ class Nodes:
     def urns(self) -> Iterator[str]:
         """Their URNs, some more than once. Raises InputError, also if they are pseudonyms."""
         with TemporaryDirectory(prefix=".dataset-") as folder:
-            for file in find_files(self._inputs):
-                for _, row, _ in read(readable(file, Path(folder)), lambda _: None):
+            for made, file in readable(find_files(self._inputs), Path(folder)).items():
+                for _, row, _ in read(made, lambda _: None):
                     if row["kind"] in ASKED_BY_NAME:
                         yield row["urn"]
                     elif row["kind"] == "crawl":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from sc_spiders.errors import InputError
 from sc_spiders.records import schema
@@ -14,6 +16,9 @@ from .columns import Column, columns_of, literal, quoted
 from .libraries import library
 from .reading import types_of
 from .sources import kind_of_parquet
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _TIME = """
 replace(regexp_replace(
@@ -27,21 +32,40 @@ CASE WHEN regexp_matches({0}::VARCHAR, '^[\\[{{]') AND json_valid({0}::VARCHAR) 
 _NUMBER_OR_TEXT = "CASE WHEN TRY_CAST({0} AS BIGINT) IS NULL THEN to_json({0}) ELSE {0}::JSON END"
 
 
-def readable(file: Path, folder: Path) -> Path:
-    """The file; if it is Parquet, a file <kind>.jsonl in `folder` with the same records. Raises InputError."""
-    if file.suffix != ".parquet":
-        return file
+def readable(files: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """Each file by what is read in its place: itself; of Parquet a file <kind>.jsonl in `folder` with the same records.
+
+    Raises InputError.
+    """
+    found: dict[Path, Path] = {}
+    with ExitStack() as stack:
+        db: DuckDBPyConnection | None = None
+        for file in files:
+            if file.suffix != ".parquet":
+                found[file] = file
+                continue
+            db = db or stack.enter_context(_connection())
+            found[_rewritten(file, folder, db)] = file
+    return found
+
+
+def _connection() -> DuckDBPyConnection:
+    db = library("duckdb", "reading a data set").connect(config={"threads": 2})
+    db.execute("SET TimeZone = 'UTC'")
+    return db  # type: ignore[no-any-return]
+
+
+def _rewritten(file: Path, folder: Path, db: DuckDBPyConnection) -> Path:
+    """The records of a Parquet file, as lines of JSON."""
     duckdb = library("duckdb", "reading a data set")
     kind = kind_of_parquet(file)
     assert kind
     to = Path(mkdtemp(dir=folder), f"{kind}.jsonl")
     source = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
     try:
-        with duckdb.connect(config={"threads": 2}) as db:
-            db.execute("SET TimeZone = 'UTC'")
-            found = [str(name) for name, *_ in db.execute(f"DESCRIBE FROM {source}").fetchall()]
-            selected = ", ".join(_values(kind, found, {**_in_path(file), "kind": kind}))
-            db.execute(f"COPY (SELECT {selected} FROM {source}) TO {literal(str(to))} (FORMAT json)")
+        found = [str(name) for name, *_ in db.execute(f"DESCRIBE FROM {source}").fetchall()]
+        selected = ", ".join(_values(kind, found, {**_in_path(file), "kind": kind}))
+        db.execute(f"COPY (SELECT {selected} FROM {source}) TO {literal(str(to))} (FORMAT json)")
     except duckdb.OperationalError:  # such as a full disk: not the file's fault
         raise
     except duckdb.Error as e:
