@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -74,9 +75,14 @@ class Hosts:
         """
         own_first = sorted(SETTINGS, key=lambda api: api != settings.get("SC_API"))
         urls = {api: settings.get(SETTINGS[api][0]) or SETTINGS[api][1] for api in own_first}
-        for api, url in urls.items():
+        return cls._checked(tuple(urls.items()))
+
+    @classmethod
+    @lru_cache(maxsize=8)  # several components of a crawl ask for them
+    def _checked(cls, urls: tuple[tuple[Api, str], ...]) -> Self:
+        for api, url in urls:
             _check(SETTINGS[api][0], url)
-        return cls({api: url.rstrip("/") for api, url in urls.items()})
+        return cls({api: url.rstrip("/") for api, url in urls})
 
     def api_of(self, url: str) -> Api | None:
         """The API of this URL. None for any other URL."""

@@ -12,7 +12,7 @@ from sc_spiders.config import crawl_settings
 from sc_spiders.config.checks import check_settings
 from sc_spiders.config.command_line import is_ours
 from sc_spiders.config.components import give_settings
-from sc_spiders.config.feed_checks import can_resume, check_feed
+from sc_spiders.config.feed_checks import can_resume, check_feeds
 from sc_spiders.config.feeds import feeds, home
 from sc_spiders.config.privacy import set_up_privacy
 from sc_spiders.config.redaction import Redaction
@@ -83,8 +83,7 @@ class Addon:
         """The completed FEEDS. If they cannot be used: the default outputs, and the reason is added to `problems`."""
         try:
             completed = feeds(settings)
-            for uri, options in completed.items():
-                check_feed(self.crawler, settings, uri, options)
+            check_feeds(self.crawler, settings, completed)
         except ArgumentError as e:
             problems.append(str(e))
             settings.set("FEEDS", {}, priority="cmdline")

@@ -51,19 +51,27 @@ def give_settings(settings: BaseSettings) -> Iterator[str]:
 def _put_in(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> Iterator[str]:
     """Put these components into a component priority dictionary, unless it has them."""
     try:
-        for path, order in ours.items():
-            settings.setdefault_in_component_priority_dict(name, load_object(path), order)
+        _add_missing(settings, name, ours)
         present = settings.get_component_priority_dict_with_base(name)
         for component in present:
             load_object(component)
     except (ImportError, NameError, TypeError, ValueError) as e:
         yield f"{name}: a component cannot be loaded: {e}"
         settings.set(name, {load_object(path): order for path, order in ours.items()}, priority="cmdline")
-    present = settings.get_component_priority_dict_with_base(name)
+        present = settings.get_component_priority_dict_with_base(name)
     for path, order in ours.items():
         if path in _NEEDED and not any(_is(component, path) for component in present):
             yield f"{name} has switched {path} off, but {_NEEDED[path]}: leave it out there"
             settings.set_in_component_priority_dict(name, load_object(path), order)
+
+
+def _add_missing(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> None:
+    """Do what Scrapy's `setdefault_in_component_priority_dict` does, for all components at once: that is quicker."""
+    given = settings.getdict(name)
+    present = {load_object(component) for component in given}
+    loaded = {load_object(path): order for path, order in ours.items()}
+    missing = {component: order for component, order in loaded.items() if component not in present}
+    settings.set(name, {**given, **missing}, settings.getpriority(name) or 0)
 
 
 def _add_names(settings: BaseSettings, name: str, ours: dict[str, str | None]) -> Iterator[str]:

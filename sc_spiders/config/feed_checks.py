@@ -57,28 +57,32 @@ def can_resume(settings: BaseSettings, completed: Mapping[str, dict[str, Any]]) 
     """Whether a later process could resume a killed crawl with these outputs, in the default folder."""
     if settings["SC_REDIS_URL"] or settings["FEED_URI_PARAMS"]:  # these may lead elsewhere
         return False
+    exporters = settings.getwithbase("FEED_EXPORTERS")
     for uri, options in completed.items():
         complete = feed_complete_default_values_from_settings(options, settings, uri)
-        if any(_not_resumable(settings, uri, complete)):
+        if any(_not_resumable(settings, exporters, uri, complete)):
             return False
     return True
 
 
-def check_feed(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> None:
-    """Raises ArgumentError if the feed cannot be written as its options say. Scrapy would fail at the first item."""
-    complete = feed_complete_default_values_from_settings(options, settings, uri)
-    for problem in (
-        *_unknown(complete),
-        *_bad_storage(crawler, settings, uri, options),
-        *_bad_format(crawler, settings, complete),
-        *_bad_batches(uri, complete),
-    ):
-        raise ArgumentError(f"{uri}: {problem}")
-    if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
-        for problem in _not_resumable(settings, uri, complete):
+def check_feeds(crawler: Crawler, settings: BaseSettings, completed: Mapping[str, dict[str, Any]]) -> None:
+    """Raises ArgumentError if a feed cannot be written as its options say. Scrapy would fail at the first item."""
+    exporters = settings.getwithbase("FEED_EXPORTERS")
+    storages = settings.getwithbase("FEED_STORAGES")
+    for uri, options in completed.items():
+        complete = feed_complete_default_values_from_settings(options, settings, uri)
+        for problem in (
+            *_unknown(complete),
+            *_bad_storage(crawler, storages, uri, options),
+            *_bad_format(crawler, settings, exporters, complete),
+            *_bad_batches(uri, complete),
+        ):
             raise ArgumentError(f"{uri}: {problem}")
-    for problem in _bad_file(settings, uri, complete):
-        raise ArgumentError(f"{uri}: {problem}")
+        if settings["JOBDIR"] or settings["SC_REDIS_URL"]:
+            for problem in _not_resumable(settings, exporters, uri, complete):
+                raise ArgumentError(f"{uri}: {problem}")
+        for problem in _bad_file(exporters, uri, complete):
+            raise ArgumentError(f"{uri}: {problem}")
 
 
 def _unknown(options: dict[str, Any]) -> Iterator[str]:
@@ -112,9 +116,9 @@ def _not_importable(name: str, value: Any) -> Iterator[str]:
             yield f"{name} names {path!r}, which cannot be imported ({e})"
 
 
-def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+def _bad_storage(crawler: Crawler, storages: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
     scheme = urlsplit(uri).scheme
-    storage = settings.getwithbase("FEED_STORAGES").get(scheme)
+    storage = storages.get(scheme)
     if is_file(uri):
         if not storage and not PureWindowsPath(uri).drive:
             yield f"FEED_STORAGES has switched files off ({scheme!r}): leave that out"
@@ -133,15 +137,17 @@ def _bad_storage(crawler: Crawler, settings: BaseSettings, uri: str, options: di
         yield f"cannot be stored there ({e or 'it names no place'}); write to a file and upload it"
 
 
-def _bad_format(crawler: Crawler, settings: BaseSettings, options: dict[str, Any]) -> Iterator[str]:
-    exporters = {name for name, path in settings.getwithbase("FEED_EXPORTERS").items() if path}
-    if options["format"] not in exporters:
-        yield f"there is no format {options['format']!r}; there are {', '.join(sorted(exporters))}"
+def _bad_format(
+    crawler: Crawler, settings: BaseSettings, exporters: BaseSettings, options: dict[str, Any]
+) -> Iterator[str]:
+    formats = {name for name, path in exporters.items() if path}
+    if options["format"] not in formats:
+        yield f"there is no format {options['format']!r}; there are {', '.join(sorted(formats))}"
         return
     try:
         codecs.lookup(options["encoding"] or "utf-8")
         build_from_crawler(
-            _exporter_of(settings, options),
+            _exporter_of(exporters, options),
             crawler,
             BytesIO(),
             fields_to_export=options["fields"],
@@ -183,14 +189,14 @@ def _bad_batches(uri: str, options: dict[str, Any]) -> Iterator[str]:
         yield "batch_item_count (FEED_EXPORT_BATCH_ITEM_COUNT) needs %(batch_id)d or %(batch_time)s in the name"
 
 
-def _not_resumable(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+def _not_resumable(settings: BaseSettings, exporters: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
     """Why a killed crawl with this output could not be resumed."""
     yield from _no_file(uri)
     if options.get("postprocessing"):
         yield f"{_TO_GO_ON} does not go with postprocessing: compress it when the crawl is over"
     if options["batch_item_count"]:
         yield f"{_TO_GO_ON} does not go with batches: split the file when the crawl is over"
-    if not _goes_on(_exporter_of(settings, options)):
+    if not _goes_on(_exporter_of(exporters, options)):
         yield f"{_TO_GO_ON} does not go with the format {options['format']}: use .jsonl or .csv, and convert it later"
     if "\n".encode(options["encoding"] or "utf-8")[-1:] != b"\n":
         yield f"{_TO_GO_ON} does not go with the encoding {options['encoding']}: use utf-8, or utf-8-sig for Excel"
@@ -207,18 +213,18 @@ def _no_file(uri: str) -> Iterator[str]:
         yield f"{_TO_GO_ON} works for files only: give -o FILE.jsonl"
 
 
-def _bad_file(settings: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
+def _bad_file(exporters: BaseSettings, uri: str, options: dict[str, Any]) -> Iterator[str]:
     """Why records cannot be appended to a file that exists."""
     path = Path(urlsplit(uri).path)
     if options.get("overwrite") or not (is_file(uri) and path.is_file() and path.stat().st_size):
         return
-    if _exporter_of(settings, options) in (JsonItemExporter, XmlItemExporter):
+    if _exporter_of(exporters, options) in (JsonItemExporter, XmlItemExporter):
         yield f"exists already, and {options['format']} cannot be appended to: give -O, or another name"
 
 
-def _exporter_of(settings: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:
+def _exporter_of(exporters: BaseSettings, options: dict[str, Any]) -> type[BaseItemExporter]:
     """The exporter of a feed. Raises ImportError and the like if there is none."""
-    found: type[BaseItemExporter] = load_object(settings.getwithbase("FEED_EXPORTERS")[options["format"]])
+    found: type[BaseItemExporter] = load_object(exporters[options["format"]])
     return found
 
 

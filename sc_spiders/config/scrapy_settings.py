@@ -31,7 +31,7 @@ def misfits(settings: BaseSettings) -> Iterator[tuple[str, str]]:
     }
     for name, value in settings.items():
         kind = _kind(str(name))
-        if kind not in readers or value is None:
+        if kind not in readers or value is None or value is getattr(default_settings, str(name), None):
             continue
         read, what = readers[kind]
         if wanted := _wanted(str(name), read, what):
