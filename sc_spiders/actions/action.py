@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,7 +153,7 @@ class Action:
         return {"kind": "action", "fetched_at": now, "api": "public", "account": account, **row, "target": self.urn}
 
     def dumps(self) -> Row:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _STORED}
 
     @classmethod
     def loads(cls, data: Row) -> Action:
@@ -164,7 +164,8 @@ _LAST = {"playlist": "set_playlist", "track": "set_track", "upload": "set_track"
 _NOT_RECORDED = frozenset(
     {"number", "kind", "edit", "stage", "ended_at", "looks", "sent_again", "doubts", "refusals", "undoes"}
 )
-_RECORDED = tuple(one.name for one in fields(Action) if one.name not in _NOT_RECORDED)
+_STORED = tuple(one.name for one in fields(Action))
+_RECORDED = tuple(name for name in _STORED if name not in _NOT_RECORDED)
 
 
 def moment(seconds: float) -> str | None:

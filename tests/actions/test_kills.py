@@ -83,15 +83,16 @@ def stopping(patch: pytest.MonkeyPatch, at: int, *, after: bool, error: type[Bas
 
 def runs(folder: Path, account: World, at: int, **how: Any) -> Iterator[list[Action]]:
     """A run that stops at that write, and what three later runs leave. Nothing if there are not so many writes."""
-    with pytest.MonkeyPatch.context() as patch:
-        is_reached = stopping(patch, at, **how)
-        with suppress(Killed, Full):
-            asyncio.run(run(folder, account, LIMITS))
-        if not is_reached():
-            return
-    for _ in range(3):
-        account.now += 1.0
-        yield asyncio.run(run(folder, account, LIMITS))[1]
+    with asyncio.Runner() as runner:
+        with pytest.MonkeyPatch.context() as patch:
+            is_reached = stopping(patch, at, **how)
+            with suppress(Killed, Full):
+                runner.run(run(folder, account, LIMITS))
+            if not is_reached():
+                return
+        for _ in range(3):
+            account.now += 1.0
+            yield runner.run(run(folder, account, LIMITS))[1]
 
 
 STOPS = {
