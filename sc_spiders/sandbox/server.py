@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,9 @@ from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET, NEWCOMER_TOKEN, USER_T
 from sc_spiders.sandbox.truth import Stats
 from sc_spiders.sandbox.world import FLICKERMOOD, World
 from sc_spiders.sandbox.written import NEWCOMER, Delays, View, Written
+
+# A world never changes: what is written stands beside it. To make one takes longer than to start a server.
+_world = lru_cache(maxsize=8)(World)
 
 
 class Sandbox:
@@ -43,7 +47,7 @@ class Sandbox:
 
     def __init__(self, *, port: int = 0, host: str = "127.0.0.1", **options: Any) -> None:
         self.options = Options(**options)
-        self.world = World(self.options.users, self.options.seed, self.options.date)
+        self.world = _world(self.options.users, self.options.seed, self.options.date)
         self.stats = Stats()
         self._faults = Faults.parse(self.options.faults)
         expire_after = self.options.expire_after or int(self._faults.options["expire"])
@@ -66,7 +70,7 @@ class Sandbox:
 
         Raise ValueError if the date is not valid.
         """
-        self.world = World(self.options.users, self.options.seed, date)
+        self.world = _world(self.options.users, self.options.seed, date)
         self._pause()
         self._app = self._application()
         if self._listener is not None:
