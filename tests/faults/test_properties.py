@@ -94,8 +94,17 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobFrontier]:
     job.abandon()
 
 
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """One for all examples: to make one takes longer than to acknowledge a page."""
+    with asyncio.Runner() as runner:
+        yield runner.get_loop()
+
+
 @pytest.mark.parametrize(("endpoint", "api"), LISTED, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTED])
-def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint, api: Any, job: JobFrontier) -> None:
+def test_every_list_is_walked_to_a_record_of_what_came_of_it(
+    endpoint: Endpoint, api: Any, job: JobFrontier, loop: asyncio.AbstractEventLoop
+) -> None:
     """From the bytes to the acknowledgement: nothing is raised or invented, and all lost records are counted."""
 
     @seed(crc32(f"{endpoint.name} {api}".encode()))
@@ -119,7 +128,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
             else:
                 check_end(listing, api, data)
             assert isinstance(page, Page)
-            asyncio.run(job.acknowledge(Ack(listing, page.follow)))
+            loop.run_until_complete(job.acknowledge(Ack(listing, page.follow)))
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)
             if listing.ended or listing.waiting:
@@ -127,7 +136,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(endpoint: Endpoint,
         else:
             page = Page(listing.end("error", "http_500"))
             reader.close_listing(page, MOMENT)
-            asyncio.run(job.acknowledge(Ack(listing)))
+            loop.run_until_complete(job.acknowledge(Ack(listing)))
             for kind, found in page.rows.items():
                 rows.setdefault(kind, []).extend(found)
         check_rows(listing, rows, hydration)

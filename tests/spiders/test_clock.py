@@ -92,10 +92,12 @@ def crawl(likes: Likes, file: Path, skew: timedelta, during: list[int]) -> None:
 
 SECONDS = st.integers(0, 5 * 86_400)
 SKEW = st.one_of(st.just(0), st.integers(-10 * 86_400, 10 * 86_400)).map(lambda seconds: timedelta(seconds=seconds))
-RUNS = st.lists(st.tuples(st.lists(SECONDS, max_size=5), SKEW, st.lists(st.integers(0, 900), max_size=3)), min_size=2)
+RUNS = st.lists(
+    st.tuples(st.lists(SECONDS, max_size=5), SKEW, st.lists(st.integers(0, 900), max_size=3)), min_size=2, max_size=6
+)
 
 
-@examples(150)
+@examples(100)
 @given(RUNS, st.booleans())
 def test_every_like_comes_whatever_the_clock_says(runs: list[Any], tells: bool) -> None:
     likes = Likes(tells)
