@@ -10,13 +10,12 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.process import fork
 from sc_spiders.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -99,21 +98,20 @@ def make(folder: Path) -> None:
 
 def _crawl(report: Report, output: Path) -> None:
     """Run the command that the gallery shows. In the folder, since reports name the files that crawls were given."""
-    settings = {"SC_SANDBOX": "1", "SC_TOKEN_FILE": str(output.with_name("tokens.json")), "PYTHONPATH": str(ROOT)}
+    settings = {"SC_SANDBOX": "1", "SC_TOKEN_FILE": str(output.with_name("tokens.json"))}
     if report.signed_in:
         settings["SC_OAUTH_TOKEN"] = Sandbox.oauth_token
     own = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", *report.command.split(), "-O", output.name],
-        cwd=output.parent,
-        env={**own, "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", **settings},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{report.command}\n{done.stderr}")
+    environment = {**own, "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", **settings}
+    words = [*report.command.split()[1:], "-O", output.name]
+    log = output.with_suffix(".log")
+    log.touch()
+    process = fork(words, output.parent, environment, [os.devnull, os.devnull, str(log)])
+    process.join(300)
+    if process.exitcode != 0:
+        process.kill()
+        raise RuntimeError(f"{report.command}\n{log.read_text(encoding='utf-8')}")
+    log.unlink()
 
 
 def _state() -> str:
