@@ -7,11 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import mlcroissant
 import pytest
 import yaml  # type: ignore[import-untyped]
 from frictionless import Package
-from rocrate.rocrate import ROCrate
 
 from sc_spiders import export
 from sc_spiders.dataset import card
@@ -136,6 +134,12 @@ def test_forget_makes_the_card_of_the_records_anew(folder: Path, scrapy: Runner)
     assert not (folder / card.NAME).exists(), "it had none"
 
 
+def croissant(path: str) -> Any:
+    import mlcroissant  # takes a second, in each process that only collects tests
+
+    return mlcroissant.Dataset(jsonld=path)
+
+
 @pytest.mark.filterwarnings("ignore")  # of mlcroissant's packages
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
 def test_a_folder_without_a_card_gets_one_with_its_metadata(folder: Path, scrapy: Runner, suffix: str) -> None:
@@ -148,7 +152,7 @@ def test_a_folder_without_a_card_gets_one_with_its_metadata(folder: Path, scrapy
     assert resource(found, "user")["rows"] == len(rows(folder / card.NAME, "user"))
     assert resource(found, "edge")["schema"]["primaryKey"] == ["relation", "source", "target"]
     assert found["completeness"]["listings"] == 2
-    users = list(mlcroissant.Dataset(jsonld=str(folder / "croissant.json")).records("user"))
+    users = list(croissant(str(folder / "croissant.json")).records("user"))
     assert len(users) == resource(found, "user")["rows"]
 
 
@@ -162,7 +166,7 @@ def test_whom_to_cite_is_told_once() -> None:
 def test_croissant_is_read_with_its_rows(folder: Path, scrapy: Runner, form: str) -> None:
     scrapy("export", folder, form, "-o", "out")
     result = scrapy("export", "out", "croissant")
-    data = mlcroissant.Dataset(jsonld="out/croissant.json")
+    data = croissant("out/croissant.json")
     users = {row["user/urn"]: row for row in data.records("user")}
 
     assert result.code == 0
@@ -181,7 +185,7 @@ def test_croissant_leaves_out_objects(tmp_path: Path, scrapy: Runner, form: str)
     write_folder(tmp_path / "in", rows)
     scrapy("export", "in", form, "-o", "out")
     assert scrapy("export", "out", "croissant").code == 0
-    found = list(mlcroissant.Dataset(jsonld="out/croissant.json").records("user"))
+    found = list(croissant("out/croissant.json").records("user"))
 
     assert [row["user/id"] for row in found] == [1, 2]
     assert not {"user/raw", "user/mood"} & found[0].keys()
@@ -190,6 +194,8 @@ def test_croissant_leaves_out_objects(tmp_path: Path, scrapy: Runner, form: str)
 def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runner) -> None:
     scrapy("export", folder, "csv", "-o", "out")
     assert scrapy("export", "out", "ro-crate").code == 0
+    from rocrate.rocrate import ROCrate
+
     crate = ROCrate("out")
 
     assert {file.id for file in crate.data_entities} == {file.name for file in Path("out").glob("*.csv")}

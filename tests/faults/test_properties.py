@@ -109,7 +109,7 @@ def test_every_list_is_walked_to_a_record_of_what_came_of_it(
 
     @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(st.lists(ANSWERS, min_size=1, max_size=3), MARKS)
-    @examples(15)
+    @examples(8)
     def check(answers: list[Any], mark: bytes) -> None:
         job.seen = seen = Seen()
         job.hydration = hydration = Hydration(seen)
