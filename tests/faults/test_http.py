@@ -12,7 +12,7 @@ from tests.support.answers import http, user
 from tests.support.crawl import Crawls
 from tests.support.server import Server, formed
 
-FORMS = 150
+FORMS = 100
 USERS = ",".join(map(str, range(1, FORMS + 1)))
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01")
 ACCEPTED = "gzip, deflate, br"

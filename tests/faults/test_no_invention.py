@@ -84,7 +84,7 @@ def reader_of(api: Api) -> PageReader:
 def test_an_edge_leads_to_a_record_and_a_list_has_one(endpoint: Endpoint, api: Api) -> None:
     @seed(crc32(f"{endpoint.name} {api}".encode()))
     @given(PAGES)
-    @examples(20)
+    @examples(10)
     def check(pages: list[dict[str, Any]]) -> None:
         pages = records.decode(records.dumps(pages))  # as decoded from the wire
         path: dict[str, Any] = dict.fromkeys(endpoint.arguments(api), "1")

@@ -36,7 +36,7 @@ LISTS = [
 each_list = pytest.mark.parametrize(
     ("endpoint", "api"), LISTS, ids=[f"{endpoint.name}-{api}" for endpoint, api in LISTS]
 )
-quick = examples(25)
+quick = examples(15)
 
 
 def page_of(endpoint: Endpoint, api: Api) -> list[Row]:
