@@ -113,8 +113,8 @@ def test_of_a_large_network_the_core_is_laid_out_and_the_others_are_near_it(monk
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.lists(TEXT, min_size=1, max_size=20))
+@settings(max_examples=5, deadline=None)  # each opens two data sets, so it has many texts
+@given(st.lists(TEXT, min_size=5, max_size=40))
 def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     folder = tmp_path_factory.mktemp("xml")
     rows = [track(number, title=text, description=text * 2) for number, text in enumerate(texts, 1)]
