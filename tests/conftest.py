@@ -37,7 +37,14 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 1024**3:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # What the modules of tests import, and the functions that a crawl in a process of its own calls.
-process.preload("pytest", "duckdb", "tests.support.crawl", "tests.support.points", "tests.support.server")
+process.preload(
+    "scrapy.core.downloader.handlers.http11",
+    "pytest",
+    "duckdb",
+    "tests.support.crawl",
+    "tests.support.points",
+    "tests.support.server",
+)
 
 hypothesis.settings.load_profile("suite")  # of tests/support/examples.py
 
