@@ -27,7 +27,6 @@ import orjson
 
 from bench.figures import Figure, at_least, at_most, environment, tell
 from sc_spiders import records
-from sc_spiders.dataset.added import Added
 from sc_spiders.dataset.columns import columns_of
 from sc_spiders.export import FORMATS
 from tests.records.samples import NOW, V2
@@ -160,13 +159,14 @@ def make(folder: Path, edges: int) -> None:
             with (part / f"{kind}.jsonl").open("wb", buffering=1 << 20) as file:
                 mine = (row for number, row in enumerate(rows) if number // ROWS % WORKERS == worker)
                 file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in mine)
-    columns = {kind: {one.name: one.sql_type for one in columns_of(kind, Added())} for kind in ("edge", "user")}
+    columns = {kind: {one.name: one.sql_type for one in columns_of(kind)} for kind in ("edge", "user")}
     (folder / "columns.json").write_text(json.dumps(columns))
 
 
 def _edges(count: int, people: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(1)  # the same data set each time
-    base = dict.fromkeys(records.FIELDS["edge"]) | {"kind": "edge", "fetched_at": NOW, "api": "v2"}
+    told = ("kind", "relation", "source", "target", "position", "created_at", "caption", "score")
+    base = dict.fromkeys(told) | {"kind": "edge", "fetched_at": NOW, "api": "v2"}  # in the order of a crawl's edges
     for begin in range(0, count, ROWS):
         number = begin // ROWS
         walked = f"soundcloud:users:{_id(number)}"

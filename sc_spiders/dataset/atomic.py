@@ -53,12 +53,8 @@ def _check(path: Path, folder_of: str | None) -> None:
     if folder_of is None:
         if path.is_dir():
             raise OutputRefused(f"{path} is a folder; name a file with -o")
-    elif path.exists() and not _is_folder_of(path, folder_of):
+    elif path.exists() and not (path.is_dir() and all(_belongs(one, folder_of) for one in path.rglob("*"))):
         raise OutputRefused(f"{path} exists and is no folder of {folder_of} files; name another one with -o")
-
-
-def _is_folder_of(path: Path, suffix: str) -> bool:
-    return path.is_dir() and all(_belongs(one, suffix) for one in path.rglob("*"))
 
 
 def _belongs(path: Path, suffix: str) -> bool:

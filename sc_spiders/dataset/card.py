@@ -51,6 +51,14 @@ def can_name(file: Path) -> bool:
     return bool(_FILE.fullmatch(file.name))
 
 
+def facts_of(path: Path, *, is_quoted: bool = False) -> FileFacts:
+    """The facts of a file. Raises OSError."""
+    facts = FileFacts(path, is_quoted=is_quoted)
+    for _ in facts.read():
+        pass
+    return facts
+
+
 class FileFacts:
     """What reading a file once tells of it: `size` in bytes, `hash`, and `lines`, the line ends outside of quotes.
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, schema
 
-from .added import Added
-from .fitting import WHOLE, is_time
-from .identity import names as identifying
-from .reading import types_of
+from .fields import Field, fields
 
 Type = Literal["integer", "number", "boolean", "string", "time", "strings", "json"]
 """`time`: ISO 8601, UTC. `strings`: a list of strings. `json`: any other list or object, and values of several
@@ -32,6 +30,10 @@ SQL_TYPES: Mapping[Type, str] = MappingProxyType(
 )
 """The types in DuckDB."""
 
+Added = Mapping[str, Mapping[str, Type]]
+"""The types of fields that no schema declares, by kind: those that item pipelines add, and `raw`."""
+NONE: Added = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -47,20 +49,27 @@ class Column:
         """Its type in DuckDB."""
         return SQL_TYPES[self.type]
 
+    @property
+    def as_text(self) -> str:
+        """SQL for a value as it is in the record: times in ISO 8601, lists and objects as JSON text."""
+        name = quoted(self.name)
+        match self.type:
+            case "time":
+                return f"replace({name}::VARCHAR, ' ', 'T') || 'Z'"
+            case "strings":
+                return f"to_json({name})::VARCHAR"
+            case "json":
+                return f"{name}::VARCHAR"
+        return name
 
-def columns_of(kind: str, added: Added) -> list[Column]:
+
+def columns_of(kind: str, added: Added = NONE) -> list[Column]:
     """The columns of a kind: its schema's fields, then the added ones.
 
     Raises InputError for a name that no column can have, and for two that differ only in case: in SQL they are one.
     """
-    return [*(_column(kind, name) for name in FIELDS[kind]), *added_columns(kind, added)]
-
-
-def added_columns(kind: str, added: Added) -> list[Column]:
-    """The columns of fields that no schema declares. Raises InputError as `columns_of` does."""
-    found = added.of(kind)
     names = {name.lower(): name for name in FIELDS[kind]}
-    for name in found:
+    for name in added.get(kind, ()):
         if not name or not name.isprintable():
             raise InputError(f"the {kind} records have a field {name!r}, which no column can be named; rename it")
         other = names.setdefault(name.lower(), name)
@@ -68,7 +77,8 @@ def added_columns(kind: str, added: Added) -> list[Column]:
             raise InputError(
                 f"the {kind} records have the fields {other!r} and {name!r}, which are one name in SQL; rename one"
             )
-    return [Column(name, type_, required=False) for name, type_ in found.items()]
+    further = [Column(name, type_, required=False) for name, type_ in added.get(kind, {}).items()]
+    return [*_declared(kind), *further]
 
 
 def loadable(kind: str, added: Added) -> list[Column]:
@@ -76,7 +86,7 @@ def loadable(kind: str, added: Added) -> list[Column]:
     try:
         return columns_of(kind, added)
     except InputError:
-        return [_column(kind, name) for name in FIELDS[kind]]
+        return columns_of(kind)
 
 
 def describe(kind: str) -> str:
@@ -94,26 +104,26 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''").replace("\0", "") + "'"
 
 
-def _column(kind: str, name: str) -> Column:
-    declared = schema(kind)["properties"][name]
-    types = types_of(declared)
-    given = [one for one in types if one != "null"]
-    sure = kind in WHOLE or name in identifying(kind)
-    return Column(
-        name, _type(given, declared), required=sure and "null" not in types, description=declared["description"]
-    )
+@cache
+def _declared(kind: str) -> list[Column]:
+    return [
+        Column(one.name, _type(one), required=one.is_required, description=one.declared["description"])
+        for one in fields(kind).values()
+    ]
 
 
-def _type(given: list[str], declared: dict[str, Any]) -> Type:
-    if given == ["string"] and is_time(declared):
-        return "time"
-    if given == ["array"] and declared.get("items", {}).get("type") == "string":
-        return "strings"
-    match given:
-        case ["integer"] | ["number"] | ["boolean"]:
-            return given[0]  # type: ignore[return-value]
-        case ["integer", "number"] | ["number", "integer"]:
+def _type(field: Field) -> Type:
+    match sorted(field.types):
+        case ["string"] if field.is_time:
+            return "time"
+        case ["array"] if field.declared.get("items", {}).get("type") == "string":
+            return "strings"
+        case ["integer"]:
+            return "integer"
+        case ["number"] | ["integer", "number"]:
             return "number"
-    if {"array", "object"} & set(given):
+        case ["boolean"]:
+            return "boolean"
+    if {"array", "object"} & set(field.types):
         return "json"
     return "string"  # also for an id that is a number in some records and text in others

@@ -41,10 +41,8 @@ class Completeness:
     behind: Counter[str] = field(default_factory=Counter)
     """The sum of `announced.behind` of all listings."""
     named: list[str] = field(default_factory=list)
-    reasons: dict[str, str | None] = field(default_factory=dict)
-    """The finish_reason of each crawl, from its last run."""
-    unasked: dict[str, int] = field(default_factory=dict)
-    """By crawl: listings that its last run did not ask for. They have no record."""
+    ends: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    """How the last run of each crawl ended: its finish_reason, and that in words."""
     crawls: int = 0
     without_listings: int = 0
     """Crawls without listing records (`SC_KINDS`)."""
@@ -73,7 +71,7 @@ class Completeness:
         untold = {"finished"}
         if self.endings.keys() - {"limit"}:  # the listing records name what an incomplete crawl lacks
             untold.add("incomplete")
-        lines = [self._words(crawl, reason) for crawl, reason in self.reasons.items() if reason not in untold]
+        lines = [words for reason, words in self.ends.values() if reason not in untold]
         if 0 < self.listed < self.listed_by_all:
             lines.append(
                 f"{self.listed:,} of {self.listed_by_all:,} listings of this crawl are here; "
@@ -157,18 +155,20 @@ class Completeness:
     def _add_crawl(self, row: Row) -> None:
         self.crawls += 1
         crawl = f"{row['spider']} {sorted(row['arguments'].items())} {row['api']}"
-        self.reasons[crawl] = row["finish_reason"]
-        self.unasked[crawl] = row["counts"].get(UNASKED, 0)
+        self.ends[crawl] = row["finish_reason"], _ending(row)
         self.without_listings += "listing" not in row["counts"]
         self.listed_by_all = max(self.listed_by_all, row["counts"].get(LISTED, 0))
 
-    def _words(self, crawl: str, reason: str | None) -> str:
-        why = _WHY.get(reason, f"ended with {reason}")
-        if unasked := self.unasked[crawl]:
-            why += f", with {counted(unasked, 'listing')} not asked for"
-        if reason not in _ENDED:
-            why += "; the same command resumes it"
-        return f"the crawl {crawl.partition(' ')[0]} {why}"
+
+def _ending(crawl: Row) -> str:
+    """How a crawl ended, in words."""
+    reason = crawl["finish_reason"]
+    why = _WHY.get(reason, f"ended with {reason}")
+    if unasked := crawl["counts"].get(UNASKED, 0):
+        why += f", with {counted(unasked, 'listing')} not asked for"
+    if reason not in _ENDED:
+        why += "; the same command resumes it"
+    return f"the crawl {crawl['spider']} {why}"
 
 
 def describe(row: Row) -> str:

@@ -19,11 +19,10 @@ from sc_spiders.records import KINDS, Pseudonyms, dumps, schema
 from sc_spiders.records.words import listed
 
 from . import last_seen
-from .added import Added
-from .columns import Column, columns_of, loadable, quoted
+from .columns import NONE, Added, Column, columns_of, loadable, quoted
 from .completeness import Completeness
 from .crawls import reconcile
-from .intake import Intake, create, insertion
+from .intake import Intake, insertion
 from .latest import latest_output
 from .libraries import library, translated
 from .listings import joined
@@ -82,7 +81,7 @@ class Dataset:
         self.crawls: list[Row] = []
         """Crawl records in the order of time, one for all workers of a crawl."""
         self.origin = Origin()
-        self.added = Added()
+        self.added: Added = NONE
         self.connection: DuckDBPyConnection
         """A connection to DuckDB with a view of each kind and of each relation."""
         self._scratch = scratch
@@ -191,10 +190,7 @@ class Dataset:
     def _load(self, folder: Path) -> None:
         self.connection.execute("CREATE SCHEMA record")
         intake = Intake(self.connection, folder, self._pseudonyms, keeps_lines=self._keeps_lines)
-        loaded = counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
-        for kind in KINDS:
-            if kind not in loaded:
-                create(self.connection, kind, loadable(kind, intake.added))
+        counts = {kind: rows for kind, rows in intake.load(self.files).items() if rows}
         if self._until:
             counts = go_back(self.connection, list(counts), self._until)
         self.cut, self.added, self.read = intake.cut, intake.added, sum(counts.values())

@@ -17,7 +17,7 @@ from sc_spiders.records import FIELDS
 
 from .columns import literal
 from .dataset import RELATIONS, SCRATCH, Dataset
-from .identity import NODES, key
+from .fields import NODES, key
 from .last_seen import ends, find_vouched
 from .libraries import translated
 from .origin import check_together
@@ -42,8 +42,6 @@ NAMES = {
 _LINKS = dict.fromkeys(("user", "track", "playlist"), "permalink_url")
 _FORMER = "former"  # the database with the records of the earlier data set
 _STATES = (_FORMER, "record")
-_WALKED = {_FORMER: "former.walked", "record": "walked"}
-_VOUCHED = {_FORMER: "former.vouched", "record": "vouched"}
 _NEEDED = frozenset(
     {"urn", "fetched_at", "api", "permalink", "permalink_url", "username", "title", "user_permalink"}
     | {"user_urn", "track_urn"}  # the lists of a comment
@@ -71,12 +69,13 @@ FROM ({mine}) AS record ANTI JOIN ({others}) AS other USING ({key})
 _COLUMNS = ("relation", "source", "target", "urn", "user_urn", "track_urn")
 # A data set cannot tell of what the other one saw at another time than before its walk, or after it.
 _SURE = """
-UPDATE {table} AS record SET sure = true FROM {vouched} AS lists
+UPDATE {table} AS record SET sure = true FROM {other}.vouched AS lists
 WHERE record.state = '{state}' AND {in_list} AND fetched_at {when} since
 """
 # Crawls with parameters of their own may have asked for a part of each list.
 _ALIKE = """
-SELECT count(DISTINCT params) = 1 FROM (SELECT params FROM crawled UNION ALL SELECT params FROM former.crawled)
+SELECT count(DISTINCT params) = 1
+FROM (SELECT params FROM record.crawled UNION ALL SELECT params FROM former.crawled)
 """
 _SURELY_GONE = """
 UPDATE only_node AS record SET sure = true
@@ -88,7 +87,7 @@ _FOUND = """
 SELECT '{state}' AS state, record.{object} AS urn, coalesce(only_edge.sure, false) AS sure
 FROM {state}.edge AS record
 SEMI JOIN only_node ON only_node.state = '{state}' AND only_node.urn = record.{object}
-JOIN (FROM {walked} JOIN lists USING (endpoint, api)) AS lists ON {in_list}
+JOIN (FROM {state}.walked JOIN lists USING (endpoint, api)) AS lists ON {in_list}
 LEFT JOIN only_edge ON only_edge.state = '{state}' AND only_edge.relation = record.relation
     AND only_edge.source = record.source AND only_edge.target = record.target
 """
@@ -132,7 +131,7 @@ FROM (
         count(*) FILTER (sure AND state = 'former') AS lost
     FROM ends GROUP BY ALL
 ) LEFT JOIN called USING (urn)
-WHERE gained + lost > 0 AND urn IN (SELECT subject FROM walked UNION ALL SELECT subject FROM former.walked)
+WHERE gained + lost > 0 AND urn IN (SELECT subject FROM record.walked UNION ALL SELECT subject FROM former.walked)
 ORDER BY gained + lost DESC, urn, list LIMIT $most
 """
 
@@ -227,16 +226,12 @@ def _keep(data: Dataset, file: Path) -> None:
     for kind in (*_WHOLE_TABLES, "web_profile", *NODES):
         columns = "* EXCLUDE line"
         if kind in NODES:
-            columns = ", ".join(name for name in FIELDS[kind] if _is_needed(kind, name))
+            columns = ", ".join(name for name in FIELDS[kind] if name in _NEEDED or name in COUNTS[kind])
         db.execute(f"CREATE TABLE {_FORMER}.{kind} AS SELECT {columns} FROM record.{kind}")
     find_vouched(db)
     for table in ("crawled", "walked", "vouched"):
-        db.execute(f"CREATE TABLE {_FORMER}.{table} AS FROM {table}")
+        db.execute(f"CREATE TABLE {_FORMER}.{table} AS FROM record.{table}")
     db.execute(f"DETACH {_FORMER}")
-
-
-def _is_needed(kind: str, name: str) -> bool:
-    return name in _NEEDED or name in COUNTS[kind]
 
 
 def _check(before: Dataset, after: Dataset) -> None:
@@ -251,12 +246,11 @@ def _find(diff: Diff, db: DuckDBPyConnection) -> None:
     """Finds all changes."""
     find_vouched(db)
     if not db.execute(_ALIKE).fetchall()[0][0]:
-        for vouched, crawled in (("former.vouched", "former.crawled"), ("vouched", "crawled")):
-            db.execute(f"DELETE FROM {vouched} WHERE (SELECT min(params) <> '' FROM {crawled})")
+        for state in _STATES:
+            db.execute(f"DELETE FROM {state}.vouched WHERE (SELECT min(params) <> '' FROM {state}.crawled)")
     _find_edges(db)
     _find_nodes(db)
-    for table, found in (("only_edge", diff.edges), ("only_node", diff.nodes)):
-        group = "relation" if table == "only_edge" else "kind"
+    for table, group, found in (("only_edge", "relation", diff.edges), ("only_node", "kind", diff.nodes)):
         for name, *numbers in db.execute(_SIDES.format(table=table, group=group)).fetchall():
             found[name] = dict(zip(("gained", "lost", "unknown"), numbers, strict=True))
     _find_names(db)
@@ -284,7 +278,7 @@ def _find_edges(db: DuckDBPyConnection) -> None:
 def _ask_lists(db: DuckDBPyConnection, table: str, in_list: str) -> None:
     """Notes what is sure, because the other data set has a whole list without it."""
     for state, other, when in ((_FORMER, "record", "<="), ("record", _FORMER, ">=")):
-        db.execute(_SURE.format(table=table, state=state, vouched=_VOUCHED[other], in_list=in_list, when=when))
+        db.execute(_SURE.format(table=table, state=state, other=other, in_list=in_list, when=when))
 
 
 def _find_nodes(db: DuckDBPyConnection) -> None:
@@ -293,10 +287,7 @@ def _find_nodes(db: DuckDBPyConnection) -> None:
     found = []
     for end in ends():
         if end.kind == "edge":  # users, tracks and playlists are found in lists by edges
-            found += [
-                _FOUND.format(state=state, walked=walked, object=end.object, in_list=end.in_list)
-                for state, walked in _WALKED.items()
-            ]
+            found += [_FOUND.format(state=state, object=end.object, in_list=end.in_list) for state in _STATES]
         elif end.kind in NODES:  # comments are in lists themselves
             _ask_lists(db, "only_node", f"record.kind = '{end.kind}' AND {end.in_list}")
     db.execute(_NODES_BY_LISTS.format(found=" UNION ALL ".join(found)))

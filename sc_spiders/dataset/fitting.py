@@ -16,13 +16,11 @@ import jsonschema_rs
 from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, dumps, schema
 
-from .identity import names
-from .reading import Numbered, Record, place, types_of
+from .fields import WHOLE, Field, fields
+from .reading import Numbered, Record, place
 
 Row = dict[str, Any]
 
-WHOLE = frozenset({"listing", "crawl"})
-"""Kinds whose fields must match their schemas exactly, since completeness depends on them."""
 _BATCH = 100
 _LARGEST = 2**63 - 1
 _LONGEST = 200  # characters of an error message, which may quote a long value
@@ -53,11 +51,8 @@ def fitted(records: Iterator[Numbered], file: Path) -> Iterator[Record]:
 
 
 def _changes(kind: str, row: Row) -> Row:
-    fields, integers = _fields(kind)
-    changes: Row = {}
-    if not fields.issubset(row):
-        changes = {name: None for name in FIELDS[kind] if name not in row}
-    for name in integers:
+    changes: Row = {name: None for name in FIELDS[kind] if name not in row}
+    for name in _integers(kind):
         value = row.get(name)
         if type(value) is float and value.is_integer():  # pandas writes integers this way if some are null
             changes[name] = int(value)
@@ -65,11 +60,8 @@ def _changes(kind: str, row: Row) -> Row:
 
 
 @cache
-def _fields(kind: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """All fields, and the integer fields."""
-    properties = schema(kind)["properties"]
-    integers = [name for name in FIELDS[kind] if {"integer", "number"} & set(types_of(properties[name])) == {"integer"}]
-    return frozenset(properties), tuple(integers)
+def _integers(kind: str) -> list[str]:
+    return [one.name for one in fields(kind).values() if "integer" in one.types and "number" not in one.types]
 
 
 @cache
@@ -77,24 +69,16 @@ def _shape(kind: str) -> dict[str, Any]:
     """The types of a kind's schema. Only identifying fields must not be null."""
     if kind in WHOLE:
         return schema(kind) | {"additionalProperties": True}  # item pipelines may add fields
-    properties = {}
-    for name, declared in schema(kind)["properties"].items():
-        types = types_of(declared)
-        shape: dict[str, Any] = {"type": types}
-        if name not in names(kind):
-            shape["type"] = sorted({*types, "null"})
-        if is_time(declared):
-            shape["pattern"] = declared["pattern"]
-        if "integer" in types:
-            shape |= {"minimum": -_LARGEST, "maximum": _LARGEST}
-        properties[name] = shape
-    return {"type": "object", "properties": properties}
+    return {"type": "object", "properties": {name: _limits(field) for name, field in fields(kind).items()}}
 
 
-def is_time(declared: dict[str, Any]) -> bool:
-    """Whether a field holds a time: ISO 8601, UTC."""
-    pattern = declared.get("pattern", "")
-    return bool(pattern.startswith("^[0-9]{4}-") and pattern.endswith("Z$"))
+def _limits(field: Field) -> dict[str, Any]:
+    limits: dict[str, Any] = {"type": [*field.types, *(() if field.is_required else ("null",))]}
+    if field.is_time:
+        limits["pattern"] = field.declared["pattern"]
+    if "integer" in field.types:
+        limits |= {"minimum": -_LARGEST, "maximum": _LARGEST}
+    return limits
 
 
 @cache

@@ -14,7 +14,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from lzma import LZMAError
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -28,17 +27,13 @@ from sc_spiders.records import KINDS, OptOut, People, dumps
 from sc_spiders.records.words import listed
 
 from .atomic import writing_to
-from .sources import CARD, DATASETTE, METADATA, RESULTS
-
-__all__ = ["Forgetting", "forget"]
+from .dataset import SCRATCH
+from .sources import CARD, DATASETTE, METADATA, RESULTS, default_output, is_exported, shown
 
 Row = dict[str, Any]
 
 # Files about an output: they hold sums of its files, or name who is walked.
 _ABOUT = (*METADATA, "progress.json")
-_LEFTOVERS = (".dataset-*", ".merged-*")  # temporary folders of commands that were killed
-
-
 _MADE = b"Made by sc_spiders"  # in the footer of every report
 # As Scrapy's postprocessing packs feeds.
 _PACKED: Mapping[str, Callable[[BinaryIO, Any], Any]] = {
@@ -54,8 +49,6 @@ Ends = tuple[int, int]
 NewEnds = tuple[int, int, int]
 """The same in the new file, and the CRC-32 of what is between."""
 
-Shared = Callable[[Collection[str]], None]
-
 
 class Job(Protocol):
     """The job of an output: the crawl that may go on."""
@@ -67,7 +60,9 @@ class Job(Protocol):
         """Let the new files take the place of the job's. `people`: whom the job never writes about again."""
 
 
-def forget(output: Path, people: People, job: Job | None, shared: Shared | None = None) -> Iterator[str]:
+def forget(
+    output: Path, people: People, job: Job | None, shared: Callable[[Collection[str]], None] | None = None
+) -> Iterator[str]:
     """Take people out of all files of an output. Returns lines for the user.
 
     `shared`: raises InputError if one of the crawls that began at these times can go on elsewhere. A stop leaves each
@@ -146,7 +141,7 @@ def record_files(output: Path) -> list[Path]:
     """
     found = [output, output.with_name(f"{output.stem}.rejected.jsonl")]
     if output.is_dir():
-        found = [path for path in _shown(output) if not _is_in_table_folder(path, output)]
+        found = [path for path in _shown(output) if not is_exported(path, output)]
     files = [file for file in found if file.is_file() and _holds_records(file, output)]
     if not files:
         raise InputError(
@@ -158,15 +153,9 @@ def record_files(output: Path) -> list[Path]:
 
 def described(output: Path) -> list[Path]:
     """The files of records, and folders of these, that have a card. What was made from the output is not among them."""
-    found = [_described(path) for path in made_from(output) if path.name.endswith(CARD)]
-    return [path for path in found if path.exists() and not _is_made(path)]
-
-
-def _described(card: Path) -> Path:
-    """What a card is about."""
-    if card.name == CARD:
-        return card.parent
-    return card.with_name(card.name.removesuffix(f".{CARD}"))
+    cards = (path for path in made_from(output) if path.name.endswith(CARD))
+    about = (path.parent if path.name == CARD else path.with_name(path.name.removesuffix(f".{CARD}")) for path in cards)
+    return [path for path in about if path.exists() and not _is_made(path)]
 
 
 def not_searched(output: Path) -> list[Path]:
@@ -181,11 +170,6 @@ def not_searched(output: Path) -> list[Path]:
     ]
 
 
-def _is_in_table_folder(path: Path, output: Path) -> bool:
-    """Whether this is a file of an export to CSV."""
-    return any(part.endswith(".csv") for part in path.relative_to(output).parts[:-1])
-
-
 def _holds_records(file: Path, output: Path) -> bool:
     name = file.name.partition(".cut-")[0]
     if file.suffix in _PACKED:
@@ -195,22 +179,19 @@ def _holds_records(file: Path, output: Path) -> bool:
 
 def made_from(output: Path) -> list[Path]:
     """What this project made from an output, and may name anybody: exports, reports, cards, leftovers of commands."""
-    beside = [_beside(output, suffix) for suffix in (*sorted(RESULTS), DATASETTE, ".csv")]
+    beside = [default_output([output], suffix) for suffix in (*sorted(RESULTS), DATASETTE, ".csv")]
     cards = [path.with_name(f"{path.name}.{CARD}") for path in beside]
     about = [output.with_name(f"{output.name}.{name}") for name in _ABOUT]
     found = list(filter(_is_made, beside)) + list(filter(Path.exists, (*cards, *about)))
     if not output.is_dir():
         return found
-    leftovers = chain.from_iterable(map(output.rglob, _LEFTOVERS))
+    leftovers = output.rglob(f"{SCRATCH}*")  # of commands that were killed
     return [*found, *filter(_is_made, _shown(output)), *leftovers]
 
 
 def _shown(folder: Path) -> Iterator[Path]:
     """What is in a folder, without job directories and what is hidden: these hold no export."""
-    for path in sorted(folder.rglob("*")):
-        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not is_hidden and not (path.parent / _STORE).exists():
-            yield path
+    return (path for path in shown(folder) if not (path.parent / _STORE).exists())
 
 
 def _is_made(path: Path) -> bool:
@@ -222,12 +203,6 @@ def _is_made(path: Path) -> bool:
     if path.suffix in RESULTS or (path.suffix == ".csv" and path.is_dir()):
         return (path / CARD).exists() or path.with_name(f"{path.name}.{CARD}").exists()
     return path.name.endswith(_ABOUT)
-
-
-def _beside(output: Path, suffix: str) -> Path:
-    """Where `export` and `report` write by default."""
-    name = output.resolve().name if output.is_dir() else output.stem
-    return output.resolve().with_name(name + suffix)
 
 
 @contextmanager

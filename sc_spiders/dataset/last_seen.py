@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sc_spiders.api import CATALOGUE
 from sc_spiders.api.declare import APIS, Endpoint
 
-from .columns import literal, quoted
-from .identity import NODES, key
+from .columns import quoted
+from .fields import NODES, key
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -77,12 +77,14 @@ DELETE FROM record.stream WHERE rowid IN (
 # `parts`: how many lists have them together; `part`: the name of this one. `vouches`: whether a walk of the list shows
 # all of it.
 _LISTS = """
-CREATE TEMP TABLE lists AS
-FROM (VALUES {rows}) AS lists (endpoint, api, kind, relation, forward, objects, part, parts, vouches)
+CREATE TEMP TABLE lists (
+    endpoint VARCHAR, api VARCHAR, kind VARCHAR, relation VARCHAR, forward BOOLEAN, objects VARCHAR, part VARCHAR,
+    parts INTEGER, vouches BOOLEAN
+)
 """
 # When each crawl began and ended, as far as its records tell.
 _CRAWLED = """
-CREATE TEMP TABLE crawled AS
+CREATE TABLE record.crawled AS
 SELECT api, begun, max(ended) AS ended, coalesce(max(params), '') AS params
 FROM (
     SELECT api, started_at AS begun, coalesce(finished_at, fetched_at) AS ended, arguments ->> 'params' AS params
@@ -95,9 +97,9 @@ GROUP BY ALL
 # Each walk, complete or not. Older outputs do not tell which crawl walked a list: it is the one within whose time the
 # walk lies.
 _WALKED = """
-CREATE TEMP TABLE walked AS
+CREATE TABLE record.walked AS
 SELECT endpoint, subject, api, complete, fetched, coalesce(crawl_started_at, (
-    SELECT min(begun) FROM crawled
+    SELECT min(begun) FROM record.crawled
     WHERE crawled.api = listing.api AND begun <= listing.started_at AND listing.fetched_at <= ended
 )) AS begun
 FROM record.listing
@@ -111,15 +113,15 @@ WITH newest AS (
     SELECT
         kind, relation, forward, objects, part, parts, api, subject,
         max(begun) AS begun, arg_max(fetched, begun) AS fetched
-    FROM walked JOIN lists USING (endpoint, api) JOIN crawled USING (api, begun)
-    WHERE complete AND vouches AND (params = '' OR (SELECT count(DISTINCT params) FROM crawled) = 1)
+    FROM record.walked JOIN lists USING (endpoint, api) JOIN record.crawled USING (api, begun)
+    WHERE complete AND vouches AND (params = '' OR (SELECT count(DISTINCT params) FROM record.crawled) = 1)
     GROUP BY ALL
 ),
 found AS (
     SELECT kind, relation, forward, objects, api, subject, min(begun) AS since, sum(fetched) AS fetched
     FROM newest GROUP BY ALL HAVING count(*) = any_value(parts)
 )
-SELECT found.*, (SELECT max(ended) FROM crawled WHERE begun < since) AS earlier
+SELECT found.*, (SELECT max(ended) FROM record.crawled WHERE begun < since) AS earlier
 FROM found
 """
 # A crawl may have left out the records of a list (SC_KINDS): what it fetched is not there, and nothing is gone.
@@ -140,7 +142,7 @@ AND lists.subject = record.{subject} AND lists.api = record.api
 _OF_SORT = " AND lists.objects = split_part(record.{object}, ':', 2)"
 # A clock may be slow, so that a crawl has records from before its beginning: no earlier crawl ran then.
 _GONE = """
-DELETE FROM record.{kind} AS record USING (FROM vouched WHERE earlier IS NOT NULL) AS lists
+DELETE FROM record.{kind} AS record USING (FROM record.vouched WHERE earlier IS NOT NULL) AS lists
 WHERE {in_list} AND fetched_at < since AND fetched_at <= earlier
 """
 
@@ -186,27 +188,33 @@ def distinct(connection: DuckDBPyConnection, kind: str) -> None:
 
 def drop_gone(connection: DuckDBPyConnection) -> int:
     """Takes out what complete walks no longer had: rule 2. Returns the number of records."""
-    connection.execute(_CRAWLED)
-    if connection.execute("SELECT count(*) < 2 FROM crawled").fetchall()[0][0]:
+    find_crawls(connection)
+    if connection.execute("SELECT count(*) < 2 FROM record.crawled").fetchall()[0][0]:
         return 0
     find_vouched(connection)
     statements = [_GONE.format(kind=end.kind, in_list=end.in_list) for end in ends()]
     return sum(int(connection.execute(one).fetchall()[0][0]) for one in statements)
 
 
+def find_crawls(connection: DuckDBPyConnection) -> None:
+    """Makes the table `record.crawled`. Crawls that were killed have no record, but their lists tell of them."""
+    connection.execute(_CRAWLED)
+
+
 def find_vouched(connection: DuckDBPyConnection) -> None:
     """Finds out which lists are known as a whole: rules 2 and 3. If `drop_gone` has found that, it stays.
 
-    Makes tables for `End.in_list`: `vouched` has these lists, with `since`: when the crawl began that walked it last.
-    `walked` joined with `lists` has all lists that were walked, completely or not.
+    Makes tables for `End.in_list`: `record.vouched` has these lists, with `since`: when the crawl began that walked it
+    last. `record.walked` joined with `lists` has all lists that were walked, completely or not.
     """
-    if connection.execute("FROM duckdb_tables() WHERE temporary AND table_name = 'vouched'").fetchall():
+    if connection.execute("FROM duckdb_tables() WHERE schema_name = 'record' AND table_name = 'vouched'").fetchall():
         return
-    rows = ", ".join(f"({', '.join(map(_value, row))})" for row in _lists())
-    for statement in (_LISTS.format(rows=rows), _WALKED, _WHOLE):
-        connection.execute(statement)
+    connection.execute(_LISTS)
+    connection.executemany("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_lists()))
+    connection.execute(_WALKED)
+    connection.execute(_WHOLE)
     sure = [_VOUCHED.format(**end._asdict()) for end in ends()]
-    connection.execute(f"CREATE TEMP TABLE vouched AS {' UNION ALL '.join(sure)}")
+    connection.execute(f"CREATE TABLE record.vouched AS {' UNION ALL '.join(sure)}")
 
 
 class End(NamedTuple):
@@ -261,12 +269,3 @@ def _contents(endpoint: Endpoint) -> Iterator[tuple[str, str, bool, str | None]]
         for kind in kinds:
             objects = "system-playlists" if endpoint.name.endswith("_liked_stations") else f"{kind}s"
             yield "edge", edge.relation, not edge.reverse, objects
-
-
-def _value(value: str | int | None) -> str:
-    """The value in SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return literal(value)
-    return str(value)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sc_spiders.records.words import counted
 
+from . import last_seen
 from .atomic import replacing
 from .columns import literal
 from .dataset import Dataset
 from .diff import COUNTS, NAMES
-from .last_seen import FULLNESS
 from .moments import check_history
 
 KINDS = ("user", "track", "playlist")
@@ -29,19 +29,11 @@ _FORMATS = {
 SUFFIXES = tuple(_FORMATS)
 """The suffixes of files that a panel can be written to."""
 
-# Crawls that were killed have no record, but their lists tell when they began.
-_CRAWLS = """
-CREATE TEMP TABLE crawls AS
-SELECT DISTINCT api, begun FROM (
-    SELECT api, started_at AS begun FROM record.crawl
-    UNION ALL SELECT api, crawl_started_at FROM record.listing WHERE crawl_started_at IS NOT NULL
-)
-"""
 # Workers of one crawl, and runs that went on with it, wrote some things twice.
 _OF_KIND = """
 SELECT '{kind}' AS kind, {subject} AS urn, {name} AS name, begun AS crawl_started_at, fetched_at, {columns}
 FROM record.{kind} AS record
-ASOF LEFT JOIN crawls ON record.api = crawls.api AND crawls.begun <= record.fetched_at
+ASOF LEFT JOIN record.crawled ON record.api = crawled.api AND begun <= record.fetched_at
 QUALIFY row_number() OVER (
     PARTITION BY {key}, begun ORDER BY {fullness} DESC, fetched_at DESC, record.rowid DESC
 ) = 1
@@ -56,7 +48,7 @@ def make(data: Dataset) -> None:
     """
     if len(data.crawls) > 1:
         check_history(data.connection, "by these crawls")
-    data.connection.execute(_CRAWLS)
+    last_seen.find_crawls(data.connection)
     every = " UNION ALL ".join([*map(_of_nodes, KINDS), _of_listings()])
     data.connection.execute(f"CREATE TEMP TABLE panel AS {every}")
 
@@ -93,7 +85,7 @@ def grown(data: Dataset, kind: str, field: str, most: int) -> list[tuple[str, li
 def _of_nodes(kind: str) -> str:
     values = dict(_EMPTY) | {name: name for name in COUNTS[kind]}
     columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
-    words = {"subject": "urn", "name": NAMES[kind], "key": "urn", "fullness": FULLNESS[kind]}
+    words = {"subject": "urn", "name": NAMES[kind], "key": "urn", "fullness": last_seen.FULLNESS[kind]}
     return _OF_KIND.format(kind=kind, columns=columns, **words)
 
 

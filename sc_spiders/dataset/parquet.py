@@ -9,12 +9,10 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from sc_spiders.errors import InputError
-from sc_spiders.records import schema
 
-from .added import Added
 from .columns import Column, columns_of, literal, quoted
+from .fields import fields
 from .libraries import library
-from .reading import types_of
 from .sources import kind_of_parquet
 
 if TYPE_CHECKING:
@@ -74,13 +72,14 @@ def _rewritten(file: Path, folder: Path, db: DuckDBPyConnection) -> Path:
 
 
 def _values(kind: str, columns: list[str], given: dict[str, str]) -> Iterator[str]:
-    """SQL for the fields of a record. `columns`: those of the file; `given`: values that its path tells."""
-    declared = {one.name: one for one in columns_of(kind, Added())}
-    for name in columns:
-        yield f"{_value(kind, declared.get(name), name)} AS {quoted(name)}"
-    for name, value in given.items():
-        if name in declared and name not in columns:
-            yield f"{literal(value)} AS {quoted(name)}"
+    """SQL for the fields of a record, in their order. `columns`: those of the file; `given`: what its path tells."""
+    declared = {one.name: one for one in columns_of(kind)}
+    added = [name for name in columns if name not in declared]
+    for name in (*declared, *added):
+        if name in columns:
+            yield f"{_value(kind, declared.get(name), name)} AS {quoted(name)}"
+        elif name in given:
+            yield f"{literal(given[name])} AS {quoted(name)}"
 
 
 def _value(kind: str, column: Column | None, name: str) -> str:
@@ -93,7 +92,7 @@ def _value(kind: str, column: Column | None, name: str) -> str:
             return _TIME.format(value)
         case "json":
             return f"{value}::JSON"
-    if {"integer", "string"} <= set(types_of(schema(kind)["properties"][name])):
+    if {"integer", "string"} <= set(fields(kind)[name].types):
         return _NUMBER_OR_TEXT.format(value)
     return value
 

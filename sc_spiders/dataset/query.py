@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import orjson
 
@@ -16,10 +16,6 @@ from sc_spiders.errors import InputError
 from .dataset import Dataset
 from .libraries import library, translated
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection, DuckDBPyRelation
-
-_AT_ONCE = 10_000
 _ROWS = 40  # of a table on a terminal
 _BOOLEANS = {True: "true", False: "false"}
 
@@ -27,10 +23,9 @@ _BOOLEANS = {True: "true", False: "false"}
 class Answer:
     """The answer to a query, made by `answer`."""
 
-    def __init__(self, connection: DuckDBPyConnection, query: str) -> None:
-        self._relation: DuckDBPyRelation = connection.sql(query)
-        self._connection = connection
-        self._query = query
+    def __init__(self, data: Dataset, query: str) -> None:
+        self._relation = data.sql(query)
+        self._rows = data.rows(query)
 
     def show(self) -> None:
         """Prints the first rows as a table as wide as the terminal, with their number."""
@@ -40,20 +35,15 @@ class Answer:
         """Writes all rows as CSV, in the form of a crawl's CSV files."""
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(self._relation.columns)
-        writer.writerows(map(_cell, row) for row in self._rows())
+        writer.writerows(map(_cell, row) for row in self._rows)
 
     def write_jsonl(self, file: TextIO) -> None:
         """Writes all rows as JSON Lines, in the form of a crawl's records."""
         columns = self._relation.columns
         json = {number for number, type_ in enumerate(self._relation.types) if str(type_) == "JSON"}
-        for row in self._rows():
+        for row in self._rows:
             values = [orjson.Fragment(value) if number in json and value else value for number, value in enumerate(row)]
             file.write(_dumps(dict(zip(columns, values, strict=True))) + "\n")
-
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        found = self._connection.execute(self._query)
-        while some := found.fetchmany(_AT_ONCE):
-            yield from some
 
 
 @contextmanager
@@ -70,7 +60,7 @@ def answer(data: Dataset, query: str) -> Iterator[Answer]:
             statements = duckdb.extract_statements(query)
             if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
                 raise InputError("a query is one statement that reads: SELECT, FROM, WITH, DESCRIBE or SUMMARIZE")
-            yield Answer(data.connection, query)
+            yield Answer(data, query)
         except duckdb.OperationalError:  # such as a full disk: not the query's fault
             raise
         except duckdb.Error as e:

@@ -14,7 +14,9 @@ import orjson
 
 from sc_spiders.disk.text_file import LONGEST_LINE, Lines, open_bytes
 from sc_spiders.errors import Endless, EndlessInput, InputError
-from sc_spiders.records import FIELDS, KINDS, dumps, schema
+from sc_spiders.records import FIELDS, KINDS, dumps
+
+from .fields import fields
 
 Row = dict[str, Any]
 Record = tuple[Row, bytes]
@@ -24,45 +26,24 @@ Numbered = tuple[int, Row, bytes]
 
 
 def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    """The records of a `.jsonl`, `.jl`, `<kind>.csv` or Parquet file. `on_cut` is called if its last line was cut off.
+    """The records of a `.jsonl`, `.jl` or `<kind>.csv` file. `on_cut` is called if its last line was cut off.
 
     Raises InputError, with file and line, for a line that is no record; EndlessInput for a file that may have no end.
     """
-    reader = _read_lines
     if file.suffix == ".csv":
-        reader = _read_csv
-    with _readable(file):
-        yield from reader(file, on_cut)
+        return _read_csv(file, on_cut)
+    return _read_lines(file, on_cut)
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[BinaryIO]:
-    """Opens a file. Raises InputError; EndlessInput for a file that may have no end."""
-    with _readable(file), open_bytes(file) as data:
-        yield data
-
-
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
+def _opened(file: Path) -> Iterator[BinaryIO]:
     try:
-        yield
+        with open_bytes(file) as data:
+            yield data
     except OSError as e:
         raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
     except Endless as e:
         raise EndlessInput(f"{file}: cannot be read: {e}") from None
-
-
-def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their numbers, from 1. Raises OSError, Endless; EndlessInput, with file and line."""
-    number = 0
-    with open_bytes(file) as opened:
-        lines = Lines(opened)
-        try:
-            for number, line in enumerate(lines, 1):
-                lines.restart()
-                yield number, line
-        except Endless as e:
-            raise EndlessInput(f"{place(file, number + 1)}: {e}; was the file damaged?") from None
 
 
 def place(file: Path, number: int) -> str:
@@ -73,23 +54,42 @@ def place(file: Path, number: int) -> str:
 
 
 def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
-    for number, line in numbered_lines(file):
-        text = line.strip()
-        if not text:
-            continue
-        try:
-            row, text = loads(text)
-        except (ValueError, RecursionError):
-            if not line.endswith(b"\n"):
-                on_cut(file)
-                return
-            raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
+    for number, row, text in values(file, on_cut):
         if not isinstance(row, dict) or row.get("kind") not in KINDS or "reasons" in row:
             raise InputError(f"{place(file, number)}: is no record of a known kind; is it a file of this project?")
         yield number, row, text
 
 
-def loads(text: bytes) -> tuple[Any, bytes]:
+def values(file: Path, on_cut: Callable[[Path], None]) -> Iterator[tuple[int, Any, bytes]]:
+    """The values in the lines of a file of JSON Lines, as `read` gives records."""
+    for number, line in _numbered(file):
+        text = line.strip()
+        if not text:
+            continue
+        try:
+            value, text = _loads(text)
+        except (ValueError, RecursionError):
+            if not line.endswith(b"\n"):
+                on_cut(file)
+                return
+            raise InputError(f"{place(file, number)}: is not JSON; was the file edited or mixed up?") from None
+        yield number, value, text
+
+
+def _numbered(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their numbers, from 1."""
+    number = 0
+    with _opened(file) as data:
+        lines = Lines(data)
+        try:
+            for number, line in enumerate(lines, 1):
+                lines.restart()
+                yield number, line
+        except Endless as e:
+            raise EndlessInput(f"{place(file, number + 1)}: {e}; was the file damaged?") from None
+
+
+def _loads(text: bytes) -> tuple[Any, bytes]:
     """The value of a line, and the line in JSON that any tool can read. Raises ValueError."""
     try:
         return orjson.loads(text), text
@@ -102,12 +102,10 @@ def loads(text: bytes) -> tuple[Any, bytes]:
 def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     csv.field_size_limit(LONGEST_LINE)  # a description may have a million characters
     kind = file.stem
-    with open_bytes(file) as opened:
-        whole = ends_with_newline(opened)
-        errors = "strict"
-        if not whole:  # the cut may be inside a character
-            errors = "replace"
-        text = io.TextIOWrapper(opened, encoding="utf-8", errors=errors, newline="")
+    with _opened(file) as data:
+        whole = _ends_with_newline(data)
+        errors = "strict" if whole else "replace"  # the cut may be inside a character
+        text = io.TextIOWrapper(data, encoding="utf-8", errors=errors, newline="")
         rows = _whole_rows(Lines(text), file, whole, on_cut)
         header = next(rows, None)
         if header is None:
@@ -155,7 +153,7 @@ def _whole_rows(lines: Lines[str], file: Path, whole: bool, on_cut: Callable[[Pa
         on_cut(file)
 
 
-def ends_with_newline(data: BinaryIO) -> bool:
+def _ends_with_newline(data: BinaryIO) -> bool:
     """Whether the file ends with a newline or is empty. Leaves its position at the beginning."""
     size = data.seek(0, 2)
     data.seek(max(0, size - 1))
@@ -164,12 +162,8 @@ def ends_with_newline(data: BinaryIO) -> bool:
     return last in (b"", b"\n")
 
 
-def _text(cell: str) -> str:
-    return cell
-
-
-def _boolean(cell: str) -> bool:
-    if cell.lower() not in ("true", "false"):  # older files have True and False
+def _boolean(cell: str) -> Any:
+    if cell.lower() not in ("true", "false"):  # pandas writes True and False
         raise ValueError(f"{cell!r} is neither true nor false")
     return cell.lower() == "true"
 
@@ -188,33 +182,25 @@ def _json_or_text(cell: str) -> Any:
         return cell
 
 
-_RAW = {"type": ["object", "null"]}
 _OF_TYPE: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "integer": int,
     "number": _number,
     "array": orjson.loads,
     "object": orjson.loads,
-    "string": _text,
+    "string": str,
 }
 
 
 def _reader(kind: str, name: str) -> Callable[[str], Any]:
     """A function from a cell to its value. An empty cell is null if the field may be null: in CSV, null and "" are
     equal."""
-    types = types_of(schema(kind)["properties"].get(name, _RAW))
-    given = [one for one in types if one != "null"]
+    field = fields(kind).get(name)
+    if field is None:  # `raw`
+        return lambda cell: orjson.loads(cell) if cell else None
     convert: Callable[[str], Any] = _json_or_text
-    if len(given) == 1:
-        convert = _OF_TYPE[given[0]]
-    if "null" in types:
+    if len(field.types) == 1:
+        convert = _OF_TYPE[field.types[0]]
+    if field.is_nullable:
         return lambda cell: convert(cell) if cell else None
     return convert
-
-
-def types_of(declared: dict[str, Any]) -> list[str]:
-    """The types that a field's schema allows."""
-    types: str | list[str] = declared["type"]
-    if isinstance(types, str):
-        return [types]
-    return types

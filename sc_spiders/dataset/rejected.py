@@ -9,7 +9,7 @@ from typing import Any
 
 from sc_spiders.errors import InputError
 
-from .reading import loads, numbered_lines
+from .reading import place, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,20 @@ def read_rejected(files: Iterable[Path]) -> Iterator[Rejected]:
     """The rejected objects of these files, each once. A partial last line is dropped. Raises InputError."""
     seen: set[tuple[str, ...]] = set()
     for file in files:
-        try:
-            for number, line in numbered_lines(file):
-                one = _one(file, number, line)
-                if one and one.identity not in seen:
-                    seen.add(one.identity)
-                    yield one
-        except OSError as e:
-            raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
+        for number, value, _ in values(file, lambda _: None):
+            try:
+                one = _rejected(value, file)
+            except (TypeError, KeyError):
+                told = "is no rejected object; was the file edited or mixed up?"
+                raise InputError(f"{place(file, number)}: {told}") from None
+            if one.identity not in seen:
+                seen.add(one.identity)
+                yield one
 
 
-def _one(file: Path, number: int, line: bytes) -> Rejected | None:
-    """The rejected object in a line. None for an empty or partial line."""
-    if not line.strip():
-        return None
-    try:
-        row, _ = loads(line.strip())
-        reasons = tuple(": ".join(filter(None, (one["field"], one["message"]))) for one in row["reasons"])
-        object_ = row["object"]
-        if not isinstance(object_, dict):
-            object_ = {"value": object_}
-        return Rejected(str(row["kind"]), object_, reasons, file)
-    except (ValueError, TypeError, KeyError):
-        if not line.endswith(b"\n"):
-            return None
-        raise InputError(f"{file}, line {number}: is no rejected object; was the file edited or mixed up?") from None
+def _rejected(row: Any, file: Path) -> Rejected:
+    reasons = tuple(": ".join(filter(None, (one["field"], one["message"]))) for one in row["reasons"])
+    object_ = row["object"]
+    if not isinstance(object_, dict):
+        object_ = {"value": object_}
+    return Rejected(str(row["kind"]), object_, reasons, file)

@@ -73,13 +73,8 @@ def _is_result(path: Path) -> bool:
 
 def rejected_beside(files: Iterable[Path]) -> list[Path]:
     """The files of rejected objects beside these data files."""
-    return [beside for beside in dict.fromkeys(map(_rejected_beside, files)) if beside.is_file()]
-
-
-def _rejected_beside(file: Path) -> Path:
-    if file.stem in KINDS:
-        return file.with_name(REJECTED)
-    return file.with_name(f"{file.stem}.{REJECTED}")
+    beside = (file.with_name(REJECTED if file.stem in KINDS else f"{file.stem}.{REJECTED}") for file in files)
+    return [path for path in dict.fromkeys(beside) if path.is_file()]
 
 
 def default_output(inputs: Sequence[str | Path], suffix: str) -> Path:
@@ -126,32 +121,27 @@ def _files(one: Path) -> list[Path]:
     """The data files of one input. Raises InputError if there is none."""
     if not one.is_dir():
         return [_file(one)]
-    files: list[Path] = []
-    if one.suffix != ".parquet":
-        files += _of_folder(one)
-    files = files or list(_of_parquet(one))  # beside other files of records, it was made from them
+    within = [path for path in shown(one) if not path.is_dir()]
+    files = [file for file in within if _holds_records(file) and not is_exported(file, one)]
+    if one.suffix == ".parquet" or not files:  # beside other files of records, Parquet was made from them
+        files = [file for file in within if file.suffix == ".parquet" and kind_of_parquet(file)]
     if not files:
         raise InputError(
             f"{one}: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder; name the folder of a crawl"
         )
-    return files
+    return list(map(_regular, files))
 
 
-def _of_parquet(folder: Path) -> Iterator[Path]:
-    """The files of an export to Parquet, which may be partitioned."""
-    for file in sorted(folder.rglob("*.parquet")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and not file.is_dir() and kind_of_parquet(file):
-            yield _regular(file)
+def shown(folder: Path) -> Iterator[Path]:
+    """What is in a folder and below it, in order, without what is hidden: a job, or a result that is not finished."""
+    for path in sorted(folder.rglob("*")):
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
 
 
-def _of_folder(folder: Path) -> Iterable[Path]:
-    for file in sorted(folder.rglob("*")):
-        parts = file.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts)  # an unfinished result
-        exported = any(part.endswith(".csv") for part in parts[:-1])
-        if not (hidden or exported) and not file.is_dir() and _holds_records(file):
-            yield _regular(file)
+def is_exported(file: Path, folder: Path) -> bool:
+    """Whether a file in a folder is of an export to CSV."""
+    return any(part.endswith(".csv") for part in file.relative_to(folder).parts[:-1])
 
 
 def _regular(file: Path) -> Path:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sc_spiders.records import FIELDS, schema
+from sc_spiders.records import FIELDS
 
-from .fitting import is_time
-from .identity import names
-from .reading import types_of
+from .fields import Field, fields, key, names
 
-_SAME = frozenset({"integer", "number", "boolean", "string", "array", "object"})
 _LIMITS = {
     "integer": ("minimum", "maximum"),
     "number": ("minimum", "maximum"),
@@ -44,36 +41,36 @@ def table_schema(
     found: dict[str, Any] = {"fields": [_field(kind, name, is_text) for name in tuple(columns) or FIELDS[kind]]}
     if not is_text:
         found["missingValues"] = []  # an empty string is a value
-    if key := _primary_key(kind, is_merged):
-        found["primaryKey"] = key
+    if primary := _primary_key(kind, is_merged):
+        found["primaryKey"] = primary
     return found
 
 
 def _field(kind: str, name: str, is_text: bool) -> dict[str, Any]:
-    declared = schema(kind)["properties"].get(name)
     if name == "raw":
         return _RAW
-    if declared is None:  # a pipeline added it
+    field = fields(kind).get(name)
+    if field is None:  # a pipeline added it
         return {"name": name, "type": "any"}
-    type_ = _type(declared)
-    field = {"name": name, "type": type_, "description": declared["description"]}
+    type_ = _type(field)
+    found = {"name": name, "type": type_, "description": field.declared["description"]}
     may_be_empty = is_text and type_ == "string" and name not in names(kind)
-    if constraints := dict(_constraints(declared, type_, may_be_empty)):
-        field["constraints"] = constraints
-    return field
+    if constraints := dict(_constraints(field, type_, may_be_empty)):
+        found["constraints"] = constraints
+    return found
 
 
-def _type(declared: dict[str, Any]) -> str:
-    if is_time(declared):
+def _type(field: Field) -> str:
+    if field.is_time:
         return "datetime"
-    given = {one for one in types_of(declared) if one != "null"}
-    if len(given) == 1 and given <= _SAME:
-        return given.pop()
+    if len(field.types) == 1:
+        return field.types[0]
     return "any"
 
 
-def _constraints(declared: dict[str, Any], type_: str, may_be_empty: bool) -> Iterable[tuple[str, Any]]:
-    if "null" not in types_of(declared) and not may_be_empty:
+def _constraints(field: Field, type_: str, may_be_empty: bool) -> Iterable[tuple[str, Any]]:
+    declared = field.declared
+    if not field.is_nullable and not may_be_empty:
         yield "required", True
     if "const" in declared:
         yield "enum", [declared["const"]]
@@ -86,10 +83,9 @@ def _constraints(declared: dict[str, Any], type_: str, may_be_empty: bool) -> It
 
 def _primary_key(kind: str, is_merged: bool) -> list[str]:
     """The fields that tell the records of a kind apart. Empty if one of them may be null."""
-    declared = schema(kind)["properties"]
-    key = [name for name in names(kind) if name != "kind"]
-    if any("null" in types_of(declared[name]) for name in key):
+    found = list(key(kind))
+    if any(fields(kind)[name].is_nullable for name in found):
         return []
-    if "partial" in declared and not is_merged:
-        key.append("partial")
-    return key
+    if "partial" in fields(kind) and not is_merged:
+        found.append("partial")
+    return found

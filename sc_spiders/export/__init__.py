@@ -1,7 +1,7 @@
 """Exports data sets in the formats of other tools.
 
-Each format has a module with a function `export(data, path)`, which returns lines for people. A format's library is
-imported only by its module, and only when the format is used.
+Each format has a module with a function `export(data, path)`, which returns lines for people, and raises InputError,
+OSError and duckdb.Error. A format's library is imported only by its module, and only when the format is used.
 """
 
 from __future__ import annotations

@@ -38,15 +38,15 @@ def place(path: Path) -> Path:
 
 def write(data: Dataset, path: Path, form: str) -> None:
     """Write the card of what was exported to `path`. `form`: the name of the format. Raises OutputRefused, OSError."""
-    resources: list[Row] = []
     if path.is_dir():
-        for file in sorted(file for file in path.rglob("*") if file.is_file()):
-            resources += _resources(data, file, file.suffix.removeprefix("."), path)
+        forms = {file: file.suffix.removeprefix(".") for file in sorted(path.rglob("*")) if file.is_file()}
     else:
-        resources += _resources(data, path, form, path.parent)
+        forms = {path: form}
+    card_of = place(path)
+    resources = [one for file, form in forms.items() for one in _resources(data, file, form, card_of.parent)]
     if sum(data.counts.values()) <= LARGEST:
         card.relate(resources, {kind: partial(_references, data, kind) for kind in data.counts})
-    card.write(place(path), card.card(path.name, resources, data.crawls, data.completeness))
+    card.write(card_of, card.card(path.name, resources, data.crawls, data.completeness))
 
 
 def make_anew(described: Path) -> Path:
@@ -65,9 +65,7 @@ def make_anew(described: Path) -> Path:
 def _of_records(data: Dataset, file: Path, folder: Path) -> Row:
     """The Data Resource of a file of records."""
     form = {"jl": "jsonl"}.get(suffix := file.suffix.removeprefix("."), suffix)
-    facts = card.FileFacts(file, is_quoted=form == "csv")
-    for _ in facts.read():
-        pass
+    facts = card.facts_of(file, is_quoted=form == "csv")
     described: Row = {"format": form, "mediatype": _MEDIA_TYPES.get(form), "encoding": "utf-8"}
     rows = facts.lines - (form == "csv")
     if file.stem in KINDS:
@@ -92,9 +90,7 @@ def _references(data: Dataset, kind: str) -> Iterator[Row]:
 
 def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[Row]:
     """The Data Resources of one file: one for each table in it. `folder`: of the card."""
-    facts = card.FileFacts(file)
-    for _ in facts.read():
-        pass
+    facts = card.facts_of(file)
     described: Row = {"format": form, "mediatype": _MEDIA_TYPES.get(form)}
     if form in ("csv", "jsonl"):
         described["encoding"] = "utf-8"

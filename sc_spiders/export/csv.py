@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
-
-from .columns import Column, as_text, literal, quoted
+from sc_spiders.dataset.columns import Column, literal, quoted
 
 _FORM = r"FORMAT csv, HEADER, NEW_LINE '\r\n'"
 
 
 def export(data: Dataset, path: Path) -> list[str]:
-    """Writes `path`/<kind>.csv for each kind. Returns what a spreadsheet would do with them.
-
-    Raises InputError, duckdb.Error.
-    """
+    """Writes `path`/<kind>.csv for each kind. Returns what a spreadsheet would do with them."""
     data.connection.execute("SET threads = 1")  # several would hold 100,000 records each, to write them in order
     for kind in data.kinds:
         cells = ", ".join(f"{_cell(one)} AS {quoted(one.name)}" for one in data.columns(kind))
@@ -30,5 +26,5 @@ def export(data: Dataset, path: Path) -> list[str]:
 def _cell(column: Column) -> str:
     """SQL for a cell. Null and "" are both empty cells."""
     if column.type == "string":
-        return f"nullif({as_text(column)}, '')"
-    return as_text(column)
+        return f"nullif({column.as_text}, '')"
+    return column.as_text

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.columns import Column, quoted
 from sc_spiders.dataset.dataset import RELATIONS
-from sc_spiders.dataset.identity import NODES
-
-from .columns import Column, quoted
+from sc_spiders.dataset.fields import NODES
 
 NAMED = {"user_urn": "user", "owner_urn": "user", "sender_urn": "user", "track_urn": "track"}
 """Columns that name a node of that kind."""

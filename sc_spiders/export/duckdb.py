@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
-from sc_spiders.dataset.identity import NODES
+from sc_spiders.dataset.columns import literal, quoted
+from sc_spiders.dataset.fields import NODES
 from sc_spiders.dataset.libraries import library
 from sc_spiders.records import FIELDS
 
-from .columns import literal, quoted
 from .databases import NAMED, declaration, kinds, views
 
 _STORAGE = "v1.0.0"  # DuckDB 1.1 and newer open it; 1.0 does not, because of the keys
@@ -20,7 +20,7 @@ _FIRST = {"user": 0, "track": 1}  # others refer to these
 
 
 def export(data: Dataset, path: Path) -> list[str]:
-    """Writes nodes with `urn` as their key, and every edge once. Raises InputError, duckdb.Error.
+    """Writes nodes with `urn` as their key, and every edge once.
 
     DuckDB checks foreign keys. So those are declared that hold: of columns whose every URN has its record.
     Edges have no key, and no table has an index. At a million edges, key and index made the file 5.7 times as large

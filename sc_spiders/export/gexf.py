@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.columns import Column, literal
 
-from .columns import Column, literal
 from .graph import make_graph
 from .xml import TYPES, around, lines, start, value, write
 
@@ -17,10 +17,7 @@ _COLOUR = """'<viz:color r="' || viz_r || '" g="' || viz_g || '" b="' || viz_b |
 
 
 def export(data: Dataset, path: Path) -> list[str]:
-    """Writes nodes by URN with label, kind and fields, and edges with relation and fields. Returns lines for people.
-
-    Raises InputError, duckdb.Error.
-    """
+    """Writes nodes by URN with label, kind and fields, and edges with relation and fields."""
     graph = make_graph(data)
     nodes = [one for one in graph.nodes if one.name not in ("label", "x", "y")]
     node = [around('<node id="', "escape(urn)", '"'), around(' label="', "escape(label)", '"><attvalues>')]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from sc_spiders.dataset import Dataset
-from sc_spiders.dataset.identity import NODES
+from sc_spiders.dataset.columns import Column, Type, quoted
+from sc_spiders.dataset.fields import NODES
 
-from .columns import Column, Type, as_text, quoted, used
 from .network import COLUMNS, make_network
 
 # A comment names its author and its track in fields. Tables can be joined by these, but a graph needs edges.
@@ -46,7 +46,7 @@ class Graph:
 
 
 def make_graph(data: Dataset) -> Graph:
-    """Makes the views of nodes and edges. Raises InputError, duckdb.Error."""
+    """Makes the views of nodes and edges."""
     edges, nodes = make_edges(data), make_nodes(data)
     lack = make_network(data.connection)
     names = {one.name for one in nodes}
@@ -62,10 +62,7 @@ def make_graph(data: Dataset) -> Graph:
 
 def make_edges(data: Dataset) -> list[Column]:
     """Makes the view `graph_edge`: the edges, and two edges for each comment: its author `writes` it, and it
-    `comments_on` its track.
-
-    Returns the columns beside source and target. Raises InputError, duckdb.Error.
-    """
+    `comments_on` its track. Returns the columns beside source and target."""
     of_comments = _OF_COMMENTS if "comment" in data.kinds else ""
     data.connection.execute(f"CREATE TEMP VIEW graph_edge AS SELECT * EXCLUDE kind FROM edge {of_comments}")
     return [one for one in data.columns("edge") if one.name not in ("kind", "source", "target")]
@@ -75,7 +72,6 @@ def make_unrecorded(data: Dataset) -> None:
     """Makes the table `unrecorded`: kind, urn, partial and username of each end of an edge without a record.
 
     Charts and searches have no record. With SC_KINDS=edge no node has one. A comment has its author's name.
-    Raises duckdb.Error.
     """
     ends = "SELECT unnest([source, target]) AS urn, NULL AS username FROM graph_edge"
     if "comment" in data.kinds:
@@ -94,7 +90,7 @@ def make_nodes(data: Dataset) -> list[Column]:
     """Makes the view `graph_node`: urn, kind and label of all nodes, and the columns that hold a value in some.
 
     Returns the columns beside the URN. `id` is left out: tools take a column of that name for the node's identifier,
-    which is the URN here. A column whose type differs between kinds is text. Raises InputError, duckdb.Error.
+    which is the URN here. A column whose type differs between kinds is text.
     """
     of_kinds = {kind: used(data, kind) for kind in _nodes(data)}
     types = _types(chain(*of_kinds.values()))
@@ -108,6 +104,14 @@ def make_nodes(data: Dataset) -> list[Column]:
     db.execute(f"CREATE TEMP VIEW graph_node AS {' UNION ALL BY NAME '.join([*parts[1:], parts[0]])}")
     always = [Column("kind", "string", required=True), Column("label", "string", required=True)]
     return always + [Column(name, type_, required=False) for name, type_ in types.items()]
+
+
+def used(data: Dataset, kind: str) -> list[Column]:
+    """The columns of a kind that hold a value in at least one record."""
+    of_kind = data.columns(kind)
+    counted = ", ".join(f"count({quoted(one.name)})" for one in of_kind)
+    counts = data.connection.execute(f"SELECT {counted} FROM {quoted(kind)}").fetchone() or ()
+    return [column for column, count in zip(of_kind, counts, strict=True) if count]
 
 
 def _types(columns: Iterable[Column]) -> dict[str, Type]:
@@ -126,7 +130,7 @@ def _nodes(data: Dataset) -> list[str]:
 
 def _value(column: Column, type_: Type) -> str:
     if column.type != type_:
-        return f"({as_text(column)})::VARCHAR"
+        return f"({column.as_text})::VARCHAR"
     return quoted(column.name)
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
+from sc_spiders.dataset.columns import Column, literal
 
-from .columns import Column, literal
 from .graph import make_graph
 from .xml import TYPES, around, lines, start, value, write
 
 
 def export(data: Dataset, path: Path) -> list[str]:
-    """Writes nodes by URN with kind, label and fields, and edges with relation and fields. Returns lines for people.
-
-    Raises InputError, duckdb.Error.
-    """
+    """Writes nodes by URN with kind, label and fields, and edges with relation and fields."""
     graph = make_graph(data)
     node = [around('<node id="', "escape(urn)", '">'), *_values("node", graph.nodes), "'</node>'"]
     ends = [around('<edge source="', "escape(source)", '"'), around(' target="', "escape(target)", '">')]

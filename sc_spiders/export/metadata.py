@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.dataset import InputError, card, replacing
+from sc_spiders.dataset import InputError, card
 
-from .cards import make_anew
+from .cards import make_anew, place
 from .croissant import croissant
 from .ro_crate import ro_crate
 
@@ -33,9 +33,7 @@ class Metadata:
         Makes the card if there is none. Raises InputError if it does not fit the files; OutputRefused, OSError.
         """
         path = data / self.file if data.is_dir() else data.with_name(f"{data.name}.{self.file}")
-        made = self.make(_card_of(data), path.name)
-        with replacing(path) as new:
-            new.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        card.write(path, self.make(_card_of(data), path.name))
         return path
 
 
@@ -51,7 +49,7 @@ METADATA = {
 
 def _card_of(data: Path) -> Row:
     """The card of a folder or file, if it tells the size of each file. Raises InputError, OSError."""
-    path = data / card.NAME if data.is_dir() else card.beside(data)
+    path = place(data)
     if not path.is_file():
         make_anew(data)
     try:

@@ -8,22 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset, InputError
-from sc_spiders.dataset.identity import NODES
+from sc_spiders.dataset.columns import Column, literal, quoted
+from sc_spiders.dataset.fields import NODES
 
-from .columns import Column, as_text, literal, quoted, used
-from .graph import make_edges, make_unrecorded
+from .graph import make_edges, make_unrecorded, used
 
 _TYPES = {"integer": "long", "number": "double", "boolean": "boolean", "time": "datetime"}  # anything else is a string
 _SYNTAX = frozenset(":(){}")
-
-
 _UNRECORDED = [Column("partial", "boolean", required=True)]
 
 
 def export(data: Dataset, path: Path) -> list[str]:
     """Writes `path`/<kind>-nodes.csv, `path`/unrecorded-nodes.csv and `path`/relationships.csv, each with its header.
 
-    Returns the command that imports them. Raises InputError, duckdb.Error.
+    Returns the command that imports them.
     """
     data.connection.execute("SET threads = 1")  # as for CSV
     for kind in NODES:
@@ -66,8 +64,8 @@ def _header(column: Column) -> str:
 
 def _value(column: Column) -> str:
     if column.type in ("integer", "number", "boolean", "time"):
-        return as_text(column)
-    return _without_nul(as_text(column))
+        return column.as_text
+    return _without_nul(column.as_text)
 
 
 def _without_nul(text: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sc_spiders.dataset import MissingLibrary
+from sc_spiders.dataset.columns import Column
 from sc_spiders.dataset.libraries import library
 from sc_spiders.report.layout import positions
 from sc_spiders.report.measures import communities, pagerank
-
-from .columns import Column
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,7 +32,7 @@ _APART = 50  # the mean distance of neighbours; Gephi draws nodes with a size of
 def make_network(db: DuckDBPyConnection) -> str | None:
     """Makes the table `network`: urn, community, pagerank, x, y, and r, g, b (0 to 255) of each row of `graph_node`.
 
-    Returns why the table is empty, for people, or None. Raises duckdb.Error.
+    Returns why the table is empty, for people, or None.
     """
     db.execute("""
         CREATE TEMP TABLE network (

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from sc_spiders.dataset import Dataset
-
-from .columns import Column, literal, quoted
+from sc_spiders.dataset.columns import Column, literal, quoted
 
 
 def export(data: Dataset, path: Path, *, partitioned: bool = False) -> list[str]:
     """Writes `path`/<kind>.parquet for each kind.
 
     With `partitioned`, writes `path`/kind=<kind>/month=<month of fetching>/ with files, and for edges a folder
-    relation=<relation> above the month. Raises InputError, duckdb.Error.
+    relation=<relation> above the month.
     """
     db = data.connection
     form = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{description: {literal(data.origin.words)}}}"

@@ -59,9 +59,8 @@ def _file(resource: Row) -> Row:
 
 def _made(card: Row, parts: Sequence[Row]) -> Iterator[Row]:
     """How the data set came to be: an action for each crawl, and the versions of the software."""
-    for number, crawl in enumerate(card["crawls"], 1):
-        version = crawl["versions"].get("project") or "unknown"
-        software = f"#{SOFTWARE}-{version}"
+    versions = [str(crawl["versions"].get("project") or "unknown") for crawl in card["crawls"]]
+    for number, (crawl, version) in enumerate(zip(card["crawls"], versions, strict=True), 1):
         yield {
             "@id": f"#crawl-{number}",
             "@type": "CreateAction",
@@ -70,10 +69,10 @@ def _made(card: Row, parts: Sequence[Row]) -> Iterator[Row]:
             "startTime": crawl["started_at"],
             "endTime": crawl["finished_at"],
             "agent": {"@id": _AUTHOR},
-            "instrument": {"@id": software},
+            "instrument": {"@id": f"#{SOFTWARE}-{version}"},
             "result": list(parts),
         }
-    for version in dict.fromkeys(str(crawl["versions"].get("project") or "unknown") for crawl in card["crawls"]):
+    for version in dict.fromkeys(versions):
         yield {
             "@id": f"#{SOFTWARE}-{version}",
             "@type": "SoftwareApplication",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sc_spiders.dataset import Dataset, InputError
+from sc_spiders.dataset.columns import describe, quoted
 from sc_spiders.dataset.sources import DATASETTE
 
-from .columns import Column, as_text, describe, quoted
 from .databases import NAMED, declaration, kinds, views
 
 # Times are ISO 8601 text, which sorts by time and which SQLite's date functions read. True and false are 1 and 0.
@@ -28,11 +27,10 @@ _SEARCHED = {
     "selection": ("title",),
 }
 """Columns with full-text search. The first one is the name of a row in Datasette."""
-_ROWS = 10_000
 
 
 def export(data: Dataset, path: Path) -> list[str]:
-    """Writes nodes with `urn` as their key, and edges with a key and an index by target. Raises OSError, InputError.
+    """Writes nodes with `urn` as their key, and edges with a key and an index by target.
 
     A comment in each table's declaration says where the data is from. SQLite keeps the text of the declaration.
     """
@@ -91,13 +89,8 @@ def _table(db: sqlite3.Connection, data: Dataset, kind: str) -> None:
     comment = data.origin.words.replace("*/", "").replace("\0", "")
     db.execute(f"CREATE TABLE {quoted(kind)} (/* {comment} */ {', '.join(declared)})")
     marks = ", ".join("?" * len(of_kind))
-    db.executemany(f"INSERT INTO {quoted(kind)} VALUES ({marks})", _rows(data, kind, of_kind))
-
-
-def _rows(data: Dataset, kind: str, of_kind: list[Column]) -> Iterator[tuple[Any, ...]]:
-    found = data.connection.execute(f"SELECT {', '.join(map(as_text, of_kind))} FROM {quoted(kind)}")
-    while rows := found.fetchmany(_ROWS):
-        yield from rows
+    rows = data.rows(f"SELECT {', '.join(one.as_text for one in of_kind)} FROM {quoted(kind)}")
+    db.executemany(f"INSERT INTO {quoted(kind)} VALUES ({marks})", rows)
 
 
 def _index(db: sqlite3.Connection, kind: str) -> None:

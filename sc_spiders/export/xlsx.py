@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BufferedWriter, FileIO
@@ -11,9 +10,8 @@ from traceback import clear_frames
 from typing import Any
 
 from sc_spiders.dataset import Dataset, OutputRefused
+from sc_spiders.dataset.columns import Column, quoted
 from sc_spiders.dataset.libraries import library
-
-from .columns import Column, as_text, quoted
 
 ROWS = 1_048_575
 """Records that a sheet holds below its header."""
@@ -26,7 +24,6 @@ _RIGHT_FROM = 61
 _DAY = timedelta(days=1)
 _RUN = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # how text begins that becomes a formula when somebody edits it
 _CUT = "…"
-_LINES = 1000
 
 
 def export(data: Dataset, path: Path) -> list[str]:
@@ -110,7 +107,8 @@ class _Writer:
         for number, column in enumerate(of_kind):
             sheet.set_column(number, number, 20)
             sheet.write_string(0, number, column.name, self._head)
-        for line, row in enumerate(_rows(data, kind, of_kind), 1):
+        rows = data.rows(f"SELECT {', '.join(map(_value, of_kind))} FROM {quoted(kind)}")
+        for line, row in enumerate(rows, 1):
             for number, value in enumerate(row):
                 self._cell(sheet, line, number, value)
 
@@ -133,11 +131,8 @@ class _Writer:
                 sheet.write_string(line, number, text, self._quoted if text.startswith(_RUN) else None)
 
 
-def _rows(data: Dataset, kind: str, of_kind: list[Column]) -> Iterator[tuple[Any, ...]]:
-    values = [quoted(one.name) if one.type == "time" else as_text(one) for one in of_kind]
-    found = data.connection.execute(f"SELECT {', '.join(values)} FROM {quoted(kind)}")
-    while rows := found.fetchmany(_LINES):
-        yield from rows
+def _value(column: Column) -> str:
+    return quoted(column.name) if column.type == "time" else column.as_text
 
 
 def _shortened(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from .columns import Column, Type, as_text, literal
+from sc_spiders.dataset.columns import Column, Type, literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -53,5 +53,5 @@ def around(before: str, value: str, after: str) -> str:
 def value(column: Column) -> str:
     """SQL for a value in XML."""
     if column.type in ("string", "strings", "json"):
-        return f"escape({as_text(column)})"
-    return f"({as_text(column)})"
+        return f"escape({column.as_text})"
+    return f"({column.as_text})"

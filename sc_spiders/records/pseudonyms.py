@@ -71,7 +71,7 @@ _LEFT_OUT = "[left out]"
 _PLAIN_ARGUMENTS = frozenset(
     {
         *("created", "depth", "duration", "genre", "hydrate", "include", "kind", "license", "limit", "max_users"),
-        *("oembed", "p", "preview", "reactions", "region", "relations", "seed", "since", "sort", "strategy"),
+        *("nodes", "oembed", "p", "preview", "reactions", "region", "relations", "seed", "since", "sort", "strategy"),
         *("threaded", "type", "until"),
     }
 )

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from sc_spiders.dataset import Dataset
-from sc_spiders.dataset.identity import NODES
+from sc_spiders.dataset.fields import NODES
 from sc_spiders.dataset.origin import Origin
 from sc_spiders.dataset.searches import searched
 

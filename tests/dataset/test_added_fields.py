@@ -201,5 +201,5 @@ def test_the_types_of_many_records_are_known_before_the_first_is_written(tmp_pat
     rows = [user(number) | {"mood": number} for number in range(1, 1001)]
     write(tmp_path / "a.jsonl", [*rows, user(1001) | {"mood": "calm", "late": True}])
     with Dataset([tmp_path / "a.jsonl"]) as data:
-        assert data.added.of("user") == {"mood": "json", "late": "boolean"}
-        assert data.added.of("edge") == {}
+        assert data.added["user"] == {"mood": "json", "late": "boolean"}
+        assert "edge" not in data.added

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from sc_spiders.api import words
+from sc_spiders.api.declare import APIS
 from sc_spiders.dataset import Dataset, InputError, default_output
 from sc_spiders.dataset.sources import RESULTS
 from sc_spiders.export import FORMATS
 from sc_spiders.records import FIELDS
+from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import crawl as run
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 from .run import Runner
@@ -248,3 +252,19 @@ def test_every_kind_has_an_identity(tmp_path: Path) -> None:
     others += [record("email", id=1), record("activity", uuid="u"), record("conversation", id="1:2")]
     others += [record("selection", id="soundcloud:s", urn="soundcloud:s", partial=False)]
     assert rows_of(write(tmp_path / "a.jsonl", [*others, *others])) == sorted(others, key=repr)
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_duckdb_alone_reads_what_a_crawl_has_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: str) -> None:
+    """Reading record by record in Python takes several times as long."""
+    include = ",".join(words("user", api=api))
+    with Sandbox(users=80, seed=1, date="2026-01-01") as sandbox:
+        settings = {"SC_API": api, "SC_OAUTH_TOKEN": sandbox.oauth_token}
+        found = run("user", tmp_path, sandbox=sandbox, settings=settings, user="forss", include=include)
+    for kind in found.kinds:
+        write(tmp_path / "folder" / f"{kind}.jsonl", found.records(kind))
+
+    monkeypatch.setattr("sc_spiders.dataset.intake.read", None)
+    for place in (found.folder / "out.jsonl", tmp_path / "folder"):
+        with Dataset([place]) as data:
+            assert data.read == len(found.rows)

@@ -233,6 +233,7 @@ def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path:
         (["lines"], "forget takes an output"),
         (["nothing", "never"], "nothing: no such file or folder"),
         (["lines", "nobody"], "the list nobody cannot be read"),
+        (["lines", "blank"], "forget: blank: names nothing; it takes ids of users, URNs and addresses, one a line"),
         (["lines", "never", "--job", "none"], "none: no such folder"),
         (["empty", "never"], "empty: holds no records"),
         (["broken.jsonl", "never"], "broken.jsonl, line 2: no record"),
@@ -240,6 +241,7 @@ def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path:
 )
 def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> None:
     (place / "never").write_text("183")
+    (place / "blank").write_text("# nobody yet\n")
     (place / "empty").mkdir()
     (place / "broken.jsonl").write_text('{"kind":"user"}\nnonsense\n{"kind":"user"}\n')
     done = Crawls(place).command("forget", *words)

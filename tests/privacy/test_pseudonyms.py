@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.dataset.identity import key as identity
+from sc_spiders.dataset.fields import key as identity
 from sc_spiders.records import FIELDS, KINDS, Pseudonyms, check, schema
 from sc_spiders.sandbox import Sandbox
 
