@@ -123,12 +123,9 @@ class FullRecords:
         """
         self._files.append(file)
         start = 0
-        try:
-            for _, line in numbered_lines(file):
-                self._note(line, start)
-                start += len(line)
-        except OSError as e:
-            raise InputError(f"{file}: cannot be read: {e.strerror or e}") from None
+        for _, line in numbered_lines(file):
+            self._note(line, start)
+            start += len(line)
 
     def _note(self, line: bytes, start: int) -> None:
         urn, address = _names(line) if self._by_address else (_urn(line), b"")

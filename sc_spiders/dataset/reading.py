@@ -36,7 +36,8 @@ def read(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
+def opened(file: Path) -> Iterator[BinaryIO]:
+    """Opens a file. Raises InputError; EndlessInput for a file that may have no end."""
     try:
         with open_bytes(file) as data:
             yield data
@@ -62,7 +63,7 @@ def _read_lines(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered
 
 def values(file: Path, on_cut: Callable[[Path], None]) -> Iterator[tuple[int, Any, bytes]]:
     """The values in the lines of a file of JSON Lines, as `read` gives records."""
-    for number, line in _numbered(file):
+    for number, line in numbered_lines(file):
         text = line.strip()
         if not text:
             continue
@@ -76,10 +77,10 @@ def values(file: Path, on_cut: Callable[[Path], None]) -> Iterator[tuple[int, An
         yield number, value, text
 
 
-def _numbered(file: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their numbers, from 1."""
+def numbered_lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their numbers, from 1. Raises InputError; EndlessInput, with file and line."""
     number = 0
-    with _opened(file) as data:
+    with opened(file) as data:
         lines = Lines(data)
         try:
             for number, line in enumerate(lines, 1):
@@ -102,7 +103,7 @@ def _loads(text: bytes) -> tuple[Any, bytes]:
 def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     csv.field_size_limit(LONGEST_LINE)  # a description may have a million characters
     kind = file.stem
-    with _opened(file) as data:
+    with opened(file) as data:
         whole = _ends_with_newline(data)
         errors = "strict" if whole else "replace"  # the cut may be inside a character
         text = io.TextIOWrapper(data, encoding="utf-8", errors=errors, newline="")
