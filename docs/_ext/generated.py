@@ -35,6 +35,7 @@ MADE: dict[str, Callable[[], Iterable[str]]] = {
     "cluster-measured": lambda: measured.table("cluster"),
     "startup-measured": lambda: measured.table("startup"),
     "report-measured": lambda: measured.table("report"),
+    "exports-measured": measured.exports,
 }
 
 

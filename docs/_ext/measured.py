@@ -21,3 +21,17 @@ def table(name: str) -> Iterator[str]:
         yield f"| {one['what']} | {one['measured']:.2f} | {aim} |"
     yield ""
     yield "Measured with " + ", ".join(f"{name} {value}" for name, value in found["environment"].items()) + "."
+
+
+def exports() -> Iterator[str]:
+    """CPU and memory of exports, beside plain DuckDB and beside the project at an earlier commit."""
+    found = json.loads((BENCH / "exports-million.json").read_text(encoding="utf-8"))
+    yield f"| {found['edges']:,} edges | ours | peak | plain DuckDB | before | ours ÷ plain | before ÷ ours |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, runs in found["runs"].items():
+        cpu = {who: run["cpu"] for who, run in runs.items()}
+        cells = [name, f"{cpu['export']:.1f} s", f"{runs['export']['peak']:.0f} MiB"]
+        cells += [f"{cpu[who]:.1f} s" if who in cpu else "" for who in ("plain", "before")]
+        cells.append(f"{cpu['export'] / cpu['plain']:.2f}" if "plain" in cpu else "")
+        cells.append(f"{cpu['before'] / cpu['export']:.1f}" if "before" in cpu else "")
+        yield f"| {' | '.join(cells)} |"
