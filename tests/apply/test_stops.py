@@ -68,9 +68,9 @@ def test_ctrl_c_finishes_an_upload_and_says_so_and_a_second_one_leaves_it_in_dou
         (digest,) = re.findall(r"-a apply=([0-9a-f]{8})", dry.log)
         given["apply"] = digest
 
-        def stopped(times: int) -> Crawl:
+        def stopped(times: int, doubts: int) -> Crawl:
             process = crawls.start("apply", "-s", "JOBDIR=job", **given)
-            wait_until(lambda: stages(tmp_path) == ["making"])
+            wait_until(lambda: stages(tmp_path) == [("making", doubts)])
             time.sleep(0.5)  # let some of it be sent
             process.send(signal.SIGINT)
             wait_until(lambda: "is finished first" in process.err)
@@ -78,10 +78,10 @@ def test_ctrl_c_finishes_an_upload_and_says_so_and_a_second_one_leaves_it_in_dou
                 process.send(signal.SIGINT)
             return crawls.ended(process, "apply")
 
-        at_once = stopped(2)
+        at_once = stopped(2, doubts=0)
         assert (at_once.code, sandbox.account(3000000001)["tracks"]) == (3, [])
         assert "Ctrl-C again stops at once and leaves it in doubt" in at_once.log
-        finished = stopped(1)
+        finished = stopped(1, doubts=1)
         (action,) = finished.records("action")
         assert (finished.code, action["status"], action["sha256"] is not None) == (3, "in_doubt", True), finished.log
         assert re.search(r"The upload of show\.mp3 is finished first \([0-9.]+ of 16\.0 MB", finished.log)
@@ -92,13 +92,13 @@ def test_ctrl_c_finishes_an_upload_and_says_so_and_a_second_one_leaves_it_in_dou
         assert [one["title"] for one in sandbox.account(3000000001)["tracks"]] == ["Show"]
 
 
-def stages(folder: Path) -> list[str]:
-    """How far the actions of the job are."""
+def stages(folder: Path) -> list[tuple[str, int]]:
+    """How far the actions of the job are, and how often each was in doubt and then sent again."""
     journal = folder / "job" / "actions.sqlite"
     if not journal.exists():
         return []
     with closing(sqlite3.connect(journal)) as db, suppress(sqlite3.Error):
-        return [stage for (stage,) in db.execute("SELECT stage FROM actions")]
+        return list(db.execute("SELECT stage, data ->> 'doubts' FROM actions"))
     return []
 
 
