@@ -24,6 +24,8 @@ from sc_spiders.sandbox import World
 CLIENT_ID = "b" * 32
 ROWS = 200
 MARK = 987654321987654
+OWNER = 123456789123456
+"""The id of the list's track in a comment: a crawl rejects comments of other tracks."""
 
 
 def pieces(object_: dict[str, Any]) -> list[bytes]:
@@ -34,7 +36,7 @@ def pieces(object_: dict[str, Any]) -> list[bytes]:
 def with_id(object_: dict[str, Any], kind: str) -> dict[str, Any]:
     urn = f"soundcloud:{kind}s:{MARK}"
     if kind == "comment":
-        return {**object_, "id": MARK, "self": {"urn": urn}}
+        return {**object_, "id": MARK, "track_id": OWNER, "self": {"urn": urn}}
     return {**object_, "id": MARK, "urn": urn}
 
 
@@ -55,7 +57,8 @@ class Lists:
         href = b"null"
         if after < total:
             href = f'"{base}{path}?offset={after}&limit={ROWS}"'.encode()
-        return b'{"collection":[' + b",".join(rows) + b'],"next_href":' + href + b',"query_urn":null}'
+        collection = b",".join(rows).replace(str(OWNER).encode(), str(list_id).encode())
+        return b'{"collection":[' + collection + b'],"next_href":' + href + b',"query_urn":null}'
 
 
 def pack(body: bytes, accepted: str) -> tuple[str, bytes]:

@@ -41,8 +41,6 @@ _ENDS = (
 )
 # How `=` is written: plain, percent-encoded any number of times, or escaped as in JSON. Its first byte, and the rests.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
-# Without one of these bytes, a text has no parameters and is no JSON.
-_SIGNS = (b"=", b"%", b'"', b"'", b"\\")
 # Every name in NAMES has one of these.
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
 # Texts that mark share tokens, headers and further keys in JSON.
@@ -95,8 +93,9 @@ def _may_share(lower: bytes) -> bool:
 
 def _may_be_named(lower: bytes) -> bool:
     """Whether the text may have a credential behind its name: in the parameters of an address, or in JSON."""
-    # The search for one byte is ten times as fast as for a word.
-    return any(map(lower.__contains__, _SIGNS)) and _is_marked(lower)
+    # Without one of these bytes, it has no parameters and is no JSON. They are found ten times as fast as a word.
+    has_signs = b"=" in lower or b"%" in lower or b'"' in lower or b"'" in lower or b"\\" in lower
+    return has_signs and _is_marked(lower)
 
 
 def may_hold_secrets(text: str) -> bool:
