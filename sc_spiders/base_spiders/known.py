@@ -117,8 +117,9 @@ def _outputs(kinds: Iterable[str], oldest: datetime) -> Iterator[tuple[Path, lis
     A file that was not written since `oldest` has none.
     """
     for folder in sorted(_OUTPUT.glob("*/[!.]*/"), key=lambda folder: (folder.name, folder)):
-        # What is gone is read last, and so counts before records of the same second.
-        files = [file for kind in sorted(kinds, key=GONE.__eq__) for file in sorted(folder.rglob(f"{kind}.jsonl"))]
+        files: list[Path] = []
+        for kind in sorted(kinds, key=GONE.__eq__):  # the last of two records of the same second counts: that of `gone`
+            files += sorted(folder.rglob(f"{kind}.jsonl"))
         if new := [file for file in files if _is_new(file, oldest)]:
             yield folder, new
 
@@ -132,7 +133,7 @@ def _is_new(file: Path, oldest: datetime) -> bool:
 
 
 def _unfit(folder: Path, spider: SpiderHooks) -> str:
-    """Why an output is not read, as words that follow on its number; "" if it is of the same API and server."""
+    """Why an output is not read; "" if it can be read. The log puts the number of such outputs before these words."""
     origins = list(_origins(folder, spider))
     if not origins:
         return "without a crawl record"
@@ -148,7 +149,7 @@ def _origins(folder: Path, spider: SpiderHooks) -> Iterator[tuple[bool, bool]]:
 
     A crawl that was killed has no crawl record, but its job directory tells.
     """
-    records = [row for file in folder.rglob("crawl.jsonl") for row in _records(file)]
+    records = list(chain.from_iterable(map(_records, folder.rglob("crawl.jsonl"))))
     for row in records:
         versions = row["versions"]
         is_same = (row["api"], versions.get("api")) == (spider.api, answerer(spider.settings, spider.api))

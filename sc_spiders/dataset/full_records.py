@@ -95,7 +95,7 @@ class FullRecords:
         return self._starts[self._place(name)] != _NO_LINE
 
     def get(self, name: str) -> Row | None:
-        """The record of an object. None if it is not known, or its file was changed."""
+        """The record of an object. None if the object is not known, or if the file with its record was changed."""
         place = self._place(name)
         if self._starts[place] == _NO_LINE:
             return None

@@ -172,12 +172,14 @@ class Intake:
                 outputs[kind].write(line + b"\n")
                 self._longest = max(self._longest, len(line))
                 known = fields(kind)
-                for name in (name for name in row if name not in known):
+                for name, value in row.items():
+                    if name in known:
+                        continue
                     types = self._types.setdefault(kind, {}).setdefault(name, set())
-                    types.update(_type_of(row[name]))
+                    types.update(_type_of(value))
 
     def _add_columns(self, kind: str) -> None:
-        """Adds the columns of the fields that records of this kind have beside those of the schema."""
+        """Add a column for each field that records of this kind have and their schema does not."""
         self.added[kind] = {name: _common(types) for name, types in self._types.get(kind, {}).items()}
         for column in loadable(kind, self.added)[len(FIELDS[kind]) :]:
             added = f"{quoted(column.name)} {column.sql_type}"

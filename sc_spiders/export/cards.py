@@ -43,7 +43,9 @@ def write(data: Dataset, path: Path, form: str) -> None:
     else:
         forms = {path: form}
     card_of = place(path)
-    resources = [one for file, form in forms.items() for one in _resources(data, file, form, card_of.parent)]
+    resources: list[Row] = []
+    for file, form in forms.items():
+        resources += _resources(data, file, form, card_of.parent)
     if sum(data.counts.values()) <= LARGEST:
         card.relate(resources, {kind: partial(_references, data, kind) for kind in data.counts})
     card.write(card_of, card.card(path.name, resources, data.crawls, data.completeness))

@@ -71,7 +71,7 @@ class LocalCrawl:
 
 
 def local_crawls() -> list[Path]:
-    """The folders in `output/` here of crawls and workers that run, or that were killed."""
+    """The folders in `output/` of crawls and workers that still run or were killed."""
     files = [*Path("output").glob(f"*/*/{NAME}"), *Path("output").glob(f"*/*/*/{NAME}")]
     return sorted(file.parent for file in files)
 

@@ -30,7 +30,7 @@ class Known(Protocol):
         """Whether an object is known, by its URN or address."""
 
     def page(self, listing: Listing) -> Page | None:
-        """The page of a seed, all of whose objects are known. None if the seed must be requested."""
+        """The page of a seed, made of known records. None if an object is not known: then the seed is requested."""
 
 
 def names_of(listing: Listing) -> list[str]:
@@ -47,7 +47,7 @@ def names_of(listing: Listing) -> list[str]:
 
 
 def known_page(reader: PageReader, listing: Listing, rows: Sequence[Row], now: str) -> Page:
-    """The page that an answer with these objects would give, but the records are these. They are of one kind."""
+    """The page of a seed, made of these records instead of an answer. All records are of one kind."""
     page = Page(listing.end("end"))
     listing.started_at = listing.started_at or now
     listing.attempts = listing.losses = 0

@@ -26,7 +26,7 @@ def needs_asking(url: str, api: Api) -> bool:
 
 
 def ask(url: str, api: Api, extra: dict[str, Any], **state: Any) -> Listing:
-    """The listing that requests a short link. Its `extra` goes to the listing that looks up where the link leads."""
+    """The listing that requests a short link. The listing of the address behind it gets `extra`."""
     path, kept = first_page(CATALOGUE["short_link"], api, path=urlsplit(url).path.lstrip("/"))
     return Listing("short_link", None, path, kept, extra={"then": extra}, **state)
 

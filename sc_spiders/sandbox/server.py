@@ -23,7 +23,7 @@ from sc_spiders.sandbox.truth import Stats
 from sc_spiders.sandbox.world import FLICKERMOOD, World
 from sc_spiders.sandbox.written import NEWCOMER, Delays, View, Written
 
-# A world never changes: what is written stands beside it. To make one takes longer than to start a server.
+# Servers share a world, because making one takes long. It never changes: writes are stored beside it.
 _world = lru_cache(maxsize=8)(World)
 
 

@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @dataclass
 class World:
-    """Crawls of one sandbox in one folder. `asked`: the requests of the last crawl, by path."""
+    """Runs crawls of one sandbox, in one folder. `asked`: how often the last crawl requested each path."""
 
     folder: Path
     sandbox: Sandbox
