@@ -6,7 +6,7 @@ list of the data set that does not have it. Else it is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,6 +50,7 @@ _WHOLE_TABLES = ("crawl", "listing", "edge", "gone")
 
 # When the API said last that something is gone: by name, or because a list of it was not found.
 _TOLD_GONE = """
+CREATE TABLE {state}.told AS
 SELECT urn, max(fetched_at) AS told FROM (
     SELECT urn, fetched_at FROM {state}.gone
     UNION ALL
@@ -59,7 +60,7 @@ GROUP BY urn
 """
 _PRESENT = """
 SELECT * FROM {state}.{kind} AS record
-WHERE NOT EXISTS (FROM ({told_gone}) AS told WHERE told.urn = record.urn AND told >= record.fetched_at)
+WHERE NOT EXISTS (FROM {state}.told AS told WHERE told.urn = record.urn AND told >= record.fetched_at)
 """
 # What one data set has and the other has not. `sure`: whether the other says that it has it not.
 _ONLY = """
@@ -79,7 +80,7 @@ FROM (SELECT params FROM record.crawled UNION ALL SELECT params FROM former.craw
 """
 _SURELY_GONE = """
 UPDATE only_node AS record SET sure = true
-FROM ({told_gone}) AS told
+FROM {other}.told AS told
 WHERE record.state = '{state}' AND told.urn = record.urn
 """
 # The edges by which a data set found a node, in lists of other subjects. `sure`: the other data set has it not.
@@ -223,10 +224,10 @@ def _keep(data: Dataset, file: Path) -> None:
     """Writes to a database what is needed of the earlier data set: two are too large to be open at the same time."""
     db = data.connection
     db.execute(f"ATTACH {literal(str(file))} AS {_FORMER}")
-    for kind in (*_WHOLE_TABLES, "web_profile", *NODES):
-        columns = "* EXCLUDE line"
-        if kind in NODES:
-            columns = ", ".join(name for name in FIELDS[kind] if name in _NEEDED or name in COUNTS[kind])
+    for kind in _WHOLE_TABLES:
+        db.execute(f"CREATE TABLE {_FORMER}.{kind} AS SELECT * EXCLUDE line FROM record.{kind}")
+    for kind in NODES:
+        columns = ", ".join(name for name in FIELDS[kind] if name in _NEEDED or name in COUNTS[kind])
         db.execute(f"CREATE TABLE {_FORMER}.{kind} AS SELECT {columns} FROM record.{kind}")
     find_vouched(db)
     for table in ("crawled", "walked", "vouched"):
@@ -248,19 +249,22 @@ def _find(diff: Diff, db: DuckDBPyConnection) -> None:
     if not db.execute(_ALIKE).fetchall()[0][0]:
         for state in _STATES:
             db.execute(f"DELETE FROM {state}.vouched WHERE (SELECT min(params) <> '' FROM {state}.crawled)")
+    for state in _STATES:
+        db.execute(_TOLD_GONE.format(state=state))
+    kinds = [kind for kind in NODES if kind in diff.before.counts or kind in diff.after.counts]
     _find_edges(db)
-    _find_nodes(db)
+    _find_nodes(db, kinds)
     for table, group, found in (("only_edge", "relation", diff.edges), ("only_node", "kind", diff.nodes)):
         for name, *numbers in db.execute(_SIDES.format(table=table, group=group)).fetchall():
             found[name] = dict(zip(("gained", "lost", "unknown"), numbers, strict=True))
     _find_names(db)
-    _count(diff, db)
+    _count(diff, db, kinds)
 
 
 def _only(kind: str, form: str) -> str:
     """SQL for what only one of the data sets has. `form`: SQL for the records of a state."""
     columns = ", ".join(f"record.{name}" if name in FIELDS[kind] else f"NULL::VARCHAR AS {name}" for name in _COLUMNS)
-    former, later = (form.format(state=state, kind=kind, told_gone=_TOLD_GONE.format(state=state)) for state in _STATES)
+    former, later = (form.format(state=state, kind=kind) for state in _STATES)
     words = {"kind": kind, "columns": columns, "key": ", ".join(key(kind))}
     return " UNION ALL ".join(
         _ONLY.format(state=state, mine=mine, others=others, **words)
@@ -281,18 +285,19 @@ def _ask_lists(db: DuckDBPyConnection, table: str, in_list: str) -> None:
         db.execute(_SURE.format(table=table, state=state, other=other, in_list=in_list, when=when))
 
 
-def _find_nodes(db: DuckDBPyConnection) -> None:
-    every = " UNION ALL ".join(_only(kind, _PRESENT) for kind in NODES)
-    db.execute(f"CREATE TEMP TABLE only_node AS {every}")
+def _find_nodes(db: DuckDBPyConnection, kinds: Sequence[str]) -> None:
+    db.execute("CREATE TEMP TABLE only_node AS FROM only_edge LIMIT 0")
+    for kind in kinds:
+        db.execute(f"INSERT INTO only_node {_only(kind, _PRESENT)}")
     found = []
     for end in ends():
         if end.kind == "edge":  # users, tracks and playlists are found in lists by edges
             found += [_FOUND.format(state=state, object=end.object, in_list=end.in_list) for state in _STATES]
-        elif end.kind in NODES:  # comments are in lists themselves
+        elif end.kind in kinds:  # comments are in lists themselves
             _ask_lists(db, "only_node", f"record.kind = '{end.kind}' AND {end.in_list}")
     db.execute(_NODES_BY_LISTS.format(found=" UNION ALL ".join(found)))
     for state, other in (_STATES, _STATES[::-1]):
-        db.execute(_SURELY_GONE.format(state=state, told_gone=_TOLD_GONE.format(state=other)))
+        db.execute(_SURELY_GONE.format(state=state, other=other))
 
 
 def _find_names(db: DuckDBPyConnection) -> None:
@@ -312,20 +317,19 @@ def _find_names(db: DuckDBPyConnection) -> None:
     db.execute(f"CREATE TEMP TABLE called AS SELECT urn, {newest} FROM ({every}) GROUP BY urn")
 
 
-def _count(diff: Diff, db: DuckDBPyConnection) -> None:
+def _count(diff: Diff, db: DuckDBPyConnection, kinds: Sequence[str]) -> None:
     """Finds numbers that changed, and counts what is gone."""
-    every = []
-    for kind, fields in COUNTS.items():
-        if fields:
-            pairs = (f"{{field: '{name}', before: earlier.{name}, after: later.{name}}}" for name in fields)
-            every.append(_GREW.format(state=_FORMER, kind=kind, pairs=", ".join(pairs)))
-    db.execute(f"CREATE TEMP TABLE grew AS SELECT * FROM ({' UNION ALL '.join(every)}) WHERE before <> after")
+    db.execute("CREATE TEMP TABLE grew (kind VARCHAR, urn VARCHAR, field VARCHAR, before BIGINT, after BIGINT)")
+    for kind in kinds:
+        pairs = ", ".join(f"{{field: '{name}', before: earlier.{name}, after: later.{name}}}" for name in COUNTS[kind])
+        if pairs:
+            grew = _GREW.format(state=_FORMER, kind=kind, pairs=pairs)
+            db.execute(f"INSERT INTO grew SELECT * FROM ({grew}) WHERE before <> after")
     query = """
     SELECT kind, field, count(*) FILTER (after > before), count(*) FILTER (after < before), sum(after - before)::BIGINT
     FROM grew GROUP BY ALL ORDER BY ALL
     """
     for kind, field, risen, fallen, change in db.execute(query).fetchall():
         diff.counts.setdefault(kind, {})[field] = {"risen": risen, "fallen": fallen, "change": change}
-    told = _TOLD_GONE.format(state="record")
-    query = f"SELECT kind, count(*) FROM only_node SEMI JOIN ({told}) USING (urn) WHERE state = 'former' GROUP BY ALL"
+    query = "SELECT kind, count(*) FROM only_node SEMI JOIN record.told USING (urn) WHERE state = 'former' GROUP BY ALL"
     diff.gone = dict(db.execute(query).fetchall())

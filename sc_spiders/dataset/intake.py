@@ -76,6 +76,7 @@ class Intake:
         self._given: dict[Path, Path] = {}  # by what is read
         self._rewritten: dict[str, list[Path]] = {}  # files of one kind, which Python has written
         self._longest = 0  # bytes of a line in them
+        self._met: set[str] = set()  # kinds that may have records
         self._types: dict[str, dict[str, set[Type]]] = {}  # of added fields, by kind and name
         self.cut: list[Path] = []
         self.added: dict[str, dict[str, Type]] = {}
@@ -97,10 +98,11 @@ class Intake:
         for kind, of_kind in named.items():
             self._load_named(kind, of_kind)
         for kind, rewritten in self._rewritten.items():
+            self._met.add(kind)
             self._add_columns(kind)
             lines = _lines(rewritten, self._longest)
             self._connection.execute(insertion(kind, loadable(kind, self.added), lines, self._line(kind)))
-        return {kind: self._count(kind) for kind in KINDS}
+        return {kind: self._count(kind) for kind in KINDS if kind in self._met}
 
     def _load_named(self, kind: str, files: list[Path]) -> None:
         """Loads files with records of one kind: all at once, or each in the way that it can be read."""
@@ -122,6 +124,7 @@ class Intake:
             keys = first[0] if first else FIELDS[kind]
             if keys is None or sorted(keys) != sorted(FIELDS[kind]):
                 return False
+            self._met.add(kind)
             self._connection.execute(
                 f"INSERT INTO record.{quoted(kind)} SELECT {values} FROM {_given(kind, keys, lines)} WHERE {written}"
             )
@@ -135,27 +138,24 @@ class Intake:
         It is copied into a table, since it is read once for each kind.
         """
         self._connection.begin()
-        if self._copy(file) and all(self._load_written(*source) for source in self._copied()):
+        kinds = self._copy(file)
+        if kinds is not None and all(kind in KINDS and self._load_written(kind, _copied(kind)) for kind in kinds):
             self._connection.execute("DROP TABLE copied")
             self._connection.commit()
             return True
         self._connection.rollback()
         return False
 
-    def _copy(self, file: Path) -> bool:
-        """Copies the lines of a file. Returns False if DuckDB cannot read them, or if one is no record."""
+    def _copy(self, file: Path) -> list[str] | None:
+        """Copies the lines of a file. Returns the kinds of its records; None if DuckDB cannot read the file."""
         try:
             self._connection.execute(
                 f"CREATE TABLE copied AS SELECT json ->> 'kind' AS kind, json FROM {_lines([file])}"
             )
         except self._duckdb.InvalidInputException:  # such as a very long line
-            return False
-        return {kind for kind, _ in self._copied()} <= set(KINDS)
-
-    def _copied(self) -> list[tuple[str, str]]:
-        """The kinds that were copied, and SQL for the lines of each."""
+            return None
         found = self._connection.execute("SELECT DISTINCT kind FROM copied ORDER BY kind").fetchall()
-        return [(kind, f"(FROM copied WHERE kind = {literal(str(kind))})") for (kind,) in found]
+        return [kind for (kind,) in found]
 
     def _rewrite(self, file: Path) -> None:
         """Reads a file in Python, and writes its records, one file a kind. Raises InputError."""
@@ -235,6 +235,11 @@ def _lines(files: Iterable[Path], longest: int = 0) -> str:
     paths = ", ".join(literal(_PATTERN.sub(r"[\g<0>]", str(file.resolve()))) for file in files)
     size = max(_USUAL_LINE, longest + 2)
     return f"read_ndjson_objects([{paths}], ignore_errors = true, maximum_object_size = {size})"
+
+
+def _copied(kind: str) -> str:
+    """SQL for the copied lines of a kind."""
+    return f"(FROM copied WHERE kind = {literal(kind)})"
 
 
 def _given(kind: str, keys: Iterable[str], lines: str) -> str:

@@ -207,10 +207,12 @@ def find_vouched(connection: DuckDBPyConnection) -> None:
     Makes tables for `End.in_list`: `record.vouched` has these lists, with `since`: when the crawl began that walked it
     last. `record.walked` joined with `lists` has all lists that were walked, completely or not.
     """
-    if connection.execute("FROM duckdb_tables() WHERE schema_name = 'record' AND table_name = 'vouched'").fetchall():
+    if connection.execute("SELECT getvariable('vouched')").fetchall()[0][0]:
         return
+    connection.execute("SET VARIABLE vouched = true")
     connection.execute(_LISTS)
-    connection.executemany("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_lists()))
+    columns = list(zip(*_lists(), strict=True))
+    connection.execute(f"INSERT INTO lists SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
     connection.execute(_WALKED)
     connection.execute(_WHOLE)
     sure = [_VOUCHED.format(**end._asdict()) for end in ends()]
