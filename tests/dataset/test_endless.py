@@ -45,7 +45,7 @@ def one_cell(file: Path) -> None:
     """Many lines within a cell that never ends."""
     make.write_folder(file.parent, [make.user(1)], "csv")
     with file.open("ab") as text:
-        text.write(b'"' + b"x\r\n" * 23_000_000)  # 66 MiB
+        text.write(b'"' + (b"x" * 998 + b"\r\n") * 70_000)  # 67 MiB
 
 
 Make = Callable[[Path], None]
