@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.crawls import contenders, lists, server
-from tests.support.crawl import ROOT
+from tests.support.crawl import ROOT, Crawls
 from tests.support.patience import PATIENCE
 
 
@@ -24,10 +24,15 @@ def _run(program: str, *options: str) -> str:
     return done.stdout
 
 
-def test_each_contender_crawls() -> None:
+def test_each_contender_crawls(crawls: Crawls) -> None:
     with server(rows=2) as bench:
         for command in contenders(bench).values():
-            bench.run(command(lists(1, 1)))  # raises an exception if the exit code is not 0
+            program, *words = command(lists(1, 1))[2:]
+            if program == "scrapy":
+                done = crawls.command(*words, SC_V2_URL=bench.address, SC_WEB_URL=bench.address)
+                assert done.code == 0, done.printed
+            else:
+                bench.run(command(lists(1, 1)))  # raises an exception if the exit code is not 0
 
 
 def test_the_work_of_a_page_is_counted() -> None:
