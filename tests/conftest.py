@@ -56,7 +56,7 @@ _skipped: list[str] = []
 
 # A module that imports one of these runs programs, or crawls against a server of its own. Such tests take most of the
 # time.
-_RUNNING = {"subprocess", "Crawls", "Workers", "Process", "torture", "Server"}
+_RUNNING = {"subprocess", "Crawls", "Workers", "Process", "Shell", "torture", "Server"}
 
 # Fixtures that do the same.
 _STARTING = {"ask", "crawls", "driver", "redis", "run", "scrapy"}
