@@ -241,7 +241,8 @@ def figures(
     costs = growth["cpu_ms_per_page"]
     first, *_, last = sorted(costs)
     yield at_most(f"CPU a page at {last:,} users, relative to {first:,} users", costs[last] / costs[first], 1.15)
-    yield at_most(f"memory at {last:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], 300)
+    most = 600 if last > 1_000_000 else 200
+    yield at_most(f"memory at {last:,} distinct users, JOBDIR set, MiB", growth["memory_mib"], most)
     yield at_most("requests, relative to the least number possible", requests["asked"] / requests["least"], 1)
     price = ratio("users: sc_spiders, a pipeline", "users: sc_spiders")
     yield Figure("CPU with one item pipeline, relative to CPU without", price)

@@ -1,8 +1,8 @@
 """What other ways to read a page would cost: `python -m bench.typed`. Each kind's pages of 200 objects, v2.
 
 - by msgspec: it decodes into types that are made from the schema's sources, and so checks types and bounds; then it
-  writes the lines. Left out: dates, share tokens, ids that differ from their URN, unknown keys, and sources that are no
-  paths.
+  searches for secrets as we do, and writes the lines. Left out: dates, ids that differ from their URN, unknown keys,
+  and sources that are no paths.
 - by column: the projected rows are checked column by column in Python, as jsonschema-rs checks them by row.
 
 Rounds are interleaved; results are medians in µs of one core a record. Trust the ratios.
@@ -21,8 +21,10 @@ import orjson
 
 from bench.records import measure, page
 from sc_spiders import records
+from sc_spiders.records.convert import CONVERSIONS, groups
 from sc_spiders.records.schemas import schema
 from sc_spiders.records.validate import projected_valid
+from sc_spiders.redaction.values import has_marks
 from tests.records.samples import NOW, V2
 
 _TYPES: dict[str, Any] = {
@@ -35,9 +37,10 @@ _TYPES: dict[str, Any] = {
     "null": None,
 }
 _BOUNDS = {"minimum": "ge", "maximum": "le", "maxLength": "max_length", "pattern": "pattern"}
+_SEARCHED = (CONVERSIONS["link"], CONVERSIONS["list"])  # for secrets
 
 OURS = "ours: decode, project, validate, write lines"
-TYPED = "msgspec: decode into types, make records, write lines"
+TYPED = "msgspec: decode into types, check for secrets, write lines"
 ROWS = "ours: validate projected rows"
 COLUMNS = "by column: validate projected rows"
 
@@ -80,7 +83,16 @@ def typed(kind: str) -> Callable[[bytes], bytes]:
     make = eval(code, {"Record": record})
     decoder = msgspec.json.Decoder(list[_struct("Object", tree)])  # type: ignore[misc]
     encoder = msgspec.json.Encoder()
-    return lambda body: encoder.encode_lines([make(one, NOW) for one in decoder.decode(body)])
+    checks = [(how.needed, [_named(name) for name in names]) for how, names in groups(kind, "v2") if how in _SEARCHED]
+
+    def lines(body: bytes) -> bytes:
+        found = [make(one, NOW) for one in decoder.decode(body)]
+        has_marks(body)
+        for needed, names in checks:
+            needed([value for one in found for name in names if (value := getattr(one, name)) is not None])
+        return encoder.encode_lines(found)
+
+    return lines
 
 
 def _struct(name: str, tree: dict[str, Any]) -> Any:
