@@ -9,6 +9,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from scrapy import cmdline
+from scrapy.settings import Settings
 from scrapy.utils import versions
 
 import sc_spiders
@@ -46,9 +47,13 @@ for _module in walk_packages(sc_spiders.__path__, "sc_spiders."):
 
 for _from, _read in ((cmdline, "entry_points"), (versions, "version")):
     setattr(_from, _read, cache(getattr(_from, _read)))
-cmdline._get_commands_from_entry_points(inproject=True)
+cmdline._get_commands_dict(Settings({"COMMANDS_MODULE": "sc_spiders.commands"}), inproject=True)
 versions.get_versions()
 
 # Otherwise each collection of garbage in a forked process would visit, and so copy, all these objects.
 gc.collect()
 gc.freeze()
+
+# Each crawl asks for their number, and they are counted one by one.
+gc.get_freeze_count = cache(gc.get_freeze_count)
+gc.get_freeze_count()
