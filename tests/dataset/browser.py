@@ -54,6 +54,12 @@ def show(
     driver: Chrome, page: Path, *, dark: bool = False, width: int = 1280, height: int = 900, scale: int = 1
 ) -> None:
     """Opens a page from disk, in a view of that size."""
+    look(driver, dark=dark, width=width, height=height, scale=scale)
+    driver.get(page.absolute().as_uri())
+
+
+def look(driver: Chrome, *, dark: bool = False, width: int = 1280, height: int = 900, scale: int = 1) -> None:
+    """Shows the page, and those that are opened later, in a view of that size."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [
@@ -61,7 +67,6 @@ def show(
         {"name": "prefers-reduced-motion", "value": "reduce"},  # scrolling takes no time
     ]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    driver.get(page.absolute().as_uri())
 
 
 def complaints(driver: Chrome) -> list[Any]:

@@ -19,7 +19,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
-from bench.process import fork
+from bench.process import Process, fork
 from sc_spiders.tool import main
 
 from .crawl import ROOT
@@ -94,18 +94,25 @@ class Shell:
 
     def run(self, code: str) -> subprocess.CompletedProcess[str]:
         """Carry out lines of bash, up to the first that fails."""
-        return self._run("bash", "-ec", code)
+        return subprocess.run(
+            ["bash", "-ec", code],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
 
     def python(self, code: str) -> subprocess.CompletedProcess[str]:
-        """Run a program in a new interpreter."""
-        return self._run(sys.executable, "-c", code)
+        """Run a program of Python."""
+        process = Process([], self.folder, self._environment, main=partial(_execute, code))
+        return subprocess.CompletedProcess("python", process.wait(PATIENCE), process.out, process.err)
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def _environment(self) -> dict[str, str]:
         environment = readers_environment(self._settings)
-        environment["PATH"] = f"{self._programs}{os.pathsep}{environment['PATH']}"
-        return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        return {**environment, "PATH": f"{self._programs}{os.pathsep}{environment['PATH']}"}
 
     def _serve(self) -> None:
         while True:
@@ -114,6 +121,10 @@ class Shell:
             except OSError:
                 return
             Thread(target=_serve, args=(client,), daemon=True).start()
+
+
+def _execute(code: str) -> None:
+    exec(code, {"__name__": "__main__"})
 
 
 def _serve(client: socket.socket) -> None:
