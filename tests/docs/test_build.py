@@ -130,7 +130,7 @@ def driver() -> Iterator[Any]:
 
 
 # Each page is loaded once, which takes longer than to show it in another way.
-VIEWS = ({"width": 1280, "dark": False}, {"width": 390, "dark": True})
+VIEWS = ((1280, False), (390, True))  # width, whether it is dark
 
 
 @pytest.mark.parametrize("letters", ["[a-h]*", "[!a-h]*"])
@@ -140,11 +140,11 @@ def test_pages_fit_the_window_and_neither_browser_nor_axe_complains(site: Path, 
     driver.set_script_timeout(PATIENCE)
     for page in sorted(site.glob(f"{letters}.html")):
         show(driver, page)
-        for view in VIEWS:
-            look(driver, **view)
-            assert driver.execute_script("return document.scrollingElement.scrollWidth") <= view["width"], page.name
-        for view in VIEWS[::-1]:
-            look(driver, **view)
+        for width, dark in VIEWS:
+            look(driver, width=width, dark=dark)
+            assert driver.execute_script("return document.scrollingElement.scrollWidth") <= width, page.name
+        for width, dark in VIEWS[::-1]:
+            look(driver, width=width, dark=dark)
             assert _violations(driver) == [], page.name
         assert complaints(driver) == [], page.name
     if not AXE.is_file():
