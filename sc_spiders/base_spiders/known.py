@@ -107,6 +107,7 @@ def look_for(spider: SpiderHooks, crawl: Crawl, reader: PageReader) -> None:
             left_out[reason] += 1
         else:
             _read(found, files)
+    found.settle()
     context(spider.crawler).add(Known, KnownSeeds(spider.crawler, found, reader))
     _log(given, found, left_out)
 

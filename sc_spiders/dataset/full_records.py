@@ -1,6 +1,6 @@
 """Finds full records of some objects in the output of earlier crawls.
 
-Only their places in the files are kept: 200 to 350 bytes for each wanted object. A record is read when needed.
+Only their places in the files are kept: 200 to 500 bytes for each wanted object. A record is read when needed.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,25 @@ from sc_spiders.dataset.reading import numbered_lines, opened
 from sc_spiders.errors import InputError
 from sc_spiders.records.validate import valid
 
-__all__ = ["GONE", "Form", "FullRecords"]
+__all__ = ["GONE", "OF_ONE", "Form", "FullRecords"]
 
 Row = dict[str, Any]
 
 GONE = "gone"
 """The kind of records that tell that an object is not known any more."""
+
+OF_ONE = (
+    "locale",
+    "made_for_id",
+    "primary_email_confirmed",
+    "private_playlists_count",
+    "private_tracks_count",
+    "quota_unlimited_upload_quota",
+    "quota_upload_seconds_left",
+    "quota_upload_seconds_used",
+    "upload_seconds_left",
+)
+"""Fields that are null unless their own user asks. A playlist has one of them: for whom it was made."""
 
 _KINDS = {"users": "user", "tracks": "track", "playlists": "playlist", "system-playlists": "playlist"}  # by URN
 _SITE = "https://soundcloud.com/"  # how an address begins
@@ -38,30 +52,34 @@ _NO_LINE = -1  # the start of a place whose object is not known
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a record must be like. `raw`: it has the API's own object. `oldest`, `newest`: moments of fetching."""
+    """What a record must be like. `raw`: it has the API's own object, if full. `oldest`, `newest`: when it was fetched."""
 
     api: str
     raw: bool
     oldest: str
     newest: str
 
-    def usable(self, line: bytes) -> Row | None:
-        """The record in a line, if it is full and like that, or tells that an object is gone; otherwise None."""
+    def read(self, line: bytes) -> Row | None:
+        """The record in a line, if it is like that, of an object or of one that is gone; otherwise None."""
         try:
             row = orjson.loads(line)
             raw = row.pop("raw", None)
-            kind, is_now = row["kind"], self.oldest <= row["fetched_at"] <= self.newest
-            if row["api"] != self.api or not is_now or not valid(kind, [row]):
+            is_now = self.oldest <= row["fetched_at"] <= self.newest
+            if row["api"] != self.api or not is_now or not valid(row["kind"], [row]):
                 return None
         except (ValueError, TypeError, LookupError, AttributeError):
             return None
-        if kind == GONE:
-            return dict(row)
-        if kind not in _KINDS.values() or row["partial"] is not False:
+        if row["kind"] not in (GONE, *_KINDS.values()):
             return None
-        if self.raw:
-            return {**row, "raw": raw} if raw else None
+        if self.raw and raw:
+            row["raw"] = raw
         return dict(row)
+
+    def is_full(self, row: Row) -> bool:
+        """Whether a record has all that an answer would bring; also if the object is gone: there is no more."""
+        if row["kind"] == GONE:
+            return True
+        return row["partial"] is False and not (self.raw and "raw" not in row)
 
 
 class FullRecords:
@@ -73,14 +91,17 @@ class FullRecords:
     def __init__(self, wanted: Iterable[str], form: Form) -> None:
         self._form = form
         self._files: list[Path] = []
+        self._written: list[float] = []  # when, in seconds since 1970
         # The places that records were found at, by number: one for each name.
         self._moments = array("q", [0])
         self._file_of = array("L", [0])
         self._starts = array("q", [_NO_LINE])
-        # The numbers of places, by hash of URN or address; and such an address by hash of the URN that has had it.
+        self._owners = array("q", [0])  # hashes of URNs
+        # The numbers of places, by hash of URN or address.
         self._by_urn: dict[int, int] = {}
         self._by_address: dict[int, int] = {}
-        self._had: dict[int, int] = {}
+        # Of each URN that has had a wanted address, by hash: the hash of its newest address, and the moment of that.
+        self._newest: dict[int, tuple[int, int]] = {}
         self.kinds: set[str] = set()
         for name in wanted:
             self.kinds.add(_kind_of(name))
@@ -100,8 +121,10 @@ class FullRecords:
         if self._starts[place] == _NO_LINE:
             return None
         line = self._line(place)
-        row = self._form.usable(line)
+        row = self._form.read(line)
         if row is None or _moment(row) != self._moments[place] or name.encode() not in _names(line):
+            return None
+        if _is_for_few(row) or not self._form.is_full(row):
             return None
         return row
 
@@ -122,42 +145,76 @@ class FullRecords:
         Raises InputError if the file cannot be read.
         """
         self._files.append(file)
+        self._written.append(_written(file))
         start = 0
         for _, line in numbered_lines(file):
             self._note(line, start)
             start += len(line)
 
+    def settle(self) -> None:
+        """Call this when all files are read: forget who goes by another address since then, or is gone.
+
+        Crawls may run at the same time. Then the newer record may be in the file that was read first: such files are
+        read once more.
+        """
+        found = {self._file_of[place]: inf for place in self._places(self._by_address)}
+        for place in self._places(self._by_address):
+            found[self._file_of[place]] = min(found[self._file_of[place]], self._moments[place])
+        oldest = inf
+        for number in reversed(range(len(self._files))):
+            if self._written[number] >= oldest:
+                self._look_again(self._files[number])
+            oldest = min(oldest, found.get(number, inf))
+        for address, place in self._by_address.items():
+            if self._starts[place] != _NO_LINE and self._newest[self._owners[place]][1] != address:
+                self._starts[place] = _NO_LINE
+
+    def _look_again(self, file: Path) -> None:
+        with suppress(InputError):
+            for _, line in numbered_lines(file):
+                urn, address = map(hash, _names(line))
+                if urn in self._newest and (row := self._form.read(line)):
+                    self._rename(urn, address, row)
+
     def _note(self, line: bytes, start: int) -> None:
-        urn, address = _names(line) if self._by_address else (_urn(line), b"")
-        by_urn, by_address = hash(urn), hash(address)
-        if not (by_urn in self._by_urn or by_address in self._by_address or by_urn in self._had):
+        urn, address = map(hash, _names(line) if self._by_address else (_urn(line), b""))
+        if not (urn in self._by_urn or address in self._by_address or urn in self._newest):
             return  # nearly always
-        row = self._form.usable(line)
+        row = self._form.read(line)
         if row is None:
             return
-        moment = _moment(row)
-        if row["kind"] == GONE:
+        is_full = self._form.is_full(row)
+        if row["kind"] == GONE or _is_for_few(row) or not is_full:
             start = _NO_LINE
-        if by_urn in self._by_urn:
-            self._put(self._by_urn, by_urn, moment, start)
-        if by_address in self._by_address:
-            self._put(self._by_address, by_address, moment, start)
-            self._had[by_urn] = by_address
-        elif by_urn in self._had:  # it is gone, or renamed: its old address may lead to something else
-            self._put(self._by_address, self._had[by_urn], moment, _NO_LINE)
+        if urn in self._by_urn and is_full:
+            self._put(self._by_urn, urn, row, start, urn)
+        if address in self._by_address and (is_full or self._owners[self._by_address[address]] != urn):
+            self._put(self._by_address, address, row, start, urn)
+        if address in self._by_address or urn in self._newest:
+            self._rename(urn, address, row)
 
-    def _put(self, places: dict[int, int], name: int, moment: int, start: int) -> None:
+    def _rename(self, urn: int, address: int, row: Row) -> None:
+        """Note the address of an object, unless a newer one is known."""
+        if row["kind"] != GONE and not row["permalink_url"]:
+            return
+        moment = _moment(row)
+        if moment >= self._newest.get(urn, (0, 0))[0]:
+            self._newest[urn] = moment, address
+
+    def _put(self, places: dict[int, int], name: int, row: Row, start: int, owner: int) -> None:
         """Note where a record is, in the file that is being read, unless a newer one of that name is known."""
-        place = places[name]
+        place, moment = places[name], _moment(row)
         if place == _NOWHERE:
             place = places[name] = len(self._starts)
             self._moments.append(moment)
             self._file_of.append(0)
             self._starts.append(start)
+            self._owners.append(owner)
         if moment >= self._moments[place]:
             self._moments[place] = moment
             self._file_of[place] = len(self._files) - 1
             self._starts[place] = start
+            self._owners[place] = owner
 
     def _line(self, place: int) -> bytes:
         """The line at a place; nothing if its file cannot be read any more."""
@@ -169,8 +226,11 @@ class FullRecords:
             return b""
 
     def _known(self) -> list[int]:
-        places = chain(self._by_urn.values(), self._by_address.values())
-        return [place for place in places if self._starts[place] != _NO_LINE]
+        return [*self._places(self._by_urn), *self._places(self._by_address)]
+
+    def _places(self, names: dict[int, int]) -> list[int]:
+        """The places of the known ones of these names."""
+        return [place for place in names.values() if self._starts[place] != _NO_LINE]
 
     def _place(self, name: str) -> int:
         return self._of(name).get(hash(name.encode()), _NOWHERE)
@@ -179,6 +239,21 @@ class FullRecords:
         if name.startswith(_SITE):
             return self._by_address
         return self._by_urn
+
+
+def _written(file: Path) -> float:
+    """When a file was written to, in seconds since 1970."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return inf
+
+
+def _is_for_few(row: Row) -> bool:
+    """Whether the API shows an object, or fields of it, only to some users. The next crawl may have no token for it."""
+    if row.get("sharing") == "private" or row.get("public") is False or row.get("is_public") is False:
+        return True
+    return any(row.get(name) is not None for name in OF_ONE)
 
 
 def _kind_of(name: str) -> str:

@@ -19,6 +19,7 @@ from sc_spiders.pages.streams import STREAMS
 
 __all__ = ["Known", "known_page", "names_of"]
 
+_SITE = "https://soundcloud.com/"  # how the addresses of objects begin
 _OBJECTS = frozenset({"user", "track", "playlist", "system_playlist"})  # endpoints of one object
 _MORE = frozenset({"tracks", STREAMS})  # in extra: more than the object's own record is wanted of its answer
 
@@ -42,7 +43,8 @@ def names_of(listing: Listing) -> list[str]:
     if listing.endpoint in _OBJECTS and listing.subject:
         return [listing.subject]
     if listing.endpoint == "resolve":
-        return [dict(parse_qsl(urlsplit(listing.url).query))["url"]]
+        address = dict(parse_qsl(urlsplit(listing.url).query))["url"]
+        return [address] if address.startswith(_SITE) else []  # a short link does not say where it leads
     return []
 
 

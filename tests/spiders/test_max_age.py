@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.dataset.full_records import OF_ONE
 from sc_spiders.pages.listing import Listing
+from sc_spiders.records import schema
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl, Crawls, Record, calling, crawl
 from tests.support.points import KillAt
@@ -95,6 +97,12 @@ def edit(file: Path, change: Callable[[Record], object]) -> None:
     for row in changed:
         change(row)
     file.write_text("".join(f"{json.dumps(row, separators=(',', ':'))}\n" for row in changed))
+
+
+def write(output: Path, *users: Record) -> None:
+    """Let an output have these users."""
+    text = "".join(f"{json.dumps(user, separators=(',', ':'))}\n" for user in users)
+    (output / "user.jsonl").write_text(text)
 
 
 def users(sandbox: Sandbox, count: int) -> list[str]:
@@ -228,16 +236,47 @@ def test_so_is_what_was_gone_later_and_what_a_record_would_lack(world: World) ->
     assert world.asked["/users/{id}"] == 1
 
 
-def test_who_is_renamed_is_not_known_by_the_old_name(world: World) -> None:
-    output = world.hydrate("forss")
-    line = (output / "user.jsonl").read_text()
-    later = line.replace('"permalink":"forss"', '"permalink":"new"').replace(
-        "soundcloud.com/forss", "soundcloud.com/new"
-    )
-    (output / "user.jsonl").write_text(line + later)
+def _named(row: Record, name: str, day: int, **changes: Any) -> Record:
+    """A user's record of that day, under that name."""
+    address = f"https://soundcloud.com/{name}"
+    return {**row, "permalink": name, "permalink_url": address, "fetched_at": f"2026-10-{day:02}T00:00:00Z", **changes}
 
-    world.hydrated("forss")
-    assert world.asked["/resolve"] == 1
+
+OTHER = {"id": 1, "urn": "soundcloud:users:1"}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [("new", {}), ("new", {"partial": True}), ("forss", {**OTHER, "partial": True}), ("forss", OTHER)],
+    ids=["renamed", "renamed in a list", "another's in a list", "another's"],
+)
+@pytest.mark.parametrize("first", [False, True], ids=["the newer is read last", "the newer is read first"])
+def test_a_name_is_never_its_earlier_users(world: World, later: tuple[str, Record], first: bool) -> None:
+    output = world.hydrate("forss")
+    (row,) = rows(output / "user.jsonl")
+    earlier, other = (output.with_name(f"2026-10-0{day}T00-00-00") for day in (1, 2))
+    for folder in (earlier, other):
+        shutil.copytree(output, folder)
+    shutil.rmtree(output)
+    write(earlier, _named(row, "forss", 3))
+    write(other, _named(row, later[0], 4, **later[1]))
+    if first:
+        other.rename(other.with_name("2026-09-30T00-00-00"))
+
+    found = world.hydrated("forss", SC_MAX_AGE="36500d")
+    if later == ("forss", OTHER):  # who has the name now is known in full
+        assert (found.urns("user"), world.asked.total()) == ({"soundcloud:users:1"}, 0)
+    else:
+        assert world.asked["/resolve"] == 1
+
+
+def test_of_two_wanted_names_only_the_newer_is_known(world: World) -> None:
+    output = world.hydrate("forss")
+    (row,) = rows(output / "user.jsonl")
+    write(output, _named(row, "forss", 3), _named(row, "forss-now", 4))
+
+    code = world.hydrated("forss", "forss-now", SC_MAX_AGE="36500d").code
+    assert (world.asked["/resolve"], code) == (1, 0)
 
 
 def test_other_answers_and_other_questions_are_asked_for(world: World) -> None:
@@ -246,6 +285,30 @@ def test_other_answers_and_other_questions_are_asked_for(world: World) -> None:
     assert world.asked["/users/{id}"] == 1
     world.crawl("recheck", {}, output=str(output))
     assert world.asked["/users/{id}"] == 1
+
+
+def test_what_only_some_are_shown_is_asked_for(world: World) -> None:
+    token, secret = {"SC_OAUTH_TOKEN": world.sandbox.oauth_token}, "soundcloud:tracks:9001"
+    world.called("me", {"SC_API": "public", **token})
+    (me,) = world.crawl("user", {"SC_API": "public", **token}, user=FORSS).records("user")
+    assert (me["private_tracks_count"], world.asked["/public/users/{urn}"]) == (None, 1)
+
+    world.hydrate(secret, SC_SECRET_TOKENS=f"{secret}={world.sandbox.world.secrets[secret]}")
+    found = world.hydrated(secret)
+    assert (found.urns("gone"), found.records("track")) == ({secret}, [])
+
+
+def test_fields_of_ones_own_profile_are_known_as_such() -> None:
+    fields = schema("user")["properties"].items()
+    assert {name for name, field in fields if "Own profile only" in field["description"]} <= set(OF_ONE)
+
+
+def test_a_short_link_is_asked_for(world: World) -> None:
+    world.hydrate(FORSS)
+    for api in ("v2", "public"):
+        settings = {"SC_API": api, "SC_OAUTH_TOKEN": world.sandbox.oauth_token}
+        world.crawl("resolve", settings, url="https://on.soundcloud.com/forss")
+        assert world.asked.total() > 0
 
 
 # -- what else must stay true
