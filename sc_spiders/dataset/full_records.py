@@ -52,7 +52,7 @@ _NO_LINE = -1  # the start of a place whose object is not known
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a record must be like. `raw`: it has the API's own object, if full. `oldest`, `newest`: when it was fetched."""
+    """What a record must be like. `raw`: it has the API's own object, if full. `oldest`, `newest`: when it was got."""
 
     api: str
     raw: bool
