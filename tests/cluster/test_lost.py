@@ -65,9 +65,9 @@ def check_lost(crawl: Workers, redis: RedisServer, key: str, workers: int) -> No
 
 @pytest.mark.parametrize("key", sorted(NEEDED))
 def test_a_key_that_is_lost_ends_all_workers_in_one_line(key: str, workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=100, SC_PAGE_SIZE=20)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=40, SC_PAGE_SIZE=20)
     crawl.start_together(redis, 2)
-    redis.until(60)
+    redis.until(30)
     with Redis(port=redis.port) as client:
         assert names(client) <= NEEDED | HARMLESS | {"ids", "pages:followers", "lists:0:followers", "lists:1:followers"}
         while not client.delete(PREFIX + key):  # `state` is there while any list is in the middle
