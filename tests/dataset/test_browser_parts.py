@@ -6,6 +6,7 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, show
+from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, look, show
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=ABSENT)
 
@@ -139,16 +140,16 @@ def press(driver: Chrome, frame: WebElement, words: str) -> None:
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason=foreign.ABSENT)
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_no_violation(driver: Chrome, whole: Path, dark: bool, width: int) -> None:
-    show(driver, whole, dark=dark, width=width)
+def test_axe_finds_no_violation(driver: Chrome, whole: Path) -> None:
+    show(driver, whole)
     driver.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
     driver.execute_script(AXE.read_text(encoding="utf-8"))
     run = "axe.run(document, { resultTypes: ['violations'] }).then(arguments[0])"
     driver.set_script_timeout(PATIENCE)
-    found: list[dict[str, Any]] = driver.execute_async_script(run)["violations"]
-    assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found] == []
+    for width, dark in product((1280, 390), (False, True)):
+        look(driver, dark=dark, width=width)
+        found: list[dict[str, Any]] = driver.execute_async_script(run)["violations"]
+        assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found] == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.diff import Diff, compare
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawl, Crawls
+from tests.support.crawl import Crawl, crawl
 from tests.support.patience import wait_for_next_second
 
 from .make import Row, comment_on, follows, listing, record, track, user, write, write_folder
@@ -335,14 +335,18 @@ def test_changes_are_what_the_rule_says(
     assert sums == {name: len(edges) for name, edges in found.items()}
 
 
-def test_a_world_that_changed(crawls: Crawls) -> None:
+def crawl_into(folder: Path, spider: str, sandbox: Sandbox, **given: Any) -> Crawl:
+    folder.mkdir()
+    return crawl(spider, folder, sandbox=sandbox, **given)
+
+
+def test_a_world_that_changed(tmp_path: Path, scrapy: Runner) -> None:
     words: dict[str, Any] = {"user": "forss", "include": "profile,followings,followers,likes,tracks,comments"}
-    with Sandbox(users=150, date="2026-01-01") as sandbox:
-        first = crawls.run("user", settings=sandbox.urls, **words)
+    with Sandbox(users=100, date="2026-01-01") as sandbox:
+        first = crawl_into(tmp_path / "first", "user", sandbox, **words)
         sandbox.go_to("2026-07-01")
-        second = crawls.run("user", settings=sandbox.urls, **words)
-    done = crawls.command("diff", str(first.folder), str(second.folder), "--json")
-    found = json.loads(done.printed)
+        second = crawl_into(tmp_path / "second", "user", sandbox, **words)
+    found = json.loads(scrapy("diff", first.folder, second.folder, "--json").out)
     for relation in ("follows", "likes", "posts"):
         before, after = ({one for one in crawl.triples if one[0] == relation} for crawl in (first, second))
         assert found["edges"][relation] == {
@@ -354,16 +358,18 @@ def test_a_world_that_changed(crawls: Crawls) -> None:
     assert found["counts"]["track"]["playback_count"]["risen"] > 0
 
 
-@pytest.mark.parametrize("options", [(), ("-s", "CLOSESPIDER_ITEMCOUNT=150", "-s", "CONCURRENT_REQUESTS=2")])
-def test_a_graph_of_which_only_some_lists_were_walked_both_times(crawls: Crawls, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "settings", [{}, {"CLOSESPIDER_ITEMCOUNT": 150, "CONCURRENT_REQUESTS": 2}], ids=["", "stopped"]
+)
+def test_a_graph_of_which_only_some_lists_were_walked_both_times(tmp_path: Path, settings: dict[str, Any]) -> None:
     """Two steps deep, other accounts are walked each time. The second time, the crawl may be stopped on its way."""
     words: dict[str, Any] = {"user": "forss", "depth": 2, "relations": "followings,likes"}
-    with Sandbox(users=120, date="2026-01-01") as sandbox:
-        first = crawls.run("user_graph", settings=sandbox.urls, **words)
+    with Sandbox(users=80, date="2026-01-01") as sandbox:
+        first = crawl_into(tmp_path / "first", "user_graph", sandbox, **words)
         sandbox.go_to("2026-08-01")
         wait_for_next_second()
-        second = crawls.run("user_graph", *options, settings=sandbox.urls, **words)
-    assert (first.code, second.code) == (0, 3 if options else 0)
+        second = crawl_into(tmp_path / "second", "user_graph", sandbox, settings=settings, **words)
+    assert (first.code, second.code) == (0, 3 if settings else 0)
     with compare(Dataset([first.folder]), Dataset([second.folder])) as diff:
         found = diff.as_json()
 

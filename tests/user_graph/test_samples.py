@@ -162,26 +162,26 @@ def subjects(crawl: Crawl, endpoint: str) -> list[int]:
     ]
 
 
-def test_a_crawl_walks_that_way(crawls: Crawls, small: Sandbox, graph: Graph) -> None:
-    crawl = crawls.run("user_graph", sandbox=small, user="forss", strategy="random_walk", max_users=60, seed=3)
+def test_a_crawl_walks_that_way(tmp_path: Path, small: Sandbox, graph: Graph) -> None:
+    found = crawl("user_graph", tmp_path, sandbox=small, user="forss", strategy="random_walk", max_users=60, seed=3)
 
-    assert crawl.code == 0
-    assert subjects(crawl, "followings") == subjects(crawl, "followers") == walk(graph, FORSS, 60, 3)
-    arguments = crawl.last["arguments"]
+    assert found.code == 0
+    assert subjects(found, "followings") == subjects(found, "followers") == walk(graph, FORSS, 60, 3)
+    arguments = found.last["arguments"]
     assert (arguments["strategy"], arguments["seed"], arguments["max_users"]) == ("random_walk", "3", "60")
     assert not {"p", "depth"} & arguments.keys()
 
 
 @pytest.mark.parametrize("most", [12, 1000])
-def test_a_crawl_burns_that_way(crawls: Crawls, small: Sandbox, graph: Graph, most: int) -> None:
-    crawl = crawls.run(
-        "user_graph", sandbox=small, user="forss", strategy="forest_fire", max_users=most, seed=3, p="0.6"
+def test_a_crawl_burns_that_way(tmp_path: Path, small: Sandbox, graph: Graph, most: int) -> None:
+    found = crawl(
+        "user_graph", tmp_path, sandbox=small, user="forss", strategy="forest_fire", max_users=most, seed=3, p="0.6"
     )
 
     expected = fire(graph, FORSS, most, 3, 0.6).burnt
     assert len(expected) >= 12
-    assert subjects(crawl, "followings") == expected
-    assert crawl.last["arguments"]["p"] == "0.6"
+    assert subjects(found, "followings") == expected
+    assert found.last["arguments"]["p"] == "0.6"
 
 
 @pytest.mark.parametrize("seed", range(10, 16))
@@ -211,13 +211,19 @@ def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph,
     assert all(listing["complete"] for listing in crawl.records("listing"))
 
 
-def test_each_seed_has_its_share_of_a_walk(crawls: Crawls, small: Sandbox) -> None:
+def test_each_seed_has_its_share_of_a_walk(tmp_path: Path, small: Sandbox) -> None:
     other = next(user for user in small.world.users if user != FORSS)
-    crawl = crawls.run(
-        "user_graph", sandbox=small, user=f"{FORSS},{other}", strategy="random_walk", max_users=7, relations="followers"
+    found = crawl(
+        "user_graph",
+        tmp_path,
+        sandbox=small,
+        user=f"{FORSS},{other}",
+        strategy="random_walk",
+        max_users=7,
+        relations="followers",
     )
 
-    visited = subjects(crawl, "followers")
+    visited = subjects(found, "followers")
     assert len(visited) == 7
     assert {FORSS, other} <= set(visited)
 
