@@ -40,7 +40,7 @@ CSV_DIALECT = frozenset({"delimiter", "doublequote", "escapechar", "quotechar", 
 _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 
 # In CSV, these are written as JSON: other tools read `true` and `false`, and few read Python's words.
-_AS_JSON = (bool, list, dict)
+_AS_JSON = (bool, list, dict, tuple, set)
 
 _EMPTY = '""'  # a line of one empty cell: readers of CSV skip empty lines
 
@@ -54,10 +54,7 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
     def export_rows(self, rows: Iterable[Row]) -> None:
         lines = bytearray()
         for row in rows:
-            try:
-                lines += orjson.dumps(row, _other, orjson.OPT_APPEND_NEWLINE)
-            except TypeError:  # orjson cannot write some rejected objects
-                lines += records.dumps(row) + b"\n"
+            lines += _json(row) + b"\n"
         self.file.write(lines)
 
 
@@ -145,8 +142,15 @@ def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, _AS_JSON):
-        return orjson.dumps(value, _other).decode()
+        return _json(value).decode()
     return value
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, _other)
+    except TypeError:  # orjson cannot write some rejected objects, and what pipelines may put into records
+        return records.dumps(value)
 
 
 def _safe_cell(value: Any) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sc_spiders.feeds.formats import CsvPageExporter
+from sc_spiders.feeds.formats import CsvPageExporter, JsonLinesPageExporter
 
 TEXTS = st.text() | st.text(alphabet="a\",\r\n\0'; ")
 VALUES = st.none() | TEXTS | st.integers() | st.floats() | st.decimals(allow_nan=False)
@@ -33,3 +36,18 @@ def test_a_page_is_written_like_the_csv_module_writes_it(rows: list[dict[str, An
     writer.writeheader()
     writer.writerows(rows)
     assert ours.getvalue().decode() == text.getvalue()
+
+
+@pytest.mark.parametrize("value", [[10**30], {1: [True]}, (1, None), {1}, ["\ud800"], [Path("a")], {"a": b"b"}])
+def test_what_a_pipeline_puts_into_a_record_is_the_same_json_as_in_json_lines(value: Any) -> None:
+    record = {"kind": "user", "own": value}
+    files = [io.BytesIO() for _ in range(3)]
+    JsonLinesPageExporter(files[0]).export_rows([record])
+    by_page, by_item = CsvPageExporter(files[1]), CsvPageExporter(files[2])  # they close their files when they go
+    by_page.export_rows([record])
+    by_item.export_item(record)
+    lines, cells, others = (file.getvalue().decode() for file in files)
+
+    (row,) = csv.DictReader(io.StringIO(cells, newline=""))
+    assert json.loads(row["own"]) == json.loads(lines)["own"]
+    assert others == cells
