@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sc_spiders.errors import InputError
 from sc_spiders.records import FIELDS, KINDS, Pseudonyms, dumps
+from sc_spiders.records.readable import types_of
 
 from .columns import Column, Type, columns_of, literal, loadable, quoted
 from .fields import WHOLE, fields
@@ -39,12 +40,22 @@ _PATTERN = re.compile(r"[*?[]")  # these are patterns for DuckDB
 _FIT = {
     "string": "starts_with({0}, '\"')",
     "integer": "regexp_full_match({0}, '-?[0-9]{{1,18}}')",
-    "number": "regexp_full_match({0}, '-?[0-9][-+.0-9eE]*')",
+    "number": "(regexp_full_match({0}, '-?[0-9][-+.0-9eE]{{0,30}}') AND isfinite(TRY_CAST({0} AS DOUBLE)))",
     "boolean": "{0} IN ('true', 'false')",
     "array": "starts_with({0}, '[')",
     "object": "starts_with({0}, '{{')",
 }
-_IS_TIME = "(ends_with({0}, 'Z') AND TRY_CAST({0} AS TIMESTAMP) IS NOT NULL)"
+# SQL for what a keyword of a schema asks of a value: our schemas use no others, but for types and lengths of items.
+_LIMITS: Mapping[str, Callable[[str, Any], str]] = {
+    "enum": lambda value, allowed: f"{value} IN ({', '.join(map(literal, allowed))})",
+    "minimum": lambda value, least: f"{value} >= {least}",
+    "minLength": lambda value, least: f"length({value}) >= {least}",
+    "maxLength": lambda value, most: f"length({value}) <= {most}",
+    "items": lambda value, _: f"len({value}) = list_count({value})",  # none is null
+    "additionalProperties": lambda value, of: f"regexp_full_match({value}::VARCHAR, {literal(_object(of))})",
+}
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_MEMBERS = {"string": f"(?:{_TEXT}|null)", "integer": "[0-9]{1,18}"}  # by the first type that is allowed
 # The types in which values are looked at, where these are not the columns' own.
 _GIVEN = {"time": "VARCHAR", "strings": ["VARCHAR"]}
 
@@ -255,15 +266,29 @@ def _as_written(kind: str) -> str:
     """SQL for whether a line is as this project writes it, with values that fit the schema."""
     conditions = ["to_json(given)::VARCHAR = json::VARCHAR", f"given.kind = '{kind}'"]
     for column in columns_of(kind):
-        value, field = f"given.{quoted(column.name)}", fields(kind)[column.name]
+        value = f"given.{quoted(column.name)}"
         if column.required:
             conditions.append(f"{value} IS NOT NULL")
-        if column.name in _mixed(kind):
-            fits = " OR ".join(_FIT[one].format(f"{value}::VARCHAR") for one in field.types)
-            conditions.append(f"({value} IS NULL OR {fits})")
-        elif column.type == "time":
-            conditions.append(f"({value} IS NULL OR {_IS_TIME.format(value)})")
+        conditions += [f"({value} IS NULL OR {fits})" for fits in _fits(kind, column, value)]
     return " AND ".join(conditions)
+
+
+def _fits(kind: str, column: Column, value: str) -> Iterator[str]:
+    """SQL for what a value must be, if it is not null, beside its type. It is what `fitting` asks."""
+    field = fields(kind)[column.name]
+    if column.name in _mixed(kind):
+        yield f"({' OR '.join(_FIT[one].format(f'{value}::VARCHAR') for one in field.types)})"
+    elif column.type == "time":
+        yield f"regexp_full_match({value}, {literal(field.declared['pattern'])})"
+        yield f"TRY_CAST({value} AS TIMESTAMP) IS NOT NULL"
+    if kind in WHOLE:
+        yield from (_LIMITS[name](value, field.declared[name]) for name in _LIMITS.keys() & field.declared.keys())
+
+
+def _object(of: dict[str, Any]) -> str:
+    """A pattern of the JSON text of an object whose members are like that."""
+    member = f"{_TEXT}:{_MEMBERS[types_of(of)[0]]}"
+    return rf"\{{(?:{member}(?:,{member})*)?\}}"
 
 
 @cache

@@ -1,8 +1,11 @@
 """What an INPUT may be, and the messages for wrong ones."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sc_spiders.api import words
 from sc_spiders.api.declare import APIS
@@ -12,6 +15,7 @@ from sc_spiders.export import FORMATS
 from sc_spiders.records import FIELDS
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import crawl as run
+from tests.support.examples import examples
 
 from .make import Row, crawl, edge, follows, listing, node, record, track, user, write, write_folder
 from .run import Runner
@@ -198,6 +202,56 @@ def test_a_wrong_value_is_found_however_far_in(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes() + write(tmp_path / "b.jsonl", [user(1) | {"verified": "yes"}]).read_bytes())
     with pytest.raises(InputError, match=r"a\.jsonl, line 1699: the user record's verified is wrong: 'yes'"):
         rows_of(file)
+
+
+@pytest.mark.parametrize(
+    ("number", "field", "value"),
+    [
+        (3, "created_at", "2026-01-01 00:00:00Z"),
+        (5, "ended", "never"),
+        (5, "fetched", -1),
+        (5, "missing", [None]),
+        (6, "counts", {"user": -1}),
+        (6, "versions", {"project": 1}),
+    ],
+)
+def test_so_is_a_wrong_value_of_a_whole_record(tmp_path: Path, number: int, field: str, value: Any) -> None:
+    row = ROWS[number] | {field: value}
+    with pytest.raises(InputError, match=rf"a\.jsonl, line 2: the {row['kind']} record's {field}\S* is wrong"):
+        rows_of(write(tmp_path / "a.jsonl", [ROWS[number], row]))
+
+
+VALUES: list[Any] = [
+    *(None, True, 0, -1, 1.0, 1.5, 1e30, 10**18, 2**63, "", "x", "5", 'a\0\\"b', "x" * 10_001),
+    *(
+        "2026-01-01T00:00:00Z",
+        "2026-01-01 00:00:00Z",
+        "2026-1-1T0:0:0Z",
+        "2026-01-01T24:00:00Z",
+        "2026-02-30T00:00:00Z",
+    ),
+    *([], ["a"], [None], [1], {}, {"a": 1}, {"a": -1}, {"a": None}, {'a"': "\\"}, {"a": {}}),
+]
+
+
+@examples(8)  # each opens two data sets
+@given(st.sampled_from(ROWS[3:]), st.data())
+def test_a_record_is_the_same_whatever_is_read_beside_it(
+    tmp_path_factory: pytest.TempPathFactory, row: Row, data: st.DataObject
+) -> None:
+    row = row | {data.draw(st.sampled_from(sorted(row.keys() - {"kind"}))): data.draw(st.sampled_from(VALUES))}
+    beside = user(1)
+    in_another_order = dict(reversed(beside.items()))  # no crawl writes that, so it is read in another way
+
+    def read(*rows: Row) -> Any:
+        folder = tmp_path_factory.mktemp("a")
+        try:
+            with Dataset([write(folder / "all.jsonl", rows)]) as data:
+                return {kind: data[kind].fetchall() for kind in data.kinds}
+        except InputError as e:
+            return str(e).removeprefix(str(folder))
+
+    assert read(row, beside) == read(row, in_another_order)
 
 
 def test_missing_and_empty_folders_are_named(tmp_path: Path) -> None:
