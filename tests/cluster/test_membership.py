@@ -14,7 +14,7 @@ from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
 from .server import RedisServer
-from .workers import Workers, status
+from .workers import LISTINGS, Workers, status
 
 Make = Callable[..., Workers]
 
@@ -60,9 +60,9 @@ def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None
     one, other = sorted(path.parent for path in crawl.folder.glob("output/*/*/*/listing.jsonl"))
     crawl.merged(str(one))
     assert "NOT complete" in crawl.told
-    assert "of 312 listings of this crawl are here; folders of other workers are missing" in crawl.told
+    assert f"of {LISTINGS} listings of this crawl are here; folders of other workers are missing" in crawl.told
     crawl.merged("all.jsonl", str(other))  # a merged file can be merged again
-    assert "\ncomplete: 312 of 312 listings are complete" in crawl.told
+    assert f"\ncomplete: {LISTINGS} of {LISTINGS} listings are complete" in crawl.told
 
 
 def test_a_worker_tells_how_the_crawl_goes_on(workers: Make, redis: RedisServer) -> None:

@@ -16,7 +16,7 @@ from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 
 from .server import RedisServer
-from .workers import POPULATION, Workers, check, status
+from .workers import LISTINGS, POPULATION, Workers, check, status
 
 Make = Callable[..., Workers]
 
@@ -207,4 +207,4 @@ def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, 
     late.send(signal.SIGCONT)
     assert crawl.wait() == [0, 0], crawl.logs()
     crawl.merged()
-    assert "\ncomplete: 312 of 312 listings are complete" in crawl.told
+    assert f"\ncomplete: {LISTINGS} of {LISTINGS} listings are complete" in crawl.told

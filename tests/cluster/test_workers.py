@@ -46,7 +46,7 @@ def test_killed_workers_lose_nothing(workers: Make, slow: Sandbox, redis: RedisS
     for _ in range(3):
         crawl.start()
     for number in range(12):
-        redis.until(20 + 25 * number)
+        redis.until(20 + 15 * number)
         time.sleep(draw.uniform(0, 0.2))
         crawl.kill(draw.choice(crawl.running[:2]))
         crawl.start()
@@ -58,7 +58,7 @@ def test_redis_that_goes_away_is_waited_for(workers: Make, slow: Sandbox, redis:
     crawl = workers()
     for _ in range(2):
         crawl.start()
-    for pages, end, away in ((50, redis.stop, 0.2), (250, redis.kill, 4)):  # 4 s are longer than the lease
+    for pages, end, away in ((50, redis.stop, 0.2), (150, redis.kill, 4)):  # 4 s are longer than the lease
         redis.until(pages)
         end()
         time.sleep(away)

@@ -15,8 +15,8 @@ from tests.support.crawl import Crawls, odd_lines
 
 from .server import RedisServer
 
-POPULATION = 170
-"""Of the sandboxes: 312 listings, enough to kill workers in the midst of them."""
+POPULATION, LISTINGS = 120, 218
+"""Of the sandboxes, and of a crawl two steps deep: enough to kill workers in the midst of it."""
 
 Graph = tuple[set[str], set[tuple[str, str, str]]]
 

