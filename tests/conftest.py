@@ -63,7 +63,8 @@ _STARTING = {"ask", "crawls", "driver", "redis", "run", "scrapy"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need more than a clone has, and quick tests, which run no program."""
+    """Mark tests that need more than a clone has, and quick tests, which run no program. Put the longest first."""
+    items.sort(key=lambda item: item.path.name != "test_build.py")  # begun last, they would keep the machine waiting
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not shared.FIXTURES.isdisjoint(fixtures):

@@ -22,7 +22,7 @@ from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
 from tests.support.server import Server
 
-USERS = ",".join(map(str, range(1, 41)))
+USERS = ",".join(map(str, range(1, 21)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
 
 
@@ -46,10 +46,10 @@ def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
     """Resume a job, and check all its output."""
     crawl = crawls.run("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     assert crawl.code == 0, crawl.log
-    assert len(crawl.records("listing")) == 80
+    assert len(crawl.records("listing")) == 40
     assert all(listing["complete"] for listing in crawl.records("listing"))
-    assert len(crawl.records("edge")) == len(crawl.triples) == 160
-    assert len(crawl.records("user")) == len(crawl.urns()) == 120
+    assert len(crawl.records("edge")) == len(crawl.triples) == 80
+    assert len(crawl.records("user")) == len(crawl.urns()) == 60
     assert crawl.last["finish_reason"] == "finished"
     return crawl
 
@@ -58,7 +58,7 @@ def started(crawls: Crawls, server: Server, *options: str) -> Process:
     """A crawl that has begun to write."""
     crawl = crawls.start("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     until = time.monotonic() + PATIENCE
-    while server.asked.total() < 60 and time.monotonic() < until:
+    while server.asked.total() < 30 and time.monotonic() < until:
         time.sleep(0.01)
     return crawl
 
@@ -158,7 +158,7 @@ def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> 
 
 
 @pytest.mark.parametrize("output", [(), ("-o", "all.jsonl")], ids=["a file a kind", "one file"])
-@pytest.mark.parametrize("size", [8_000, 60_000], ids=["at the start", "on the way"])
+@pytest.mark.parametrize("size", [8_000, 30_000], ids=["at the start", "on the way"])
 def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: int, output: tuple[str, ...]) -> None:
     with Server() as server:
         done = on_a_full_disk(crawls, server, size, *JOB, *output)
@@ -170,7 +170,7 @@ def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: 
         again = crawls.run("user_graph", *JOB, *output, settings=server.settings, user=USERS)
         assert again.code == 0, again.log
     records = [json.loads(line) for line in (crawls.folder / "all.jsonl").read_text().splitlines()]
-    assert Counter(record["kind"] for record in records) == {"user": 120, "edge": 160, "listing": 80, "crawl": 1}
+    assert Counter(record["kind"] for record in records) == {"user": 60, "edge": 80, "listing": 40, "crawl": 1}
 
 
 def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> None:
