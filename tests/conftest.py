@@ -62,9 +62,16 @@ _RUNNING = {"subprocess", "Crawls", "Workers", "Process", "Shell", "torture", "S
 _STARTING = {"ask", "crawls", "driver", "redis", "run", "scrapy"}
 
 
+# Modules that start what takes long for all their tests. xdist gives the first tests of all to one worker, and the others
+# take none of these from it.
+_FIRST = {
+    "test_browser.py", "test_browser_parts.py", "test_build.py", "test_image.py", "test_scrapyd.py", "test_wheel.py"
+}  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need more than a clone has, and quick tests, which run no program. Put the longest first."""
-    items.sort(key=lambda item: item.path.name != "test_build.py")  # begun last, they would keep the machine waiting
+    """Mark tests that need more than a clone has, and quick tests, which run no program. Put some first."""
+    items.sort(key=lambda item: item.path.name not in _FIRST)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if not shared.FIXTURES.isdisjoint(fixtures):

@@ -7,22 +7,35 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bench.process import Process
+
 from .support.crawl import ROOT
 
 
-def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path) -> None:
-    environment = os.environ | {"SC_SHARED": str(tmp_path), "SC_CI": "1"}
-    words = ("-q", "-m", "shared", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/sandbox", "tests/user_graph")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+def run_pytest(words: list[str], environment: dict[str, str]) -> Process:
+    """Run pytest to its end, in a process of its own."""
+    process = Process(
+        [], ROOT, environment, main=partial(_pytest, ["-p", "no:cacheprovider", "-p", "no:xdist", *words])
     )
+    process.wait()
+    return process
 
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"^\d\d+ skipped, \d+ deselected in ", done.stdout, re.MULTILINE), done.stdout
+
+def _pytest(words: list[str]) -> None:
+    sys.exit(pytest.main(words))
+
+
+def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path) -> None:
+    words = ["-q", "-m", "shared", "tests/sandbox", "tests/user_graph"]
+    done = run_pytest(words, os.environ | {"SC_SHARED": str(tmp_path), "SC_CI": "1"})
+
+    assert done.code == 0, done.printed
+    assert re.search(r"^\d\d+ skipped, \d+ deselected in ", done.out, re.MULTILINE), done.printed
 
 
 @pytest.fixture
@@ -79,11 +92,8 @@ _SKIPPED = "import pytest\n\n\ndef test_it() -> None:\n    pytest.skip('there is
 def test_what_a_machine_lacks_fails_in_ci_only(tmp_path: Path, given: dict[str, str], code: int) -> None:
     (tmp_path / "test_it.py").write_text(_SKIPPED)
     clean = {name: value for name, value in os.environ.items() if name not in {"CI", "SC_CI"}}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    done = subprocess.run(
-        [*command, "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, tmp_path / "test_it.py"],
-        cwd=ROOT, env=clean | given, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout
-    assert "SKIPPED [1]" in done.stdout
-    assert "there is no browser" in done.stdout
+    words = ["-p", "tests.conftest", "-c", "pyproject.toml", "--rootdir", str(tmp_path), str(tmp_path / "test_it.py")]
+    done = run_pytest(words, clean | given)
+    assert done.code == code, done.printed
+    assert "SKIPPED [1]" in done.out
+    assert "there is no browser" in done.out
