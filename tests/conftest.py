@@ -62,8 +62,8 @@ _RUNNING = {"subprocess", "Crawls", "Workers", "Process", "Shell", "torture", "S
 _STARTING = {"ask", "crawls", "driver", "redis", "run", "scrapy"}
 
 
-# Modules that start what takes long for all their tests. xdist gives the first tests of all to one worker, and the others
-# take none of these from it.
+# Modules that start what takes long for all their tests. One of xdist's workers gets the first tests of all, and keeps
+# them.
 _FIRST = {
     "test_browser.py", "test_browser_parts.py", "test_build.py", "test_image.py", "test_scrapyd.py", "test_wheel.py"
 }  # fmt: skip
