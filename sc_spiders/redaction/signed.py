@@ -36,7 +36,8 @@ def may_be_signed(lower: bytes) -> bool:
 
 
 def _is_suspicious(text: str) -> bool:
-    if not ("=" in text or "%" in text or "\\" in text or " " in text):
+    # An address needs one of the first three, a header one of the others.
+    if not any(map(text.__contains__, "=%\\ \t\n\r\f\v")):
         return False
     return may_be_signed(text.encode("utf-8", "surrogatepass").lower())
 

@@ -21,24 +21,13 @@ SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` returns them, that are removed with their values from every object."""
 
 # The rest of the token's word is removed, too: left behind, it would change the permalink.
-_SHARE_LINK = re.compile(rf"({SHARED}){JOINT}{SHARE_TOKEN}[\w-]*+", re.ASCII | re.IGNORECASE)
+_SHARE_LINK = re.compile(rf"({SHARED})(?:{JOINT}{SHARE_TOKEN}[\w-]*+)+", re.ASCII | re.IGNORECASE)
 _QUERY = named(SPELLINGS)
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
 
-# The end of the name before `=`, in the spellings that occur. If several parameters sign together, one is enough.
-_ENDS = (
-    b"ignature",
-    b"IGNATURE",
-    b"oken",
-    b"OKEN",
-    b"sig",
-    b"hmac",
-    b"air-Id",
-    b"air-id",
-    b"hdnts",
-    b"hdnea",
-    b"hdntl",
-)
+# The end of the name before `=`, in lower case. If several parameters sign together, one is enough.
+_ENDS = (b"ignature", b"oken", b"sig", b"hmac", b"air-id", b"hdnts", b"hdnea", b"hdntl")
+_BEFORE = 50  # bytes that are looked at: an end, and backslashes of JSON within JSON within JSON
 # How `=` is written: plain, percent-encoded any number of times, or escaped as in JSON. Its first byte, and the rests.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 # Every name in NAMES has one of these.
@@ -66,10 +55,14 @@ def has_marks(body: bytes) -> bool:
     for first, rest in _EQUALS:
         at = body.find(first)  # searching for one byte is fastest
         while at >= 0:
-            if body.startswith(rest, at + 1) and body.endswith(_ENDS, 0, at):
+            if body.startswith(rest, at + 1) and _ends_name(body[max(0, at - _BEFORE) : at]):
                 return True
             at = body.find(first, at + 1)
     return False
+
+
+def _ends_name(before: bytes) -> bool:
+    return before.rstrip(b"\\").lower().endswith(_ENDS)
 
 
 def _lower(text: str) -> bytes:

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sc_spiders.records import dumps, redact, strip
 from sc_spiders.records.decode import decode
@@ -18,6 +20,7 @@ from sc_spiders.records.decode import decode
         ("https://m.soundcloud.com/mari/laul/s-AbC12?si=1", "https://m.soundcloud.com/mari/laul?si=1"),
         ("https://soundcloud.com/mari/sets/lood/s-AbC12#t=1", "https://soundcloud.com/mari/sets/lood#t=1"),
         ("see soundcloud.com/mari/laul/s-AbC12, and", "see soundcloud.com/mari/laul, and"),
+        ("https://soundcloud.com/mari/laul/s-AbC12/s-AbC12", "https://soundcloud.com/mari/laul"),
         ("https://api.soundcloud.com/tracks/1?secret_token=s-a", "https://api.soundcloud.com/tracks/1"),
         ("https://api.soundcloud.com/tracks/1?secret_token=s-a&b=2", "https://api.soundcloud.com/tracks/1?b=2"),
         ("x?a=1&secret_token=s-a&client_id=3&c=4", "x?a=1&c=4"),
@@ -79,6 +82,8 @@ SIGNED_IN_A_TEXT = {
     "encoded": "https://x.example/?u=x.mp3%3Fa%3D1%26Policy%3DSECRET1%26Signature%3DSECRET2%26Key-Pair-Id%3DSECRET3",
     "encoded twice": "https://x.example/?u=x.mp3%253Fa%253D1%2526Policy%253DSECRET1%2526Signature%253DSECRET2",
     "escaped": "x.mp3?a=1\\u0026Signature=SECRET1aaaa\\u0026Policy=SECRET2aaaaaa",
+    "JSON in JSON": r"{\"u\":\"x.mp3?a\\u003d1\\u0026Signature\\u003dSECRET1\\u0026Key-Pair-Id\\u003dSECRET2\"}",
+    "capitals": _FILE + "HMAC=SECRET1aaaa&SIG=SECRET2aaaa&SE=1",
 }
 
 
@@ -101,6 +106,53 @@ def test_a_header_in_a_text_keeps_no_token() -> None:
     for header in ("Authorization: Bearer SECRET38aaaaaa1aaaa", "authorization: OAuth 2-SECRET-290059-777"):
         assert "SECRET" not in strip(f"try {header}")
         assert "SECRET" not in redact({"a": [header]})["a"][0]
+        assert "SECRET" not in strip(header.replace(" ", "\t"))
+
+
+# What secrets in texts are made of.
+PIECES = (
+    *(
+        "https://soundcloud.com/a/b",
+        "a/b",
+        "/sets/x",
+        "/s-AbCd12",
+        "s-AbCd12",
+        "/",
+        "%2F",
+        "%252f",
+        ":",
+        "%3A",
+        "1",
+        "ab",
+    ),
+    *(
+        "?",
+        "&",
+        "&amp;",
+        ";",
+        "#",
+        "%26",
+        "%3f",
+        "\\u0026",
+        "=",
+        "%3d",
+        "%253D",
+        "\\u003d",
+        "\\\\u003d",
+        '"',
+        '\\"',
+        ": ",
+    ),
+    *("client_id", "client%5fid", "CLIENT-ID", "oauthtoken", "access_token", "secret_token", "track_authorization"),
+    *("Signature", "signature", "Key-Pair-Id", "sig", "SIG", "se", "hdnts", "HMAC", "token", "CloudFront-Signature"),
+    *("Bearer", "oauth", "abcdefghij1234567", " ", "\t", "\n", "\u200b", "\u017f", "%", "-", ".", ","),
+)
+OF_EACH_SORT = "\\\n= token sig= /s- bearer"  # texts are searched only for the sorts that they may hold
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))
+def test_what_is_removed_does_not_depend_on_other_text(text: str) -> None:
+    assert strip(text + OF_EACH_SORT) == strip(text) + OF_EACH_SORT
 
 
 def test_no_key_of_an_object_signs_something() -> None:
