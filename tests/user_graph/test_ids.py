@@ -30,7 +30,7 @@ def endpoints(found: Crawl) -> set[str]:
 
 @pytest.mark.parametrize("relations", ["followings", "followings,followers"])
 def test_the_graph_is_the_same_as_with_profiles(tmp_path: Path, relations: str) -> None:
-    with Sandbox(users=200, seed=5) as sandbox:
+    with Sandbox(users=100, seed=5) as sandbox:
         found = walk(sandbox, tmp_path, relations=relations)
         _, edges = sandbox.world.graph([FORSS], 2, relations.split(","))
 
@@ -43,7 +43,7 @@ def test_the_graph_is_the_same_as_with_profiles(tmp_path: Path, relations: str) 
 
 def test_users_that_are_met_only_as_ids_have_no_record(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with Sandbox(users=200, seed=5) as sandbox:
+    with Sandbox(users=100, seed=5) as sandbox:
         found = walk(sandbox, tmp_path)
 
     assert endpoints(found) == {"following_ids"}
@@ -67,7 +67,7 @@ def test_where_the_ids_of_others_are_refused_their_profiles_are_read(
 ) -> None:
     caplog.set_level(logging.INFO)
     more = {} if strategy == "bfs" else {"strategy": strategy, "max_users": "20"}
-    with Sandbox(users=200, seed=5, faults=f"403json@{IDS}#1+") as sandbox:
+    with Sandbox(users=100, seed=5, faults=f"403json@{IDS}#1+") as sandbox:
         settings = {"SC_OAUTH_TOKEN": sandbox.oauth_token, "SC_PAGE_SIZE": 20}
         words = {"user": str(FORSS), "relations": "followings", **more}
         if strategy == "bfs":
