@@ -23,7 +23,7 @@ LATENCY = 10  # milliseconds: slow enough to stop a crawl in the middle
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=300, seed=1, latency=LATENCY) as sandbox:
+    with Sandbox(users=150, seed=1, latency=LATENCY) as sandbox:
         yield sandbox
 
 

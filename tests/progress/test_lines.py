@@ -37,7 +37,7 @@ def test_what_is_read_by_programs_has_none(crawls: Crawls, sandbox: Sandbox) -> 
 
 
 def test_a_block_and_what_it_costs_are_told(crawls: Crawls) -> None:
-    with Sandbox(users=200, seed=1, latency=20, faults="403datadome@/users/*/followers#5+") as sandbox:
+    with Sandbox(users=100, seed=1, latency=20, faults="403datadome@/users/*/followers#5+") as sandbox:
         crawl = crawls.run("user_graph", "-s", "LOGSTATS_INTERVAL=0.3", sandbox=sandbox, user="forss", depth=2)
 
     assert crawl.code == 1

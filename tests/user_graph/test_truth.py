@@ -63,7 +63,7 @@ def test_max_users_bounds_who_is_walked(tmp_path: Path, sandbox: Sandbox) -> Non
 
 
 def test_nothing_is_asked_twice(tmp_path: Path) -> None:
-    with Sandbox(users=200, seed=4) as sandbox:
+    with Sandbox(users=100, seed=4) as sandbox:
         seed = next(iter(sandbox.world.users))
         run("user_graph", tmp_path, sandbox=sandbox, user=seed, depth=2)
         assert len(sandbox.stats._asked) == sandbox.stats._asked.total()
