@@ -25,7 +25,7 @@ from sc_spiders.pages.known import Known, known_page, names_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page, Row
 from sc_spiders.pages.reader import PageReader
-from sc_spiders.records import OptOut, check
+from sc_spiders.records import OptOut, check, redact
 from sc_spiders.records.words import counted
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class KnownSeeds:
         names = names_of(listing)
         if not names or not all(map(self._found.has, names)) or self._is_opted_out(listing):
             return []
-        rows = [row for row in map(self._found.get, names) if row]
+        rows = [redact(row) for row in map(self._found.get, names) if row]  # an older version may have left secrets
         kind = listing.extra.get("kind")
         if len(rows) < len(names) or any(kind not in (None, row["kind"]) for row in rows):
             return []

@@ -326,6 +326,13 @@ def test_nobody_on_the_list_is_known(world: World) -> None:
     assert world.asked.keys() <= {"/"}
 
 
+def test_no_secret_comes_from_an_earlier_output(world: World) -> None:
+    edit(world.hydrate(FORSS) / "user.jsonl", lambda row: row.update(description="soundcloud.com/a/b/s-AbCdEf12"))
+
+    (user,) = world.hydrated(FORSS).records("user")
+    assert (user["description"], world.asked.total()) == ("soundcloud.com/a/b", 0)
+
+
 def test_pseudonyms_cover_what_is_known(world: World) -> None:
     world.hydrate(FORSS)
     found = world.hydrated(FORSS, SC_PSEUDONYMS="key")
