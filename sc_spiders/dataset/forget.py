@@ -323,6 +323,8 @@ def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, R
     whole = b""
     for line in lines:
         whole += line
+        if not line.endswith(b"\n") and header:
+            return
         if whole.count(b'"') % 2:
             continue  # a line end within a cell
         cells = next(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")), [])

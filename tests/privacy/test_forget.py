@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from sc_spiders.dataset.forget import forget
+from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox
 
 from ..support.crawl import Crawls, crawl
@@ -72,6 +74,17 @@ def test_nothing_of_them_is_left(place: Path, sandbox: Sandbox, shy: int, form: 
     assert told(theirs, done.printed) == set()
     assert re.search(r"[0-9,]+ edges?.* taken out", done.printed)
     assert not [path for path in place.rglob(".*") if path.suffix == ".forgetting"]
+
+
+@pytest.mark.parametrize("lost", [1, 5, 20])
+def test_a_partial_last_line_is_not_left(tmp_path: Path, lost: int) -> None:
+    """It may name somebody in a part that no longer says so."""
+    rows = [f"user,{number},soundcloud:users:{number},name-{number}\r\n" for number in (1, 2, 183)]
+    file = tmp_path / "user.csv"
+    file.write_bytes("".join(["kind,id,urn,permalink\r\n", *rows]).encode()[:-lost])
+    list(forget(tmp_path, People(["soundcloud:users:1"], []), None))
+
+    assert file.read_text().split() == ["kind,id,urn,permalink", rows[1].strip()]
 
 
 def test_it_leaves_what_a_crawl_without_them_had_written(
