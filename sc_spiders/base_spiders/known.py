@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sc_spiders.api.clock import FORMAT, now
 from sc_spiders.api.hosts import answerer
@@ -135,18 +135,24 @@ def _is_new(file: Path, oldest: datetime) -> bool:
 
 def _unfit(folder: Path, spider: SpiderHooks) -> str:
     """Why an output is not read; "" if it can be read. The log puts the number of such outputs before these words."""
-    origins = list(_origins(folder, spider))
-    if not origins:
+    of_crawls = [_unlike(*origin) for origin in _origins(folder, spider)]
+    if not of_crawls:
         return "without a crawl record"
-    if any(pseudonyms for _, pseudonyms in origins):
+    return max(of_crawls)  # any of them, if there is one
+
+
+def _unlike(is_same: bool, has_pseudonyms: bool, arguments: Mapping[str, Any]) -> str:
+    if has_pseudonyms:
         return "with pseudonyms"
-    if not all(is_same for is_same, _ in origins):
+    if not is_same:
         return "of another server or API"
+    if arguments.get("params"):
+        return "with params"
     return ""
 
 
-def _origins(folder: Path, spider: SpiderHooks) -> Iterator[tuple[bool, bool]]:
-    """Of each crawl in a folder: whether it asked the same API and server, and whether it wrote pseudonyms.
+def _origins(folder: Path, spider: SpiderHooks) -> Iterator[tuple[bool, bool, Mapping[str, Any]]]:
+    """Of each crawl in a folder: whether it asked the same API and server, whether it wrote pseudonyms; its arguments.
 
     A crawl that was killed has no crawl record, but its job directory tells.
     """
@@ -154,12 +160,12 @@ def _origins(folder: Path, spider: SpiderHooks) -> Iterator[tuple[bool, bool]]:
     for row in records:
         versions = row["versions"]
         is_same = (row["api"], versions.get("api")) == (spider.api, answerer(spider.settings, spider.api))
-        yield is_same, "pseudonyms" in versions
+        yield is_same, "pseudonyms" in versions, row["arguments"]
     told = told_by(folder / JOB)
     if told and not records:
-        api, terms = told
-        is_same = (api, terms["server"]) == (spider.api, fingerprint(spider.settings)["server"])
-        yield is_same, terms["SC_PSEUDONYMS"] != "none"
+        api, arguments, terms = told
+        is_same = (api, terms.get("server")) == (spider.api, fingerprint(spider.settings)["server"])
+        yield is_same, terms.get("SC_PSEUDONYMS") != "none", arguments
 
 
 def _records(file: Path) -> list[Row]:

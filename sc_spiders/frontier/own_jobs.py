@@ -112,14 +112,15 @@ class OwnJobs:
                 yield job
 
 
-def told_by(job: Path) -> tuple[str, dict[str, str]] | None:
-    """The API of the crawl in a job directory, and what must stay the same in it. None if that cannot be read."""
+def told_by(job: Path) -> tuple[str, dict[str, str], dict[str, str]] | None:
+    """API and arguments of the crawl in a job directory, and what must stay the same. None if that cannot be read."""
     if not (job / STORE).exists():
         return None
     try:
         with closing(connect(job / STORE, mode="ro", has_locks=True)) as db:
             get = reader(db)
-            return get("identity")["api"], get("terms")
+            identity = get("identity")
+            return identity["api"], dict(identity["arguments"]), dict(get("terms"))
     except (sqlite3.Error, ValueError, TypeError, LookupError):
         return None
 

@@ -207,9 +207,10 @@ def _of_long_ago(row: Record) -> None:
         ("user", lambda row: row.pop("city"), ""),
         ("crawl", lambda row: row["versions"].update(api="https://example.org"), "of another server or API"),
         ("crawl", lambda row: row["versions"].update(pseudonyms="0123"), "with pseudonyms"),
+        ("crawl", lambda row: row["arguments"].update(params="x=1"), "with params"),
         ("crawl", lambda row: row.clear(), "without a crawl record"),
     ],
-    ids=["old", "future", "partial", "api", "added", "lacking", "server", "pseudonyms", "untold"],
+    ids=["old", "future", "partial", "api", "added", "lacking", "server", "pseudonyms", "params", "untold"],
 )
 def test_what_is_not_sound_is_asked_again(
     world: World, caplog: pytest.LogCaptureFixture, kind: str, change: Callable[[Record], object], words: str
