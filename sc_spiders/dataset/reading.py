@@ -106,7 +106,7 @@ def _read_csv(file: Path, on_cut: Callable[[Path], None]) -> Iterator[Numbered]:
     with opened(file) as data:
         whole = _ends_with_newline(data)
         errors = "strict" if whole else "replace"  # the cut may be inside a character
-        text = io.TextIOWrapper(data, encoding="utf-8", errors=errors, newline="")
+        text = io.TextIOWrapper(data, encoding="utf-8-sig", errors=errors, newline="")  # it may be made for Excel
         rows = _whole_rows(Lines(text), file, whole, on_cut)
         header = next(rows, None)
         if header is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Endpoint, used_by
 from sc_spiders.errors import ArgumentError, typed
+from sc_spiders.feeds.formats import columns_of
 
 if TYPE_CHECKING:
     from sc_spiders.base_spiders.api_spider import ApiSpider
@@ -121,7 +121,8 @@ def _check_columns(uri: str, kind: str, options: dict[str, Any]) -> None:
     path = Path(urlsplit(uri).path)
     if options.get("overwrite") or options.get("item_export_kwargs") or not (path.is_file() and path.stat().st_size):
         return
-    with path.open(encoding=options["encoding"] or "utf-8", errors="replace", newline="") as file:
-        columns = next(csv.reader(file), [])
+    columns = columns_of(path, options["encoding"])
+    if len(set(columns)) < len(columns):
+        raise ArgumentError(f"{uri}: has two columns of the same name: give -O, or another name")
     if lacking := [name for name in records.FIELDS[kind] if name not in columns]:
         raise ArgumentError(f"{uri}: has no columns for {', '.join(lacking)}: give -O, or another name")

@@ -60,6 +60,12 @@ def test_a_folder_gives_back_what_was_written(tmp_path: Path, form: str) -> None
     assert rows_of(write_folder(tmp_path / "a", ROWS, form)) == sorted(ROWS, key=repr)
 
 
+def test_csv_for_excel_is_read(tmp_path: Path) -> None:
+    file = write_folder(tmp_path / "a", [user(1)], "csv") / "user.csv"
+    file.write_text(file.read_text(), "utf-8-sig", newline="")
+    assert rows_of(file) == [user(1)]
+
+
 def test_signs_in_names_are_no_patterns(tmp_path: Path) -> None:
     folder = tmp_path / "a[1]*?'ü" / ".." / "a[1]*?'ü"
     write_folder(tmp_path / "a[1]*?'ü", ROWS[:3])

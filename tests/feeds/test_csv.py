@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -51,3 +51,13 @@ def test_what_a_pipeline_puts_into_a_record_is_the_same_json_as_in_json_lines(va
     (row,) = csv.DictReader(io.StringIO(cells, newline=""))
     assert json.loads(row["own"]) == json.loads(lines)["own"]
     assert others == cells
+
+
+def test_what_is_appended_keeps_the_order_of_the_columns(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes("\ufeffname,kind,id\r\nü,user,1\r\n".encode())  # saved by Excel
+    with file.open("ab") as end:
+        exporter = CsvPageExporter(cast("io.BytesIO", end))
+        exporter.export_rows([{"kind": "user", "id": 2, "name": "a"}])
+        exporter.finish_exporting()
+    assert file.read_text("utf-8-sig").splitlines()[1:] == ["ü,user,1", "a,user,2"]

@@ -10,6 +10,7 @@ import pytest
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.feeds.kinds import main_kind
+from sc_spiders.records import FIELDS
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls, crawl, crawler_of
 
@@ -117,3 +118,11 @@ def test_other_columns_in_the_file_are_refused_before_the_first_request(crawls: 
     assert found.code == 2
     assert "x.csv: has no columns for fetched_at, api, relation" in found.errors[0]
     assert (crawls.folder / "x.csv").read_text() == "kind,urn\n"
+
+
+def test_columns_saved_by_excel_and_two_of_one_name(tmp_path: Path, sandbox: Sandbox) -> None:
+    for more, code, lines in (("", 0, 2), (",id", 2, 1)):
+        (tmp_path / "x.csv").write_text(f"{','.join(FIELDS['user'])}{more}\n", "utf-8-sig")
+        settings = {"FEEDS": {str(tmp_path / "x.csv"): {"format": "csv"}}, "SC_KINDS": "user"}
+        found = crawl("user", tmp_path, sandbox=sandbox, settings=settings, user="forss")
+        assert (found.code, len((tmp_path / "x.csv").read_text().splitlines())) == (code, lines)
