@@ -20,7 +20,8 @@ from tests.support.crawl import ADDRESSES, NOWHERE, Crawl, Crawls
 from tests.support.server import HANG, RESET, Server
 
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.05", "-s", "JOBDIR=job")
-USERS = ",".join(map(str, range(1, 31)))
+COUNT = 15
+USERS = ",".join(map(str, range(1, COUNT + 1)))
 PAGE = f"""<script>window.__sc_hydration = [{{"hydratable": "apiClient", "data": {{"id": "{"b" * 32}"}}}}];</script>"""
 
 
@@ -34,7 +35,7 @@ def connecting(*words: object) -> tuple[str, ...]:
     )
 
 
-def check_whole(crawl: Crawl, users: int = 30) -> None:
+def check_whole(crawl: Crawl, users: int = COUNT) -> None:
     """Assert that the output has everything once."""
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * users
@@ -154,7 +155,7 @@ def test_connections_that_fail_for_a_while_cost_nothing(crawls: Crawls, fault: s
     """Failures for 1.5 seconds. If they counted, a page would use up its eight attempts ten times in this time."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
-            *("user_graph", *HASTE, *ONE_FILE, *connecting(fault, 65, 1.5)),
+            *("user_graph", *HASTE, *ONE_FILE, *connecting(fault, 32, 1.5)),
             settings=server.settings,
             user=USERS,
             relations="followings",
@@ -168,7 +169,7 @@ def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> No
     """Only three connections are possible until the crawl ends."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
-            *("user_graph", *HASTE, *ONE_FILE, *connecting("EMFILE", 65, 60, 3)),
+            *("user_graph", *HASTE, *ONE_FILE, *connecting("EMFILE", 32, 60, 3)),
             settings=server.settings,
             user=USERS,
             relations="followings",
@@ -205,7 +206,7 @@ def test_lists_that_ended_for_want_of_an_answer_are_tried_again(crawls: Crawls, 
         second = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
 
     assert (first.code, reason) == (1, "incomplete")
-    assert ends == {("end", False): 29, ("error", True): 1}
+    assert ends == {("end", False): COUNT - 1, ("error", True): 1}
     assert "  tried again by the same command: 1" in first.log
     assert server.asked == {"/users/3/followings#2": 1}
     check_whole(second)
