@@ -9,7 +9,7 @@ from sc_spiders.redaction.possessive import ONCE
 
 __all__ = ["named", "without"]
 
-_VALUE = rf"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22)))*{ONCE}"
+_VALUE = rf"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22))|\\+(?:/|u003d))*{ONCE}"
 
 
 def named(names: str) -> re.Pattern[str]:

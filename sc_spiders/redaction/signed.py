@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\s\"'<>]++")
 # Common names. They are signatures only if the same address matches the pattern.
 _TOGETHER = (
     (re.compile(rf"Key-Pair-Id{IS}", re.I), named("Policy|Signature")),
-    (re.compile(rf"(?<![a-z])s[evpr]{IS}", re.I), named("sig")),
+    (re.compile(rf"(?:(?<![a-z])|(?<=3[fb]))s[evpr]{IS}", re.I), named("sig")),
 )
 _KEYS = re.compile(
     r"(?-i:Policy|Signature)|(?:CloudFront-)?Key[_-]?Pair[_-]?Id|AWSAccessKeyId|(?:X-(?:Amz|Goog)|CloudFront)-.+", re.I

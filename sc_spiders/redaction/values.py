@@ -13,6 +13,7 @@ import orjson
 
 from sc_spiders.redaction.names import JOINT, NAMES, SHARE_TOKEN, SHARED, SPELLINGS, plain
 from sc_spiders.redaction.parameters import named, without
+from sc_spiders.redaction.possessive import ONCE
 from sc_spiders.redaction.signed import is_signed_name, signing_keys, unsigned
 
 __all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious", "without_signatures"]
@@ -23,7 +24,14 @@ SECRETS = NAMES | {"secreturi", "dateofbirth"}
 # The rest of the token's word is removed, too: left behind, it would change the permalink.
 _SHARE_LINK = re.compile(rf"({SHARED})(?:{JOINT}{SHARE_TOKEN}[\w-]*+)+", re.ASCII | re.IGNORECASE)
 _QUERY = named(SPELLINGS)
+_GAP = rf"(?:[\s+]|%(?:25)*2[0b])*{ONCE}"
+_INSIDE = rf"(?:[^\"'\\%&]|%(?!(?:25)*(?:2[27]|5c))|&(?!quot;|\#))*{ONCE}"
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
+# The same where quotation marks are percent-encoded, or written as in HTML.
+_ENCODED_QUOTE = r"(?<!5c)(?<!\\)((?:%(?:25)*5c)*%(?:25)*2[27]|\\*(?:&quot;|&#(?:34|39|x22|x27);))"
+_ENCODED_JSON = re.compile(
+    rf"({_ENCODED_QUOTE}{SPELLINGS}\2{_GAP}(?::|%(?:25)*3a){_GAP}\2){_INSIDE}", re.ASCII | re.IGNORECASE
+)
 
 # The end of the name before `=`, in lower case. If several parameters sign together, one is enough.
 _ENDS = (b"ignature", b"oken", b"sig", b"hmac", b"air-id", b"hdnts", b"hdnea", b"hdntl")
@@ -87,8 +95,13 @@ def _may_share(lower: bytes) -> bool:
 def _may_be_named(lower: bytes) -> bool:
     """Whether the text may hold a credential and its name: as a parameter of an address, or in JSON."""
     # Parameters and JSON need one of these bytes. The search for a byte takes a tenth of the search for a word.
-    has_signs = b"=" in lower or b"%" in lower or b'"' in lower or b"'" in lower or b"\\" in lower
+    has_signs = b"=" in lower or b"%" in lower or b'"' in lower or b"'" in lower or b"\\" in lower or b"&" in lower
     return has_signs and _is_marked(lower)
+
+
+def _may_be_encoded(lower: bytes) -> bool:
+    """Whether the text may have encoded quotation marks."""
+    return b"&quot;" in lower or b"&#" in lower or (b"%" in lower and (b"22" in lower or b"27" in lower))
 
 
 def may_hold_secrets(text: str) -> bool:
@@ -110,7 +123,10 @@ def strip(value: Any) -> Any:
     if _may_share(lower):
         value = _SHARE_LINK.sub(r"\1", value)
     if _may_be_named(lower):
-        value = without(_JSON.sub(r"\1", value), _QUERY)
+        value = _JSON.sub(r"\1", value)
+        if _may_be_encoded(lower):
+            value = _ENCODED_JSON.sub(r"\1", value)
+        value = without(value, _QUERY)
     return value
 
 
