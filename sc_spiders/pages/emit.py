@@ -234,8 +234,8 @@ def _those_of(made: list[_Made], written: list[Row]) -> list[_Made]:
 
 def _by_relation(listing: Listing, group: Group, edge: Edge) -> dict[tuple[str, str], dict[int, Entry]]:
     """The group's entries by relation and subject. Rows may name another relation or subject than the list's."""
-    if group.entries and group.entries[0][1] is BLANK:
-        return {(edge.relation, listing.subject or ""): dict(group.entries)}
+    if listing.subject and group.entries and group.entries[0][1] is BLANK:
+        return {(edge.relation, listing.subject): dict(group.entries)}
     found: dict[tuple[str, str], dict[int, Entry]] = {}
     for i, entry in group.entries:
         relation = entry.relation

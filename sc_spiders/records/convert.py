@@ -100,8 +100,10 @@ def _has_tokens(values: Sequence[Any]) -> bool:
 
 def _has_odd_dates(values: Sequence[Any]) -> bool:
     try:
-        text = "".join(values)
+        text = "\n".join([*values, ""])
     except TypeError:
+        return True
+    if not text.count("Z\n") == text.count("\n") == len(values):  # one may have an offset
         return True
     return "/" in text or "+" in text or "." in text
 

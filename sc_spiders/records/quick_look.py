@@ -33,6 +33,7 @@ _OTHERS = frozenset({"sender", "sender_id", "sender_urn", "origin", "origin_urn"
 """Further members of objects that can tell whom these are about."""
 _OF_NO_USER = (_OTHERS | _FURTHER_MEMBERS) - _MEMBERS["user"]
 _STATION = "-stations:"
+_NAMING = ('"permalink":', '"kind":"track"')  # in JSON: members that name somebody, and tracks of unknown owners
 _MARKS = ("soundcloud.com/", "@")  # a text that mentions somebody has a name after one of these
 _NUMBER = re.compile(r"\d{1,19}")
 _WORD = re.compile(r"[\w-]*")
@@ -47,6 +48,7 @@ class QuickLook:
         self._size = (-1, -1)
         self._ids: set[int | str] = set()
         self._names: set[str] = set()
+        self._are_ascii = True
 
     def passes_records(self, kind: str, rows: Sequence[Row]) -> bool:
         """Whether these records are surely not about anybody on the list and do not name anybody on it."""
@@ -54,7 +56,7 @@ class QuickLook:
             return False
         self._learn()
         ids, texts = _looked_at(kind)
-        if any(len(row) != len(FIELDS[kind]) for row in rows):
+        if not self._are_ascii or any(len(row) != len(FIELDS[kind]) for row in rows):
             return False
         try:
             are_others = all(self._ids.isdisjoint(map(itemgetter(name), rows)) for name in ids)
@@ -106,6 +108,8 @@ class QuickLook:
             text = orjson.dumps([one for row in rows if (one := row[name])]).decode()
             if not self._ids.isdisjoint(map(int, _NUMBER.findall(text))) or self._has_mention(text):
                 return True
+            if any(map(text.__contains__, _NAMING)):
+                return True
         return False
 
     def _has_mention(self, text: str) -> bool:
@@ -128,8 +132,11 @@ class QuickLook:
         numbers = {urn.rpartition(":")[2] for urn in self._people.urns}
         of_all = product(("artist", "track"), numbers)
         stations = (f"soundcloud:system-playlists:{of}-stations:{one}" for of, one in of_all)
-        self._ids = {*self._people.urns, *stations, *(int(one) for one in numbers if one.isdecimal())}
+        # An answer may have an id as text.
+        self._ids = {*self._people.urns, *stations, *numbers, *(int(one) for one in numbers if one.isdecimal())}
         self._names = {name.partition("/")[0] for name in self._people.names}
+        # A whole text in lower case may have other words than its words in lower case. Permalinks are ASCII.
+        self._are_ascii = all(map(str.isascii, self._names))
 
 
 def _have_none(objects: Sequence[Any], names: frozenset[str]) -> bool:

@@ -3,8 +3,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from sc_spiders.records import iso_date
+from sc_spiders.records.convert import CONVERSIONS
+
+DATES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["2025-09-16T01:23:36", "2025-09-16t01:23:36", "0999-09-16T01:23:36", "2025/09/16 01:23:36", ""]),
+    st.sampled_from(["", ".5", ".1234567"]),
+    st.sampled_from(["Z", "z", "", "+00:00", "-05:00", "-0530", "-05:00:01", " +0000", " -0100", "\n", "Z\nZ"]),
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +25,7 @@ from sc_spiders.records import iso_date
         ("2025-09-16T01:23:36Z", "2025-09-16T01:23:36Z"),
         ("2025-09-16T01:23:36.123Z", "2025-09-16T01:23:36Z"),
         ("2025-09-16T01:23:36+02:00", "2025-09-15T23:23:36Z"),
+        ("2025-09-16T01:23:36-02:00", "2025-09-16T03:23:36Z"),
         (1_700_000_000_123, "2023-11-14T22:13:20Z"),
         (1_167_609_600_000, "2007-01-01T00:00:00Z"),
         (1_699_999_999, "2023-11-14T22:13:19Z"),
@@ -45,3 +56,11 @@ def test_dates_of_all_forms(given: Any, iso: str) -> None:
 )
 def test_what_is_no_date_stays_for_the_schema_to_refuse(given: Any) -> None:
     assert iso_date(given) == given
+
+
+@example(["2025-09-16T01:23:36Z", "2025-09-16T01:23:36-05:00"])
+@settings(max_examples=100)
+@given(st.lists(DATES | st.sampled_from([1, True, 1_700_000_000_123]), min_size=1, max_size=3))
+def test_only_dates_that_stay_are_passed_over(values: list[Any]) -> None:
+    date = CONVERSIONS["date"]
+    assert date.needed(values) or list(map(date.convert, values)) == values
