@@ -6,28 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bench.process import Process
-
 from .support.crawl import ROOT
-
-
-def run_pytest(words: list[str], environment: dict[str, str]) -> Process:
-    """Run pytest to its end, in a process of its own."""
-    process = Process(
-        [], ROOT, environment, main=partial(_pytest, ["-p", "no:cacheprovider", "-p", "no:xdist", *words])
-    )
-    process.wait()
-    return process
-
-
-def _pytest(words: list[str]) -> None:
-    sys.exit(pytest.main(words))
+from .support.pytests import run_pytest
 
 
 def test_what_a_clone_has_not_is_skipped_and_nothing_fails_for_it(tmp_path: Path) -> None:
