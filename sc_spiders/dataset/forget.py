@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Protocol
 import orjson
 
 from sc_spiders.disk import sync_name
+from sc_spiders.disk.text_file import LONGEST_LINE
 from sc_spiders.errors import InputError
 from sc_spiders.pages.listing import LISTED
 from sc_spiders.records import KINDS, OptOut, People, dumps
@@ -319,15 +320,18 @@ def _records(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | No
 
 
 def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
+    csv.field_size_limit(LONGEST_LINE)  # a description may have a million characters
     header: list[str] = []
     whole = b""
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         whole += line
         if not line.endswith(b"\n") and header:
             return
-        if whole.count(b'"') % 2:
+        if whole.count(b'"') % 2 and len(whole) < LONGEST_LINE:
             continue  # a line end within a cell
-        cells = next(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")), [])
+        cells = _cells(whole, header)
+        if cells is None:
+            raise InputError(f"{file}, line {number}: no record; mend the line or take it out")
         if not header:
             header = cells
             yield whole, "", None
@@ -335,6 +339,17 @@ def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, R
             row = {name: _value(cell) for name, cell in zip(header, cells, strict=False)}
             yield whole, str(row.get("kind")), row
         whole = b""
+
+
+def _cells(line: bytes, header: list[str]) -> list[str] | None:
+    """The cells of a row; None if it is no row under that header."""
+    try:
+        cells = next(csv.reader(io.StringIO(line.decode("utf-8-sig"), newline=""), strict=True), [])
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    if header and cells and len(cells) != len(header):
+        return None
+    return cells
 
 
 def _value(cell: str) -> Any:

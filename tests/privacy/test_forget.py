@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
 import json
 import lzma
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.dataset.forget import forget
+from sc_spiders.errors import InputError
 from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox
 
@@ -262,3 +264,23 @@ def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> N
     assert done.code == 2
     assert message in done.printed
     assert "Traceback" not in done.printed
+
+
+ME = "soundcloud:users:1"
+
+
+def test_a_row_of_csv_may_be_long(tmp_path: Path) -> None:
+    csv.field_size_limit(131_072)  # Python's own: other tests may have raised it
+    long = "x" * 200_000
+    (tmp_path / "user.csv").write_text(f"kind,urn,id,description\nuser,{ME},1,a\nuser,soundcloud:users:2,2,{long}\n")
+    list(forget(tmp_path, People({ME}, ()), None))
+    assert (tmp_path / "user.csv").read_text() == f"kind,urn,id,description\nuser,soundcloud:users:2,2,{long}\n"
+
+
+@pytest.mark.parametrize("row", [b"user,caf\xe9,1\n", b"user,a,1,more\n", b'user,"a"b,1\n', b"user,a\n"])
+def test_a_row_that_is_no_csv_is_named_and_nothing_is_lost(tmp_path: Path, row: bytes) -> None:
+    before = b"kind,urn,id\nuser,soundcloud:users:1,1\n" + row
+    (tmp_path / "user.csv").write_bytes(before)
+    with pytest.raises(InputError, match=r"user\.csv, line 3: no record"):
+        list(forget(tmp_path, People({ME}, ()), None))
+    assert (tmp_path / "user.csv").read_bytes() == before
