@@ -60,7 +60,7 @@ async def log_in(settings: BaseSettings, show: Callable[[str, str], Awaitable[No
         form = {"grant_type": "authorization_code", **app, "redirect_uri": callback.uri}
         answer = await _exchange(hosts.url("token"), {**form, "code_verifier": verifier, "code": code})
         async with file.locked():
-            entry = {"client_id": app["client_id"], **read_answer(answer)}
+            entry = {"client_id": app["client_id"], "login": secrets.token_hex(8), **read_answer(answer)}
             file.save({**file.load(), login_key(hosts.url("token")): entry})
         callback.is_stored = True
     return file

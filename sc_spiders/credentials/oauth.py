@@ -51,12 +51,14 @@ class TokenSource(ABC):
         self.client_id, self.client_secret = app
         self.first: dict[str, Any] = dict(first or {})
         self.grant: Grant | None = None
+        self._login: str | None = None
 
     async def obtain(self, refused: Credential | None) -> Credential:
         try:
             async with self.file.locked(self.fetch.is_closing):
                 state = self.file.load()
                 kept = state.get(self.key) or self.first
+                self._check_login(kept)
                 token = kept.get("access_token")
                 # Another process may have renewed it while we waited for the lock.
                 fresh = kept.get("renew_at", math.inf) > time.time()
@@ -67,6 +69,16 @@ class TokenSource(ABC):
         except LockCancelled:
             self.fetch.check_open()
             raise
+
+    def _check_login(self, kept: Mapping[str, Any]) -> None:
+        """Raises `CredentialError` if somebody has logged in since the first token: perhaps as another user, whose
+        account would be read and changed."""
+        if not kept:  # somebody has logged out
+            return
+        login = kept.get("login", "")
+        if self._login not in (None, login):
+            raise CredentialError("somebody has logged in meanwhile, perhaps as another user: start it again")
+        self._login = login
 
     @abstractmethod
     def grant_from(self, kept: dict[str, Any]) -> Grant:

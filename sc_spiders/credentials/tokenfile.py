@@ -24,7 +24,11 @@ State = dict[str, dict[str, Any]]
 
 LARGEST = 1_000_000  # bytes
 _LOOK = 0.05  # seconds between tries to get a lock that another process holds
-_FIELDS = {"client_id": str, "access_token": str, "refresh_token": str, "renew_at": int | float, "times": list}
+_FIELDS = {
+    **dict.fromkeys(("client_id", "login", "access_token", "refresh_token"), str),
+    "renew_at": int | float,
+    "times": list,
+}
 
 
 def is_state(data: Any) -> bool:

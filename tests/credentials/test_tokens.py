@@ -15,6 +15,7 @@ from aiohttp import web
 from sc_spiders.api import responses as faults
 from sc_spiders.credentials import has_user_token
 from sc_spiders.credentials.oauth import AppToken
+from sc_spiders.credentials.tokenfile import State, TokenFile
 from tests.support.crawl import Crawl
 from tests.support.lockless import NoLocks
 
@@ -146,6 +147,32 @@ def test_a_login_is_used_and_refreshed(ask: Ask, file: Path) -> None:
             assert statuses(await ask(settings, ["/me"])) == [200]
             [form] = [body for _, path, _, _, body in fake.seen if path == "/oauth/token"]
             assert "refresh_token=refresh-login" in form
+
+    asyncio.run(main())
+
+
+def test_a_crawl_does_not_go_on_with_the_login_of_somebody_else(
+    ask: Ask, file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with FakeSoundCloud() as fake:
+            log_in(fake, file, login="a", renew_at=time.time() + 1000)
+            fake.tokens.clear()  # it is refused
+            another = {"access_token": "2-29-login-0002", "refresh_token": "refresh-b", "login": "b"}
+            load = TokenFile.load
+
+            def loaded(tokens: TokenFile) -> State:
+                """What the file has. After the first token, somebody else has logged in."""
+                state = load(tokens)
+                if fake.count("/public/me"):
+                    state[f"{fake.url}/oauth/token login"] = another
+                return state
+
+            monkeypatch.setattr(TokenFile, "load", loaded)
+            found = await ask(public(fake, file, **APP), ["/me"])
+            assert found.reason == "credentials"
+            assert "somebody has logged in meanwhile, perhaps as another user" in caplog.text
+            assert not any("login-0002" in str(one) for one in fake.seen)
 
     asyncio.run(main())
 
