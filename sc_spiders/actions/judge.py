@@ -48,6 +48,7 @@ class Outcome(Enum):
     UNAUTHORIZED = "unauthorized"  # 401: the token, or this write
     OFF = "off"  # 405: the API does not take this write for now
     DOUBT = "doubt"  # it may have been done
+    STALE = "stale"  # not sent: somebody has changed the object meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Run:
             await self._making.comment(action)
         elif action.do in MAKERS and action.makes:
             await self._make(action)
-        elif action.stage != UNSENT or not await self._is_stale(action):
+        else:
             await self._deliver(action)
 
     async def _make(self, action: Action) -> None:
@@ -92,7 +92,9 @@ class Run:
             if is_in_doubt and await self._reading.is_so(action):
                 self._book.sent(action)
                 return
-            judged = await self._sending.send(action, action.write, SETTING, body)
+            judged = await self._sending.send(action, action.write, SETTING, body, self._is_stale)
+            if judged.outcome is Outcome.STALE:
+                return
             if judged.outcome in (Outcome.TAKEN, Outcome.SETTLED):
                 self._book.sent(action)
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 from sc_spiders.actions.action import UNAUTHORIZED, UNSENT, Action, Row, moment
 from sc_spiders.actions.book import Book
@@ -20,6 +21,10 @@ _SPAM = (
 )
 
 
+async def _never(action: Action) -> bool:
+    return False
+
+
 class Sending:
     """Sends the writes of a run, one after the other, with a pause between two."""
 
@@ -31,9 +36,17 @@ class Sending:
         self._refusals = 0  # answers of 401 in a row, with a good token
         self._off: Counter[str] = Counter()  # answers of 405, by write
 
-    async def send(self, action: Action, write: Write, stage: str, body: Row | Form | None) -> Judgement:
+    async def send(
+        self,
+        action: Action,
+        write: Write,
+        stage: str,
+        body: Row | Form | None,
+        is_stale: Callable[[Action], Awaitable[bool]] = _never,
+    ) -> Judgement:
         """Send a write until it has an answer that means something. `stage`: that of the action meanwhile.
 
+        `is_stale` is asked right before what was not sent yet is sent: a wait may have taken an hour.
         Raises ActionsStopped if the account or the API has to be left alone.
         """
         if self._off[write.name] >= _IN_A_ROW:
@@ -41,6 +54,8 @@ class Sending:
         before, generation = action.stage, self._wire.generation
         for failure in range(1, self._limits.attempts + 1):
             await self._wire.pause(self._last, self._limits.delay)
+            if action.stage == UNSENT and await is_stale(action):
+                return Judgement(Outcome.STALE)
             self._intend(action, stage)
             answer = await self._wire.send(write, action.target, body)
             judged = judge(write, answer, self._wire.redact)

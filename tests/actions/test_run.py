@@ -288,6 +288,19 @@ def test_what_somebody_else_changed_is_stale(tmp_path: Path) -> None:
     assert (reason, action.status, world.writes) == ("incomplete", "stale", [])
 
 
+def test_what_somebody_else_changes_while_it_waits_is_stale(tmp_path: Path) -> None:
+    track = {"urn": "soundcloud:tracks:1", "title": "Old"}
+
+    def fault(write: Write) -> int:
+        track["title"] = "Theirs"
+        return 429
+
+    world = World(objects={"soundcloud:tracks:1": track}, fault=fault)
+    begun(tmp_path, [one("track", "soundcloud:tracks:1", before={"title": "Old"}, after={"title": "New"})])
+    reason, (action,) = ended(tmp_path, world)
+    assert (reason, action.status, len(world.writes)) == ("incomplete", "stale", 1)
+
+
 def test_it_waits_for_its_moment(tmp_path: Path) -> None:
     world = World(objects={"soundcloud:tracks:1": {"urn": "soundcloud:tracks:1", "title": "Old"}})
     action = one("track", "soundcloud:tracks:1", before={"title": "Old"}, after={"title": "New"})
