@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from sc_spiders.actions.action import Action, Row
@@ -39,16 +40,21 @@ def _take_tracks(action: Action, tracks: Any) -> None:
     if isinstance(tracks, dict):
         if not tracks or tracks.keys() - {"add", "remove"} or not all(map(_is_words, tracks.values())):
             raise ArgumentError(_TRACKS)
+        _check_once(list(chain.from_iterable(tracks.values())), "among the tracks to add and to remove")
         action.edit = tracks
         return
     if not _is_words(tracks):
         raise ArgumentError(_TRACKS)
     if len(tracks) > LONGEST_PLAYLIST:
         raise ArgumentError(f"a playlist takes {LONGEST_PLAYLIST} tracks, not {len(tracks):,}")
+    _check_once(tracks, "in the playlist")
+    action.after["tracks"] = list(tracks)
+
+
+def _check_once(tracks: list[str], place: str) -> None:
     ((track, count),) = Counter(tracks).most_common(1) or (("", 0),)
     if count > 1:
-        raise ArgumentError(f"{track} is in the playlist twice")
-    action.after["tracks"] = list(tracks)
+        raise ArgumentError(f"{track} is {place} twice")
 
 
 def _is_words(value: Any) -> bool:

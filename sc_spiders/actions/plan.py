@@ -45,7 +45,7 @@ class Plan:
     """`account`: the one that a dry run has named, "" if none has. `is_dry_run`: it is the output of one.
 
     `is_restored`: its targets are an account's own data. `left_out`: how much of a back-up no plan can restore, by what
-    it is and why.
+    it is and why; or how much of a run an undo leaves as it is.
     """
 
     actions: list[Action]
@@ -94,8 +94,10 @@ class Reader:
     def _undone(self, records: list[tuple[int, Row]], path: Path, base: Path) -> Plan:
         """The inverse of what was done, in reverse order."""
         actions: list[Action] = []
+        left_out: Counter[str] = Counter()
         for number, row in reversed(records):
-            if row.get("status") not in ("done", "accepted") or not row.get("undo"):
+            left_out.update(_not_undone(row))
+            if row.get("status") not in _TAKEN or not row.get("undo"):
                 continue
             with _placed(path, number):
                 action = self._action(len(actions) + 1, row["undo"], base, is_record=False)
@@ -103,7 +105,7 @@ class Reader:
                 actions.append(action)
         if not actions:
             raise ArgumentError(f"{path} has nothing that was done and can be undone")
-        return Plan(actions, _account(records, path), is_restored=True)
+        return Plan(actions, _account(records, path), is_restored=True, left_out=dict(left_out))
 
     def _action(self, number: int, row: Row, base: Path, *, is_record: bool) -> Action:
         do = row.get("do")
@@ -195,6 +197,17 @@ def _check_files(action: Action, file: str | None, artwork: str | None) -> None:
 
 
 _OF_DRY_RUNS = frozenset({"planned", "already", "refused", "stale"})
+_TAKEN = frozenset({"done", "accepted"})
+_UNSETTLED = frozenset({"in_doubt", "waiting"})
+
+
+def _not_undone(row: Row) -> Iterator[str]:
+    """What an undo leaves as it is, of what an action has done or may have done."""
+    do, status, why = row.get("do"), row.get("status"), row.get("irreversible")
+    if status in _UNSETTLED and row.get("sent_at"):
+        yield f"{do}: sent, and not settled; first let its run go on"
+    elif status in _TAKEN and (why or not row.get("undo")):
+        yield f"{do}{' in part' if row.get('undo') else ''}: {why or 'its record tells no way back'}"
 
 
 def _take_record(action: Action, row: Row) -> None:

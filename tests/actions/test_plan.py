@@ -73,6 +73,11 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "a number for a text": ([playlist(genre=3)], "genre is 3; it takes text"),
     "600 tracks": ([playlist(tracks=[f"soundcloud:tracks:{n}" for n in range(1, 601)])], "takes 500 tracks, not 600"),
     "a track twice": ([playlist(tracks=[TRACK, TRACK])], "is in the playlist twice"),
+    "a track to add twice": ([playlist(tracks={"add": [TRACK, TRACK]})], "tracks to add and to remove twice"),
+    "a track to add and remove": (
+        [playlist(tracks={"add": [TRACK], "remove": [TRACK]})],
+        "tracks:1 is among the tracks to add and to remove twice",
+    ),
     "tracks that are none": ([playlist(tracks=["forss/flickermood"])], "a list of URNs"),
     "a key of no line": ([playlist(tracks=["@show"])], "@show is no key of an earlier line"),
     "a key twice": ([{**playlist(), "key": "a"}, {**playlist(), "key": "a"}], "has the key 'a' twice"),

@@ -88,6 +88,7 @@ def test_all_kinds_of_actions_are_shown_then_done_and_then_undone(user: Make) ->
     assert "0 to do" in again.log
     undo = one.run(plan=done.folder / "out.jsonl", undo=1)
     assert undo.code == 0, undo.log
+    assert "left out    1 comment: the API has no way to delete a comment" in undo.log
     undone = one.run("undo", plan=done.folder / "out.jsonl", undo=1, apply=digest(undo))
     assert (undone.code, set(statuses(undone))) == (0, {"done"}), undone.log
     now = one.sandbox.account()
