@@ -69,7 +69,7 @@ class Form:
                 return None
         except (ValueError, TypeError, LookupError, AttributeError):
             return None
-        if row["kind"] not in (GONE, *_KINDS.values()):
+        if row["kind"] not in (GONE, *_KINDS.values()) or not _is_named(row, line):
             return None
         if self.raw and raw:
             row["raw"] = raw
@@ -282,6 +282,12 @@ def _names(line: bytes) -> tuple[bytes, bytes]:
     if address is None:
         return _urn(line), b""
     return _urn(line), _SITE.encode() + address[1]
+
+
+def _is_named(row: Row, line: bytes) -> bool:
+    """Whether the names that were found in a line are the record's own. An object within it may have been first."""
+    own = _names(orjson.dumps({name: row.get(name) for name in ("urn", "permalink_url")}))
+    return all(not found or found == name for found, name in zip(_names(line), own, strict=True))
 
 
 def _moment(row: Row) -> int:

@@ -52,7 +52,11 @@ _HOLDING = (
     b"oauth",
     b"signature",
     b"key-pair",
+    b"key_pair",
     b"keypair",
+    b"policy",
+    b"cloudfront",
+    b"accesskeyid",
     b"x-amz",
     b"x-goog",
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sc_spiders.records import iso_date
 from sc_spiders.records.convert import CONVERSIONS
+from sc_spiders.redaction.values import redact
 
 DATES = st.builds(
     "{}{}{}".format,
@@ -64,3 +65,10 @@ def test_what_is_no_date_stays_for_the_schema_to_refuse(given: Any) -> None:
 def test_only_dates_that_stay_are_passed_over(values: list[Any]) -> None:
     date = CONVERSIONS["date"]
     assert date.needed(values) or list(map(date.convert, values)) == values
+
+
+@pytest.mark.parametrize("name", ["Policy", "Signature", "Key_Pair_Id", "KeyPairId", "AWSAccessKeyId", "CloudFront-A"])
+def test_lists_with_names_of_signatures_are_not_passed_over(name: str) -> None:
+    values = [[{"a": 1}], [{name: "x"}]]
+    assert CONVERSIONS["list"].needed(values)
+    assert redact(values) == [[{"a": 1}], [{}]]

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from sc_spiders.dataset.full_records import OF_ONE
+from sc_spiders.dataset.full_records import OF_ONE, Form, FullRecords
 from sc_spiders.pages.listing import Listing
-from sc_spiders.records import schema
+from sc_spiders.records import dumps, kind, schema
 from sc_spiders.sandbox import Sandbox
+from tests.records.samples import NOW, TRACK
 from tests.support.crawl import Crawl, Crawls, Record, calling, crawl
 from tests.support.points import KillAt
 
@@ -302,6 +303,20 @@ def test_what_only_some_are_shown_is_asked_for(world: World) -> None:
 def test_fields_of_ones_own_profile_are_known_as_such() -> None:
     fields = schema("user")["properties"].items()
     assert {name for name, field in fields if "Own profile only" in field["description"]} <= set(OF_ONE)
+
+
+@pytest.mark.parametrize("name", ["https://soundcloud.com/forss", "soundcloud:users:1001"])
+def test_a_track_is_not_taken_for_its_owner(tmp_path: Path, name: str) -> None:
+    """With SC_RAW, a line has the owner's names as well. They come first where the track has none, or `raw` does."""
+    track = {**TRACK, "permalink_url": None}
+    (row,), _ = kind("track", "v2").project([track], NOW)
+    owner = {"urn": "soundcloud:users:1001", "permalink_url": "https://soundcloud.com/forss"}
+    lines = [{**row, "raw": {"user": owner}}, {"raw": {"user": owner}, **row}]
+    (tmp_path / "track.jsonl").write_bytes(b"\n".join(map(dumps, [*lines, {}])))
+    found = FullRecords([name], Form("v2", raw=True, oldest="", newest="9"))
+    found.read(tmp_path / "track.jsonl")
+
+    assert not found.has(name)
 
 
 def test_a_short_link_is_asked_for(world: World) -> None:
