@@ -35,7 +35,7 @@ AUTHOR, SOFTWARE = "the sc_spiders developers", "sc_spiders"
 """Whom to cite, as in CITATION.cff."""
 
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-_FILE = re.compile(r"(?!file:)[^.~\\][^\\]*")
+_FILE = re.compile(r"(?!file:)[^.~\\\ud800-\udfff][^\\\ud800-\udfff]*")
 _TOLD = ("spider", "arguments", "api", "versions", "started_at", "finished_at", "finish_reason", "counts")
 _STEP = 4 << 20  # bytes
 _LONGEST = 200  # characters of a title
@@ -47,7 +47,10 @@ def beside(file: Path) -> Path:
 
 
 def can_name(file: Path) -> bool:
-    """Whether a Data Package can name a file in its folder. It cannot name hidden ones, nor any with a backslash."""
+    """Whether a Data Package can name a file in its folder.
+
+    It cannot name hidden ones, nor any with a backslash or in another encoding than UTF-8.
+    """
     return bool(_FILE.fullmatch(file.name))
 
 

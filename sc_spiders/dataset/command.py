@@ -19,6 +19,7 @@ from sc_spiders.records import Pseudonyms
 from .atomic import writing_to
 from .dataset import SCRATCH, Dataset
 from .libraries import translated
+from .sources import is_utf8
 
 _REFUSED, _INTERRUPTED = 2, 130
 
@@ -78,6 +79,8 @@ class DataCommand(ScrapyCommand):
         """
         if opts and opts.texts and not opts.pseudonyms:
             raise UsageError("--texts is for --pseudonyms KEY: without it, all texts are kept")
+        if not is_utf8(output):
+            raise OutputRefused(f"{str(output)!a}: the name is not UTF-8; name another one with -o")
         with writing_to(output):
             output.parent.mkdir(parents=True, exist_ok=True)
         pseudonyms = None

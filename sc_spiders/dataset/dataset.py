@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
+from sc_spiders.errors import InputError
 from sc_spiders.records import KINDS, Pseudonyms, dumps, schema
 from sc_spiders.records.words import listed
 
@@ -29,7 +30,7 @@ from .listings import joined
 from .moments import go_back
 from .origin import Origin, check_together
 from .rejected import Rejected, read_rejected
-from .sources import find_files, left_out, rejected_beside
+from .sources import find_files, is_utf8, left_out, rejected_beside
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -99,6 +100,9 @@ class Dataset:
     def open(self) -> None:
         """Reads the records. Raises InputError, MissingLibrary, OSError."""
         duckdb = library("duckdb", "reading a data set")
+        for path in self.files:
+            if not is_utf8(path):
+                raise InputError(f"{str(path)!a}: its name is not UTF-8, and DuckDB takes no other; rename it")
         with ExitStack() as stack, translated():
             # A relation of DuckDB may live longer than this object: so may the folder with what it moved to the disk.
             folder = mkdtemp(prefix=SCRATCH, dir=self._scratch)

@@ -42,6 +42,11 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
     return list(found.values())
 
 
+def is_utf8(path: Path) -> bool:
+    """Whether its name is text in UTF-8. DuckDB knows no others, and no card can name them."""
+    return not any("\ud800" <= one <= "\udfff" for one in str(path.absolute()))
+
+
 def left_out(inputs: Sequence[str | Path]) -> list[Path]:
     """The inputs that are results of earlier commands, which a `*` names too. Empty if there are no other inputs.
 

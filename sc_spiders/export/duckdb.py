@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sc_spiders.dataset import Dataset
+from sc_spiders.dataset import Dataset, OutputRefused
 from sc_spiders.dataset.columns import literal, quoted
 from sc_spiders.dataset.fields import NODES
 from sc_spiders.dataset.libraries import library
@@ -27,6 +27,8 @@ def export(data: Dataset, path: Path) -> list[str]:
     (131 MB) and no query faster: DuckDB reads a whole column in about 40 ms. And DuckDB 1.1 cannot open a renamed file
     with an index that DuckDB 2.0 wrote.
     """
+    if "?" in str(path):  # DuckDB would look for a part of the database in another folder
+        raise OutputRefused("DuckDB takes no path with a question mark; name another one with -o")
     duckdb = library("duckdb", "the DuckDB export")
     db = data.connection
     keys = {kind: _foreign_keys(data, kind) for kind in kinds(data)}

@@ -277,6 +277,12 @@ def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) 
     assert {path.name for path in tmp_path.iterdir()} - {"x.datapackage.json"} == {"a.jsonl", "x", *beside}
 
 
+def test_a_name_that_is_not_utf_8_is_told_in_one_line(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "caf\udce9.jsonl", [user(1)])
+    result = scrapy("export", "caf\udce9.jsonl", "csv", "-o", "out.csv")
+    assert (result.code, result.err.count("\n"), "its name is not UTF-8" in result.err) == (2, 1, True)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -288,6 +294,8 @@ def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) 
         (["a.jsonl", "parquet", "-o", "a.jsonl"], "is no folder of .parquet files"),
         (["a.jsonl", "gexf", "-o", "other"], "is a folder; name a file"),
         (["a.jsonl", "gexf", "--big"], "unknown option --big"),
+        (["a.jsonl", "csv", "-o", "caf\udce9.csv"], "the name is not UTF-8"),
+        (["a.jsonl", "duckdb", "-o", "what?.duckdb"], "no path with a question mark"),
     ],
 )
 def test_wrong_use_is_one_line_and_leaves_nothing(
