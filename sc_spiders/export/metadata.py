@@ -48,17 +48,17 @@ METADATA = {
 
 
 def _card_of(data: Path) -> Row:
-    """The card of a folder or file, if it tells the size of each file. Raises InputError, OSError."""
+    """The card of a folder or file, if each file is as it tells. Raises InputError, OSError."""
     path = place(data)
     if not path.is_file():
         make_anew(data)
     try:
         found: Row = orjson.loads(path.read_bytes())
-        sizes = {one["path"]: one["bytes"] for one in found["resources"]}
+        hashes = {one["path"]: one["hash"] for one in found["resources"]}
     except (ValueError, TypeError, KeyError):
         raise InputError(f"{path}: is not the card of a crawl, a merge or an export; remove it, and merge") from None
-    for name, size in sizes.items():
+    for name, hash_ in hashes.items():
         file = path.with_name(name)
-        if not file.is_file() or file.stat().st_size != size:
+        if not file.is_file() or card.facts_of(file).hash != hash_:
             raise InputError(f"{file}: is not as its card says ({path.name}), so it was changed since; merge it anew")
     return found

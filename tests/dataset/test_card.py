@@ -213,6 +213,7 @@ def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runn
     [
         (["empty"], "empty: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder"),
         (["changed.jsonl"], "changed.jsonl: is not as its card says (changed.jsonl.datapackage.json)"),
+        (["edited.jsonl"], "edited.jsonl: is not as its card says (edited.jsonl.datapackage.json)"),
         (["odd.jsonl"], "odd.jsonl.datapackage.json: is not the card of a crawl, a merge or an export"),
         (["in", "changed.jsonl"], "is written beside one folder or file"),
         (["in", "-o", "x.json"], "is written beside one folder or file"),
@@ -222,6 +223,9 @@ def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: st
     scrapy("merge", folder, "-o", "changed.jsonl")
     with Path("changed.jsonl").open("a") as file:
         file.write("\n")
+    scrapy("merge", folder, "-o", "edited.jsonl")
+    text = Path("edited.jsonl").read_text()
+    Path("edited.jsonl").write_text(text.replace("2026", "2025"))  # as long as it was
     Path("empty").mkdir()
     write(Path("odd.jsonl"), [user(1)])
     Path(f"odd.jsonl.{card.NAME}").write_text("[]")
