@@ -37,6 +37,7 @@ READINGS = 3  # how often a page without a client id is read: it may be wrong wh
 MAX_SCRIPTS = 30  # requested per reading, the last first; the page has about ten
 MAX_HYDRATIONS = 10  # parsed per page
 OVERLAP = 96  # bytes that are kept of a chunk, because a match may span two chunks; a match is shorter
+BEHIND = 3  # the first bytes of what is kept: before a match, `IN_SCRIPT` looks at so many
 
 
 class WebPage:
@@ -54,6 +55,7 @@ class WebPage:
         if token:
             self.remedy = f"give a fresh SC_OAUTH_TOKEN; if it is fresh, {self.remedy}"
         self._tail = b""
+        self._start = 0
         self._read: set[str] = set()  # addresses of scripts that were read whole and have no client id
 
     async def obtain(self, refused: Credential | None) -> Credential:
@@ -150,7 +152,7 @@ class WebPage:
         return ""
 
     async def _script(self, url: str, attempts: int) -> Response:
-        self._tail = b""
+        self._tail, self._start = b"", 0
         # Uncompressed, so that the download can stop at the id. If the server compresses it all the same, the whole
         # script is downloaded, and the id found in it.
         request = Request(url, headers={"Accept-Encoding": "identity"}, meta={"auth": "script"})
@@ -159,8 +161,10 @@ class WebPage:
     def _stop_at_client_id(self, data: bytes, request: Request) -> None:
         if request.meta.get("auth") == "script":
             seen = self._tail + data
-            if IN_SCRIPT.search(seen):
+            if IN_SCRIPT.search(seen, self._start):
                 raise StopDownload(fail=False)
+            if len(seen) > OVERLAP:
+                self._start = BEHIND
             self._tail = seen[-OVERLAP:]
 
 

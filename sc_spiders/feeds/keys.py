@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import orjson
 from sc_spiders.errors import OutputError
 
 _TAIL = 1 << 20  # bytes at the end of a file, where its last crawl record is
-_CRAWL = b'"kind":"crawl"'
+_CRAWL = re.compile(rb'"kind"\s*:\s*"crawl"')  # other tools write spaces
 
 
 def check_keys(paths: Iterable[str], fingerprint: str) -> None:
@@ -45,7 +46,7 @@ def _fingerprint(path: Path) -> str | None:
         file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
         lines = file.read().splitlines()
     for line in reversed(lines):
-        if _CRAWL not in line:
+        if not _CRAWL.search(line):
             continue
         try:
             return str(orjson.loads(line)["versions"].get("pseudonyms", ""))

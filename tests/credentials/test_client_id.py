@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from scrapy import Request
+from scrapy.exceptions import StopDownload
 
 from sc_spiders.api import responses as faults
+from sc_spiders.credentials.webpage import OVERLAP, WebPage
 from tests.support.crawl import Crawl
 
 from .asker import Ask, errors, statuses
@@ -462,3 +465,22 @@ def test_a_crawl_that_waits_can_be_stopped(ask: Ask) -> None:
             assert "the crawl is closing" in errors(outcome)[0]
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(("name", "stops"), [("my_client_id", False), (" client_id", True), ("%3Fclient_id", True)])
+@pytest.mark.parametrize("cut", [0, 1, 30, 60, OVERLAP - 10, OVERLAP, OVERLAP + 1])
+def test_a_script_is_read_up_to_the_id_wherever_the_network_cuts_it(name: str, stops: bool, cut: int) -> None:
+    """A part that begins within `my_client_id` has no client id: the rest of the script may have it."""
+    page = WebPage(None, None, None, "")  # type: ignore[arg-type]
+    request = Request("https://a-v2.sndcdn.com/a.js", meta={"auth": "script"})
+    head = f"var {name}"
+    found = f'{head}="{make_id(7)}",'
+    script = (found + "x" * (OVERLAP - len(found) + head.index("client_id"))).encode()  # what is kept begins there
+    stopped = False
+    for part in (script[:cut], script[cut:], b"y", b"y" * 200):
+        try:
+            page._stop_at_client_id(part, request)
+        except StopDownload:
+            stopped = True
+            break
+    assert stopped == stops

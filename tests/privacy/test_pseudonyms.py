@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from sc_spiders.dataset.fields import key as identity
+from sc_spiders.errors import OutputError
+from sc_spiders.feeds.keys import check_keys
 from sc_spiders.records import FIELDS, KINDS, Pseudonyms, check, schema
 from sc_spiders.sandbox import Sandbox
 
@@ -202,6 +204,14 @@ def test_records_of_another_key_are_not_appended(sandbox: Sandbox, tmp_path: Pat
         assert refused.code == 2
         assert "all.jsonl has pseudonyms of the key" in refused.printed
     assert (tmp_path / "all.jsonl").read_bytes() == before
+
+
+def test_another_key_is_found_in_lines_with_spaces(tmp_path: Path) -> None:
+    """Other tools write JSON so, which may have copied the records."""
+    line = json.dumps({"kind": "crawl", "versions": {"pseudonyms": "ab12"}})
+    (tmp_path / "all.jsonl").write_text(f"{line}\n")
+    with pytest.raises(OutputError, match="of the key ab12"):
+        check_keys([str(tmp_path / "all.jsonl")], "")
 
 
 def test_what_came_since_the_last_crawl_is_found(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
