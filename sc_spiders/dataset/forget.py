@@ -43,6 +43,7 @@ _PACKED: Mapping[str, Callable[[BinaryIO, Any], Any]] = {
     ".xz": lzma.LZMAFile,
 }
 _STORE = "frontier.sqlite"  # in every job directory
+_TEACH = {"track": 1, "playlist": 1, "user": 2}  # kinds
 _NEW = ".forgetting"  # suffix of a new file, until it takes the place of the old one
 
 Ends = tuple[int, int]
@@ -71,7 +72,7 @@ def forget(
     """
     forgetting = Forgetting(OptOut(people))
     files = record_files(output)
-    for file in files:
+    for file in sorted(files, key=_teaching, reverse=True):
         forgetting.learn(file)
     forgetting.check_key(output)
     if shared:
@@ -104,12 +105,18 @@ def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> 
         if job:
             untouched = {path: (*ends, 0) for path, ends in old.items()}
             job.replace({path: new.pop(path) for path in own}, {**untouched, **own}, forgetting.opt_out.people)
-        for path, beside in new.items():
-            beside.replace(path)
+        for path in sorted(new, key=_teaching):
+            new[path].replace(path)
             sync_name(path)
     finally:
         for beside in new.values():
             beside.unlink(missing_ok=True)
+
+
+def _teaching(file: Path) -> int:
+    """How much a file tells of who is who, and of what is whose. After a stop, the next call must learn that again: so
+    these files are replaced last."""
+    return _TEACH.get(file.name.partition(".")[0], 0)
 
 
 def _write(file: Path, beside: Path, forgetting: Forgetting, ends: Ends | None) -> NewEnds:

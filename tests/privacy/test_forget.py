@@ -284,3 +284,24 @@ def test_a_row_that_is_no_csv_is_named_and_nothing_is_lost(tmp_path: Path, row: 
     with pytest.raises(InputError, match=r"user\.csv, line 3: no record"):
         list(forget(tmp_path, People({ME}, ()), None))
     assert (tmp_path / "user.csv").read_bytes() == before
+
+
+def test_whom_a_stop_has_left_is_found_by_the_same_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list has an address, and only one of the files tells whose it is."""
+    texts = {
+        "a/user.jsonl": {"kind": "user", "urn": ME, "id": 1, "permalink": "shy"},
+        "b/edge.jsonl": {"kind": "edge", "relation": "follows", "source": "soundcloud:users:2", "target": ME},
+    }
+    for name, row in texts.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(json.dumps(row) + "\n")
+
+    def stop(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sc_spiders.dataset.forget.sync_name", stop)
+        with pytest.raises(KeyboardInterrupt):
+            list(forget(tmp_path, People((), ["shy"]), None))
+    list(forget(tmp_path, People((), ["shy"]), None))
+    assert ME not in bytes_of(tmp_path)
