@@ -48,6 +48,7 @@ class Command(DataCommand):
             if opts.changes:
                 with replacing(Path(opts.changes)) as new:
                     diff.write_changes(new)
+                self.left = f"{opts.changes} is whole"
             if opts.html:
                 from sc_spiders.report.changes import write
 

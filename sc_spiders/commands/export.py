@@ -59,6 +59,7 @@ class Command(DataCommand):
         output = Path(opts.output or default_output(inputs, FORMATS[name].suffix))
         with self.open(inputs, output, opts, keeps_lines=False) as data:
             told = FORMATS[name].write(data, output, **options)
+            self.left = f"{output} is whole, and perhaps without a card"
             cards.write(data, output, name)
             for line in (*data.notes(), f"{output}: {data.content}", *told):
                 self.tell(line)

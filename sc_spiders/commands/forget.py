@@ -61,6 +61,7 @@ class Command(DataCommand):
             people = people_of(args[1], opts.pseudonyms)
             if not people.words():
                 raise InputError(f"{args[1]}: names nothing; it takes ids of users, URNs and addresses, one a line")
+            self.left = "some files may be without them already: the same command finishes it"
             with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
                 for line in forget(output, people, job, self._check_shared):
                     self.tell(line)

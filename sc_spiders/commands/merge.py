@@ -39,6 +39,7 @@ class Command(DataCommand):
             raise OutputRefused(f"{output}: a merged file ends in .jsonl; for another format merge, then export")
         with self.open(args, output, opts) as data:
             merge(data, output)
+            self.left = f"{output} is whole, and perhaps without a card"
             cards.write(data, output, "jsonl")
             for note in data.notes():
                 self.tell(note)

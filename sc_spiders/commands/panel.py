@@ -41,6 +41,7 @@ class Command(DataCommand):
             raise OutputRefused(f"{opts.html}: its name must end in .html or .htm")
         with self.open(args, output, opts, every=True) as data:
             told = panel.write(data, output)
+            self.left = f"{output} is whole"
             if opts.html:
                 from sc_spiders.report.growth import write
 

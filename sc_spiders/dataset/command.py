@@ -25,8 +25,12 @@ _REFUSED, _INTERRUPTED = 2, 130
 
 
 class DataCommand(ScrapyCommand):
-    """Runs `work`. An error of arguments, input, output or packages becomes one line and an exit code."""
+    """Runs `work`. An error of arguments, input, output or packages becomes one line and an exit code.
 
+    `left`: what a stop leaves, for people.
+    """
+
+    left = "nothing was written"
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
@@ -54,7 +58,7 @@ class DataCommand(ScrapyCommand):
         except OSError as e:
             self._fail(_told(e), _REFUSED)
         except KeyboardInterrupt:
-            self._fail("stopped; nothing was written", _INTERRUPTED)
+            self._fail(f"stopped; {self.left}", _INTERRUPTED)
         finally:
             signal.signal(signal.SIGTERM, before)
 

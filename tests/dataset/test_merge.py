@@ -212,6 +212,18 @@ def test_a_killed_merge_leaves_nothing(tmp_path: Path, scrapy: Runner, monkeypat
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+def test_a_merge_that_is_stopped_at_its_card_says_what_is_there(
+    tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sc_spiders.commands.merge.cards.write", stop)
+    write(tmp_path / "a.jsonl", [user(1)])
+    result = scrapy("merge", "a.jsonl", "-o", "b.jsonl")
+    assert (result.code, "stopped; b.jsonl is whole" in result.err, Path("b.jsonl").exists()) == (130, True, True)
+
+
 def test_without_a_crawl_record_nobody_knows_that_it_ended(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "a.jsonl", [listing("likes", SUBJECT)])
     out = scrapy("merge", "a.jsonl", "-o", "b.jsonl").out
