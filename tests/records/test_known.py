@@ -44,3 +44,12 @@ def test_the_rows_of_a_next_page_with_the_client_id_are_not_looked_through(
     monkeypatch.setattr(known, "replaced", None)
     page = {"collection": [], "next_href": f"/x?client_id={CLIENT}"}
     assert secrets.cut_out(page, orjson.dumps(page)) == {"collection": [], "next_href": "/x"}
+
+
+@pytest.mark.parametrize("given", [[CLIENT], {CLIENT: 1}, {"next_href": f"/x?client_id={CLIENT}", "b": CLIENT}])
+@pytest.mark.parametrize("times", [1, 2])
+def test_it_is_cut_out_where_its_letters_are_escaped(secrets: Secrets, given: Any, times: int) -> None:
+    letters = "".join(f"\\u{ord(one):04x}" for one in CLIENT)
+    body = orjson.dumps(given).replace(CLIENT.encode(), letters.encode(), times)
+    assert orjson.loads(body) == given
+    assert CLIENT not in str(secrets.cut_out(orjson.loads(body), body))
