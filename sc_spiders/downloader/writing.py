@@ -14,7 +14,7 @@ import socket
 import time
 import unicodedata
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -185,10 +185,8 @@ class WriteHandler(BaseDownloadHandler):
             ) as answer:
                 transfer.is_sent = transfer.is_answered = True
                 transfer.moved_at = time.monotonic()
-                found = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-                return Response(
-                    request.url, answer.status, _grouped(found), await _read(answer.content), request=request
-                )
+                found = _grouped(answer.headers.items())
+                return Response(request.url, answer.status, found, await _read(answer.content), request=request)
         except aiohttp.ClientConnectorDNSError as e:
             raise CannotResolveHostError(str(e)) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as e:
@@ -283,10 +281,11 @@ def ascii_name(path: Path) -> str:
     return f"{kept.strip()[:200] or 'audio'}{path.suffix.lower()}"
 
 
-def _grouped(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, list[bytes]]:
+def _grouped(headers: Iterable[tuple[str, str]]) -> dict[bytes, list[bytes]]:
+    """Headers as they were on the wire, where they may hold any bytes."""
     found: dict[bytes, list[bytes]] = {}
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
+    for name, value in headers:
+        found.setdefault(name.encode(), []).append(value.encode("utf-8", "surrogateescape"))
     return found
 
 

@@ -94,6 +94,12 @@ def test_a_file_that_can_be_processed_later_is_uploaded(user: Make) -> None:
     assert (one.apply(dry).code, len(one.sandbox.requests)) == (0, asked)  # the job has ended
 
 
+def test_an_answer_may_have_any_bytes_in_its_headers() -> None:
+    """What was done would be in doubt if its answer could not be read."""
+    read = "\u20ac\udcff"  # as aiohttp gives them
+    assert writing._grouped([("X-Message", read)]) == {b"X-Message": [b"\xe2\x82\xac\xff"]}
+
+
 def test_the_time_that_an_upload_takes_is_told_by_its_present_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """At first the buffers of the system take 4 MB at once. Then the line takes 1 MB a second, and later half of it."""
     now = 100.0
