@@ -12,6 +12,7 @@ from sc_spiders.credentials.logout import log_out
 from sc_spiders.errors import BadHost
 from sc_spiders.extensions.exit_status import exit_code
 
+_SHARED = "the tokens that workers share in Redis are still there: redis-cli DEL sc_spiders:credentials"
 _LEFT = "the token is forgotten here, and runs out there within an hour"
 
 
@@ -35,3 +36,5 @@ class Command(ProjectCommand):
             print(message)
             if done.trouble:
                 print(f"logout: SoundCloud has not ended the session: {done.trouble}; {_LEFT}", file=sys.stderr)
+            if self.settings.get("SC_REDIS_URL"):
+                print(f"logout: {_SHARED}", file=sys.stderr)

@@ -332,6 +332,17 @@ def test_a_session_that_is_not_ended_there_is_told_and_forgotten_here(typed: Typ
     asyncio.run(main())
 
 
+def test_logout_tells_of_the_tokens_that_it_leaves_in_redis(typed: Typed, unused_port: int) -> None:
+    async def main() -> None:
+        fake = FakeSoundCloud()
+        fake.url = f"http://127.0.0.1:{unused_port}"
+        code, _, error = await typed(fake, "logout", SC_REDIS_URL="redis://127.0.0.1:1")
+        assert code == 0
+        assert "in Redis are still there: redis-cli DEL sc_spiders:credentials" in error
+
+    asyncio.run(main())
+
+
 def test_logout_without_a_network(typed: Typed, unused_port: int) -> None:
     async def main() -> None:
         fake = FakeSoundCloud()
