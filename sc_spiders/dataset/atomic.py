@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,12 +29,23 @@ def replacing(path: Path, folder_of: str | None = None) -> Iterator[Path]:
             if folder_of:
                 new.mkdir()
             yield new
-            if folder_of and path.exists():
-                shutil.move(path, Path(folder, "old"))
             sync_tree(new)  # the content must be on the disk before the name
             path.with_name(f"{path.name}.{CARD}").unlink(missing_ok=True)  # it would describe what was there
-            new.replace(path)
+            if folder_of and path.exists():
+                _exchange(new, path, Path(folder, "old"))
+            else:
+                new.replace(path)
             sync_name(path)
+
+
+def _exchange(new: Path, path: Path, old: Path) -> None:
+    """Put a folder in the place of another, which becomes `old`. On an error that is put back."""
+    path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        old.rename(path)
+        raise
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import duckdb
 import pytest
 
 from sc_spiders.dataset import OutputRefused
-from sc_spiders.dataset.atomic import writing_to
+from sc_spiders.dataset.atomic import replacing, writing_to
 from sc_spiders.export import FORMATS
 
 from .make import follows, user, write
@@ -57,6 +58,26 @@ def test_no_room_is_told_in_one_line(tmp_path: Path, scrapy: Runner, command: tu
     reason = "disk I/O error" if output.endswith(".sqlite") else "File too large"
     assert (result.code, result.err) == (2, f"{command[0]}: to/{output} cannot be written: {reason}\n")
     assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.parametrize("failing", ["sc_spiders.dataset.atomic.sync_tree", "pathlib.Path.rename"])
+def test_an_older_folder_stays_if_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    """Some file systems tell only then that they are full."""
+    (tmp_path / "out.csv").mkdir()
+    (tmp_path / "out.csv" / "old.csv").touch()
+    rename = Path.rename
+
+    def fail(path: Path, to: Path | None = None) -> None:
+        if to is None or (path / "new.csv").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        rename(path, to)
+
+    monkeypatch.setattr(failing, fail)
+    with pytest.raises(OutputRefused, match="No space left"), replacing(tmp_path / "out.csv", ".csv") as new:
+        (new / "new.csv").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out.csv", "old.csv"]
 
 
 @pytest.mark.skipif(not NOWHERE.is_dir(), reason="it is there on Linux")
