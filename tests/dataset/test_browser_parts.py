@@ -217,11 +217,13 @@ def test_the_lists_are_one_table_in_which_a_list_is_chosen_and_searched(driver: 
     assert complaints(driver) == []
 
 
-def test_what_is_shown_of_a_table_is_saved_as_csv(driver: Chrome, saved: Path) -> None:
-    formula, quoted = "=1+1", 'He said "no", twice'
+def test_what_is_shown_of_a_table_is_saved_as_csv_and_copied_and_nothing_of_it_runs(
+    driver: Chrome, saved: Path
+) -> None:
+    formula, quoted, hidden = "=1+1", 'He said "no", twice', '"=2+2"'
     rows = [
         track(n, title=title, user_username="Mari", playback_count=1000 * n)
-        for n, title in ((1, formula), (2, quoted), (3, "x"))
+        for n, title in ((1, formula), (2, quoted), (3, hidden))
     ]
     rows += [edge("likes", "soundcloud:users:1", f"soundcloud:tracks:{n}") for n in (1, 2, 3)]
     show(driver, report(saved, [*rows, listing("user_likes", "soundcloud:users:1")]))
@@ -229,9 +231,14 @@ def test_what_is_shown_of_a_table_is_saved_as_csv(driver: Chrome, saved: Path) -
     frame.find_element(By.CSS_SELECTOR, "input").send_keys("mari")
     press(driver, frame, "CSV")
     text = only_file(saved, ".csv").read_text(encoding="utf-8-sig")
-    assert list(csv.reader(io.StringIO(text))) == [
-        ["Title", "By", "Plays"], [f"'{formula}", "Mari", "1000"], [quoted, "Mari", "2000"], ["x", "Mari", "3000"]
+    expected = [
+        ["Title", "By", "Plays"], [f"'{formula}", "Mari", "1000"], [quoted, "Mari", "2000"], [hidden, "Mari", "3000"]
     ]  # fmt: skip
+    assert list(csv.reader(io.StringIO(text))) == expected
+    driver.execute_script("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    press(driver, frame, "Copy")
+    copied = driver.execute_script("return window.copied")
+    assert list(csv.reader(io.StringIO(copied), delimiter="\t")) == expected
 
 
 def test_a_table_is_copied_for_a_spreadsheet(driver: Chrome, whole: Path) -> None:

@@ -50,6 +50,11 @@ const makeRow = (cells, numeric) => {
 // A spreadsheet would run a cell that begins like a formula.
 const harmless = (text) => (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text);
 const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+// A spreadsheet reads what is pasted as CSV with tabs: it would take a first quote away, and run what is in it.
+const pasted = (text) => {
+  const one = harmless(text.replace(/[\t\r\n]+/g, " "));
+  return one.startsWith('"') ? quoted(one) : one;
+};
 
 const copy = async (text) => {
   try { await navigator.clipboard.writeText(text); } catch {
@@ -137,7 +142,7 @@ for (const frame of document.querySelectorAll(".table")) {
   tools.append(
     button("Copy", async (event) => {
       const pressed = event.currentTarget;
-      await copy(lines("\t", (text) => text.replace(/[\t\r\n]+/g, " ")));
+      await copy(lines("\t", pasted));
       pressed.textContent = "Copied";
       setTimeout(() => { pressed.textContent = "Copy"; }, 1500);
     }, `Copy: ${caption}`),
