@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BufferedWriter, FileIO
@@ -39,16 +40,25 @@ def export(data: Dataset, path: Path) -> list[str]:
                 "duckdb, or only a part of the data"
             )
     try:
-        _write(data, path, xlsxwriter.Workbook)
+        cut = _write(data, path, xlsxwriter.Workbook)
     except xlsxwriter.exceptions.FileCreateError as e:
         raise OSError(*e.args[0].args) from None
-    return [
-        f"times are UTC; numbers of more than 15 digits are text; text is cut after {LONGEST:,} characters, "
-        "which is all that a cell holds"
-    ]
+    told = ["times are UTC; numbers of more than 15 digits are text"]
+    if cut:
+        told.append(
+            f"{_named(cut)}: cut after {LONGEST:,} characters, which is all that a cell holds; other formats cut none"
+        )
+    return told
 
 
-def _write(data: Dataset, path: Path, workbook: Any) -> None:
+def _named(cut: Counter[str]) -> str:
+    """How many texts of which columns: `2 texts (track.description)`."""
+    count = cut.total()
+    return f"{count:,} text{'s' * (count > 1)} ({', '.join(sorted(cut))})"
+
+
+def _write(data: Dataset, path: Path, workbook: Any) -> Counter[str]:
+    """Writes all sheets. Returns how many texts of which columns were cut."""
     with _File(path, "wb") as file, BufferedWriter(file) as buffered:
         book = workbook(buffered, {"constant_memory": True, "tmpdir": str(path.parent)})
         try:
@@ -58,6 +68,7 @@ def _write(data: Dataset, path: Path, workbook: Any) -> None:
                 writer = _Writer(book)
                 for kind in data.kinds:
                     writer.sheet(data, kind)
+                return writer.cut
         except Exception as e:
             file.has_failed = True
             _let_go(book, e)
@@ -90,10 +101,12 @@ class _File(FileIO):
 
 
 class _Writer:
-    """Writes sheets. Every text is written as text, so no cell is a formula or a link."""
+    """Writes sheets. Every text is written as text, so no cell is a formula or a link. `cut`: how many texts of which
+    columns were too long for a cell."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
+        self.cut: Counter[str] = Counter()
         self._head = book.add_format({"bold": True})
         self._whole = book.add_format({"num_format": "0"})
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -110,9 +123,11 @@ class _Writer:
         rows = data.rows(f"SELECT {', '.join(map(_value, of_kind))} FROM {quoted(kind)}")
         for line, row in enumerate(rows, 1):
             for number, value in enumerate(row):
-                self._cell(sheet, line, number, value)
+                if self._cell(sheet, line, number, value):
+                    self.cut[f"{kind}.{of_kind[number].name}"] += 1
 
-    def _cell(self, sheet: Any, line: int, number: int, value: Any) -> None:
+    def _cell(self, sheet: Any, line: int, number: int, value: Any) -> bool:
+        """Writes a cell. Returns whether its text was cut."""
         match value:
             case None:
                 pass
@@ -129,6 +144,8 @@ class _Writer:
             case _:
                 text = _shortened(str(value))
                 sheet.write_string(line, number, text, self._quoted if text.startswith(_RUN) else None)
+                return text != str(value)
+        return False
 
 
 def _value(column: Column) -> str:

@@ -84,7 +84,7 @@ def test_text_that_no_cell_holds_is_cut_visibly(tmp_path: Path, scrapy: Runner) 
     longest = "\U0001f3a7" * (xlsx.LONGEST // 2)
     write(tmp_path / "a.jsonl", [user(1, description=longest), user(2, description=f"{longest}ab")])
     result = scrapy("export", "a.jsonl", "xlsx")
-    assert "text is cut after 32,767 characters" in result.out
+    assert "1 text (user.description): cut after 32,767 characters" in result.out
     first, second = sheets(tmp_path / "a.xlsx")["user"]
     assert first["description"] == longest
     assert second["description"] == f"{longest}…"
