@@ -161,12 +161,14 @@ class OptOut:
 
     def _is_value(self, key: str, value: Any) -> bool:
         if isinstance(value, str):
-            if value in self.people.urns or self.people.has_mention(value):
+            if self.people.has_subject(value) or self.people.has_mention(value):
                 return True
-            return key in ("permalink", "permalink_url", "url") and self.people.has_word(value)
-        if type(value) is not int or not (key in ("", "id") or key.endswith("_id")):
+            if (key == "url" or key.endswith(("permalink", "permalink_url"))) and self.people.has_word(value):
+                return True
+        if not (key in ("", "id") or key.endswith("_id")):
             return False
-        return any(f"soundcloud:{kind}:{value}" in self.people.urns for kind in _PLURAL.values())
+        number = str(value).removesuffix(".0")  # a refused object may have its ids as text
+        return any(f"soundcloud:{kind}:{number}" in self.people.urns for kind in _PLURAL.values())
 
     def cleaned(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without members and elements that are about somebody on the list, and without mentions."""

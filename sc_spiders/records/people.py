@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import unquote
 
 __all__ = ["People"]
 
@@ -71,17 +72,18 @@ class People:
 
     def has_word(self, word: str) -> bool:
         """Whether the user's word names somebody or something on the list: as a URN, an address or a path."""
-        path = _SITE.sub("", word.lower(), count=1).strip("/")
+        path = _SITE.sub("", unquote(word).lower(), count=1)
+        path = re.split("[?#]", path, maxsplit=1)[0].strip("/")  # the site adds a query to an address that is shared
         return word in self.urns or self._has_path(path)
 
     def _has_path(self, path: str) -> bool:
         return path in self.names or path.partition("/")[0] in self.names
 
     def has_subject(self, subject: str | None) -> bool:
-        """Whether a listing's subject is on the list. `subject`: as in listing records, or a path."""
+        """Whether a listing's subject is on the list. `subject`: as in listing records, or a path or address."""
         if not subject:
             return False
-        found = _PATH.match(subject)
+        found = _PATH.search(unquote(subject))
         return self.has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
 
     def has_listing(self, subject: str | None, seed: str | None, url: str) -> bool:
@@ -105,7 +107,7 @@ class People:
         return shown
 
     def _has_argument(self, name: str, word: str) -> bool:
-        return self.has_listing(word, word, f"soundcloud:{name}s:{word}")
+        return self.has_listing(word, word, f"soundcloud:{name}s:{word}") or self.has_mention(unquote(word))
 
     # -- texts
 

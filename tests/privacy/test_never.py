@@ -143,6 +143,7 @@ def test_seeds_on_the_list_are_not_asked_for(sandbox: Sandbox, shy: int, tmp_pat
     (tmp_path / "never").write_text(by_address(sandbox, shy) + by_id(sandbox, shy))
     crawls = Crawls(tmp_path)
     words = f"forss,{name},{shy},soundcloud:users:{shy},https://soundcloud.com/{name}"
+    words += f",https://soundcloud.com/{name}?si=0a1b&utm_source=clipboard"  # as the site gives it to share
     before = sandbox.stats.requests.total()
     done = crawls.run(
         "user", sandbox=sandbox, settings={"SC_NEVER": "never", "SC_CLIENT_ID": sandbox.client_id}, user=words
@@ -240,6 +241,42 @@ def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert found.code == 2
     assert found.errors == [f"SC_NEVER: the list {tmp_path / 'none'} cannot be read: No such file or directory"]
     assert json.dumps(found.rows) == "[]"
+
+
+@pytest.mark.parametrize("path", ["/users/soundcloud%3Ausers%3A{}", "/users%2F{}/tracks"])
+def test_a_path_of_somebody_on_the_list_is_not_asked_for(sandbox: Sandbox, shy: int, tmp_path: Path, path: str) -> None:
+    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    before = sandbox.stats.requests.total()
+    settings = {"SC_NEVER": tmp_path / "never", "SC_CLIENT_ID": sandbox.client_id}
+    found = crawl("resource", tmp_path, sandbox=sandbox, settings=settings, path=path.format(shy))
+
+    assert sandbox.stats.requests.total() == before
+    assert found.last["arguments"]["path"] == ""
+    assert found.records("listing") == []
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    "object_",
+    [
+        {"user_id": "5"},
+        {"user": {"id": 5.0, "username": "Forss"}},
+        {"kind": "user", "id": "5"},
+        {"urn": "soundcloud:system-playlists:artist-stations:5"},
+        {"uri": "https://api.soundcloud.com/users/soundcloud%3Ausers%3A5"},
+        {"user_permalink": "Forss"},
+        {"permalink_url": "https://soundcloud.com/%66orss?si=1"},
+    ],
+)
+def test_a_rejected_object_of_somebody_on_the_list_is_left_out(object_: dict[str, Any]) -> None:
+    """It was rejected because its form is odd: so may be the form of what names its owner."""
+    opt_out = OptOut(People(["soundcloud:users:5"], ["forss"]))
+    other = {"user_id": "55", "uri": "https://api.soundcloud.com/users/55", "user_permalink": "forss-2"}
+    rows: list[dict[str, Any]] = [
+        {"kind": "track", "subject": None, "object": one, "reasons": []} for one in (object_, other)
+    ]
+
+    assert opt_out.kept("rejected", rows) == rows[1:]
 
 
 @pytest.mark.quick
