@@ -15,7 +15,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from sc_spiders import engine, records
 from sc_spiders.actions.judge import Answer
-from sc_spiders.api import CATALOGUE
+from sc_spiders.api import CATALOGUE, Api
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.refusal import own_words
 from sc_spiders.api.writes import Form, Write
@@ -42,10 +42,11 @@ _LONGEST = 1800.0  # seconds; no token can be had for much longer
 
 
 class CrawlWire:
-    """Implements `actions.wire.Wire` for a crawl of the public API."""
+    """Implements `actions.wire.Wire` for a crawl of the public API. `api`: that of which objects are read."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, api: Api = "public") -> None:
         self._crawler = crawler
+        self._api = api
         self._hosts = Hosts.from_settings(crawler.settings)
         self._secrets = context(crawler).get_or_make(Secrets)
         self._fetch = Fetch(crawler, self._secrets, lambda: True)
@@ -72,7 +73,7 @@ class CrawlWire:
             self._check_open()
 
     async def read(self, endpoint: str, urn: str = "") -> Row | None:
-        path = first_page(CATALOGUE[endpoint], "public", urn=urn)[0]
+        path = first_page(CATALOGUE[endpoint], self._api, urn=urn)[0]
         data = await self._json(path, endpoint, lambda data: isinstance(data, dict) and _is_of(data, urn))
         return cast("Row | None", data)
 
@@ -159,7 +160,7 @@ class CrawlWire:
         for failure in range(1, _READS + 1):
             self._check_open()
             try:
-                response = await self._fetch(Request(self._hosts.url("public", path), meta={"auth": "user"}), what)
+                response = await self._fetch(Request(self._hosts.url(self._api, path), meta={"auth": "user"}), what)
                 if self._is_gone(response, what):
                     return None
                 with suppress(records.BadBody):

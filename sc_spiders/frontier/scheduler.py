@@ -22,7 +22,7 @@ from sc_spiders.api.responses import Action, Resolution
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
 from sc_spiders.downloader.ledger import Ledger
-from sc_spiders.errors import typed
+from sc_spiders.errors import ActionsStopped, typed
 from sc_spiders.frontier.base import Ack, Frontier
 from sc_spiders.frontier.choice import frontier_for
 from sc_spiders.frontier.crawl import Crawl
@@ -102,7 +102,10 @@ class Scheduler(BaseScheduler):
         if self.crawl.is_begun:
             self._known = context(self.crawler).find(Known)
             self._wait_out()
-            self._leasing.start()
+            if self.frontier.status.resumed and context(self.crawler).returns:
+                self._soon(_return(self.crawler, self.crawl, self._leasing))
+            else:
+                self._leasing.start()
             for playlist in self.frontier.hydration.over.values():
                 self._soon(self._end(playlist, _ending_of(playlist, self.frontier)))
 
@@ -251,6 +254,21 @@ class Scheduler(BaseScheduler):
             logger.error("%s: its page was never written; this is a bug in a spider or a pipeline", listing.name)
             self._spider.forget(listing)
             self._soon(self._end(listing, Resolution(Action.FAIL, error="internal")))
+
+
+async def _return(crawler: Crawler, crawl: Crawl, leasing: Leasing) -> None:
+    """Go on with a resumed crawl, unless it turns out that this run must not."""
+    try:
+        for look in context(crawler).returns:
+            await look()
+    except ActionsStopped as e:
+        if str(e):
+            context(crawler).refuse(f"{crawler.spider.name}: {e}.")  # type: ignore[union-attr]
+        engine.close(crawler, e.reason)
+    except Exception as e:
+        crawl.give_up(e)
+    else:
+        leasing.start()
 
 
 def _tell_of_stops(spider: Any, frontier: Frontier) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from sc_spiders.api import CATALOGUE
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.base_spiders.arguments import include
+from sc_spiders.base_spiders.own_account import hold_to_account
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Row
 
@@ -25,6 +26,9 @@ class MeSpider(ApiSpider):
     name = "me"
     subject = "user"
     arguments: ClassVar = {"include": include("me")}
+
+    def check(self) -> None:
+        hold_to_account(self)
 
     def seeds(self) -> list[Listing]:
         return [self.listings.new(CATALOGUE["me"], seed="me", level=-1, extra=self.seed_extra("user"))]
