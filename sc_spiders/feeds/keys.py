@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import orjson
 
 from sc_spiders.errors import OutputError
 
-_TAIL = 1 << 20  # bytes at the end of a file, where its last crawl record is
 _CRAWL = re.compile(rb'"kind"\s*:\s*"crawl"')  # other tools write spaces
 
 
@@ -40,16 +40,19 @@ def _remedy(ours: str) -> str:
 
 def _fingerprint(path: Path) -> str | None:
     """The fingerprint in the last crawl record: "" without a key; None if there is no record."""
-    if not path.is_file() or path.suffix == ".csv":
+    if not path.is_file() or path.suffix == ".csv" or not path.stat().st_size:
         return None
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-        lines = file.read().splitlines()
-    for line in reversed(lines):
-        if not _CRAWL.search(line):
-            continue
-        try:
-            return str(orjson.loads(line)["versions"].get("pseudonyms", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
+        for line in filter(_CRAWL.search, _lines_with(b'"crawl"', text)):
+            with suppress(ValueError, KeyError, TypeError, AttributeError):
+                return str(orjson.loads(line)["versions"].get("pseudonyms", ""))
     return None
+
+
+def _lines_with(word: bytes, text: mmap) -> Iterator[bytes]:
+    """The lines that have the word, the last one first. A killed crawl may have written much after it."""
+    start = len(text)
+    while (at := text.rfind(word, 0, start)) >= 0:
+        start = text.rfind(b"\n", 0, at) + 1
+        end = text.find(b"\n", at) + 1
+        yield text[start : end or len(text)]

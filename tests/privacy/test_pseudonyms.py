@@ -214,6 +214,14 @@ def test_another_key_is_found_in_lines_with_spaces(tmp_path: Path) -> None:
         check_keys([str(tmp_path / "all.jsonl")], "")
 
 
+def test_another_key_is_found_before_the_many_records_of_a_killed_crawl(tmp_path: Path) -> None:
+    line = json.dumps({"kind": "crawl", "versions": {"pseudonyms": "ab12"}})
+    later = json.dumps({"kind": "edge", "source": "crawl"})
+    (tmp_path / "all.jsonl").write_text(f"{line}\n" + f"{later}\n" * 50_000)
+    with pytest.raises(OutputError, match="of the key ab12"):
+        check_keys([str(tmp_path / "all.jsonl")], "")
+
+
 def test_what_came_since_the_last_crawl_is_found(sandbox: Sandbox, tmp_path: Path, key: str) -> None:
     crawls = Crawls(tmp_path)
     words = ["crawl", "user", "-a", "user=forss", "-a", "include=likes", "-a", "since=last", "-o", "all.jsonl"]
