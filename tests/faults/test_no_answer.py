@@ -155,7 +155,7 @@ def test_connections_that_fail_for_a_while_cost_nothing(crawls: Crawls, fault: s
     """Failures for 1.5 seconds. If they counted, a page would use up its eight attempts ten times in this time."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
-            *("user_graph", *HASTE, *ONE_FILE, *connecting(fault, 32, 1.5)),
+            *("user_graph", *HASTE, *ONE_FILE, *connecting(fault, 20, 1.5)),
             settings=server.settings,
             user=USERS,
             relations="followings",
@@ -169,7 +169,7 @@ def test_too_few_descriptors_for_all_requests_cost_nothing(crawls: Crawls) -> No
     """Only three connections are possible until the crawl ends."""
     with Server(latency=0.01) as server:
         crawl = crawls.run(
-            *("user_graph", *HASTE, *ONE_FILE, *connecting("EMFILE", 32, 60, 3)),
+            *("user_graph", *HASTE, *ONE_FILE, *connecting("EMFILE", 20, 60, 3)),
             settings=server.settings,
             user=USERS,
             relations="followings",
