@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,18 @@ def _was_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> boo
     counts: Counter[str] = Counter()
     for crawl in crawls:
         counts.update(crawl["counts"])
-    return all(any(counts[kind] for kind in some) for some in _expected_kinds(listing["endpoint"], kinds))
+    expected = list(_expected_kinds(listing["endpoint"], kinds))
+    if any(kind in _left_out(crawl) for crawl in crawls for kind in chain.from_iterable(expected)):
+        return False
+    return all(any(counts[kind] for kind in some) for some in expected)
+
+
+def _left_out(crawl: Row) -> frozenset[str]:
+    """The kinds that SC_KINDS left out of a crawl, if its record tells."""
+    chosen = crawl["versions"].get("kinds")
+    if not chosen:
+        return frozenset()
+    return frozenset(FIELDS).difference(chosen.split(","))
 
 
 def _expected_kinds(endpoint: str, kinds: Collection[str]) -> Iterator[list[str]]:

@@ -21,6 +21,7 @@ from sc_spiders.context import context
 from sc_spiders.errors import typed
 from sc_spiders.frontier.base import CrawlStatus
 from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.frontier.fingerprint import chosen_kinds
 from sc_spiders.pages import announced
 from sc_spiders.records.words import listed
 
@@ -65,6 +66,8 @@ def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) 
     versions = {"project": __version__, "scrapy": scrapy.__version__, "schemas": schemas_version()}
     if other := answerer(spider.settings, spider.api):
         versions["api"] = other  # so that nobody takes the data of a sandbox for SoundCloud's
+    if kinds := chosen_kinds(spider.settings):
+        versions["kinds"] = kinds  # so that no later crawl takes for written what was left out
     versions |= privacy.versions(spider)
     return {
         "kind": "crawl",

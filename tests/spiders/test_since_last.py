@@ -97,6 +97,18 @@ def test_without_records_that_tell_the_next_is_warned_of(crawls: Crawls) -> None
     assert crawl.records("edge")
 
 
+def test_what_sc_kinds_left_out_is_fetched_by_the_next(crawls: Crawls) -> None:
+    first = update(crawls, SC_KINDS="track,edge,listing,crawl")
+    second = update(crawls)
+    third = update(crawls)
+
+    assert first.last["versions"]["kinds"] == "crawl,edge,listing,track"
+    assert first.records("track")
+    assert second.records("playlist")
+    assert "kinds" not in second.last["versions"]
+    assert not third.records("playlist")
+
+
 def test_a_trial_elsewhere_is_no_earlier_crawl(crawls: Crawls, sandbox: Sandbox) -> None:
     trial = update(crawls)
     other = update(crawls, SC_SANDBOX_SEED=2)
