@@ -17,16 +17,16 @@ class CrawlContext:
     """The parts of one crawl.
 
     `problems`: why the crawl cannot begin, as found before the spider was made. `trials`: called before the first
-    request; each raises ArgumentError if the crawl cannot begin. `returns`: called when a resumed crawl can send
-    requests, before it goes on; each raises ActionsStopped if it must not. `refuse` is called with the line that tells
-    why the crawl cannot begin or go on; by default it logs the line. `home`: the folder of the spider's output folders,
-    if this crawl writes to one and can be resumed there.
+    request; each raises ArgumentError if the crawl cannot begin. `resume_checks`: called when a resumed crawl can
+    send requests; each raises ActionsStopped if the crawl must not go on. `refuse` is called with the
+    line that tells why the crawl cannot begin or go on; by default it logs the line. `home`: the folder of the spider's
+    output folders, if this crawl writes to one and can be resumed there.
     """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.trials: list[Callable[[], Awaitable[None]]] = []
-        self.returns: list[Callable[[], Awaitable[None]]] = []
+        self.resume_checks: list[Callable[[], Awaitable[None]]] = []
         self.refuse: Callable[[str], object] = _log
         self.home: Path | None = None
         self._parts: dict[type, object] = {}

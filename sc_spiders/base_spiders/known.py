@@ -138,7 +138,7 @@ def _unfit(folder: Path, spider: SpiderHooks) -> str:
     of_crawls = [_unlike(*origin) for origin in _origins(folder, spider)]
     if not of_crawls:
         return "without a crawl record"
-    return max(of_crawls)  # any of them, if there is one
+    return next(filter(None, of_crawls), "")
 
 
 def _unlike(is_same: bool, has_pseudonyms: bool, arguments: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ __all__ = ["hold_to_account"]
 
 
 def hold_to_account(spider: SpiderHooks) -> None:
-    """Before a resumed crawl goes on, ask whose token this is."""
-    context(spider.crawler).returns.append(partial(_check_account, spider))
+    """Check, each time this crawl is resumed, that the token is still that of the same user."""
+    context(spider.crawler).resume_checks.append(partial(_check_account, spider))
 
 
 async def _check_account(spider: SpiderHooks) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sc_spiders import records
 from sc_spiders.errors import ArgumentError
+from sc_spiders.frontier.fingerprint import chosen_kinds
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -41,7 +42,7 @@ def home(name: str) -> Path:
 
 def kinds_of(settings: BaseSettings) -> list[str]:
     """The kinds of records that are written (`SC_KINDS`)."""
-    return [kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()] or list(records.FIELDS)
+    return chosen_kinds(settings) or list(records.FIELDS)
 
 
 def _default_feeds(settings: BaseSettings, folder: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -177,10 +176,13 @@ def _was_written(listing: Row, crawls: list[Row], kinds: Collection[str]) -> boo
     counts: Counter[str] = Counter()
     for crawl in crawls:
         counts.update(crawl["counts"])
-    expected = list(_expected_kinds(listing["endpoint"], kinds))
-    if any(kind in _left_out(crawl) for crawl in crawls for kind in chain.from_iterable(expected)):
-        return False
-    return all(any(counts[kind] for kind in some) for some in expected)
+    left_out = frozenset().union(*map(_left_out, crawls))
+    for some in _expected_kinds(listing["endpoint"], kinds):
+        if not left_out.isdisjoint(some):
+            return False
+        if not any(map(counts.__getitem__, some)):
+            return False
+    return True
 
 
 def _left_out(crawl: Row) -> frozenset[str]:

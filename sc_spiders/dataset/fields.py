@@ -51,10 +51,10 @@ def _field(kind: str, name: str, declared: dict[str, Any]) -> Field:
 
 
 def key(kind: str) -> tuple[str, ...]:
-    """The fields that tell a record from all others of its kind."""
+    """The fields that identify a record among those of its kind."""
     return tuple(schema(kind).get("key", ("urn",)))
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The fields that tell a record from all others of any kind. Every record has these fields."""
+    """The fields that identify a record among those of all kinds. Every record has these fields."""
     return "kind", *key(kind)

@@ -116,7 +116,7 @@ class FullRecords:
         return self._starts[self._place(name)] != _NO_LINE
 
     def get(self, name: str) -> Row | None:
-        """The record of an object. None if the object is not known, or if the file with its record was changed."""
+        """The record of an object. None if there is none, or if its file was changed after `read`."""
         place = self._place(name)
         if self._starts[place] == _NO_LINE:
             return None
@@ -250,7 +250,7 @@ def _written(file: Path) -> float:
 
 
 def _is_for_few(row: Row) -> bool:
-    """Whether the API shows an object, or fields of it, only to some users. The next crawl may have no token for it."""
+    """Whether only some users may see this object or some of its fields. Now the token may be another user's."""
     if row.get("sharing") == "private" or row.get("public") is False or row.get("is_public") is False:
         return True
     return any(row.get(name) is not None for name in OF_ONE)

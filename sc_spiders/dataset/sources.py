@@ -43,7 +43,7 @@ def find_files(inputs: Sequence[str | Path]) -> list[Path]:
 
 
 def is_utf8(path: Path) -> bool:
-    """Whether its name is text in UTF-8. DuckDB knows no others, and no card can name them."""
+    """Whether the path is UTF-8. DuckDB opens no other files, and no card can name them."""
     return not any("\ud800" <= one <= "\udfff" for one in str(path.absolute()))
 
 

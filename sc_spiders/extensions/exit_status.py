@@ -67,7 +67,7 @@ def crawl_record(spider: ApiSpider, status: CrawlStatus, reason: str, now: str) 
     if other := answerer(spider.settings, spider.api):
         versions["api"] = other  # so that nobody takes the data of a sandbox for SoundCloud's
     if kinds := chosen_kinds(spider.settings):
-        versions["kinds"] = kinds  # so that no later crawl takes for written what was left out
+        versions["kinds"] = ",".join(kinds)  # so that no later crawl takes for written what was left out
     versions |= privacy.versions(spider)
     return {
         "kind": "crawl",

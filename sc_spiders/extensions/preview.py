@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 from sc_spiders.base_spiders.api_spider import ApiSpider
 from sc_spiders.context import context
 from sc_spiders.extensions.estimate import Estimate, seconds_a_request, wanted
+from sc_spiders.frontier.fingerprint import chosen_kinds
 from sc_spiders.pages.batches import SIZE
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
@@ -55,7 +56,7 @@ class Preview:
         self.crawler = crawler
         self._spider = crawler.spider
         self._estimate = Estimate(self._spider.api, self._spider.listings.page_size)
-        self._kinds = {kind.strip() for kind in crawler.settings.getlist("SC_KINDS") if kind.strip()}
+        self._kinds = chosen_kinds(crawler.settings)
         self._lists: list[_List] = []
         self._begun = time.monotonic()
         self._pages = 0

@@ -136,10 +136,10 @@ def _header(file: BytesIO, options: dict[str, Any]) -> list[str]:
     if not file.seekable() or not file.tell():
         return []
     dialect = {name: options[name] for name in CSV_DIALECT & options.keys()}
-    return columns_of(Path(str(file.name)), options.get("encoding"), **dialect)
+    return header_of(Path(str(file.name)), options.get("encoding"), **dialect)
 
 
-def columns_of(file: Path, encoding: str | None, **dialect: Any) -> list[str]:
+def header_of(file: Path, encoding: str | None, **dialect: Any) -> list[str]:
     """The header of a CSV file; [] if it is empty."""
     if encoding in _UTF_8:
         encoding = "utf-8-sig"  # Excel may have put a mark before the text

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sc_spiders import records
 from sc_spiders.api import CATALOGUE, Endpoint, used_by
 from sc_spiders.errors import ArgumentError, typed
-from sc_spiders.feeds.formats import columns_of
+from sc_spiders.feeds.formats import header_of
 
 if TYPE_CHECKING:
     from sc_spiders.base_spiders.api_spider import ApiSpider
@@ -121,7 +121,7 @@ def _check_columns(uri: str, kind: str, options: dict[str, Any]) -> None:
     path = Path(urlsplit(uri).path)
     if options.get("overwrite") or options.get("item_export_kwargs") or not (path.is_file() and path.stat().st_size):
         return
-    columns = columns_of(path, options["encoding"])
+    columns = header_of(path, options["encoding"])
     if len(set(columns)) < len(columns):
         raise ArgumentError(f"{uri}: has two columns of the same name: give -O, or another name")
     if lacking := [name for name in records.FIELDS[kind] if name not in columns]:

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
-def chosen_kinds(settings: BaseSettings) -> str:
-    """The kinds that `SC_KINDS` chooses, in alphabetical order; "" for all."""
-    return ",".join(sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()}))
+def chosen_kinds(settings: BaseSettings) -> list[str]:
+    """The kinds of records that `SC_KINDS` names, sorted. Empty if it names none: then all are written."""
+    return sorted({kind.strip() for kind in settings.getlist("SC_KINDS") if kind.strip()})
 
 
 def fingerprint(settings: BaseSettings) -> dict[str, str]:
     """The server and the output settings. If they changed, pages that are already written would lack records."""
     return {
         "server": _server(settings),
-        "SC_KINDS": chosen_kinds(settings) or "all",
+        "SC_KINDS": ",".join(chosen_kinds(settings)) or "all",
         "SC_FORMAT": str(settings["SC_FORMAT"]),
         "SC_RAW": str(int(settings.getbool("SC_RAW"))),
         "SC_CSV_SAFE": str(int(settings.getbool("SC_CSV_SAFE"))),

@@ -102,8 +102,8 @@ class Scheduler(BaseScheduler):
         if self.crawl.is_begun:
             self._known = context(self.crawler).find(Known)
             self._wait_out()
-            if self.frontier.status.resumed and context(self.crawler).returns:
-                self._soon(_return(self.crawler, self.crawl, self._leasing))
+            if self.frontier.status.resumed and context(self.crawler).resume_checks:
+                self._soon(_resume(self.crawler, self.crawl, self._leasing))
             else:
                 self._leasing.start()
             for playlist in self.frontier.hydration.over.values():
@@ -256,11 +256,11 @@ class Scheduler(BaseScheduler):
             self._soon(self._end(listing, Resolution(Action.FAIL, error="internal")))
 
 
-async def _return(crawler: Crawler, crawl: Crawl, leasing: Leasing) -> None:
-    """Go on with a resumed crawl, unless it turns out that this run must not."""
+async def _resume(crawler: Crawler, crawl: Crawl, leasing: Leasing) -> None:
+    """Go on with a resumed crawl, if all its checks allow that."""
     try:
-        for look in context(crawler).returns:
-            await look()
+        for check in context(crawler).resume_checks:
+            await check()
     except ActionsStopped as e:
         if str(e):
             context(crawler).refuse(f"{crawler.spider.name}: {e}.")  # type: ignore[union-attr]

@@ -49,7 +49,7 @@ def names_of(listing: Listing) -> list[str]:
 
 
 def known_page(reader: PageReader, listing: Listing, rows: Sequence[Row], now: str) -> Page:
-    """The page of a seed, made of these records instead of an answer. All records are of one kind."""
+    """The page of a seed that is not requested. It has these records, which are of one kind."""
     page = Page(listing.end("end"))
     listing.started_at = listing.started_at or now
     listing.attempts = listing.losses = 0

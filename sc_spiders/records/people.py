@@ -80,7 +80,7 @@ class People:
         return path in self.names or path.partition("/")[0] in self.names
 
     def has_subject(self, subject: str | None) -> bool:
-        """Whether a listing's subject is on the list. `subject`: as in listing records, or a path or address."""
+        """Whether the list names this subject of a listing. `subject`: as in listing records, a path, or an address."""
         if not subject:
             return False
         found = _PATH.search(unquote(subject))

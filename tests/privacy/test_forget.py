@@ -80,7 +80,7 @@ def test_nothing_of_them_is_left(place: Path, sandbox: Sandbox, shy: int, form: 
 
 @pytest.mark.parametrize("lost", [1, 5, 20])
 def test_a_partial_last_line_is_not_left(tmp_path: Path, lost: int) -> None:
-    """It may name somebody in a part that no longer says so."""
+    """The cut row may be about somebody on the list, and the rest of it no longer tells."""
     rows = [f"user,{number},soundcloud:users:{number},name-{number}\r\n" for number in (1, 2, 183)]
     file = tmp_path / "user.csv"
     file.write_bytes("".join(["kind,id,urn,permalink\r\n", *rows]).encode()[:-lost])
@@ -287,7 +287,7 @@ def test_a_row_that_is_no_csv_is_named_and_nothing_is_lost(tmp_path: Path, row: 
 
 
 def test_whom_a_stop_has_left_is_found_by_the_same_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list has an address, and only one of the files tells whose it is."""
+    """The list names somebody by address. Only one of the files tells which URN that is."""
     texts = {
         "a/user.jsonl": {"kind": "user", "urn": ME, "id": 1, "permalink": "shy"},
         "b/edge.jsonl": {"kind": "edge", "relation": "follows", "source": "soundcloud:users:2", "target": ME},
