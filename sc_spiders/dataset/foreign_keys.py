@@ -22,11 +22,13 @@ _TARGETS = ("user", "track", "playlist")
 
 def foreign_keys(kinds: Mapping[str, Callable[[], Iterable[Row]]]) -> dict[str, list[Row]]:
     """The `foreignKeys` of the Table Schema of each kind that has some. `kinds`: functions that give the records."""
-    urns = {target: {row["urn"] for row in kinds[target]()} for target in _TARGETS if target in kinds}
+    targets = [target for target in _TARGETS if target in kinds]
+    candidates = {kind: pairs for kind in kinds if (pairs := _candidates(kind, targets))}
+    referred = {target for pairs in candidates.values() for _, target in pairs}
+    urns = {target: {row["urn"] for row in kinds[target]()} for target in referred}
     found: dict[str, list[Row]] = {}
-    for kind, rows in kinds.items():
-        candidates = _candidates(kind, urns)
-        if candidates and (held := _held(rows(), candidates, urns)):
+    for kind, pairs in candidates.items():
+        if held := _held(kinds[kind](), pairs, urns):
             found[kind] = [
                 {"fields": [field], "reference": {"resource": target, "fields": ["urn"]}} for field, target in held
             ]

@@ -79,7 +79,8 @@ class Cards:
         written = [self._written(file, counts) for file in files]
         resources = [await _read(one) for one in written]
         if counts.total() <= LARGEST:
-            card.relate(resources, {one.kind: one.records for one in written if one.kind})
+            kinds = {one.kind: one.records for one in written if one.kind}
+            await asyncio.to_thread(card.relate, resources, kinds)  # meanwhile a signal can still end the crawl
         return resources
 
     def _places(self) -> dict[Path, list[Path]]:

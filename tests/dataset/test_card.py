@@ -13,6 +13,7 @@ from frictionless import Package
 
 from sc_spiders import export
 from sc_spiders.dataset import card
+from sc_spiders.dataset.foreign_keys import foreign_keys
 from tests.support.crawl import ROOT
 
 from .frictionless_package import read, resource, rows
@@ -237,3 +238,10 @@ def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: st
     assert result.code == 2
     assert says in result.err
     assert "Traceback" not in result.err
+
+
+def test_records_that_nothing_refers_to_are_not_read() -> None:
+    def read() -> list[dict[str, Any]]:
+        raise AssertionError("a large file would be read for nothing")
+
+    assert foreign_keys({"track": read, "selection": read}) == {}
