@@ -42,6 +42,8 @@ _UTF_8 = frozenset({None, "utf-8", "utf8", "UTF-8"})
 # In CSV, these are written as JSON: other tools read `true` and `false`, and few read Python's words.
 _AS_JSON = (bool, list, dict, tuple, set)
 
+_WORDS = {True: "true", False: "false", None: ""}
+
 _EMPTY = '""'  # a line of one empty cell: readers of CSV skip empty lines
 
 # Writes other types, which a pipeline may have put into a record, as Scrapy does.
@@ -81,15 +83,20 @@ class CsvPageExporter(CsvItemExporter):
 
     def export_rows(self, rows: Sequence[Row]) -> None:
         """Raises OutputError if a row has a field for which the file has no column."""
-        shapes = dict.fromkeys(map(tuple, rows))  # nearly always one: all rows have the same fields
+        shapes = dict.fromkeys(map(tuple, rows))
         begins = not self._columns
         self._fit(dict.fromkeys(chain.from_iterable(shapes)))
-        columns = [self._texts([row.get(name) for row in rows]) for name in self._columns]
-        lines = list(zip(*columns, strict=True))
+        columns = map(self._texts, self._values(rows, shapes))
+        lines = list(map(_line, zip(*columns, strict=True)))
         if begins:
-            lines.insert(0, tuple(_quoted(list(self._columns))))
-        text = "".join(f"{','.join(cells) or _EMPTY}\r\n" for cells in lines)
-        self._bytes.write(text.encode())
+            lines.insert(0, _line(_quoted(list(self._columns))))
+        self._bytes.write("\r\n".join([*lines, ""]).encode())
+
+    def _values(self, rows: Sequence[Row], shapes: Iterable[tuple[str, ...]]) -> Iterable[Sequence[Any]]:
+        """The values of each column."""
+        if list(shapes) == [tuple(self._columns)]:  # nearly always: all rows have these fields
+            return zip(*map(dict.values, rows), strict=True)
+        return ([row.get(name) for row in rows] for name in self._columns)
 
     def export_item(self, item: Any) -> None:
         """Raises OutputError if the item has a field for which the file has no column, unless the feed chose fields."""
@@ -104,15 +111,19 @@ class CsvPageExporter(CsvItemExporter):
             return self._cell(value)
         return self._cell(super().serialize_field(field, name, value))
 
-    def _texts(self, values: list[Any]) -> list[str]:
+    def _texts(self, values: Sequence[Any]) -> Sequence[str]:
         """The cells of a column as the csv module writes them. It needs three times as long, because it goes by row."""
-        types = set(map(type, values))
-        if types == {NoneType}:
+        types = set(map(type, values)) - {NoneType}
+        if not types:
             return [""] * len(values)
-        if self._cell is not _cell or any(issubclass(one, _AS_JSON) for one in types):
+        if types == {bool}:
+            return [_WORDS[value] for value in values]
+        if self._cell is not _cell or types - {str, int}:
             values = list(map(self._cell, values))
-        if types != {str}:
+        if types != {str} or None in values:
             values = ["" if value is None else str(value) for value in values]
+        if types == {int}:
+            return values
         return _quoted(values)
 
     def finish_exporting(self) -> None:
@@ -164,7 +175,11 @@ def _safe_cell(value: Any) -> Any:
     return harmless(_cell(value))
 
 
-def _quoted(texts: list[str]) -> list[str]:
+def _line(cells: Sequence[str]) -> str:
+    return ",".join(cells) or _EMPTY
+
+
+def _quoted(texts: Sequence[str]) -> Sequence[str]:
     """These texts, those in quotation marks that would not be read as one cell."""
     if _is_plain("".join(texts)):
         return texts
@@ -172,7 +187,7 @@ def _quoted(texts: list[str]) -> list[str]:
 
 
 def _is_plain(text: str) -> bool:
-    return not any(map(text.__contains__, '",\r\n'))
+    return not ('"' in text or "," in text or "\r" in text or "\n" in text)  # a loop takes four times as long
 
 
 class SummedFile(io.BufferedWriter):
