@@ -9,7 +9,7 @@ import hashlib
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sc_spiders.disk import sync_name
 
 from .atomic import replacing
 from .completeness import Completeness
-from .foreign_keys import foreign_keys
+from .foreign_keys import Read, foreign_keys
 from .origin import Origin
 from .sources import CARD
 
@@ -126,8 +126,8 @@ def card(name: str, resources: Sequence[Row], crawls: Sequence[Row], completenes
     return {name: value for name, value in described.items() if value}
 
 
-def relate(resources: Iterable[Row], kinds: Mapping[str, Callable[[], Iterable[Row]]]) -> None:
-    """Add foreign keys to the schemas of tables. `kinds`: functions that give the records of the table of each kind."""
+def relate(resources: Iterable[Row], kinds: Mapping[str, Read]) -> None:
+    """Add foreign keys to the schemas of tables. `kinds`: how to read the records of each kind's table."""
     found = foreign_keys(kinds)
     for one in resources:
         if "schema" in one and one["name"] in found:

@@ -6,7 +6,7 @@ references hold, and a Data Package may only declare those that do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,21 +14,24 @@ from sc_spiders.records import FIELDS
 
 Row = dict[str, Any]
 
+Read = Callable[[Sequence[str]], Iterable[Sequence[Any]]]
+"""Reads all records of a kind: takes names of fields, and returns the values of these fields, record by record."""
+
 LARGEST = 200_000
 """Records of the largest data set that is looked through, which takes about a second."""
 
 _TARGETS = ("user", "track", "playlist")
 
 
-def foreign_keys(kinds: Mapping[str, Callable[[], Iterable[Row]]]) -> dict[str, list[Row]]:
-    """The `foreignKeys` of the Table Schema of each kind that has some. `kinds`: functions that give the records."""
+def foreign_keys(kinds: Mapping[str, Read]) -> dict[str, list[Row]]:
+    """The `foreignKeys` of the Table Schema of each kind that has some. `kinds`: how to read the records of each."""
     targets = [target for target in _TARGETS if target in kinds]
     candidates = {kind: pairs for kind in kinds if (pairs := _candidates(kind, targets))}
     referred = {target for pairs in candidates.values() for _, target in pairs}
-    urns = {target: {row["urn"] for row in kinds[target]()} for target in referred}
+    urns = {target: {urn for (urn,) in kinds[target](["urn"])} for target in referred}
     found: dict[str, list[Row]] = {}
     for kind, pairs in candidates.items():
-        if held := _held(kinds[kind](), pairs, urns):
+        if held := _held(kinds[kind], pairs, urns):
             found[kind] = [
                 {"fields": [field], "reference": {"resource": target, "fields": ["urn"]}} for field, target in held
             ]
@@ -42,15 +45,12 @@ def _candidates(kind: str, targets: Iterable[str]) -> list[tuple[str, str]]:
     return [(f"{target}_urn", target) for target in targets if f"{target}_urn" in FIELDS.get(kind, ())]
 
 
-def _held(
-    rows: Iterable[Row], candidates: Iterable[tuple[str, str]], urns: Mapping[str, set[str]]
-) -> list[tuple[str, str]]:
-    """The candidates that hold in all rows, and in at least one."""
+def _held(read: Read, candidates: Sequence[tuple[str, str]], urns: Mapping[str, set[Any]]) -> list[tuple[str, str]]:
+    """The candidates that hold in all records, and in at least one."""
     left = dict.fromkeys(candidates, False)
-    for row in rows:
-        for field, target in list(left):
-            value = row.get(field)
-            if not value:
+    for values in read([field for field, _ in candidates]):
+        for (field, target), value in zip(candidates, values, strict=True):
+            if not value or (field, target) not in left:
                 continue
             left[field, target] = True
             if value not in urns[target]:

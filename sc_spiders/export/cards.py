@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sc_spiders.dataset.foreign_keys import LARGEST
 from sc_spiders.dataset.reading import read
 from sc_spiders.dataset.sources import rejected_beside
 from sc_spiders.dataset.table_schema import table_schema
-from sc_spiders.records import FIELDS, KINDS
+from sc_spiders.records import KINDS
 
 Row = dict[str, Any]
 
@@ -47,7 +47,7 @@ def write(data: Dataset, path: Path, form: str) -> None:
     for file, form in forms.items():
         resources += _resources(data, file, form, card_of.parent)
     if sum(data.counts.values()) <= LARGEST:
-        card.relate(resources, {kind: partial(_references, data, kind) for kind in data.counts})
+        card.relate(resources, {kind: partial(_values, data, kind) for kind in data.counts})
     card.write(card_of, card.card(path.name, resources, data.crawls, data.completeness))
 
 
@@ -83,11 +83,9 @@ def _of_records(data: Dataset, file: Path, folder: Path) -> Row:
     return card.resource(file.relative_to(folder).as_posix(), facts, **described)
 
 
-def _references(data: Dataset, kind: str) -> Iterator[Row]:
-    """The records of a kind, with those fields only that name nodes."""
-    names = [name for name in FIELDS[kind] if name in ("source", "target") or name.endswith("urn")]
-    for values in data.rows(f"SELECT {', '.join(names) or '1'} FROM {kind}"):
-        yield dict(zip(names, values, strict=False))
+def _values(data: Dataset, kind: str, names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """The values of these fields in each record of a kind."""
+    return data.rows(f"SELECT {', '.join(names)} FROM {kind}")
 
 
 def _resources(data: Dataset, file: Path, form: str, folder: Path) -> Iterator[Row]:

@@ -79,7 +79,7 @@ class Cards:
         written = [self._written(file, counts) for file in files]
         resources = [await _read(one) for one in written]
         if counts.total() <= LARGEST:
-            kinds = {one.kind: one.records for one in written if one.kind}
+            kinds = {one.kind: one.values for one in written if one.kind}
             await asyncio.to_thread(card.relate, resources, kinds)  # meanwhile a signal can still end the crawl
         return resources
 

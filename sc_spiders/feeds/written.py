@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ _DIALECT = {
     "quotechar": "quoteChar",
     "skipinitialspace": "skipInitialSpace",
 }
+
+# A record of a user, track or playlist as far as its URN.
+_BEGINNING = re.compile(
+    r'\{"kind":"\w+","fetched_at":"[\w:-]+","api":"\w+","id":(?:\d+|"[\w:-]+"),"urn":"(?P<urn>[\w:-]+)"', re.ASCII
+)
 
 
 class Written:
@@ -77,13 +83,15 @@ class Written:
             return self._only_kind
         return None
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """The records of a file of one kind. Raises OSError."""
+    def values(self, names: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """The values of these fields in each record of a file of one kind. Raises OSError."""
         with self._file.open(encoding=self._encoding, newline="") as text:
             if self._format == "csv":
-                yield from csv.DictReader(text)
+                yield from _of_table(text, names)
+            elif names == ["urn"]:
+                yield from ([_urn(line)] for line in text)
             else:
-                yield from map(orjson.loads, text)
+                yield from (list(map(orjson.loads(line).get, names)) for line in text)
 
     @property
     def _only_kind(self) -> str | None:
@@ -153,3 +161,18 @@ class Written:
         if self._is_alone:
             found["rows"] = self._counts[kind]
         return found
+
+
+def _of_table(text: Iterable[str], names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """The cells of these columns of CSV; None for a column that the table lacks."""
+    rows = csv.reader(text)
+    places = {name: place for place, name in enumerate(next(rows))}
+    for row in rows:
+        yield [row[places[name]] if name in places else None for name in names]
+
+
+def _urn(line: str) -> Any:
+    """The URN of a record. To decode the whole record takes twenty times as long."""
+    if match := _BEGINNING.match(line):
+        return match["urn"]
+    return orjson.loads(line).get("urn")
