@@ -30,7 +30,7 @@ def choose_kinds(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
     lacks columns.
     """
     if not spider.settings.getdict("ITEM_PIPELINES"):  # otherwise these may add fields
-        _leave_out(feeds)
+        _leave_out(feeds, spider)
     _choose_for_csv(feeds, spider)
 
 
@@ -42,14 +42,16 @@ def _kinds_without(named: Iterable[str] | None, kinds: Iterable[str]) -> list[st
     return [kind for kind in kinds if fields.isdisjoint(records.FIELDS.get(kind, fields))]
 
 
-def _leave_out(feeds: dict[str, dict[str, Any]]) -> None:
+def _leave_out(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
     """Leave out kinds whose records have none of the fields that a feed names."""
+    come = _coming(spider)
     for uri, options in feeds.items():
         if options.get("item_filter") or options.get("item_classes"):
             continue
-        if left_out := _kinds_without(options["fields"], options["kinds"]):
-            logger.info("%s: `fields` has no field of %s, so these are not written.", uri, ", ".join(left_out))
-            options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
+        left_out = _kinds_without(options["fields"], options["kinds"])
+        options["kinds"] = tuple(kind for kind in options["kinds"] if kind not in left_out)
+        if told := [kind for kind in left_out if kind in come]:
+            logger.info("%s: `fields` has no field of %s, so these are not written.", uri, ", ".join(told))
 
 
 def _choose_for_csv(feeds: dict[str, dict[str, Any]], spider: ApiSpider) -> None:
@@ -98,9 +100,7 @@ def _only(uri: str, spider: ApiSpider, kinds: list[str]) -> str:
 
 
 def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
-    come = {"edge", "listing", "crawl", spider.subject}
-    for endpoint in _endpoints(spider, spider.chosen):
-        come.update(endpoint.kinds)
+    come = _coming(spider)
     others = ", ".join(one for one in kinds if one in come and one != kind) or "all others"
     logger.info(
         "%s: a CSV file holds one kind of record, and this one gets %s. Left out: %s. For another kind give %s; for "
@@ -110,6 +110,14 @@ def _tell(uri: str, spider: ApiSpider, kind: str, kinds: list[str]) -> None:
         others,
         typed.setting("SC_KINDS", "KIND"),
     )
+
+
+def _coming(spider: ApiSpider) -> set[str]:
+    """The kinds that the spider may bring, as far as its endpoints tell."""
+    kinds = {"edge", "listing", "crawl", spider.subject}
+    for endpoint in _endpoints(spider, spider.chosen):
+        kinds.update(endpoint.kinds)
+    return kinds
 
 
 def _is_chosen(options: dict[str, Any]) -> bool:

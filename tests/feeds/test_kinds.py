@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sc_spiders.base_spiders.api_spider import ApiSpider
-from sc_spiders.feeds.kinds import main_kind
+from sc_spiders.feeds.kinds import choose_kinds, main_kind
 from sc_spiders.records import FIELDS
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls, crawl, crawler_of
@@ -46,6 +46,17 @@ def test_each_crawl_is_about_one_kind(name: str, given: dict[str, str], kind: st
     spider = crawler.spidercls.from_crawler(crawler, **given)
     assert isinstance(spider, ApiSpider)
     assert main_kind(spider) == kind
+
+
+@pytest.mark.quick
+def test_only_kinds_that_the_crawl_brings_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    crawler = crawler_of("user_graph")
+    spider = crawler.spidercls.from_crawler(crawler, user="1", relations="likes")
+    assert isinstance(spider, ApiSpider)
+    with caplog.at_level("INFO"):
+        choose_kinds({"x.jsonl": {"format": "jsonlines", "fields": ["urn", "title"], "kinds": tuple(FIELDS)}}, spider)
+    (line,) = caplog.messages
+    assert line == "x.jsonl: `fields` has no field of crawl, edge, listing, so these are not written."
 
 
 def rows(path: Path) -> list[dict[str, str]]:
