@@ -54,7 +54,7 @@ def main() -> None:
     parts = quantiles(turns, n=100)
     print(f"{len(turns):,} turns of the loop for {_LISTS * options.pages:,} pages of 200 users")
     print(f"half of them under {parts[49]:.1f} ms, 99 % under {parts[98]:.1f} ms, the longest {max(turns):.1f} ms")
-    print(f"before them, while Scrapy imports what the first request needs, {max(start):.1f} ms")
+    print(f"before the first page, the longest {max(start):.1f} ms")
 
 
 if __name__ == "__main__":

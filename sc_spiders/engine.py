@@ -38,6 +38,10 @@ class CrawlCommand(crawl.Command):
 
     def crawl(self, spider: type[Spider], arguments: dict[str, str]) -> None:
         """Run that spider to its end."""
+        # When Scrapy's HTTP client is imported, it looks through the whole stack. In the event loop that takes twice as
+        # long, and holds up everything else.
+        from scrapy.core.downloader.handlers import http11  # noqa: F401
+
         assert self.crawler_process
         self.crawler_process.crawl(self._create_crawler(spider), **arguments)
         self.crawler_process.start()
