@@ -23,21 +23,26 @@ _IDS = "ids:"  # a word that stands for a batch begins with this; no target's wo
 def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[str], Target]) -> Seeds:
     """Seeds that request objects of known ids fifty at a time, if the API has batches of their kind.
 
-    All others are requested one by one, also tracks with a share token. Objects on the list of SC_NEVER get a listing
-    of their own, too, which is then refused. `target` makes a target from its text.
+    All others are requested one by one, also tracks with a share token. No batch asks for objects on the list of
+    SC_NEVER, which may change while the crawl is stopped: so its words do not depend on it, as a resumed crawl must
+    have the same. `target` makes a target from its text.
     """
     endpoints = {one.kinds[0]: one.name for one in CATALOGUE.values() if one.shape == "batch" and one.path(spider.api)}
     shared = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])
     opt_out = context(spider.crawler).find(OptOut)
 
     def is_alone(kind: str, id: int) -> bool:
-        return f"{kind}s:{id}" in shared or bool(opt_out and opt_out.people.has_urn(urn_of(kind, id)))
+        return f"{kind}s:{id}" in shared
+
+    def is_opted_out(kind: str, id: int) -> bool:
+        return bool(opt_out and opt_out.people.has_urn(urn_of(kind, id)))
 
     def listing(word: str) -> Listing:
         if word.startswith(_IDS):
             _, kind, ids = word.split(":")
             numbers = [int(id) for id in ids.split(",")]
-            return spider.listings.look_up_batch(endpoints[kind], numbers, spider.seed_extra(kind))
+            wanted = [id for id in numbers if not is_opted_out(kind, id)]
+            return _batch(spider, endpoints[kind], wanted or numbers[:1])  # one that is alone is refused
         named = target(word)
         return spider.listings.look_up(named, spider.seed_extra(named.kind))
 

@@ -318,6 +318,22 @@ def test_a_crawl_that_was_stopped_goes_on(tmp_path: Path, sandbox: Sandbox, name
     assert found.code == 0
 
 
+def test_the_list_may_grow_while_a_crawl_is_stopped(
+    tmp_path: Path, sandbox: Sandbox, names: Callable[..., Path]
+) -> None:
+    *tracks, last = tracks_of(sandbox, 120)
+    never = tmp_path / "never.txt"
+    never.write_text("")
+    given = {**kept(tmp_path), "CONCURRENT_REQUESTS": 1, "SC_NEVER": str(never)}
+    words: dict[str, Any] = {"sandbox": sandbox, "file": names(*tracks, last), "kind": "track"}
+    assert crawl("hydrate", tmp_path, settings={**given, "CLOSESPIDER_PAGECOUNT": 1}, **words).code == 3
+    never.write_text(f"{urn('track', last)}\n")
+    found = crawl("hydrate", tmp_path, settings=given, **words)
+
+    assert (found.code, found.errors) == (0, [])
+    assert found.urns("track") == urns(*tracks)
+
+
 def test_who_is_on_the_list_is_neither_asked_for_nor_gone(tmp_path: Path) -> None:
     run, never = Run(tmp_path), tmp_path / "never.txt"
     never.write_text(f"{urn('track', 7)}\n")
