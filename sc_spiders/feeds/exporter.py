@@ -264,6 +264,9 @@ class PageFeedExporter(FeedExporter):
     def _private(self, rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
         """The rows without people whom SC_NEVER names, and with pseudonyms. Pipelines get only these rows."""
         if self._opt_out:
+            for row in rows.get("listing", ()):
+                if row["ended"] != "end":  # whose the tracks are that did not come, nobody knows
+                    row["missing"] = []
             kept = {kind: self._opt_out.kept(kind, some) for kind, some in rows.items()}
             rows = {kind: some for kind, some in kept.items() if some}
         if self._pseudonyms:

@@ -50,10 +50,13 @@ class OptedOut:
         page.listing.extra[_HELD] = [edge for edge in edges if edge["target"] in unknown]
 
     def released(self, listing: Listing) -> list[Row]:
-        """Those edges that were held back whose tracks were written meanwhile or are gone."""
-        edges: list[Row] = listing.extra.pop(_HELD, [])
-        return [edge for edge in edges if edge["target"] in listing.missing or self._is_written(edge["target"])]
+        """Those edges that were held back whose tracks were written meanwhile or are gone.
 
-    def _is_written(self, track: str) -> bool:
-        number = int(track.rpartition(":")[2])
-        return any(self.seen.has(one, number) for one in (Namespace.node("track"), Namespace.partial("track")))
+        Of a track that did not come for another reason, nobody knows whose it is.
+        """
+        edges: list[Row] = listing.extra.pop(_HELD, [])
+        return [edge for edge in edges if self._is_settled(int(edge["target"].rpartition(":")[2]))]
+
+    def _is_settled(self, track: int) -> bool:
+        known = (Namespace.node("track"), Namespace.partial("track"), Namespace.gone("track"))
+        return any(self.seen.has(one, track) for one in known)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from .people import People
+from .people import People, site_path
 from .quick_look import QuickLook
 from .schemas import KINDS, schema
 
@@ -76,7 +76,9 @@ class OptOut:
         if kind == "object":
             return self.people.has_subject(row.get("path")) or self.is_in(row.get("object"))
         if kind == "oembed":
-            return self.people.has_word(str(row.get("url"))) or self.people.has_word(str(row.get("author_url")))
+            if self.people.has_word(str(row.get("url"))) or self.people.has_word(str(row.get("author_url"))):
+                return True
+            return self.people.has_subject(row.get("html"))  # the address of the player has the id
         if any(map(self.people.has_urn, _urns(kind, row))):
             return True
         return bool(self.people.names) and any(name in self.people.names for name in _paths(kind, row))
@@ -239,6 +241,9 @@ def _urns(kind: str, row: Row) -> Iterator[str]:
 def _paths(kind: str, row: Row) -> Iterator[str]:
     """The paths on the web site of what a record is about, in lower case: its own and its owner's."""
     own, owner = row.get("permalink"), row.get("user_permalink")
+    if isinstance(row.get("permalink_url"), str):  # in some lists, only this names the owner
+        path = site_path(row["permalink_url"])
+        yield from {path, path.partition("/")[0]}
     for name in ("user_permalink", "sender_permalink", "last_message_sender_permalink"):
         if isinstance(row.get(name), str):
             yield row[name].lower()

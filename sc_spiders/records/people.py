@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
-__all__ = ["People"]
+__all__ = ["People", "site_path"]
 
 LEFT_OUT = "[left out]"
 _SITE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?soundcloud\.com/", re.IGNORECASE)
@@ -18,6 +18,12 @@ _ID = re.compile(r"[0-9]+|soundcloud:[a-z-]+:[0-9]+|@.+")
 _SYSTEM = "soundcloud:system-playlists:"
 _STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
 _STATIONS = {"artist": "users", "track": "tracks"}
+
+
+def site_path(word: str) -> str:
+    """The path of an address on the web site, in lower case; of any other word, the word."""
+    path = _SITE.sub("", unquote(word).lower(), count=1)
+    return re.split("[?#]", path, maxsplit=1)[0].strip("/")  # the site adds a query to an address that is shared
 
 
 class _Words(set[str]):
@@ -72,19 +78,23 @@ class People:
 
     def has_word(self, word: str) -> bool:
         """Whether the user's word names somebody or something on the list: as a URN, an address or a path."""
-        path = _SITE.sub("", unquote(word).lower(), count=1)
-        path = re.split("[?#]", path, maxsplit=1)[0].strip("/")  # the site adds a query to an address that is shared
-        return word in self.urns or self._has_path(path)
+        return word in self.urns or self._has_path(site_path(word))
 
     def _has_path(self, path: str) -> bool:
         return path in self.names or path.partition("/")[0] in self.names
 
     def has_subject(self, subject: str | None) -> bool:
-        """Whether the list names this subject of a listing. `subject`: as in listing records, a path, or an address."""
+        """Whether the list names this subject of a listing. `subject`: as in listing records, a path, or an address.
+
+        Also if the subject has the address of somebody on the list in it, as the paths of `/resolve` have.
+        """
         if not subject:
             return False
-        found = _PATH.search(unquote(subject))
-        return self.has_urn(subject) or bool(found and f"soundcloud:{found[1]}:{found[2]}" in self.urns)
+        text = unquote(subject)
+        found = _PATH.search(text)
+        if self.has_urn(subject) or (found and f"soundcloud:{found[1]}:{found[2]}" in self.urns):
+            return True
+        return self.has_mention(text)
 
     def has_listing(self, subject: str | None, seed: str | None, url: str) -> bool:
         """Whether a listing is about somebody or something on the list. `seed`: the user's word; `url`: its page."""

@@ -82,7 +82,14 @@ class QuickLook:
             looked_at -= absent
         elif not _have_none(objects, others):
             return False
+        if self._names and kind != "user" and self._is_addressed(objects):
+            return False
         return all(self._passes_member(kind, name, _members(objects, name)) for name in looked_at)
+
+    def _is_addressed(self, objects: Sequence[Row]) -> bool:
+        """Whether the address of an object without its owner may be that of somebody on the list."""
+        addresses = [one.get("permalink_url") for one in objects if not one.get("user")]
+        return self._has_mention("\n".join(filter(None, addresses)))
 
     def _passes_member(self, kind: str, name: str, values: list[Any]) -> bool:
         if name == "permalink":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -109,10 +109,7 @@ def _lists(found: Crawl) -> set[tuple[Any, ...]]:
 def test_a_playlist_keeps_only_the_tracks_of_others(sandbox: Sandbox, tmp_path: Path) -> None:
     """Most tracks of a playlist come as ids only: whose they are is known when their batch has come."""
     world = sandbox.world
-    playlist = max(
-        (playlist for user in world.users for playlist in world.playlists(user)),
-        key=lambda one: len(world.playlist_tracks(one)),
-    )
+    playlist = max((one for user in world.users for one in world.playlists(user)), key=_tracks_of(world))
     tracks = [track for track in world.playlist_tracks(playlist) if _is_there(world, track)]
     owners = {track: world.track(track)["user_id"] for track in tracks}
     shy = owners[tracks[-1]]
@@ -129,6 +126,32 @@ def test_a_playlist_keeps_only_the_tracks_of_others(sandbox: Sandbox, tmp_path: 
     assert found.urns("track") == kept
     assert found.listing("playlist")["fetched"] == len(set(tracks))
     assert found.listing("playlist")["complete"] == (not gone)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"CLOSESPIDER_PAGECOUNT": 1}, {"SC_ATTEMPTS": 1, "SC_SANDBOX_FAULTS": "403json@/tracks=1"}]
+)
+def test_tracks_of_a_playlist_that_did_not_come_are_not_named(
+    sandbox: Sandbox, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """Whose they are, nobody knows."""
+    world = sandbox.world
+    playlist = max((one for user in world.users for one in world.playlists(user)), key=_tracks_of(world))
+    tracks = [track for track in world.playlist_tracks(playlist) if _is_there(world, track)]
+    shy = world.track(tracks[-1])["user_id"]
+    (tmp_path / "never").write_text(str(shy))
+    settings = {**settings, "SC_NEVER": tmp_path / "never"}
+    with Sandbox(users=30, seed=3, faults=settings.pop("SC_SANDBOX_FAULTS", "")) as faulty:
+        found = crawl("playlist", tmp_path, sandbox=faulty, settings=settings, playlist=playlist, include="tracks")
+
+    assert found.code in (1, 3)
+    assert not found.listing("playlist")["complete"]
+    named = {edge["target"] for edge in found.edges("contains")}.union(found.listing("playlist")["missing"])
+    assert named <= found.urns("track")
+
+
+def _tracks_of(world: World) -> Callable[[int], int]:
+    return lambda playlist: len(world.playlist_tracks(playlist))
 
 
 def _is_there(world: World, track: int) -> bool:
@@ -243,16 +266,38 @@ def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert json.dumps(found.rows) == "[]"
 
 
-@pytest.mark.parametrize("path", ["/users/soundcloud%3Ausers%3A{}", "/users%2F{}/tracks"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/users/soundcloud%3Ausers%3A{id}",
+        "/users%2F{id}/tracks",
+        "/resolve?url=https://soundcloud.com/{name}",
+        "/resolve?url=https%3A%2F%2Fsoundcloud.com%2F{name}%2Fsets%2Fone",
+    ],
+)
 def test_a_path_of_somebody_on_the_list_is_not_asked_for(sandbox: Sandbox, shy: int, tmp_path: Path, path: str) -> None:
-    (tmp_path / "never").write_text(by_id(sandbox, shy))
+    (tmp_path / "never").write_text(by_id(sandbox, shy) + by_address(sandbox, shy))
     before = sandbox.stats.requests.total()
     settings = {"SC_NEVER": tmp_path / "never", "SC_CLIENT_ID": sandbox.client_id}
-    found = crawl("resource", tmp_path, sandbox=sandbox, settings=settings, path=path.format(shy))
+    named = path.format(id=shy, name=sandbox.world.user(shy)["permalink"])
+    found = crawl("resource", tmp_path, sandbox=sandbox, settings=settings, path=named)
 
     assert sandbox.stats.requests.total() == before
     assert found.last["arguments"]["path"] == ""
-    assert found.records("listing") == []
+    assert {row["subject"] for row in found.records("listing")} <= {"/resolve"}  # which names nobody
+
+
+@pytest.mark.quick
+def test_the_embedding_code_of_somebody_on_the_list_is_left_out() -> None:
+    """The list has the id only. The answer has it in the address of the player."""
+    opt_out = OptOut(People(["soundcloud:users:5"], []))
+    player = (
+        '<iframe src="https://w.soundcloud.com/player/?visual=true&url=https%3A%2F%2Fapi.soundcloud.com%2Fusers%2F{}">'
+    )
+    blank = dict.fromkeys(records.FIELDS["oembed"])
+    theirs, other = ({**blank, "url": "https://soundcloud.com/x", "html": player.format(user)} for user in (5, 55))
+
+    assert opt_out.kept("oembed", [theirs, other]) == [other]
 
 
 @pytest.mark.quick
@@ -277,6 +322,20 @@ def test_a_rejected_object_of_somebody_on_the_list_is_left_out(object_: dict[str
     ]
 
     assert opt_out.kept("rejected", rows) == rows[1:]
+
+
+@pytest.mark.quick
+def test_an_address_of_its_own_tells_whose_a_track_is() -> None:
+    """Some lists, such as featured tracks, name the owner in no other way."""
+    sample = {name: value for name, value in V2["track"][0].items() if name not in ("user", "user_id")}
+    for is_quick in (True, False):
+        opt_out = OptOut(People([], ["nobody"]))
+        opt_out.quick_look.is_on = is_quick
+        theirs = {**sample, "permalink_url": "https://soundcloud.com/Nobody/song?si=1"}
+        other = {**sample, "permalink_url": "https://soundcloud.com/nobody-else/song"}
+        rows, _ = records.kind("track", "v2").project([deepcopy(theirs), deepcopy(other)], NOW)
+        assert [row["permalink_url"] for row in opt_out.kept("track", rows)] == [other["permalink_url"]]
+        assert opt_out.found("track", [other, theirs]) == [theirs]
 
 
 @pytest.mark.quick
