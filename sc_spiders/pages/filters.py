@@ -55,7 +55,7 @@ def _look(listing: Listing, rows: list[Row], moment: datetime) -> None:
     for name, value in listing.extra[FILTERS].items():
         if _contradicts(name, value, rows, moment):
             listing.extra[_TOLD] = name
-            logger.warning("%s: the API ignores %s=%s: some rows do not fit it.", listing.name, name, value)
+            logger.warning("%s: the API ignores the filter %s: some rows do not fit it.", listing.name, name)
             return
 
 

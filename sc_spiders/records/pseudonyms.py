@@ -48,6 +48,8 @@ _TOPIC = re.compile(r"(?:charts|featured):.*", re.DOTALL)
 _ASKED = re.compile(r"(search:[a-z]+:|tag:)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _CODE = re.compile(r"[a-z][a-z0-9_]*|(?:since|until) [0-9TZ:. -]+(?:(?:since|until) [0-9TZ:. -]+)?")
+# Listings that end so have a message of the API as their error, and not a code of ours.
+_SAID = frozenset({"credentials", "forbidden", "not_found"})
 # In a line of the log: a URN, plain or percent-encoded; an address, whose path may name anybody.
 _URN_IN_LINE = re.compile(r"soundcloud(?::|%3A)([a-z][a-z-]*)(?::|%3A)([\w%.~-]+(?::[\w%.~-]+)*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?://[^/\s'\">]+/)[^\s'\">]+")
@@ -166,7 +168,7 @@ class Pseudonyms:
             row.update(written)
             return
         for name in personal.dropped & row.keys():
-            row[name] = self._kept(name, row[name], personal.kind)
+            row[name] = self._kept(name, row, personal.kind)
         for name in row.keys() - personal.fields:  # added by SC_RAW or by a pipeline
             row[name] = self.value(row[name])
         row.update(written)
@@ -177,14 +179,16 @@ class Pseudonyms:
         # Messages are left out, because they quote values.
         row["reasons"] = [{"field": why["field"], "message": "left out"} for why in row["reasons"]]
 
-    def _kept(self, name: str, value: Any, kind: str) -> Any:
+    def _kept(self, name: str, row: Row, kind: str) -> Any:
         """The value that is written for a field that is no id. For most fields, it is null."""
+        value = row[name]
         if (kind, name) == ("crawl", "arguments"):
             return self.arguments(value or {})
         if (kind, name) == ("object", "object"):
             return self.value(value)
-        if (kind, name) == ("listing", "error") and isinstance(value, str) and _CODE.fullmatch(value):
-            return value  # our own error code, not a message of the API
+        if (kind, name) == ("listing", "error") and isinstance(value, str) and row.get("ended") not in _SAID:
+            code = value.partition(": ")[0]  # then comes a message of the API
+            return code if _CODE.fullmatch(code) else None
         return None
 
     # -- how it is done

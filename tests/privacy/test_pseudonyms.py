@@ -139,6 +139,25 @@ def test_the_log_and_the_progress_name_nobody(sandbox: Sandbox, names: set[str],
 
 
 @pytest.mark.quick
+@pytest.mark.parametrize(
+    ("ended", "error", "kept"),
+    [
+        ("forbidden", "forss", None),  # a message of one word
+        ("not_found", "forss is gone", None),
+        ("credentials", "forss", None),
+        ("error", "http_400: forss", "http_400"),
+        ("error", "filter_ignored: place", "filter_ignored"),
+        ("blocked", "http_403", "http_403"),
+        ("limit", "since 2026-01-01T00:00:00Z", "since 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_of_an_error_only_our_own_code_stays(ended: str, error: str, kept: str | None) -> None:
+    row = {**dict.fromkeys(FIELDS["listing"]), "ended": ended, "error": error}
+    Pseudonyms(bytes.fromhex(KEY)).cover("listing", [row])
+    assert row["error"] == kept
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_differs_still_differs(kind: str) -> None:
     """In each field by which records of a kind are told apart: else merging would take two for one."""
