@@ -28,24 +28,37 @@ _NEEDED = {
     "sc_spiders.frontier.scheduler.Scheduler": "it keeps the lists that are to be walked",
 }
 
+# Scrapy imports these even if the setting switches them off, and they import large libraries: aiohttp and requests.
+_SWITCHES = {
+    "scrapy.extensions.remote_control.RemoteControl": ("EXTENSIONS_BASE", "REMOTE_CONTROL_ENABLED"),
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": ("DOWNLOADER_MIDDLEWARES_BASE", "COOKIES_ENABLED"),
+}
+
 
 def give_settings(settings: BaseSettings) -> Iterator[str]:
     """Set the settings of `crawl_settings`. Yields one line for each fault.
 
     A faulty setting is replaced, so that nothing else fails because of it.
     """
-    for name, value in vars(crawl_settings).items():
-        if not name.isupper():
-            continue
-        if name in _BY_ORDER:
-            yield from _put_in(settings, name, value)
-        elif name in _BY_NAME:
-            yield from _add_names(settings, name, value)
-        else:
-            settings.set(name, value, priority="addon")
+    given = {name: value for name, value in vars(crawl_settings).items() if name.isupper()}
+    for name in given.keys() - {*_BY_ORDER, *_BY_NAME}:
+        settings.set(name, given[name], priority="addon")
+    _leave_out_disabled(settings)
+    for name in _BY_ORDER:
+        yield from _put_in(settings, name, given[name])
+    for name in _BY_NAME:
+        yield from _add_names(settings, name, given[name])
     yield from _put_in(settings, "ITEM_PIPELINES", {})
     yield from _check_scheduler(settings)
     yield from _check_stats(settings)
+
+
+def _leave_out_disabled(settings: BaseSettings) -> None:
+    """Take components out of Scrapy's own that are switched off, so that they are not imported."""
+    for path, (base, switch) in _SWITCHES.items():
+        if not settings.getbool(switch):
+            kept = {name: order for name, order in settings[base].items() if name != path}
+            settings.set(base, kept, priority="default")
 
 
 def _put_in(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> Iterator[str]:

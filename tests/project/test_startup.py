@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.support.crawl import ROOT
+from sc_spiders.config.components import give_settings
+from tests.support.crawl import ROOT, crawler_of
 
 _TELL = "import atexit, sys; atexit.register(lambda: print('imported:', *sys.modules))\n"
 _SCRAPY = f"{_TELL}from scrapy.cmdline import execute; execute(['scrapy', *sys.argv[1:]])"
@@ -39,3 +40,20 @@ def test_a_command_imports_nothing_that_only_others_need(program: str, words: li
     told, _, imported = done.stdout.rpartition("imported: ")
     assert "user" in told + done.stderr  # it did its work
     assert not unwanted.intersection(imported.split())
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("is_on", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "component", "switch"),
+    [
+        ("EXTENSIONS", "scrapy.extensions.remote_control.RemoteControl", "REMOTE_CONTROL_ENABLED"),
+        ("DOWNLOADER_MIDDLEWARES", "scrapy.downloadermiddlewares.cookies.CookiesMiddleware", "COOKIES_ENABLED"),
+    ],
+)
+def test_a_crawl_loads_large_libraries_of_components_only_if_they_are_on(
+    kind: str, component: str, switch: str, is_on: bool
+) -> None:
+    settings = crawler_of("user", {switch: is_on}).settings
+    assert not list(give_settings(settings))
+    assert (component in settings.get_component_priority_dict_with_base(kind)) is is_on
