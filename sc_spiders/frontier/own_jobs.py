@@ -55,7 +55,7 @@ class OwnJobs:
             except ArgumentError as e:
                 assert files.folder
                 logger.warning("%s cannot be resumed: %s. A new crawl begins.", files.folder.parent, e)
-                _leave(files.folder)
+                (files.folder / LEFT).touch()  # or the same job would be found for ever
             else:
                 return
         files = self._make(new.stamp, worker)
