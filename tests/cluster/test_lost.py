@@ -24,7 +24,7 @@ NEEDED = {
     "meta", "parts", "totals", "levels", "templates", "state", "walked", "workers",
     "lists:-1:user", "lists:0:followings", "lists:1:followings",
 }  # fmt: skip
-HARMLESS = {"info", "beat", "grace", "pace", "named", "blocked", "hopeless"}
+HARMLESS = {"info", "beat", "grace", "pace", "named", "blocked", "hopeless", "worker_names"}
 SECONDS = 20  # a worker that has noticed ends within these, also on a busy machine
 
 

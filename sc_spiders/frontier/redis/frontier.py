@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sc_spiders.api.clock import now
@@ -110,7 +111,8 @@ class RedisFrontier:
         self.hydration = Hydration(self.seen)
         if is_finished:
             self.status.finished = meta["finished"]
-        self.worker = self.files.worker = join.unused(spec.identity["spider"], self.status.stamp, self.worker)
+        home = Path("output", spec.identity["spider"], self.status.stamp)
+        self.worker = self.files.worker = await join.unused(self._store, self._patiently, home, self.worker)
         join.tell(self.worker, name, self._url)
         await eviction.warn(self._url)
 

@@ -114,11 +114,14 @@ def tell(worker: str, name: str, url: str) -> None:
     logger.info("Worker %s of the crawl %s at %s.", worker, name, place(url))
 
 
-def unused(spider: str, stamp: str, worker: str) -> str:
-    """The worker's name, with a number if its folder exists: in containers, process ids repeat."""
+async def unused(store: CrawlStore, patiently: Patience, home: Path, worker: str) -> str:
+    """The worker's name, with a number if another worker has or had it: in containers, process ids repeat.
+
+    `home`: the folder in which each worker of the crawl has its folder.
+    """
     taken = 1
     name = worker
-    while Path("output", spider, stamp, name).exists():
+    while (home / name).exists() or not await patiently(partial(store.claim, name)):
         taken += 1
         name = f"{worker}-{taken}"
     return name

@@ -115,6 +115,10 @@ class CrawlStore:
         [count] = await self._do([self._step("seed", args)])
         return int(count)
 
+    async def claim(self, name: str) -> bool:
+        """Claim a name for this worker. Returns False if another worker has or had it."""
+        return bool(await self.redis.sadd(self._prefix + "worker_names", name))
+
     async def parked(self, cursor: int) -> tuple[int, list[tuple[str, Listing]]]:
         """The cursor for the next call (0 at the end), and some of the parked listings."""
         cursor, page = await self.redis.hscan(self._prefix + "parked", cursor, count=1000)

@@ -2,7 +2,7 @@
 -- values of meta.
 local lost = lost_parts()
 if lost == 'gone' then
-  for _, name in ipairs({'workers', 'info', 'blocked', 'hopeless', 'named', 'beat', 'grace', 'pace'}) do
+  for _, name in ipairs({'workers', 'info', 'blocked', 'hopeless', 'named', 'beat', 'grace', 'pace', 'worker_names'}) do
     redis.call('DEL', key(name))  -- what an earlier crawl may have left
   end
   redis.call('HSET', key('meta'), 'seeded', 0, unpack(ARGV))

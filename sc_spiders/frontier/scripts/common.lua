@@ -19,6 +19,7 @@
 --   info       hash    what each worker says about itself
 --   blocked    hash    endpoints at which each worker is blocked; hopeless: hash, since when all are, by endpoint
 --   named      list    names of the first incomplete listings
+--   worker_names  set  names that workers have or had
 --   beat       string  time of the last sign of life; grace: no worker counts as dead until then; pace: time of the
 --                      next request
 
