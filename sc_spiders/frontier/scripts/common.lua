@@ -190,6 +190,21 @@ local function dismiss(worker, lost)
   redis.call('HDEL', key('blocked'), worker)
 end
 
+-- Move all stored times by so many ms.
+local function move_times(by)
+  for _, worker in ipairs(redis.call('ZRANGE', key('workers'), 0, -1)) do
+    redis.call('ZINCRBY', key('workers'), by, worker)
+  end
+  for _, name in ipairs({'grace', 'pace'}) do
+    if redis.call('EXISTS', key(name)) == 1 then
+      redis.call('INCRBYFLOAT', key(name), by)
+    end
+  end
+  for _, endpoint in ipairs(redis.call('HKEYS', key('hopeless'))) do
+    redis.call('HINCRBY', key('hopeless'), endpoint, by)
+  end
+end
+
 -- Mark a user as walked. Returns whether that is new.
 local function first_time(id, many)
   if not many or (tonumber(id) or 4294967296) >= 4294967296 then

@@ -8,10 +8,13 @@ local worker, lease, want, info, blocked, rate, moments, audit, may_try = unpack
 lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), tonumber(moments)
 local time = now()
 
--- If no worker was heard for long, Redis was probably away. So the workers get time to come back.
+-- If no worker was heard for long, Redis was probably away. So the workers get time to come back. If its clock was set
+-- back, what ends at a time ends that much earlier, or nobody would notice a dead worker for as long.
 local last = tonumber(redis.call('GET', key('beat')) or 0)
 redis.call('SET', key('beat'), time)
-if time - last > lease / 2 then
+if time < last then
+  move_times(time - last)
+elseif time - last > lease / 2 then
   redis.call('SET', key('grace'), time + lease)
 end
 if redis.call('ZADD', key('workers'), time + lease, worker) == 1 then
