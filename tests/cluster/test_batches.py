@@ -1,10 +1,15 @@
 """Batches that fail are divided by the worker that asks for them."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
-from tests.spiders.test_batches import COUNT, Run, good, missing, urns
+import pytest
+
+from tests.spiders.test_batches import COUNT, Run, good, missing, playlist, urns
 from tests.support.answers import http
+from tests.support.crawl import crawl
+from tests.support.server import Server
 
 from .server import RedisServer
 
@@ -41,3 +46,21 @@ def test_a_good_track_among_many_dead_ones_is_never_lost(tmp_path: Path, redis: 
 
     assert found.urns("track") == set(urns(*alive))
     assert missing(found) == sorted(urns(*(set(range(1, 201)) - alive)))
+
+
+def test_a_playlist_by_its_address_is_not_called_blocked_once_it_has_come(
+    tmp_path: Path, redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    refused = http(403, "<html>", "text/html")
+
+    def answer(path: str, turn: int) -> bytes:
+        if path == "/resolve":
+            return http(200, playlist(1, [1, 2, 3]))
+        return good([2, 3]) if path.startswith("/tracks") and server.asked["/resolve"] > 1 else refused
+
+    with Server(answer) as server:
+        given = {**server.settings, **shared(tmp_path, redis), "FAULTS_FIRST_WAIT": 0.002}
+        runs = [crawl("playlist", tmp_path, settings=given, playlist="forss/sets/one") for _ in range(2)]
+
+    assert [(run.code, "of forss/sets/one: blocked" in run.log) for run in runs] == [(1, True), (0, False)]

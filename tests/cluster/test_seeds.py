@@ -78,7 +78,7 @@ def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer)
     given = seeds(2500)
 
     async def begin(store: CrawlStore, patiently: Patience) -> None:
-        await store.begin({"seeds": len(given)}, 0)
+        await store.begin({"seeds": len(given), "level": -1}, 0)
         await store.seed(0, given[:1000])
 
     async def walk(store: CrawlStore, patiently: Patience) -> None:

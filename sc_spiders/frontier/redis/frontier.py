@@ -95,7 +95,8 @@ class RedisFrontier:
         self._store = CrawlStore(connect(self._url), name, own_name, settings.getfloat("SC_LEASE"))
         try:
             meta = await join.begin(self._store, self._patiently, where, spec)
-            is_finished = meta.get("finished") and not await join.reopen(self._store, self._patiently)
+            has_ended = meta.get("finished") and spec.seeds
+            is_finished = has_ended and not await join.reopen(self._store, self._patiently)
         except BaseException as e:
             await self._store.close()
             if isinstance(e, PartLost):

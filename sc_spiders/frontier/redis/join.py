@@ -53,8 +53,11 @@ async def begin(
         "written": json.dumps(output),
         "digest": spec.fingerprint["seeds"],
         "seeds": len(spec.seeds),
+        "level": min((seed.level for seed in spec.seeds[:1]), default=0),
         "started_at": now(),
     }
+    if not spec.seeds:  # no page will end it
+        mine |= {"finished": "finished", "finished_at": mine["started_at"]}
     meta, lost = await patiently(partial(store.begin, mine, spec.unordered_from))
     _check_format(where, meta)
     if lost:
@@ -85,15 +88,18 @@ async def reopen(store: CrawlStore, patiently: Patience) -> bool:
 
     Listings that were tried without success go last.
     """
+    _, totals, _ = await patiently(store.outcome)
+    pages: int | None = totals["pages"]
     known = set[str]()
     for asked in (False, True):
         async for parked in _parked(store, patiently, asked=asked):
             new = [(key, listing) for key, listing in parked if key not in known]
             if not new:
                 continue
-            args = store.reopening(new, first=not known)
+            args = store.reopening(new, pages)
             if not await patiently(partial(store.reopen, args)):
                 return True  # another worker does it
+            pages = None
             known.update(key for key, _ in new)
     finished, _, _ = await patiently(store.outcome)
     return not finished

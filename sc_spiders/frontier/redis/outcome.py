@@ -12,6 +12,7 @@ from sc_spiders.pages.listing import LISTED, Listing, is_listed
 
 BEHIND = "behind:"  # prefix of `CrawlStatus.behind`'s names in the crawl's totals
 _TOLD = "told"  # in a listing's extra: Redis has already counted it among the crawl's lists
+NAMED = "named"  # there, too: the text under which the crawl names the listing among those that are not complete
 
 
 class Outcome:
@@ -53,10 +54,12 @@ def ending(listing: Listing) -> dict[str, Any]:
 
 def to_be_tried_again(listing: Listing, before: Listing | None) -> Listing:
     """The state in which a listing is parked. `before`: the listing before its page, if it has only one page."""
+    name = shortfall(listing)[1]
     state = before or listing
     state.end(listing.ended or "", listing.error)
     state.attempts = listing.attempts
     state.extra[_TOLD] = bool(listing.extra.get(_TOLD)) or _is_listed(listing)
+    state.extra[NAMED] = name
     return state
 
 

@@ -24,10 +24,11 @@ from sc_spiders import records
 from sc_spiders.api import CATALOGUE
 from sc_spiders.errors import CrawlGone, PartLost, SpidersError, Strange
 from sc_spiders.frontier.endings import is_bad, shortfall
+from sc_spiders.frontier.redis.outcome import NAMED
 from sc_spiders.frontier.scripts import source
 from sc_spiders.pages.listing import NAME, Listing
 
-FORMAT = 5  # version of the keys' format; a crawl of another version is refused
+FORMAT = 6  # version of the keys' format; a crawl of another version is refused
 
 _MARK = b"\x01"  # stands for the id in a template; JSON text never contains it
 _STEPS = ("seed", "reopen", "commit", "take", "leave", "outcome")  # they fail if Redis lacks a part of the crawl
@@ -128,12 +129,13 @@ class CrawlStore:
         except (ValueError, TypeError) as e:
             raise Strange(str(e)) from None
 
-    def reopening(self, parked: Iterable[tuple[str, Listing]], *, first: bool) -> list[Arg]:
-        """The arguments of reopen.lua for these listings. `first`: it is the first call."""
-        args: list[Arg] = [int(first)]
+    def reopening(self, parked: Iterable[tuple[str, Listing]], pages: int | None = None) -> list[Arg]:
+        """The arguments of reopen.lua for these listings. `pages`: for the first call, how many the crawl has had."""
+        args: list[Arg] = ["" if pages is None else pages]
         for key, listing in parked:
             ended, name = shortfall(listing)
             bad = is_bad(listing)
+            name = listing.extra.pop(NAMED, name)
             listing.reopen()
             state = listing.dumps()
             args += (key, state, self.level(listing), listing.endpoint, ended, int(bad), name, int(listing.tried))

@@ -13,7 +13,7 @@ if redis.call('SISMEMBER', key('parts'), key(stream)) == 0
   return 'lost'
 end
 local known, seen = progress(k)
-if verb == 'go' and known == before + 1 then
+if (verb == 'go' or verb == 'save') and known == before + 1 then
   return 'ok'  -- the worker repeats the call, because it lost the answer
 end
 if known ~= before then

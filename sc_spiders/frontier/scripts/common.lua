@@ -1,11 +1,12 @@
 -- The functions that all scripts share. KEYS[1] is the crawl's prefix; every key of the crawl begins with it.
 --
---   meta       hash    identity and settings of the crawl, number of seeds added, finish_reason once it has finished
+--   meta       hash    identity and settings of the crawl, level of its seeds and number of those added, finish_reason once
+--                      it has finished
 --   parts      set     the keys that must exist now, with prefix: if one does not, Redis has lost it (`lost_parts`)
 --   Each endpoint (e) has its own streams, because workers may be blocked at some:
 --   pages:<e>      stream  listings that were begun, or that a dead worker had leased: they go first
 --   lists:<n>:<e>  stream  new listings of level n
---   tried:<e>      stream  listings that were tried without success before the crawl was reopened: they go last
+--   tried:<n>:<e>  stream  listings that were tried without success before the crawl was reopened: they go last
 --   levels     hash    number of open listings by level
 --   templates  hash    common parts of listings; a stream's entry has a template (t), an id (i), announced rows (a)
 --   state      hash    begun listings: number of acknowledged pages, bytes of its ids, and the listing as of then
@@ -27,6 +28,7 @@ local GROUP = 'workers'
 local STREAMS = {pages = true, lists = true, tried = true}
 local MAIN = {'meta', 'totals', 'levels', 'templates', 'state', 'walked', 'walked:bits', 'parked'}
 local MANY = 1000000  -- a set takes 56 bytes an id, the bitmap at most 512 MB
+local ALL = 2 ^ 31  -- more leases than a worker can have
 
 local function key(name)
   return KEYS[1] .. name
@@ -160,7 +162,7 @@ local function put_back(name, id, lost)
     local k = f.k or place(name, id)
     local page = progress(k)
     local before = tonumber(f.p) == page and tonumber(f.n) or 0
-    local head = page == 0 and name:match('^tried:') or 'pages:'
+    local head = page == 0 and name:match('^tried:[^:]*:') or 'pages:'
     add_to(head .. name:match('[^:]*$'), 't', f.t, 'i', f.i, 'a', f.a, 'k', k, 'n', before + lost, 'p', page)
   end
 end
@@ -169,7 +171,7 @@ end
 local function put_all_back(worker, lost, but, idle)
   local count = 0
   for _, name in ipairs(streams()) do
-    for _, held in ipairs(redis.call('XPENDING', key(name), GROUP, 'IDLE', idle, '-', '+', 10000, worker)) do
+    for _, held in ipairs(redis.call('XPENDING', key(name), GROUP, 'IDLE', idle, '-', '+', ALL, worker)) do
       if not but[place(name, held[1])] then
         put_back(name, held[1], lost)
         count = count + 1

@@ -75,7 +75,7 @@ else
 end
 
 -- Begun listings first. A level waits until the one before has ended, but from `unordered_from` on none does.
-local meta = redis.call('HMGET', key('meta'), 'unordered_from', 'finished', 'seeded', 'seeds')
+local meta = redis.call('HMGET', key('meta'), 'unordered_from', 'finished', 'seeded', 'seeds', 'level')
 local free = tonumber(meta[1])
 local levels = redis.call('HGETALL', key('levels'))
 local lowest, open = free, 0
@@ -84,7 +84,7 @@ for i = 1, #levels, 2 do
   open = open + tonumber(levels[i + 1])
 end
 if meta[3] ~= meta[4] then
-  lowest = math.min(lowest, -1)  -- seeds are still to be added
+  lowest = math.min(lowest, tonumber(meta[5]))  -- seeds are still to be added
 end
 
 local listings = {}
@@ -133,7 +133,10 @@ if lowest ~= free then
   read_all('lists:' .. free .. ':')
 end
 if may_try == '1' and #listings == 0 then
-  read_all('tried:')
+  read_all('tried:' .. lowest .. ':')
+  if lowest ~= free then
+    read_all('tried:' .. free .. ':')
+  end
 end
 
 if not has_all_ids then
