@@ -46,7 +46,7 @@ def resume(
 
 def _reload(store: Store, seen: Seen, hydration: Hydration) -> None:
     seen.open(store.get("seen", 0))
-    store.commit([], [], {"left": None})
+    store.commit([], [], {"left": None, "finished": None})  # it has not ended until this run ends it
     store.reopen()
     live: set[str] = set()
     batches = []

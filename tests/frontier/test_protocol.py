@@ -310,8 +310,9 @@ def test_a_playlist_that_is_leased_again_is_read_again(make: Make) -> None:
     run(make(), spec([playlist]), walk)
 
 
-def test_more_seeds_than_are_added_at_once(make: Make) -> None:
-    given = spec(users(*range(1, 2_301)))
+@pytest.mark.parametrize("unordered_from", [0, 9])
+def test_more_seeds_than_are_added_at_once(make: Make, unordered_from: int) -> None:
+    given = spec(users(*range(1, 2_301)), unordered_from=unordered_from)
     had: list[str] = []
 
     async def walk(frontier: Frontier) -> None:
@@ -321,6 +322,47 @@ def test_more_seeds_than_are_added_at_once(make: Make) -> None:
 
     assert run(make(), given, walk) == "finished"
     assert sorted(had) == names(given.seeds)
+
+
+def test_a_crawl_without_seeds_is_over(make: Make) -> None:
+    async def look(frontier: Frontier) -> None:
+        assert await leased(frontier, within=0.5) == []
+        assert frontier.is_over
+
+    assert run(make(), spec([]), look) == "finished"
+
+
+def test_what_is_called_finished_has_no_open_listing(make: Make) -> None:
+    async def walk(frontier: Frontier) -> None:
+        one, _ = await leased(frontier)
+        await frontier.acknowledge(Ack(one.end("end")))
+
+    assert run(make(), spec(users(1, 2)), walk) == "shutdown"
+
+
+def test_a_run_that_tries_lists_again_and_dies_at_its_end_has_not_ended(make: Make) -> None:
+    given = spec(users(1))
+
+    async def block(frontier: Frontier) -> None:
+        (listing,) = await leased(frontier)
+        await frontier.acknowledge(Ack(listing.end("blocked", "http_403")))
+
+    async def die() -> None:
+        """All lists have ended, and the closing records are not written."""
+        frontier = make()
+        await frontier.open(given)
+        frontier.begin({})
+        (listing,) = await leased(frontier)
+        await frontier.acknowledge(Ack(listing.end("end")))
+        await frontier.finish("finished")
+        frontier.abandon()
+
+    async def nothing(frontier: Frontier) -> None:
+        pass
+
+    assert run(make(), given, block) == "incomplete"
+    asyncio.run(die())
+    assert run(make(), given, nothing) == "finished"
 
 
 def test_the_pace_is_kept(make: Make) -> None:

@@ -138,9 +138,11 @@ class RedisFrontier:
             return "incomplete"  # the same command cannot go on
         if self._outcome.finished and reason in _STOPS:
             return self._outcome.finished
-        if self.is_bad and reason in FINISHED:
-            return "incomplete"
-        return reason
+        if reason not in FINISHED:
+            return reason
+        if not self._outcome.finished:
+            return "shutdown"  # lists are open, whoever called the crawl finished
+        return "incomplete" if self.is_bad else reason
 
     @property
     def is_bad(self) -> bool:
