@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def test_spiders_are_listed(server: Scrapyd) -> None:
     spiders = server.get("listspiders", project="sc_spiders")["spiders"]
     assert "user_graph" in spiders
     assert f'"spiders": {len(spiders)},' in (ROOT / "docs" / "scrapyd.md").read_text()
+
+
+def test_no_job_compiles_the_project(server: Scrapyd) -> None:
+    """In an archive, Python looks for compiled modules beside their source only."""
+    with zipfile.ZipFile(server.folder / "eggs" / "sc_spiders" / "1.egg") as egg:
+        names = set(egg.namelist())
+    assert "sc_spiders/schemas/user.json" in names
+    assert [name for name in names if name.endswith(".py") and f"{name}c" not in names] == []
 
 
 def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox, tmp_path: Path) -> None:
