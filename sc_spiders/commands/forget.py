@@ -46,6 +46,7 @@ class Command(DataCommand):
         from sc_spiders.dataset.forget import described, forget, not_searched
         from sc_spiders.errors import ArgumentError
         from sc_spiders.export.cards import make_anew
+        from sc_spiders.frontier.directory import STORE
         from sc_spiders.frontier.forget import ForgettingJob
 
         if len(args) != 2:
@@ -62,7 +63,8 @@ class Command(DataCommand):
             if not people.words():
                 raise InputError(f"{args[1]}: names nothing; it takes ids of users, URNs and addresses, one a line")
             self.left = "some files may be without them already: the same command finishes it"
-            with ForgettingJob(folder) if folder.is_dir() else nullcontext() as job:
+            has_job = bool(opts.job) or (folder / STORE).is_file()
+            with ForgettingJob(folder) if has_job else nullcontext() as job:
                 for line in forget(output, people, job, self._check_shared):
                     self.tell(line)
             for path in with_card:

@@ -6,18 +6,20 @@ replace the old ones. If the machine stops in between, the next `forget` goes on
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from sc_spiders import __version__
 from sc_spiders.disk import Locks, sync_name
-from sc_spiders.errors import InputError
-from sc_spiders.frontier.directory import SEEN, STORE, WRITING, claim
+from sc_spiders.errors import ArgumentError, InputError
+from sc_spiders.frontier.directory import FORMAT, SEEN, STORE, WRITING, claim
 from sc_spiders.frontier.output_files import NO_LOCKS, WriteIntent
-from sc_spiders.frontier.rewind import go_back
-from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING, Store, connect
+from sc_spiders.frontier.rewind import go_back, reader
+from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING, Store, connect, is_empty
 from sc_spiders.frontier.whole import size_of
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.namespaces import Namespace
@@ -34,15 +36,20 @@ _HELD = {"rows": "comment", "held": "edge"}  # a listing's records that wait are
 class ForgettingJob:
     """Implements `dataset.forget.Job` for a job directory. The directory is locked until this is closed.
 
-    Raises InUse; ArgumentError if the folder is no job directory; OSError, sqlite3.Error.
+    Raises InUse; ArgumentError if the folder is no job directory of this version; OSError, sqlite3.Error.
     """
 
     def __init__(self, folder: Path) -> None:
+        if not (folder / STORE).is_file():
+            raise ArgumentError(f"{folder}: is no job directory")
         self.folder = folder
         self._hold = claim(folder, Locks(NO_LOCKS))
         try:
+            _check(folder, has_locks=self._hold.has_record_locks)
             go_back(folder / STORE, has_locks=self._hold.has_record_locks)
             self._store = Store(folder / STORE, has_locks=self._hold.has_record_locks)
+            if self._store.is_new:
+                self._store.create()
             self.finish_moving()
         except BaseException:
             self._hold.release()
@@ -108,6 +115,7 @@ class ForgettingJob:
         seen.add(Namespace.opted_out(), sorted(map(ident, people.words())))
         length = seen.commit(0)
         seen.sync()
+        seen.close()
         return length
 
     def _drop(self, opt_out: OptOut) -> None:
@@ -120,6 +128,25 @@ class ForgettingJob:
                 changed.append((listing, state))
         for listing, new_state in changed:
             self._store.save(listing, new_state)
+
+
+def _check(folder: Path, *, has_locks: bool) -> None:
+    """Raises ArgumentError if the job is of another version, or damaged: then nothing of it may be changed."""
+    try:
+        with closing(connect(folder / STORE, mode="ro", has_locks=has_locks)) as db:
+            if is_empty(db):
+                return
+            get = reader(db)
+            is_begun, version, project = get("identity"), get("format"), get("project", "an older one")
+    except (sqlite3.Error, ValueError, TypeError) as e:
+        raise ArgumentError(
+            f"the job directory {folder} is damaged ({e}): no crawl can go on with it; remove it, then forget"
+        ) from None
+    if is_begun and version != FORMAT:
+        raise ArgumentError(
+            f"the job directory {folder} was made by another version of sc_spiders ({project}, this is {__version__}): "
+            "finish the crawl with that version or remove the directory, then forget"
+        )
 
 
 def _is_changed(listing: Listing, opt_out: OptOut, name: str, kind: str) -> bool:

@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 
 from sc_spiders.dataset.forget import forget
-from sc_spiders.errors import InputError
+from sc_spiders.errors import ArgumentError, InputError
+from sc_spiders.frontier.directory import STORE
+from sc_spiders.frontier.forget import ForgettingJob
+from sc_spiders.frontier.sqlite import Store
 from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox
 
@@ -264,6 +267,26 @@ def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> N
     assert done.code == 2
     assert message in done.printed
     assert "Traceback" not in done.printed
+
+
+@pytest.mark.parametrize(
+    ("job", "message"),
+    [
+        (None, "is no job directory"),
+        (b"nonsense" * 1000, "is damaged .file is not a database."),
+        ({"identity": {"spider": "user"}, "format": 3}, "was made by another version of sc_spiders .an older one, this"),
+    ],
+)
+def test_a_job_that_cannot_be_changed_is_named(tmp_path: Path, job: Any, message: str) -> None:
+    if isinstance(job, dict):
+        store = Store(tmp_path / STORE, has_locks=True)
+        store.create()
+        store.commit([], [], job)
+        store.close()
+    elif job:
+        (tmp_path / STORE).write_bytes(job)
+    with pytest.raises(ArgumentError, match=message):
+        ForgettingJob(tmp_path)
 
 
 ME = "soundcloud:users:1"
