@@ -24,7 +24,7 @@ from sc_spiders.disk import sync_name
 from sc_spiders.disk.text_file import LONGEST_LINE
 from sc_spiders.errors import InputError
 from sc_spiders.pages.listing import LISTED
-from sc_spiders.records import KINDS, OptOut, People, dumps
+from sc_spiders.records import KINDS, BadBody, OptOut, People, decode, dumps
 from sc_spiders.records.words import listed
 
 from .atomic import writing_to
@@ -44,6 +44,8 @@ _PACKED: Mapping[str, Callable[[BinaryIO, Any], Any]] = {
 }
 _STORE = "frontier.sqlite"  # in every job directory
 _TEACH = {"track": 1, "playlist": 1, "user": 2}  # kinds
+_OURS = frozenset({*KINDS, "rejected"})
+_PARTIAL = "partial line"  # in place of a kind
 _NEW = ".forgetting"  # suffix of a new file, until it takes the place of the old one
 
 Ends = tuple[int, int]
@@ -284,10 +286,16 @@ class Forgetting:
 
     def _written(self, line: bytes, kind: str, row: Row | None) -> bytes:
         """The line as it is to be written; nothing of a record that is taken out."""
+        if kind == _PARTIAL:
+            self.taken[kind] += 1
+            return b""
         if row is None:  # a header
             return line
         before = dict(row)
-        if not self.opt_out.kept(kind, [row]):
+        is_out = not self.opt_out.kept(kind, [row])
+        if kind not in _OURS and self.opt_out.is_in(row):  # an item of a pipeline, say: nobody knows its fields
+            is_out = True
+        if is_out:
             self.taken[kind] += 1
             if kind in KINDS:
                 self._when.append((kind, str(row.get("fetched_at"))))
@@ -306,24 +314,32 @@ class Forgetting:
             return
         lost = Counter(kind for kind, when in self._when if begun <= when <= ended)
         lost[LISTED] = lost["listing"]
-        crawl["counts"] = {name: max(0, count - lost[name]) for name, count in counts.items()}
+        counted = {name: count for name, count in counts.items() if isinstance(count, int)}
+        crawl["counts"] = {**counts, **{name: max(0, count - lost[name]) for name, count in counted.items()}}
 
 
 def _records(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
-    """Each line, with its record's kind, and the record. A header of CSV has none. A partial last line is left out."""
+    """Each line, with its record's kind, and the record. A header of CSV has none, nor has a partial last line."""
     rejected = "rejected." in file.name
     if ".csv" in file.name:
         yield from _records_of_csv(file, lines)
         return
     for number, line in enumerate(lines, 1):
         try:
-            row = orjson.loads(line)
+            row = decode(line)
             kind = row["kind"]
-        except (ValueError, TypeError, KeyError):
-            if not line.endswith(b"\n"):
+        except BadBody:
+            if line.startswith(b"{") and not line.endswith(b"\n"):
+                yield line, _PARTIAL, None
                 return
-            raise InputError(f"{file}, line {number}: no record; mend the line or take it out") from None
+            raise _no_record(file, number) from None
+        except (TypeError, KeyError):
+            raise _no_record(file, number) from None
         yield line, "rejected" if rejected else str(kind), row
+
+
+def _no_record(file: Path, number: int) -> InputError:
+    return InputError(f"{file}, line {number}: no record; mend the line or take it out")
 
 
 def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
@@ -333,12 +349,13 @@ def _records_of_csv(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, R
     for number, line in enumerate(lines, 1):
         whole += line
         if not line.endswith(b"\n") and header:
+            yield whole, _PARTIAL, None
             return
         if whole.count(b'"') % 2 and len(whole) < LONGEST_LINE:
             continue  # a line end within a cell
         cells = _cells(whole, header)
         if cells is None:
-            raise InputError(f"{file}, line {number}: no record; mend the line or take it out")
+            raise _no_record(file, number)
         if not header:
             header = cells
             yield whole, "", None

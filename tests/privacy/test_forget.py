@@ -30,6 +30,7 @@ from .test_never import by_address, by_id, shy  # noqa: F401  # shy is a fixture
 from .test_pseudonyms import told
 from .world import of_user
 
+ME = "soundcloud:users:1"
 INCLUDE = "profile,followings,likes,playlists,tracks,comments"
 
 
@@ -269,12 +270,41 @@ def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> N
     assert "Traceback" not in done.printed
 
 
+@pytest.mark.parametrize("content", ['[{"kind":"user"}]', "one line of another program", "183"])
+def test_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path, content: str) -> None:
+    """Without a line end, it was taken for a partial line, and emptied."""
+    file = tmp_path / "data.jsonl"
+    file.write_text(content)
+    with pytest.raises(InputError, match="line 1: no record"):
+        list(forget(file, People([ME], []), None))
+    assert file.read_text() == content
+
+
+def test_records_of_other_kinds_are_searched(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    other = '{"kind":"planet","owner":{"urn":"soundcloud:users:11"}}\n'
+    file.write_text(other.replace(":11", ":1") + other)
+
+    assert list(forget(file, People([ME], []), None)) == [f"{file}: 1 planet taken out"]
+    assert file.read_text() == other
+
+
+def test_odd_records_are_kept_and_a_partial_line_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    kept = ['{"kind":"user","urn":"soundcloud:users:2","username":"\\ud800"}', '{"kind":"crawl","counts":{"user":"x"}}']
+    kept[1] = kept[1].replace("}}", '},"started_at":"2026-01-01","finished_at":"2026-01-02"}')
+    file.write_text("\n".join([kept[0], json.dumps({"kind": "user", "urn": ME}), kept[1], '{"kind":"us']))
+
+    assert list(forget(file, People([ME], []), None)) == [f"{file}: 1 partial line, 1 user taken out"]
+    assert file.read_text() == "".join(f"{line}\n" for line in kept)
+
+
 @pytest.mark.parametrize(
     ("job", "message"),
     [
         (None, "is no job directory"),
         (b"nonsense" * 1000, "is damaged .file is not a database."),
-        ({"identity": {"spider": "user"}, "format": 3}, "was made by another version of sc_spiders .an older one, this"),
+        ({"identity": {"spider": "user"}, "format": 3}, "was made by another version of sc_spiders .an older one"),
     ],
 )
 def test_a_job_that_cannot_be_changed_is_named(tmp_path: Path, job: Any, message: str) -> None:
@@ -287,9 +317,6 @@ def test_a_job_that_cannot_be_changed_is_named(tmp_path: Path, job: Any, message
         (tmp_path / STORE).write_bytes(job)
     with pytest.raises(ArgumentError, match=message):
         ForgettingJob(tmp_path)
-
-
-ME = "soundcloud:users:1"
 
 
 def test_a_row_of_csv_may_be_long(tmp_path: Path) -> None:
