@@ -108,7 +108,7 @@ class Listings:
 
     def _named(self, listing: Listing) -> Listing:
         if self.pseudonyms:
-            listing.extra[NAME] = self.pseudonyms.id(listing.seed or listing.subject)
+            listing.extra[NAME] = self.pseudonyms.name(listing.seed or listing.subject)
         return listing
 
     def _bounds(self, endpoint: Endpoint, subject: str | None) -> dict[str, str]:

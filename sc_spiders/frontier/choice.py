@@ -30,7 +30,8 @@ def frontier_for(crawler: Crawler, crawl: Crawl) -> Frontier:
     if settings["SC_REDIS_URL"] and not is_preview:
         from sc_spiders.frontier.redis.frontier import RedisFrontier  # redis is an extra
 
-        return RedisFrontier(crawler, crawl, partial(troubles, crawler))
+        pseudonyms = context(crawler).find(records.Pseudonyms)
+        return RedisFrontier(crawler, crawl, partial(troubles, crawler), pseudonyms)
     place = None
     if not is_preview:
         place = _place(crawler)

@@ -126,6 +126,10 @@ class Pseudonyms:
             return [self.id(one) for one in value]
         return None
 
+    def name(self, subject: str | None) -> str:
+        """The name of a list's subject in messages: its pseudonym, but no URN, which `line` would cover once more."""
+        return _URN_IN_LINE.sub(r"\2", self.id(subject) or "")
+
     def arguments(self, given: Mapping[str, str]) -> dict[str, str]:
         """A spider's arguments, without the words that name somebody."""
         return {name: self._argument(name, value) for name, value in given.items()}

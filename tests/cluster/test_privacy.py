@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from sc_spiders.sandbox import Sandbox
 from tests.privacy.test_pseudonyms import text_of, told
 from tests.privacy.world import named_in, of_user
+from tests.support.crawl import crawl
 
+from .server import RedisServer
 from .workers import Workers, graph, truth
 
 Make = Callable[..., Workers]
@@ -58,3 +62,31 @@ def test_no_worker_writes_about_somebody_on_the_list(workers: Make, small: Sandb
     assert edges <= {edge for edge in true_edges if urn not in edge}
     assert {edge for edge in true_edges if "soundcloud:users:183" in edge and urn not in edge} <= edges
     assert told(of_user(world, shy), left_by(crawl)) == set()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_lists_that_are_not_complete_have_the_pseudonyms_of_their_records(
+    tmp_path: Path, redis: RedisServer, caplog: pytest.LogCaptureFixture, shared: bool
+) -> None:
+    """In the last lines of the log, and in Redis, whose names `status` shows."""
+    caplog.set_level(logging.INFO)
+    (tmp_path / "key").write_text(KEY)
+    settings = {
+        "FEEDS": {str(tmp_path / "out.jsonl"): {"format": "jsonlines"}},
+        "SC_PSEUDONYMS": tmp_path / "key",
+        "SC_ATTEMPTS": 1,
+    }
+    if shared:
+        settings["SC_REDIS_URL"] = redis.url
+    with Sandbox(users=30, seed=3, faults="500@/users/*/followers#1+") as sandbox:
+        given = {"relations": "followers", "user": ",".join(map(str, sandbox.world.users[:3]))}
+        found = crawl("user_graph", tmp_path, sandbox=sandbox, settings=settings, **given)
+        names = named_in(sandbox.world)
+    with Redis(port=redis.port) as client:
+        in_redis = [line.decode() for key in client.scan_iter("*:named") for line in client.lrange(key, 0, -1)]
+
+    written = {record["subject"].rpartition(":")[2] for record in found.records("listing")}
+    assert (found.code, len(written)) == (1, 3)
+    for lines in (found.log.splitlines(), in_redis)[: 1 + shared]:
+        assert {line.split()[-3].rstrip(":") for line in lines if line.endswith("error (http_500)")} == written
+        assert told(names, "\n".join(lines)) == set()

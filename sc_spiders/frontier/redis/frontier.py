@@ -30,7 +30,8 @@ from sc_spiders.frontier.redis.retry import Closing, Patience
 from sc_spiders.frontier.redis.seen import Claim, Groups, SharedSeen
 from sc_spiders.frontier.redis.store import Arg, CrawlStore, Lease, Taken
 from sc_spiders.pages.hydration import Hydration
-from sc_spiders.pages.listing import Listing
+from sc_spiders.pages.listing import NAME, Listing
+from sc_spiders.records import Pseudonyms
 from sc_spiders.redis_connection import connect, place
 
 if TYPE_CHECKING:
@@ -57,8 +58,17 @@ class RedisFrontier:
     hydration: Hydration
     levels: Mapping[int, int]
 
-    def __init__(self, crawler: Crawler, crawl: Crawl, troubles: Callable[[], dict[str, Any]] = dict) -> None:
-        """`troubles` returns what `status` shows of this worker besides its pages."""
+    def __init__(
+        self,
+        crawler: Crawler,
+        crawl: Crawl,
+        troubles: Callable[[], dict[str, Any]] = dict,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> None:
+        """`troubles` returns what `status` shows of this worker besides its pages.
+
+        `pseudonyms`: the names of listings in messages.
+        """
         self.blocked: set[str] = set()
         self.files = WorkerFiles()
         self.pace = SharedPace(crawler.settings.getfloat("SC_RATE"))
@@ -68,6 +78,7 @@ class RedisFrontier:
         self._crawler = crawler
         self._crawl = crawl
         self._troubles = troubles
+        self._pseudonyms = pseudonyms
         self._url: str = crawler.settings["SC_REDIS_URL"]
         self._patiently = Patience(self._url, Closing(crawler).is_over)
         self._exchanges: Exchanges | None = None
@@ -302,6 +313,8 @@ class RedisFrontier:
             self.pace.ask()
 
     def _keep(self, lease: Lease, listing: Listing, ids: bytes) -> None:
+        if self._pseudonyms:  # Redis keeps names of seeds only
+            listing.extra.setdefault(NAME, self._pseudonyms.name(listing.seed or listing.subject))
         listing.id = next(self._serial)
         self._leases[listing.id] = lease
         if listing.spec.shape == "one":
