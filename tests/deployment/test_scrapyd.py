@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -173,20 +174,19 @@ def test_the_other_commands_are_there_by_scrapyds_runner(server: Scrapyd, sandbo
     assert "Traceback" not in done.stderr
 
 
-def test_a_container_that_is_stopped_waits_for_its_crawls(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_container_that_is_stopped_waits_for_its_crawls(server: Scrapyd, sandbox: Sandbox, tmp_path: Path) -> None:
     environment = {**sandbox.urls, "SC_TOKEN_FILE": str(tmp_path / "tokens.json")}
-    (tmp_path / "data").mkdir()
-    with scrapyd(tmp_path / "data", environment, sys.executable, ROOT / "deploy" / "container.py") as server:
-        (tmp_path / "sources").mkdir()
-        assert deploy(sources(tmp_path / "sources", server.url), "1").returncode == 0
-        server.schedule(jobid="cut", user="183", depth="2", setting=["SC_PAGE_SIZE=20", "CONCURRENT_REQUESTS=2"])
-        items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
+    data = tmp_path / "data"
+    shutil.copytree(server.folder / "eggs", data / "eggs")  # the container's volume, with what was deployed
+    with scrapyd(data, environment, sys.executable, ROOT / "deploy" / "container.py") as container:
+        container.schedule(jobid="cut", user="183", depth="2", setting=["SC_PAGE_SIZE=20", "CONCURRENT_REQUESTS=2"])
+        items = data / "items" / "sc_spiders" / "user_graph" / "cut.jl"
         wait_for(lambda: items.exists() and items.stat().st_size > 20_000, "some records")
-        server.process.terminate()  # a container's stop signal reaches only this process
-        assert server.process.wait(30) == 0
+        container.process.terminate()  # a container's stop signal reaches only this process
+        assert container.process.wait(30) == 0
     last = json.loads(items.read_text().splitlines()[-1])
     assert (last["kind"], last["finish_reason"]) == ("crawl", "shutdown")
-    log = (server.folder / "logs" / "sc_spiders" / "user_graph" / "cut.log").read_text()
+    log = (data / "logs" / "sc_spiders" / "user_graph" / "cut.log").read_text()
     assert "shutdown (exit code 3): the same command goes on where it stopped" in log
     assert "forcing unclean shutdown" not in log
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from sc_spiders.sandbox.__main__ import _parser
+from sc_spiders.sandbox.__main__ import _parser, main
 from sc_spiders.sandbox.options import Options
 from tests.support.patience import PATIENCE
 
@@ -39,7 +39,6 @@ def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
         ["--users", "many"],
         ["--users", "1"],
         ["--port", "-1"],
-        ["--port", "99999"],
         ["--latency", "-5"],
         ["--date", "yesterday"],
         ["--faults", "nonsense=1"],
@@ -51,11 +50,23 @@ def test_it_tells_its_address_serves_and_ends(number: signal.Signals) -> None:
         ["--unknown"],
     ],
 )
-def test_a_wrong_option_is_one_line_and_exit_code_2(arguments: list[str]) -> None:
-    result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+def test_a_wrong_option_is_one_line_and_exit_code_2(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["--users", "20", *arguments])
 
-    assert result.returncode == 2
-    assert result.stdout == ""
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r"sc_spiders\.sandbox: .+\n", told.err)
+
+
+def test_so_is_one_by_the_program() -> None:
+    result = subprocess.run([*COMMAND, "--port", "99999"], capture_output=True, text=True, timeout=PATIENCE)
+
+    assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch(r"sc_spiders\.sandbox: .+\n", result.stderr)
 
 
