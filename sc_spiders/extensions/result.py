@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from sc_spiders.context import context
 from sc_spiders.extensions.exit_status import exit_code, failed, readable, summary
 from sc_spiders.extensions.preview import Preview
 from sc_spiders.frontier.crawl import Crawl
+from sc_spiders.records import Pseudonyms
 from sc_spiders.redaction import logs
 
 if TYPE_CHECKING:
@@ -63,14 +64,22 @@ def result_of(crawler: Crawler) -> CrawlResult:
     lines = summary(spider, status, reason)
     if spider.is_preview and reason == "finished":
         lines = context(crawler).get(Preview).lines()
+    lines, incomplete = _shown(crawler, lines), _shown(crawler, failed(status))
     return CrawlResult(
         spider=spider.name,
         finish_reason=reason,
         exit_code=exit_code(reason),
         counts=dict(sorted(status.counts.items())),
         listings={ended: count for ended, count in sorted(status.listings.items()) if count},
-        incomplete=tuple(failed(status)),
+        incomplete=tuple(incomplete),
         output=next(iter(readable(status)), None),
         summary="\n".join(lines),
         stats=stats,
     )
+
+
+def _shown(crawler: Crawler, lines: Iterable[str]) -> Iterator[str]:
+    """These lines as the log shows them: with pseudonyms, if the crawl has any."""
+    if pseudonyms := context(crawler).find(Pseudonyms):
+        return map(pseudonyms.line, lines)
+    return iter(lines)

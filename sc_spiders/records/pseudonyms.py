@@ -134,6 +134,12 @@ class Pseudonyms:
         """A spider's arguments, without the words that name somebody."""
         return {name: self._argument(name, value) for name, value in given.items()}
 
+    @staticmethod
+    def left_out(given: Mapping[str, str]) -> dict[str, str]:
+        """A spider's arguments for those who have no key: `[left out]` for the words that name somebody."""
+        plain = {name for name, value in given.items() if name in _PLAIN_ARGUMENTS or not value}
+        return {name: value if name in plain else _LEFT_OUT for name, value in given.items()}
+
     def value(self, value: Any) -> Any:
         """A JSON value of an API with pseudonyms. Its objects keep only members that a schema knows."""
         return self._value(value, "", 0)

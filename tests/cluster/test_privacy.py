@@ -16,7 +16,7 @@ from tests.privacy.world import named_in, of_user
 from tests.support.crawl import crawl
 
 from .server import RedisServer
-from .workers import Workers, graph, truth
+from .workers import Workers, graph, status, truth
 
 Make = Callable[..., Workers]
 KEY = "0123456789abcdef" * 4
@@ -28,7 +28,7 @@ def left_by(crawl: Workers) -> str:
     return "\n".join([*map(text_of, files), crawl.logs()])
 
 
-def test_workers_write_the_same_pseudonyms(workers: Make, small: Sandbox, tmp_path: Path) -> None:
+def test_workers_write_the_same_pseudonyms(workers: Make, redis: RedisServer, small: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY)
     crawl = workers(sandbox=small, SC_PSEUDONYMS=tmp_path / "key", SC_RATE=120)
     for _ in range(2):
@@ -40,6 +40,9 @@ def test_workers_write_the_same_pseudonyms(workers: Make, small: Sandbox, tmp_pa
     assert (len(users), len(edges)) == (len(true_users), len(true_edges))
     assert {end for _, *ends in edges for end in ends} <= users
     assert told(named_in(small.world), left_by(crawl)) == set()
+    shown = status(tmp_path, redis.url).printed
+    assert "depth=2" in shown
+    assert "user=[left out]" in shown
 
 
 @pytest.mark.parametrize("kind", ["id", "address"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ from sc_spiders.feeds.keys import check_keys
 from sc_spiders.records import FIELDS, KINDS, Pseudonyms, check, schema
 from sc_spiders.sandbox import Sandbox
 
-from ..support.crawl import Crawl, Crawls, crawl
+from ..support.crawl import Crawl, Crawls, calling, crawl
 from ..support.patience import wait_for_next_second
 from .catalogue import CRAWLS, GIVEN, ONLY_V2, arguments, write_given
 from .world import named_in
@@ -136,6 +137,20 @@ def test_the_log_and_the_progress_name_nobody(sandbox: Sandbox, names: set[str],
     assert "999999999999" not in done.printed
     arguments = json.loads((tmp_path / "told.json").read_bytes())["arguments"]
     assert re.fullmatch(r"[0-9a-f]{16},[0-9a-f]{16},soundcloud:users:[0-9]+", arguments["user"])
+
+
+def test_the_result_for_programs_names_nobody(
+    sandbox: Sandbox, names: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """Batches that fail are named by the ids in them."""
+    monkeypatch.chdir(tmp_path)
+    playlist = max(sandbox.world.playlists(183), key=lambda one: len(sandbox.world.playlist_tracks(one)))
+    settings = {"SC_PSEUDONYMS": key, "SC_ATTEMPTS": "1"}
+    with Sandbox(users=30, seed=3, faults="403json@/tracks=1") as faulty:
+        result = asyncio.run(calling("playlist", tmp_path, sandbox=faulty, settings=settings, playlist=str(playlist)))
+
+    assert result.incomplete
+    assert told(names, "\n".join([*result.incomplete, str(result), repr(result)])) == set()
 
 
 @pytest.mark.quick

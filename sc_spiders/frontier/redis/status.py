@@ -19,6 +19,7 @@ from sc_spiders.frontier.redis.loss import what_is_lost
 from sc_spiders.frontier.redis.store import FORMAT, prefix
 from sc_spiders.frontier.scripts import source
 from sc_spiders.frontier.troubles import Wait
+from sc_spiders.records import Pseudonyms
 from sc_spiders.records.words import clock, listed
 from sc_spiders.redis_connection import connect_blocking, place, reason, refusal
 
@@ -247,10 +248,14 @@ def _read(redis: Redis, name: str) -> Status | None:
     queued = int(meta.get(b"seeds", 0)) - int(meta.get(b"seeded", 0)) + waiting
     identity = json.loads(meta[b"identity"])
     counts = Counter({name.decode(): int(count) for name, count in totals.items()})
+    arguments = {str(name): str(value) for name, value in identity["arguments"].items()}
+    output = json.loads(meta.get(b"written", b"{}"))
+    if output.get("SC_PSEUDONYMS", "none") != "none":  # the crawl itself needs the real names
+        arguments = Pseudonyms.left_out(arguments)
     status = Status(
         name,
         str(identity["spider"]),
-        {str(name): str(value) for name, value in identity["arguments"].items()},
+        arguments,
         str(identity["api"]),
         meta[b"started_at"].decode(),
         _text(meta.get(b"finished")),
