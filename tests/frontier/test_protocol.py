@@ -285,10 +285,14 @@ def test_a_playlist_ends_when_its_tracks_have_come(make: Make) -> None:
         (batch,) = await leased(frontier)
         assert batch.extra["ids"] == [7, 8]
         batch.extra |= {"came": [7, 8], "refused": []}
-        done = await frontier.acknowledge(Ack(batch.end("end")))
+        done = await frontier.acknowledge(Ack(batch.end("end"), users(3)))  # as a spider's `after_page` may add
         assert [one.subject for one in done.over] == ["soundcloud:playlists:9"]
         (over,) = done.over
-        await frontier.acknowledge(Ack(over.end("end")))
+        await frontier.acknowledge(Ack(over.end("end"), users(4)))
+        further = await leased(frontier)
+        assert names(further) == ["soundcloud:users:3", "soundcloud:users:4"]
+        for listing in further:
+            await frontier.acknowledge(Ack(listing.end("end")))
 
     assert run(make(), spec([playlist]), walk) == "finished"
 

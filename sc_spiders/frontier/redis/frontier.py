@@ -88,6 +88,7 @@ class RedisFrontier:
         self._leases: dict[int, Lease] = {}
         self._batches: set[int] = set()
         self._kept: dict[int, tuple[list[Claim], Groups]] = {}  # the follow-ups of listings that wait
+        self._of_batches: Groups = []  # follow-ups of batches: they are added with the next page of a listing in Redis
         self._taken: list[Listing] = []
         self._told: Counter[str] = Counter()
         self._hopeless: set[str] = set()
@@ -218,12 +219,15 @@ class RedisFrontier:
         changes = self.hydration.acknowledge(listing, later=False)
         self.seen.commit(listing.id)
         batches = self._own_batches()
+        claims, groups = self.seen.claims(list(ack.follow))
         if changes.waited:
-            claims, groups = self._kept.pop(listing.id)
-        else:
-            claims, groups = self.seen.claims(list(ack.follow))
+            earlier_claims, earlier = self._kept.pop(listing.id)
+            claims, groups = [*earlier_claims, *claims], [*earlier, *groups]
         is_held = True
-        if listing.id not in self._leases:
+        if listing.id in self._batches:
+            self._of_batches += groups
+            self._forget(listing)
+        elif listing.id not in self._leases:
             self._forget(listing)
         elif listing.waiting:
             self.seen.unread(listing)
@@ -239,10 +243,11 @@ class RedisFrontier:
         self._told = Counter(self.status.counts)
         if listing.ended:
             counts |= _counts_of_end(listing)
+        of_batches, self._of_batches = self._of_batches, []
         details: dict[str, Any] = {
             "counts": {name: count for name, count in counts.items() if count},
             "limit": self._spec.limit,
-            "added": groups,
+            "added": [*of_batches, *groups],
         }
         if not listing.ended:
             message = self._send(listing, "go", ids=self.seen.delta(listing.id), **details)
@@ -252,6 +257,7 @@ class RedisFrontier:
         else:
             message = self._send(listing, "end", **details, **ending(listing), time=now())
         if await message.answer == LOST:
+            self._of_batches += of_batches
             self.seen.unwalk()
             self.seen.unread(listing)
             self._forget(listing)
