@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ NOW = 1_800_000_000.0
 TRACK = "soundcloud:tracks:1"
 
 Row = dict[str, Any]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with closing(Ledger(tmp_path, ME)) as found:
+        yield found
 
 
 def written(folder: Path, lines: Sequence[Any]) -> Path:
@@ -290,8 +297,7 @@ def wanted(tmp_path: Path, lines: list[Row], apply: str = "") -> Wanted:
     return Wanted(read(written(tmp_path, lines)), apply)
 
 
-def test_only_what_a_dry_run_has_printed_is_done(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, ME)
+def test_only_what_a_dry_run_has_printed_is_done(tmp_path: Path, ledger: Ledger) -> None:
     plan = wanted(tmp_path, [like(1)])
     Comparison(account()).compare(plan.plan, NOW)
     unseen = digest(ME, plan.plan.actions)
@@ -307,19 +313,19 @@ def test_only_what_a_dry_run_has_printed_is_done(tmp_path: Path) -> None:
         approve(wanted(tmp_path, [like(1)], unseen), other, ledger, NOW)
 
 
-def test_a_forged_dry_run_does_not_pass_for_a_backup(tmp_path: Path) -> None:
+def test_a_forged_dry_run_does_not_pass_for_a_backup(tmp_path: Path, ledger: Ledger) -> None:
     plan = Plan(read(written(tmp_path, [like(n) for n in range(1, 40)])).actions)
     Comparison(account()).compare(plan, NOW)
     rows = records(plan)
     forged = [{**rows[0], "target": f"soundcloud:tracks:{n}"} for n in range(1, 100)]
     with pytest.raises(ArgumentError, match="no dry run on this machine has made it of a `me` crawl"):
-        approve(wanted(tmp_path, forged), account(), Ledger(tmp_path, ME), NOW)
+        approve(wanted(tmp_path, forged), account(), ledger, NOW)
 
 
 @pytest.mark.parametrize(("do", "back"), [("like", "unlike"), ("follow", "unfollow"), ("repost", "unrepost")])
-def test_nothing_is_taken_back_and_forth(tmp_path: Path, do: str, back: str) -> None:
+def test_nothing_is_taken_back_and_forth(tmp_path: Path, do: str, back: str, ledger: Ledger) -> None:
     target = "soundcloud:users:2" if do == "follow" else TRACK
-    ledger, (first, second) = Ledger(tmp_path, ME), ({"do": do, "target": target}, {"do": back, "target": target})
+    first, second = {"do": do, "target": target}, {"do": back, "target": target}
     (action,) = read(written(tmp_path, [second])).actions
     ledger.note("run", action, NOW)
     (action,) = read(written(tmp_path, [first])).actions
@@ -327,8 +333,7 @@ def test_nothing_is_taken_back_and_forth(tmp_path: Path, do: str, back: str) -> 
     assert ledger.objection(action, NOW + 31 * DAY) is None
 
 
-def test_no_text_is_sent_twice_and_no_track_gets_two_comments_a_day(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, ME)
+def test_no_text_is_sent_twice_and_no_track_gets_two_comments_a_day(tmp_path: Path, ledger: Ledger) -> None:
     (said,) = read(written(tmp_path, [comment("So nice!")])).actions
     ledger.note("run", said, NOW)
     (same,) = read(written(tmp_path, [comment("so NICE!", 2)])).actions
@@ -398,9 +403,8 @@ def test_only_the_accounts_own_relations_are_restored() -> None:
         Backup.of("output", [crawl("me"), edge(1)])
 
 
-def test_what_was_sent_twice_can_be_taken_back(tmp_path: Path) -> None:
+def test_what_was_sent_twice_can_be_taken_back(tmp_path: Path, ledger: Ledger) -> None:
     """The record has the moment of one sending, the ledger has both."""
-    ledger = Ledger(tmp_path, ME)
     (unlike,) = read(written(tmp_path, [like(1, "unlike")])).actions
     for at in (NOW, NOW + 7):
         ledger.note("run", unlike, at)
@@ -507,8 +511,7 @@ def test_prune_takes_no_track_away_that_the_backup_could_not_see() -> None:
     assert (whole.status, whole.after["tracks"]) == ("planned", [f"soundcloud:tracks:{n}" for n in range(3)])
 
 
-def test_a_comment_that_was_refused_may_be_sent_again(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, ME)
+def test_a_comment_that_was_refused_may_be_sent_again(tmp_path: Path, ledger: Ledger) -> None:
     (said,) = read(written(tmp_path, [comment("So nice!")])).actions
     ledger.note("run", said, NOW)
     ledger.forget("run", said)
