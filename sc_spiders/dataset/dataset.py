@@ -17,7 +17,7 @@ import orjson
 
 from sc_spiders.errors import InputError
 from sc_spiders.records import KINDS, Pseudonyms, dumps, schema
-from sc_spiders.records.words import listed
+from sc_spiders.records.words import counted, listed
 
 from . import last_seen
 from .columns import NONE, Added, Column, columns_of, loadable, quoted
@@ -78,6 +78,8 @@ class Dataset:
         """Records that were dropped, because a later complete walk of their list had them no more."""
         self.cut: list[Path] = []
         """Files whose partial last line was dropped."""
+        self.undated = 0
+        """Dates that no calendar has, such as 2026-02-30. In tables they are null."""
         self.completeness = Completeness()
         self.crawls: list[Row] = []
         """Crawl records in the order of time, one for all workers of a crawl."""
@@ -171,6 +173,8 @@ class Dataset:
             yield f"{file}: is empty"
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
+        if self.undated:
+            yield f"no calendar has {counted(self.undated, 'date')} of the records: null in tables"
 
     def rows(self, query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of the answer to a query, which are not all in memory. `parameters`: values of `$name` in it."""
@@ -198,6 +202,7 @@ class Dataset:
         if self._until:
             counts = go_back(self.connection, list(counts), self._until)
         self.cut, self.added, self.read = intake.cut, intake.added, sum(counts.values())
+        self.undated = intake.undated
         crawls = list(self.records("crawl"))
         check_together(crawls)
         self.origin = Origin.of(crawls)

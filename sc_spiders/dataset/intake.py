@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -67,8 +68,9 @@ class Intake:
     """Loads the records of files. After `load`, the table `record.<kind>` has a column for each field, and `line`.
 
     `folder`: for temporary files. `pseudonyms`: records are loaded with these. `cut`: files whose partial last line was
-    dropped. `added`: the fields that no schema declares. Without `keeps_lines`, `line` is null, except for listings and
-    crawls: in a large data set, lines take the most room.
+    dropped. `added`: the fields that no schema declares. `undated`: the number of dates that no calendar has, such as
+    2026-02-30: they are null. Without `keeps_lines`, `line` is null, except for listings and crawls: in a large data
+    set, lines take the most room.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Intake:
         self._met: set[str] = set()  # kinds that may have records
         self._types: dict[str, dict[str, set[Type]]] = {}  # of added fields, by kind and name
         self.cut: list[Path] = []
+        self.undated = 0
         self.added: dict[str, dict[str, Type]] = {}
 
     def load(self, files: Iterable[Path]) -> dict[str, int]:
@@ -177,6 +180,8 @@ class Intake:
                 kind = row["kind"]
                 if self._pseudonyms:
                     line = _covered(row, file, self._pseudonyms)
+                if b"-29T" in line or b"-30T" in line or b"-31T" in line:  # not all months have these days
+                    self.undated += sum(map(_is_no_date, map(row.get, _dates(kind))))
                 if kind not in outputs:
                     outputs[kind] = stack.enter_context((folder / kind).open("wb", buffering=1 << 18))
                     self._rewritten.setdefault(kind, []).append(folder / kind)
@@ -213,6 +218,19 @@ def _covered(row: dict[str, Any], file: Path, pseudonyms: Pseudonyms) -> bytes:
         raise InputError(f"{file}: has pseudonyms already; leave --pseudonyms out")
     pseudonyms.cover(row["kind"], [row])
     return dumps(row)
+
+
+@cache
+def _dates(kind: str) -> tuple[str, ...]:
+    return tuple(one.name for one in columns_of(kind) if one.type == "time")
+
+
+def _is_no_date(value: str | None) -> bool:
+    """Whether no calendar has a date. Its form was checked."""
+    try:
+        return bool(value and not datetime.fromisoformat(value))
+    except ValueError:
+        return True
 
 
 def _type_of(value: Any) -> set[Type]:

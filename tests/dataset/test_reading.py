@@ -91,6 +91,15 @@ def test_folders_of_workers_are_found_and_rejected_objects_left_out(tmp_path: Pa
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_dates_that_no_calendar_has_are_told(tmp_path: Path, form: str) -> None:
+    dates = ["2026-02-28T00:00:00Z", "2026-02-30T00:00:00Z", "2027-02-29T00:00:00Z", None]
+    folder = write_folder(tmp_path / "a", [user(n, created_at=date) for n, date in enumerate(dates, 1)], form)
+    with Dataset([folder]) as data:
+        assert data.sql("SELECT count(created_at) FROM user").fetchall() == [(1,)]
+        assert "no calendar has 2 dates of the records: null in tables" in data.notes()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
 @pytest.mark.parametrize("lost", [1, 2, 3, 20, 60])
 def test_a_cut_last_line_is_dropped_and_told(tmp_path: Path, form: str, lost: int) -> None:
     folder = write_folder(tmp_path / "a", [user(1), user(2, description="ü\nline\n\nline"), user(3)], form)
