@@ -60,6 +60,9 @@ _MEMBERS = {"string": f"(?:{_TEXT}|null)", "integer": "[0-9]{1,18}"}  # by the f
 # The types in which values are looked at, where these are not the columns' own.
 _GIVEN = {"time": "VARCHAR", "strings": ["VARCHAR"]}
 
+_LATE = re.compile(rb"-(?:29|3[01])T").search
+"""Finds days that not all months have."""
+
 _OF_PYTHON: Mapping[type, Type] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 _LARGEST = 2**63
 
@@ -180,7 +183,7 @@ class Intake:
                 kind = row["kind"]
                 if self._pseudonyms:
                     line = _covered(row, file, self._pseudonyms)
-                if b"-29T" in line or b"-30T" in line or b"-31T" in line:  # not all months have these days
+                if _LATE(line):
                     self.undated += sum(map(_is_no_date, map(row.get, _dates(kind))))
                 if kind not in outputs:
                     outputs[kind] = stack.enter_context((folder / kind).open("wb", buffering=1 << 18))
