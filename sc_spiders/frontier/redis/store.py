@@ -131,7 +131,7 @@ class CrawlStore:
 
     def reopening(self, parked: Iterable[tuple[str, Listing]], pages: int | None = None) -> list[Arg]:
         """The arguments of reopen.lua for these listings. `pages`: for the first call, how many the crawl has had."""
-        args: list[Arg] = ["" if pages is None else pages]
+        args: list[Arg] = [self.worker, "" if pages is None else pages]
         for key, listing in parked:
             ended, name = shortfall(listing)
             bad = is_bad(listing)

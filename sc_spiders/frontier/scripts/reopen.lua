@@ -1,16 +1,20 @@
--- Try some parked listings of a finished crawl again, as if they had never ended. ARGV: in the first call, how many
--- pages the crawl had when the worker began to read the parked listings, else ''; of each listing: key, new state,
+-- Try some parked listings of a finished crawl again, as if they had never ended. ARGV: worker; in the first call, how
+-- many pages the crawl had when the worker began to read the parked listings, else ''; of each listing: key, new state,
 -- level, endpoint, how it had ended, whether it ended badly (1 or 0), its name, whether it was tried without success
--- (1 or 0).
-if ARGV[1] ~= '' then
-  if redis.call('HGET', key('totals'), 'pages') ~= ARGV[1] then
-    return 0  -- another worker has done it meanwhile: these listings have a newer state
-  end
-  if redis.call('HDEL', key('meta'), 'finished', 'finished_at') == 0 then
-    return 0  -- another worker does it
+-- (1 or 0). Returns 0 if another worker does it.
+local worker, pages = ARGV[1], ARGV[2]
+if pages ~= '' then
+  if redis.call('HEXISTS', key('meta'), 'finished') == 1 then
+    if redis.call('HGET', key('totals'), 'pages') ~= pages then
+      return 0  -- another worker has done it meanwhile: these listings have a newer state
+    end
+    redis.call('HDEL', key('meta'), 'finished', 'finished_at')
+    redis.call('HSET', key('meta'), 'reopened_by', worker)
+  elseif redis.call('HGET', key('meta'), 'reopened_by') ~= worker then  -- otherwise it lost the answer to this call
+    return 0
   end
 end
-for i = 2, #ARGV, 8 do
+for i = 3, #ARGV, 8 do
   local k, state, level, endpoint, ended, bad, name, tried = unpack(ARGV, i, i + 7)
   local parked = redis.call('HGET', key('parked'), k)
   if parked then
