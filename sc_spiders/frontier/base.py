@@ -46,6 +46,12 @@ class CrawlSpec:
     bidirectional: bool = False
     arrange: Callable[[list[Listing]], list[Listing]] = list
 
+    def differing(self, what: str, theirs: Any, ours: Any) -> str:
+        """The words for a message about another crawl. With pseudonyms they leave out the values, which name people."""
+        if self.fingerprint.get("SC_PSEUDONYMS", "none") != "none":
+            return f"its {what} is another one"
+        return f"its {what} is {theirs!r}, this one's {ours!r}"
+
 
 @dataclass(slots=True)
 class CrawlStatus:

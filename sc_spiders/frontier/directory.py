@@ -145,7 +145,7 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
         raise ArgumentError(_another_version(store, folder))
     for name, theirs, ours in _other_identity(known, spec):
         raise ArgumentError(
-            f"the job directory {folder} holds another crawl: its {name} is {theirs!r}, this one's {ours!r}; "
+            f"the job directory {folder} holds another crawl: {spec.differing(name, theirs, ours)}; "
             "give the same command or another JOBDIR"
         )
     _check_values(store)

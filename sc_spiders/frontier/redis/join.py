@@ -63,8 +63,8 @@ async def begin(
     if lost:
         raise PartLost(*lost)
     _check(where, meta)
-    _compare(where, "is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
-    _compare(where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
+    _compare(spec, where, "is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
+    _compare(spec, where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
     if meta["digest"] != mine["digest"]:
         raise ArgumentError(
             f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
@@ -161,9 +161,8 @@ def _check(where: str, meta: Meta) -> None:
         )
 
 
-def _compare(where: str, how: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str) -> None:
+def _compare(spec: CrawlSpec, where: str, how: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str) -> None:
     for what, value in theirs.items():
         if ours.get(what) != value:
-            raise ArgumentError(
-                f"{where} {how}: its {what} is {value!r}, this one's {ours.get(what)!r}; {remedy}, or another SC_CRAWL"
-            )
+            differing = spec.differing(what, value, ours.get(what))
+            raise ArgumentError(f"{where} {how}: {differing}; {remedy}, or another SC_CRAWL")
