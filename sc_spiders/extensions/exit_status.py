@@ -96,7 +96,9 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
-    advised = advice(reason, kept=status.kept, gone=status.gone)
+    advised = ""
+    if not status.unread:  # otherwise somebody has seen enough
+        advised = advice(reason, kept=status.kept, gone=status.gone)
     yield f"{spider.name}: {spider.headline or reason}{_code(spider, reason)}{advised}"
     counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
     yield f"  records: {listed(counts) or 'none'}"

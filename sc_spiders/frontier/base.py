@@ -67,8 +67,8 @@ class CrawlStatus:
     `listings`: number of listings by how they ended. `crawl_counts`: further counts of the crawl record. `named`: some
     listings that are not complete. `behind`: see `announced.behind`. `again`: listings that the same command tries
     again. `came`: some of the data that the user asked for has come. `job`: the job directory, if it is in the output
-    folder. `unsettled`: a later run has something to do, although all lists have ended. `record`: the crawl record,
-    once it is made.
+    folder. `unsettled`: a later run has something to do, although all lists have ended. `unread`: the program that read
+    the output has ended, as `head` does. `record`: the crawl record, once it is made.
     """
 
     started_at: str
@@ -94,6 +94,7 @@ class CrawlStatus:
     came: bool = False
     job: str = ""
     unsettled: bool = False
+    unread: bool = False
     record: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:

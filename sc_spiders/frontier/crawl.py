@@ -104,6 +104,7 @@ class Crawl:
             self._end("disk")
         elif isinstance(error, BrokenPipeError):
             logger.info("The program that read the output has ended: the crawl ends.")
+            self.frontier.status.unread = True
             self._end("shutdown")
         elif isinstance(error, OutputError):
             context(self.crawler).refuse(f"{error}.")
