@@ -58,24 +58,40 @@ def words(command: tuple[str, ...], given: Path, folder: Path) -> list[str]:
     return [name, str(given), *options, flag, str(folder / output)]
 
 
+endlessly = pytest.mark.parametrize("endless", [pipe, device, one_line, last_line], ids=lambda make: make.__name__)
+in_each_form = pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-@pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
-@pytest.mark.parametrize("endless", [pipe, device, one_line, last_line], ids=lambda make: make.__name__)
-@pytest.mark.parametrize("whole", [False, True], ids=["a file", "in a folder"])
-def test_commands_refuse_it(
-    tmp_path: Path, scrapy: Runner, command: tuple[str, ...], name: str, endless: Make, whole: bool
-) -> None:
+@in_each_form
+@endlessly
+def test_commands_refuse_it(tmp_path: Path, scrapy: Runner, command: tuple[str, ...], name: str, endless: Make) -> None:
+    (tmp_path / "crawl").mkdir()
+    file = tmp_path / "crawl" / name
+    endless(file)
+    check_refused(scrapy, command, file, file)
+
+
+@in_each_form
+@endlessly
+def test_one_refuses_it_in_a_folder(tmp_path: Path, scrapy: Runner, name: str, endless: Make) -> None:
+    """All commands look for files in folders by the same function."""
     folder = tmp_path / "crawl"
     folder.mkdir()
     endless(folder / name)
+    check_refused(scrapy, COMMANDS[0], folder, folder / name)
 
-    result = scrapy(*words(command, folder if whole else folder / name, tmp_path))
+
+def check_refused(scrapy: Runner, command: tuple[str, ...], given: Path, file: Path) -> None:
+    """The command refuses what it is given because of that file, and leaves nothing behind."""
+    beside = file.parents[1]
+    result = scrapy(*words(command, given, beside))
 
     assert result.code == 2
     (line,) = result.err.splitlines()
-    assert line.startswith(f"{command[0]}: {folder / name}")
+    assert line.startswith(f"{command[0]}: {file}")
     assert "regular file" in line or "64 MiB" in line
-    assert [path.name for path in tmp_path.iterdir()] == ["crawl"]
+    assert [path.name for path in beside.iterdir()] == ["crawl"]
 
 
 def test_so_is_a_cell_without_end(tmp_path: Path, scrapy: Runner) -> None:
