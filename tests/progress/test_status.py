@@ -116,12 +116,13 @@ def test_without_a_terminal_each_look_is_printed(crawls: Crawls, crawl: Process)
         (("here",), 0, "here: ended"),
         (("broken",), 2, "status: broken/progress.json cannot be read: "),
         (("older",), 2, "status: older/progress.json is of another version of the project, or damaged"),
+        (("null",), 2, "status: null/progress.json is of another version of the project, or damaged"),
         (("--forget", "x"), 2, "--forget removes crawls from Redis: set SC_REDIS_URL"),
     ],
     ids=str,
 )
 def test_bad_input_is_told_in_a_line(crawls: Crawls, words: tuple[str, ...], code: int, says: str) -> None:
-    for name, text in {"here": None, "broken": "{", "older": '{"pid": 1}'}.items():
+    for name, text in {"here": None, "broken": "{", "older": '{"pid": 1}', "null": "null"}.items():
         folder = crawls.folder / name
         folder.mkdir()
         if text:
