@@ -43,6 +43,7 @@ class CrawlLedger:
         self._requests = requests
         self._attempts = crawler.settings.getint("SC_ATTEMPTS")
         self.sent: set[int] = set()  # listings with a request in flight
+        self._has_failed = False
 
     @property
     def blocked(self) -> set[str]:
@@ -124,9 +125,12 @@ class CrawlLedger:
             self._crawl.fail(e)
 
     def _save(self, listing: Listing, *, sent: bool) -> bool:
+        if self._has_failed:  # the crawl ends; another try could wait long for a lock
+            return False
         try:
             self._crawl.frontier.save(listing, sent=sent)
         except sqlite3.Error as e:
+            self._has_failed = True
             self._crawl.fail(e)
             return False
         return True

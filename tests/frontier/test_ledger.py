@@ -1,5 +1,6 @@
 """The ledger stores attempts and endings."""
 
+import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ from scrapy.settings import Settings
 
 from sc_spiders.frontier.base import Ack
 from sc_spiders.frontier.crawl_ledger import CrawlLedger
+from sc_spiders.pages.listing import Listing
 
 from .test_protocol import job_frontier, run, spec, users
 
@@ -27,3 +29,20 @@ def test_an_attempt_that_is_taken_back_opens_no_listing_that_has_ended(tmp_path:
         ledger.forgive(listing)
 
     assert run(frontier, spec(users(1)), walk) == "incomplete"
+
+def test_a_store_that_another_program_has_locked_is_waited_for_once(tmp_path: Path) -> None:
+    """Each try waits some seconds, and all requests in flight come back when the crawl ends."""
+    failed: list[Exception] = []
+    tried: list[Listing] = []
+
+    def save(listing: Listing, *, sent: bool) -> None:
+        tried.append(listing)
+        raise sqlite3.OperationalError("database is locked")
+
+    crawler: Any = SimpleNamespace(settings=Settings({"SC_ATTEMPTS": 3}))
+    crawl: Any = SimpleNamespace(frontier=SimpleNamespace(save=save), fail=failed.append)
+    ledger = CrawlLedger(crawler, crawl, SimpleNamespace())  # type: ignore[arg-type]
+
+    assert [ledger.come_back(listing) for listing in users(1, 2, 3)] == [False] * 3
+    assert len(tried) == len(failed) == 1
+
