@@ -30,6 +30,7 @@ def test_an_attempt_that_is_taken_back_opens_no_listing_that_has_ended(tmp_path:
 
     assert run(frontier, spec(users(1)), walk) == "incomplete"
 
+
 def test_a_store_that_another_program_has_locked_is_waited_for_once(tmp_path: Path) -> None:
     """Each try waits some seconds, and all requests in flight come back when the crawl ends."""
     failed: list[Exception] = []
@@ -45,4 +46,3 @@ def test_a_store_that_another_program_has_locked_is_waited_for_once(tmp_path: Pa
 
     assert [ledger.come_back(listing) for listing in users(1, 2, 3)] == [False] * 3
     assert len(tried) == len(failed) == 1
-
