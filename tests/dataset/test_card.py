@@ -209,19 +209,18 @@ def test_a_crate_has_the_files_and_how_they_were_made(folder: Path, scrapy: Runn
     assert all(len(file["sha256"]) == 64 for file in crate.data_entities)
 
 
+REFUSED = [
+    (["empty"], "empty: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder"),
+    (["changed.jsonl"], "changed.jsonl: is not as its card says (changed.jsonl.datapackage.json)"),
+    (["edited.jsonl"], "edited.jsonl: is not as its card says (edited.jsonl.datapackage.json)"),
+    (["odd.jsonl"], "odd.jsonl.datapackage.json: is not the card of a crawl, a merge or an export"),
+    (["in", "changed.jsonl"], "is written beside one folder or file"),
+    (["in", "-o", "x.json"], "is written beside one folder or file"),
+]
+
+
 @pytest.mark.parametrize("name", ["croissant", "ro-crate"])
-@pytest.mark.parametrize(
-    ("args", "says"),
-    [
-        (["empty"], "empty: no .jsonl, .jl, <kind>.csv or <kind>.parquet file in this folder"),
-        (["changed.jsonl"], "changed.jsonl: is not as its card says (changed.jsonl.datapackage.json)"),
-        (["edited.jsonl"], "edited.jsonl: is not as its card says (edited.jsonl.datapackage.json)"),
-        (["odd.jsonl"], "odd.jsonl.datapackage.json: is not the card of a crawl, a merge or an export"),
-        (["in", "changed.jsonl"], "is written beside one folder or file"),
-        (["in", "-o", "x.json"], "is written beside one folder or file"),
-    ],
-)
-def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: str, args: list[str], says: str) -> None:
+def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: str, subtests: pytest.Subtests) -> None:
     scrapy("merge", folder, "-o", "changed.jsonl")
     with Path("changed.jsonl").open("a") as file:
         file.write("\n")
@@ -231,14 +230,17 @@ def test_what_has_no_true_card_is_refused(folder: Path, scrapy: Runner, name: st
     Path("empty").mkdir()
     write(Path("odd.jsonl"), [user(1)])
     Path(f"odd.jsonl.{card.NAME}").write_text("[]")
-    inputs, options = args[:2], args[2:]
-    if "-o" in args:
-        inputs, options = args[:1], args[1:]
-    result = scrapy("export", *inputs, name, *options)
 
-    assert result.code == 2
-    assert says in result.err
-    assert "Traceback" not in result.err
+    for args, says in REFUSED:
+        inputs, options = args[:2], args[2:]
+        if "-o" in args:
+            inputs, options = args[:1], args[1:]
+        with subtests.test(args=args):
+            result = scrapy("export", *inputs, name, *options)
+
+            assert result.code == 2
+            assert says in result.err
+            assert "Traceback" not in result.err
 
 
 def test_records_that_nothing_refers_to_are_not_read() -> None:

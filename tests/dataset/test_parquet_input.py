@@ -34,23 +34,14 @@ def records(*inputs: Path) -> dict[str, list[Row]]:
         }
 
 
-@pytest.mark.parametrize("partitioned", [False, True])
-def test_it_has_the_same_records(tmp_path: Path, scrapy: Runner, partitioned: bool) -> None:
+@pytest.mark.parametrize(("name", "options"), [("b.parquet", ["--partitioned"]), ("whole", [])])
+def test_it_has_the_same_records_and_any_name(tmp_path: Path, scrapy: Runner, name: str, options: list[str]) -> None:
     file = write(tmp_path / "a.jsonl", ROWS)
-    scrapy("export", "a.jsonl", "parquet", "-o", "b.parquet", *["--partitioned"] * partitioned)
-    assert records(tmp_path / "b.parquet") == records(file)
-    assert scrapy("merge", "b.parquet", "-o", "c.jsonl").code == 0
-    assert records(tmp_path / "c.jsonl") == records(file)
-
-
-@pytest.mark.parametrize("options", [[], ["--partitioned"]])
-def test_its_folder_may_have_any_name(tmp_path: Path, scrapy: Runner, options: list[str]) -> None:
-    file = write(tmp_path / "a.jsonl", ROWS)
-    scrapy("export", "a.jsonl", "parquet", "-o", "whole", *options)
-    assert scrapy("query", "whole", "SELECT 1", "--csv").code == 0
-    assert scrapy("merge", "whole", "-o", "c.jsonl").code == 0
-    assert "No edge and no node was gained or lost" in scrapy("diff", file, "whole").out
-    assert records(tmp_path / "c.jsonl") == records(tmp_path / "whole") == records(file)
+    scrapy("export", "a.jsonl", "parquet", "-o", name, *options)
+    assert scrapy("query", name, "SELECT 1", "--csv").code == 0
+    assert scrapy("merge", name, "-o", "c.jsonl").code == 0
+    assert "No edge and no node was gained or lost" in scrapy("diff", file, name).out
+    assert records(tmp_path / "c.jsonl") == records(tmp_path / name) == records(file)
 
 
 def test_a_part_is_a_data_set(tmp_path: Path, scrapy: Runner) -> None:
