@@ -12,7 +12,7 @@ from sc_spiders import engine
 from sc_spiders.context import context
 from sc_spiders.errors import Disturbed, OutputError
 from sc_spiders.frontier.base import CrawlSpec, CrawlStatus, Frontier
-from sc_spiders.frontier.directory import is_full
+from sc_spiders.frontier.directory import remedy
 from sc_spiders.frontier.output_files import lock_output
 from sc_spiders.pages.listing import Listing
 
@@ -125,9 +125,7 @@ class Crawl:
         engine.close(self.crawler, "shutdown")
 
     def _remedy(self, error: Exception) -> str:
-        mend = "make it writable"
-        if is_full(error):
-            mend = "make room"
+        mend = remedy(error)
         if self.frontier.status.kept:
             return f"All acknowledged pages are safe; {mend} and start the same command again"
         return f"{mend.capitalize()} before it begins again"

@@ -32,6 +32,15 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
+def remedy(error: BaseException) -> str:
+    """What to do about an error of writing."""
+    if is_full(error):
+        return "make room"
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return "end the program that has locked it"
+    return "make it writable"
+
+
 class Hold:
     """Locks a job directory for this process until it is released.
 
