@@ -36,6 +36,8 @@ _DIALECT = {
     "skipinitialspace": "skipInitialSpace",
 }
 
+_LONGEST_CELL = 64 << 20  # characters; a description may have a million
+
 # A record of a user, track or playlist as far as its URN.
 _BEGINNING = re.compile(
     r'\{"kind":"\w+","fetched_at":"[\w:-]+","api":"\w+","id":(?:\d+|"[\w:-]+"),"urn":"(?P<urn>[\w:-]+)"', re.ASCII
@@ -165,6 +167,7 @@ class Written:
 
 def _of_table(text: Iterable[str], names: Sequence[str]) -> Iterator[Sequence[Any]]:
     """The cells of these columns of CSV; None for a column that the table lacks."""
+    csv.field_size_limit(_LONGEST_CELL)
     rows = csv.reader(text)
     places = {name: place for place, name in enumerate(next(rows))}
     for row in rows:

@@ -39,7 +39,8 @@ def written(file: Path, kind: str, rows: list[dict[str, Any]]) -> Written:
 @pytest.mark.parametrize("kind", ["user", "track", "playlist"])
 def test_urns_are_those_of_the_records(kind: str, form: str, tmp_path: Path) -> None:
     rows, _ = records.kind(kind, "v2").project(V2[kind], NOW)
-    made = [*rows, *({**rows[0], "urn": urn} for urn in URNS), {**rows[0], "id": '"urn":"no"'}]
+    long = {**rows[0], "urn": "soundcloud:users:8", "description": "x" * 200_000}
+    made = [*rows, *({**rows[0], "urn": urn} for urn in URNS), {**rows[0], "id": '"urn":"no"'}, long]
     found = [urn for (urn,) in written(tmp_path / f"{kind}.{form}", kind, made).values(["urn"])]
     assert [urn or None for urn in found] == [row["urn"] or None for row in made]
 
