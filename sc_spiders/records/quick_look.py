@@ -87,8 +87,8 @@ class QuickLook:
         return all(self._passes_member(kind, name, _members(objects, name)) for name in looked_at)
 
     def _is_addressed(self, objects: Sequence[Row]) -> bool:
-        """Whether the address of an object without its owner may be that of somebody on the list."""
-        addresses = [one.get("permalink_url") for one in objects if not one.get("user")]
+        """Whether the address of an object whose owner has no permalink may be that of somebody on the list."""
+        addresses = [one.get("permalink_url") for one in objects if not (one.get("user") or {}).get("permalink")]
         return self._has_mention("\n".join(filter(None, addresses)))
 
     def _passes_member(self, kind: str, name: str, values: list[Any]) -> bool:

@@ -325,9 +325,10 @@ def test_a_rejected_object_of_somebody_on_the_list_is_left_out(object_: dict[str
 
 
 @pytest.mark.quick
-def test_an_address_of_its_own_tells_whose_a_track_is() -> None:
+@pytest.mark.parametrize("owner", [{}, {"user": {"id": 5}}])
+def test_an_address_of_its_own_tells_whose_a_track_is(owner: dict[str, Any]) -> None:
     """Some lists, such as featured tracks, name the owner in no other way."""
-    sample = {name: value for name, value in V2["track"][0].items() if name not in ("user", "user_id")}
+    sample = {name: value for name, value in V2["track"][0].items() if name not in ("user", "user_id")} | owner
     for is_quick in (True, False):
         opt_out = OptOut(People([], ["nobody"]))
         opt_out.quick_look.is_on = is_quick
