@@ -46,9 +46,12 @@ class CrawlSpec:
     bidirectional: bool = False
     arrange: Callable[[list[Listing]], list[Listing]] = list
 
-    def differing(self, what: str, theirs: Any, ours: Any) -> str:
-        """The words for a message about another crawl. With pseudonyms they leave out the values, which name people."""
-        if self.fingerprint.get("SC_PSEUDONYMS", "none") != "none":
+    def differing(self, what: str, theirs: Any, ours: Any, fingerprint: Mapping[str, str]) -> str:
+        """The words for a message about another crawl, which has that fingerprint.
+
+        If one of the two crawls has pseudonyms, the words leave out the values, which may name people.
+        """
+        if any(one.get("SC_PSEUDONYMS", "none") != "none" for one in (self.fingerprint, fingerprint)):
             return f"its {what} is another one"
         return f"its {what} is {theirs!r}, this one's {ours!r}"
 

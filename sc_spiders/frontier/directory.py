@@ -154,8 +154,8 @@ def _recognise(store: Store, folder: Path | None, spec: CrawlSpec) -> None:
         raise ArgumentError(_another_version(store, folder))
     for name, theirs, ours in _other_identity(known, spec):
         raise ArgumentError(
-            f"the job directory {folder} holds another crawl: {spec.differing(name, theirs, ours)}; "
-            "give the same command or another JOBDIR"
+            f"the job directory {folder} holds another crawl: "
+            f"{spec.differing(name, theirs, ours, store.get('terms', {}))}; give the same command or another JOBDIR"
         )
     _check_values(store)
     for name, theirs, ours in _other_settings(store.get("terms"), spec):

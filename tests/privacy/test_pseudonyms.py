@@ -219,9 +219,10 @@ def test_a_crawl_goes_on_with_its_own_key_only(sandbox: Sandbox, tmp_path: Path,
     assert "its SC_PSEUDONYMS is" in refused.errors[0]
 
     assert crawl("user", tmp_path, settings={**stop, "SC_PSEUDONYMS": ""}, **given).code == 2
-    another = crawl("user", tmp_path, settings=stop, **{**given, "user": "somebody"})
-    assert another.code == 2
-    assert "its argument 'user' is another one; " in another.errors[0]  # not whose
+    for its_key in (key, ""):
+        another = crawl("user", tmp_path, settings={**stop, "SC_PSEUDONYMS": its_key}, **{**given, "user": "somebody"})
+        assert another.code == 2
+        assert "its argument 'user' is another one; " in another.errors[0]  # not whose
     done = crawl("user", tmp_path, settings={**stop, "CLOSESPIDER_ITEMCOUNT": 0}, **given)
     assert done.code == 0
     whole = tmp_path / "whole"

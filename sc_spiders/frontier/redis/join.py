@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,18 +53,21 @@ async def begin(
         "written": json.dumps(output),
         "digest": spec.fingerprint["seeds"],
         "seeds": len(spec.seeds),
-        "level": min((seed.level for seed in spec.seeds[:1]), default=0),
         "started_at": now(),
     }
-    if not spec.seeds:  # no page will end it
-        mine |= {"finished": "finished", "finished_at": mine["started_at"]}
+    if spec.seeds:
+        mine["level"] = spec.seeds[0].level
+    else:  # no page will end it
+        mine |= {"level": 0, "finished": "finished", "finished_at": mine["started_at"]}
     meta, lost = await patiently(partial(store.begin, mine, spec.unordered_from))
     _check_format(where, meta)
     if lost:
         raise PartLost(*lost)
     _check(where, meta)
-    _compare(spec, where, "is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
-    _compare(spec, where, "is written otherwise", json.loads(meta["written"]), output, "give every worker the same")
+    theirs = json.loads(meta["written"])
+    differing = partial(spec.differing, fingerprint=theirs)
+    _compare(differing, f"{where} is another one", json.loads(meta["identity"]), spec.identity, "give the same command")
+    _compare(differing, f"{where} is written otherwise", theirs, output, "give every worker the same")
     if meta["digest"] != mine["digest"]:
         raise ArgumentError(
             f"{where} began with other seeds: give every worker the same list, or choose another SC_CRAWL"
@@ -161,8 +164,9 @@ def _check(where: str, meta: Meta) -> None:
         )
 
 
-def _compare(spec: CrawlSpec, where: str, how: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str) -> None:
+def _compare(
+    differing: Callable[[str, Any, Any], str], told: str, theirs: dict[str, Any], ours: dict[str, Any], remedy: str
+) -> None:
     for what, value in theirs.items():
         if ours.get(what) != value:
-            differing = spec.differing(what, value, ours.get(what))
-            raise ArgumentError(f"{where} {how}: {differing}; {remedy}, or another SC_CRAWL")
+            raise ArgumentError(f"{told}: {differing(what, value, ours.get(what))}; {remedy}, or another SC_CRAWL")
