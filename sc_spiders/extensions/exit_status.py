@@ -97,7 +97,7 @@ def drift(stats: dict[str, Any]) -> Iterator[str]:
 def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str]:
     """The last lines of a crawl's log: what came, what did not come and why, and where the output is."""
     advised = ""
-    if not status.unread:  # otherwise somebody has seen enough
+    if not status.unread:  # whoever ended the reader of the output has seen enough
         advised = advice(reason, kept=status.kept, gone=status.gone)
     yield f"{spider.name}: {spider.headline or reason}{_code(spider, reason)}{advised}"
     counts = {kind: count for kind, count in sorted(status.counts.items()) if kind not in {"rejected", "crawl"}}
@@ -112,7 +112,7 @@ def summary(spider: ApiSpider, status: CrawlStatus, reason: str) -> Iterator[str
     yield from spider.last_lines()
     for folder in status.places():
         yield f"  files: {folder}"
-    if command := _next(spider, status, reason):
+    if not status.unread and (command := _next(spider, status, reason)):
         yield f"  next: {command}"
 
 

@@ -202,6 +202,7 @@ def test_a_reader_that_goes_ends_the_crawl_quietly(crawls: Crawls, sandbox: Sand
     assert done.code == 3
     assert "The program that read the output has ended: the crawl ends." in done.log
     assert "begins again" not in done.log  # whoever closes it has seen enough
+    assert "next:" not in done.log
     assert not done.errors
 
 
