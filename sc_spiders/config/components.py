@@ -28,10 +28,11 @@ _NEEDED = {
     "sc_spiders.frontier.scheduler.Scheduler": "it keeps the lists that are to be walked",
 }
 
-# Scrapy imports these even if the setting switches them off, and they import large libraries: aiohttp and requests.
-_SWITCHES = {
-    "scrapy.extensions.remote_control.RemoteControl": ("EXTENSIONS_BASE", "REMOTE_CONTROL_ENABLED"),
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": ("DOWNLOADER_MIDDLEWARES_BASE", "COOKIES_ENABLED"),
+# Components that are off in all our crawls: `checks` refuses the settings that switch them on. Scrapy would import them
+# nevertheless, and with them aiohttp and requests, which are large.
+_OFF = {
+    "EXTENSIONS_BASE": "scrapy.extensions.remote_control.RemoteControl",
+    "DOWNLOADER_MIDDLEWARES_BASE": "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
 }
 
 
@@ -43,7 +44,7 @@ def give_settings(settings: BaseSettings) -> Iterator[str]:
     given = {name: value for name, value in vars(crawl_settings).items() if name.isupper()}
     for name in given.keys() - {*_BY_ORDER, *_BY_NAME}:
         settings.set(name, given[name], priority="addon")
-    _leave_out_disabled(settings)
+    _leave_out(settings)
     for name in _BY_ORDER:
         yield from _put_in(settings, name, given[name])
     for name in _BY_NAME:
@@ -53,12 +54,11 @@ def give_settings(settings: BaseSettings) -> Iterator[str]:
     yield from _check_stats(settings)
 
 
-def _leave_out_disabled(settings: BaseSettings) -> None:
-    """Take components out of Scrapy's own that are switched off, so that they are not imported."""
-    for path, (base, switch) in _SWITCHES.items():
-        if not settings.getbool(switch):
-            kept = {name: order for name, order in settings[base].items() if name != path}
-            settings.set(base, kept, priority="default")
+def _leave_out(settings: BaseSettings) -> None:
+    """Remove the components that are off from Scrapy's own ones, so that they are not imported."""
+    for base, path in _OFF.items():
+        kept = {name: order for name, order in settings[base].items() if name != path}
+        settings.set(base, kept, priority="default")
 
 
 def _put_in(settings: BaseSettings, name: str, ours: dict[str, int | None]) -> Iterator[str]:
