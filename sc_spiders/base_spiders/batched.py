@@ -23,9 +23,10 @@ _IDS = "ids:"  # a word that stands for a batch begins with this; no target's wo
 def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[str], Target]) -> Seeds:
     """Seeds that request objects of known ids fifty at a time, if the API has batches of their kind.
 
-    All others are requested one by one, also tracks with a share token. No batch asks for objects on the list of
-    SC_NEVER, which may change while the crawl is stopped: so its words do not depend on it, as a resumed crawl must
-    have the same. `target` makes a target from its text.
+    All others are requested one by one, also tracks with a share token. `target` makes a target from its text.
+
+    No batch asks for objects on the list of SC_NEVER. They are left out when the batch is made from its word. The words
+    are the same without the list: it may change while the crawl is stopped, and a resumed crawl must have equal words.
     """
     endpoints = {one.kinds[0]: one.name for one in CATALOGUE.values() if one.shape == "batch" and one.path(spider.api)}
     shared = parse_share_tokens(spider.settings["SC_SECRET_TOKENS"])
@@ -42,7 +43,7 @@ def batched(spider: SpiderHooks, targets: Iterable[Target], target: Callable[[st
             _, kind, ids = word.split(":")
             numbers = [int(id) for id in ids.split(",")]
             wanted = [id for id in numbers if not is_opted_out(kind, id)]
-            return _batch(spider, endpoints[kind], wanted or numbers[:1])  # one that is alone is refused
+            return _batch(spider, endpoints[kind], wanted or numbers[:1])  # the ledger refuses a single one
         named = target(word)
         return spider.listings.look_up(named, spider.seed_extra(named.kind))
 

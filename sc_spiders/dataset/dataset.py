@@ -174,7 +174,7 @@ class Dataset:
         for file in self.cut:
             yield f"{file}: its last line was cut off and is left out"
         if self.undated:
-            yield f"no calendar has {counted(self.undated, 'date')} of the records: null in tables"
+            yield f"the records have {counted(self.undated, 'date')} that no calendar has: null in tables"
 
     def rows(self, query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of the answer to a query, which are not all in memory. `parameters`: values of `$name` in it."""

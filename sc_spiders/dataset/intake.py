@@ -229,11 +229,14 @@ def _dates(kind: str) -> tuple[str, ...]:
 
 
 def _is_no_date(value: str | None) -> bool:
-    """Whether no calendar has a date. Its form was checked."""
+    """Whether no calendar has this date. Its form was checked."""
+    if not value:
+        return False
     try:
-        return bool(value and not datetime.fromisoformat(value))
+        datetime.fromisoformat(value)
     except ValueError:
         return True
+    return False
 
 
 def _type_of(value: Any) -> set[Type]:

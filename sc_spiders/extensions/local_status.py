@@ -86,7 +86,7 @@ def look(folder: Path) -> LocalCrawl:
         return LocalCrawl(folder, None)
     except (OSError, ValueError) as e:
         raise InputError(f"{folder / NAME} cannot be read: {e}") from None
-    crawl = LocalCrawl(folder, state or {})  # null in the file is no end
+    crawl = LocalCrawl(folder, state or {})  # None, from null in the file, would mean that the crawl has ended
     try:
         list(crawl.lines())
     except (TypeError, KeyError, ValueError, AttributeError) as e:

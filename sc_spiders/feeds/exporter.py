@@ -265,7 +265,7 @@ class PageFeedExporter(FeedExporter):
         """The rows without people whom SC_NEVER names, and with pseudonyms. Pipelines get only these rows."""
         if self._opt_out:
             for row in rows.get("listing", ()):
-                if row["ended"] != "end":  # whose the tracks are that did not come, nobody knows
+                if row["ended"] != "end":  # nobody knows whose the tracks are that did not come
                     row["missing"] = []
             kept = {kind: self._opt_out.kept(kind, some) for kind, some in rows.items()}
             rows = {kind: some for kind, some in kept.items() if some}

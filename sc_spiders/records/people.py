@@ -117,7 +117,7 @@ class People:
         return shown
 
     def _has_argument(self, name: str, word: str) -> bool:
-        return self.has_listing(word, word, f"soundcloud:{name}s:{word}") or self.has_mention(unquote(word))
+        return self.has_listing(word, word, f"soundcloud:{name}s:{word}")
 
     # -- texts
 

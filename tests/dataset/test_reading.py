@@ -96,7 +96,7 @@ def test_dates_that_no_calendar_has_are_told(tmp_path: Path, form: str) -> None:
     folder = write_folder(tmp_path / "a", [user(n, created_at=date) for n, date in enumerate(dates, 1)], form)
     with Dataset([folder]) as data:
         assert data.sql("SELECT count(created_at) FROM user").fetchall() == [(1,)]
-        assert "no calendar has 2 dates of the records: null in tables" in data.notes()
+        assert "the records have 2 dates that no calendar has: null in tables" in data.notes()
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

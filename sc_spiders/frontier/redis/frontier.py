@@ -153,7 +153,7 @@ class RedisFrontier:
         if reason not in FINISHED:
             return reason
         if not self._outcome.finished:
-            return "shutdown"  # lists are open, whoever called the crawl finished
+            return "shutdown"  # lists are open, although the reason says that none is
         return "incomplete" if self.is_bad else reason
 
     @property

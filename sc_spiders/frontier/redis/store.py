@@ -130,7 +130,10 @@ class CrawlStore:
             raise Strange(str(e)) from None
 
     def reopening(self, parked: Iterable[tuple[str, Listing]], pages: int | None = None) -> list[Arg]:
-        """The arguments of reopen.lua for these listings. `pages`: for the first call, how many the crawl has had."""
+        """The arguments of reopen.lua for these listings.
+
+        `pages`: in the first call, how many pages the crawl had before these listings were read.
+        """
         args: list[Arg] = [self.worker, "" if pages is None else pages]
         for key, listing in parked:
             ended, name = shortfall(listing)

@@ -10,9 +10,9 @@ if pages ~= '' then
     end
     redis.call('HDEL', key('meta'), 'finished', 'finished_at')
     redis.call('HSET', key('meta'), 'reopened_by', worker)
-  elseif redis.call('HGET', key('meta'), 'reopened_by') ~= worker then  -- otherwise it lost the answer to this call
+  elseif redis.call('HGET', key('meta'), 'reopened_by') ~= worker then
     return 0
-  end
+  end  -- else this worker repeats the call, because it lost the answer
 end
 for i = 3, #ARGV, 8 do
   local k, state, level, endpoint, ended, bad, name, tried = unpack(ARGV, i, i + 7)

@@ -9,7 +9,7 @@ lease, want, rate, moments = tonumber(lease), tonumber(want), tonumber(rate), to
 local time = now()
 
 -- If no worker was heard for long, Redis was probably away. So the workers get time to come back. If its clock was set
--- back, what ends at a time ends that much earlier, or nobody would notice a dead worker for as long.
+-- back, the stored times are set back, too. Otherwise nobody would notice a dead worker until the clock is there again.
 local last = tonumber(redis.call('GET', key('beat')) or 0)
 redis.call('SET', key('beat'), time)
 if time < last then
