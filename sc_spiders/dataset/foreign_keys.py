@@ -28,7 +28,7 @@ def foreign_keys(kinds: Mapping[str, Read]) -> dict[str, list[Row]]:
     targets = [target for target in _TARGETS if target in kinds]
     candidates = {kind: pairs for kind in kinds if (pairs := _candidates(kind, targets))}
     referred = {target for pairs in candidates.values() for _, target in pairs}
-    urns = {target: {urn for (urn,) in kinds[target](["urn"])} for target in referred}
+    urns = {target: _urns(kinds[target]) for target in referred}
     found: dict[str, list[Row]] = {}
     for kind, pairs in candidates.items():
         if held := _held(kinds[kind], pairs, urns):
@@ -36,6 +36,10 @@ def foreign_keys(kinds: Mapping[str, Read]) -> dict[str, list[Row]]:
                 {"fields": [field], "reference": {"resource": target, "fields": ["urn"]}} for field, target in held
             ]
     return found
+
+
+def _urns(read: Read) -> set[Any]:
+    return {urn for (urn,) in read(["urn"])}
 
 
 def _candidates(kind: str, targets: Iterable[str]) -> list[tuple[str, str]]:
@@ -48,7 +52,8 @@ def _candidates(kind: str, targets: Iterable[str]) -> list[tuple[str, str]]:
 def _held(read: Read, candidates: Sequence[tuple[str, str]], urns: Mapping[str, set[Any]]) -> list[tuple[str, str]]:
     """The candidates that hold in all records, and in at least one."""
     left = dict.fromkeys(candidates, False)
-    for values in read([field for field, _ in candidates]):
+    fields = [field for field, _ in candidates]
+    for values in read(fields):
         for (field, target), value in zip(candidates, values, strict=True):
             if not value or (field, target) not in left:
                 continue

@@ -25,7 +25,7 @@ from sc_spiders.errors import OutputError
 from sc_spiders.feeds.spreadsheets import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from _typeshed import ReadableBuffer
     from scrapy import Spider
@@ -92,11 +92,13 @@ class CsvPageExporter(CsvItemExporter):
             lines.insert(0, _line(_quoted(list(self._columns))))
         self._bytes.write("\r\n".join([*lines, ""]).encode())
 
-    def _values(self, rows: Sequence[Row], shapes: Iterable[tuple[str, ...]]) -> Iterable[Sequence[Any]]:
+    def _values(self, rows: Sequence[Row], shapes: Iterable[tuple[str, ...]]) -> Iterator[Sequence[Any]]:
         """The values of each column."""
         if list(shapes) == [tuple(self._columns)]:  # nearly always: all rows have these fields
-            return zip(*map(dict.values, rows), strict=True)
-        return ([row.get(name) for row in rows] for name in self._columns)
+            yield from zip(*map(dict.values, rows), strict=True)
+        else:
+            for name in self._columns:
+                yield [row.get(name) for row in rows]
 
     def export_item(self, item: Any) -> None:
         """Raises OutputError if the item has a field for which the file has no column, unless the feed chose fields."""

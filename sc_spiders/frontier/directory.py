@@ -229,11 +229,13 @@ def _unreadable(store: Store | None, folder: Path | None, error: BaseException) 
 
 
 def _another_version(store: Store, folder: Path | None) -> str:
-    theirs = store.get("project", "an older one")
-    return (
-        f"the job directory {folder} was made by another version of sc_spiders ({theirs}, this is "
-        f"{__version__}): finish it with that version or begin again with another JOBDIR"
-    )
+    made = made_by(folder, store.get("project", "an older one"))
+    return f"{made}: finish it with that version or begin again with another JOBDIR"
+
+
+def made_by(folder: Path | None, project: str) -> str:
+    """How messages tell that another version of the project has made a job directory."""
+    return f"the job directory {folder} was made by another version of sc_spiders ({project}, this is {__version__})"
 
 
 def _size(path: Path) -> int:

@@ -13,10 +13,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from sc_spiders import __version__
 from sc_spiders.disk import Locks, sync_name
 from sc_spiders.errors import ArgumentError, InputError
-from sc_spiders.frontier.directory import FORMAT, SEEN, STORE, WRITING, claim
+from sc_spiders.frontier.directory import FORMAT, SEEN, STORE, WRITING, claim, made_by
 from sc_spiders.frontier.output_files import NO_LOCKS, WriteIntent
 from sc_spiders.frontier.rewind import go_back, reader
 from sc_spiders.frontier.sqlite import ENDED, LEASED, PARKED, PENDING, RESTING, WAITING, Store, connect, is_empty
@@ -144,8 +143,7 @@ def _check(folder: Path, *, has_locks: bool) -> None:
         ) from None
     if is_begun and version != FORMAT:
         raise ArgumentError(
-            f"the job directory {folder} was made by another version of sc_spiders ({project}, this is {__version__}): "
-            "finish the crawl with that version or remove the directory, then forget"
+            f"{made_by(folder, project)}: finish the crawl with that version or remove the directory, then forget"
         )
 
 
