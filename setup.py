@@ -9,10 +9,13 @@ from setuptools.command.bdist_egg import bdist_egg
 
 
 class Egg(bdist_egg):
-    """Has compiled modules beside their source. Python ignores `__pycache__` in an egg: each job would compile all."""
+    """An egg with compiled modules beside their source.
+
+    Python ignores `__pycache__` in an egg. Without them, each job would compile all modules.
+    """
 
     def call_command(self, cmdname: str, **given: Any) -> Command:
-        """Run a command that copies files into the egg's folder."""
+        """Run one of the commands that build the egg. After `install_lib`, which copies the modules, compile them."""
         if cmdname != "install_lib":
             return super().call_command(cmdname, **given)
         command = super().call_command(cmdname, compile=False, **given)

@@ -55,7 +55,7 @@ def give_settings(settings: BaseSettings) -> Iterator[str]:
 
 
 def _leave_out(settings: BaseSettings) -> None:
-    """Remove the components that are off from Scrapy's own ones, so that they are not imported."""
+    """Take the components that are off out of Scrapy's own dictionaries. Then Scrapy does not import them."""
     for base, path in _OFF.items():
         kept = {name: order for name, order in settings[base].items() if name != path}
         settings.set(base, kept, priority="default")

@@ -319,7 +319,7 @@ class Forgetting:
 
 
 def _records(file: Path, lines: BinaryIO) -> Iterator[tuple[bytes, str, Row | None]]:
-    """Each line, with its record's kind, and the record. A header of CSV has none, nor has a partial last line."""
+    """Each line with its kind and its record. The header of a CSV file and a partial last line have no record."""
     rejected = "rejected." in file.name
     if ".csv" in file.name:
         yield from _records_of_csv(file, lines)

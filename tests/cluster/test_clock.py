@@ -19,7 +19,7 @@ LEASE = 0.3  # seconds
 
 
 def set_back(redis: RedisServer) -> None:
-    """What an earlier moment of the clock has written would lie in the future."""
+    """Do as if Redis's clock was set back by an hour: move all stored times an hour into the future."""
     key = prefix("mine")
     with Redis(port=redis.port) as client:
         for worker in client.zrange(key + "workers", 0, -1):

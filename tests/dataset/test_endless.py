@@ -75,7 +75,7 @@ def test_commands_refuse_it(tmp_path: Path, scrapy: Runner, command: tuple[str, 
 @in_each_form
 @endlessly
 def test_one_refuses_it_in_a_folder(tmp_path: Path, scrapy: Runner, name: str, endless: Make) -> None:
-    """All commands look for files in folders by the same function."""
+    """One command is enough: all commands find the files of a folder by the same function."""
     folder = tmp_path / "crawl"
     folder.mkdir()
     endless(folder / name)

@@ -64,7 +64,7 @@ def test_no_room_is_told_in_one_line(tmp_path: Path, scrapy: Runner, command: tu
 def test_an_older_folder_stays_if_the_new_one_cannot_take_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    """Some file systems report only at this moment that they are full."""
+    """Some file systems report a full disk only when a folder is renamed."""
     (tmp_path / "out.csv").mkdir()
     (tmp_path / "out.csv" / "old.csv").touch()
     rename = Path.rename

@@ -62,7 +62,7 @@ def test_spiders_are_listed(server: Scrapyd) -> None:
 
 
 def test_no_job_compiles_the_project(server: Scrapyd) -> None:
-    """In an archive, Python looks for compiled modules beside their source only."""
+    """Python uses a compiled module in an archive only if it is beside its source."""
     with zipfile.ZipFile(server.folder / "eggs" / "sc_spiders" / "1.egg") as egg:
         names = set(egg.namelist())
     assert "sc_spiders/schemas/user.json" in names

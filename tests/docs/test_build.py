@@ -152,7 +152,7 @@ def test_pages_fit_the_window_and_neither_browser_nor_axe_complains(site: Path, 
 
 
 def _violations(driver: Any) -> list[tuple[str, str]]:
-    """The violations that axe-core finds. Of each table it checks the first eight rows: the others are alike."""
+    """The violations that axe-core finds. It sees eight rows of each table, since the others look the same."""
     if not AXE.is_file():
         return []
     driver.execute_script("for (const row of document.querySelectorAll('tr:nth-child(n + 9)')) row.remove()")

@@ -136,7 +136,7 @@ class Model:
         return Counter("complete" if how == "end" else ENDS[how][0] for how in hows)
 
     def reopen(self) -> bool:
-        """A run begins. Returns whether it has nothing to do."""
+        """Begin a run. Returns whether there is nothing to do."""
         parked = [item for item in self.items.values() if item.how in TRIED_AGAIN]
         if not self.open and not parked and (self.shared or self.closed):
             return True
@@ -180,7 +180,7 @@ class InSqlite:
         self._job = copy
 
     async def expire(self, frontier: Frontier) -> bool:
-        """Let another process have what is leased. Returns whether that is possible."""
+        """Give all leases to another process, if the store can do that. Returns whether it can."""
         return False
 
     def close(self) -> None:

@@ -124,7 +124,7 @@ def tell(worker: str, name: str, url: str) -> None:
 
 
 async def unused(store: CrawlStore, patiently: Patience, home: Path, worker: str) -> str:
-    """The worker's name, with a number if another worker has or had it: in containers, process ids repeat.
+    """A name that no other worker has or had: `worker`, or `worker` and a number. In containers, process ids repeat.
 
     `home`: the folder in which each worker of the crawl has its folder.
     """
