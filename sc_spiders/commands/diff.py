@@ -69,7 +69,7 @@ def _data_sets(args: list[str], opts: argparse.Namespace) -> tuple[Dataset, Data
             raise UsageError(
                 f"diff takes two data sets, the earlier one first, or one with --from DATE; {len(args)} given"
             )
-        return Dataset(args[:1]), Dataset(args[1:])
+        return Dataset(args[:1], keeps_lines=False), Dataset(args[1:], keeps_lines=False)
     if len(args) != 1:
         raise UsageError(f"diff --from DATE takes one output, with the crawls of several dates; {len(args)} given")
     since, until = moment(opts.since), None
@@ -77,4 +77,4 @@ def _data_sets(args: list[str], opts: argparse.Namespace) -> tuple[Dataset, Data
         until = moment(opts.to)
         if until <= since:
             raise UsageError(f"--to {opts.to} is not later than --from {opts.since}")
-    return Dataset(args, until=since), Dataset(args, until=until)
+    return Dataset(args, until=since, keeps_lines=False), Dataset(args, until=until, keeps_lines=False)

@@ -39,7 +39,7 @@ class Command(DataCommand):
             raise OutputRefused(f"{output}: a panel ends in {' or '.join(panel.SUFFIXES)}")
         if opts.html and Path(opts.html).suffix not in (".html", ".htm"):
             raise OutputRefused(f"{opts.html}: its name must end in .html or .htm")
-        with self.open(args, output, opts, every=True) as data:
+        with self.open(args, output, opts, every=True, keeps_lines=False) as data:
             told = panel.write(data, output)
             self.left = f"{output} is whole"
             if opts.html:

@@ -38,7 +38,7 @@ class Command(DataCommand):
         *inputs, query = args
         if _is_path(query):
             raise UsageError(f"{query} is no query: put one behind it, such as 'FROM edge'")
-        with Dataset(inputs or [latest_output()]) as data, answer(data, query) as found:
+        with Dataset(inputs or [latest_output()], keeps_lines=False) as data, answer(data, query) as found:
             for note in data.notes():
                 print(note, file=sys.stderr)
             if opts.csv:

@@ -215,7 +215,7 @@ class Dataset:
         for kind in KINDS:
             self.connection.execute(f"CREATE VIEW {quoted(kind)} AS SELECT * EXCLUDE line FROM record.{quoted(kind)}")
         for relation in RELATIONS:
-            edges = f"SELECT * EXCLUDE (kind, relation) FROM edge WHERE relation = '{relation}'"
+            edges = f"SELECT * EXCLUDE (line, kind, relation) FROM record.edge WHERE relation = '{relation}'"
             self.connection.execute(f"CREATE VIEW {relation} AS {edges}")
 
     def _sum_up(self, crawls: list[Row], counts: dict[str, int]) -> None:

@@ -134,7 +134,7 @@ class Intake:
 
         The fields may be in any order, but in the same one in all lines.
         """
-        values = ", ".join([self._line(kind), *(_value(one, kind) for one in columns_of(kind))])
+        values = f"{self._line(kind)} AS line, * EXCLUDE (json, given){_texts(kind)}"
         written = f"CASE WHEN {_as_written(kind)} THEN true ELSE error('a record in another form') END"
         try:
             first = self._connection.execute(f"SELECT json_keys(json) FROM {lines} LIMIT 1").fetchone()
@@ -143,7 +143,8 @@ class Intake:
                 return False
             self._met.add(kind)
             self._connection.execute(
-                f"INSERT INTO record.{quoted(kind)} SELECT {values} FROM {_given(kind, keys, lines)} WHERE {written}"
+                f"INSERT INTO record.{quoted(kind)} BY NAME SELECT {values} FROM {_given(kind, keys, lines)} "
+                f"WHERE {written}"
             )
         except self._duckdb.InvalidInputException:
             return False
@@ -278,22 +279,24 @@ def _copied(kind: str) -> str:
 
 
 def _given(kind: str, keys: Iterable[str], lines: str) -> str:
-    """SQL for lines with the values of their fields, in the column `given`. `keys`: the fields in their order."""
+    """SQL for lines with the values of their fields: each a column, and all in `given`. `keys`: the fields in order."""
     types: dict[str, Any] = {one.name: _GIVEN.get(one.type, one.sql_type) for one in columns_of(kind)}
     types |= dict.fromkeys(_mixed(kind), "JSON")
     ordered = json.dumps({name: types[name] for name in keys})
-    return f"(SELECT *, json_transform(json, {literal(ordered)}) AS given FROM {lines})"
+    given = f"SELECT json, json_transform(json, {literal(ordered)}) AS given FROM {lines}"
+    return f"(SELECT json, given, unnest(given) FROM ({given}))"
 
 
 @cache
 def _as_written(kind: str) -> str:
     """SQL for whether a line is as this project writes it, with values that fit the schema."""
-    conditions = ["to_json(given)::VARCHAR = json::VARCHAR", f"given.kind = '{kind}'"]
+    conditions = ["to_json(given)::VARCHAR = json::VARCHAR", f"kind = '{kind}'"]
     for column in columns_of(kind):
-        value = f"given.{quoted(column.name)}"
+        value = quoted(column.name)
         if column.required:
             conditions.append(f"{value} IS NOT NULL")
-        conditions += [f"({value} IS NULL OR {fits})" for fits in _fits(kind, column, value)]
+        if fits := " AND ".join(_fits(kind, column, value)):
+            conditions.append(f"({value} IS NULL OR ({fits}))")
     return " AND ".join(conditions)
 
 
@@ -305,6 +308,7 @@ def _fits(kind: str, column: Column, value: str) -> Iterator[str]:
     elif column.type == "time":
         yield f"regexp_full_match({value}, {literal(field.declared['pattern'])})"
         yield f"TRY_CAST({value} AS TIMESTAMP) IS NOT NULL"
+        return  # its pattern bounds its length
     if kind in WHOLE:
         yield from (_LIMITS[name](value, field.declared[name]) for name in _LIMITS.keys() & field.declared.keys())
 
@@ -323,9 +327,10 @@ def _mixed(kind: str) -> frozenset[str]:
     return frozenset(one.name for one in columns_of(kind) if one.type in ("number", "json") or one.name in several)
 
 
-def _value(column: Column, kind: str) -> str:
-    """SQL for the value of a column, from `given`. INSERT casts it to the column's type."""
-    value = f"given.{quoted(column.name)}"
-    if column.type == "string" and column.name in _mixed(kind):
-        return f"{value} ->> '$'"
-    return value
+def _texts(kind: str) -> str:
+    """SQL after `*` that takes the text of values which `given` has as JSON, and their columns as text."""
+    mixed = [quoted(one.name) for one in columns_of(kind) if one.type == "string" and one.name in _mixed(kind)]
+    if not mixed:
+        return ""
+    texts = ", ".join(f"{name} ->> '$' AS {name}" for name in mixed)
+    return f" REPLACE ({texts})"

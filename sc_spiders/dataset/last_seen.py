@@ -177,8 +177,7 @@ def distinct(connection: DuckDBPyConnection, kind: str) -> None:
         "key": ", ".join(map(quoted, key(kind))),
         "fullness": FULLNESS.get(kind, "0"),
     }
-    connection.execute(_REPEATED.format(**words))
-    if not connection.execute("SELECT EXISTS (FROM repeated)").fetchall()[0][0]:
+    if not connection.execute(_REPEATED.format(**words)).fetchall()[0][0]:
         return
     connection.execute(_RANKED.format(**words))
     if kind == "edge":
