@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from .support import (
 from .support.crawl import Crawls
 
 ROOT = Path(__file__).parents[1]
+
+# A sixth of the collection of tests would be collections of garbage, of which it makes none. See `garbage`.
+gc.disable()
 
 # Tests must not see a developer's own settings and credentials. These two settings are for the tests themselves.
 for name in [name for name in os.environ if name.startswith("SC_") and name not in {"SC_CI", "SC_SHARED"}]:
@@ -106,6 +110,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def garbage() -> Iterator[Garbage]:
     """A crawl that is always open: if none were, each crawl in this process would begin with a garbage collection."""
+    gc.enable()
     extension = Garbage()
     extension.spider_opened()
     yield extension
