@@ -10,6 +10,9 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 AXE := node_modules/axe-core/axe.min.js
 
+# Images of containers often forbid Python to keep what it has compiled. Then each process would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Python compiles modules when they are first imported. If pip compiled all of them, it took twice as long, and 90 MB more.
 # pip says much; of that, the names of packages show how far it is, and a line that they are there.
 INSTALL := $(BIN)/pip install --disable-pip-version-check --no-compile
