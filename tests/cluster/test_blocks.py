@@ -26,7 +26,7 @@ def listings(rows: list[dict[str, Any]]) -> dict[str, str]:
 
 def test_what_is_blocked_has_a_record_and_is_tried_again_by_the_same_command(workers: Make) -> None:
     with Sandbox(users=POPULATION, seed=1, faults=AT_FIRST) as sandbox:
-        crawl = workers(sandbox=sandbox)
+        crawl = workers(sandbox=sandbox, SC_LEASE=1)
         crawl.start(depth=1)
         assert crawl.wait() == [1], crawl.logs()
         assert listings(crawl.merged()) == {"followers": "blocked", "followings": "end"}
@@ -54,7 +54,7 @@ def test_what_had_no_answer_is_tried_again_by_the_same_command(workers: Make) ->
 
 def test_what_failed_before_is_not_forgotten_over_it(workers: Make) -> None:
     with Sandbox(users=POPULATION, seed=1, faults=AT_FIRST) as sandbox:
-        crawl = workers(sandbox=sandbox)
+        crawl = workers(sandbox=sandbox, SC_LEASE=1)
         crawl.start(depth=1, user="183,nobody-such")
         assert crawl.wait() == [1], crawl.logs()
 
@@ -100,7 +100,7 @@ def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: Redi
         good = crawl.start()
         redis.until(30)
         crawl.start(sandbox=sandbox)
-        redis.until(100)
+        redis.until(80)
         crawl.kill(good, signal.SIGTERM)
         assert crawl.wait() == [1], crawl.logs()
         at_one_address(crawl)
@@ -127,7 +127,7 @@ def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None
     with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
         ids = long_playlists(sandbox, 3)
         names = ",".join(map(str, ids))
-        crawl = workers(sandbox=sandbox, SC_ATTEMPTS=3)
+        crawl = workers(sandbox=sandbox, SC_ATTEMPTS=3, SC_LEASE=1)
         crawl.start(spider="playlist", playlist=names)
         assert crawl.wait() == [1], crawl.logs()
         assert {row["ended"] for row in crawl.merged() if row["kind"] == "listing"} == {"blocked"}
@@ -146,7 +146,7 @@ def test_those_go_first_that_were_never_asked(workers: Make) -> None:
         users = [sandbox.world.user_ids.id(at) for at in range(4)]
     refused = ",".join(f"403html@/users/{user}/followers#1+" for user in users[:3])
     with Sandbox(users=POPULATION, seed=1, faults=refused) as sandbox:
-        crawl = workers(sandbox=sandbox)
+        crawl = workers(sandbox=sandbox, SC_LEASE=1)
         for last in ("blocked", "end"):
             crawl.start(
                 *("-s", "CONCURRENT_REQUESTS=1", "-s", "FAULTS_FIRST_WAIT=0.01"),

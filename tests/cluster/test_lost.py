@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from sc_spiders.sandbox import Sandbox
+from tests.support.crawl import Crawl, crawling
 
 from .server import RedisServer
 from .workers import LISTINGS, POPULATION, Workers, check, status
@@ -64,17 +67,48 @@ def check_lost(crawl: Workers, redis: RedisServer, key: str, workers: int) -> No
 
 
 @pytest.mark.parametrize("key", sorted(NEEDED))
-def test_a_key_that_is_lost_ends_all_workers_in_one_line(key: str, workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=40, SC_PAGE_SIZE=20)
-    crawl.start_together(redis, 2)
+def test_a_key_that_is_lost_ends_all_workers_in_one_line(
+    key: str, tmp_path: Path, slow: Sandbox, redis: RedisServer
+) -> None:
+    """Both workers, and the one that is begun afterwards, are crawls in this process."""
+    settings = {
+        "FEEDS": {str(tmp_path / "%(worker)s.jsonl"): {"format": "jsonlines"}},
+        "CONCURRENT_REQUESTS": 4,
+        **{"SC_REDIS_URL": redis.url, "SC_CRAWL": "mine", "SC_LEASE": 3, "SC_RATE": 100, "SC_PAGE_SIZE": 20},
+    }
+    worker = partial(crawling, "user_graph", tmp_path, sandbox=slow, settings=settings, user=183, depth=2)
+
+    async def both() -> tuple[Crawl, Crawl]:
+        one, other, _ = await asyncio.gather(worker(), worker(), asyncio.to_thread(lose, redis, key, workers=2))
+        return one, other
+
+    found = asyncio.run(both())
+    assert [one.code for one in found] == [1, 1]
+    errors = found[0].errors
+    assert len(errors) == 2  # one of each
+    assert len(set(errors)) == 1
+    assert f"Redis has lost a part of the crawl 'mine' at {redis.url}: " in errors[0]
+    assert f"({key})" in errors[0]
+
+    files = set(tmp_path.glob("*.jsonl"))
+    again = asyncio.run(worker())
+    assert again.code == 2
+    (line,) = again.errors
+    assert f"({key})" in line
+    assert "`sc-spiders status mine --forget`" in line
+    assert set(tmp_path.glob("*.jsonl")) == files
+    with Redis(port=redis.port) as client:
+        assert names(client).isdisjoint({key})
+
+
+def lose(redis: RedisServer, key: str, workers: int) -> None:
+    """Delete a key in the midst of the crawl."""
+    redis.until_joined(workers)
     redis.until(30)
     with Redis(port=redis.port) as client:
         assert names(client) <= NEEDED | HARMLESS | {"ids", "pages:followers", "lists:0:followers", "lists:1:followers"}
         while not client.delete(PREFIX + key):  # `state` is there while any list is in the middle
             time.sleep(0.01)
-    check_lost(crawl, redis, key, 2)
-    with Redis(port=redis.port) as client:
-        assert names(client).isdisjoint({key})
 
 
 def test_what_status_says_of_a_lost_key(workers: Make, redis: RedisServer) -> None:
@@ -128,7 +162,7 @@ def test_the_ids_of_a_listing_are_missed_by_the_next_worker(workers: Make, redis
 def test_without_the_other_keys_the_crawl_is_exact(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_CRAWL="mine", SC_RATE=150)
     crawl.start_together(redis, 2)
-    for pages in range(30, 210, 30):
+    for pages in range(20, 140, 20):
         redis.until(pages)
         with Redis(port=redis.port) as client:
             client.delete(*(PREFIX + name for name in HARMLESS))
@@ -138,7 +172,7 @@ def test_without_the_other_keys_the_crawl_is_exact(workers: Make, slow: Sandbox,
 
 def test_listings_to_be_tried_again_are_missed(workers: Make, redis: RedisServer) -> None:
     with Sandbox(users=POPULATION, seed=1, faults="403html@/users/*/followers#1-3") as sandbox:
-        crawl = workers(sandbox=sandbox, SC_CRAWL="mine")
+        crawl = workers(sandbox=sandbox, SC_CRAWL="mine", SC_LEASE=1)
         crawl.start(depth=1)
         assert crawl.wait() == [1], crawl.logs()
         with Redis(port=redis.port) as client:
@@ -163,13 +197,13 @@ def test_a_crawl_that_is_begun_again_is_not_taken_for_the_one_that_is_gone(
 ) -> None:
     crawl = workers(SC_CRAWL="mine", SC_RATE=100)
     sleeper = crawl.start()
-    redis.until(100)
+    redis.until(60)
     sleeper.send(signal.SIGSTOP)
     with Redis(port=redis.port) as client:
         client.flushall()
     time.sleep(1)  # the folder's name has seconds
     crawl.start()
-    redis.until(150)
+    redis.until(100)
     sleeper.send(signal.SIGCONT)
     assert crawl.wait() == [3, 0], crawl.logs()
     (line,) = errors(sleeper.printed)

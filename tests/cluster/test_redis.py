@@ -37,7 +37,7 @@ def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbo
     forgetful.until(1)  # some streams do not exist yet
     with Redis(port=forgetful.port) as redis:
         redis.save()
-    forgetful.until(150)
+    forgetful.until(100)
     forgetful.kill()
     forgetful.start()
     assert crawl.wait() == [0, 0], crawl.logs()

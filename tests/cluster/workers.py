@@ -15,7 +15,7 @@ from tests.support.crawl import Crawls, odd_lines
 
 from .server import RedisServer
 
-POPULATION, LISTINGS = 120, 218
+POPULATION, LISTINGS = 80, 146
 """Of the sandboxes, and of a crawl two steps deep: enough to kill workers in the midst of it."""
 
 Graph = tuple[set[str], set[tuple[str, str, str]]]
@@ -44,7 +44,7 @@ class Workers:
         if spider == "user_graph":
             arguments = {"user": 183, "depth": 2, **arguments}
         worker = self._crawls.start(
-            *(spider, "-s", "CONCURRENT_REQUESTS=4", *options),
+            *(spider, "-s", "CONCURRENT_REQUESTS=4", "-s", "FAULTS_FIRST_WAIT=0.1", *options),
             sandbox=sandbox or self._sandbox,
             settings=self._settings,
             inside=inside,
