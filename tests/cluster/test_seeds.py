@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
+
+import pytest
+from redis import Redis
 
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.fingerprint import digest
+from sc_spiders.frontier import planting
 from sc_spiders.frontier.redis import join as joining
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import CrawlStore
 from sc_spiders.pages.listing import Listing
 from sc_spiders.redis_connection import connect
 from tests.support.answers import http
-from tests.support.crawl import Crawls
+from tests.support.crawl import crawl
 from tests.support.server import Server
 
 from .server import RedisServer
 
-MANY = 200_000  # more arguments than one Redis call may have
+MANY = 20_000
 IDENTITY = {"spider": "user_graph", "arguments": {}, "api": "v2"}
 
 
@@ -72,6 +76,8 @@ def test_however_many_there_are(redis: RedisServer) -> None:
         assert not taken.beginning
 
     with_store(redis, do)
+    with Redis(port=redis.port) as client:  # one call may not have any number of arguments
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] >= MANY / planting.BATCH
 
 
 def test_whoever_is_killed_over_it_leaves_nothing_half_begun(redis: RedisServer) -> None:
@@ -125,14 +131,21 @@ def test_nothing_deeper_is_handed_out_before_the_last_seed(redis: RedisServer) -
     with_store(redis, do)
 
 
-def test_workers_add_seeds_as_their_turn_comes(redis: RedisServer, crawls: Crawls) -> None:
-    count = 1010
-    (crawls.folder / "names").write_text("\n".join(f"nobody-{number}" for number in range(count)))
+def test_workers_add_seeds_as_their_turn_comes(
+    redis: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (planting, joining):
+        monkeypatch.setattr(module, "BATCH", 100)
+    monkeypatch.setattr(planting, "FEW", 50)
+    names = [f"nobody-{number}" for number in range(110)]
+    (tmp_path / "names").write_text("\n".join(names))
     with Server(lambda path, number: http(404, {})) as server:
-        settings = {**server.settings, "SC_REDIS_URL": redis.url}
-        crawl = crawls.run("user_graph", "-s", "CONCURRENT_REQUESTS=32", settings=settings, user="@names")
+        settings = {
+            **server.settings,
+            "FEEDS": {str(tmp_path / "out.jsonl"): {"format": "jsonlines"}},
+            "SC_REDIS_URL": redis.url,
+        }
+        found = crawl("user_graph", tmp_path, settings=settings, user=f"@{tmp_path / 'names'}")
 
-    assert crawl.code == 1
-    (file,) = crawl.folder.glob("*/listing.jsonl")
-    subjects = [json.loads(line)["subject"] for line in file.read_text().splitlines()]
-    assert sorted(subjects) == sorted(f"nobody-{number}" for number in range(count))
+    assert found.code == 1
+    assert sorted(listing["subject"] for listing in found.records("listing")) == sorted(names)
