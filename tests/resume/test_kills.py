@@ -26,7 +26,7 @@ ONE_USER = {"user": 3, "edge": 4, "listing": 2, "crawl": 1}  # records of a craw
 
 @pytest.mark.parametrize("seed", [0, 8, 4], ids=["user_graph", "playlist", "me"])
 def test_nothing_is_lost_however_often_it_is_killed(seed: int) -> None:
-    outcome = torture.torture(seed, users=30, kills=3, page_size=10, attempts=8)
+    outcome = torture.torture(seed, users=20, kills=3, page_size=10, attempts=8)
 
     assert not outcome.wrong, outcome.wrong
     assert outcome.kills == 3

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.cmdline import execute
 
+import sc_spiders
+from bench.process import Process
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl, Crawls
 
@@ -22,18 +28,44 @@ TOLD = re.findall(
 """The commands of docs/refused.md, and what the line says."""
 
 
-@pytest.mark.parametrize(("command", "says"), [(command, a or b) for command, a, b in TOLD], ids=lambda text: text[:60])
-def test_the_line_that_the_docs_tell(crawls: Crawls, command: str, says: str) -> None:
-    words = shlex.split(command)
-    settings: dict[str, Any] = {}
-    while words[0] != "scrapy":
-        name, _, value = words.pop(0).partition("=")
-        settings[name] = value
+def test_the_lines_that_the_docs_tell(crawls: Crawls) -> None:
+    """One process runs all commands: each is refused before its crawl begins. A choice of the reactor has its own."""
+    together = [line for line in TOLD if "TWISTED" not in line[0]]
+    alone = [line for line in TOLD if line not in together]
+    commands = [shlex.split(command) for command, _, _ in together]
+    Process([], crawls.folder, crawls.environment(), main=partial(run_all, commands)).wait()
+    printed = [path.read_text() for path in sorted(crawls.folder.glob("printed-*"))]
+    for command, *_ in alone:
+        process = crawls.command(*shlex.split(command)[1:])
+        printed.append(f"{process.printed}{process.code}\n")
 
-    process = crawls.command(*words[1:], **settings)
+    assert len(together) > 100
+    for (command, one, other), text in zip([*together, *alone], printed, strict=True):
+        *lines, code = text.splitlines()
+        assert (code, len(lines)) == ("2", 1), f"{command}\n{text}"
+        assert (one or other) in lines[0], f"{command}\n{text}"
+    assert {path.name.partition("-")[0] for path in crawls.folder.iterdir()} == {"printed"}
 
-    assert_refused(Crawl(process.code or 0, process.printed, crawls.folder), says)
-    assert set(crawls.folder.iterdir()) <= {crawls.folder / "job"}
+
+def run_all(typed: list[list[str]]) -> None:
+    """Run these commands one by one. What each prints, and its exit code, goes to a file."""
+    environment = dict(os.environ)
+    for number, words in enumerate(typed):
+        os.environ.clear()
+        at = words.index("scrapy")
+        os.environ.update(environment, **dict(word.split("=", 1) for word in words[:at]))
+        sys.modules.pop("sc_spiders.settings", None)  # it reads the environment
+        vars(sc_spiders).pop("settings", None)
+        sys.argv = [*words[at:], "-s", "TWISTED_REACTOR_ENABLED=0"]  # a reactor does not run twice
+        output = os.open(f"printed-{number:03}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for stream in (1, 2):
+            os.dup2(output, stream)
+        try:
+            execute()
+        except SystemExit as e:
+            print(e.code, flush=True)
+        os.close(output)
+        shutil.rmtree("job", ignore_errors=True)
 
 
 BAD = {
