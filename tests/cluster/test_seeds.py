@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from sc_spiders.frontier import planting
 from sc_spiders.frontier.base import CrawlSpec
 from sc_spiders.frontier.fingerprint import digest
-from sc_spiders.frontier import planting
 from sc_spiders.frontier.redis import join as joining
 from sc_spiders.frontier.redis.retry import Patience
 from sc_spiders.frontier.redis.store import CrawlStore

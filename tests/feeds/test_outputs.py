@@ -93,16 +93,16 @@ BAD_OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("case", [*NO_OUTPUTS, *BAD_OPTIONS])
-def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls, case: str) -> None:
-    options, says = {**NO_OUTPUTS, **BAD_OPTIONS}[case]
+def test_what_cannot_be_an_output_is_refused_in_a_line(crawls: Crawls) -> None:
+    cases = {**NO_OUTPUTS, **BAD_OPTIONS}
     with Server() as server:
-        crawl = crawls.run("user_graph", *options, settings=server.settings, user="1")
+        commands = [("crawl", "user_graph", "-a", "user=1", *options) for options, _ in cases.values()]
+        refused = crawls.one_by_one(commands, **server.settings)
         assert not server.asked
 
-    assert crawl.code == 2, crawl.log
-    (line,) = crawl.log.splitlines()
-    assert says in line
+    for (name, (_, says)), crawl in zip(cases.items(), refused, strict=True):
+        assert (crawl.code, len(crawl.log.splitlines())) == (2, 1), f"{name}\n{crawl.log}"
+        assert says in crawl.log, name
 
 
 def _socket(path: Path) -> None:
@@ -117,20 +117,20 @@ NO_FILES: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("option", ["-o", "-O"])
-@pytest.mark.parametrize("case", NO_FILES)
-def test_an_output_that_is_no_regular_file_is_refused_before_it_is_opened(
-    crawls: Crawls, case: str, option: str
-) -> None:
+def test_an_output_that_is_no_regular_file_is_refused_before_it_is_opened(crawls: Crawls) -> None:
     """Opening a pipe without a reader would wait for ever."""
-    NO_FILES[case](crawls.folder / "out.jsonl")
+    commands = []
+    for case, make in NO_FILES.items():
+        make(crawls.folder / f"{case}.jsonl")
+        crawl = ("crawl", "user_graph", "-a", "user=1")
+        commands += [(*crawl, option, f"{case}.jsonl") for option in ("-o", "-O")]
     with Server() as server:
-        crawl = crawls.run("user_graph", option, "out.jsonl", settings=server.settings, user="1")
+        refused = crawls.one_by_one(commands, **server.settings)
         assert not server.asked
 
-    assert crawl.code == 2, crawl.log
-    (line,) = crawl.log.splitlines()
-    assert "out.jsonl is a " in line
+    for command, found in zip(commands, refused, strict=True):
+        assert (found.code, len(found.log.splitlines())) == (2, 1), found.log
+        assert f"{command[-1]} is a " in found.log
 
 
 @pytest.mark.parametrize(

@@ -41,20 +41,21 @@ MISSING: dict[str, tuple[dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", MISSING)
-def test_a_crawl_without_what_it_needs_is_refused(crawls: Crawls, case: str) -> None:
-    given, says = MISSING[case]
-    options = [word for name, value in given.items() for word in ("-s", f"{name}={_text(value)}")]
-    job = ("-s", "JOBDIR=job")
+def test_a_crawl_without_what_it_needs_is_refused(crawls: Crawls) -> None:
+    command = ("crawl", "user_graph", "-a", "user=1", "-s", "JOBDIR=job")
+    commands = [
+        [*command, *(word for name, value in given.items() for word in ("-s", f"{name}={_text(value)}"))]
+        for given, _ in MISSING.values()
+    ]
     with Server() as server:
-        refused = crawls.run("user_graph", *job, *options, settings=server.settings, user="1")
+        refused = crawls.one_by_one(commands, **server.settings)
         assert not server.asked
-        crawl = crawls.run("user_graph", *job, settings=server.settings, user="1")
+        crawl = crawls.run("user_graph", "-s", "JOBDIR=job", settings=server.settings, user="1")
 
-    assert refused.code == 2
-    (line,) = refused.log.splitlines()
-    assert says in line
-    assert crawl.code == 0, crawl.log
+    for (name, (_, says)), found in zip(MISSING.items(), refused, strict=True):
+        assert (found.code, len(found.log.splitlines())) == (2, 1), f"{name}\n{found.log}"
+        assert says in found.log, name
+    assert crawl.code == 0, crawl.log  # in the same job
 
 
 def _text(value: Any) -> str:

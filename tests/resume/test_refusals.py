@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.feeds.test_outputs import NO_OUTPUTS
-from tests.support.crawl import Crawls
+from tests.support.crawl import Crawls, crawl
 from tests.support.server import RESET, Server
 
 DOCS = Path(__file__).parents[2] / "docs" / "refused.md"
@@ -207,33 +207,37 @@ REFUSED: dict[str, tuple[Callable[[Path], None], tuple[str, ...], dict[str, str]
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str) -> None:
+def test_it_is_refused_in_a_line(stopped: Path, tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil, options, arguments, says = REFUSED[case]
-    folder = tmp_path / "there"
     # The job finds its output by these paths.
     stopped.rename(tmp_path / "kept")
     shutil.copytree(tmp_path / "kept", stopped)
+    monkeypatch.chdir(stopped)
     try:
         spoil(stopped / "job")
         before = contents(stopped)
         given: dict[str, Any] = {name: value for name, value in {**GOOD, **arguments}.items() if value}
         with Server() as server:
-            crawl = Crawls(stopped).run(
-                given.pop("spider", "user_graph"),
-                *OPTIONS,
-                *options,
-                settings={**server.settings, "SC_OAUTH_TOKEN": "of-a-user"},
-                **given,
-            )
+            settings = {**server.settings, "SC_OAUTH_TOKEN": "of-a-user", **settings_of(*OPTIONS, *options)}
+            refused = crawl(given.pop("spider", "user_graph"), stopped, settings=settings, **given)
             assert not server.asked
-        assert crawl.code == 2, crawl.log
-        (line,) = crawl.log.splitlines()
+        assert refused.code == 2, refused.log
+        (line,) = refused.log.splitlines()
         assert says in line
         assert contents(stopped) == before
     finally:
         shutil.rmtree(stopped)
         (tmp_path / "kept").rename(stopped)
-    assert not folder.exists()
+
+
+def settings_of(*options: str) -> dict[str, Any]:
+    """What these options of a command line set."""
+    given = dict(
+        value.split("=", 1) for option, value in zip(options[::2], options[1::2], strict=True) if option == "-s"
+    )
+    names = [value for option, value in zip(options[::2], options[1::2], strict=True) if option == "-o"]
+    feeds = {name: {"format": name.rpartition(".")[2]} for name in names}
+    return {**given, "FEEDS": {**json.loads(given.get("FEEDS", "{}")), **feeds}}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -145,33 +145,36 @@ def test_both_apis_dates_are_compared_alike() -> None:
 TO_COME = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 
-@pytest.mark.parametrize(
-    ("spider", "words", "named"),
-    [
-        ("user", {"since": "yesterday"}, "yesterday"),
-        ("user", {"since": "0001-01-01T00:00:00+14:00"}, "neither a date"),
-        ("user", {"since": "9999-12-31T23:59:59-05:00"}, "neither a date"),
-        ("user", {"since": TO_COME}, "still to come"),
-        ("user", {"include": "followers"}, "it needs v2 and include=tracks or likes or reposts or comments"),
-        ("user", {}, "since bounds nothing that is asked for"),
-        ("user_graph", {}, "it needs v2 and relations=likes or reposts"),
-        ("user_graph", {"relations": "likes", "SC_API": "public"}, "it needs v2 and relations=likes or reposts"),
-        ("user", {"include": "likes", "SC_API": "public"}, "it needs public and include=tracks"),
-        ("track_comments", {"sort": "oldest"}, "newest first: leave sort=oldest out"),
-        ("track_comments", {"threaded": "1"}, "newest first: leave threaded=1 out"),
-        ("track_comments", {"SC_API": "public"}, "it needs v2"),
-        ("track", {"include": "comments", "params": "sort=oldest"}, "newest first: leave sort=oldest out"),
-        ("track", {}, "it needs v2 and include=comments"),
-        ("track", {"include": "profile,likers,related", "since": "last"}, "it needs v2 and include=comments"),
-        ("track", {"include": "comments", "SC_API": "public"}, "it needs v2 and include=comments"),
-    ],
-)
-def test_what_cannot_be_is_refused(crawls: Crawls, spider: str, words: dict[str, Any], named: str) -> None:
-    settings = {name: value for name, value in words.items() if name.startswith("SC_")}
-    arguments = {name: value for name, value in words.items() if name not in settings}
-    subject = {"track" if spider.startswith("track") else "user": "1"}
-    crawl = crawls.run(spider, settings=settings, **({"since": "2026-01-01"} | subject | arguments))
+NO_SINCE: list[tuple[str, dict[str, str], str]] = [
+    ("user", {"since": "yesterday"}, "yesterday"),
+    ("user", {"since": "0001-01-01T00:00:00+14:00"}, "neither a date"),
+    ("user", {"since": "9999-12-31T23:59:59-05:00"}, "neither a date"),
+    ("user", {"since": TO_COME}, "still to come"),
+    ("user", {"include": "followers"}, "it needs v2 and include=tracks or likes or reposts or comments"),
+    ("user", {}, "since bounds nothing that is asked for"),
+    ("user_graph", {}, "it needs v2 and relations=likes or reposts"),
+    ("user_graph", {"relations": "likes", "SC_API": "public"}, "it needs v2 and relations=likes or reposts"),
+    ("user", {"include": "likes", "SC_API": "public"}, "it needs public and include=tracks"),
+    ("track_comments", {"sort": "oldest"}, "newest first: leave sort=oldest out"),
+    ("track_comments", {"threaded": "1"}, "newest first: leave threaded=1 out"),
+    ("track_comments", {"SC_API": "public"}, "it needs v2"),
+    ("track", {"include": "comments", "params": "sort=oldest"}, "newest first: leave sort=oldest out"),
+    ("track", {}, "it needs v2 and include=comments"),
+    ("track", {"include": "profile,likers,related", "since": "last"}, "it needs v2 and include=comments"),
+    ("track", {"include": "comments", "SC_API": "public"}, "it needs v2 and include=comments"),
+]
+"""Spider, arguments and settings, and what the line names."""
 
-    assert crawl.code == 2
-    (line,) = crawl.log.splitlines()
-    assert named in line
+
+def test_what_cannot_be_is_refused(crawls: Crawls) -> None:
+    commands = []
+    for spider, words, _ in NO_SINCE:
+        settings = {name: value for name, value in words.items() if name.startswith("SC_")}
+        subject = {"track" if spider.startswith("track") else "user": "1"}
+        given = {"since": "2026-01-01", **subject, **words}
+        pairs = [word for name, value in given.items() if name not in settings for word in ("-a", f"{name}={value}")]
+        commands.append([*(f"{name}={value}" for name, value in settings.items()), "crawl", spider, *pairs])
+
+    for (spider, words, named), crawl in zip(NO_SINCE, crawls.one_by_one(commands), strict=True):
+        assert (crawl.code, len(crawl.log.splitlines())) == (2, 1), (spider, words, crawl.log)
+        assert named in crawl.log, (spider, words)

@@ -24,12 +24,14 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 from scrapy import Spider
 from scrapy.addons import AddonManager
+from scrapy.cmdline import execute
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
@@ -56,6 +58,8 @@ _BROKEN = re.compile(r"Traceback| CRITICAL: |Unhandled [Ee]rror|\b[A-Z]\w+Warnin
 _DUMPED = re.compile(r"Dumping Scrapy stats:\n(\{.*?\})$", re.DOTALL | re.MULTILINE)
 # Scrapy warns of this in each crawl without a reactor.
 _WITHOUT_REACTOR = "AiohttpDownloadHandler is experimental"
+# Printed after each of several commands in one process, with its exit code.
+_ENDED = "-- ended:"
 # No output of a test is larger, but a few tests put gigabytes where an output could be.
 _LARGEST = 64 * 1024 * 1024
 
@@ -338,6 +342,17 @@ class Crawls:
         """Begin `scrapy` with these words."""
         return Process(list(words), self.folder, self.environment(sandbox, **settings), inside)
 
+    def one_by_one(self, commands: Sequence[Sequence[str]], **settings: Any) -> list[Crawl]:
+        """Run commands that are refused before their crawl begins, all in one process. NAME=value may stand before one.
+
+        A fork takes as long as a refusal. Without a reactor, because that runs only once in a process.
+        """
+        process = Process([], self.folder, self.environment(**settings), main=partial(_one_by_one, commands))
+        process.wait()
+        ended = re.findall(rf"(.*?)^{_ENDED} (\S+)\n", process.err, re.DOTALL | re.MULTILINE)
+        assert len(ended) == len(commands), process.printed
+        return [Crawl(int(code), log, self.folder) for log, code in ended]
+
     def tool(
         self,
         *words: str,
@@ -367,6 +382,35 @@ def _tool(words: Sequence[str]) -> None:
     """What the script `sc-spiders` does, in a process that was started by another name."""
     sys.argv = ["sc-spiders", *words]
     main(words)
+
+
+def _one_by_one(commands: Sequence[Sequence[str]]) -> None:
+    """Run `scrapy` with each of these words. What it prints goes to standard error, then a line with its exit code."""
+    os.dup2(2, 1)
+    for words in commands:
+        given = list(takewhile(lambda word: "=" in word, words))
+        with _environment(dict(word.split("=", 1) for word in given)):
+            sys.argv = ["scrapy", *words[len(given) :], "-s", "TWISTED_REACTOR_ENABLED=0"]
+            code: object = 0
+            try:
+                execute()
+            except SystemExit as e:
+                code = e.code
+            print(_ENDED, code, flush=True)
+
+
+@contextmanager
+def _environment(given: dict[str, str]) -> Iterator[None]:
+    """The environment with these variables, also for our settings."""
+    sys.modules.pop("sc_spiders.settings", None)
+    vars(sc_spiders).pop("settings", None)
+    before = dict(os.environ)
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _script(spider: type[Spider], arguments: dict[str, Any]) -> None:

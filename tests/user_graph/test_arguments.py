@@ -5,17 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
-import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy.cmdline import execute
 
-import sc_spiders
-from bench.process import Process
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl, Crawls
 
@@ -29,43 +23,18 @@ TOLD = re.findall(
 
 
 def test_the_lines_that_the_docs_tell(crawls: Crawls) -> None:
-    """One process runs all commands: each is refused before its crawl begins. A choice of the reactor has its own."""
-    together = [line for line in TOLD if "TWISTED" not in line[0]]
+    together = [line for line in TOLD if "TWISTED" not in line[0]]  # there is a reactor only for those of one's own
     alone = [line for line in TOLD if line not in together]
-    commands = [shlex.split(command) for command, _, _ in together]
-    Process([], crawls.folder, crawls.environment(), main=partial(run_all, commands)).wait()
-    printed = [path.read_text() for path in sorted(crawls.folder.glob("printed-*"))]
+    refused = crawls.one_by_one([shlex.split(command.replace("scrapy ", "", 1)) for command, _, _ in together])
     for command, *_ in alone:
         process = crawls.command(*shlex.split(command)[1:])
-        printed.append(f"{process.printed}{process.code}\n")
+        refused.append(Crawl(process.code or 0, process.printed, crawls.folder))
 
     assert len(together) > 100
-    for (command, one, other), text in zip([*together, *alone], printed, strict=True):
-        *lines, code = text.splitlines()
-        assert (code, len(lines)) == ("2", 1), f"{command}\n{text}"
-        assert (one or other) in lines[0], f"{command}\n{text}"
-    assert {path.name.partition("-")[0] for path in crawls.folder.iterdir()} == {"printed"}
-
-
-def run_all(typed: list[list[str]]) -> None:
-    """Run these commands one by one. What each prints, and its exit code, goes to a file."""
-    environment = dict(os.environ)
-    for number, words in enumerate(typed):
-        os.environ.clear()
-        at = words.index("scrapy")
-        os.environ.update(environment, **dict(word.split("=", 1) for word in words[:at]))
-        sys.modules.pop("sc_spiders.settings", None)  # it reads the environment
-        vars(sc_spiders).pop("settings", None)
-        sys.argv = [*words[at:], "-s", "TWISTED_REACTOR_ENABLED=0"]  # a reactor does not run twice
-        output = os.open(f"printed-{number:03}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for stream in (1, 2):
-            os.dup2(output, stream)
-        try:
-            execute()
-        except SystemExit as e:
-            print(e.code, flush=True)
-        os.close(output)
-        shutil.rmtree("job", ignore_errors=True)
+    for (command, one, other), crawl in zip([*together, *alone], refused, strict=True):
+        assert (crawl.code, len(crawl.log.splitlines())) == (2, 1), f"{command}\n{crawl.log}"
+        assert (one or other) in crawl.log, f"{command}\n{crawl.log}"
+    assert set(crawls.folder.iterdir()) <= {crawls.folder / "job"}
 
 
 BAD = {
