@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections import Counter
 
 import pytest
@@ -85,18 +84,16 @@ def test_the_scarce_are_words() -> None:
     [("a" * 32, "ECONNREFUSED"), ("a" * 32, "ENETUNREACH"), ("", "EADDRNOTAVAIL")],
     ids=["refused", "no route", "no port, to the web page"],
 )
-def test_a_crawl_that_nobody_answers_tells_a_person_within_seconds(crawls: Crawls, client_id: str, fault: str) -> None:
+def test_a_crawl_that_nobody_answers_tells_so_after_three_attempts(crawls: Crawls, client_id: str, fault: str) -> None:
     """The same command goes on when the server answers."""
     with Server(lambda path, turn: http(200, PAGE, "text/html") if path == "/" else None) as server:
         settings = {**server.settings, "SC_CLIENT_ID": client_id}
-        command = ("user_graph", "-s", "JOBDIR=job")
-        begun = time.monotonic()
+        command = ("user_graph", *HASTE)
         crawl = crawls.run(
             *(*command, *connecting(fault, 0, 60)), settings=settings, user=USERS, relations="followings"
         )
 
         assert (crawl.code, crawl.last["finish_reason"]) == (3, "wait")
-        assert time.monotonic() - begun < 90  # eight attempts would take two minutes
         (line,) = crawl.errors
         assert line.startswith(f"{server.url} gives no answer: ")
         assert f"({failure(OSError(getattr(errno, fault), ''))}, asked 3 times)" in line
@@ -119,7 +116,7 @@ FIRST_ASKED: dict[str, tuple[dict[str, str], str]] = {
 def test_whichever_host_is_asked_first(crawls: Crawls, first: str, host: str) -> None:
     settings, user = FIRST_ASKED[first]
     addresses = dict.fromkeys(ADDRESSES, host) | {"SC_TOKEN_URL": f"{host}/oauth/token"}
-    crawl = crawls.run("user", "-s", "FAULTS_FIRST_WAIT=0.1", settings={**addresses, **settings}, user=user)
+    crawl = crawls.run("user", "-s", "FAULTS_FIRST_WAIT=0.01", settings={**addresses, **settings}, user=user)
 
     assert crawl.code == 3
     (line,) = crawl.errors

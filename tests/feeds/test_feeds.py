@@ -157,7 +157,7 @@ def test_a_killed_crawl_goes_on_with_it(crawls: Crawls, sandbox: Sandbox, usual:
     )
     os.chdir(crawls.folder)
 
-    assert crawls.run("user", *words, sandbox=sandbox, user="forss", include="profile,tracks").code == 0
+    assert tried(crawls.folder, sandbox, option, JOBDIR="job", SC_PAGE_SIZE=10).code == 0
     assert SHOWN[key(option)](usual)
 
 

@@ -13,7 +13,7 @@ from sc_spiders.items import Track
 from sc_spiders.pages.listing import Listing
 from sc_spiders.pages.page import Page
 
-TOGETHER = 4  # batches that are read before the first of them is acknowledged
+TOGETHER = 3  # batches that are read before the first of them is acknowledged
 
 
 class Holds:

@@ -20,7 +20,7 @@ OPTIONS = ("-o", "out.jsonl", "-s", "JOBDIR=job")
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Sandbox]:
-    """A sandbox whose two longest playlists fill four batches. Each of them has two deleted tracks."""
+    """A sandbox whose two longest playlists have two deleted tracks each. Three of their batches are read together."""
     with Sandbox(users=60, seed=3) as sandbox:
         yield sandbox
 

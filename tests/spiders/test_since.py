@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from sc_spiders.api import CATALOGUE
 from sc_spiders.pages import since
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls
+from tests.support.crawl import Crawls, crawl
 
 from .test_recorded import NAMES, answers
 
@@ -37,24 +39,31 @@ def dated(records: list[dict[str, Any]], kind: str) -> dict[str, tuple[str, str]
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_nothing_older_comes_and_nothing_newer_is_missing(
-    crawls: Crawls, sandbox: Sandbox, spider: str, arguments: dict[str, Any], kind: str, stops: bool
+    tmp_path: Path,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
+    spider: str,
+    arguments: dict[str, Any],
+    kind: str,
+    stops: bool,
 ) -> None:
-    small = ("-s", "SC_PAGE_SIZE=5")
-    everything = crawls.run(spider, *small, sandbox=sandbox, **arguments)
+    caplog.set_level(logging.INFO)
+    small = partial(crawl, spider, tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": 5}, **arguments)
+    everything = small()
     dates = dated(everything.records(kind), kind)
     middle = sorted(created for created, _ in dates.values())[len(dates) * 2 // 3]
-    crawl = crawls.run(spider, *small, "-O", "new.jsonl", sandbox=sandbox, since=middle, **arguments)
+    newer = small(since=middle)
 
-    assert crawl.code == 0
-    records = [json.loads(line) for line in (crawls.folder / "new.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert dated(records, kind) == {name: both for name, both in dates.items() if max(both) >= middle}
+    assert newer.code == 0
+    assert dated(newer.rows, kind) == {name: both for name, both in dates.items() if max(both) >= middle}
     if kind == "track":  # their owners may give them an older date
         assert [1 for created, shown in dates.values() if created >= middle > shown]
-    (listing,) = [record for record in records if record["kind"] == "listing"]
+    (listing,) = newer.records("listing")
     assert (listing["ended"], listing["error"], listing["complete"]) == ("limit", f"since {middle}", False)
     (before,) = everything.records("listing")
     assert (listing["pages"] < before["pages"]) is stops
-    assert "not got" not in crawl.log
+    assert " records: " in newer.log
+    assert "not got" not in newer.log
 
 
 def test_lists_that_end_early_do_come_with_the_newest_first(recorded: Path) -> None:
@@ -175,6 +184,6 @@ def test_what_cannot_be_is_refused(crawls: Crawls) -> None:
         pairs = [word for name, value in given.items() if name not in settings for word in ("-a", f"{name}={value}")]
         commands.append([*(f"{name}={value}" for name, value in settings.items()), "crawl", spider, *pairs])
 
-    for (spider, words, named), crawl in zip(NO_SINCE, crawls.one_by_one(commands), strict=True):
-        assert (crawl.code, len(crawl.log.splitlines())) == (2, 1), (spider, words, crawl.log)
-        assert named in crawl.log, (spider, words)
+    for (spider, words, named), refused in zip(NO_SINCE, crawls.one_by_one(commands), strict=True):
+        assert (refused.code, len(refused.log.splitlines())) == (2, 1), (spider, words, refused.log)
+        assert named in refused.log, (spider, words)
