@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,15 @@ def write_folder(folder: Path, rows: Iterable[Row], form: str = "jsonl") -> Path
             for row in of_kind:
                 writer.writerow([json.dumps(v) if isinstance(v, list | dict) else v for v in row.values()])
     return folder
+
+
+def elsewhere(number: int, rows: Iterable[Row]) -> list[Row]:
+    """The same rows about other users: those whose ids have this number before them. Several cases fit in one data set.
+
+    The rows are of users, of edges between them and of lists of them.
+    """
+    text = records.dumps(list(rows)).decode()
+    return list(json.loads(re.sub('soundcloud:users:|"id":', rf"\g<0>{number}", text)))
 
 
 def comment_on(track_number: int, number: int, timestamp: int | None, **fields: Any) -> Row:

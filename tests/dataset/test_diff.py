@@ -8,6 +8,7 @@ import os
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl, crawl
 from tests.support.patience import wait_for_next_second
 
-from .make import Row, comment_on, follows, listing, record, track, user, write, write_folder
+from .make import Row, comment_on, elsewhere, follows, listing, record, track, user, write, write_folder
 from .run import Runner
 from .test_last_seen import (
     ONE,
@@ -129,19 +130,39 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("case", LISTS)
-def test_only_a_complete_list_tells_what_was_lost(tmp_path: Path, case: str) -> None:
-    walk, found = LISTS[case]
-    assert numbers(tmp_path, BEFORE, crawled(2, [walk], AFTER[1:-1]))["edges"] == {"follows": found}
+def edges_by_case(folder: Path, before: Sequence[Row], after: Sequence[Row]) -> dict[str, Numbers]:
+    """What was gained, was lost and is unknown of the edges of the people of each case."""
+    files = [write(folder / f"{name}.jsonl", rows) for name, rows in (("before", before), ("after", after))]
+    with compare(*(Dataset([file], folder) for file in files)) as diff:
+        diff.write_changes(folder / "changes.jsonl")
+    rows = [json.loads(line) for line in (folder / "changes.jsonl").read_text().splitlines()]
+    counts = Counter((row["source"], row["change"]) for row in rows if row["kind"] == "edge")
+    return {
+        case: (counts[urn, "gained"], counts[urn, "lost"], counts[urn, "unknown"])
+        for case, urn in ((case, f"{ONE[:-1]}{number}1") for number, case in enumerate(LISTS, 1))
+    }
 
 
-@pytest.mark.parametrize("case", LISTS)
-def test_only_a_complete_list_tells_what_was_gained(tmp_path: Path, case: str) -> None:
-    walk, (_, _, unknown) = LISTS[case]
-    if case == "of the other end":
-        walk = listing("followers", "soundcloud:users:4", fetched=0)
-    before = crawled(1, [walk], BEFORE[1:-1])
-    assert numbers(tmp_path, before, AFTER)["edges"] == {"follows": (1 - unknown, 1, unknown)}
+def test_only_a_complete_list_tells_what_was_lost(tmp_path: Path) -> None:
+    before = [row for number in range(1, len(LISTS) + 1) for row in elsewhere(number, BEFORE[:-1])]
+    walks, found = [], []
+    for number, (walk, _) in enumerate(LISTS.values(), 1):
+        walks += elsewhere(number, [walk])
+        found += elsewhere(number, AFTER[1:-1])
+    told = edges_by_case(tmp_path, [*before, BEFORE[-1]], crawled(2, walks, found))
+    assert told == {case: numbers for case, (_, numbers) in LISTS.items()}
+
+
+def test_only_a_complete_list_tells_what_was_gained(tmp_path: Path) -> None:
+    after = [row for number in range(1, len(LISTS) + 1) for row in elsewhere(number, AFTER[:-1])]
+    walks, found = [], []
+    for number, (case, (walk, _)) in enumerate(LISTS.items(), 1):
+        if case == "of the other end":
+            walk = listing("followers", "soundcloud:users:4", fetched=0)
+        walks += elsewhere(number, [walk])
+        found += elsewhere(number, BEFORE[1:-1])
+    told = edges_by_case(tmp_path, crawled(1, walks, found), [*after, AFTER[-1]])
+    assert told == {case: (1 - unknown, 1, unknown) for case, (_, (_, _, unknown)) in LISTS.items()}
 
 
 def test_a_list_of_a_part_tells_nothing_beside_whole_ones(tmp_path: Path) -> None:

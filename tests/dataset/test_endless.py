@@ -58,13 +58,16 @@ def words(command: tuple[str, ...], given: Path, folder: Path) -> list[str]:
     return [name, str(given), *options, flag, str(folder / output)]
 
 
-endlessly = pytest.mark.parametrize("endless", [pipe, device, one_line, last_line], ids=lambda make: make.__name__)
+ENDLESS = [pipe, device, one_line, last_line]
 in_each_form = pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+# All commands find the files of a data set, and read them, by the same functions.
+@pytest.mark.parametrize(
+    ("endless", "command"),
+    [*((endless, COMMANDS[0]) for endless in ENDLESS), *((last_line, command) for command in COMMANDS[1:])],
+)
 @in_each_form
-@endlessly
 def test_commands_refuse_it(tmp_path: Path, scrapy: Runner, command: tuple[str, ...], name: str, endless: Make) -> None:
     (tmp_path / "crawl").mkdir()
     file = tmp_path / "crawl" / name
@@ -73,9 +76,8 @@ def test_commands_refuse_it(tmp_path: Path, scrapy: Runner, command: tuple[str, 
 
 
 @in_each_form
-@endlessly
+@pytest.mark.parametrize("endless", ENDLESS)
 def test_one_refuses_it_in_a_folder(tmp_path: Path, scrapy: Runner, name: str, endless: Make) -> None:
-    """One command is enough: all commands find the files of a folder by the same function."""
     folder = tmp_path / "crawl"
     folder.mkdir()
     endless(folder / name)

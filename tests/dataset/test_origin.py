@@ -151,8 +151,10 @@ EXPORTS: dict[str, Callable[[Path], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("server", [None, *ELSEWHERE, "it's /* a */ server"])
-@pytest.mark.parametrize("form", EXPORTS)
+@pytest.mark.parametrize(
+    ("form", "server"),
+    [*((form, "it's /* a */ server") for form in EXPORTS), *(("sqlite", server) for server in (None, *ELSEWHERE))],
+)
 def test_an_export_says_whose_data_it_is(tmp_path: Path, scrapy: Runner, form: str, server: str | None) -> None:
     rows = list(worlds.graph(10, 20))
     rows[-1]["versions"] = {"api": server} if server else {}
