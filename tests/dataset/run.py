@@ -16,6 +16,11 @@ class Result:
     out: str
     err: str
 
+    @property
+    def printed(self) -> str:
+        """Standard output, then standard error."""
+        return self.out + self.err
+
 
 class Runner:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:

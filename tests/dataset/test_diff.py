@@ -133,7 +133,8 @@ LISTS = {
 def edges_by_case(folder: Path, before: Sequence[Row], after: Sequence[Row]) -> dict[str, Numbers]:
     """What was gained, was lost and is unknown of the edges of the people of each case."""
     files = [write(folder / f"{name}.jsonl", rows) for name, rows in (("before", before), ("after", after))]
-    with compare(*(Dataset([file], folder) for file in files)) as diff:
+    first, second = (Dataset([file], folder) for file in files)
+    with compare(first, second) as diff:
         diff.write_changes(folder / "changes.jsonl")
     rows = [json.loads(line) for line in (folder / "changes.jsonl").read_text().splitlines()]
     counts = Counter((row["source"], row["change"]) for row in rows if row["kind"] == "edge")

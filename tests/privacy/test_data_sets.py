@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +11,47 @@ import pytest
 from sc_spiders.sandbox import Sandbox
 
 from ..dataset.make import node, track, write
-from ..support.crawl import Crawls, crawl
+from ..dataset.run import Runner
+from ..support.crawl import crawl
 from .test_pseudonyms import KEY, text_of, told
-from .world import named_in
 
 MERGED = ("plain.jsonl", "covered.jsonl", "merged.jsonl")
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=30, seed=3) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def place(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def crawled(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the same crawl three times: plain, with pseudonyms, and with those of another key."""
     folder = tmp_path_factory.mktemp("data_sets")
     (folder / "key").write_text(KEY)
-    crawls = Crawls(folder)
     linked = max(sandbox.world.users, key=lambda user: len(sandbox.world.web_profiles(user)))
-    asked = ["user", "-a", f"user=forss,{linked}", "-a", "include=followings,likes,web_profiles"]
-    for name, key in (("plain", ""), ("covered", "key"), ("other", "other_key")):
-        assert crawls.command("crawl", *asked, "-o", f"{name}.jsonl", sandbox=sandbox, SC_PSEUDONYMS=key).code == 0
+    asked = {"user": f"forss,{linked}", "include": "followings,likes,web_profiles"}
+    for name, key in (("plain", ""), ("covered", str(folder / "key")), ("other", str(folder / "other_key"))):
+        assert crawl("user", folder, sandbox=sandbox, settings={"SC_PSEUDONYMS": key}, **asked).code == 0
+        (folder / "out.jsonl").rename(folder / f"{name}.jsonl")
     return folder
 
 
-def test_merging_makes_the_pseudonyms_of_the_crawl(place: Path, sandbox: Sandbox) -> None:
-    crawls = Crawls(place)
-    done = crawls.command("merge", "plain.jsonl", "-o", "merged.jsonl", "--pseudonyms", "key")
+@pytest.fixture
+def place(crawled: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That folder, in which commands run."""
+    monkeypatch.chdir(crawled)
+    return crawled
+
+
+def test_merging_makes_the_pseudonyms_of_the_crawl(place: Path, names: set[str], scrapy: Runner) -> None:
+    done = scrapy("merge", "plain.jsonl", "-o", "merged.jsonl", "--pseudonyms", "key")
     assert done.code == 0
-    assert crawls.command("merge", "covered.jsonl", "-o", "expected.jsonl").code == 0
+    assert scrapy("merge", "covered.jsonl", "-o", "expected.jsonl").code == 0
 
     assert _rows(place / "merged.jsonl") == _rows(place / "expected.jsonl")
     links = [[row for row in _rows(place / name) if row["kind"] == "web_profile"] for name in MERGED]
     assert [len(one) for one in links] == [len(links[0])] * len(MERGED)
     assert len(links[0]) > 1
     written = (place / "merged.jsonl").read_text() + text_of(place / "merged.jsonl.datapackage.json")
-    assert told(named_in(sandbox.world), written) == set()
+    assert told(names, written) == set()
 
 
-def test_texts_are_kept_where_asked_without_what_leads_to_anybody(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_texts_are_kept_where_asked_without_what_leads_to_anybody(tmp_path: Path, scrapy: Runner) -> None:
     (tmp_path / "key").write_text(KEY)
     text = (
         "Nice! thanks @forss, (https://soundcloud.com/forss) SoundCloud.com/Forss\nforss.bandcamp.com me@forss.example "
@@ -65,9 +63,8 @@ def test_texts_are_kept_where_asked_without_what_leads_to_anybody(tmp_path: Path
         track(1, title="So slow", tag_list="deep @forss", permalink="so-slow"),
     ]
     write(tmp_path / "a.jsonl", rows)
-    crawls = Crawls(tmp_path)
-    assert crawls.command("merge", "a.jsonl", "-o", "texts.jsonl", "--pseudonyms", "key", "--texts").code == 0
-    assert crawls.command("merge", "a.jsonl", "-o", "none.jsonl", "--pseudonyms", "key").code == 0
+    assert scrapy("merge", "a.jsonl", "-o", "texts.jsonl", "--pseudonyms", "key", "--texts").code == 0
+    assert scrapy("merge", "a.jsonl", "-o", "none.jsonl", "--pseudonyms", "key").code == 0
     with_texts, without = (
         {row["kind"]: row for row in _rows(tmp_path / f"{name}.jsonl")} for name in ("texts", "none")
     )
@@ -78,7 +75,7 @@ def test_texts_are_kept_where_asked_without_what_leads_to_anybody(tmp_path: Path
     assert with_texts["track"]["permalink"] is None
     assert without["comment"]["body"] is without["track"]["title"] is without["track"]["tag_list"] is None
     assert with_texts["comment"]["urn"] == without["comment"]["urn"] != rows[0]["urn"]
-    refused = crawls.command("merge", "a.jsonl", "-o", "x.jsonl", "--texts")
+    refused = scrapy("merge", "a.jsonl", "-o", "x.jsonl", "--texts")
     assert refused.code == 2
     assert "--texts is for --pseudonyms KEY" in refused.err
 
@@ -110,15 +107,15 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", ["csv", "sqlite", "graphml", "neo4j"])
-def test_exports_name_nobody(place: Path, sandbox: Sandbox, form: str) -> None:
+def test_exports_name_nobody(place: Path, names: set[str], scrapy: Runner, form: str) -> None:
     output = place / f"public.{form}"
-    done = Crawls(place).command("export", "plain.jsonl", form, "-o", output.name, "--pseudonyms", "key")
+    done = scrapy("export", "plain.jsonl", form, "-o", output.name, "--pseudonyms", "key")
 
     assert done.code == 0
     files = [path for path in [output, *output.rglob("*")] if path.is_file()]
     assert files
     text = "".join(path.read_bytes().decode("utf-8", "replace") for path in files if path.suffix != ".json")
-    assert told(named_in(sandbox.world), text + done.printed) == set()
+    assert told(names, text + done.printed) == set()
 
 
 @pytest.mark.parametrize(
@@ -140,8 +137,8 @@ def test_exports_name_nobody(place: Path, sandbox: Sandbox, form: str) -> None:
         (["export", "plain.jsonl", "croissant", "--pseudonyms", "key"], "leave --pseudonyms out"),
     ],
 )
-def test_what_does_not_go_together_is_refused(place: Path, words: list[str], message: str) -> None:
-    done = Crawls(place).command(*words)
+def test_what_does_not_go_together_is_refused(place: Path, scrapy: Runner, words: list[str], message: str) -> None:
+    done = scrapy(*words)
 
     assert done.code == 2
     assert message in done.printed

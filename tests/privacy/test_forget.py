@@ -10,7 +10,7 @@ import lzma
 import re
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,15 @@ from sc_spiders.frontier.sqlite import Store
 from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox
 
+from ..dataset.run import Runner
 from ..support.crawl import Crawls, crawl
 from ..support.points import KillAt
-from .test_never import by_address, by_id, shy  # noqa: F401  # shy is a fixture
+from .test_never import by_address, by_id
 from .test_pseudonyms import told
 from .world import of_user
 
 ME = "soundcloud:users:1"
 INCLUDE = "profile,followings,likes,playlists,tracks,comments"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=30, seed=3) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +64,13 @@ def bytes_of(folder: Path) -> str:
 
 @pytest.mark.parametrize("form", [by_id, by_address])
 @pytest.mark.parametrize("output", ["lines", "csv", "merged.jsonl"])
-def test_nothing_of_them_is_left(place: Path, sandbox: Sandbox, shy: int, form: Any, output: str) -> None:  # noqa: F811
+def test_nothing_of_them_is_left(
+    scrapy: Runner, place: Path, sandbox: Sandbox, shy: int, form: Any, output: str
+) -> None:
     theirs = of_user(sandbox.world, shy)
     assert told(theirs, bytes_of(place / output))
     (place / "never").write_text(form(sandbox, shy))
-    done = Crawls(place).command("forget", output, "never")
+    done = scrapy("forget", output, "never")
 
     assert done.code == 0
     assert told(theirs, bytes_of(place / output)) == set()
@@ -94,12 +91,13 @@ def test_a_partial_last_line_is_not_left(tmp_path: Path, lost: int) -> None:
 
 
 def test_it_leaves_what_a_crawl_without_them_had_written(
+    scrapy: Runner,
     place: Path,
     sandbox: Sandbox,
-    shy: int,  # noqa: F811
+    shy: int,
 ) -> None:
     (place / "never").write_text(by_id(sandbox, shy))
-    assert Crawls(place).command("forget", "lines", "never").code == 0
+    assert scrapy("forget", "lines", "never").code == 0
     settings = {"SC_NEVER": "never", "SC_RAW": "1"}
     crawl = Crawls(place).run("user", sandbox=sandbox, settings=settings, user="forss", include=INCLUDE)
 
@@ -122,23 +120,24 @@ def _of(folder: Path, kind: str) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
 
-def test_the_data_set_stays_complete_and_exports_are_told(place: Path, sandbox: Sandbox, shy: int) -> None:  # noqa: F811
+def test_the_data_set_stays_complete_and_exports_are_told(
+    scrapy: Runner, place: Path, sandbox: Sandbox, shy: int
+) -> None:
     (place / "never").write_text(by_id(sandbox, shy))
-    done = Crawls(place).command("forget", "lines", "never")
+    done = scrapy("forget", "lines", "never")
 
     assert "lines/graph.gexf: deleted; it can be made again" in done.printed
     assert not (place / "lines" / "graph.gexf").exists()
-    merged = Crawls(place).command("merge", "lines", "-o", "again.jsonl")
+    merged = scrapy("merge", "lines", "-o", "again.jsonl")
     assert merged.code == 0
     assert "listings are complete" in merged.printed
 
 
-def test_a_second_time_it_finds_nothing(place: Path, sandbox: Sandbox, shy: int) -> None:  # noqa: F811
+def test_a_second_time_it_finds_nothing(scrapy: Runner, place: Path, sandbox: Sandbox, shy: int) -> None:
     (place / "never").write_text(by_id(sandbox, shy))
-    crawls = Crawls(place)
-    assert crawls.command("forget", "lines", "never").code == 0
+    assert scrapy("forget", "lines", "never").code == 0
     before = {path: path.read_bytes() for path in (place / "lines").rglob("*") if path.is_file()}
-    again = crawls.command("forget", "lines", "never")
+    again = scrapy("forget", "lines", "never")
 
     assert again.code == 0
     assert "lines: nothing taken out" in again.printed
@@ -147,8 +146,9 @@ def test_a_second_time_it_finds_nothing(place: Path, sandbox: Sandbox, shy: int)
 
 @pytest.mark.parametrize("point", ["", "forget.before", "forget.after"])
 def test_a_crawl_goes_on_and_never_writes_about_them_again(
+    scrapy: Runner,
     sandbox: Sandbox,
-    shy: int,  # noqa: F811
+    shy: int,
     tmp_path: Path,
     point: str,
 ) -> None:
@@ -161,7 +161,7 @@ def test_a_crawl_goes_on_and_never_writes_about_them_again(
     words = ["forget", "out.jsonl", "never", "--job", "job"]
     if point:
         assert Crawls(tmp_path).command(*words, inside=KillAt(point)).code == -signal.SIGKILL
-    done = Crawls(tmp_path).command(*words)
+    done = scrapy(*words)
     assert done.code == 0
     assert told(theirs, bytes_of(tmp_path)) <= {str(shy)}  # which the list has
     (tmp_path / "never").rename(tmp_path.with_suffix(".never"))
@@ -179,7 +179,7 @@ def test_a_crawl_goes_on_and_never_writes_about_them_again(
 
 
 @pytest.mark.parametrize("job", [".job", "jobs/1"])
-def test_what_is_not_an_export_stays(sandbox: Sandbox, shy: int, tmp_path: Path, job: str) -> None:  # noqa: F811
+def test_what_is_not_an_export_stays(scrapy: Runner, sandbox: Sandbox, shy: int, tmp_path: Path, job: str) -> None:
     """A job directory in the folder: the crawl goes on. A page and a table of the user's own: they are named."""
     crawls = Crawls(tmp_path)
     folder = tmp_path / "crawl"
@@ -191,7 +191,7 @@ def test_what_is_not_an_export_stays(sandbox: Sandbox, shy: int, tmp_path: Path,
     (folder / "sub").mkdir()
     for path in own:
         path.write_text("mine")
-    done = crawls.command("forget", "crawl", "never", "--job", f"crawl/{job}")
+    done = scrapy("forget", "crawl", "never", "--job", f"crawl/{job}")
 
     assert done.code == 1
     assert [path.read_text() for path in own] == ["mine"] * len(own)
@@ -211,9 +211,10 @@ def test_what_is_not_an_export_stays(sandbox: Sandbox, shy: int, tmp_path: Path,
     ],
 )
 def test_packed_files_are_searched(
+    scrapy: Runner,
     place: Path,
     sandbox: Sandbox,
-    shy: int,  # noqa: F811
+    shy: int,
     suffix: str,
     pack: Callable[[bytes], bytes],
     unpack: Callable[[bytes], bytes],
@@ -222,27 +223,26 @@ def test_packed_files_are_searched(
     packed = place / "packed" / f"out.jsonl{suffix}"
     packed.parent.mkdir()
     packed.write_bytes(pack((place / "merged.jsonl").read_bytes()))
-    crawls = Crawls(place)
-    assert crawls.command("forget", "packed", "never").code == 0
-    assert crawls.command("forget", "merged.jsonl", "never").code == 0
+    assert scrapy("forget", "packed", "never").code == 0
+    assert scrapy("forget", "merged.jsonl", "never").code == 0
     assert unpack(packed.read_bytes()) == (place / "merged.jsonl").read_bytes()
 
     packed.write_bytes(packed.read_bytes()[:-20])
-    done = crawls.command("forget", "packed", "never")
+    done = scrapy("forget", "packed", "never")
     assert (done.code, "cannot be unpacked to its end" in done.printed) == (2, True)
 
 
-def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:  # noqa: F811
+def test_pseudonyms_are_found_by_their_key(scrapy: Runner, sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
     crawls = Crawls(tmp_path)
     settings = {"SC_PSEUDONYMS": "key"}
     done = crawls.run("user", sandbox=sandbox, settings=settings, user="forss", include="followings")
     (tmp_path / "never").write_text(by_id(sandbox, shy))
     before = len(done.records("user"))
 
-    refused = crawls.command("forget", str(done.folder), "never")
+    refused = scrapy("forget", str(done.folder), "never")
     assert refused.code == 2
     assert "has pseudonyms; name their key with --pseudonyms" in refused.printed
-    assert crawls.command("forget", str(done.folder), "never", "--pseudonyms", "key").code == 0
+    assert scrapy("forget", str(done.folder), "never", "--pseudonyms", "key").code == 0
     assert len((done.folder / "user.jsonl").read_bytes().splitlines()) == before - 1
 
 
@@ -258,12 +258,12 @@ def test_pseudonyms_are_found_by_their_key(sandbox: Sandbox, shy: int, tmp_path:
         (["broken.jsonl", "never"], "broken.jsonl, line 2: no record"),
     ],
 )
-def test_bad_input_is_one_line(place: Path, words: list[str], message: str) -> None:
+def test_bad_input_is_one_line(scrapy: Runner, place: Path, words: list[str], message: str) -> None:
     (place / "never").write_text("183")
     (place / "blank").write_text("# nobody yet\n")
     (place / "empty").mkdir()
     (place / "broken.jsonl").write_text('{"kind":"user"}\nnonsense\n{"kind":"user"}\n')
-    done = Crawls(place).command("forget", *words)
+    done = scrapy("forget", *words)
 
     assert done.code == 2
     assert message in done.printed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,6 @@ CASES = [
     for api in ("v2", "public")
     if (api == "v2" or spider not in ONLY_V2) and spider not in ("resolve", "playlist")
 ]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=30, seed=3) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def shy(sandbox: Sandbox) -> int:
-    """A user whom forss follows, who has tracks, playlists and comments."""
-    world = sandbox.world
-    found = [user for user in world.followings(183) if world.tracks(user) and world.comments_by(user)]
-    return max(found, key=lambda user: len(world.tracks(user)))
 
 
 def by_id(sandbox: Sandbox, user: int) -> str:

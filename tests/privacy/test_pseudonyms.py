@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from sc_spiders.sandbox import Sandbox
 from ..support.crawl import Crawl, Crawls, calling, crawl
 from ..support.patience import wait_for_next_second
 from .catalogue import CRAWLS, GIVEN, ONLY_V2, arguments, write_given
-from .world import named_in
 
 KEY = "0123456789abcdef" * 4
 CASES = [
@@ -30,17 +28,6 @@ CASES = [
     for api in ("v2", "public")
     if api == "v2" or spider not in ONLY_V2
 ]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=30, seed=3) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def names(sandbox: Sandbox) -> set[str]:
-    return named_in(sandbox.world)
 
 
 @pytest.fixture
