@@ -43,7 +43,8 @@ RELATIONS: tuple[str, ...] = tuple(schema("edge")["properties"]["relation"]["enu
 SCRATCH = ".dataset-"
 """How the names of folders with temporary files begin."""
 
-_LIMITS = {"memory_limit": "256MB", "threads": 2, "allocator_background_threads": True}  # which give freed memory back
+_LIMITS = {"memory_limit": "256MB", "allocator_background_threads": True}  # which give freed memory back
+_SMALL = 1 << 18  # bytes of files among which a second thread costs more than it does
 _AT_ONCE = 2_000
 
 
@@ -69,7 +70,9 @@ class Dataset:
     ) -> None:
         self.files = find_files(inputs)
         self._left_out = left_out(inputs)
-        self._empty = [file for file in self.files if not file.stat().st_size]
+        sizes = {file: file.stat().st_size for file in self.files}
+        self._empty = [file for file, size in sizes.items() if not size]
+        self._threads = 1 if sum(sizes.values()) < _SMALL else 2
         self.counts: dict[str, int] = {}
         """Records by kind."""
         self.read = 0
@@ -112,7 +115,8 @@ class Dataset:
             atexit.register(remove)
             stack.callback(atexit.unregister, remove)
             stack.callback(remove)
-            self.connection = duckdb.connect(":memory:", config={**_LIMITS, "temp_directory": folder})
+            limits = {**_LIMITS, "threads": self._threads, "temp_directory": folder}
+            self.connection = duckdb.connect(":memory:", config=limits)
             stack.callback(self.connection.close)
             self.connection.execute("SET TimeZone = 'UTC'")
             self._load(Path(folder))
@@ -207,10 +211,12 @@ class Dataset:
         check_together(crawls)
         self.origin = Origin.of(crawls)
         if not self._every:
-            for kind in counts.keys() - {"listing"}:
+            several = {kind for kind, rows in counts.items() if rows > 1}
+            for kind in several - {"listing"}:
                 last_seen.distinct(self.connection, kind)
             self.gone = last_seen.drop_gone(self.connection)
-            _join_listings(self.connection, self.added)
+            if "listing" in several:
+                _join_listings(self.connection, self.added)
         self._sum_up(list(self.records("crawl")), counts)
         for kind in KINDS:
             self.connection.execute(f"CREATE VIEW {quoted(kind)} AS SELECT * EXCLUDE line FROM record.{quoted(kind)}")
