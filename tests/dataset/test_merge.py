@@ -110,13 +110,14 @@ JOINED |= {
 }
 
 
-@pytest.mark.parametrize("case", JOINED)
-def test_an_update_is_joined_to_what_it_begins_at(tmp_path: Path, case: str) -> None:
-    rows, ended, fetched = JOINED[case]
-    with Dataset([write(tmp_path / "a.jsonl", [*rows, RUN])], tmp_path) as data:
-        (row,) = data.records("listing")
-    assert (row["ended"], row["fetched"]) == (ended, fetched)
-    assert row["complete"] is (ended == "end" and fetched != 5)
+def test_an_update_is_joined_to_what_it_begins_at(tmp_path: Path) -> None:
+    lists = {f"soundcloud:users:{number}": case for number, case in enumerate(JOINED, 1)}
+    walks = [row | {"subject": subject} for subject, case in lists.items() for row in JOINED[case][0]]
+    with Dataset([write(tmp_path / "a.jsonl", [*walks, RUN])], tmp_path) as data:
+        found = {lists[row["subject"]]: row for row in data.records("listing")}
+    assert {case: (row["ended"], row["fetched"], row["complete"]) for case, row in found.items()} == {
+        case: (ended, fetched, ended == "end" and fetched != 5) for case, (_, ended, fetched) in JOINED.items()
+    }
 
 
 @pytest.mark.parametrize("turn", [1, -1])

@@ -57,10 +57,13 @@ TITLES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("spider", "arguments", "told"), TITLES, ids=lambda value: str(value)[:40])
-def test_a_crawl_is_called_in_a_persons_words(
-    tmp_path: Path, spider: str, arguments: dict[str, Any], told: str
-) -> None:
-    root = page(tmp_path, [FORSS, crawl(spider, arguments)])
+def test_a_crawl_is_called_in_a_persons_words(spider: str, arguments: dict[str, Any], told: str) -> None:
+    assert title(crawl(spider, arguments), ["Forss"] if arguments.get("user") == "forss" else []) == told
+
+
+@pytest.mark.parametrize(("spider", "told"), [("user", "Forss"), ("my_own_spider", "my_own_spider: Forss")])
+def test_a_page_has_that_title_with_the_name_of_its_seed(tmp_path: Path, spider: str, told: str) -> None:
+    root = page(tmp_path, [FORSS, crawl(spider, {"user": "forss"})])
     assert words(root, "//h1") == f"{told} 2 January 2026"
     assert words(root, "//title") == f"{told}, 2 January 2026"
 
