@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import sqlite3
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from bench.process import Process
-from tests.support.crawl import Crawl, Crawls
+from tests.support.crawl import Crawl, Crawls, crawl
 from tests.support.patience import PATIENCE
 from tests.support.points import KillAt, always
 from tests.support.server import Server
@@ -32,15 +33,26 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def run(crawls: Crawls, server: Server, *options: str, user: str = USERS, **given: Any) -> Crawl:
-    return crawls.run("user_graph", *options, settings=server.settings, user=user, **given)
+@pytest.fixture(autouse=True)
+def here(crawls: Crawls, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Crawls in this process write to the folder of those in other processes, and log as they do."""
+    monkeypatch.chdir(crawls.folder)
+    caplog.set_level(logging.INFO)
+
+
+def run(crawls: Crawls, server: Server, *options: str, user: str = USERS, warned: bool = False, **given: Any) -> Crawl:
+    """A crawl in this process, with these settings and the default output."""
+    settings = {"FEEDS": {}, **server.settings, **dict(option.split("=", 1) for option in options)}
+    done = crawl("user_graph", crawls.folder, settings=settings, user=user, warned=warned, **given)
+    return crawls.read(done.code, done.log, "user_graph")
 
 
 def killed(crawls: Crawls, server: Server, point: str = "commit.after", *options: str) -> None:
     """A crawl that dies at that point."""
     where = is_list if point.startswith("commit") else always
-    crawl = run(crawls, server, *options, inside=KillAt(point, where), broken=True)
-    assert crawl.code == -signal.SIGKILL, crawl.log
+    words = [word for option in options for word in ("-s", option)]
+    process = crawls.start("user_graph", *words, settings=server.settings, inside=KillAt(point, where), user=USERS)
+    assert process.wait() == -signal.SIGKILL, process.printed
 
 
 def folders(crawls: Crawls) -> list[Path]:
@@ -81,10 +93,10 @@ def test_the_same_command_goes_on(crawls: Crawls, server: Server, number: signal
         assert "the same command goes on where it stopped" in stopped.log
     server.latency = 0
     before = server.asked.total()
-    crawl = run(crawls, server)
+    found = run(crawls, server)
 
-    assert is_whole(crawl)
-    assert f"{GOES_ON}{crawl.last['started_at']}; SC_FRESH=1 begins anew." in crawl.log
+    assert is_whole(found)
+    assert f"{GOES_ON}{found.last['started_at']}; SC_FRESH=1 begins anew." in found.log
     (folder,) = folders(crawls)
     others = [path.name for path in folder.iterdir() if path.suffix != ".jsonl"]
     assert others == ["datapackage.json"]  # neither .job nor progress.json
@@ -104,7 +116,7 @@ def test_sc_fresh_begins_anew_and_nothing_goes_on_with_the_older_crawl(crawls: C
     killed(crawls, server)
     (old,) = folders(crawls)
     left = {path.name: path.read_bytes() for path in old.glob("*.jsonl")}
-    fresh = run(crawls, server, "-s", "SC_FRESH=1")
+    fresh = run(crawls, server, "SC_FRESH=1")
     again = run(crawls, server)
 
     assert is_whole(fresh)
@@ -116,17 +128,17 @@ def test_sc_fresh_begins_anew_and_nothing_goes_on_with_the_older_crawl(crawls: C
 
 def test_a_fresh_crawl_that_is_stopped_is_the_one_that_goes_on(crawls: Crawls, server: Server) -> None:
     killed(crawls, server)
-    killed(crawls, server, "commit.after", "-s", "SC_FRESH=1")
-    crawl = run(crawls, server)
+    killed(crawls, server, "commit.after", "SC_FRESH=1")
+    found = run(crawls, server)
 
-    assert is_whole(crawl)
+    assert is_whole(found)
     assert len(folders(crawls)) == 2
-    assert crawl.folder == folders(crawls)[1]
+    assert found.folder == folders(crawls)[1]
 
 
 @pytest.mark.parametrize(
     ("options", "given"),
-    [((), {"user": "1,2"}), ((), {"depth": 2}), (("-s", "SC_KINDS=edge,crawl"), {}), (("-s", "SC_FORMAT=csv"), {})],
+    [((), {"user": "1,2"}), ((), {"depth": 2}), (("SC_KINDS=edge,crawl",), {}), (("SC_FORMAT=csv",), {})],
     ids=["other seeds", "another depth", "other kinds", "another format"],
 )
 def test_another_command_begins_a_crawl_of_its_own(
@@ -145,9 +157,9 @@ def test_another_command_begins_a_crawl_of_its_own(
 
 def test_the_default_value_of_an_argument_makes_no_other_command(crawls: Crawls, server: Server) -> None:
     killed(crawls, server)
-    crawl = run(crawls, server, depth=1, preview=0)
+    found = run(crawls, server, depth=1, preview=0)
 
-    assert is_whole(crawl)
+    assert is_whole(found)
     assert len(folders(crawls)) == 1
 
 
@@ -184,12 +196,12 @@ def test_two_at_once_are_two_crawls(crawls: Crawls, server: Server) -> None:
 )
 def test_killed_anywhere(crawls: Crawls, server: Server, point: str) -> None:
     killed(crawls, server, point)
-    crawl = run(crawls, server)
+    found = run(crawls, server)
 
-    assert is_whole(crawl)
+    assert is_whole(found)
     ended = point in {"remove_job.before", "remove_job.after", "close.after"}
     begun = point in {"begin.after", "commit.before", "finish.before", "close.before"}
-    assert (GOES_ON in crawl.log) is begun
+    assert (GOES_ON in found.log) is begun
     shown = [folder for folder in folders(crawls) if not folder.name.startswith(".")]
     assert len(shown) == 1 + ended
     assert all(list(folder.glob("*.jsonl")) for folder in shown)
@@ -208,13 +220,13 @@ def test_a_job_that_cannot_be_read_is_left_alone(crawls: Crawls, server: Server,
     else:
         for path in store.parent.glob("frontier.sqlite*"):
             path.write_bytes(b"" if damage == "emptied" else b"nothing of use\n" * 1000)
-    crawl = run(crawls, server, warned=True)
+    found = run(crawls, server, warned=True)
     again = run(crawls, server)
 
-    assert is_whole(crawl)
+    assert is_whole(found)
     assert is_whole(again)
     assert len(folders(crawls)) == 3
-    assert ("cannot be resumed" in crawl.log) is (damage != "emptied")
+    assert ("cannot be resumed" in found.log) is (damage != "emptied")
     assert "cannot be resumed" not in again.log
 
 
@@ -230,7 +242,7 @@ def test_output_that_was_changed_meanwhile_is_no_crawl_to_go_on_with(crawls: Cra
     assert refused.code == 2
     (line,) = refused.errors
     assert line.endswith("with SC_FRESH=1 if none was given")
-    assert is_whole(run(crawls, server, "-s", "SC_FRESH=1"))
+    assert is_whole(run(crawls, server, "SC_FRESH=1"))
 
 
 def test_an_output_folder_that_was_moved_is_no_crawl_to_go_on_with(crawls: Crawls, server: Server) -> None:
@@ -253,7 +265,7 @@ def test_lists_that_were_blocked_can_be_tried_again(crawls: Crawls) -> None:
         server.script = None
         anew = run(crawls, server)
         (named,) = re.findall("tried again with -s (JOBDIR=.*): 3$", blocked_one.log, re.MULTILINE)
-        again = run(crawls, server, "-s", named)
+        again = run(crawls, server, named)
 
     assert blocked_one.code == 1
     assert again.code == 0
@@ -263,9 +275,9 @@ def test_lists_that_were_blocked_can_be_tried_again(crawls: Crawls) -> None:
 
 
 def test_a_crawl_that_is_refused_leaves_no_folder(crawls: Crawls, server: Server) -> None:
-    crawl = run(crawls, server, "-s", "EXTENSIONS={}", "-s", "SC_KINDS=nothing")
+    found = run(crawls, server, "EXTENSIONS={}", "SC_KINDS=nothing")
 
-    assert crawl.code == 2
+    assert found.code == 2
     assert not (crawls.folder / "output").exists()
 
 
@@ -275,25 +287,25 @@ def test_a_crawl_that_is_refused_leaves_no_folder(crawls: Crawls, server: Server
 def test_it_says_where_a_stop_would_lose_the_crawl(
     crawls: Crawls, server: Server, options: tuple[str, ...], told: bool
 ) -> None:
-    crawl = run(crawls, server, *options)
+    found = crawls.run("user_graph", *options, settings=server.settings, user=USERS)
 
-    assert ("A stop will lose this crawl: with -s JOBDIR=FOLDER" in crawl.log) is told
+    assert ("A stop will lose this crawl: with -s JOBDIR=FOLDER" in found.log) is told
 
 
 @pytest.mark.parametrize("setting", ["JOBDIR=job", "SC_REDIS_URL=redis://127.0.0.1:9"])
 def test_sc_fresh_is_refused_where_it_would_do_nothing(crawls: Crawls, server: Server, setting: str) -> None:
-    crawl = run(crawls, server, "-s", "SC_FRESH=1", "-s", setting)
+    found = run(crawls, server, "SC_FRESH=1", setting)
 
-    assert crawl.code == 2
-    assert f"SC_FRESH=1 is for crawls without {setting.partition('=')[0]}" in crawl.log
+    assert found.code == 2
+    assert f"SC_FRESH=1 is for crawls without {setting.partition('=')[0]}" in found.log
 
 
 def test_where_nothing_can_be_gone_on_with_it_says_so(crawls: Crawls, server: Server) -> None:
     """The records of such a crawl cannot be cut back, so it has no job directory."""
-    crawl = run(crawls, server, "-s", "FEED_EXPORT_ENCODING=utf-16")
+    found = run(crawls, server, "FEED_EXPORT_ENCODING=utf-16")
 
-    assert crawl.code == 0
-    assert "A stop will lose this crawl" in crawl.log
+    assert found.code == 0
+    assert "A stop will lose this crawl" in found.log
 
 
 def test_progress_json_says_how_far_it_is(crawls: Crawls, server: Server) -> None:
@@ -316,7 +328,7 @@ def test_progress_json_says_how_far_it_is(crawls: Crawls, server: Server) -> Non
 def test_the_bar_begins_where_it_was(crawls: Crawls, server: Server) -> None:
     killed(crawls, server)
     server.latency = 0.3
-    crawl = run(crawls, server, "-s", "LOGSTATS_INTERVAL=0.01")
+    found = run(crawls, server, "LOGSTATS_INTERVAL=0.01")
 
-    assert is_whole(crawl)
-    assert re.search(r": 0 pages, .* [1-9]\d?%.* \(estimate\)", crawl.log)
+    assert is_whole(found)
+    assert re.search(r": 0 pages, .* [1-9]\d?%.* \(estimate\)", found.log)
