@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawl
 
 from .applying import Applier, Make, Row, statuses
@@ -73,13 +74,17 @@ def test_a_file_is_uploaded_once(user: Make, tmp_path: Path, fault: str) -> None
     assert action["target"] == made["urn"]
 
 
-@pytest.mark.parametrize("fault", [*BEFORE, "429seconds", *AFTER])
-def test_a_like_is_done_whatever_its_first_answer_was(user: Make, fault: str) -> None:
-    one = user(new=True, faults=f"{fault}@/public/likes/*#1")
-    target = f"soundcloud:tracks:{one.sandbox.world.track_ids.id(1)}"
-    done = one.both({"do": "like", "target": target})
-    assert (done.code, statuses(done)) == (0, ["done"]), done.log
-    assert one.sandbox.account(3000000001)["likes"] == [target]
+def test_a_like_is_done_whatever_its_first_answer_was(user: Make) -> None:
+    """Each of a plan's likes meets another fault."""
+    faults = (*BEFORE, "429seconds", *AFTER)
+    with Sandbox(users=60) as sandbox:
+        targets = [f"soundcloud:tracks:{sandbox.world.track_ids.id(at)}" for at in range(1, 1 + len(faults))]
+    given = zip(faults, targets, strict=True)
+    one = user(new=True, faults=",".join(f"{fault}@/public/likes/tracks/{target}#1" for fault, target in given))
+    done = one.both(*({"do": "like", "target": target} for target in targets))
+    assert (done.code, statuses(done)) == (0, ["done"] * len(faults)), done.log
+    assert sorted(one.sandbox.account(3000000001)["likes"]) == sorted(targets)
+    assert {row["status"] for row in one.sandbox.requests} >= set(faults)
 
 
 def test_what_is_answered_and_not_kept_is_accepted(user: Make) -> None:
