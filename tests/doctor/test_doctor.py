@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from scrapy.settings import Settings
 
 from sc_spiders.config.doctor import Finding, access, examine, machine, project
 from sc_spiders.sandbox import Sandbox
-from tests.support.crawl import Crawls
+from tests.support.crawl import ADDRESSES, NOWHERE, Crawls
 from tests.support.lockless import NoLocks
 
 SECRET = "t0ps3cr3t-of-somebody"
@@ -93,33 +95,51 @@ def test_the_api_is_not_asked_otherwise(crawls: Crawls) -> None:
         assert sum(sandbox.stats.statuses.values()) == 0
 
 
-def test_a_refused_client_id(crawls: Crawls, sandbox: Sandbox) -> None:
-    code, said = doctor(crawls, "--online", sandbox=sandbox, SC_CLIENT_ID=SECRET)
+@pytest.fixture
+def online(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Finding]]:
+    """What `doctor --online` finds with these settings. Its crawls are forked: a new interpreter takes a second."""
 
-    assert code == 1
-    (line,) = [line for line in said.splitlines() if line.startswith("BAD")]
-    assert "refused (401)" in line
+    def run(command: list[str], cwd: Path, env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
+        given: dict[str, Any] = {name: value for name, value in env.items() if name.startswith("SC_")}
+        process = Crawls(cwd).command(*command[3:], **given)
+        return subprocess.CompletedProcess(command, process.wait(), process.out, process.err)
+
+    def found(sandbox: Sandbox | None = None, **given: str) -> list[Finding]:
+        settings.setdict({**(sandbox.urls if sandbox else dict.fromkeys(ADDRESSES, NOWHERE)), **given})
+        findings = list(access.online(settings))
+        assert SECRET not in repr(findings)
+        return findings
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return found
 
 
-def test_a_refused_user_token_is_told_from_a_refused_client_id(crawls: Crawls, sandbox: Sandbox) -> None:
-    code, said = doctor(crawls, "--online", sandbox=sandbox, SC_OAUTH_TOKEN=SECRET)
+def test_a_refused_client_id(online: Callable[..., list[Finding]], sandbox: Sandbox) -> None:
+    (one,) = online(sandbox, SC_CLIENT_ID=SECRET)
 
-    assert code == 1
-    assert "online: the API answers" in said
-    (at,) = [n for n, line in enumerate(said.splitlines()) if line.startswith("BAD")]
-    line, advice = said.splitlines()[at : at + 2]
-    assert "online: me:" in line
-    assert "SC_OAUTH_TOKEN" in line
-    assert "user's token is refused" in advice
+    assert one.mark == "BAD"
+    assert "refused (401)" in one.text
 
 
-@pytest.mark.parametrize("settings", [{}, {"SC_CLIENT_ID": "x"}], ids=["web page", "API"])
-def test_a_network_that_is_down_is_no_refusal(crawls: Crawls, settings: dict[str, str]) -> None:
-    code, said = doctor(crawls, "--online", **settings)  # all URLs lead to closed ports
+def test_a_refused_user_token_is_told_from_a_refused_client_id(
+    online: Callable[..., list[Finding]], sandbox: Sandbox
+) -> None:
+    answers, me = online(sandbox, SC_OAUTH_TOKEN=SECRET)
 
-    assert code == 1
-    assert "check the network" in said
-    assert "refused (401)" not in said
+    assert (answers.mark, answers.text) == ("ok", "online: the API answers")
+    assert me.mark == "BAD"
+    assert "online: me:" in me.text
+    assert "SC_OAUTH_TOKEN" in me.text
+    assert "user's token is refused" in me.advice
+
+
+@pytest.mark.parametrize("given", [{}, {"SC_CLIENT_ID": "x"}], ids=["web page", "API"])
+def test_a_network_that_is_down_is_no_refusal(online: Callable[..., list[Finding]], given: dict[str, str]) -> None:
+    (one,) = online(**given)  # all URLs lead to closed ports
+
+    assert one.mark == "BAD"
+    assert "check the network" in one.advice
+    assert "refused (401)" not in one.text
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> No
     assert not list((crawls.folder).iterdir())
 
 
-@pytest.mark.parametrize("words", [("crawl", "user"), ("doctor",), ("list",)], ids=" ".join)
+@pytest.mark.parametrize("words", [("crawl", "user"), ("list",)], ids=" ".join)
 def test_so_is_ctrl_c_while_scrapy_loads_its_commands(crawls: Crawls, words: tuple[str, ...]) -> None:
     script = [sys.executable, "-c", _INTERRUPTED, *words]
     done = subprocess.run(
