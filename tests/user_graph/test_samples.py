@@ -195,7 +195,7 @@ def test_crawls_burn_that_way_whatever_the_seed_number(tmp_path: Path, small: Sa
 
 @pytest.mark.parametrize("strategy", ["random_walk", "forest_fire"])
 def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph, strategy: str) -> None:
-    arguments: dict[str, Any] = {"user": "forss", "strategy": strategy, "max_users": 25, "seed": 3}
+    arguments: dict[str, Any] = {"user": "forss", "strategy": strategy, "max_users": 15, "seed": 3}
     with Sandbox(users=60, seed=1, latency=20, faults="reset@/users/*/followers#9") as sandbox:
         options = ("-s", "JOBDIR=job", "-s", "SC_PAGE_SIZE=7")
         process = crawls.start("user_graph", *options, sandbox=sandbox, **arguments)
@@ -206,7 +206,7 @@ def test_the_same_after_kills_and_with_other_pages(crawls: Crawls, graph: Graph,
 
     assert process.code == -signal.SIGKILL
     assert crawl.code == 0, crawl.log
-    expected = walk(graph, FORSS, 25, 3) if strategy == "random_walk" else fire(graph, FORSS, 25, 3, 0.7).burnt
+    expected = walk(graph, FORSS, 15, 3) if strategy == "random_walk" else fire(graph, FORSS, 15, 3, 0.7).burnt
     assert subjects(crawl, "followings") == expected
     assert all(listing["complete"] for listing in crawl.records("listing"))
 
