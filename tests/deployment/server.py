@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager
@@ -133,18 +134,34 @@ def sources(folder: Path, url: str) -> Path:
     for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md", "LICENSE"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, folder)
-    config = RawConfigParser()
-    config.read(folder / "scrapy.cfg")
-    config["deploy"]["url"] = f"{url}/"
-    with (folder / "scrapy.cfg").open("w") as file:
-        config.write(file)
+    _give_target(folder, url)
     return folder
 
 
-def deploy(folder: Path, version: str) -> subprocess.CompletedProcess[str]:
+def _give_target(folder: Path, url: str) -> None:
+    config = RawConfigParser()
+    config.read(ROOT / "scrapy.cfg")
+    config["deploy"]["url"] = f"{url}/"
+    with (folder / "scrapy.cfg").open("w") as file:
+        config.write(file)
+
+
+def broken_egg(egg: Path, folder: Path, url: str) -> Path:
+    """A copy of the egg that cannot be imported, in a folder with Scrapyd's address in its scrapy.cfg."""
+    _give_target(folder, url)
+    broken = folder / "broken.egg"
+    with zipfile.ZipFile(egg) as good, zipfile.ZipFile(broken, "w") as bad:
+        for name in good.namelist():
+            if not name.startswith("sc_spiders/errors/__init__."):
+                bad.writestr(name, good.read(name))
+        bad.writestr("sc_spiders/errors/__init__.py", "import nowhere\n")
+    return broken
+
+
+def deploy(folder: Path, version: str, *options: str) -> subprocess.CompletedProcess[str]:
     """`scrapyd-deploy` in that folder."""
     return subprocess.run(
-        [BIN / "scrapyd-deploy", "--version", version],
+        [BIN / "scrapyd-deploy", "--version", version, *options],
         cwd=folder,
         env={**os.environ, "NO_PROXY": "127.0.0.1"},
         capture_output=True,

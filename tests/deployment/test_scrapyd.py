@@ -16,7 +16,7 @@ from sc_spiders.sandbox import Sandbox
 from sc_spiders.sandbox.tokens import APP_ID, APP_SECRET
 from tests.support.crawl import Crawls
 
-from .server import ROOT, Scrapyd, deploy, scrapyd, sources, wait_for
+from .server import ROOT, Scrapyd, broken_egg, deploy, scrapyd, sources, wait_for
 
 Folders = pytest.TempPathFactory
 
@@ -38,6 +38,12 @@ def server(sandbox: Sandbox, tmp_path_factory: Folders) -> Iterator[Scrapyd]:
         done = deploy(sources(tmp_path_factory.mktemp("sources"), server.url), "1")
         assert json.loads(done.stdout)["status"] == "ok", done.stdout + done.stderr
         yield server
+
+
+@pytest.fixture(scope="module")
+def finished(server: Scrapyd) -> dict[str, Any]:
+    """A job that has crawled a graph, and logged all it can."""
+    return server.finished(server.schedule(user="183", depth="2", setting="LOG_LEVEL=DEBUG"))
 
 
 def records(server: Scrapyd, job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -69,23 +75,35 @@ def test_no_job_compiles_the_project(server: Scrapyd) -> None:
     assert [name for name in names if name.endswith(".py") and f"{name}c" not in names] == []
 
 
-def test_a_scheduled_crawl_finds_what_there_is(server: Scrapyd, sandbox: Sandbox, tmp_path: Path) -> None:
-    job = server.finished(server.schedule(user="183", depth="2"))
-    rows = records(server, job)
+def test_a_scheduled_crawl_finds_what_there_is(
+    server: Scrapyd, finished: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    rows = records(server, finished)
     assert graph(rows) == expected(sandbox, 2)
     assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
-    assert "user_graph: finished (exit code 0)" in server.fetch(job["log_url"])
+    assert "user_graph: finished (exit code 0)" in server.fetch(finished["log_url"])
     # The project's commands accept Scrapyd's file names.
-    items = server.folder / "items" / "sc_spiders" / "user_graph" / f"{job['id']}.jl"
+    items = server.folder / "items" / "sc_spiders" / "user_graph" / f"{finished['id']}.jl"
     for words in (["merge", items, "-o", "all.jsonl"], ["export", items, "sqlite", "-o", "all.sqlite"]):
         process = Crawls(tmp_path).command(*map(str, words))
         assert process.code == 0, process.err
         assert "NOT complete" not in process.out
 
 
-def test_a_cancelled_job_goes_on_under_the_same_id(server: Scrapyd, sandbox: Sandbox) -> None:
+def test_no_credential_is_in_job_settings_or_logs(
+    server: Scrapyd, finished: dict[str, Any], sandbox: Sandbox
+) -> None:
+    log = server.fetch(finished["log_url"])
+    assert " DEBUG: " in log
+    assert sandbox.client_id not in log + server.fetch(finished["items_url"]) + server.log()
+
+
+def test_jobs_can_be_cancelled_and_a_running_one_goes_on_under_the_same_id(server: Scrapyd, sandbox: Sandbox) -> None:
     order = {"jobid": "cut", "user": "183", "depth": "2", "setting": ["SC_PAGE_SIZE=100", "CONCURRENT_REQUESTS=4"]}
     server.schedule(**order)
+    server.running("cut")
+    server.schedule(jobid="next", user="183")
+    assert server.post("cancel", project="sc_spiders", job="next")["prevstate"] == "pending"
     items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
     wait_for(lambda: items.exists() and items.stat().st_size > 50_000, "some records")
     assert server.post("cancel", project="sc_spiders", job="cut")["prevstate"] == "running"
@@ -99,15 +117,6 @@ def test_a_cancelled_job_goes_on_under_the_same_id(server: Scrapyd, sandbox: San
     assert graph(rows) == expected(sandbox, 2)
     assert [row["finish_reason"] for row in rows if row["kind"] == "crawl"] == ["finished"]
     assert "Going on with the crawl begun at" in server.fetch(job["log_url"])
-
-
-def test_a_pending_job_can_be_cancelled(server: Scrapyd) -> None:
-    server.schedule(jobid="first", user="183", setting=["SC_PAGE_SIZE=1"])
-    server.running("first")
-    server.schedule(jobid="second", user="183")
-    assert server.post("cancel", project="sc_spiders", job="second")["prevstate"] == "pending"
-    assert server.post("cancel", project="sc_spiders", job="first")["prevstate"] == "running"
-    server.finished("first")
 
 
 @pytest.mark.parametrize(
@@ -128,9 +137,8 @@ def test_a_failed_crawl_can_be_told_from_a_good_one(
 
 
 def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapyd, tmp_path: Path) -> None:
-    broken = sources(tmp_path, server.url)
-    (broken / "sc_spiders" / "errors" / "__init__.py").write_text("import nowhere\n")
-    done = deploy(broken, "2")
+    egg = broken_egg(server.folder / "eggs" / "sc_spiders" / "1.egg", tmp_path, server.url)
+    done = deploy(tmp_path, "2", "--egg", str(egg))
     answer = json.loads(done.stdout)
     assert answer["status"] == "error"
     assert "No module named 'nowhere'" in answer["message"]
@@ -138,11 +146,6 @@ def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapy
     assert server.get("listversions", project="sc_spiders")["versions"] == ["1", "2"]
     assert server.post("delversion", project="sc_spiders", version="2")["status"] == "ok"
     assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
-
-
-def test_no_credential_is_in_job_settings_or_logs(server: Scrapyd, sandbox: Sandbox) -> None:
-    job = server.finished(server.schedule(user="183", setting="LOG_LEVEL=DEBUG"))
-    assert sandbox.client_id not in server.fetch(job["log_url"]) + server.fetch(job["items_url"]) + server.log()
 
 
 def test_a_credential_in_a_jobs_settings_is_refused(server: Scrapyd) -> None:
