@@ -1,4 +1,7 @@
-"""The images, as far as possible without Docker: hadolint reads the Dockerfile, and its commands run in a folder."""
+"""The images, as far as possible without Docker: hadolint reads the Dockerfile, and a folder gets what they copy.
+
+Their wheel is built and crawls in test_wheel.py.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import ast
 import json
 import os
 import re
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -25,63 +26,10 @@ from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls
 from tests.support.patience import PATIENCE
 
+from .dockerfile import DOCKERFILE, STAGES, context, copied, values
 from .server import BIN, ROOT, scrapyd
 
 DEPLOY = ROOT / "deploy"
-DOCKERFILE = DEPLOY / "Dockerfile"
-PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
-
-Instruction = tuple[str, str]
-
-
-def stages() -> dict[str, list[Instruction]]:
-    """The instructions of each image, by its name, with those of the image that it begins with."""
-    text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
-    found: dict[str, list[Instruction]] = {}
-    for line in filter(None, text.splitlines()):
-        name, _, rest = line.partition(" ")
-        if name == "FROM":
-            base, _, stage = rest.partition(" AS ")
-            found[stage] = list(found.get(base, []))
-        else:
-            found[stage].append((name, " ".join(rest.split())))
-    return found
-
-
-STAGES = stages()
-
-
-def values(stage: str, name: str) -> list[str]:
-    return [value for instruction, value in STAGES[stage] if instruction == name]
-
-
-def context(folder: Path) -> Path:
-    """A folder with what `docker build` reads: what .dockerignore lets through."""
-    rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
-    assert rules[0] == "*", "all is ignored but what is named"
-    for name in (rule.removeprefix("!") for rule in rules if rule.startswith("!")):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
-def copied(stage: str, image: Path, source: Path) -> None:
-    """Copy into the folder `image` what COPY copies into the image."""
-    for value in values(stage, "COPY"):
-        *names, target = value.split()
-        if names[0].startswith("--from="):
-            continue
-        assert target.endswith("/")
-        folder = image / target.lstrip("/")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            if (source / name).is_dir():
-                shutil.copytree(source / name, folder, dirs_exist_ok=True)
-            else:
-                shutil.copy(source / name, folder)
 
 
 def requirements(file: Path) -> set[NormalizedName]:
@@ -114,36 +62,6 @@ def test_the_image_can_be_built_and_has_what_the_egg_imports(tmp_path: Path) -> 
             for module in {name.partition(".")[0] for name in found}:
                 own = module in sys.stdlib_module_names or module in _GIVEN
                 assert own or set(map(canonicalize_name, of_modules[module])) & names, (file, module)
-
-
-def test_the_image_crawls(tmp_path: Path) -> None:
-    """Its wheel, made of what the image is built from, crawls in an empty folder."""
-    image = tmp_path / "image"
-    copied("wheel", image, context(tmp_path / "context"))
-    pip = f"{sys.executable} -m pip --quiet --disable-pip-version-check"
-    commands = [
-        # This machine may not reach a registry: build with the setuptools that is here.
-        values("wheel", "RUN")[0].replace("pip wheel", f"{pip} wheel --no-build-isolation"),
-        # Beside the packages that are here, not among them.
-        values("crawl", "RUN")[-1].replace("pip install", f"{pip} install --target {image}/installed"),
-    ]
-    for command in commands:
-        subprocess.run(command.replace(" /opt/", f" {image}/opt/"), shell=True, check=True, timeout=PATIENCE)
-
-    data = tmp_path / "data"
-    data.mkdir()
-    (entry,) = (json.loads(value) for value in values("crawl", "ENTRYPOINT"))
-    installed = image / "installed"
-    own = {"PATH": os.environ["PATH"], "HOME": str(data), "PYTHONPATH": str(installed)}
-    invented = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": "200", "SC_TOKEN_FILE": str(data / "tokens.json")}
-    (words,) = (shlex.split(line) for line in re.findall(r"^ +sc-spiders (.*)$", PAGE, re.MULTILINE))
-    done = subprocess.run(
-        [installed / "bin" / entry[0], *entry[1:], *words],
-        cwd=data, env={**own, **invented}, capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    (record,) = data.glob("output/*/*/crawl.jsonl")
-    assert json.loads(record.read_text())["finish_reason"] == "finished"
 
 
 @pytest.mark.parametrize("stage", ["crawl", "scrapyd"])

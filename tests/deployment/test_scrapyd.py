@@ -90,9 +90,7 @@ def test_a_scheduled_crawl_finds_what_there_is(
         assert "NOT complete" not in process.out
 
 
-def test_no_credential_is_in_job_settings_or_logs(
-    server: Scrapyd, finished: dict[str, Any], sandbox: Sandbox
-) -> None:
+def test_no_credential_is_in_job_settings_or_logs(server: Scrapyd, finished: dict[str, Any], sandbox: Sandbox) -> None:
     log = server.fetch(finished["log_url"])
     assert " DEBUG: " in log
     assert sandbox.client_id not in log + server.fetch(finished["items_url"]) + server.log()

@@ -130,8 +130,8 @@ def driver() -> Iterator[Any]:
 # Each page is loaded once, which takes longer than to show it in another way.
 VIEWS = ((1280, False), (390, True))  # width, whether it is dark
 
-# Shows the content of another page. Of parts that look the same in all pages that were shown in this view, with the same
-# tags, classes and attributes in the same place, two are left.
+# Shows the content of another page. Of parts that look the same in all pages of this view, with the same tags, classes
+# and attributes in the same place, two are left.
 SHOW_PARTS = """
 [document.title, document.body.innerHTML] = arguments
 const place = (part) => part ? place(part.parentElement) + part.tagName + part.className + '/' : ''
