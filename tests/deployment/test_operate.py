@@ -9,7 +9,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +22,9 @@ from crontab import CronTab  # type: ignore[import-untyped]
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import Crawls, crawl
 from tests.support.patience import PATIENCE
+from tests.support.shell import Shell
 
-from .server import BIN, ROOT
+from .server import ROOT
 
 DEPLOY = ROOT / "deploy"
 FOLDER = "/srv/crawl"
@@ -32,12 +32,21 @@ PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def programs(tmp_path: Path) -> Iterator[Path]:
+    """A folder of programs, in place of the one of a virtual environment."""
+    with Shell(tmp_path / "shell", {}) as shell:
+        shell.folder.mkdir()
+        yield Path(shell.run("command -v scrapy").stdout).parent
+
+
+@pytest.fixture
+def folder(tmp_path: Path, programs: Path) -> Path:
     """The folder of the weekly crawl, as the page has it made."""
     folder = tmp_path / "crawl"
     folder.mkdir()
     shutil.copy(DEPLOY / "crawl.sh", folder)
-    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(programs)
     (folder / "seeds.txt").write_text("forss\n")
     (folder / "environment").write_text("SC_RATE=0\nSC_KINDS='user,track,listing,crawl'\n")
     return folder
@@ -129,7 +138,7 @@ WORKFLOW = yaml.safe_load((DEPLOY / "workflow.yml").read_text())
 STEPS = {step.get("name"): step.get("run") for step in WORKFLOW["jobs"]["crawl"]["steps"]}
 
 
-def test_the_workflow_crawls(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_the_workflow_crawls(tmp_path: Path, sandbox: Sandbox, programs: Path) -> None:
     """In a checkout: there is a scrapy.cfg."""
     shutil.copy(ROOT / "scrapy.cfg", tmp_path)
     (tmp_path / "seeds.txt").write_text("forss\n")
@@ -137,7 +146,7 @@ def test_the_workflow_crawls(tmp_path: Path, sandbox: Sandbox) -> None:
     del environment["SCRAPY_SETTINGS_MODULE"]
     done = subprocess.run(
         ["bash", "-ec", STEPS["Crawl"]],
-        cwd=tmp_path, env={**environment, "PATH": f"{BIN}:{os.environ['PATH']}"},
+        cwd=tmp_path, env={**environment, "PATH": f"{programs}:{os.environ['PATH']}"},
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
