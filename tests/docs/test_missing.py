@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +11,7 @@ import pytest
 
 from sc_spiders.dataset import Dataset
 from tests.support.answers import http, page, playlist, stub, track, user
-from tests.support.crawl import ROOT, crawl
-from tests.support.patience import PATIENCE
+from tests.support.crawl import ROOT, Crawls, crawl
 from tests.support.server import Server
 
 PAGE = (ROOT / "docs" / "missing.md").read_text(encoding="utf-8")
@@ -126,10 +122,8 @@ def test_the_table_names_every_ending() -> None:
     assert [one for one in endings if f"`{one}`" not in SECTIONS["At a glance"]] == ["end", "empty_pages"]
 
 
-def test_the_command_answers(outputs: dict[str, Path]) -> None:
+def test_the_command_answers(outputs: dict[str, Path], crawls: Crawls) -> None:
     (query,) = queries("Forbidden")
-    command = [sys.executable, "-m", "sc_spiders", "query", str(outputs["user"]), query, "--csv"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[1:] == [f"followings,{USER},2,This list is private."]
+    done = crawls.tool("query", str(outputs["user"]), query, "--csv")
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[1:] == [f"followings,{USER},2,This list is private."]

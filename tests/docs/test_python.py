@@ -15,7 +15,7 @@ import pytest
 from sc_spiders import CrawlResult
 from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
-from tests.support.shell import SANDBOX, readers_environment
+from tests.support.shell import SANDBOX, Shell, readers_environment
 
 PAGE = (ROOT / "docs/python.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -123,12 +123,9 @@ def test_an_interrupted_cell_goes_on_when_it_is_run_again(outputs: Run) -> None:
 def test_the_script_works(tmp_path: Path) -> None:
     (name,) = SCRIPTS
     assert f"    python {name} forss goldie\n" in PAGE
-    (tmp_path / name).write_text(SCRIPTS[name], encoding="utf-8")
 
-    done = subprocess.run(
-        [sys.executable, name, "forss", "nobody-at-all"],
-        cwd=tmp_path, env=readers_environment(SANDBOX), capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
+    with Shell(tmp_path, SANDBOX) as shell:
+        done = shell.python(f"import sys\nsys.argv = ['{name}', 'forss', 'nobody-at-all']\n{SCRIPTS[name]}")
 
     assert (done.returncode, done.stderr) == (1, "")
     assert "resolve of nobody-at-all: not_found" in done.stdout
