@@ -27,7 +27,7 @@ def commands() -> list[str]:
 
 
 def test_every_command_works_and_works_again(tmp_path: Path) -> None:
-    with Shell(tmp_path, SANDBOX) as shell:
+    with Shell(tmp_path, SANDBOX | {"SC_SANDBOX_USERS": "60"}) as shell:
 
         def run(command: str) -> str:
             done = shell.run(command)
