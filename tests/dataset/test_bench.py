@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.support.crawl import ROOT
-from tests.support.patience import PATIENCE
+from tests.project.benches import run
+from tests.support.shell import Shell
 
 
 def test_exports_are_measured(tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    options = ["--edges", "2000", "--formats", "gexf", "parquet", "sqlite", "merge", "--rounds", "1"]
-    options += ["--folder", str(tmp_path), "--json", str(result)]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.exports", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-    )
+    options = ["--edges", "400", "--formats", "neo4j", "parquet", "sqlite", "merge", "--rounds", "1"]
+    with Shell(tmp_path, {}) as shell:
+        told = run(shell, "exports", *options, "--folder", str(tmp_path), "--json", str(result))
 
     runs = json.loads(result.read_text())["runs"]
     assert {name: set(of) for name, of in runs.items()} == {
-        "gexf": {"export"},
+        "neo4j": {"export"},
         **{name: {"export", "plain"} for name in ("parquet", "sqlite", "merge")},
     }
     assert all(run["peak"] > 20 and run["size"] > 0 for of in runs.values() for run in of.values())
-    assert "sqlite: CPU beside plain DuckDB" in done.stdout
+    assert "sqlite: CPU beside plain DuckDB" in told
     assert list(tmp_path.iterdir()) == [result]
 
 
 def test_reports_are_measured(tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.report", "--accounts", "60", "--json", str(result)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-    )
+    with Shell(tmp_path, {}) as shell:
+        told = run(shell, "report", "--accounts", "60", "--passes", "1", "--json", str(result))
 
     figures = {one["what"]: one["measured"] for one in json.loads(result.read_text())["figures"]}
     assert 0.1 < figures["CPU of a report of 60 accounts, seconds"] < 60
     assert 0.05 < figures["size of a report of 60 accounts, MB"] < 1
-    assert "size of a report of 60 accounts, MB" in done.stdout
+    assert "size of a report of 60 accounts, MB" in told

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from bench.crawls import contenders, lists, server
-from tests.support.crawl import ROOT, Crawls
-from tests.support.patience import PATIENCE
+from tests.support.crawl import Crawls
+from tests.support.shell import Shell
 
-
-def _run(program: str, *options: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", f"bench.{program}", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=True,
-    )
-    return done.stdout
+from .benches import run
 
 
 def test_each_contender_crawls(crawls: Crawls) -> None:
@@ -35,13 +23,15 @@ def test_each_contender_crawls(crawls: Crawls) -> None:
                 bench.run(command(lists(1, 1)))  # raises an exception if the exit code is not 0
 
 
-def test_the_work_of_a_page_is_counted() -> None:
-    told = _run("trace", "--pages", "3", "--functions", "3")
+def test_the_work_of_a_page_is_counted(tmp_path: Path) -> None:
+    with Shell(tmp_path, {}) as shell:
+        told = run(shell, "trace", "--pages", "3", "--functions", "3")
     assert told.startswith("one page: ")
     assert len(told.splitlines()) == 4
 
 
 def test_start_ups_are_measured(tmp_path: Path) -> None:
     result = tmp_path / "result.json"
-    _run("startup", "--rounds", "1", "--json", str(result))
+    with Shell(tmp_path, {}) as shell:
+        run(shell, "startup", "--rounds", "1", "--json", str(result))
     assert all(one["measured"] > 0 for one in json.loads(result.read_text())["figures"])
