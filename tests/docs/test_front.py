@@ -11,8 +11,10 @@ import tomllib
 from itertools import pairwise
 from pathlib import Path
 
+import check_jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml  # type: ignore[import-untyped]
+from click.testing import CliRunner
 
 from sc_spiders import __version__
 from tests.support.crawl import ROOT
@@ -33,11 +35,8 @@ VENV = Path(sys.prefix)
     ],
 )
 def test_each_file_is_of_its_format(file: str, schema: str) -> None:
-    done = subprocess.run(
-        [VENV / "bin" / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", ROOT / file],
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    done = CliRunner().invoke(check_jsonschema.main, ["--builtin-schema", f"vendor.{schema}", str(ROOT / file)])
+    assert done.exit_code == 0, done.output
 
 
 def test_those_who_cite_and_those_who_install_are_told_the_same() -> None:
