@@ -4,6 +4,7 @@
 `Crawls.run` runs `scrapy crawl` like a user, in a process and folder of its own. All take the same words: the spider,
 `sandbox` (or another server's addresses in `settings`), `settings`, and the spider's arguments. All return a `Crawl`.
 `calling` calls `sc_spiders.crawl`, as programs do, and returns what they get.
+`Crawls.one_by_one` runs many crawls that are refused, as typed, in one process.
 
 No server may make a crawl log a traceback, and no crawl that exits with 0 may log a warning. This is checked for each
 crawl, unless the test adds a bug (`broken`) or is about a warning (`warned`).
