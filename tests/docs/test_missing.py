@@ -71,10 +71,9 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def rows(section: str, *folders: Path) -> list[list[tuple[Any, ...]]]:
+def rows(section: str, data: Dataset) -> list[list[tuple[Any, ...]]]:
     """The rows that answer each query of a section, sorted."""
-    with Dataset(folders) as data:
-        return [sorted(data.sql(query).fetchall(), key=repr) for query in queries(section)]
+    return [sorted(data.sql(query).fetchall(), key=repr) for query in queries(section)]
 
 
 TRACK, LIST = "soundcloud:tracks:", "soundcloud:playlists:"
@@ -92,7 +91,8 @@ FOUND: dict[str, list[list[tuple[Any, ...]]]] = {
 
 def test_each_query_finds_what_its_section_is_about(outputs: dict[str, Path]) -> None:
     lacking = [outputs[name] for name in ("user", "playlist", "search", "hydrate")]
-    found = {section: rows(section, *lacking) for section in SECTIONS if section != "Pseudonymised"}
+    with Dataset(lacking) as data:
+        found = {section: rows(section, data) for section in SECTIONS if section != "Pseudonymised"}
 
     assert {section: answers for section, answers in found.items() if section in FOUND} == FOUND
     (lists,) = found["At a glance"]
@@ -106,9 +106,11 @@ def test_each_query_finds_what_its_section_is_about(outputs: dict[str, Path]) ->
 
 
 def test_pseudonyms_are_told_from_names(outputs: dict[str, Path]) -> None:
-    ((_, key),) = rows("Pseudonymised", outputs["covered"])[0]
+    with Dataset([outputs["covered"]]) as data:
+        ((_, key),) = rows("Pseudonymised", data)[0]
     assert re.fullmatch("[0-9a-f]{16}", key)
-    assert rows("Pseudonymised", outputs["user"]) == [[]]
+    with Dataset([outputs["user"]]) as data:
+        assert rows("Pseudonymised", data) == [[]]
 
 
 def test_the_table_names_every_section() -> None:
