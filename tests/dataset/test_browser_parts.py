@@ -306,8 +306,12 @@ def test_a_large_network_is_unpacked_and_drawn_point_by_point(
     for (let n = 3; n < data.length; n += 4) if (data[n] > 150) drawn++;
     return drawn;
     """
+    # It is drawn in the next frame.
+    driver.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))")
     assert driver.execute_script(seen) > 4_000
     driver.find_element(By.ID, "find").send_keys("Ada\n")
+    while not driver.find_element(By.ID, "about").text and time.monotonic() < end:
+        time.sleep(0.05)
     assert "Ada" in driver.find_element(By.ID, "about").text
     assert complaints(driver) == []
 
