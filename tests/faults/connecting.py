@@ -74,6 +74,8 @@ class Connecting(HTTP11DownloadHandler):
 
 def _is_connection(path: Path) -> bool:
     try:
+        if not path.is_socket():  # `fromfd` would leave its copy open
+            return False
         with socket.fromfd(int(path.name), socket.AF_INET, socket.SOCK_STREAM) as found:
             return found.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN) == socket.AF_INET
     except OSError:
