@@ -8,6 +8,7 @@ import socket
 import time
 from functools import partial
 from pathlib import Path
+from stat import S_ISSOCK
 from typing import Any
 
 from scrapy import Request
@@ -73,10 +74,11 @@ class Connecting(HTTP11DownloadHandler):
 
 
 def _is_connection(path: Path) -> bool:
+    """Whether it is one, or nothing by now: the folder that names the descriptors was open itself."""
     try:
-        if not path.is_socket():  # `fromfd` would leave its copy open
+        if not S_ISSOCK(path.stat().st_mode):
             return False
         with socket.fromfd(int(path.name), socket.AF_INET, socket.SOCK_STREAM) as found:
             return found.getsockopt(socket.SOL_SOCKET, socket.SO_DOMAIN) == socket.AF_INET
     except OSError:
-        return False
+        return True
