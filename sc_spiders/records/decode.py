@@ -29,8 +29,11 @@ class Unwritable(str):
     """
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def _is_unwritable(value: object) -> bool:
-    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
+    return isinstance(value, str) and not value.isascii() and _SURROGATE.search(value) is not None
 
 
 def mark(value: Any) -> Any:
