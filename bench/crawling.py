@@ -6,8 +6,6 @@ import json
 import os
 import random
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from bench.compare import Truth
 from bench.interruptions import Interruption
 from bench.plans import TOKEN
 from bench.process import Process
+from sc_spiders.sandbox.__main__ import main as serve
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,13 +81,14 @@ def sandbox(users: int, seed: int, faults: str) -> Iterator[str]:
     options = ["--users", str(users), "--seed", str(seed)]
     if faults:
         options += ["--faults", faults, "--latency", "30"]
-    command = [sys.executable, "-m", "sc_spiders.sandbox", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            assert server.stdout
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
+    server = Process([], ROOT, dict(os.environ), main=partial(serve, options))
+    try:
+        while not server.out.endswith("\n"):
+            assert server.code is None, server.printed
+            time.sleep(0.002)
+        yield server.out.strip()
+    finally:
+        server.kill()
 
 
 def truth_of(url: str) -> Truth:
