@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scrapy.settings import Settings
 
 from sc_spiders.api.hosts import Api, Hosts
+from tests.support.examples import any_text
 
 REAL = Hosts.from_settings(Settings())
 ONE_PORT = Hosts.from_settings(
@@ -105,7 +106,7 @@ def test_clean(url: str, clean: str) -> None:
     assert Hosts.clean(url) == clean
 
 
-@given(st.text() | st.text(alphabet="htps:/[]@?#&=.%a1\\ ").map("http://127.0.0.1:8000".__add__))
+@given(any_text() | st.text(alphabet="htps:/[]@?#&=.%a1\\ ").map("http://127.0.0.1:8000".__add__))
 def test_no_text_is_a_crash(text: str) -> None:
     ONE_PORT.api_of(text)
     ONE_PORT.is_script(text)

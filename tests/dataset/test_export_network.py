@@ -18,6 +18,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from sc_spiders.dataset import Dataset
 from sc_spiders.export import FORMATS, network
 from sc_spiders.report import layout
+from tests.support.examples import any_text
 
 from .make import Row, follows, track, user, write
 from .run import Runner
@@ -110,7 +111,7 @@ def test_of_a_large_network_the_core_is_laid_out_and_the_others_are_near_it(monk
     assert (again == places).all()
 
 
-TEXT = st.text(st.characters(codec="utf-8"), min_size=1)
+TEXT = any_text(min_size=1)
 
 
 @settings(max_examples=5, deadline=None)  # each opens two data sets, so it has many texts

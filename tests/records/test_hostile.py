@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sc_spiders import records
 from sc_spiders.records import APIS, FIELDS, KINDS
 from sc_spiders.records.decode import mark
-from tests.support.examples import examples
+from tests.support.examples import any_text, examples
 
 from . import plain
 from .samples import NOW, PUBLIC_TRACK, V2
@@ -36,9 +36,9 @@ LINKS = [
     "5",
 ]
 numbers = st.one_of(st.integers(-(2**70), 2**70), st.integers(-2, 40), st.floats())
-scalars = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=8), st.sampled_from(LINKS))
+scalars = st.one_of(st.none(), st.booleans(), numbers, any_text(max_size=8), st.sampled_from(LINKS))
 keys = st.one_of(
-    st.text(max_size=3),
+    any_text(max_size=3),
     st.sampled_from(
         ["id", "urn", "kind", "user", "secret_token", "date_of_birth", "visuals", "product", "self", "api"]
     ),
@@ -139,7 +139,7 @@ def test_any_rows_of_our_own(name: str, rows: list[dict[str, Any]]) -> None:
 
 
 @quick
-@given(st.one_of(st.binary(), st.text().map(str.encode), values.map(lambda value: json.dumps(value).encode())))
+@given(st.one_of(st.binary(), any_text().map(str.encode), values.map(lambda value: json.dumps(value).encode())))
 def test_any_body(body: bytes) -> None:
     try:
         value = records.decode(body)
