@@ -26,7 +26,8 @@ _PIECES = ("%252f", "%25", "\\", " ", "a", "/", "//a", '"', "&", "%", "\n", "s-a
 _NAMED = 8  # so many characters of an expression are combined
 _TRIPLES = 30
 _LONG = 1e-3  # the shortest time that can be measured, in seconds
-_QUICK = 2e-3  # seconds for 4096 characters: two steps for each pair of them would take ten times as long
+_SHORT = 2048
+_QUICK = 1e-3  # seconds for so many characters: two steps for each pair of them would take five times as long
 _MOST = 1 << 16  # characters of the longest text
 
 
@@ -130,8 +131,8 @@ def _of_class(members: Any, rng: random.Random) -> str:
 
 
 def is_quick(pattern: re.Pattern[Any], beginning: str, piece: str) -> bool:
-    """Whether a few thousand characters take almost no time. Then no further check is needed."""
-    return _timed(pattern, _text(pattern, beginning, piece, 4096)) < _QUICK
+    """Whether two thousand characters take almost no time. Then no further check is needed."""
+    return _timed(pattern, _text(pattern, beginning, piece, _SHORT)) < _QUICK
 
 
 def growth(pattern: re.Pattern[Any], beginning: str, piece: str) -> float:
