@@ -130,16 +130,24 @@ def driver() -> Iterator[Any]:
 # Each page is loaded once, which takes longer than to show it in another way.
 VIEWS = ((1280, False), (390, True))  # width, whether it is dark
 
-# Shows the content of another page. Of parts that look the same in all pages of this view, with the same tags, classes
-# and attributes in the same place, two are left.
+# Shows the content of another page. Of parts that look the same in all pages of this view, two are left: those with the
+# same kinds of elements, with the same attributes, in the same place, whatever their number and order.
 SHOW_PARTS = """
 [document.title, document.body.innerHTML] = arguments
-const place = (part) => part ? place(part.parentElement) + part.tagName + part.className + '/' : ''
-const look = (part) => part.outerHTML.replace(/ (href|id|src|title|alt)="[^"]+"/g, ' $1').replace(/>[^<]+/g, '>text')
+const hidden = /^(href|id|src|title|alt)$/
+const places = new Map([[null, '']])
+const place = (part) => {
+    if (!places.has(part)) {
+        const told = [...part.attributes].map((one) => hidden.test(one.name) ? one.name : one.name + one.value)
+        places.set(part, place(part.parentElement) + '/' + part.tagName + told)
+    }
+    return places.get(part)
+}
+const look = (part) => [...new Set([part, ...part.querySelectorAll('*')].map(place))].sort().join(' ')
 for (const parts of ['code span + span, pre span', ':not(th) > p, li, tr, section'])
     for (const part of document.querySelectorAll(parts)) {
         if (!part.isConnected) continue
-        const key = place(part.parentElement) + look(part)
+        const key = look(part)
         window.seen[key] = (window.seen[key] ?? 0) + 1
         if (window.seen[key] > 2) part.remove()
     }

@@ -19,7 +19,7 @@ DAY = re.compile(r"# (\d{4}-\d\d-\d\d)\n")
 def test_the_year(tmp_path: Path) -> None:
     page = (ROOT / "docs/scene.md").read_text(encoding="utf-8")
     printed = []
-    with Sandbox(users=120, seed=1, date="2026-01-01") as sandbox:
+    with Sandbox(users=60, seed=1, date="2026-01-01") as sandbox:
         settings = {**sandbox.urls, "SC_TOKEN_FILE": str(tmp_path / "tokens.json"), "SC_RATE": "0"}
         with Shell(tmp_path, settings) as shell:
             for language, code in BLOCK.findall(page):
