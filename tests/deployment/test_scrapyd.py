@@ -20,12 +20,12 @@ from .server import ROOT, Scrapyd, broken_egg, deploy, scrapyd, sources, wait_fo
 
 Folders = pytest.TempPathFactory
 
-LATENCY = 10  # milliseconds: slow enough to stop a crawl in the middle
+LATENCY = 20  # milliseconds: slow enough to stop a crawl in the middle
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(users=150, seed=1, latency=LATENCY) as sandbox:
+    with Sandbox(users=80, seed=1, latency=LATENCY) as sandbox:
         yield sandbox
 
 
@@ -103,7 +103,7 @@ def test_jobs_can_be_cancelled_and_a_running_one_goes_on_under_the_same_id(serve
     server.schedule(jobid="next", user="183")
     assert server.post("cancel", project="sc_spiders", job="next")["prevstate"] == "pending"
     items = server.folder / "items" / "sc_spiders" / "user_graph" / "cut.jl"
-    wait_for(lambda: items.exists() and items.stat().st_size > 50_000, "some records")
+    wait_for(lambda: items.exists() and items.stat().st_size > 20_000, "some records")
     assert server.post("cancel", project="sc_spiders", job="cut")["prevstate"] == "running"
     job = server.finished("cut")
     stopped = records(server, job)
@@ -117,20 +117,11 @@ def test_jobs_can_be_cancelled_and_a_running_one_goes_on_under_the_same_id(serve
     assert "Going on with the crawl begun at" in server.fetch(job["log_url"])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words", "code"),
-    [
-        ({"user": "nobody-has-this-name"}, "user_graph: incomplete (exit code 1)", 1),
-        ({"user": "183", "depht": "2"}, "user_graph: there is no argument 'depht'", 2),
-    ],
-)
-def test_a_failed_crawl_can_be_told_from_a_good_one(
-    server: Scrapyd, arguments: dict[str, str], words: str, code: int
-) -> None:
-    job = server.finished(server.schedule(**arguments))
-    assert f"exitstatus={code} project='sc_spiders' spider='user_graph' job='{job['id']}'" in server.log()
+def test_a_failed_crawl_can_be_told_from_a_good_one(server: Scrapyd) -> None:
+    job = server.finished(server.schedule(user="nobody-has-this-name"))
+    assert f"exitstatus=1 project='sc_spiders' spider='user_graph' job='{job['id']}'" in server.log()
     last = server.fetch(job["log_url"])
-    assert words in last
+    assert "user_graph: incomplete (exit code 1)" in last
     assert "Traceback" not in last
 
 
@@ -146,12 +137,15 @@ def test_a_broken_egg_is_refused_in_words_and_the_old_one_goes_on(server: Scrapy
     assert "user_graph" in server.get("listspiders", project="sc_spiders")["spiders"]
 
 
-def test_a_credential_in_a_jobs_settings_is_refused(server: Scrapyd) -> None:
+def test_a_job_is_refused_in_words(server: Scrapyd) -> None:
+    """One with a credential in its settings, which are in Scrapyd's log."""
     job = server.finished(server.schedule(user="183", setting="SC_OAUTH_TOKEN=2-123456-not-for-all-to-see"))
     assert f"exitstatus=2 project='sc_spiders' spider='user_graph' job='{job['id']}'" in server.log()
-    (line,) = (line for line in server.fetch(job["log_url"]).splitlines() if " ERROR: " in line)
+    log = server.fetch(job["log_url"])
+    (line,) = (line for line in log.splitlines() if " ERROR: " in line)
     assert "SC_OAUTH_TOKEN was given as a setting of the job" in line
     assert "not-for-all" not in line
+    assert "Traceback" not in log
 
 
 def test_the_other_commands_are_there_by_scrapyds_runner(server: Scrapyd, sandbox: Sandbox) -> None:
