@@ -145,7 +145,8 @@ SEVERAL = {2, 3, 31, 59}  # with each answer; others with an answer of each way 
     ("broken", "answer", "error"),
     [
         *((SEVERAL, *answer) for answer in ANSWERS),
-        *((broken, *answer) for broken in ({30}, {2, 60}, set(range(2, 52))) for answer in ANSWERS[:3]),
+        *((broken, *answer) for broken in ({30}, {2, 60}) for answer in ANSWERS[:3]),
+        (set(range(2, 52)), *ANSWERS[0]),
     ],
     ids=lambda value: value if isinstance(value, str) else len(value) if isinstance(value, set) else "",
 )
@@ -199,8 +200,8 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
 
 @pytest.mark.parametrize("one_in_full", [True, False])
 def test_a_good_track_among_many_dead_ones_is_never_lost(run: Run, one_in_full: bool) -> None:
-    alive = {1, 60, 99, 117, 150} if one_in_full else {1, 150}
-    count = 150
+    alive = {1, 60, 99, 110} if one_in_full else {1, 110}
+    count = 110
     found = run(
         lambda ids, _: good(ids) if alive.issuperset(ids) else http(400, {}),
         count=count,

@@ -127,8 +127,8 @@ def test_messages_speak_as_people_type(crawls: Crawls, sandbox: Sandbox) -> None
     "words",
     [
         ("query", "forss.jsonl", "SELECT 1"),
-        ("query", "forss.jsonl", "FROM range(100_000)", "--csv"),
-        ("query", "forss.jsonl", "FROM range(100_000)", "--jsonl"),
+        ("query", "forss.jsonl", "FROM range(20_000)", "--csv"),
+        ("query", "forss.jsonl", "FROM range(20_000)", "--jsonl"),
         ("dehydrate", "forss.jsonl"),
         ("diff", "forss.jsonl", "forss.jsonl"),
         ("merge", "forss.jsonl", "-o", "all.jsonl"),
