@@ -36,6 +36,7 @@ _ENCODED_JSON = re.compile(
 # The end of the name before `=`, in lower case. If several parameters sign together, one is enough.
 _ENDS = (b"ignature", b"oken", b"sig", b"hmac", b"air-id", b"hdnts", b"hdnea", b"hdntl")
 _BEFORE = 50  # bytes that are looked at: an end, and backslashes of JSON within JSON within JSON
+_WORD = 30  # characters of a text that may come often
 # How `=` is written: plain, percent-encoded any number of times, or escaped as in JSON. Its first byte, and the rests.
 _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u003D")))
 # Every name in NAMES has one of these.
@@ -83,8 +84,15 @@ def _lower(text: str) -> bytes:
 
 def suspicious(text: str) -> bool:
     """Whether `strip` may change `text`. Quick."""
+    return _is_suspicious_word(text) if len(text) < _WORD else _is_suspicious(text)
+
+
+def _is_suspicious(text: str) -> bool:
     lower = _lower(text)
     return _may_share(lower) or b"bearer" in lower or b"oauth" in lower or _may_be_named(lower)
+
+
+_is_suspicious_word = lru_cache(2000)(_is_suspicious)  # keys and words are the same in all objects
 
 
 def _may_share(lower: bytes) -> bool:
