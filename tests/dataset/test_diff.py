@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -62,60 +62,57 @@ BEFORE = crawled(1, [WHOLE], [follows(1, 2), follows(1, 3), *PEOPLE[:2], user(3,
 AFTER = crawled(2, [WHOLE], [follows(1, 3), follows(1, 4), PEOPLE[0], user(3, followers_count=15), user(4)])
 
 
-def test_lines_for_people(tmp_path: Path, scrapy: Runner) -> None:
+def test_what_people_get(tmp_path: Path, scrapy: Runner) -> None:
+    """Lines, a page that no name can inject code into, and a table of all changes."""
+    name = "<script>alert(1)</script>"
     write_folder(tmp_path / "before", BEFORE)
-    write(tmp_path / "after.jsonl", AFTER)
-    done = scrapy("diff", "before", "after.jsonl")
+    write(tmp_path / "after.jsonl", [user(9, permalink=name), *AFTER])
+    done = scrapy("diff", "before", "after.jsonl", "--html", "changes.html", "--changes", "changes.csv")
     assert done.code == 0
     lines = [" ".join(line.split()) for line in done.out.splitlines()]
     assert "follows 1 1 0" in lines
-    assert "user 1 1 0" in lines
+    assert "user 1 1 1" in lines  # nobody knows whether user 9 was there
     assert "user followers_count 1 0 +5" in lines
     assert "user-1 followings 1 1" in lines
     assert "user-2 followers 0 1" not in lines  # of that account no list was walked
 
+    page = (tmp_path / "changes.html").read_text()
+    assert "2026-01-01 to 2026-01-02 · 1 edge gained, 1 lost" in page
+    assert "All is known." in page
+    assert name not in page
+    assert "&lt;script&gt;" in page
+    assert 'href="http' not in page
 
-def test_numbers_for_programs(tmp_path: Path, scrapy: Runner) -> None:
+    rows = csv.DictReader((tmp_path / "changes.csv").read_text().splitlines())
+    told = _told({name: value or None for name, value in row.items()} for row in rows)
+    new = ("unknown", "user", "soundcloud:users:9", name, None, None, "1")
+    assert sorted(told, key=str) == sorted([new, *((*one[:-2], *map(str, one[-2:])) for one in CHANGES)], key=str)
+
+
+def test_what_programs_get(tmp_path: Path, scrapy: Runner) -> None:
     write(tmp_path / "before.jsonl", BEFORE)
     write(tmp_path / "after.jsonl", AFTER)
-    found = json.loads(scrapy("diff", "before.jsonl", "after.jsonl", "--json").out)
+    found = json.loads(scrapy("diff", "before.jsonl", "after.jsonl", "--json", "--changes", "changes.jsonl").out)
     assert found["edges"]["follows"] == {"gained": 1, "lost": 1, "unknown": 0}
     assert found["edges"]["likes"] == {"gained": 0, "lost": 0, "unknown": 0}
     assert found["nodes"]["user"] == {"gained": 1, "lost": 1, "unknown": 0}
     assert found["counts"] == {"user": {"followers_count": {"risen": 1, "fallen": 0, "change": 5}}}
+    rows = map(json.loads, (tmp_path / "changes.jsonl").read_text().splitlines())
+    assert _told(rows) == CHANGES
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_changes_one_by_one(tmp_path: Path, scrapy: Runner, form: str) -> None:
-    write(tmp_path / "before.jsonl", BEFORE)
-    write(tmp_path / "after.jsonl", AFTER)
-    scrapy("diff", "before.jsonl", "after.jsonl", "--changes", f"changes.{form}")
-    text = (tmp_path / f"changes.{form}").read_text()
-    rows: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()] if form == "jsonl" else []
-    if form == "csv":
-        rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(text.splitlines())]
-    found = [
-        (
-            row["change"],
-            row["kind"],
-            row["urn"] or row["target"],
-            row["name"],
-            row["target_name"],
-            row["before"],
-            row["after"],
-        )
-        for row in rows
-    ]
-    expected: list[tuple[Any, ...]] = [
-        ("gained", "edge", "soundcloud:users:4", "user-1", "user-4", 0, 1),
-        ("gained", "user", "soundcloud:users:4", "user-4", None, 0, 1),
-        ("lost", "edge", TWO, "user-1", "user-2", 1, 0),
-        ("lost", "user", TWO, "user-2", None, 1, 0),
-        ("risen", "user", THREE, "user-3", None, 10, 15),
-    ]
-    if form == "csv":
-        expected = [(*one[:-2], *map(str, one[-2:])) for one in expected]
-    assert found == expected
+CHANGES: list[tuple[Any, ...]] = [
+    ("gained", "edge", "soundcloud:users:4", "user-1", "user-4", 0, 1),
+    ("gained", "user", "soundcloud:users:4", "user-4", None, 0, 1),
+    ("lost", "edge", TWO, "user-1", "user-2", 1, 0),
+    ("lost", "user", TWO, "user-2", None, 1, 0),
+    ("risen", "user", THREE, "user-3", None, 10, 15),
+]
+_NAMED = ("name", "target_name", "before", "after")
+
+
+def _told(rows: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(row["change"], row["kind"], row["urn"] or row["target"], *(row[name] for name in _NAMED)) for row in rows]
 
 
 LISTS = {
@@ -299,19 +296,6 @@ def test_wrong_use_is_one_line(tmp_path: Path, scrapy: Runner, case: str) -> Non
     assert len(done.err.splitlines()) == 1
 
 
-def test_a_page_for_people(tmp_path: Path, scrapy: Runner) -> None:
-    name = "<script>alert(1)</script>"
-    write(tmp_path / "before.jsonl", BEFORE)
-    write(tmp_path / "after.jsonl", [user(9, permalink=name), *AFTER])
-    scrapy("diff", "before.jsonl", "after.jsonl", "--html", "changes.html")
-    page = (tmp_path / "changes.html").read_text()
-    assert "2026-01-01 to 2026-01-02 · 1 edge gained, 1 lost" in page
-    assert "All is known." in page
-    assert name not in page
-    assert "&lt;script&gt;" in page
-    assert 'href="http' not in page
-
-
 # Random worlds, as in test_last_seen.
 
 
@@ -380,18 +364,23 @@ def test_a_world_that_changed(tmp_path: Path, scrapy: Runner) -> None:
     assert found["counts"]["track"]["playback_count"]["risen"] > 0
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"CLOSESPIDER_ITEMCOUNT": 150, "CONCURRENT_REQUESTS": 2}], ids=["", "stopped"]
-)
-def test_a_graph_of_which_only_some_lists_were_walked_both_times(tmp_path: Path, settings: dict[str, Any]) -> None:
-    """Two steps deep, other accounts are walked each time. The second time, the crawl may be stopped on its way."""
+def test_a_graph_of_which_only_some_lists_were_walked_both_times(tmp_path: Path) -> None:
+    """Two steps deep, other accounts are walked each time. Another second crawl is stopped on its way."""
     words: dict[str, Any] = {"user": "forss", "depth": 2, "relations": "followings,likes"}
+    stop = {"CLOSESPIDER_ITEMCOUNT": 150, "CONCURRENT_REQUESTS": 2}
     with Sandbox(users=80, date="2026-01-01") as sandbox:
         first = crawl_into(tmp_path / "first", "user_graph", sandbox, **words)
         sandbox.go_to("2026-08-01")
         wait_for_next_second()
-        second = crawl_into(tmp_path / "second", "user_graph", sandbox, settings=settings, **words)
-    assert (first.code, second.code) == (0, 3 if settings else 0)
+        second = crawl_into(tmp_path / "second", "user_graph", sandbox, **words)
+        stopped = crawl_into(tmp_path / "stopped", "user_graph", sandbox, settings=stop, **words)
+    assert (first.code, second.code, stopped.code) == (0, 0, 3)
+    for later in (second, stopped):
+        check_changes(first, later)
+
+
+def check_changes(first: Crawl, second: Crawl) -> None:
+    """A diff tells what the records and lists of two crawls of a graph tell."""
     with compare(Dataset([first.folder]), Dataset([second.folder])) as diff:
         found = diff.as_json()
 
