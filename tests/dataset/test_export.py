@@ -9,8 +9,7 @@ import json
 import os
 import re
 import sqlite3
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,8 +22,8 @@ from pyarrow import parquet  # type: ignore[import-untyped]
 
 from sc_spiders import export
 from sc_spiders.dataset import libraries
+from tests.support.crawl import Crawls
 from tests.support.lockless import NoLocks, set_sqlites_fcntl
-from tests.support.patience import PATIENCE
 
 from .make import Row, comment_on, follows, track, user, write, write_folder
 from .run import Runner
@@ -173,8 +172,12 @@ def test_duckdb_has_typed_tables_and_views(sample: Path, scrapy: Runner) -> None
         db.execute("INSERT INTO user SELECT * FROM user")
 
 
-def test_sqlite_tells_datasette_what_belongs_together(sample: Path, scrapy: Runner) -> None:
-    assert "datasette in.sqlite -m in.metadata.json" in scrapy("export", sample, "sqlite").out
+def test_sqlite_tells_datasette_what_belongs_together_and_people_what_is_incomplete(
+    sample: Path, scrapy: Runner
+) -> None:
+    said = scrapy("export", sample, "sqlite").out
+    assert "datasette in.sqlite -m in.metadata.json" in said
+    assert "NOT complete: 1 of 2 listings" in said
     with closing(sqlite3.connect(sample.with_suffix(".sqlite"))) as db:
         keys = {(row[3], row[2], row[4]) for row in db.execute("PRAGMA foreign_key_list(comment)")}
         assert keys == {("user_urn", "user", "urn"), ("track_urn", "track", "urn")}
@@ -245,15 +248,6 @@ def test_only_parquet_is_partitioned(tmp_path: Path, scrapy: Runner) -> None:
     assert (result.code, "--partitioned is for parquet" in result.err) == (2, True)
 
 
-@pytest.mark.parametrize("form", list(export.FORMATS))
-def test_edges_alone_and_nothing_at_all_can_be_exported(tmp_path: Path, scrapy: Runner, form: str) -> None:
-    write(tmp_path / "edges.jsonl", [follows(1, 2)])
-    (tmp_path / "none.jsonl").touch()
-    for name in ("edges", "none"):
-        assert scrapy("export", f"{name}.jsonl", form).code == 0
-        assert Path(f"{name}{export.FORMATS[form].suffix}").exists()
-
-
 @pytest.mark.parametrize("form", ["parquet", "sqlite", "duckdb"])
 def test_the_api_object_is_kept_where_the_crawl_kept_it(tmp_path: Path, scrapy: Runner, form: str) -> None:
     write(tmp_path / "a.jsonl", [user(1) | {"raw": {"id": 1}}])
@@ -268,13 +262,34 @@ def test_the_api_object_is_kept_where_the_crawl_kept_it(tmp_path: Path, scrapy: 
             assert db.execute("SELECT raw FROM user").fetchone() == ('{"id":1}',)
 
 
+# Records of which only what names them is there, and edges without their ends.
+INCOMPLETE: list[Row] = [
+    *({"kind": kind, "urn": f"soundcloud:{kind}s:1"} for kind in ("user", "track", "playlist", "comment")),
+    {"kind": "edge", "relation": "follows", "source": "a", "target": "b"},
+    {"kind": "edge", "relation": "contains", "source": "soundcloud:playlists:1", "target": "b"},
+    *({"kind": kind} for kind in ("web_profile", "activity", "email", "object", "download", "message")),
+]
+
+
 @pytest.mark.parametrize("form", list(export.FORMATS))
-def test_an_older_result_is_replaced(tmp_path: Path, scrapy: Runner, form: str) -> None:
-    write(tmp_path / "a.jsonl", [user(1), track(2), follows(1, 2)])
-    for _ in range(2):
-        assert scrapy("export", "a.jsonl", form, "-o", "x").code == 0
+def test_little_can_be_exported_and_replaces_an_older_result(tmp_path: Path, scrapy: Runner, form: str) -> None:
+    """Incomplete records, edges alone, and nothing at all."""
     beside = {"x.metadata.json"} if form == "sqlite" else set()
-    assert {path.name for path in tmp_path.iterdir()} - {"x.datapackage.json"} == {"a.jsonl", "x", *beside}
+    results = []
+    for rows in (INCOMPLETE, [follows(1, 2)], []):
+        write(tmp_path / "a.jsonl", rows)
+        result = scrapy("export", "a.jsonl", form, "-o", "x")
+        assert result.code == 0, result.err
+        assert {path.name for path in tmp_path.iterdir()} - {"x.datapackage.json"} == {"a.jsonl", "x", *beside}
+        files = [path for path in (tmp_path / "x", *(tmp_path / "x").rglob("*")) if path.is_file()]
+        results.append({path.name: path.read_bytes() for path in files})
+    assert results[0] != results[1] != results[2]
+
+
+def test_incomplete_records_can_be_reported(tmp_path: Path, scrapy: Runner) -> None:
+    write(tmp_path / "a.jsonl", INCOMPLETE)
+    result = scrapy("report", "a.jsonl")
+    assert result.code == 0, result.err
 
 
 def test_a_name_that_is_not_utf_8_is_told_in_one_line(tmp_path: Path, scrapy: Runner) -> None:
@@ -330,17 +345,6 @@ def test_a_value_of_a_wrong_type_is_one_line(tmp_path: Path, scrapy: Runner, row
     assert re.fullmatch(r"(?:report|export): a\.jsonl, line 2: the \w+ record's \w+ is wrong: .*\n", result.err)
 
 
-@pytest.mark.parametrize("form", [*export.FORMATS, "report"])
-def test_incomplete_records_are_no_fault(tmp_path: Path, scrapy: Runner, form: str) -> None:
-    lines = [{"kind": kind, "urn": f"soundcloud:{kind}s:1"} for kind in ("user", "track", "playlist", "comment")]
-    lines += [{"kind": "edge", "relation": "follows", "source": "a", "target": "b"}]
-    lines += [{"kind": "edge", "relation": "contains", "source": "soundcloud:playlists:1", "target": "b"}]
-    lines += [{"kind": kind} for kind in ("web_profile", "activity", "email", "object", "download", "message")]
-    write(tmp_path / "a.jsonl", lines)
-    result = scrapy(*(("report", "a.jsonl") if form == "report" else ("export", "a.jsonl", form)))
-    assert result.code == 0, result.err
-
-
 @pytest.mark.parametrize(("form", "package"), [("parquet", "duckdb"), ("xlsx", "xlsxwriter")])
 def test_an_absent_library_is_named(
     tmp_path: Path, scrapy: Runner, monkeypatch: pytest.MonkeyPatch, form: str, package: str
@@ -377,17 +381,16 @@ def leave_out(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
     monkeypatch.setattr(libraries, "import_module", absent)
 
 
-def test_what_is_incomplete_is_said(sample: Path, scrapy: Runner) -> None:
-    assert "NOT complete: 1 of 2 listings" in scrapy("export", sample, "sqlite").out
-
-
-def test_duckdb_has_times_in_utc_wherever_the_machine_is(tmp_path: Path) -> None:
-    write(tmp_path / "a.jsonl", [user(1, created_at="2010-02-03T04:05:06Z")])
-    zone = {"TZ": "Asia/Tokyo", "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "scrapy", "export", "a.jsonl", "duckdb"]
-    subprocess.run(command, cwd=tmp_path, env=os.environ | zone, check=True, capture_output=True, timeout=PATIENCE)
-    with duckdb.connect(str(tmp_path / "a.duckdb")) as db:
+def test_duckdb_has_times_in_utc_wherever_the_machine_is(crawls: Crawls) -> None:
+    write(crawls.folder / "a.jsonl", [user(1, created_at="2010-02-03T04:05:06Z")])
+    assert crawls.command("export", "a.jsonl", "duckdb", inside=_in_tokyo).code == 0
+    with duckdb.connect(str(crawls.folder / "a.duckdb")) as db:
         assert db.execute("SELECT created_at::VARCHAR FROM user").fetchone() == ("2010-02-03 04:05:06",)
+
+
+def _in_tokyo() -> None:
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
 
 
 @pytest.fixture
