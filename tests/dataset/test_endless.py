@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.crawl import ROOT, Crawls
+from tests.support.crawl import Crawls
 
 from . import make
 from .run import Runner
@@ -64,10 +63,13 @@ in_each_form = pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
 
 # All commands find the files of a data set, and read them, by the same functions.
 @pytest.mark.parametrize(
-    ("endless", "command"),
-    [*((endless, COMMANDS[0]) for endless in ENDLESS), *((last_line, command) for command in COMMANDS[1:])],
+    ("endless", "command", "name"),
+    [
+        *((endless, COMMANDS[0], name) for endless in ENDLESS for name in ("user.jsonl", "user.csv")),
+        (last_line, COMMANDS[1], "user.csv"),
+        (last_line, COMMANDS[2], "user.jsonl"),
+    ],
 )
-@in_each_form
 def test_commands_refuse_it(tmp_path: Path, scrapy: Runner, command: tuple[str, ...], name: str, endless: Make) -> None:
     (tmp_path / "crawl").mkdir()
     file = tmp_path / "crawl" / name
@@ -112,24 +114,15 @@ def test_what_was_rejected_is_read_no_further_either(tmp_path: Path, scrapy: Run
 
 
 @pytest.mark.parametrize("name", ["user.jsonl", "user.csv"])
-def test_it_takes_little_memory(tmp_path: Path, name: str) -> None:
-    last_line(tmp_path / name)
-    program = (
-        f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY})); "
-        f"from scrapy.cmdline import execute; execute(['scrapy', 'merge', {name!r}, '-o', 'out.jsonl'])"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "sc_spiders.settings"}
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2, done.stderr
-    assert len(done.stderr.splitlines()) == 1
+def test_it_takes_little_memory(crawls: Crawls, name: str) -> None:
+    last_line(crawls.folder / name)
+    done = crawls.command("merge", name, "-o", "out.jsonl", inside=_with_little_memory)
+    assert done.code == 2, done.printed
+    assert len(done.err.splitlines()) == 1
+
+
+def _with_little_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 @pytest.mark.parametrize("endless", [pipe, device, one_line], ids=lambda make: make.__name__)
