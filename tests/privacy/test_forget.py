@@ -25,7 +25,7 @@ from sc_spiders.records import People
 from sc_spiders.sandbox import Sandbox
 
 from ..dataset.run import Runner
-from ..support.crawl import Crawls, crawl
+from ..support.crawl import Crawl, Crawls, crawl
 from ..support.points import KillAt
 from .test_never import by_address, by_id
 from .test_pseudonyms import told
@@ -144,11 +144,22 @@ def test_a_second_time_it_finds_nothing(scrapy: Runner, place: Path, sandbox: Sa
     assert {path: path.read_bytes() for path in (place / "lines").rglob("*") if path.is_file()} == before
 
 
+@pytest.fixture(scope="module")
+def without_them(sandbox: Sandbox, shy: int, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
+    """A crawl that never knew them."""
+    folder = tmp_path_factory.mktemp("without")
+    never = folder.with_suffix(".never")
+    never.write_text(by_id(sandbox, shy))
+    settings = {"SC_NEVER": never, "SC_PAGE_SIZE": "5"}
+    return crawl("user", folder, sandbox=sandbox, settings=settings, user="forss", include=INCLUDE)
+
+
 @pytest.mark.parametrize("point", ["", "forget.before", "forget.after"])
 def test_a_crawl_goes_on_and_never_writes_about_them_again(
     scrapy: Runner,
     sandbox: Sandbox,
     shy: int,
+    without_them: Crawl,
     tmp_path: Path,
     point: str,
 ) -> None:
@@ -170,22 +181,18 @@ def test_a_crawl_goes_on_and_never_writes_about_them_again(
     found = crawl("user", tmp_path, settings=settings, **given)
     assert found.code == 0
     assert told(theirs, found.files["out"].decode()) == set()
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    never = {"SC_NEVER": tmp_path.with_suffix(".never"), "SC_PAGE_SIZE": "5"}
-    expected = crawl("user", whole, settings=never, **given)
-    assert found.triples == expected.triples
-    assert found.urns() == expected.urns()
+    assert found.triples == without_them.triples
+    assert found.urns() == without_them.urns()
 
 
 @pytest.mark.parametrize("job", [".job", "jobs/1"])
 def test_what_is_not_an_export_stays(scrapy: Runner, sandbox: Sandbox, shy: int, tmp_path: Path, job: str) -> None:
     """A job directory in the folder: the crawl goes on. A page and a table of the user's own: they are named."""
-    crawls = Crawls(tmp_path)
     folder = tmp_path / "crawl"
-    words = ["user", "-o", "crawl/out.jsonl", "-s", f"JOBDIR=crawl/{job}"]
-    given: dict[str, Any] = {"user": "forss", "include": INCLUDE, "sandbox": sandbox, "settings": {"SC_PAGE_SIZE": "5"}}
-    assert crawls.run(*words, "-s", "CLOSESPIDER_ITEMCOUNT=60", **given).code == 3
+    folder.mkdir()
+    settings = {"JOBDIR": str(folder / job), "SC_PAGE_SIZE": "5"}
+    given: dict[str, Any] = {"user": "forss", "include": INCLUDE, "sandbox": sandbox}
+    assert crawl("user", folder, settings={**settings, "CLOSESPIDER_ITEMCOUNT": 60}, **given).code == 3
     (tmp_path / "never").write_text(by_id(sandbox, shy))
     own = [folder / name for name in ("notes.html", "thesis.xlsx", "sub/mine.parquet", "shop.sqlite")]
     (folder / "sub").mkdir()
@@ -196,40 +203,33 @@ def test_what_is_not_an_export_stays(scrapy: Runner, sandbox: Sandbox, shy: int,
     assert done.code == 1
     assert [path.read_text() for path in own] == ["mine"] * len(own)
     assert all(f"crawl/{path.relative_to(folder)}: not searched" in done.printed for path in own)
-    assert crawls.run(*words, **given).code == 0
+    assert crawl("user", folder, settings=settings, **given).code == 0
     rows = [json.loads(line) for line in (folder / "out.jsonl").read_bytes().splitlines()]
     assert len([row for row in rows if row["kind"] == "crawl"]) == 1
     assert told(of_user(sandbox.world, shy), (folder / "out.jsonl").read_text()) == set()
 
 
-@pytest.mark.parametrize(
-    ("suffix", "pack", "unpack"),
-    [
-        (".gz", gzip.compress, gzip.decompress),
-        (".bz2", bz2.compress, bz2.decompress),
-        (".xz", lzma.compress, lzma.decompress),
-    ],
-)
-def test_packed_files_are_searched(
-    scrapy: Runner,
-    place: Path,
-    sandbox: Sandbox,
-    shy: int,
-    suffix: str,
-    pack: Callable[[bytes], bytes],
-    unpack: Callable[[bytes], bytes],
-) -> None:
-    (place / "never").write_text(by_id(sandbox, shy))
-    packed = place / "packed" / f"out.jsonl{suffix}"
-    packed.parent.mkdir()
-    packed.write_bytes(pack((place / "merged.jsonl").read_bytes()))
-    assert scrapy("forget", "packed", "never").code == 0
-    assert scrapy("forget", "merged.jsonl", "never").code == 0
-    assert unpack(packed.read_bytes()) == (place / "merged.jsonl").read_bytes()
+PACKED: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    ".gz": (gzip.compress, gzip.decompress),
+    ".bz2": (bz2.compress, bz2.decompress),
+    ".xz": (lzma.compress, lzma.decompress),
+}
 
-    packed.write_bytes(packed.read_bytes()[:-20])
-    done = scrapy("forget", "packed", "never")
-    assert (done.code, "cannot be unpacked to its end" in done.printed) == (2, True)
+
+def test_packed_files_are_searched(scrapy: Runner, place: Path, sandbox: Sandbox, shy: int) -> None:
+    (place / "never").write_text(by_id(sandbox, shy))
+    before = (place / "merged.jsonl").read_bytes()
+    assert scrapy("forget", "merged.jsonl", "never").code == 0
+    for suffix, (pack, unpack) in PACKED.items():
+        packed = place / suffix / f"out.jsonl{suffix}"
+        packed.parent.mkdir()
+        packed.write_bytes(pack(before))
+        assert scrapy("forget", packed.parent, "never").code == 0
+        assert unpack(packed.read_bytes()) == (place / "merged.jsonl").read_bytes()
+
+        packed.write_bytes(packed.read_bytes()[:-20])
+        done = scrapy("forget", packed.parent, "never")
+        assert (done.code, "cannot be unpacked to its end" in done.printed) == (2, True)
 
 
 def test_pseudonyms_are_found_by_their_key(scrapy: Runner, sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
