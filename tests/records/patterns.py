@@ -61,8 +61,7 @@ def _held(value: Any) -> Iterator[re.Pattern[Any]]:
 
 def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]]:
     """Pairs of a beginning and a text to repeat after it, made from texts that match parts of the expression."""
-    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-    tree = parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
+    tree = _tree(pattern)
     rng = random.Random(seed)
     samples = [_sample(tree, rng) for _ in range(_SAMPLES)]
     pieces = list(_PIECES)
@@ -77,6 +76,17 @@ def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]
     chosen += [("", piece) for piece in pieces]
     chosen += [(beginning, rng.choice(("%252f", "a", " ", "\\"))) for beginning in beginnings]
     return list(dict.fromkeys(one for one in chosen if one[1]))
+
+
+def matched(pattern: re.Pattern[Any], count: int) -> list[str]:
+    """So many texts with what all parts of the expression match, except what it only looks for."""
+    tree, rng = _tree(pattern), random.Random(0)
+    return [_sample(tree, rng) for _ in range(count)]
+
+
+def _tree(pattern: re.Pattern[Any]) -> Any:
+    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    return parser.parse(text, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags)
 
 
 def _named(part: Any) -> set[str]:

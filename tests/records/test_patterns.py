@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from sc_spiders import records
+from sc_spiders.redaction import lines
+from sc_spiders.redaction.given import SECRET_SETTINGS
 from sc_spiders.redaction.known import Secrets
 from sc_spiders.redaction.logs import redact
 
-from .patterns import adversaries, all_patterns, growth, is_quick
+from .patterns import adversaries, all_patterns, growth, is_quick, matched
 
 PATTERNS = all_patterns()
 
@@ -29,6 +31,18 @@ def test_each_takes_twice_as_long_for_twice_as_much(pattern: re.Pattern[Any]) ->
         if not is_quick(pattern, beginning, piece):
             # Other work on this machine can make one measurement slow, but hardly three.
             assert any(growth(pattern, beginning, piece) < 3 for _ in range(3)), (beginning, piece)
+
+
+def test_no_log_line_with_a_credential_is_passed_over() -> None:
+    """Whatever the pattern of credentials matches has one of the hints that a line is searched for at first."""
+    found = [text.lower() for text in matched(lines._PATTERNS, 3000)]
+
+    assert not [text for text in found if not any(hint in text for hint in lines._HINTS)]
+    for name in (*SECRET_SETTINGS, "client-id", "CodeVerifier", "Policy", "X-Goog-Signature", "hdnts", "hmac"):
+        assert lines.redact(f"?{name}=a1b2c3d4") == f"?{name}=[hidden]"
+    for name in ("oauth", "BEARER", "Basic"):
+        assert lines.redact(f"{name} {'a1b2c3d4' * 4}") == f"{name} [hidden]"
+    assert lines.redact("\u017fc_client_\u017fecret=a1b2c3d4").endswith("=[hidden]")  # a long s is an s without case
 
 
 SLOW = [r"(a+)+b", r"\s*:", r"x[^/]*/[^/]*y", r"(?:%(?:25)*2f)+[^?]+?(?:%(?:25)*2f)+!", r'"(?:[^"\\]++|\\.)*+"']
