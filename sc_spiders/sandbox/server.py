@@ -145,8 +145,10 @@ class Sandbox:
             await runner.setup()
             await web.SockSite(runner, listener).start()
 
-        self._loop.run_until_complete(serve())
-        ready.set()
+        try:
+            self._loop.run_until_complete(serve())
+        finally:  # if it fails, nobody waits for it for ever
+            ready.set()
         try:
             self._loop.run_forever()
         finally:
