@@ -34,8 +34,9 @@ _PATTERNS = re.compile(
 )
 # The password of an address. It may contain an @, so the pattern takes a whole word and is applied last.
 _PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
-# What `_PATTERNS` matches has one of these in it, in small letters. Most lines have none, and to look for these takes
-# a tenth of the time. Other letters than those of ASCII may be equal to these without case.
+# Each match of `_PATTERNS` contains one of these words, in lower case. Most log lines contain none, and a search for
+# the words takes a tenth of the time. A line with letters outside ASCII is always matched: without case, some of them
+# are equal to letters of ASCII.
 _HINTS = (
     *("client", "token", "authorization", "verifier", *(name.lower() for name in SECRET_SETTINGS)),
     *("policy", "signature", "key-pair-id", "accesskeyid", "accessid", "x-amz-", "x-goog-", "hdn", "hmac"),

@@ -35,7 +35,7 @@ def values(stage: str, name: str) -> list[str]:
 
 
 def context(folder: Path) -> Path:
-    """A folder with what `docker build` reads: what .dockerignore lets through."""
+    """Fill the folder with the files that `docker build` reads: those that .dockerignore names after a `!`."""
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
     assert rules[0] == "*", "all is ignored but what is named"
     for name in (rule.removeprefix("!") for rule in rules if rule.startswith("!")):
@@ -48,7 +48,7 @@ def context(folder: Path) -> Path:
 
 
 def copied(stage: str, image: Path, source: Path) -> None:
-    """Copy into the folder `image` what COPY copies into the image."""
+    """Carry out the COPY instructions of a stage: from the folder `source` to the folder `image`."""
     for value in values(stage, "COPY"):
         *names, target = value.split()
         if names[0].startswith("--from="):

@@ -1,6 +1,6 @@
-"""The images, as far as possible without Docker: hadolint reads the Dockerfile, and a folder gets what they copy.
+"""The images, tested without Docker: hadolint checks the Dockerfile, and its files are copied to a folder.
 
-Their wheel is built and crawls in test_wheel.py.
+test_wheel.py builds the images' wheel and crawls with it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ LACKS_AIOHTTP = 'raise ModuleNotFoundError("No module named \'aiohttp\'", name="
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: Folders) -> Path:
-    """The wheel of the image, built of what `docker build` reads."""
+    """The image's wheel. It is built from the files that `docker build` reads."""
     image = tmp_path_factory.mktemp("image")
     copied("wheel", image, context(tmp_path_factory.mktemp("context")))
     # This machine may not reach a registry: build with the setuptools that is here.
@@ -65,7 +65,7 @@ def environment(wheel: Path, tmp_path_factory: Folders) -> Path:
 
 
 def _carry_out(command: str, image: Path) -> None:
-    """Carry out a command of the Dockerfile, with a folder in place of the image."""
+    """Run a command of the Dockerfile. A folder takes the place of the image's file system."""
     command = command.replace(" /opt/", f" {image}/opt/")
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr

@@ -41,7 +41,8 @@ def test_together_they_are_small_and_ask_for_nothing() -> None:
 def test_each_shows_something(name: str) -> None:
     with Image.open(screenshots.FOLDER / name) as picture:
         pixels = picture.convert("L").histogram()
-    # Paper and some ink. A part of a page that was out of sight is one colour, whose shades compression has made.
+    # A picture of a page has a background and text. If the browser had not drawn the part, it would be one colour;
+    # compression adds shades of it.
     assert max(sum(pixels[first : first + 16]) for first in range(241)) < 0.995 * sum(pixels)
 
 

@@ -249,7 +249,7 @@ def test_what_tells_whether_anything_is_answered_does_not_wait_for_those_that_wa
 
 
 def test_after_a_wait_requests_keep_the_delay_between_them(crawls: Crawls) -> None:
-    """Eight requests wait in line. They must not be sent all at once afterwards."""
+    """Eight requests wait until the wait is over. Then they are sent one by one, not all at once."""
 
     def script(path: str, turn: int) -> bytes | None:
         return http(429, Retry_After="3") if path == "/users/1" and turn == 1 else None

@@ -79,7 +79,7 @@ def adversaries(pattern: re.Pattern[Any], seed: int = 0) -> list[tuple[str, str]
 
 
 def matched(pattern: re.Pattern[Any], count: int) -> list[str]:
-    """So many texts with what all parts of the expression match, except what it only looks for."""
+    """`count` texts that the expression matches. Look-aheads and look-behinds are left out, so some may not match."""
     tree, rng = _tree(pattern), random.Random(0)
     return [_sample(tree, rng) for _ in range(count)]
 

@@ -172,7 +172,7 @@ NO_SINCE: list[tuple[str, dict[str, str], str]] = [
     ("track", {"include": "profile,likers,related", "since": "last"}, "it needs v2 and include=comments"),
     ("track", {"include": "comments", "SC_API": "public"}, "it needs v2 and include=comments"),
 ]
-"""Spider, arguments and settings, and what the line names."""
+"""For each refused crawl: the spider, its arguments and settings, and words of the error line."""
 
 
 def test_what_cannot_be_is_refused(crawls: Crawls) -> None:

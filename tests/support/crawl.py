@@ -386,7 +386,7 @@ def _tool(words: Sequence[str]) -> None:
 
 
 def _one_by_one(commands: Sequence[Sequence[str]]) -> None:
-    """Run `scrapy` with each of these words. What it prints goes to standard error, then a line with its exit code."""
+    """Run `scrapy` commands one by one. All output goes to standard error. After each, a line tells its exit code."""
     os.dup2(2, 1)
     for words in commands:
         given = list(takewhile(lambda word: "=" in word, words))
