@@ -24,7 +24,11 @@ included. `make licences` writes this page. sc_spiders itself is BSD-3-Clause.
 
 `rfc3987` is GPLv3+: scrapy-jsonschema asks for it, this project never imports it, and no wheel of ours contains it. If
 you hand on an installation with all its packages, its licence counts for that.
+
+Before Python 3.11.3, `redis` also installs async-timeout (Apache 2).
 """
+# Pages that two patch releases make must not differ, so a late one is assumed.
+_PATCH = f"{sys.version_info[0]}.{sys.version_info[1]}.99"
 
 
 def asked_for(extra: str = "") -> list[str]:
@@ -35,7 +39,7 @@ def asked_for(extra: str = "") -> list[str]:
 
 
 def closure(requirements: Iterable[str]) -> dict[str, Distribution]:
-    """The installed packages that pip would install for them on this machine, by name."""
+    """The installed packages that pip installs for them here, with a late patch release of this Python, by name."""
     found: dict[str, Distribution] = {}
     seen: set[str] = set()
     waiting = list(requirements)
@@ -59,7 +63,9 @@ def closure(requirements: Iterable[str]) -> dict[str, Distribution]:
 
 
 def _is_for(wanted: Requirement, extras: set[str]) -> bool:
-    return wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in extras)
+    return wanted.marker is None or any(
+        wanted.marker.evaluate({"extra": extra, "python_full_version": _PATCH}) for extra in extras
+    )
 
 
 def size(package: Distribution) -> int:

@@ -67,7 +67,9 @@ SLASH = rf"(?:\\*+/|%(?:25)*2f)+{ONCE}"
 BEGIN = r"(?:[?#]|%(?:25)*(?:3f|23))"
 AND = r"(?:&amp;|[&;]|%(?:25)*(?:26|3b)|(?<!\\)\\++u0026)"
 IS = r"(?:=|%(?:25)*3d|\\++u003d)"
-_SEGMENT = rf"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))+{ONCE}"
+_IN_SEGMENT = r"(?:[^\s/?#&%\"'<>\\]|%(?!(?:25)*(?:2f|3f|23|26)))"
+# A whole segment, also where ONCE is empty: in `x:s-house1`, `x` is not the title and `s-house1` is not its token.
+_SEGMENT = rf"{_IN_SEGMENT}+{ONCE}(?!{_IN_SEGMENT})"
 
 _COLON = r"(?::|%(?:25)*3a)"
 
