@@ -35,7 +35,7 @@ class _Entrant:
 
 
 class Circuit:
-    """`is_closed`: requests pass. `waits`: how often in a row it was opened.
+    """`is_closed`: requests pass. `waits`: how often in a row it was opened for a wait.
 
     `is_closing` tells whether the crawl is about to end. `asked_until` is called with the end of a wait that the API
     asked for, in seconds since 1970.
@@ -92,7 +92,7 @@ class Circuit:
         until = moment + seconds
         if not self.is_closed and until <= self._until:
             return
-        self.waits += moment >= self._until
+        self.waits += seconds > 0 and moment >= self._until
         self._until = until
         self.is_closed = self.passes = False
         if asked:

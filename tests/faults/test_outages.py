@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -63,6 +64,27 @@ def test_one_request_at_a_time_tries(crawls: Crawls) -> None:
     assert crawl.code == 0, crawl.log
     assert [one["complete"] for one in crawl.records("listing")] == [True] * 50
     assert len(refused) < 50  # fewer than one for each list
+
+
+def test_requests_in_flight_that_fail_together_are_one_outage(crawls: Crawls) -> None:
+    """A crawl goes on while nothing is answered. Did each request double the wait, it would reach SC_MAX_WAIT."""
+    limits = ("-s", "CONCURRENT_REQUESTS=16", "-s", "SC_MAX_WAIT=60")
+    command = ("user_graph", "-s", "FAULTS_FIRST_WAIT=0.01", *limits, "-s", "JOBDIR=job")
+    with Server() as server:
+        crawls.run(
+            *(*command, "-s", "CLOSESPIDER_PAGECOUNT=2"),
+            settings=server.settings,
+            user=USERS,
+            relations="followings",
+        )
+        answered = len(server.times)
+        server.script = lambda path, turn: RESET if len(server.times) < answered + 20 else None
+        crawl = crawls.run(*command, settings=server.settings, user=USERS, relations="followings")
+
+    assert crawl.code == 0, crawl.log
+    waits = [int(seconds) for seconds in re.findall(r"one request tries again in (\d+) s", crawl.log)]
+    assert waits
+    assert max(waits) < 20
 
 
 def test_a_crawl_that_never_had_an_answer_has_nothing_to_wait_for(crawls: Crawls) -> None:
