@@ -27,8 +27,8 @@ def read(folder: Path, wrong: list[str]) -> Iterator[Record]:
     for path in sorted([*folder.glob("all.*"), *folder.glob("output/*/*/*")]):
         if ".cut-" in path.name:
             continue  # half a page, set aside after a kill
-        if path.name.endswith("datapackage.json"):
-            continue  # the card, which holds no records
+        if path.name.endswith(("datapackage.json", "progress.json")):
+            continue  # the card, and the progress of a crawl that was killed
         if path.suffix == ".csv":
             with path.open(newline="") as file:
                 yield from csv.DictReader(file, strict=True)
