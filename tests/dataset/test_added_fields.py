@@ -9,18 +9,15 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import networkx as nx  # type: ignore[import-untyped]
-import openpyxl  # type: ignore[import-untyped]
 import pytest
-from pyarrow import parquet  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.crawls import reconcile
 from sc_spiders.export import FORMATS
 
+from . import readers
 from .make import Row, crawl, follows, listing, track, user, write
 from .run import Runner
 from .test_neo4j import NODE, RELATIONSHIP, table
@@ -54,9 +51,9 @@ def lines(file: Path) -> list[Row]:
 
 
 def from_parquet(path: Path) -> tuple[list[Row], list[Row]]:
-    users, edges = (parquet.read_table(path / f"{kind}.parquet").to_pylist() for kind in ("user", "edge"))
-    assert parquet.read_table(path / "listing.parquet")["batch"].to_pylist() == [7]
-    assert parquet.read_table(path / "crawl.parquet")["machine"].to_pylist() == ["here"]
+    users, edges = (readers.parquet(path / f"{kind}.parquet").to_pylist() for kind in ("user", "edge"))
+    assert readers.parquet(path / "listing.parquet")["batch"].to_pylist() == [7]
+    assert readers.parquet(path / "crawl.parquet")["machine"].to_pylist() == ["here"]
     return users, edges
 
 
@@ -76,7 +73,8 @@ def from_duckdb(path: Path) -> tuple[list[Row], list[Row]]:
     return users, edges
 
 
-def from_graph(graph: Any) -> tuple[list[Row], list[Row]]:
+def from_graph(path: Path) -> tuple[list[Row], list[Row]]:
+    graph = readers.graph(path)
     assert graph.nodes["soundcloud:tracks:4"]["mood"] == "7"  # text, as the users' is
     users = [row | {"urn": urn} for urn, row in graph.nodes(data=True) if row["kind"] == "user"]
     return users, [row | {"source": source} for source, _, row in graph.edges(data=True)]
@@ -88,8 +86,8 @@ def from_neo4j(path: Path) -> tuple[list[Row], list[Row]]:
 
 
 READERS = {
-    "graphml": lambda path: from_graph(nx.read_graphml(path)),
-    "gexf": lambda path: from_graph(nx.read_gexf(path)),
+    "graphml": from_graph,
+    "gexf": from_graph,
     "parquet": from_parquet,
     "sqlite": from_sqlite,
     "duckdb": from_duckdb,
@@ -116,7 +114,7 @@ def from_csv(path: Path) -> list[Row]:
 
 
 def from_xlsx(path: Path) -> list[Row]:
-    head, *rows = openpyxl.load_workbook(path)["user"].values
+    head, *rows = readers.workbook(path)["user"].values
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
@@ -148,9 +146,9 @@ def repr_sorted(row: Row) -> str:
 def test_a_label_of_ones_own_is_the_label_of_the_node(tmp_path: Path, scrapy: Runner) -> None:
     long = "x" * 100
     write(tmp_path / "a.jsonl", [user(1) | {"label": long}, user(2) | {"label": 7}, user(3)])
-    for form, read in (("graphml", nx.read_graphml), ("gexf", nx.read_gexf)):
+    for form in ("graphml", "gexf"):
         assert scrapy("export", "a.jsonl", form).code == 0
-        assert [label for _, label in read(f"a.{form}").nodes(data="label")] == [long, "7", "User 3"]
+        assert [label for _, label in readers.graph(f"a.{form}").nodes(data="label")] == [long, "7", "User 3"]
 
 
 def test_fields_added_by_any_worker_are_kept() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from frictionless import Package
 
 from sc_spiders import export
 from sc_spiders.dataset import card
@@ -46,6 +45,8 @@ def place(form: str, path: Path) -> Path:
 
 @pytest.mark.parametrize("form", list(export.FORMATS))
 def test_each_export_has_a_card(folder: Path, scrapy: Runner, form: str) -> None:
+    from frictionless import Package
+
     assert scrapy("export", folder, form).code == 0
     path = place(form, folder.with_suffix(export.FORMATS[form].suffix))
     found = json.loads(path.read_bytes())

@@ -6,9 +6,7 @@ import itertools
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
-import networkx as nx  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,10 +18,11 @@ from sc_spiders.export import FORMATS, network
 from sc_spiders.report import layout
 from tests.support.examples import any_text
 
+from . import readers
 from .make import Row, follows, track, user, write
 from .run import Runner
 
-READERS = (("graphml", nx.read_graphml), ("gexf", nx.read_gexf))
+FORMS = ("graphml", "gexf")
 
 
 def two_groups(each: int) -> list[Row]:
@@ -37,10 +36,12 @@ def groups(tmp_path: Path) -> Path:
     return write(tmp_path / "a.jsonl", [user(1), *two_groups(5)])
 
 
-@pytest.mark.parametrize(("form", "read"), READERS)
-def test_each_node_has_its_community_and_its_pagerank(groups: Path, scrapy: Runner, form: str, read: Any) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_each_node_has_its_community_and_its_pagerank(groups: Path, scrapy: Runner, form: str) -> None:
+    import networkx as nx  # type: ignore[import-untyped]
+
     assert scrapy("export", groups, form).code == 0
-    graph = read(groups.with_suffix(f".{form}"))
+    graph = readers.graph(groups.with_suffix(f".{form}"))
     found = dict(graph.nodes(data="community"))
     first = {urn for urn, community in found.items() if community == found["soundcloud:users:1"]}
     assert first == {f"soundcloud:users:{number}" for number in range(1, 6)}
@@ -51,7 +52,7 @@ def test_each_node_has_its_community_and_its_pagerank(groups: Path, scrapy: Runn
 
 def test_gexf_has_positions_and_colours_by_community(groups: Path, scrapy: Runner) -> None:
     assert scrapy("export", groups, "gexf").code == 0
-    graph = nx.read_gexf("a.gexf")
+    graph = readers.graph("a.gexf")
     seen = {urn: (node["community"], node["viz"]) for urn, node in graph.nodes(data=True)}
     assert len({(viz["position"]["x"], viz["position"]["y"]) for _, viz in seen.values()}) == 10
     colours = {community: tuple(viz["color"].values())[:3] for community, viz in seen.values()}
@@ -62,7 +63,7 @@ def test_gexf_has_positions_and_colours_by_community(groups: Path, scrapy: Runne
 
 def test_graphml_has_positions_where_gephi_looks_for_them(groups: Path, scrapy: Runner) -> None:
     assert scrapy("export", groups, "graphml").code == 0
-    nodes = nx.read_graphml("a.graphml").nodes(data=True)
+    nodes = readers.graph("a.graphml").nodes(data=True)
     assert len({(node["x"], node["y"]) for _, node in nodes}) == 10
     apart = [np.hypot(a["x"] - b["x"], a["y"] - b["y"]) for (_, a), (_, b) in itertools.combinations(nodes, 2)]
     assert min(apart) > 1
@@ -75,11 +76,11 @@ def test_the_same_data_gives_the_same_file(groups: Path, scrapy: Runner, form: s
     assert Path("one").read_bytes() == Path("two").read_bytes()
 
 
-@pytest.mark.parametrize(("form", "read"), READERS)
-def test_fields_of_ones_own_are_kept(tmp_path: Path, scrapy: Runner, form: str, read: Any) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_fields_of_ones_own_are_kept(tmp_path: Path, scrapy: Runner, form: str) -> None:
     write(tmp_path / "a.jsonl", [user(1) | {"community": "mine", "x": 7}, follows(1, 2)])
     assert scrapy("export", "a.jsonl", form).code == 0
-    node = read(f"a.{form}").nodes["soundcloud:users:1"]
+    node = readers.graph(f"a.{form}").nodes["soundcloud:users:1"]
     assert node["community"] == "mine"
     if form == "graphml":
         assert node["x"] == 7

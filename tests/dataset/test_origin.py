@@ -12,14 +12,13 @@ from xml.etree import ElementTree
 import duckdb
 import pytest
 from lxml import html  # type: ignore[import-untyped]
-from pyarrow import parquet  # type: ignore[import-untyped]
 
 from sc_spiders.dataset import Dataset
 from sc_spiders.dataset.origin import Origin
 from sc_spiders.report.page import render
 from tests.support.crawl import Crawls
 
-from . import worlds
+from . import readers, worlds
 from .make import Row, crawl, node, write
 from .run import Runner
 
@@ -128,7 +127,7 @@ def _graphml(path: Path) -> list[str]:
 
 
 def _parquet(path: Path) -> list[str]:
-    return [parquet.read_schema(file).metadata[b"description"].decode() for file in path.glob("*.parquet")]
+    return [readers.parquet(file).schema.metadata[b"description"].decode() for file in path.glob("*.parquet")]
 
 
 def _duckdb(path: Path) -> list[str]:

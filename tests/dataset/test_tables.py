@@ -7,12 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
-import pandas
 import pytest
 
 from sc_spiders.export import xlsx
 
+from . import readers
 from .make import Row, follows, listing, user, write, write_folder
 from .run import Runner
 from .sample import NASTY, SAMPLE
@@ -29,7 +28,7 @@ ROWS: list[Row] = [
 
 def sheets(path: Path) -> dict[str, list[dict[str, Any]]]:
     """The rows of each sheet. Each row has its cells by the names in the first row."""
-    book = openpyxl.load_workbook(path)
+    book = readers.workbook(path)
     found: dict[str, list[dict[str, Any]]] = {}
     for sheet in book:
         names, *rows = sheet.values
@@ -58,7 +57,7 @@ def test_no_cell_of_excel_is_a_formula_or_a_link(tmp_path: Path, scrapy: Runner)
     write(tmp_path / "a.jsonl", ROWS)
     assert scrapy("export", "a.jsonl", "xlsx").code == 0
 
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["user"]
+    sheet = readers.workbook(tmp_path / "a.xlsx")["user"]
     cells = {cell.value: cell for row in sheet.iter_rows() for cell in row}
     assert cells[FORMULA].data_type == "s"
     assert cells[FORMULA].quotePrefix  # it stays text when somebody edits it
@@ -111,6 +110,8 @@ def test_more_records_than_a_sheet_has_rows_are_refused(
 
 
 def test_csv_has_the_words_that_other_tools_read(tmp_path: Path, scrapy: Runner) -> None:
+    import pandas as pd
+
     write_folder(tmp_path / "in", ROWS)
     result = scrapy("export", "in", "csv")
     assert result.code == 0
@@ -121,7 +122,7 @@ def test_csv_has_the_words_that_other_tools_read(tmp_path: Path, scrapy: Runner)
     assert b",true," in data
     assert b",True," not in data
     assert data.count(b"\r\n") == 3
-    table = pandas.read_csv("in.csv/user.csv").sort_values("id")
+    table = pd.read_csv("in.csv/user.csv").sort_values("id")
     assert table["verified"].tolist() == [True, False]
     assert table["id"].tolist() == [1, LARGE]
     assert table["username"].tolist() == [FORMULA, "https://example.org/"]

@@ -8,7 +8,6 @@ import pytest
 
 from docs.packages import EXTRAS, PAGE, asked_for, closure, size
 
-CORE = closure(asked_for())
 ROW = re.compile(r"^\| ([\w.-]+) \| ([\w.]+) \| [\d.]+ \| (.+) \|$", re.MULTILINE)
 SUM = re.compile(r"^\| (?:`(\w+)`, besides|The core) \| \d+ \| ([\d.]+) \|$", re.MULTILINE)
 INSTALL = PAGE.with_name("install.md")
@@ -16,8 +15,10 @@ TOLD = re.compile(r"^\| .*sc-spiders(?:\[(\w+)\])?` \|.*\| (\d+)", re.MULTILINE)
 LIMIT = 190_000_000  # bytes
 
 
-def test_the_core_is_small() -> None:
-    assert sum(map(size, CORE.values())) < LIMIT
+def test_the_core_is_small_and_has_nothing_of_the_extras() -> None:
+    core = closure(asked_for())
+    assert sum(map(size, core.values())) < LIMIT
+    assert core.keys().isdisjoint({"duckdb", "networkit", "numpy", "scipy", "redis", "hiredis", "scrapyd"})
 
 
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
@@ -26,10 +27,6 @@ def test_every_package_is_told_with_its_version_and_licence(extra: str) -> None:
     installed = {(name, package.version) for name, package in closure(asked_for(extra)).items()}
     assert installed <= {(name, version) for name, version, _ in told}, "run `make licences`"
     assert all(licence not in {"UNKNOWN", ""} for *_, licence in told)
-
-
-def test_the_core_has_nothing_of_the_extras() -> None:
-    assert CORE.keys().isdisjoint({"duckdb", "networkit", "numpy", "scipy", "redis", "hiredis", "scrapyd"})
 
 
 def test_the_page_on_installing_tells_the_same_sizes() -> None:

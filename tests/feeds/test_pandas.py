@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from sc_spiders.sandbox import Sandbox
@@ -38,6 +37,8 @@ def usual(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Crawl:
 
 def read(path: Path, **options: Any) -> Any:
     """A table. pandas would take some names for null ("NA"), and product codes for numbers (0001110981794)."""
+    import pandas as pd
+
     codes = {"publisher_metadata_upc_or_ean": "string"}
     return pd.read_csv(
         path, dtype=codes, keep_default_na=False, na_values=[""], dtype_backend="numpy_nullable", **options
@@ -81,6 +82,8 @@ def test_each_kind_is_a_table_of_its_own(tmp_path: Path, sandbox: Sandbox, usual
 
 @pytest.mark.quick
 def test_types_are_found(tmp_path: Path, sandbox: Sandbox) -> None:
+    from pandas.api.types import is_datetime64_any_dtype, is_string_dtype
+
     crawl("user", tmp_path, sandbox=sandbox, settings={"FEEDS": {}, "SC_FORMAT": "csv"}, **GIVEN)
 
     (path,) = tmp_path.glob("output/user/*/user.csv")
@@ -90,8 +93,8 @@ def test_types_are_found(tmp_path: Path, sandbox: Sandbox) -> None:
         "followers_count": "Int64",
         "verified": "boolean",
     }
-    assert pd.api.types.is_datetime64_any_dtype(table["created_at"])
-    assert pd.api.types.is_string_dtype(table["username"])
+    assert is_datetime64_any_dtype(table["created_at"])
+    assert is_string_dtype(table["username"])
 
 
 @pytest.mark.quick
