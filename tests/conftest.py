@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
@@ -109,13 +110,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def garbage() -> Iterator[Garbage]:
-    """A crawl that is always open: if none were, each crawl in this process would begin with a garbage collection."""
+def garbage() -> Garbage:
+    """A crawl that is always open: if none were, each crawl in this process would begin with a garbage collection.
+
+    It is closed when Python exits. Before that, pytest collects garbage itself, and would visit all the tests.
+    """
     gc.enable()
     extension = Garbage()
     extension.spider_opened()
-    yield extension
-    extension.spider_closed()
+    atexit.register(extension.spider_closed)
+    return extension
 
 
 @pytest.fixture(scope="session")
