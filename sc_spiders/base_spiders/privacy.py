@@ -33,7 +33,7 @@ def shown_arguments(spider: SpiderHooks, given: Mapping[str, str], *, in_doubt: 
 
 
 def join_forgotten(crawler: Crawler, seen: Seen) -> None:
-    """Add to the list of SC_NEVER whom the job knows: people whom `forget` removed, or whom a seed named."""
+    """Add to the list of SC_NEVER whom the job knows: people whom `forget` removed, a seed named or the crawl met."""
     opted_out = Namespace.opted_out()
     opt_out = context(crawler).find(OptOut)
     if opt_out is None and seen.holds(opted_out):

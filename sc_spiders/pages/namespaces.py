@@ -66,7 +66,7 @@ class Namespace(str):
     @classmethod
     @cache
     def opted_out(cls) -> Self:
-        """The user's words for people on the list of SC_NEVER."""
+        """Words for people on the list of SC_NEVER: those of the user, and their ids and addresses."""
         return cls("opted out", Purpose.NODE)
 
     @classmethod

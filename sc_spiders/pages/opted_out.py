@@ -30,9 +30,13 @@ class OptedOut:
         return self._find()
 
     def leave_out(self, page: Page, group: Group) -> None:
-        """Remove the objects of people on the list. Call it after the group's objects were counted."""
+        """Remove the objects of people on the list. Call it after the group's objects were counted.
+
+        The job remembers what the objects tell of these people: a later run may meet their ids only.
+        """
         if self.opt_out:
             page.gained += group.leave_out(self.opt_out)
+            self.seen.add(Namespace.opted_out(), [ident(word) for word in self.opt_out.people.learned()])
 
     def leave_alone(self, listing: Listing) -> None:
         """Request nothing more about a listing's object, and leave the user's word for it out of the crawl record."""

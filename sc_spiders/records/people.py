@@ -48,6 +48,7 @@ class People:
         self.urns = _Words(urns)
         self.names = _Words(name.lower() for name in names)
         self.fingerprint = fingerprint
+        self._learned: list[str] = []
 
     def know(self, further: Callable[[str], bool]) -> None:
         """Add to the list all words for which `further` is true."""
@@ -58,10 +59,22 @@ class People:
         name = permalink.lower()
         if urn not in self.urns and name not in self.names:
             return False
-        self.urns.add(urn)
-        if name:
+        self.learn_urn(urn)
+        if name and name not in self.names:
             self.names.add(name)
+            self._learned.append(name)
         return True
+
+    def learn_urn(self, urn: str) -> None:
+        """Put this URN on the list, because it belongs to somebody on it."""
+        if urn not in self.urns:
+            self.urns.add(urn)
+            self._learned.append(urn)
+
+    def learned(self) -> list[str]:
+        """The words that were learned since the last call."""
+        learned, self._learned = self._learned, []
+        return learned
 
     def words(self) -> set[str]:
         """All that is on the list."""

@@ -18,7 +18,9 @@ from sc_spiders.sandbox import Sandbox, World
 from sc_spiders.sandbox.ids import NotFound
 
 from ..records.samples import NOW, V2
+from ..support.answers import http
 from ..support.crawl import Crawl, Crawls, crawl
+from ..support.server import Server
 from .catalogue import CRAWLS, ONLY_V2, arguments, write_given
 from .test_pseudonyms import left_in, told
 from .world import of_user
@@ -199,6 +201,23 @@ def test_a_list_that_changes_counts_from_then_on(sandbox: Sandbox, shy: int, tmp
     assert found.code == 0
     later = found.files["out"][length:].decode()
     assert str(shy) not in re.findall(r"\d+", later)
+
+
+def test_an_account_that_the_crawl_has_met_stays_on_the_list_after_a_stop(tmp_path: Path) -> None:
+    """The list has its address. Its record tells the id before the stop; a list of ids names it afterwards."""
+    ids = http(200, {"collection": [9, 7], "next_href": None})
+    (tmp_path / "never").write_text("https://soundcloud.com/user-9")
+    settings = {"SC_NEVER": tmp_path / "never", "JOBDIR": str(tmp_path / "job"), "SC_OAUTH_TOKEN": "of-a-user"}
+    given = {"user": "9,1", "relations": "followings", "nodes": "ids"}
+    with Server(lambda path, turn: ids if path.endswith("/followings/ids") else None) as server:
+        settings |= server.settings
+        first = {**settings, "CLOSESPIDER_PAGECOUNT": 1, "CONCURRENT_REQUESTS": 1}
+        stopped = crawl("user_graph", tmp_path, settings=first, **given)
+        assert (stopped.code, server.asked["/users/9"], server.asked["/users/1/followings/ids"]) == (3, 1, 0)
+        found = crawl("user_graph", tmp_path, settings=settings, **given)
+
+    assert found.code == 0
+    assert [edge["target"] for edge in found.records("edge")] == ["soundcloud:users:7"]
 
 
 def test_with_pseudonyms_there_is_no_pseudonym_either(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
