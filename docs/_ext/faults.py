@@ -53,7 +53,7 @@ FAILURES: Mapping[str, Exception] = {
     "any other failed download": RuntimeError(),
     "an address without a download handler; a request that a middleware drops": NotSupported(),
 }
-# What is no answer to one request for a page, and so has tests of its own in tests/faults.
+# Faults that are more than one answer to one request. Each has a test of its own in tests/faults.
 OTHERS = (
     (
         "another object than the id or URN that was asked for; reactions to other comments",

@@ -152,7 +152,7 @@ class FullRecords:
             start += len(line)
 
     def settle(self) -> None:
-        """Call this when all files are read: forget who goes by another address since then, or is gone.
+        """Call this when all files are read. Forgets users who have changed their address since, or are gone.
 
         Crawls may run at the same time. Then the newer record may be in the file that was read first: such files are
         read once more.
