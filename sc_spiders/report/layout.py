@@ -20,7 +20,8 @@ NODES = 5_000
 LINKS = 25_000
 """Of a larger network, the forces move only so many nodes and links: the cost grows with both."""
 
-_FEW = 100  # nodes; of so few, the push of each pair is computed sooner than the grid
+_FEW = 400  # nodes; of so few, the push of each pair is computed sooner than the grid
+_PAIRS = 10_000  # at once
 _GRID = 128
 _SOFT = 0.25  # square cells: softens the push, so that two nodes in one cell do not fly apart
 _STEPS = 400
@@ -108,11 +109,16 @@ def _kernels(np: Any) -> tuple[Array, Array]:
 
 
 def _between_all(np: Any, places: Array, mass: Array) -> Array:
-    """The push of each pair of nodes."""
-    apart = places[:, None] - places[None]
+    """The push of each pair of nodes. A few rows at a time: larger arrays would be new memory in each step."""
     size = np.ptp(places, 0).max() / (_GRID - 2) or 1.0
-    square = (apart**2).sum(2) + size**2 * _SOFT
-    return (mass[:, None] * apart / square[:, :, None]).sum(1) * mass[:, None]
+    x, y = places.T.copy()
+    force = np.empty_like(places)
+    few = _PAIRS // len(places)
+    for rows in (slice(first, first + few) for first in range(0, len(places), few)):
+        apart_x, apart_y = x[rows, None] - x, y[rows, None] - y
+        push = mass / (apart_x**2 + apart_y**2 + size**2 * _SOFT)
+        force[rows] = np.stack([(push * apart_x).sum(1), (push * apart_y).sum(1)], 1)
+    return force * mass[:, None]
 
 
 def _on_grid(np: Any, places: Array, mass: Array, kernels: tuple[Array, Array]) -> Array:
@@ -133,7 +139,8 @@ def _on_grid(np: Any, places: Array, mass: Array, kernels: tuple[Array, Array]) 
     spectrum = np.fft.rfft2(density.reshape(_GRID, _GRID), (2 * _GRID, 2 * _GRID))
     force = np.zeros_like(places)
     for axis, kernel in enumerate(kernels):
-        field = np.fft.irfft2(spectrum * kernel)[:_GRID, :_GRID].ravel()
+        rows = np.fft.ifft(spectrum * kernel, axis=0)[:_GRID]
+        field = np.fft.irfft(rows)[:, :_GRID].ravel()
         for index, share in corners:
             force[:, axis] += field[index] * share
     return force / size * mass[:, None]
