@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from reports import REPORTS, Report, kept
+from reports import REPORTS, USERS, Report, kept
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -18,7 +18,7 @@ def add(app: Sphinx, error: Exception | None) -> None:
         return
     folder = Path(app.outdir, "gallery")
     folder.mkdir(exist_ok=True)
-    for file in kept().glob("*.html"):
+    for file in kept(app.config.gallery_users).glob("*.html"):
         shutil.copy(file, folder)
 
 
@@ -47,6 +47,7 @@ def _card(report: Report) -> Iterator[nodes.Node]:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("gallery_users", USERS, "")
     app.add_directive("gallery", Gallery)
     app.connect("build-finished", add)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """The reports of the gallery.
 
-The build of the docs makes them: it crawls the sandbox with every spider. That takes about a minute, so they are kept
-in `_build/gallery` until the code changes that they depend on most.
+The build of the docs makes them: it crawls the sandbox with every spider. That takes about half a minute, so they are
+kept in `_build/gallery` until the code changes that they depend on most.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sc_spiders.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "docs" / "_build" / "gallery"
+USERS = 3000  # of the sandbox, as by default
 _IDS = "".join(f"soundcloud:{kind}\n" for kind in ("users:183", "tracks:293", "tracks:999999999999", "playlists:1"))
 _PLAN = '{"do": "like", "target": "https://soundcloud.com/forss/flickermood"}\n'
 # What some crawls read.
@@ -82,8 +83,8 @@ REPORTS = (
 )
 
 
-def make(folder: Path) -> None:
-    """Write all reports and the records that they are of into that folder."""
+def make(folder: Path, users: int = USERS) -> None:
+    """Write all reports and the records that they are of into that folder. `users`: of the sandbox."""
     from sc_spiders import read
     from sc_spiders.report import write
 
@@ -91,14 +92,15 @@ def make(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for report in REPORTS:
         output = folder / f"{report.spider}.jsonl"
-        _crawl(report, output)
+        _crawl(report, output, users)
         with read(output) as data:
             write(data, output.with_suffix(".html"))
 
 
-def _crawl(report: Report, output: Path) -> None:
+def _crawl(report: Report, output: Path, users: int) -> None:
     """Run the command that the gallery shows. In the folder, since reports name the files that crawls were given."""
-    settings = {"SC_SANDBOX": "1", "SC_TOKEN_FILE": str(output.with_name("tokens.json"))}
+    tokens = str(output.with_name("tokens.json"))
+    settings = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": str(users), "SC_TOKEN_FILE": tokens}
     if report.signed_in:
         settings["SC_OAUTH_TOKEN"] = Sandbox.oauth_token
     own = {name: value for name, value in os.environ.items() if not name.startswith("SC_")}
@@ -123,17 +125,20 @@ def _state() -> str:
     return digest.hexdigest()
 
 
-def kept() -> Path:
-    """A folder with all reports, made if there is none of this state of the code. Builds at the same time make one."""
+def kept(users: int = USERS) -> Path:
+    """A folder with all reports, made if there is none of this state of the code. Builds at the same time make one.
+
+    `users`: of the sandbox.
+    """
     KEPT.mkdir(parents=True, exist_ok=True)
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = KEPT / "reports"
+        folder = KEPT / f"of-{users}-users"
         state = folder / "state"
         if not (state.is_file() and state.read_text() == _state()):
             shutil.rmtree(folder, ignore_errors=True)
             with TemporaryDirectory(dir=KEPT) as work:
-                make(Path(work))
+                make(Path(work), users)
                 state = Path(work, "state")
                 state.write_text(_state())
                 shutil.copytree(work, folder)

@@ -24,6 +24,7 @@ from tests.support.crawl import ROOT
 from tests.support.patience import PATIENCE
 
 DOCS = ROOT / "docs"
+USERS = 100  # of the sandbox that the gallery shows
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 # What a browser would load when it opens the page. Links do not count.
 ASKED = re.compile(
@@ -48,8 +49,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _build(folder: Path) -> None:
-    reports.kept()  # what takes longest has patience of its own
-    command = readthedocs.build_command(folder / "html", folder / "doctrees")
+    reports.kept(USERS)  # what takes longest has patience of its own
+    few = ["-D", f"gallery_users={USERS}"]
+    command = [*readthedocs.build_command(folder / "html", folder / "doctrees"), *few]
     # No proxy runs there, so a build that sends a request fails.
     nowhere = {"PATH": "", "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(
