@@ -19,13 +19,6 @@ def slow() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(scope="session")
-def small() -> Iterator[Sandbox]:
-    """The same with 60 users, for tests in which a worker dies early."""
-    with Sandbox(users=60, seed=1, latency=20) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RedisServer]:
     folder = tmp_path / "redis"

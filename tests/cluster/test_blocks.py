@@ -84,9 +84,9 @@ def at_one_address(crawl: Workers) -> None:
 
 def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     with Sandbox(users=POPULATION, seed=1, latency=20, faults=BLOCKED) as sandbox:
-        crawl = workers(SC_RATE=150)
+        crawl = workers(SC_RATE=75)
         crawl.start()
-        redis.until(10)
+        redis.until(5)
         crawl.start(sandbox=sandbox)
         assert crawl.wait() == [0, 0], crawl.logs()
         at_one_address(crawl)
@@ -96,11 +96,11 @@ def test_one_blocked_address_leaves_the_lists_to_others(workers: Make, slow: San
 
 def test_where_nobody_is_left_to_ask_they_end_blocked(workers: Make, redis: RedisServer) -> None:
     with Sandbox(users=POPULATION, seed=1, latency=20, faults=BLOCKED) as sandbox:
-        crawl = workers(SC_RATE=60)
+        crawl = workers(SC_RATE=30)
         good = crawl.start()
-        redis.until(30)
+        redis.until(15)
         crawl.start(sandbox=sandbox)
-        redis.until(80)
+        redis.until(40)
         crawl.kill(good, signal.SIGTERM)
         assert crawl.wait() == [1], crawl.logs()
         at_one_address(crawl)

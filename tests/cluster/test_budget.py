@@ -22,9 +22,9 @@ def test_one_worker_gets_the_credential_for_all(
     settings: dict[str, Any], asked: str, workers: Make, slow: Sandbox
 ) -> None:
     before = slow.stats.requests[asked]
-    crawl = workers(SC_RATE=40, **settings)  # slow enough that both workers begin before the crawl ends
+    crawl = workers(SC_RATE=20, **settings)  # slow enough that both workers begin before the crawl ends
     for _ in range(2):
-        crawl.start("-a", "max_users=80", relations="followers")
+        crawl.start("-a", "max_users=40", relations="followers")
     assert crawl.wait() == [0, 0], crawl.logs()
     assert len(list(crawl.folder.glob("output/user_graph/*/*/listing.jsonl"))) == 2  # both workers sent requests
     assert slow.stats.requests[asked] - before == 1
@@ -32,10 +32,10 @@ def test_one_worker_gets_the_credential_for_all(
 
 def test_the_rate_is_for_all_workers_together(workers: Make, slow: Sandbox) -> None:
     before, began = slow.stats.requests["/users/{id}/followers"], time.monotonic()
-    crawl = workers(SC_RATE=20)
+    crawl = workers(SC_RATE=10)
     for _ in range(2):
-        crawl.start("-a", "max_users=60", relations="followers")
+        crawl.start("-a", "max_users=30", relations="followers")
     assert crawl.wait() == [0, 0], crawl.logs()
     asked = slow.stats.requests["/users/{id}/followers"] - before
-    assert asked >= 60
+    assert asked >= 30
     assert time.monotonic() - began > asked / 20

@@ -26,8 +26,8 @@ def acknowledged(redis: RedisServer) -> int:
         return int(client.hget(key, "pages") or 0)
 
 
-def test_what_redis_knows_survives_a_power_cut(workers: Make, small: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(sandbox=small, SC_PAGE_SIZE=20, SC_LEASE=2)
+def test_what_redis_knows_survives_a_power_cut(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(SC_PAGE_SIZE=10, SC_LEASE=2)
     first = crawl.start(inside=PowerCut())
     assert first.wait(PATIENCE) == -signal.SIGKILL, crawl.logs()
     crawl.kill(first)
@@ -38,11 +38,11 @@ def test_what_redis_knows_survives_a_power_cut(workers: Make, small: Sandbox, re
     crawl.start()
 
     assert crawl.wait() == [0], crawl.logs()
-    check(crawl, small.world)
+    check(crawl, slow.world)
 
 
-def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, small: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(sandbox=small, SC_PAGE_SIZE=20)
+def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(SC_PAGE_SIZE=10)
     first = crawl.start(inside=FailingDisk())
     assert first.wait(PATIENCE) == 3, crawl.logs()
     crawl.kill(first)
@@ -58,4 +58,4 @@ def test_a_disk_that_fails_ends_the_worker_and_costs_nothing(workers: Make, smal
 
     assert crawl.wait() == [0], crawl.logs()
     assert acknowledged(redis) > before
-    check(crawl, small.world)
+    check(crawl, slow.world)

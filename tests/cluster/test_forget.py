@@ -16,9 +16,9 @@ from .workers import Workers, status
 Make = Callable[..., Workers]
 
 
-def test_an_output_whose_crawl_can_go_on_is_refused(workers: Make, small: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(sandbox=small, SC_PAGE_SIZE=20)
-    shy = small.world.followings(183)[0]
+def test_an_output_whose_crawl_can_go_on_is_refused(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
+    crawl = workers(SC_PAGE_SIZE=10)
+    shy = slow.world.followings(183)[0]
     (crawl.folder / "never").write_text(str(shy))
     first = crawl.start()
     redis.until(20)
@@ -41,10 +41,10 @@ def test_an_output_whose_crawl_can_go_on_is_refused(workers: Make, small: Sandbo
 
 
 def test_a_crawl_that_was_removed_from_redis_is_no_obstacle(
-    workers: Make, small: Sandbox, redis: RedisServer, tmp_path: Path
+    workers: Make, slow: Sandbox, redis: RedisServer, tmp_path: Path
 ) -> None:
-    crawl = workers(sandbox=small, SC_PAGE_SIZE=20, SC_CRAWL="mine")
-    (crawl.folder / "never").write_text(str(small.world.followings(183)[0]))
+    crawl = workers(SC_PAGE_SIZE=10, SC_CRAWL="mine")
+    (crawl.folder / "never").write_text(str(slow.world.followings(183)[0]))
     first = crawl.start()
     redis.until(20)
     crawl.kill(first, signal.SIGTERM)

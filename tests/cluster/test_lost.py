@@ -74,7 +74,7 @@ def test_a_key_that_is_lost_ends_all_workers_in_one_line(
     settings = {
         "FEEDS": {str(tmp_path / "%(worker)s.jsonl"): {"format": "jsonlines"}},
         "CONCURRENT_REQUESTS": 4,
-        **{"SC_REDIS_URL": redis.url, "SC_CRAWL": "mine", "SC_LEASE": 3, "SC_RATE": 100, "SC_PAGE_SIZE": 20},
+        **{"SC_REDIS_URL": redis.url, "SC_CRAWL": "mine", "SC_LEASE": 3, "SC_RATE": 50, "SC_PAGE_SIZE": 10},
     }
     worker = partial(crawling, "user_graph", tmp_path, sandbox=slow, settings=settings, user=183, depth=2)
 
@@ -104,7 +104,7 @@ def test_a_key_that_is_lost_ends_all_workers_in_one_line(
 def lose(redis: RedisServer, key: str, workers: int) -> None:
     """Delete a key in the midst of the crawl."""
     redis.until_joined(workers)
-    redis.until(30)
+    redis.until(15)
     with Redis(port=redis.port) as client:
         assert names(client) <= NEEDED | HARMLESS | {"ids", "pages:followers", "lists:0:followers", "lists:1:followers"}
         while not client.delete(PREFIX + key):  # `state` is there while any list is in the middle
@@ -130,18 +130,18 @@ def test_what_status_says_of_a_lost_key(workers: Make, redis: RedisServer) -> No
 
 
 def test_a_consumer_group_that_is_lost(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=100)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=50)
     crawl.start_together(redis, 2)
-    redis.until(20)
+    redis.until(10)
     with Redis(port=redis.port) as client:
         client.xgroup_destroy(PREFIX + "lists:1:followings", "workers")
     check_lost(crawl, redis, "group:lists:1:followings", 2)
 
 
 def test_listings_that_are_lost_out_of_a_stream_keep_nobody_waiting(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=100)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=50)
     crawl.start_together(redis, 2)
-    redis.until(20)
+    redis.until(10)
     with Redis(port=redis.port) as client:
         client.xtrim(PREFIX + "lists:1:followings", maxlen=0, approximate=False)
     check_lost(crawl, redis, "listings", 2)
@@ -150,7 +150,7 @@ def test_listings_that_are_lost_out_of_a_stream_keep_nobody_waiting(workers: Mak
 def test_the_ids_of_a_listing_are_missed_by_the_next_worker(workers: Make, redis: RedisServer) -> None:
     crawl = workers(SC_CRAWL="mine", SC_RATE=50, SC_PAGE_SIZE=5, SC_LEASE=1)
     first = crawl.start()
-    redis.until(20)
+    redis.until(10)
     crawl.kill(first)
     crawl.all.remove(first)
     with Redis(port=redis.port) as client:
@@ -160,9 +160,9 @@ def test_the_ids_of_a_listing_are_missed_by_the_next_worker(workers: Make, redis
 
 
 def test_without_the_other_keys_the_crawl_is_exact(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=150)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=75)
     crawl.start_together(redis, 2)
-    for pages in range(20, 140, 20):
+    for pages in range(10, 70, 10):
         redis.until(pages)
         with Redis(port=redis.port) as client:
             client.delete(*(PREFIX + name for name in HARMLESS))
@@ -195,15 +195,15 @@ def test_a_finished_crawl_needs_little(workers: Make, redis: RedisServer) -> Non
 def test_a_crawl_that_is_begun_again_is_not_taken_for_the_one_that_is_gone(
     workers: Make, slow: Sandbox, redis: RedisServer
 ) -> None:
-    crawl = workers(SC_CRAWL="mine", SC_RATE=100)
+    crawl = workers(SC_CRAWL="mine", SC_RATE=50)
     sleeper = crawl.start()
-    redis.until(60)
+    redis.until(30)
     sleeper.send(signal.SIGSTOP)
     with Redis(port=redis.port) as client:
         client.flushall()
     time.sleep(1)  # the folder's name has seconds
     crawl.start()
-    redis.until(100)
+    redis.until(50)
     sleeper.send(signal.SIGCONT)
     assert crawl.wait() == [3, 0], crawl.logs()
     (line,) = errors(sleeper.printed)

@@ -54,7 +54,7 @@ def test_who_would_write_otherwise_is_refused(setting: str, value: str, workers:
 
 
 def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_RATE=120)
+    crawl = workers(SC_RATE=60)
     crawl.start_together(redis, 2)
     assert crawl.wait() == [0, 0], crawl.logs()
     one, other = sorted(path.parent for path in crawl.folder.glob("output/*/*/*/listing.jsonl"))
@@ -66,14 +66,14 @@ def test_a_forgotten_folder_is_missed(workers: Make, redis: RedisServer) -> None
 
 
 def test_a_worker_tells_how_the_crawl_goes_on(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_RATE=60)
+    crawl = workers(SC_RATE=30)
     crawl.start_together(redis, 2, "-s", "LOGSTATS_INTERVAL=1")
     assert crawl.wait() == [0, 0], crawl.logs()
     lines = [line for line in crawl.logs().splitlines() if " in the queue" in line]
     told = [re.search(r" listings: ([\d,]+) complete, ([\d,]+) in the queue", line) for line in lines]
     assert len(told) >= 4
     # The count is the whole crawl's, not one worker's.
-    assert max(int(one[1]) + int(one[2]) for one in told if one) > 110
+    assert max(int(one[1]) + int(one[2]) for one in told if one) > 55
 
 
 def test_status_tells_of_a_running_and_of_a_finished_crawl(workers: Make, redis: RedisServer) -> None:

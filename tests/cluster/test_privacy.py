@@ -28,32 +28,32 @@ def left_by(crawl: Workers) -> str:
     return "\n".join([*map(text_of, files), crawl.logs()])
 
 
-def test_workers_write_the_same_pseudonyms(workers: Make, redis: RedisServer, small: Sandbox, tmp_path: Path) -> None:
+def test_workers_write_the_same_pseudonyms(workers: Make, redis: RedisServer, slow: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY)
-    crawl = workers(sandbox=small, SC_PSEUDONYMS=tmp_path / "key", SC_RATE=120)
+    crawl = workers(SC_PSEUDONYMS=tmp_path / "key", SC_RATE=80)
     for _ in range(2):
         crawl.start()
     assert crawl.wait() == [0, 0], crawl.logs()
 
     users, edges = graph(crawl.merged())
-    true_users, true_edges = truth(small.world)
+    true_users, true_edges = truth(slow.world)
     assert (len(users), len(edges)) == (len(true_users), len(true_edges))
     assert {end for _, *ends in edges for end in ends} <= users
-    assert told(named_in(small.world), left_by(crawl)) == set()
+    assert told(named_in(slow.world), left_by(crawl)) == set()
     shown = status(tmp_path, redis.url).printed
     assert "depth=2" in shown
     assert "user=[left out]" in shown
 
 
 @pytest.mark.parametrize("kind", ["id", "address"])
-def test_no_worker_writes_about_somebody_on_the_list(workers: Make, small: Sandbox, tmp_path: Path, kind: str) -> None:
-    world = small.world
+def test_no_worker_writes_about_somebody_on_the_list(workers: Make, slow: Sandbox, tmp_path: Path, kind: str) -> None:
+    world = slow.world
     names = Counter(world.user(user)["username"] for user in world.users)
     alone = [user for user in world.followings(183) if names[world.user(user)["username"]] == 1]
     shy = max(alone, key=lambda user: len(world.followers(user)))
     line = str(shy) if kind == "id" else f"https://soundcloud.com/{world.user(shy)['permalink']}"
     (tmp_path / "never").write_text(line)
-    crawl = workers(sandbox=small, SC_NEVER=tmp_path / "never", SC_RATE=120)
+    crawl = workers(SC_NEVER=tmp_path / "never", SC_RATE=80)
     for _ in range(2):
         crawl.start()
     assert crawl.wait() == [0, 0], crawl.logs()

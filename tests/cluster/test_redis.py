@@ -31,13 +31,13 @@ def forgetful(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_a_redis_that_comes_back_with_an_older_state(workers: Make, slow: Sandbox, forgetful: RedisServer) -> None:
-    crawl = workers(SC_REDIS_URL=forgetful.url, SC_RATE=150)
+    crawl = workers(SC_REDIS_URL=forgetful.url, SC_RATE=75)
     for _ in range(2):
         crawl.start()
     forgetful.until(1)  # some streams do not exist yet
     with Redis(port=forgetful.port) as redis:
         redis.save()
-    forgetful.until(100)
+    forgetful.until(50)
     forgetful.kill()
     forgetful.start()
     assert crawl.wait() == [0, 0], crawl.logs()
@@ -197,10 +197,10 @@ def test_whoever_reads_the_status_may_have_seen_enough(tmp_path: Path, redis: Re
 
 
 def test_a_finished_crawl_is_told_as_that_by_whoever_leaves_late(workers: Make, redis: RedisServer) -> None:
-    crawl = workers(SC_RATE=60, SC_LEASE=1)
+    crawl = workers(SC_RATE=30, SC_LEASE=1)
     late = crawl.start()
     crawl.start()
-    redis.until(60)
+    redis.until(30)
     late.send(signal.SIGSTOP)
     assert crawl.running[1].wait(60) == 0, crawl.logs()
     late.send(signal.SIGTERM)

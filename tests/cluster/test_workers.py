@@ -18,7 +18,7 @@ Make = Callable[..., Workers]
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_any_number_of_workers_find_the_same(count: int, workers: Make, slow: Sandbox) -> None:
-    crawl = workers(SC_RATE=120)  # slow enough that all workers begin before the crawl ends
+    crawl = workers(SC_RATE=60)  # slow enough that all workers begin before the crawl ends
     for _ in range(count):
         crawl.start()
     assert crawl.wait() == [0] * count, crawl.logs()
@@ -41,12 +41,12 @@ def test_all_lists_of_a_user_are_walked_also_where_each_has_a_bound_of_its_own(w
 
 
 def test_killed_workers_lose_nothing(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
-    crawl = workers(SC_PAGE_SIZE=20, SC_LEASE=2)
+    crawl = workers(SC_PAGE_SIZE=10, SC_LEASE=2)
     draw = random.Random(4)
     for _ in range(3):
         crawl.start()
     for number in range(5):
-        redis.until(20 + 15 * number)
+        redis.until(12 + 10 * number)
         time.sleep(draw.uniform(0, 0.2))
         crawl.kill(draw.choice(crawl.running[:2]))
         crawl.start()
@@ -58,7 +58,7 @@ def test_redis_that_goes_away_is_waited_for(workers: Make, slow: Sandbox, redis:
     crawl = workers()
     for _ in range(2):
         crawl.start()
-    for pages, end, away in ((40, redis.stop, 0.2), (100, redis.kill, 4)):  # 4 s are longer than the lease
+    for pages, end, away in ((20, redis.stop, 0.2), (50, redis.kill, 4)):  # 4 s are longer than the lease
         redis.until(pages)
         end()
         time.sleep(away)
@@ -72,9 +72,9 @@ def test_redis_that_goes_away_is_waited_for(workers: Make, slow: Sandbox, redis:
 def test_a_worker_that_slept_longer_than_its_lease_does_no_harm(
     workers: Make, slow: Sandbox, redis: RedisServer
 ) -> None:
-    crawl = workers(SC_LEASE=2, SC_RATE=60)
+    crawl = workers(SC_LEASE=2, SC_RATE=30)
     sleeper, _ = crawl.start(), crawl.start()
-    redis.until(60)
+    redis.until(30)
     sleeper.send(signal.SIGSTOP)
     time.sleep(4)
     sleeper.send(signal.SIGCONT)
@@ -87,7 +87,7 @@ def test_a_worker_that_slept_asks_again_for_what_came_too_late(
 ) -> None:
     crawl = workers(SC_LEASE=1)
     sleeper = crawl.start()  # the only worker: no other takes over its leases
-    for pages in (30, 60, 90):
+    for pages in (15, 30, 45):
         redis.until(pages)
         sleeper.send(signal.SIGSTOP)
         time.sleep(1.5)
@@ -99,7 +99,7 @@ def test_a_worker_that_slept_asks_again_for_what_came_too_late(
 def test_workers_join_and_leave_as_they_like(workers: Make, slow: Sandbox, redis: RedisServer) -> None:
     crawl = workers(SC_LEASE=60)  # a worker that leaves releases its leases at once
     first = crawl.start()
-    redis.until(60)
+    redis.until(30)
     crawl.start()
     crawl.kill(first, signal.SIGTERM)
     assert first.code == 3

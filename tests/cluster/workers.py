@@ -15,7 +15,7 @@ from tests.support.crawl import Crawls, odd_lines
 
 from .server import RedisServer
 
-POPULATION, LISTINGS = 80, 146
+POPULATION, LISTINGS = 40, 76
 """Of the sandboxes, and of a crawl two steps deep: enough to kill workers in the midst of it."""
 
 Graph = tuple[set[str], set[tuple[str, str, str]]]
