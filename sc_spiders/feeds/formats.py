@@ -56,7 +56,10 @@ class JsonLinesPageExporter(JsonLinesItemExporter):
     def export_rows(self, rows: Iterable[Row]) -> None:
         lines = bytearray()
         for row in rows:
-            lines += _json(row) + b"\n"
+            try:
+                lines += orjson.dumps(row, _other, orjson.OPT_APPEND_NEWLINE)
+            except TypeError:
+                lines += _json(row) + b"\n"
         self.file.write(lines)
 
 

@@ -23,11 +23,13 @@ def test_each_contender_crawls(crawls: Crawls) -> None:
                 bench.run(command(lists(1, 1)))  # raises an exception if the exit code is not 0
 
 
-def test_the_work_of_a_page_is_counted(tmp_path: Path) -> None:
+def test_no_function_is_called_for_each_record_of_a_page(tmp_path: Path) -> None:
     with Shell(tmp_path, {}) as shell:
         told = run(shell, "trace", "--pages", "3", "--functions", "3")
-    assert told.startswith("one page: ")
-    assert len(told.splitlines()) == 4
+    summary, *functions = told.splitlines()
+    assert summary.startswith("one page: ")
+    assert len(functions) == 3
+    assert float(functions[0].split()[0]) < 50, told  # calls for a page of 200 users
 
 
 def test_start_ups_are_measured(tmp_path: Path) -> None:
