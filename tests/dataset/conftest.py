@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.support.patience import PATIENCE
 
 from .run import Runner
 
@@ -23,3 +26,13 @@ def scrapy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     handlers = logging.root.handlers[:]
     yield Runner(capsys)
     logging.root.handlers[:] = handlers
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    """A browser for all tests: to start one takes as long as ten of them. Tests open pages of their own in it."""
+    from .browser import browser  # selenium may not be installed
+
+    with browser() as driver:
+        driver.set_script_timeout(PATIENCE)
+        yield driver

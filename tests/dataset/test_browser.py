@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from selenium.webdriver.common.by import By  # noqa: E402
 
 from tests.support.patience import PATIENCE  # noqa: E402
 
-from .browser import ABSENT, CHROMIUM, DRIVER, browser, complaints, show  # noqa: E402
+from .browser import ABSENT, CHROMIUM, DRIVER, complaints, show  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=ABSENT)
 
@@ -49,12 +49,6 @@ for (let n = 0; n < data.length; n += 4) if (data[n + 3]) {
 }
 return drawn > 1000 ? rim : -1;
 """
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Chrome]:
-    with browser() as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")
