@@ -18,9 +18,9 @@ from scrapy.settings import Settings
 from sc_spiders.api import CATALOGUE
 from sc_spiders.api.hosts import Hosts
 from sc_spiders.api.responses import FIRST_WAIT, LONGEST_WAIT, REDIRECTS, Action, Resolution
+from sc_spiders.downloader.compression import Broken, TooLarge, unpack
 from sc_spiders.downloader.redirect import follow
 from sc_spiders.downloader.retry import resolution_on
-from sc_spiders.downloader.unpack import Broken, TooLarge, unpack
 from sc_spiders.pages.answer import decode_page, resolve
 from sc_spiders.pages.listing import Listing, first_page
 from sc_spiders.pages.paginator import Paginator

@@ -1,7 +1,12 @@
-"""Makes Scrapy's callbacks of methods that return pages."""
+"""Makes Scrapy's callbacks of methods that return pages.
+
+While many pages are read, the callbacks give the event loop time, so that it handles signals and receives answers.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,12 +16,13 @@ from scrapy.utils.asyncgen import as_async_generator
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.spider import iterate_spider_output
 
-from sc_spiders.base_spiders.turns import Turns
 from sc_spiders.context import context
 from sc_spiders.pages.page import Page, PageWriter
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+_LONGEST = 0.025  # seconds after which no further page is read in the same turn
 
 
 class Callbacks:
@@ -55,3 +61,20 @@ class Callbacks:
     @cached_property
     def _writer(self) -> PageWriter:
         return context(self._crawler).get(PageWriter)
+
+
+class Turns:
+    """Spreads the reading of pages that came at the same time over turns of the event loop."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._ends_at = 0.0
+
+    async def wait(self) -> None:
+        """Wait until a page may be read: at once, or in the next turn that has time for it."""
+        while time.monotonic() > self._ends_at:
+            number = self._number
+            await asyncio.sleep(0)
+            if number == self._number:  # this page is the first of a new turn
+                self._number += 1
+                self._ends_at = time.monotonic() + _LONGEST

@@ -394,7 +394,10 @@ class PageReader:
         if listing.spec.rows != "activity":  # there, the activities are counted
             listing.fetched += len(group.objects) + len(group.nameless)
         self.opted_out.leave_out(page, group)
-        self.writer.nodes(page, _known(listing, group), now)
+        named = group
+        if listing.spec.rows == "id":
+            named = _with_objects(group)
+        self.writer.nodes(page, named, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
         self._follow(page, group)
@@ -407,10 +410,8 @@ class PageReader:
             page.follow += self.follow(page.listing, group.kind.name, list(objects.values()), found)
 
 
-def _known(listing: Listing, group: Group) -> Group:
+def _with_objects(group: Group) -> Group:
     """The group without objects that the API named by id only."""
-    if listing.spec.rows != "id":
-        return group
     return replace(group, objects={i: object_ for i, object_ in group.objects.items() if len(object_) > len(STUB)})
 
 

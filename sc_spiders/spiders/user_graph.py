@@ -80,7 +80,7 @@ class UserGraphSpider(ApiSpider):
         self.unordered_from = self.strategy.unordered_from
         self.limit = self.args.get("max_users", 0)
 
-    @property
+    @cached_property
     def reads_ids(self) -> bool:
         return self.args.get("nodes") == "ids"
 
@@ -115,7 +115,10 @@ class UserGraphSpider(ApiSpider):
         if kind != "user":
             return []
         users = [(key, object_) for key, object_ in zip(keys, objects, strict=True) if isinstance(key, int)]
-        return self._answerable(self.strategy.follow(listing, users))
+        found = self.strategy.follow(listing, users)
+        if self.reads_ids:
+            return self._answerable(found)
+        return found
 
     def after_page(self, page: Page) -> None:
         page.follow += self.fallback(page.listing)
@@ -129,11 +132,14 @@ class UserGraphSpider(ApiSpider):
             self._refused.add([_IDS.name])
             listing.extra[DIVIDED] = True
             return self._answerable([listing])
-        return self._answerable(self.strategy.after_list(listing))
+        found = self.strategy.after_list(listing)
+        if self.reads_ids:
+            return self._answerable(found)
+        return found
 
     def _answerable(self, listings: list[Listing]) -> list[Listing]:
         """The listings; those of ids with profiles instead, once the API has refused ids."""
-        if not (self.reads_ids and self._refused):
+        if not self._refused:
             return listings
         return [self._with_profiles(one) if one.spec is _IDS else one for one in listings]
 

@@ -15,8 +15,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
-from sc_spiders.downloader.compression import BROKEN, Compression
-from sc_spiders.downloader.unpack import Broken, TooLarge, unpack
+from sc_spiders.downloader.compression import BROKEN, Broken, Compression, TooLarge, unpack
 from sc_spiders.pages.listing import Listing
 
 if sys.version_info >= (3, 14):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from sc_spiders.base_spiders.turns import Turns
+from sc_spiders.base_spiders.callbacks import Turns
 
 LONG = 0.03  # seconds: longer than pages are read in one turn of the loop
 PAGES = 5
