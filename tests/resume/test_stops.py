@@ -22,7 +22,7 @@ from tests.support.crawl import Crawl, Crawls
 from tests.support.patience import PATIENCE
 from tests.support.server import Server
 
-USERS = ",".join(map(str, range(1, 13)))
+USERS = ",".join(map(str, range(1, 7)))
 JOB = ("-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=4")
 
 
@@ -46,10 +46,10 @@ def finish(crawls: Crawls, server: Server, *options: str) -> Crawl:
     """Resume a job, and check all its output."""
     crawl = crawls.run("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     assert crawl.code == 0, crawl.log
-    assert len(crawl.records("listing")) == 24
+    assert len(crawl.records("listing")) == 12
     assert all(listing["complete"] for listing in crawl.records("listing"))
-    assert len(crawl.records("edge")) == len(crawl.triples) == 48
-    assert len(crawl.records("user")) == len(crawl.urns()) == 36
+    assert len(crawl.records("edge")) == len(crawl.triples) == 24
+    assert len(crawl.records("user")) == len(crawl.urns()) == 18
     assert crawl.last["finish_reason"] == "finished"
     return crawl
 
@@ -58,7 +58,7 @@ def started(crawls: Crawls, server: Server, *options: str) -> Process:
     """A crawl that has begun to write."""
     crawl = crawls.start("user_graph", *JOB, *options, settings=server.settings, user=USERS)
     until = time.monotonic() + PATIENCE
-    while server.asked.total() < 30 and time.monotonic() < until:
+    while server.asked.total() < 15 and time.monotonic() < until:
         time.sleep(0.01)
     return crawl
 
@@ -94,9 +94,8 @@ def test_ctrl_c_before_it_has_begun_is_no_fault_of_anybody(crawls: Crawls) -> No
     assert not list((crawls.folder).iterdir())
 
 
-@pytest.mark.parametrize("words", [("crawl", "user"), ("list",)], ids=" ".join)
-def test_so_is_ctrl_c_while_scrapy_loads_its_commands(crawls: Crawls, words: tuple[str, ...]) -> None:
-    script = [sys.executable, "-c", _INTERRUPTED, *words]
+def test_so_is_ctrl_c_while_scrapy_loads_its_commands(crawls: Crawls) -> None:
+    script = [sys.executable, "-c", _INTERRUPTED, "crawl", "user"]  # it loads them all before it reads its words
     done = subprocess.run(
         script, cwd=crawls.folder, env=crawls.environment(), capture_output=True, text=True, check=False
     )
@@ -133,7 +132,7 @@ def test_who_imports_the_commands_keeps_his_hook(crawls: Crawls) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("CLOSESPIDER_PAGECOUNT=30",), "closespider_pagecount"),
+        (("CLOSESPIDER_PAGECOUNT=15",), "closespider_pagecount"),
         (("CLOSESPIDER_TIMEOUT=1", "DOWNLOAD_DELAY=0.1"), "closespider_timeout"),
         (("MEMUSAGE_LIMIT_MB=1", "MEMUSAGE_CHECK_INTERVAL_SECONDS=0.1", "DOWNLOAD_DELAY=0.1"), "memusage_exceeded"),
     ],
@@ -158,19 +157,20 @@ def on_a_full_disk(crawls: Crawls, server: Server, size: int, *options: str) -> 
 
 
 @pytest.mark.parametrize("output", [(), ("-o", "all.jsonl")], ids=["a file a kind", "one file"])
-@pytest.mark.parametrize("size", [8_000, 20_000], ids=["at the start", "on the way"])
+@pytest.mark.parametrize("size", [8_000, 200_000], ids=["at the start", "on the way"])
 def test_a_full_disk_ends_it_and_the_same_command_goes_on(crawls: Crawls, size: int, output: tuple[str, ...]) -> None:
     with Server() as server:
         done = on_a_full_disk(crawls, server, size, *JOB, *output)
         assert done.code == 3, done.log
         assert "start the same command again" in done.log
+        assert (server.asked.total() > 0) is (size > 8_000)
         if not output:
             finish(crawls, server)
             return
         again = crawls.run("user_graph", *JOB, *output, settings=server.settings, user=USERS)
         assert again.code == 0, again.log
     records = [json.loads(line) for line in (crawls.folder / "all.jsonl").read_text().splitlines()]
-    assert Counter(record["kind"] for record in records) == {"user": 36, "edge": 48, "listing": 24, "crawl": 1}
+    assert Counter(record["kind"] for record in records) == {"user": 18, "edge": 24, "listing": 12, "crawl": 1}
 
 
 def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> None:
