@@ -82,7 +82,7 @@ class Late:
     def process_item(self, item: Any) -> Any:
         if isinstance(item, User):
             self.seen += 1
-            if self.seen > 200:
+            if self.seen > 60:
                 item["late"] = True
         return item
 
