@@ -14,6 +14,7 @@ from tests.support.server import Server, formed
 
 FORMS = 100
 USERS = ",".join(map(str, range(1, FORMS + 1)))
+SOME = ",".join(map(str, range(1, 41)))
 HASTE = ("-s", "FAULTS_FIRST_WAIT=0.01")
 ACCEPTED = "gzip, deflate, br"
 
@@ -30,17 +31,7 @@ def sent(path: str, *, cut: bool = False) -> bytes:
     return head + (body[: random.randrange(len(body))] if cut else body)
 
 
-def test_an_answer_is_the_same_in_whatever_form_it_comes(crawls: Crawls) -> None:
-    with Server(lambda path, turn: sent(path) if "/followings" in path else None) as server:
-        crawl = crawls.run("user_graph", settings=server.settings, user=USERS, relations="followings")
-
-    assert crawl.code == 0
-    assert [one["complete"] for one in crawl.records("listing")] == [True] * FORMS
-    assert len(crawl.triples) == len(crawl.records("edge")) == 5 * FORMS
-    assert server.asked.total() == 2 * FORMS
-
-
-def test_a_body_that_ends_too_early_is_asked_for_again(crawls: Crawls) -> None:
+def test_a_body_that_ends_too_early_is_asked_for_again_and_taken_in_whatever_form_it_comes(crawls: Crawls) -> None:
     def script(path: str, turn: int) -> bytes | None:
         return sent(path, cut=turn == 1) if "/followings" in path else None
 
@@ -52,19 +43,20 @@ def test_a_body_that_ends_too_early_is_asked_for_again(crawls: Crawls) -> None:
     assert len(crawl.triples) == len(crawl.records("edge")) == 5 * FORMS
     # If only the checksum of a compressed body is lost, the body may count as whole.
     assert server.asked.total() > 2.9 * FORMS
+    assert max(turns for path, turns in server.asked.items() if "/followings" in path) == 2  # a whole one is taken
 
 
 def test_a_body_that_always_ends_too_early_is_no_page(crawls: Crawls) -> None:
     settings = (*HASTE, "-s", "SC_ATTEMPTS=2")
     with Server(lambda path, turn: sent(path, cut=True) if "/followings" in path else None) as server:
-        crawl = crawls.run("user_graph", *settings, settings=server.settings, user=USERS, relations="followings")
+        crawl = crawls.run("user_graph", *settings, settings=server.settings, user=SOME, relations="followings")
 
     listings = crawl.records("listing")
     ends = {one["error"] for one in listings if not one["complete"]}
     assert crawl.code == 1
     assert ends <= {"cut", "not_json"}
     assert all(one["fetched"] == (5 if one["complete"] else 0) for one in listings)
-    assert sum(one["complete"] for one in listings) < FORMS / 20
+    assert sum(one["complete"] for one in listings) < len(listings) / 20
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"

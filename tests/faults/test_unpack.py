@@ -62,10 +62,10 @@ def test_what_is_cut_is_not(name: str, body: bytes, draw: st.DataObject) -> None
     encoding, pack = PACKERS[name]
     packed = pack(body)
     first = len(gzip.compress(body[: len(body) // 2]))  # a body of two gzip members
-    places = [at for at in range(1, len(packed)) if name != "gzip of two members" or at != first]
+    places = st.integers(1, len(packed) - 1).filter(lambda at: name != "gzip of two members" or at != first)
 
     with pytest.raises(Broken):
-        unpack(packed[: draw.draw(st.sampled_from(places))], encoding, 0)
+        unpack(packed[: draw.draw(places)], encoding, 0)
 
 
 @pytest.mark.parametrize("name", ["gzip", "gzip of two members", "deflate"])

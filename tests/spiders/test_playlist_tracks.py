@@ -42,7 +42,7 @@ def check(sandbox: Sandbox, found: Crawl, ids: list[int]) -> None:
 
 def test_batches_go_across_playlists_and_ask_nothing_twice(tmp_path: Path) -> None:
     with Sandbox(users=300, seed=8) as sandbox:
-        ids = long_playlists(sandbox, 30)
+        ids = long_playlists(sandbox, 15)
         found = crawl("playlist", tmp_path, sandbox=sandbox, playlist=seeds(ids))
         check(sandbox, found, ids)
         batches = sandbox.stats.requests["/tracks"]
@@ -82,7 +82,7 @@ def test_a_private_playlist_opens_with_its_share_token(tmp_path: Path, sandbox: 
 
 def test_a_batch_that_fails_is_told_in_the_playlists_that_wait(tmp_path: Path) -> None:
     with Sandbox(users=120, seed=8, faults="500@/tracks#1+") as sandbox:
-        (at,) = long_playlists(sandbox, 1)
+        at = long_playlists(sandbox, 12)[-1]  # two batches: each is divided down to its tracks
         found = crawl("playlist", tmp_path, sandbox=sandbox, settings={"SC_ATTEMPTS": "1"}, playlist=at)
         tracks = sandbox.world.playlist_tracks(at)
 
@@ -111,9 +111,9 @@ def test_a_batch_that_is_blocked_is_tried_again_by_the_next_run(tmp_path: Path) 
 
 def test_killed_again_and_again_it_brings_the_same(crawls: Crawls) -> None:
     with Sandbox(users=300, seed=8, latency=15) as sandbox:
-        ids = long_playlists(sandbox, 50)
+        ids = long_playlists(sandbox, 25)
         options = ("-o", "out.jsonl", "-s", "JOBDIR=job", "-s", "CONCURRENT_REQUESTS=3")
-        for more in (15, 20):
+        for more in (10, 12):
             until = sandbox.stats.requests.total() + more
             process = crawls.start("playlist", *options, sandbox=sandbox, playlist=seeds(ids))
             while sandbox.stats.requests.total() < until and process.code is None:

@@ -48,7 +48,7 @@ def test_nothing_older_comes_and_nothing_newer_is_missing(
     stops: bool,
 ) -> None:
     caplog.set_level(logging.INFO)
-    small = partial(crawl, spider, tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": 5}, **arguments)
+    small = partial(crawl, spider, tmp_path, sandbox=sandbox, settings={"SC_PAGE_SIZE": 12}, **arguments)
     everything = small()
     dates = dated(everything.records(kind), kind)
     middle = sorted(created for created, _ in dates.values())[len(dates) * 2 // 3]

@@ -25,7 +25,7 @@ LISTS = [
 
 def run(folder: Path, sandbox: Sandbox, api: str, spider: str, **arguments: Any) -> Crawl:
     app = {"SC_CLIENT_ID": APP_ID, "SC_CLIENT_SECRET": APP_SECRET} if api == "public" else {}
-    return crawl(spider, folder, sandbox=sandbox, settings={"SC_API": api, "SC_PAGE_SIZE": 7, **app}, **arguments)
+    return crawl(spider, folder, sandbox=sandbox, settings={"SC_API": api, "SC_PAGE_SIZE": 15, **app}, **arguments)
 
 
 @pytest.mark.parametrize(("api", "spider", "arguments", "kind"), LISTS, ids=lambda value: str(value)[:40])

@@ -29,7 +29,7 @@ def test_one_relation_at_depth_1(tmp_path: Path, sandbox: Sandbox, relation: str
 
 @pytest.mark.parametrize("relations", [ALL, ("followers",), ("followings",)], ids="+".join)
 def test_depth_2_while_the_client_id_expires(tmp_path: Path, relations: tuple[str, ...]) -> None:
-    with Sandbox(users=80, seed=2, expire_after=40) as sandbox:
+    with Sandbox(users=50, seed=2, expire_after=20) as sandbox:
         (seed,) = [user for user in sandbox.world.users if sandbox.world.user(user)["permalink"] == "forss"]
         crawl = run("user_graph", tmp_path, sandbox=sandbox, user=seed, depth=2, relations=",".join(relations))
         renewed = sandbox.stats.statuses["401"]
