@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,13 @@ from tests.support.points import KillAt
 
 ALL = "profile,tracks,playlists,likes,reposts,comments,followers,web_profiles"
 OWN: dict[str, Any] = {"FEEDS": {}}  # the default output
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox in which forss follows somewhat more than 100 users."""
+    with Sandbox(users=200, seed=1) as sandbox:
+        yield sandbox
 
 
 def only(folder: Path) -> Path:
