@@ -125,7 +125,7 @@ def test_a_worker_looks_for_work_again_when_all_it_held_was_blocked(workers: Mak
 
 def test_tracks_that_nobody_gets_keep_no_playlist_waiting(workers: Make) -> None:
     with Sandbox(users=120, seed=8, faults="403html@/tracks#1-3") as sandbox:
-        ids = long_playlists(sandbox, 3)
+        ids = long_playlists(sandbox, 12)[-3:]
         names = ",".join(map(str, ids))
         crawl = workers(sandbox=sandbox, SC_ATTEMPTS=3, SC_LEASE=1)
         crawl.start(spider="playlist", playlist=names)
