@@ -15,8 +15,8 @@ LINE = re.compile(
 
 
 def test_a_plain_line_now_and_then(crawls: Crawls) -> None:
-    with Sandbox(users=90, seed=1, latency=50) as sandbox:
-        crawl = crawls.run("user_graph", "-s", "LOGSTATS_INTERVAL=0.2", sandbox=sandbox, user="forss", depth=2)
+    with Sandbox(users=200, seed=1, latency=50) as sandbox:
+        crawl = crawls.run("user_graph", "-s", "LOGSTATS_INTERVAL=0.4", sandbox=sandbox, user="forss", depth=2)
 
     lines = [line for line in crawl.log.splitlines() if " pages, " in line]
     assert crawl.code == 0

@@ -69,7 +69,7 @@ def started(crawls: Crawls, server: Server, *options: str) -> Process:
     ids=["SIGTERM", "Ctrl-C", "Ctrl-C twice"],
 )
 def test_a_signal_stops_it_and_the_same_command_goes_on(crawls: Crawls, signals: tuple[signal.Signals, ...]) -> None:
-    with Server(latency=0.05) as server:
+    with Server(latency=0.1) as server:
         crawl = started(crawls, server)
         for number in signals:
             crawl.send(number)
@@ -183,7 +183,7 @@ def test_a_full_disk_promises_nothing_where_nothing_is_kept(crawls: Crawls) -> N
 
 
 def test_a_folder_that_vanishes_ends_it_and_it_goes_on_once_that_is_back(crawls: Crawls) -> None:
-    with Server(latency=0.05) as server:
+    with Server(latency=0.1) as server:
         crawl = started(crawls, server)
         output = crawls.folder / "output"
         output.rename(crawls.folder / "moved")
