@@ -64,8 +64,8 @@ def _check(wanted: Wanted, account: Account, origin: str) -> None:
     plan = wanted.plan
     if origin == "hand" and engaging(plan) > HAND_WRITTEN:
         raise ArgumentError(
-            f"the plan follows, likes or reposts {engaging(plan):,} targets; one that is written by hand takes "
-            f"{HAND_WRITTEN}, and no dry run on this machine has made it of a `me` crawl"
+            f"the plan follows, likes or reposts {engaging(plan):,} targets; a plan written by hand may have "
+            f"{HAND_WRITTEN}. For more, make the plan by a dry run from a `me` crawl on this machine"
         )
     for action in plan.actions:
         if wanted.apply and action.status == "planned" and (why := file_problem(action)):

@@ -280,8 +280,8 @@ def checked(plan: Plan, path: Path | str) -> Plan:
     count = engaging(plan)
     if count > HAND_WRITTEN and not (plan.is_restored or plan.is_dry_run):
         raise ArgumentError(
-            f"{path} follows, likes or reposts {count:,} targets; a plan that is written by hand takes {HAND_WRITTEN}, "
-            "and more come from an earlier `me` crawl only (from=)"
+            f"{path} follows, likes or reposts {count:,} targets; a plan written by hand may have {HAND_WRITTEN}. "
+            "For more, take the plan from an earlier `me` crawl (from=)"
         )
     _check_keys(plan, path)
     check_together(plan, path)

@@ -204,7 +204,9 @@ def _check(name: str, url: str) -> None:
     if origin is None or urlsplit(url).query or urlsplit(url).fragment:
         raise BadHost(f"{name} is not a web address: use https://host[:port][/path]")
     if origin.scheme == "http" and not is_loopback(origin.host):
-        raise BadHost(f"{name}: plain http is for this machine only, because credentials are sent there; use https")
+        raise BadHost(
+            f"{name}: http:// is allowed for this machine only, because credentials are sent there; use https://"
+        )
 
 
 def is_loopback(host: str) -> bool:

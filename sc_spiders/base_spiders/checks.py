@@ -88,7 +88,8 @@ def _check_bounds(spider: SpiderHooks, bound: str) -> None:
     bounded = [endpoint for endpoint in lists if endpoint.name in since.DATED[spider.api]]
     if not bounded:  # the user wants only new rows, but would get all
         raise ArgumentError(
-            f"{spider.name}: {bound} bounds nothing that is asked for; it needs {_words_with_dates(spider)}"
+            f"{spider.name}: {bound} has no effect on the lists that are asked for; "
+            f"it needs {_words_with_dates(spider)}"
         )
     for endpoint in bounded:
         _check_order(spider, endpoint, bound)

@@ -1,4 +1,4 @@
-"""Keeps a crawl of one's own lists with one user: a later run may have another user's token."""
+"""Refuses to resume a crawl of one user's own lists with the token of another user."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ async def _check_account(spider: SpiderHooks) -> None:
     if key not in accounts:
         raise ActionsStopped(
             "bad_arguments",
-            "the token is another user's than that with which this crawl was begun: give that user's, or begin anew "
-            f"with another {typed.job()}, or with {typed.setting('SC_FRESH', '1')} if none was given",
+            "this crawl was begun with another user's token: give a token of that user, or begin a new crawl with "
+            f"another {typed.job()}, or with {typed.setting('SC_FRESH', '1')} if none was given",
         )

@@ -97,7 +97,7 @@ REFUSED: dict[str, tuple[list[Any], str]] = {
     "two equal comments": ([comment("So nice!"), comment("so  NICE!", 2)], "the same comment twice"),
     "two comments on a track": ([comment("One"), comment("Two")], "two comments on"),
     "a link in a comment": ([comment("look at example.com")], "holds a link"),
-    "51 lines that engage": ([like(n) for n in range(1, 52)], "51 targets; a plan that is written by hand takes 50"),
+    "51 lines that engage": ([like(n) for n in range(1, 52)], "51 targets; a plan written by hand may have 50"),
     "no file": ([{"do": "upload", "track": {"title": "A"}}], "upload needs a file"),
     "a missing file": ([{"do": "upload", "file": "no.mp3", "track": {"title": "A"}}], "there is no file"),
     "a file elsewhere": ([{"do": "upload", "file": "../../a.mp3", "track": {"title": "A"}}], "is not in"),
@@ -202,7 +202,7 @@ def test_text_of_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_texts_may_have_every_character(tmp_path: Path) -> None:
-    """Some separate lines for Python, and not for JSON."""
+    """Some of them end a line for Python, but not for JSON."""
     title = "a\u2028b\u2029c\x85d \N{HEADPHONE} ½ \u202e"
     (tmp_path / "plan.jsonl").write_text(json.dumps(playlist(title=title), ensure_ascii=False) + "\n", "utf-8")
     (action,) = read(tmp_path / "plan.jsonl").actions
@@ -318,7 +318,7 @@ def test_a_forged_dry_run_does_not_pass_for_a_backup(tmp_path: Path, ledger: Led
     Comparison(account()).compare(plan, NOW)
     rows = records(plan)
     forged = [{**rows[0], "target": f"soundcloud:tracks:{n}"} for n in range(1, 100)]
-    with pytest.raises(ArgumentError, match="no dry run on this machine has made it of a `me` crawl"):
+    with pytest.raises(ArgumentError, match="make the plan by a dry run from a `me` crawl on this machine"):
         approve(wanted(tmp_path, forged), account(), ledger, NOW)
 
 

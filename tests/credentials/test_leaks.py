@@ -142,8 +142,8 @@ def test_scripts_and_pages_elsewhere_are_not_read(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://192.0.2.1:8080", "plain http is for this machine only"),
-        ("http://soundcloud.com", "plain http is for this machine only"),
+        ("http://192.0.2.1:8080", "http:// is allowed for this machine only"),
+        ("http://soundcloud.com", "http:// is allowed for this machine only"),
         ("ftp://soundcloud.com", "is not a web address"),
         ("soundcloud.com", "is not a web address"),
         ("https://me@soundcloud.com", "is not a web address"),

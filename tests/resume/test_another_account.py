@@ -21,7 +21,7 @@ def test_the_lists_of_two_users_are_not_mixed(tmp_path: Path) -> None:
 
     assert first.code == 3
     assert other.code == 2
-    assert "the token is another user's" in other.errors[0]
+    assert "this crawl was begun with another user's token" in other.errors[0]
     assert other.triples == first.triples
     assert last.code == 0
     assert {row["complete"] for row in last.records("listing")} == {True}

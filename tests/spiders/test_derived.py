@@ -37,7 +37,7 @@ def test_what_since_needs_is_told_in_the_words_it_has(
     found = crawl(Fans, tmp_path, sandbox=sandbox, user="forss", include="followers", since="2020-01-01")
 
     assert found.code == 2
-    assert "fans: since bounds nothing that is asked for; it needs v2 and include=" in caplog.text
+    assert "fans: since has no effect on the lists that are asked for; it needs v2 and include=" in caplog.text
 
 
 def test_a_search_finds_its_endpoint(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -160,7 +160,7 @@ NO_SINCE: list[tuple[str, dict[str, str], str]] = [
     ("user", {"since": "9999-12-31T23:59:59-05:00"}, "neither a date"),
     ("user", {"since": TO_COME}, "still to come"),
     ("user", {"include": "followers"}, "it needs v2 and include=tracks or likes or reposts or comments"),
-    ("user", {}, "since bounds nothing that is asked for"),
+    ("user", {}, "since has no effect on the lists that are asked for"),
     ("user_graph", {}, "it needs v2 and relations=likes or reposts"),
     ("user_graph", {"relations": "likes", "SC_API": "public"}, "it needs v2 and relations=likes or reposts"),
     ("user", {"include": "likes", "SC_API": "public"}, "it needs public and include=tracks"),

@@ -65,7 +65,7 @@ def test_a_list_without_newer_rows_is_whole(tmp_path: Path, sandbox: Sandbox) ->
         ({"until": "last"}, "until=last: neither a date"),
         ({"until": "2999-01-01"}, "still to come, so everything is older"),
         ({"since": "2026-02-01", "until": "2026-02-01"}, "nothing is between them"),
-        ({"include": "followers", "until": "2026-01-01"}, "until bounds nothing that is asked for"),
+        ({"include": "followers", "until": "2026-01-01"}, "until has no effect on the lists that are asked for"),
     ],
 )
 def test_refused(tmp_path: Path, sandbox: Sandbox, arguments: dict[str, Any], told: str) -> None:
