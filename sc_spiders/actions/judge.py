@@ -37,15 +37,15 @@ class Answer:
 class Outcome(Enum):
     """What an answer means."""
 
-    TAKEN = "taken"  # it was done, says the API; that is to be read back
-    SETTLED = "settled"  # it was so already
-    PERHAPS = "perhaps"  # refused, perhaps because it is so already: reading tells
+    TAKEN = "taken"  # the API says that it was done; a reading must confirm that
+    SETTLED = "settled"  # it was done already
+    PERHAPS = "perhaps"  # refused, perhaps because it is done already: a reading tells
     REFUSED = "refused"
     UNSENT = "unsent"  # nothing was done: again after a wait
     SLOW = "slow"  # 429: nothing was done; again after a wait
     SPAM = "spam"  # 429 with a warning that a person has to confirm
     BLOCKED = "blocked"  # bot protection
-    UNAUTHORIZED = "unauthorized"  # 401: the token, or this write
+    UNAUTHORIZED = "unauthorized"  # 401: the token or this write is refused
     OFF = "off"  # 405: the API does not take this write for now
     DOUBT = "doubt"  # it may have been done
     STALE = "stale"  # not sent: somebody has changed the object meanwhile

@@ -168,7 +168,7 @@ class Ledger:
         return None
 
     def _made_before(self, action: Action, now: float, run: str) -> str | None:
-        """Whether another run has made it, or may have. Its job directory may be lost, and lists lag."""
+        """Why not to make it: another run has, or may have. That run's job directory may be lost, and lists lag."""
         row = self._db.execute("SELECT max(at) FROM sent WHERE text = ? AND run <> ?", (_text(action), run)).fetchone()
         if row[0] is None:
             return None
@@ -186,7 +186,7 @@ class Ledger:
 
 
 def _text(action: Action) -> str | None:
-    """A digest of what the action makes; None if it makes nothing new. It says nothing to who reads the ledger."""
+    """A digest of what the action makes; None if it makes nothing new. The text cannot be read from it."""
     if not action.makes:
         return None
     if action.do == "comment":

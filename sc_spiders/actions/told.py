@@ -84,7 +84,7 @@ def _why_not(action: Action) -> str:
 
 
 def _named(do: str, actions: list[Action]) -> str:
-    """The names of what is deleted for ever: a person should see them before."""
+    """The names of what is deleted for ever: the user should see them before that."""
     if do not in DELETES or not actions:
         return ""
     more = f" and {len(actions) - _NAMED:,} more" if len(actions) > _NAMED else ""

@@ -85,8 +85,8 @@ def _form_text(value: str | bool) -> str:
     return value
 
 
-_GONE = (404,)  # of a DELETE: it is not there
-_THERE = (409, 422)  # of a like, a follow or a repost: it may be so already
+_GONE = (404,)  # answers to a DELETE: it is not there
+_THERE = (409, 422)  # answers to a like, follow or repost: it may be there already
 
 _WRITES = (
     Write(

@@ -226,10 +226,10 @@ class Applying:
         return command_line(spider.name, spider.declared(), given, job)
 
     def _given_again(self, outputs: Iterable[str]) -> dict[str, str]:
-        """The arguments that give the same plan: its dry run, if that tells all."""
+        """The arguments that give the same plan: the output of this dry run, if it can be used as a plan."""
         given = dict(self._wanted.given)
         place = _place(outputs)
-        if not place or self._wanted.origin == "undo":  # the dry run of an undo does not tell what is undone
+        if not place or self._wanted.origin == "undo":  # an undo's output does not say what each action undoes
             return given
         plan = {"plan": os.path.relpath(place)}
         if "allow" in given:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 _PRIVATE = 0o066  # other users can still pass through folders: `output` may have crawls of theirs
-_masks: list[int] = []  # that of the process before each crawl that asked for private files
+_masks: list[int] = []  # the process's umask before each crawl that asked for private files
 
 
 class PrivateFiles:
     """From now to the end of the crawl, only the user can read the files that this process makes.
 
-    It is the mask of the process that does so, because it holds from the first byte of each file, whoever makes it.
+    The process's umask does it, because it holds from the first byte of each file, whichever code makes the file.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -50,10 +50,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    # Scrapy's, but ours marks answers that cannot be decompressed.
+    # Replaces Scrapy's: ours marks answers that cannot be decompressed.
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "sc_spiders.downloader.compression.Compression": 590,
-    # Scrapy's, but ours sends nothing in plain http through a proxy.
+    # Replaces Scrapy's: ours sends nothing in plain http through a proxy.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "sc_spiders.downloader.proxy.Proxy": 750,
     "sc_spiders.downloader.retry.RetryMiddleware": 540,
@@ -73,12 +73,12 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     # Scrapy's own: it is here because a crawl cannot do without it.
     "scrapy.extensions.corestats.CoreStats": 0,
-    # Scrapy's, but ours writes whole pages and acknowledges them.
+    # Replaces Scrapy's: ours writes whole pages and acknowledges them.
     "scrapy.extensions.feedexport.FeedExporter": None,
     "sc_spiders.feeds.exporter.PageFeedExporter": 0,
     # Writes a pickle into the job directory, also into one that is refused.
     "scrapy.extensions.spiderstate.SpiderState": None,
-    # Scrapy's, but ours is for log files alone.
+    # Replaces Scrapy's: ours logs to files only.
     "scrapy.extensions.logstats.LogStats": None,
     "sc_spiders.extensions.logstats.LogStats": 0,
     # Comes before the exporter, which asks it whether to write anything.
@@ -97,7 +97,7 @@ EXTENSIONS = {
 # The last comments pass the pipelines before these close (default: Scrapy's own).
 ITEM_PROCESSOR = "sc_spiders.feeds.items.ItemProcessor"
 
-# Leases listings and acknowledges pages. Scrapy's own loses the requests in flight when it is killed.
+# Leases listings and acknowledges pages. Replaces Scrapy's, which loses the requests in flight when it is killed.
 SCHEDULER = "sc_spiders.frontier.scheduler.Scheduler"
 
 # These write a whole page at once, into a file of known length (default: one item at a time).

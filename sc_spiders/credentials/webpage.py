@@ -37,7 +37,7 @@ READINGS = 3  # how often a page without a client id is read: it may be wrong wh
 MAX_SCRIPTS = 30  # requested per reading, the last first; the page has about ten
 MAX_HYDRATIONS = 10  # parsed per page
 OVERLAP = 96  # bytes that are kept of a chunk, because a match may span two chunks; a match is shorter
-BEHIND = 3  # the first bytes of what is kept: before a match, `IN_SCRIPT` looks at so many
+BEHIND = 3  # bytes before a match that `IN_SCRIPT` looks back at; they are kept, too
 
 
 class WebPage:

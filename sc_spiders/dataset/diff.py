@@ -62,13 +62,14 @@ _PRESENT = """
 SELECT * FROM {state}.{kind} AS record
 WHERE NOT EXISTS (FROM {state}.told AS told WHERE told.urn = record.urn AND told >= record.fetched_at)
 """
-# What one data set has and the other has not. `sure`: whether the other says that it has it not.
+# What one data set has and the other has not. `sure`: the other data set is known not to have it.
 _ONLY = """
 SELECT '{state}' AS state, '{kind}' AS kind, {columns}, record.fetched_at, record.api, false AS sure
 FROM ({mine}) AS record ANTI JOIN ({others}) AS other USING ({key})
 """
 _COLUMNS = ("relation", "source", "target", "urn", "user_urn", "track_urn")
-# A data set cannot tell of what the other one saw at another time than before its walk, or after it.
+# What only the earlier data set has is lost if it was seen before the later one walked its list.
+# What only the later data set has is gained if it was seen after the earlier one walked its list.
 _SURE = """
 UPDATE {table} AS record SET sure = true FROM {other}.vouched AS lists
 WHERE record.state = '{state}' AND {in_list} AND fetched_at {when} since
@@ -83,7 +84,8 @@ UPDATE only_node AS record SET sure = true
 FROM {other}.told AS told
 WHERE record.state = '{state}' AND told.urn = record.urn
 """
-# The edges by which a data set found a node, in lists of other subjects. `sure`: the other data set has it not.
+# The edges by which a data set found a node, in lists of other subjects. `sure`: the other data set is known not to
+# have the edge.
 _FOUND = """
 SELECT '{state}' AS state, record.{object} AS urn, coalesce(only_edge.sure, false) AS sure
 FROM {state}.edge AS record

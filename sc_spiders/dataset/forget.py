@@ -116,8 +116,10 @@ def _rewrite(files: Sequence[Path], forgetting: Forgetting, job: Job | None) -> 
 
 
 def _teaching(file: Path) -> int:
-    """How much a file tells of who is who, and of what is whose. After a stop, the next call must learn that again: so
-    these files are replaced last."""
+    """How much a file tells about names and owners.
+
+    Files that tell most are replaced last: if this call is stopped, the next one reads them again.
+    """
     return _TEACH.get(file.name.partition(".")[0], 0)
 
 
@@ -145,7 +147,7 @@ def _delete(path: Path) -> None:
 
 
 def record_files(output: Path) -> list[Path]:
-    """All files with records of an output, a folder or a file: also rejected objects, and what a job has cut off.
+    """The files with records of an output (a folder or a file), also with rejected objects and with what a job cut off.
 
     Raises InputError if there is none.
     """
@@ -169,7 +171,7 @@ def described(output: Path) -> list[Path]:
 
 
 def not_searched(output: Path) -> list[Path]:
-    """The files of a folder that may name anybody, and of which nothing is known here. `forget` leaves them alone."""
+    """Files of a folder whose content is unknown. `forget` leaves them alone, although they may name people."""
     if not output.is_dir():
         return []
     made = [path for path in _shown(output) if _is_made(path)]
@@ -205,7 +207,7 @@ def _shown(folder: Path) -> Iterator[Path]:
 
 
 def _is_made(path: Path) -> bool:
-    """Whether this project made it of records. An export has a card, and a report says who made it."""
+    """Whether this project made it from records: an export, which has a card, or a report, which says so itself."""
     if path.name.endswith(DATASETTE):
         return _is_made(path.with_name(path.name.removesuffix(DATASETTE) + ".sqlite"))
     if path.suffix == ".html" and path.is_file():
@@ -261,7 +263,7 @@ class Forgetting:
         if self.keys and not key:
             raise InputError(f"{output}: has pseudonyms; name their key with --pseudonyms")
         if key and self.keys != {key}:
-            raise InputError(f"{output}: has no pseudonyms of that key, or not only of that")
+            raise InputError(f"{output}: was not written with that key, or with further keys too")
 
     def rewrite(self, file: Path, to: BinaryIO, marks: Sequence[int] = ()) -> list[tuple[int, int]]:
         """Write the file without them. A partial last line is left out.

@@ -52,7 +52,10 @@ _NO_LINE = -1  # the start of a place whose object is not known
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a record must be like. `raw`: it has the API's own object, if full. `oldest`, `newest`: when it was got."""
+    """What a record must be like.
+
+    `raw`: if it is full, it has the API's own object. `oldest`, `newest`: the bounds of `fetched_at`.
+    """
 
     api: str
     raw: bool
@@ -60,7 +63,7 @@ class Form:
     newest: str
 
     def read(self, line: bytes) -> Row | None:
-        """The record in a line, if it is like that, of an object or of one that is gone; otherwise None."""
+        """The record in a line if it fits, of an object or of one that is gone; otherwise None."""
         try:
             row = orjson.loads(line)
             raw = row.pop("raw", None)
@@ -76,7 +79,7 @@ class Form:
         return dict(row)
 
     def is_full(self, row: Row) -> bool:
-        """Whether a record has all that an answer would bring; also if the object is gone: there is no more."""
+        """Whether a record has all that an answer would bring. That of an object that is gone has: there is no more."""
         if row["kind"] == GONE:
             return True
         return row["partial"] is False and not (self.raw and "raw" not in row)
@@ -129,7 +132,7 @@ class FullRecords:
         return row
 
     def sources(self) -> Counter[Path]:
-        """How many names are known, by file."""
+        """How many of the known records came from each file."""
         return Counter(self._files[self._file_of[place]] for place in self._known())
 
     def oldest(self) -> datetime | None:

@@ -122,7 +122,10 @@ class Intake:
         return {kind: self._count(kind) for kind in KINDS if kind in self._met}
 
     def _load_named(self, kind: str, files: list[Path]) -> None:
-        """Loads files with records of one kind: all at once, or each in the way that it can be read."""
+        """Loads files with records of one kind, all at once.
+
+        If that fails, they are loaded one by one, and a file that cannot be loaded is rewritten.
+        """
         if self._load_written(kind, _lines(files)):
             return
         for file in files:

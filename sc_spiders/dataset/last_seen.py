@@ -201,10 +201,10 @@ def find_crawls(connection: DuckDBPyConnection) -> None:
 
 
 def find_vouched(connection: DuckDBPyConnection) -> None:
-    """Finds out which lists are known as a whole: rules 2 and 3. If `drop_gone` has found that, it stays.
+    """Finds the lists that are known completely (rules 2 and 4). Does nothing if `drop_gone` has done it.
 
-    Makes tables for `End.in_list`: `record.vouched` has these lists, with `since`: when the crawl began that walked it
-    last. `record.walked` joined with `lists` has all lists that were walked, completely or not.
+    Fills tables for `End.in_list`: `record.vouched` with these lists; `since` is the start of the crawl that walked the
+    list last. `record.walked`, joined with `lists`, has all lists that were walked, completely or not.
     """
     if connection.execute("SELECT getvariable('vouched')").fetchall()[0][0]:
         return

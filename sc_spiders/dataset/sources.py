@@ -138,7 +138,7 @@ def _files(one: Path) -> list[Path]:
 
 
 def shown(folder: Path) -> Iterator[Path]:
-    """What is in a folder and below it, in order, without what is hidden: a job, or a result that is not finished."""
+    """What is in a folder and below it, in order. Jobs and unfinished results are left out, because they are hidden."""
     for path in sorted(folder.rglob("*")):
         if not any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield path

@@ -194,7 +194,10 @@ class RetryMiddleware:
         return _again(request, wait)
 
     def _again_uncounted(self, request: Request, listing: Listing, resolution: Resolution) -> Request | None:
-        """The request again, if the attempt does not count: nobody heard it, or the wait ends the crawl."""
+        """A retry that does not count as an attempt; None if the attempt counts.
+
+        It does not if no server has answered yet, or if the API asks for so long a wait that the crawl ends.
+        """
         if self.health.is_unheard(resolution):
             self._ledger.forgive(listing)
             self.health.try_again(request, resolution)
@@ -214,7 +217,10 @@ class RetryMiddleware:
         return self._wait(resolution, listing.attempts), False
 
     def _come_back(self, request: Request, listing: Listing, wait: float) -> Request:
-        """End the crawl, because the wait is too long. The attempt does not count: an early restart must cost none."""
+        """End the crawl, because the wait is too long.
+
+        The attempt does not count: a restart before the end of the wait must not cost one.
+        """
         listing.attempts -= 1
         self.circuit.open_for(wait, asked=True)
         at = (datetime.now(UTC) + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -31,7 +31,7 @@ def write(db: DuckDBPyConnection, path: Path, parts: list[str]) -> None:
     db.execute(f"CREATE TEMP MACRO escape(t) AS CASE WHEN regexp_full_match(t, '{_PLAIN}') THEN t ELSE {escaped} END")
     # CSV with one column and without quotes is plain lines.
     form = "FORMAT csv, HEADER false, DELIMITER '', QUOTE '', ESCAPE ''"
-    db.execute("SET threads = 1")  # several would hold lines in memory, to write them in order
+    db.execute("SET threads = 1")  # several threads would hold lines in memory, to write them in order
     db.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {literal(str(path))} ({form})")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class QuietLogFormatter(LogFormatter):
-    """Scrapy's own, but it makes no DEBUG records about pages if the log level drops them. Scrapy makes them always."""
+    """Scrapy's own, but it makes no DEBUG records about pages if the log level would drop them."""
 
     def __init__(self, debug: bool) -> None:
         self._debug = debug

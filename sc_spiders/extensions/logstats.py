@@ -1,6 +1,6 @@
 """Scrapy's LogStats for log files, which other programs read (LogParser, ScrapydWeb).
 
-Without LOG_FILE, people read the log: our display and our lines of progress tell more.
+Without LOG_FILE, people read the log: our display and our progress lines tell them more.
 """
 
 from __future__ import annotations

@@ -117,7 +117,10 @@ class CsvPageExporter(CsvItemExporter):
         return self._cell(super().serialize_field(field, name, value))
 
     def _texts(self, values: Sequence[Any]) -> Sequence[str]:
-        """The cells of a column as the csv module writes them. It needs three times as long, because it goes by row."""
+        """The cells of a column, as the csv module would write them.
+
+        The module takes three times as long, because it writes row by row.
+        """
         types = set(map(type, values)) - {NoneType}
         if not types:
             return [""] * len(values)

@@ -26,8 +26,8 @@ PATIENCE = 2  # attempts of a batch of several ids, before its halves are reques
 _IN_VAIN = SIZE
 _CHECK = "check"  # in the extra of a batch that requests such a track instead of its own
 
-# Errors that may go away with fewer ids. All others mean that the server was not reached, or that the credential or we
-# are at fault. A closed connection may go away: other requests were answered before the batch ended.
+# Errors that a smaller batch may avoid. A closed connection is one: other requests were answered, so the server works.
+# All other errors mean that the server was not reached, or that the credential or we are at fault.
 _MENDED_BY_FEWER = frozenset(
     {"connection", "download", "cut", "timeout", "too_large", "html", "not_json", "malformed", "empty", TOO_MANY}
 )

@@ -33,7 +33,7 @@ _AGES = {
 }
 _MINUTES = {"short": (0, 2), "medium": (2, 10), "long": (10, 30), "epic": (30, 10**9)}
 _SECOND = 1_000  # milliseconds by which a length may be off
-_WITHOUT = {  # parts of a licence's name that exclude it
+_WITHOUT = {  # a licence with one of these parts in its name does not allow the use
     "to_share": (),
     "to_use_commercially": ("nc",),
     "to_modify_commercially": ("nc", "nd"),

@@ -215,7 +215,7 @@ class Listing(_Spec):
 
 
 def is_listed(endpoint: str, pages: int) -> bool:
-    """Whether LISTED counts the record of such a listing. Other listings may have more than one record."""
+    """Whether LISTED counts this listing's record. It counts only listings with exactly one record."""
     return pages > 0 or endpoint not in CATALOGUE or CATALOGUE[endpoint].shape in ("list", "any")
 
 

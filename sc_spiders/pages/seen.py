@@ -1,4 +1,4 @@
-"""Remembers ids that were written or requested, with a few bytes an id, across restarts.
+"""Remembers ids that were written or requested, also across restarts. Each takes a few bytes.
 
 Ids are kept in namespaces: one for each kind of node, one for the edges of each walked list. A namespace that still
 grows is a 64-bit roaring bitmap (pyroaring); a finished small one is a sorted array, 8 bytes an id. All that is added

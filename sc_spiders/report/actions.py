@@ -56,7 +56,7 @@ class Actions:
 
 
 class Gone:
-    """What the API no longer has, of what was asked for by name."""
+    """Objects that were asked for by name, and that the API no longer has."""
 
     id: ClassVar[str] = "gone"
     title = "What is gone"

@@ -2,7 +2,7 @@
 
 Nodes push each other away, links pull their two ends together (ForceAtlas2's LinLog forces: Jacomy and
 others, 2014). The push is computed on a grid by fast Fourier transform, as in simulations of galaxies. So its cost
-grows with the number of nodes, not of pairs.
+grows with the number of nodes, not of pairs. For up to 400 nodes, each pair is computed, because that is faster.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Array = Any
 
 NODES = 5_000
 LINKS = 25_000
-"""Of a larger network, the forces move only so many nodes and links: the cost grows with both."""
+"""In a larger network, the forces move only so many nodes, along so many links: the cost grows with both."""
 
-_FEW = 400  # nodes; of so few, the push of each pair is computed sooner than the grid
-_PAIRS = 10_000  # at once
+_FEW = 400  # nodes; up to so many, computing each pair is faster than the grid
+_PAIRS = 10_000  # pairs that are computed at once
 _GRID = 128
 _SOFT = 0.25  # square cells: softens the push, so that two nodes in one cell do not fly apart
 _STEPS = 400
@@ -61,7 +61,7 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
     places = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + random.normal(0, 0.08, (count, 2))
     degree = np.bincount(sources, minlength=count) + np.bincount(targets, minlength=count)
     mass = degree + 1.0
-    # At this radius, the push of all other nodes equals the pull of a node's links. A picture of this size has space #
+    # At this radius, the push of all other nodes equals the pull of a node's links. A picture of this size has space
     # for every node, and a node that is too far out comes back within _STEPS.
     pull = np.log1p(2 * mass.sum())
     size = 2 * mass.sum() / pull
@@ -82,7 +82,7 @@ def layout(count: int, sources: Array, targets: Array, groups: Array) -> Array:
 
 
 def _place_others(np: Any, places: Array, nodes: Array, neighbours: Array) -> None:
-    """Puts each node without a place (NaN) in the middle of its neighbours, and who has none around the picture.
+    """Puts each node without a place (NaN) in the middle of its neighbours; one without neighbours, around the picture.
 
     `nodes`, `neighbours`: the ends of each link, in both directions.
     """
@@ -109,7 +109,7 @@ def _kernels(np: Any) -> tuple[Array, Array]:
 
 
 def _between_all(np: Any, places: Array, mass: Array) -> Array:
-    """The push of each pair of nodes. A few rows at a time: larger arrays would be new memory in each step."""
+    """The push of each pair of nodes. A few rows at a time: for larger arrays, each step would allocate memory anew."""
     size = np.ptp(places, 0).max() / (_GRID - 2) or 1.0
     x, y = places.T.copy()
     force = np.empty_like(places)

@@ -36,7 +36,7 @@ class Account(World):
         return self._view.users
 
     def _before(self, method: Callable[[int], list[T]], user: int) -> list[T]:
-        """Return a list of the world. The newcomer's are empty, for the world does not know them."""
+        """Return a list of the world. A newcomer's lists are empty, because the world does not have the user."""
         if user == NEWCOMER:
             return []
         return method(user)

@@ -125,7 +125,7 @@ async def json_body(request: web.Request, wrapper: str = "") -> Json:
 
 
 def _take(values: Json, name: str, text: str) -> None:
-    """Put a form's value where a body of JSON has it."""
+    """Store a form field in the form that it has in a JSON body."""
     if name == "tracks":
         urns = [urn.strip() for urn in text.split(",") if urn.strip()]
         values[name] = values.get(name, []) + [{"urn": urn} for urn in urns]

@@ -96,7 +96,7 @@ class Private(More):
         return listing(request, rows, Offsets(len(rows)), lambda row: row)
 
     async def following_ids(self, request: web.Request) -> web.Response:
-        """Of anybody, for a user. Whether SoundCloud refuses those of others is not known: here, a fault does."""
+        """Return whom a user follows, to any user. Whether SoundCloud refuses that is unknown: here, a fault does."""
         token = self._tokens.holder(request)
         if token is None or token.user is None:
             return web.Response(status=401)

@@ -192,7 +192,7 @@ class View:
         return self.there(rows)
 
     def there(self, rows: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
-        """Return (target, date) without tracks and playlists that were deleted."""
+        """Return the pairs (target, date) whose track or playlist was not deleted."""
         if not self._written.tracks.has_gone and not self._written.playlists.has_gone:
             return rows
         return [row for row in rows if not self._is_gone(row[0])]

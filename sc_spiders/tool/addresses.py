@@ -172,7 +172,10 @@ def _of_object(segments: Sequence[str]) -> Route | None:
 
 
 def _refuse_slip(user: str, track: str) -> None:
-    """Raises ArgumentError for what looks like the name of a list, but not wholly. A track may be called so."""
+    """Raises ArgumentError for a word that is nearly the name of a list.
+
+    A track may have that name. The message says how to name the track.
+    """
     if near := difflib.get_close_matches(track.lower(), OF_USER, 1, _ALIKE):
         address = f"{user}/{track}"
         raise ArgumentError(f"{address}: did you mean {user}/{near[0]}? If it is a track: `sc-spiders track {address}`")

@@ -93,7 +93,7 @@ def test_ctrl_c_finishes_an_upload_and_says_so_and_a_second_one_leaves_it_in_dou
 
 
 def stages(folder: Path) -> list[tuple[str, int]]:
-    """How far the actions of the job are, and how often each was in doubt and then sent again."""
+    """The stage of each action of the job, and how often it was in doubt and was sent again."""
     journal = folder / "job" / "actions.sqlite"
     if not journal.exists():
         return []

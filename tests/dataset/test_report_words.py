@@ -102,7 +102,7 @@ def test_a_page_of_two_inputs_has_a_name_of_its_own_and_replaces_nothing(tmp_pat
         (("a.jsonl", "b.jsonl"), "a+b.html"),
         (("a.jsonl", "b.jsonl"), "a+b-2.html"),
         (("a.jsonl", "a.jsonl"), "a.html"),
-        (("a.jsonl", "b.jsonl", "a.html"), "a+b-3.html"),  # a result among the inputs is no input
+        (("a.jsonl", "b.jsonl", "a.html"), "a+b-3.html"),  # an earlier report among the inputs is left out
     ):
         assert f"{name}: open it in a browser" in scrapy("report", *command).out
     assert {file.name for file in tmp_path.glob("*.html")} == {"a.html", "a+b.html", "a+b-2.html", "a+b-3.html"}

@@ -125,7 +125,7 @@ def test_the_image_crawls(run: Run, tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Lack:
-    """A command of which an extra lacks, and the extra that it must name."""
+    """A command that needs an extra which is not installed, and the extra that its message must name."""
 
     words: str
     extra: str

@@ -94,7 +94,7 @@ def test_after_a_block_those_go_first_that_were_never_asked(crawls: Crawls) -> N
 
 
 def test_after_a_block_those_go_on_first_that_were_answered(crawls: Crawls) -> None:
-    """All lists are requested at once. Those that are refused each time must not stop the others each time."""
+    """All lists are requested at once. In a later run, lists that are always refused must not stop the others again."""
     options = ("-s", "FAULTS_FIRST_WAIT=0.01", "-s", "JOBDIR=job")
     with GatedServer() as server:
         for _ in range(2):

@@ -23,7 +23,7 @@ STATUS = {answer: int(answer[9:12]) for answer in REFUSALS}
 
 
 def refusal(path: str) -> bytes:
-    """Chooses one of them for each path. All lists together get all of them."""
+    """Chooses one of the refusals for each path, so that all lists together get every one."""
     return REFUSALS[crc32(path.encode()) % len(REFUSALS)]
 
 

@@ -162,7 +162,7 @@ def test_of_an_error_only_our_own_code_stays(ended: str, error: str, kept: str |
 @pytest.mark.quick
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_differs_still_differs(kind: str) -> None:
-    """In each field by which records of a kind are told apart: else merging would take two for one."""
+    """In each field that tells records of a kind apart: otherwise a merge would take two records for one."""
     fields = schema(kind)["properties"]
     texts = [name for name in identity(kind) if "string" in fields[name]["type"]]
     for name in texts:

@@ -40,7 +40,7 @@ def _objects(world: World, users: tuple[int, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _words(object_: dict[str, Any]) -> Iterator[str]:
-    if object_["id"] >= LOWEST:  # smaller ones may be any number
+    if object_["id"] >= LOWEST:  # a smaller number may stand for anything, such as a count
         yield str(object_["id"])
     for name in _FIELDS:
         word = object_.get(name)

@@ -17,7 +17,7 @@ TOGETHER = 3  # batches that are read before the first of them is acknowledged
 
 
 class Holds:
-    """Makes pages wait before they are written. This one holds the pages of batches until all are read.
+    """Makes the pages of batches wait before they are written, until all are read. Subclasses hold other pages.
 
     A crawl gets it as `inside`. `then`: called next, in the same process.
     """

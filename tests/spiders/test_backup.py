@@ -27,7 +27,7 @@ def found_in(folder: Path, sandbox: Sandbox, api: str, spider: str = "me", /, **
 
 
 def in_order(edges: list[dict[str, Any]], of: str) -> list[str]:
-    """The targets of that sort, by position; the positions count from nought."""
+    """The targets of that sort, by position; the positions count from 0."""
     placed = sorted((edge["position"], edge["target"]) for edge in edges if edge["target"].split(":")[1] == of)
     assert [position for position, _ in placed] == list(range(len(placed)))
     return [target for _, target in placed]

@@ -194,7 +194,8 @@ def test_batches_are_not_divided_for_ever_where_none_comes(run: Run) -> None:
     found = run(lambda ids, _: http(400, {}), count=1000, CONCURRENT_REQUESTS=1)
 
     assert len(missing(found)) == 999
-    assert len(run.asked) <= 2 * 50 + 2 * 1000 / 50  # one batch id by id; each other one with a good id
+    # One batch is requested id by id; every other batch costs one test with a known id.
+    assert len(run.asked) <= 2 * 50 + 2 * 1000 / 50
 
 
 @pytest.mark.parametrize("one_in_full", [True, False])

@@ -30,7 +30,7 @@ class _Vfs(ctypes.Structure):
 
 @dataclass
 class NoLocks:
-    """Lets each lock fail with that error number: `flock`, `lockf`, and SQLite's in C.
+    """Makes each lock fail with that error number: `flock`, `lockf`, and the locks that SQLite takes in C.
 
     Only those of `kinds`: "flock", and "record" for the two others.
     """

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.pop("SSL_CERT_FILE", None)  # tests trust nobody; this client reads a file of certificates, and needs none
+os.environ.pop("SSL_CERT_FILE", None)  # tests set it to a file without certificates, which this client cannot load
 
 from soundcloud_mcp import client  # type: ignore[import-not-found]
 
