@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["join_forgotten", "shown", "shown_arguments", "terms", "versions"]
 
+_MET = ("users", "tracks", "playlists")
+
 
 def shown_arguments(spider: SpiderHooks, given: Mapping[str, str], *, in_doubt: bool = False) -> dict[str, str]:
     """These arguments, without words for people on the list of SC_NEVER. `in_doubt`: while these are not all known.
@@ -36,10 +38,13 @@ def join_forgotten(crawler: Crawler, seen: Seen) -> None:
     """Add to the list of SC_NEVER whom the job knows: people whom `forget` removed, a seed named or the crawl met."""
     opted_out = Namespace.opted_out()
     opt_out = context(crawler).find(OptOut)
-    if opt_out is None and seen.holds(opted_out):
+    met = [f"soundcloud:{kind}:{id_}" for kind in _MET for id_ in seen.ids(Namespace.met(kind))]
+    if opt_out is None and (met or seen.holds(opted_out)):
         opt_out = OptOut(People((), ()))
         context(crawler).add(OptOut, opt_out)
     if opt_out:
+        for urn in met:
+            opt_out.people.meet(urn)
         opt_out.quick_look.is_on = not seen.holds(opted_out)  # the job has only hashes of their words
         opt_out.people.know(lambda word: seen.has(opted_out, ident(word)))
 

@@ -66,8 +66,14 @@ class Namespace(str):
     @classmethod
     @cache
     def opted_out(cls) -> Self:
-        """Words for people on the list of SC_NEVER: those of the user, and their ids and addresses."""
+        """The user's words for people on the list of SC_NEVER."""
         return cls("opted out", Purpose.NODE)
+
+    @classmethod
+    @cache
+    def met(cls, kind: str) -> Self:
+        """Objects of people on that list, and these people, whom the crawl has met. `kind`: the word in their URNs."""
+        return cls(f"opted out {kind}", Purpose.NODE)
 
     @classmethod
     def whole(cls) -> Self:

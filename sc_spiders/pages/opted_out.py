@@ -32,11 +32,14 @@ class OptedOut:
     def leave_out(self, page: Page, group: Group) -> None:
         """Remove the objects of people on the list. Call it after the group's objects were counted.
 
-        The job remembers what the objects tell of these people: a later run may meet their ids only.
+        The job remembers whom the crawl has met: a list may have their addresses, and a later page only their ids.
         """
-        if self.opt_out:
-            page.gained += group.leave_out(self.opt_out)
-            self.seen.add(Namespace.opted_out(), [ident(word) for word in self.opt_out.people.learned()])
+        if not self.opt_out:
+            return
+        page.gained += group.leave_out(self.opt_out)
+        for kind, ids in self.opt_out.people.met.items():
+            met = Namespace.met(kind)
+            self.seen.add(met, self.seen.fresh(met, ids))
 
     def leave_alone(self, listing: Listing) -> None:
         """Request nothing more about a listing's object, and leave the user's word for it out of the crawl record."""

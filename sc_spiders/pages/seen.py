@@ -93,6 +93,10 @@ class Seen:
         at = bisect_left(closed, id_)
         return at < len(closed) and closed[at] == id_
 
+    def ids(self, namespace: Namespace) -> BitMap64 | array[int] | tuple[()]:
+        """All ids of the namespace."""
+        return self._namespaces.get(namespace) or self._closed.get(namespace) or ()
+
     def holds(self, namespace: Namespace) -> bool:
         """Whether anything was ever added to that namespace."""
         return namespace in self._closed or namespace in self._namespaces
@@ -117,7 +121,7 @@ class Seen:
             self._log.append((namespace, []))
 
     def count(self, namespace: Namespace) -> int:
-        return len(self._namespaces.get(namespace) or self._closed.get(namespace) or ())
+        return len(self.ids(namespace))
 
     def drop_where(self, prefix: str, keep: set[str]) -> None:
         """Forget the namespaces with that prefix, except those to keep. A resumed job forgets ended lists."""

@@ -47,7 +47,7 @@ class OptOut:
     def learn(self, kind: str, row: Row) -> None:
         """Add to the list what a record tells about people on it: their ids and names, tracks and playlists."""
         if kind in ("user", "track", "playlist") and self.is_about(kind, row):
-            self.people.learn_urn(str(row.get("urn")))
+            self.people.meet(str(row.get("urn")))
         user, name = "user_urn", "user_permalink"
         if kind == "user":
             user, name = "urn", "permalink"
@@ -120,7 +120,7 @@ class OptOut:
         if not isinstance(object_, dict) or not self._belongs(kind, object_):
             return False
         if kind in ("track", "playlist") and object_.get("id"):
-            self.people.learn_urn(_urn(kind, object_))
+            self.people.meet(_urn(kind, object_))
         return True
 
     def _belongs(self, kind: str, object_: Row) -> bool:

@@ -15,6 +15,7 @@ _MENTION = re.compile(rf"{_SITE.pattern}([\w-]+)((?:/[\w-]+)*)[^\s\"'<>]*|(?<![\
 _PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
 _NAMING = frozenset({"user", "track", "playlist", "url"})  # arguments of spiders
 _ID = re.compile(r"[0-9]+|soundcloud:[a-z-]+:[0-9]+|@.+")
+_MET = re.compile(r"soundcloud:(users|tracks|playlists):([0-9]{1,18})")
 _SYSTEM = "soundcloud:system-playlists:"
 _STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
 _STATIONS = {"artist": "users", "track": "tracks"}
@@ -41,14 +42,15 @@ class _Words(set[str]):
 class People:
     """`urns`: of users, tracks and playlists. `names`: their paths on the web site, such as `forss/flickermood`.
 
-    `fingerprint`: that of the key, if the URNs are pseudonyms.
+    `fingerprint`: that of the key, if the URNs are pseudonyms. `met`: ids of those users, tracks and playlists that the
+    crawl has met, by the word for them in URNs (`users`).
     """
 
     def __init__(self, urns: Iterable[str], names: Iterable[str], fingerprint: str = "") -> None:
         self.urns = _Words(urns)
         self.names = _Words(name.lower() for name in names)
         self.fingerprint = fingerprint
-        self._learned: list[str] = []
+        self.met: dict[str, set[int]] = {}
 
     def know(self, further: Callable[[str], bool]) -> None:
         """Add to the list all words for which `further` is true."""
@@ -59,22 +61,16 @@ class People:
         name = permalink.lower()
         if urn not in self.urns and name not in self.names:
             return False
-        self.learn_urn(urn)
-        if name and name not in self.names:
+        self.meet(urn)
+        if name:
             self.names.add(name)
-            self._learned.append(name)
         return True
 
-    def learn_urn(self, urn: str) -> None:
-        """Put this URN on the list, because it belongs to somebody on it."""
-        if urn not in self.urns:
-            self.urns.add(urn)
-            self._learned.append(urn)
-
-    def learned(self) -> list[str]:
-        """The words that were learned since the last call."""
-        learned, self._learned = self._learned, []
-        return learned
+    def meet(self, urn: str) -> None:
+        """Put the URN of somebody on the list, or of something of theirs, on the list, too."""
+        self.urns.add(urn)
+        if met := _MET.fullmatch(urn):
+            self.met.setdefault(met[1], set()).add(int(met[2]))
 
     def words(self) -> set[str]:
         """All that is on the list."""

@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.utils.test import get_crawler
 
 from sc_spiders import records
+from sc_spiders.base_spiders.privacy import join_forgotten
+from sc_spiders.context import context
+from sc_spiders.pages.namespaces import Namespace
+from sc_spiders.pages.seen import Seen
 from sc_spiders.records import OptOut, People
 from sc_spiders.records.opt_out import _scalars
 from sc_spiders.sandbox import Sandbox, World
 from sc_spiders.sandbox.ids import NotFound
 
 from ..records.samples import NOW, V2
-from ..support.answers import http
+from ..support.answers import page, user
 from ..support.crawl import Crawl, Crawls, crawl
 from ..support.server import Server
 from .catalogue import CRAWLS, ONLY_V2, arguments, write_given
@@ -203,21 +208,60 @@ def test_a_list_that_changes_counts_from_then_on(sandbox: Sandbox, shy: int, tmp
     assert str(shy) not in re.findall(r"\d+", later)
 
 
-def test_an_account_that_the_crawl_has_met_stays_on_the_list_after_a_stop(tmp_path: Path) -> None:
-    """The list has its address. Its record tells the id before the stop; a list of ids names it afterwards."""
-    ids = http(200, {"collection": [9, 7], "next_href": None})
+class _FailsOnce:
+    """An item pipeline that fails on a user who comes on one page with somebody on the list."""
+
+    failed = False
+
+    def process_item(self, item: Any) -> Any:
+        if item.get("urn") == "soundcloud:users:11" and not _FailsOnce.failed:
+            _FailsOnce.failed = True
+            raise ValueError
+        return item
+
+
+@pytest.mark.parametrize("pipelines", [{}, {_FailsOnce: 1}], ids=["", "one of their pages is not written"])
+@pytest.mark.parametrize("later", ["https://soundcloud.com/user-9", "5", ""])
+def test_whom_the_crawl_has_met_stays_on_the_list_after_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: str, pipelines: dict[type, int]
+) -> None:
+    """The list has an address. Two pages show it with its id; after the stop, a page has the id only."""
+    monkeypatch.setattr(_FailsOnce, "failed", False)
+    shown = {
+        "/users/1/followings": page(user(9), user(11)),
+        "/users/2/followings": page(user(9), user(12)),
+        "/users/3/followings": page({"kind": "user", "id": 9}, user(7)),
+    }
     (tmp_path / "never").write_text("https://soundcloud.com/user-9")
-    settings = {"SC_NEVER": tmp_path / "never", "JOBDIR": str(tmp_path / "job"), "SC_OAUTH_TOKEN": "of-a-user"}
-    given = {"user": "9,1", "relations": "followings", "nodes": "ids"}
-    with Server(lambda path, turn: ids if path.endswith("/followings/ids") else None) as server:
+    settings = {"SC_NEVER": tmp_path / "never", "JOBDIR": str(tmp_path / "job"), "CONCURRENT_REQUESTS": 1}
+    given = {"user": "1,2,3", "relations": "followings", "broken": bool(pipelines)}
+    with Server(lambda path, turn: shown.get(path)) as server:
         settings |= server.settings
-        first = {**settings, "CLOSESPIDER_PAGECOUNT": 1, "CONCURRENT_REQUESTS": 1}
-        stopped = crawl("user_graph", tmp_path, settings=first, **given)
-        assert (stopped.code, server.asked["/users/9"], server.asked["/users/1/followings/ids"]) == (3, 1, 0)
+        first = {**settings, "CLOSESPIDER_PAGECOUNT": 5, "ITEM_PIPELINES": pipelines}
+        crawl("user_graph", tmp_path, settings=first, **given)
+        assert (server.asked["/users/2/followings"], server.asked["/users/3/followings"]) == (1, 0)
+        (tmp_path / "never").write_text(later)
         found = crawl("user_graph", tmp_path, settings=settings, **given)
 
-    assert found.code == 0
-    assert [edge["target"] for edge in found.records("edge")] == ["soundcloud:users:7"]
+    assert {edge["target"] for edge in found.records("edge")} >= {"soundcloud:users:12", "soundcloud:users:7"}
+    assert "soundcloud:users:9" not in str(found.rows)
+
+
+def test_a_quick_look_goes_on_after_a_stop() -> None:
+    """What the crawl has met is known by its ids, and a page is not searched one record after the other for it."""
+    people = People((), ["user-9"])
+    people.learn("soundcloud:users:9", "user-9")
+    seen = Seen()
+    for kind, ids in people.met.items():
+        seen.add(Namespace.met(kind), list(ids))
+    crawler = get_crawler()
+    context(crawler).add(OptOut, OptOut(People((), ["user-9"])))
+    join_forgotten(crawler, seen)
+
+    later = context(crawler).get(OptOut)
+    assert later.people.has_urn("soundcloud:users:9")
+    assert later.quick_look.passes_objects("user", [user(7), user(8)])
+    assert not later.quick_look.passes_objects("user", [user(7), user(9, permalink="renamed")])
 
 
 def test_with_pseudonyms_there_is_no_pseudonym_either(sandbox: Sandbox, shy: int, tmp_path: Path) -> None:
