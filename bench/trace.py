@@ -1,8 +1,8 @@
 """Counts how much of our code one page runs through: `python -m bench.trace`. Users and edges, with a job directory.
 
 Counts the calls of functions of sc_spiders, and the calls that go to another file than the call before, from one
-acknowledged page to the next. The median counts, so that timers do not: on a slow machine, a page meets more of them.
-Lists take turns, but each page ends with one acknowledgement.
+acknowledged page to the next. There is one list: the pages of several would mix, and how depends on the machine. The
+median counts, so that timers do not: on a slow machine, a page meets more of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from bench.crawls import Bench, lists, server
 from bench.observer import Observer, observed
 
 _OURS = "/sc_spiders/"
-_LISTS = 4
 _PAGE = "frontier/job.py:JobFrontier.acknowledge"
 
 
@@ -57,13 +56,13 @@ class Tracer(Observer):
 
 def traced(bench: Bench, pages: int) -> list[tuple[dict[str, int], int]]:
     """For each page of the middle of a crawl: calls by function, and switches of file."""
-    found = observed(bench, "bench.trace.Tracer", lists(_LISTS, pages), "-s", "JOBDIR=job")
+    found = observed(bench, "bench.trace.Tracer", lists(1, pages), "-s", "JOBDIR=job")
     return [(calls, switches) for calls, switches in found[len(found) // 4 : -len(found) // 4]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pages", type=int, default=60, help="of each list")
+    parser.add_argument("--pages", type=int, default=240, help="of the list")
     parser.add_argument("--functions", type=int, default=0, help="print this many of the most called functions")
     options = parser.parse_args()
     with server() as bench:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sc_spiders.base_spiders.hooks import SpiderHooks
@@ -38,7 +38,7 @@ def join_forgotten(crawler: Crawler, seen: Seen) -> None:
     """Add to the list of SC_NEVER whom the job knows: people whom `forget` removed, a seed named or the crawl met."""
     opted_out = Namespace.opted_out()
     opt_out = context(crawler).find(OptOut)
-    met = [f"soundcloud:{kind}:{id_}" for kind in _MET for id_ in seen.ids(Namespace.met(kind))]
+    met = list(_met(seen))
     if opt_out is None and (met or seen.holds(opted_out)):
         opt_out = OptOut(People((), ()))
         context(crawler).add(OptOut, opt_out)
@@ -47,6 +47,13 @@ def join_forgotten(crawler: Crawler, seen: Seen) -> None:
             opt_out.people.meet(urn)
         opt_out.quick_look.is_on = not seen.holds(opted_out)  # the job has only hashes of their words
         opt_out.people.know(lambda word: seen.has(opted_out, ident(word)))
+
+
+def _met(seen: Seen) -> Iterator[str]:
+    """URNs of people on the list, and of what is theirs, that the crawl has met."""
+    for kind in _MET:
+        for id_ in seen.ids(Namespace.met(kind)):
+            yield f"soundcloud:{kind}:{id_}"
 
 
 def shown(spider: SpiderHooks) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sc_spiders.frontier.base import Frontier
-from sc_spiders.frontier.request_queue import RequestQueue
+from sc_spiders.frontier.requests import RequestQueue
 
 
 class Leasing:

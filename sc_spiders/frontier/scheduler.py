@@ -28,8 +28,7 @@ from sc_spiders.frontier.choice import frontier_for
 from sc_spiders.frontier.crawl import Crawl
 from sc_spiders.frontier.crawl_ledger import BLOCKED, CrawlLedger
 from sc_spiders.frontier.leasing import Leasing
-from sc_spiders.frontier.request_queue import RequestQueue
-from sc_spiders.frontier.requests import Requests
+from sc_spiders.frontier.requests import RequestQueue, Requests
 from sc_spiders.pages.known import Known
 from sc_spiders.pages.listing import SUSPICIOUS, Listing
 from sc_spiders.pages.page import PageWriter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sc_spiders.context import context
 from sc_spiders.downloader.circuit import Circuit
-from sc_spiders.frontier.request_queue import RequestQueue
+from sc_spiders.frontier.requests import RequestQueue
 from sc_spiders.pages.listing import Listing
 from sc_spiders.records import Pseudonyms
 from sc_spiders.records.words import clock

@@ -393,7 +393,8 @@ class PageReader:
         page.gained += len(group.objects)
         if listing.spec.rows != "activity":  # there, the activities are counted
             listing.fetched += len(group.objects) + len(group.nameless)
-        self.opted_out.leave_out(page, group)
+        if self.opted_out.opt_out:
+            self.opted_out.leave_out(page, group)
         named = group
         if listing.spec.rows == "id":
             named = _with_objects(group)
