@@ -9,13 +9,15 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
+from scrapy.crawler import Crawler
 
 import sc_spiders
 from sc_spiders import ArgumentError, CrawlResult
 from sc_spiders.errors import ReactorInstalled
+from sc_spiders.extensions.garbage import Garbage
 from sc_spiders.sandbox import Sandbox
 from tests.support.crawl import NOWHERE, Crawls, calling
 from tests.support.patience import PATIENCE
@@ -256,15 +258,28 @@ def test_a_cancelled_crawl_goes_on_by_the_same_call(folder: Path, sandbox: Sandb
     ]
 
 
+class _Kept:
+    """An extension that keeps its crawler."""
+
+    crawler: Crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        cls.crawler = crawler
+        return cls()
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_second_cancellation_does_not_wait(folder: Path) -> None:
     """The server does not answer, so the end of the crawl would take long.
 
-    The loop is closed while parts of the crawl still wait. They are collected here, not in another test.
+    The loop is closed while parts of the crawl still wait. They are collected here, not in another test, and for other
+    tests the crawl is closed.
     """
 
     async def cancel_twice(server: Server) -> None:
-        task = asyncio.ensure_future(calling("user", folder, settings=server.settings, user="1"))
+        settings = {**server.settings, "EXTENSIONS": {_Kept: 0}}
+        task = asyncio.ensure_future(calling("user", folder, settings=settings, user="1"))
         await until(lambda: bool(server.asked))
         task.cancel()
         await asyncio.sleep(0.1)
@@ -275,6 +290,10 @@ def test_a_second_cancellation_does_not_wait(folder: Path) -> None:
 
     with Server(lambda path, turn: HANG) as server:
         asyncio.run(cancel_twice(server))
+    garbage = _Kept.crawler.get_extension(Garbage)
+    assert garbage
+    garbage.spider_closed()
+    del _Kept.crawler
     gc.collect()
 
 
