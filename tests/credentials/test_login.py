@@ -236,7 +236,7 @@ def test_the_browser_is_told_once_the_token_is_there(tmp_path: Path) -> None:
         ({"SC_REDIRECT_URI": "http://user:pw@127.0.0.1:1/cb"}, 2, "SC_REDIRECT_URI must be on this machine"),
         ({"SC_CLIENT_ID": "a b"}, 2, "SC_CLIENT_ID is not a valid credential"),
         ({"SC_REDIRECT_URI": "http://127.0.0.1/callback"}, 2, "SC_REDIRECT_URI must be on this machine"),
-        ({"SC_AUTHORIZE_URL": "http://192.0.2.1/authorize"}, 2, "SC_AUTHORIZE_URL: http:// is allowed for this machine"),
+        ({"SC_AUTHORIZE_URL": "http://192.0.2.1/authorize"}, 2, "SC_AUTHORIZE_URL: http:// is allowed for this"),
         ({"SC_TOKEN_URL": "http://127.0.0.1:1/oauth/token"}, 4, "the token endpoint cannot be reached"),
         ({"SC_TOKEN_FILE": "/proc/nowhere/tokens.json"}, 4, "the token file's folder cannot be used"),
         ({"BROWSER": "true"}, 4, "the browser did not come back within 1 s"),
