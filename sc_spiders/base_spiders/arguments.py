@@ -30,8 +30,8 @@ from sc_spiders.base_spiders.targets import (
 from sc_spiders.errors import ArgumentError, BadValue, InputError, typed
 from sc_spiders.pages import since
 from sc_spiders.pages.seeds import Words
-from sc_spiders.redaction.names import SHARE_TOKEN
 from sc_spiders.redaction.printable import is_utf8, printable
+from sc_spiders.redaction.shares import path_has_token
 
 _ALIKE = 0.7  # how similar a known word must be to an unknown one to be suggested
 _DURATION = re.compile(r"([0-9]{1,10})([smhd]?)")
@@ -253,7 +253,7 @@ def path(value: str) -> tuple[str, dict[str, str]]:
     where, _, query = value.partition("?")
     if not re.fullmatch(r"/[!$%&'()*+,./0-9:;=@A-Z_a-z~-]+", where) or "//" in where or "/../" in f"{unquote(where)}/":
         raise BadValue(value, "not a path of the API, such as /users/183/followings")
-    if re.search(f"/{SHARE_TOKEN}", unquote(where)):  # not a permalink: paths of the API have ids
+    if path_has_token(where):
         raise ArgumentError("holds a share token, which is a credential; see SC_SECRET_TOKENS")
     return where, params(query)
 

@@ -9,6 +9,7 @@ from sc_spiders.base_spiders.targets import LONGEST_WORD, target
 from sc_spiders.disk.text_file import open_text
 from sc_spiders.errors import ArgumentError
 from sc_spiders.records import People
+from sc_spiders.redaction.names import HIDDEN, given_secret
 
 __all__ = ["read_people"]
 
@@ -30,7 +31,8 @@ def read_people(path: Path) -> People:
                 try:
                     _add(word, urns, names)
                 except ArgumentError as e:
-                    raise ArgumentError(f"{path}, line {number}: {word[:LONGEST_WORD]}: {e}") from None
+                    shown = HIDDEN if given_secret(word, is_address=True) else word[:LONGEST_WORD]
+                    raise ArgumentError(f"{path}, line {number}: {shown}: {e}") from None
     except OSError as e:
         raise ArgumentError(f"the list {path} cannot be read: {e.strerror or e}") from None
     except ValueError as e:

@@ -180,6 +180,7 @@ def _numbered(file: Path) -> Iterator[tuple[int, Row]]:
 
 def _named(kinds: Sequence[str], word: str) -> tuple[str, str]:
     """The kind ("" if only the API knows it), and the URN or address."""
+    refuse_secrets(word, is_address=True)
     named = target(kinds[0], word) if len(kinds) == 1 else any_target(word)
     if isinstance(named.id, int) and named.kind in kinds:
         return named.kind, f"soundcloud:{named.kind}s:{named.id}"

@@ -98,8 +98,9 @@ def _checked_word(text: str) -> str:
         raise BadValue(word, f"longer than {LONGEST_WORD:,} characters")
     if _HARMLESS.fullmatch(word):
         return word
-    refuse_secrets(word)
-    if not word.isprintable() and not word.startswith("#"):
+    is_comment = word.startswith("#")
+    refuse_secrets(word, is_address=not is_comment)
+    if not word.isprintable() and not is_comment:
         raise BadValue(word, "holds characters that cannot be printed")
     return word
 
@@ -234,9 +235,12 @@ def clean_url(word: str) -> str:
     return f"https://{host}/{path}"
 
 
-def refuse_secrets(text: str) -> None:
-    """Raises ArgumentError if the text contains a credential, in any encoding. The message does not show it."""
-    found = given_secret(text)
+def refuse_secrets(text: str, *, is_address: bool = False) -> None:
+    """Raises ArgumentError if the text contains a credential, in any encoding. The message does not show it.
+
+    `is_address`: the text is taken for an address. Then `dj/set/s-bahn` is a share link, too.
+    """
+    found = given_secret(text, is_address=is_address)
     if found == "a share link":
         raise ArgumentError(
             "holds a private share link, which is a credential: put its token into SC_SECRET_TOKENS "

@@ -8,7 +8,7 @@ from scrapy import Request
 
 from sc_spiders.credentials.types import Credential
 from sc_spiders.errors import CredentialError
-from sc_spiders.redaction.names import SHARE_TOKEN
+from sc_spiders.redaction.shares import SHARE_TOKEN
 
 __all__ = ["SignedRequest", "parse_share_tokens", "sign"]
 

@@ -44,7 +44,7 @@ def leads_to(hosts: Hosts, url: str) -> Resolution | None:
         return Resolution(Action.FAIL, error="foreign_host")
     if not path.strip("/"):
         return Resolution(Action.FAIL, "not_found")
-    if given_secret(path):
+    if given_secret(path, is_address=True):
         return Resolution(Action.FAIL, error="share_link")
     return Resolution(Action.FAIL, "end", location=f"{_PAGES}{path}")
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from sc_spiders.redaction.given import SECRET_SETTINGS
-from sc_spiders.redaction.names import HIDDEN, IS, JOINT, SHARE_TOKEN, SHARED, SIGNED, SPELLINGS
+from sc_spiders.redaction.names import HIDDEN, IS, SIGNED, SPELLINGS
 from sc_spiders.redaction.possessive import ONCE
+from sc_spiders.redaction.shares import hidden
+from sc_spiders.redaction.values import may_share
 
 __all__ = ["redact"]
 
 # In each alternative the group stays, and the rest is hidden:
 # - after the name of a parameter, a value of 6 characters or more;
 # - after `OAuth` or `Bearer`, a word with a digit, of 20 characters or more, or with the start of a JSON Web Token;
-# - after `Basic`, a word of 16 characters or more;
-# - a share token after the address, path or id of a track or playlist.
+# - after `Basic`, a word of 16 characters or more.
 # All are linear, because the text may be an attack.
 _START = r"(?: (?<! [a-z0-9] ) | (?<= 3f ) | (?<= 2[36] ) | (?<= 3b ) | (?<= u0026 ) )"  # after encoded ?, #, & and ;
 _QUOTE = rf"(?:\\*+[\"'])?{ONCE}"  # a quote in JSON, also in JSON within a JSON string
@@ -28,7 +29,6 @@ _PATTERNS = re.compile(
   | ( (?<! [a-z0-9] ) (?: OAuth | Bearer ) {_SPACE} )
         (?= [\w.~+/-]{{0,19}}? \d | [\w.~+/-]{{20}} | eyJ ) [\w.~+/-]{{6,}}+ =*+
   | ( \b Basic {_SPACE} ) [A-Za-z0-9+/]{{16,}}+ =*+
-  | ( {SHARED} {JOINT} ) {SHARE_TOKEN}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -40,13 +40,15 @@ _PASSWORD = re.compile(r"(?<!\S)((?>\S*?://[^\s/:@]*+:))\S+(?=@)")
 _HINTS = (
     *("client", "token", "authorization", "verifier", *(name.lower() for name in SECRET_SETTINGS)),
     *("policy", "signature", "key-pair-id", "accesskeyid", "accessid", "x-amz-", "x-goog-", "hdn", "hmac"),
-    *("oauth", "bearer", "basic", "s-"),
+    *("oauth", "bearer", "basic"),
 )
 
 
 def redact(text: str) -> str:
     """The text with [hidden] instead of anything that looks like a credential."""
     small = text.lower()
+    if ("s-" in small or "%" in small) and may_share(small.encode("utf-8", "surrogatepass")):
+        text = hidden(text, HIDDEN)
     if not text.isascii() or any(hint in small for hint in _HINTS):
         text = _PATTERNS.sub(_keep_name, text)
     if "@" in text:

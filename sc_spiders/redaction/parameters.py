@@ -7,7 +7,7 @@ import re
 from sc_spiders.redaction.names import AND, BEGIN, IS
 from sc_spiders.redaction.possessive import ONCE
 
-__all__ = ["named", "without"]
+__all__ = ["alone", "named", "without"]
 
 _VALUE = rf"(?:[^\s&;#\"'<>%\\]|%(?!(?:25)*(?:26|23|3b|22))|\\+(?:/|u003d))*{ONCE}"
 
@@ -17,6 +17,11 @@ def named(names: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<before>(?P<begin>{BEGIN})|{AND})(?:{names}){IS}{_VALUE}(?P<after>{AND})?", re.ASCII | re.IGNORECASE
     )
+
+
+def alone(names: str) -> re.Pattern[str]:
+    """A pattern of a value after one of these names, also where no address is around it. The group comes before it."""
+    return re.compile(rf"((?<![a-z0-9])(?:{names}){IS}(?:\\*+[\"'])?){_VALUE}", re.ASCII | re.IGNORECASE)
 
 
 def without(text: str, parameters: re.Pattern[str]) -> str:

@@ -11,19 +11,29 @@ from typing import Any
 
 import orjson
 
-from sc_spiders.redaction.names import JOINT, NAMES, SHARE_TOKEN, SHARED, SPELLINGS, plain
-from sc_spiders.redaction.parameters import named, without
+from sc_spiders.redaction.names import NAMES, SPELLINGS, plain
+from sc_spiders.redaction.parameters import alone, named, without
 from sc_spiders.redaction.possessive import ONCE
+from sc_spiders.redaction.shares import ESCAPED_SIGN, SIGNS, removed
 from sc_spiders.redaction.signed import is_signed_name, signing_keys, unsigned
 
-__all__ = ["SECRETS", "dumps", "may_hold_secrets", "redact", "replaced", "strip", "suspicious", "without_signatures"]
+__all__ = [
+    "SECRETS",
+    "dumps",
+    "may_hold_secrets",
+    "may_share",
+    "redact",
+    "replaced",
+    "strip",
+    "suspicious",
+    "without_signatures",
+]
 
 SECRETS = NAMES | {"secreturi", "dateofbirth"}
 """Keys, as `plain` returns them, that are removed with their values from every object."""
 
-# The rest of the token's word is removed, too: left behind, it would change the permalink.
-_SHARE_LINK = re.compile(rf"({SHARED})(?:{JOINT}{SHARE_TOKEN}[\w-]*+)+", re.ASCII | re.IGNORECASE)
 _QUERY = named(SPELLINGS)
+_ALONE = alone(SPELLINGS)
 _GAP = rf"(?:[\s+]|%(?:25)*2[0b])*{ONCE}"
 _INSIDE = rf"(?:[^\"'\\%&]|%(?!(?:25)*(?:2[27]|5c))|&(?!quot;|\#))*{ONCE}"
 _JSON = re.compile(rf"((?<!\\)(\\*[\"']){SPELLINGS}\2\s*+:\s*+\2)[^\"'\\]*+", re.ASCII | re.IGNORECASE)
@@ -43,10 +53,7 @@ _EQUALS = ((b"=", (b"",)), (b"%", (b"3d", b"3D", b"25")), (b"\\", (b"u003d", b"u
 _MARKS = (b"token", b"client", b"authorization", b"verifier")
 # Texts that mark share tokens, headers and further keys in JSON.
 _HOLDING = (
-    b"/s-",
-    b"2fs-",
-    b":s-",
-    b"3as-",
+    *SIGNS,
     b"secret",
     b"birth",
     b"bearer",
@@ -89,19 +96,17 @@ def suspicious(text: str) -> bool:
 
 def _is_suspicious(text: str) -> bool:
     lower = _lower(text)
-    return _may_share(lower) or b"bearer" in lower or b"oauth" in lower or _may_be_named(lower)
+    return may_share(lower) or b"bearer" in lower or b"oauth" in lower or _may_be_named(lower)
 
 
 _is_suspicious_word = lru_cache(2000)(_is_suspicious)  # keys and words are the same in all objects
 
 
-def _may_share(lower: bytes) -> bool:
+def may_share(lower: bytes) -> bool:
     """Whether the text may have a share token."""
-    if b"s-" not in lower:
-        return False
-    if b"/s-" in lower or b":s-" in lower:
+    if b"s-" in lower and any(map(lower.__contains__, SIGNS)):
         return True
-    return b"%" in lower and (b"2fs-" in lower or b"3as-" in lower)
+    return b"%" in lower and ESCAPED_SIGN.search(lower) is not None
 
 
 def _may_be_named(lower: bytes) -> bool:
@@ -119,7 +124,8 @@ def _may_be_encoded(lower: bytes) -> bool:
 def may_hold_secrets(text: str) -> bool:
     """Whether `redact` may change the value of this JSON text. Quick."""
     lower = _lower(text)
-    return any(map(lower.__contains__, _HOLDING)) or _is_marked(lower)
+    has_escaped = b"%" in lower and ESCAPED_SIGN.search(lower) is not None
+    return has_escaped or any(map(lower.__contains__, _HOLDING)) or _is_marked(lower)
 
 
 def _is_marked(lower: bytes) -> bool:
@@ -132,13 +138,13 @@ def strip(value: Any) -> Any:
         return value
     lower = _lower(value)
     value = unsigned(value)
-    if _may_share(lower):
-        value = _SHARE_LINK.sub(r"\1", value)
+    if may_share(lower):
+        value = removed(value)
     if _may_be_named(lower):
         value = _JSON.sub(r"\1", value)
         if _may_be_encoded(lower):
             value = _ENCODED_JSON.sub(r"\1", value)
-        value = without(value, _QUERY)
+        value = _ALONE.sub(r"\1", without(value, _QUERY))
     return value
 
 

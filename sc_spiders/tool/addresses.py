@@ -67,7 +67,7 @@ class Route:
 def route(word: str) -> Route:
     """Where an address, a permalink, a handle or a URN leads. Raises ArgumentError, whose message names the word."""
     try:
-        refuse_secrets(word)
+        refuse_secrets(word, is_address=True)
     except ArgumentError as e:
         raise ArgumentError(f"the address {e}") from None
     if not word.isprintable():

@@ -212,7 +212,7 @@ def crawl_words(
         options.subject = [*options.subject, *subjects]
     elif others or subjects:
         word = [*others, *subjects][0]
-        refuse_secrets(word)
+        refuse_secrets(word, is_address=True)
         raise ArgumentError(f"{parser.prog}: it takes options only, and no {word}{_as_option(spider, word)}")
     given = dict(_arguments(parser, spider, options, routed))
     return ["crawl", spider.name, *arguments.as_words(given), *_outputs(options), *_settings(options)]

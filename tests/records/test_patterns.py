@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sc_spiders import records
-from sc_spiders.redaction import lines
+from sc_spiders.redaction import lines, shares, values
 from sc_spiders.redaction.given import SECRET_SETTINGS
 from sc_spiders.redaction.known import Secrets
 from sc_spiders.redaction.logs import redact
@@ -45,6 +45,14 @@ def test_no_log_line_with_a_credential_is_passed_over() -> None:
     assert lines.redact("\u017fc_client_\u017fecret=a1b2c3d4").endswith("=[hidden]")  # a long s is an s without case
 
 
+@pytest.mark.parametrize("pattern", [shares._LINK, shares._LINK_IN_ADDRESS])
+def test_no_text_with_a_share_token_is_passed_over(pattern: re.Pattern[str]) -> None:
+    found = [text for text in matched(pattern, 3000) if pattern.search(text)]
+
+    assert len(found) > 500
+    assert not [text for text in found if not values.may_share(text.lower().encode())]
+
+
 SLOW = [r"(a+)+b", r"\s*:", r"x[^/]*/[^/]*y", r"(?:%(?:25)*2f)+[^?]+?(?:%(?:25)*2f)+!", r'"(?:[^"\\]++|\\.)*+"']
 
 
@@ -68,6 +76,15 @@ ADDRESSES = [
     "://a:" * 20_000,
     "OAuth " * 20_000,
     "\\" * 100_000,
+    "%73%2d" * 16_000,
+    "%2%35" * 20_000,
+    "%" + "25" * 50_000 + "2fs-",
+    "%" + "%32%35" * 16_000 + "2fs-",
+    " a/b/s%2DAB_CD12" * 6_000,
+    "a/b" + "/s-AB_CD12" * 10_000,
+    "secret_token%20" * 7_000,
+    "soundcloud.com/" * 7_000 + "s-",
+    "=%C3%A9/" * 12_000 + "s-",
 ]
 
 

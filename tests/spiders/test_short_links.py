@@ -127,6 +127,7 @@ ASTRAY = {
     "no address": ("http://[", "error", "foreign_host"),
     "the front page": ("{web}/?utm_source=x", "not_found", None),
     "something private": ("{web}/forss/unreleased/s-AbCdEfGh123", "error", "share_link"),
+    "something private with a token like a word": ("{web}/forss/unreleased/s-abcdefgh", "error", "share_link"),
     "itself": ("/Ab1", "error", "redirects"),
     "nowhere": ("", "not_found", None),
 }
