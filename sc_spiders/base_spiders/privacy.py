@@ -10,13 +10,12 @@ from sc_spiders.context import context
 from sc_spiders.pages.namespaces import Namespace
 from sc_spiders.pages.seen import Seen, ident
 from sc_spiders.records import OptOut, People, Pseudonyms
+from sc_spiders.records.people import KINDS_MET
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 __all__ = ["join_forgotten", "shown", "shown_arguments", "terms", "versions"]
-
-_MET = ("users", "tracks", "playlists")
 
 
 def shown_arguments(spider: SpiderHooks, given: Mapping[str, str], *, in_doubt: bool = False) -> dict[str, str]:
@@ -51,7 +50,7 @@ def join_forgotten(crawler: Crawler, seen: Seen) -> None:
 
 def _met(seen: Seen) -> Iterator[str]:
     """URNs of people on the list, and of what is theirs, that the crawl has met."""
-    for kind in _MET:
+    for kind in KINDS_MET:
         for id_ in seen.ids(Namespace.met(kind)):
             yield f"soundcloud:{kind}:{id_}"
 

@@ -68,8 +68,8 @@ SELECT '{state}' AS state, '{kind}' AS kind, {columns}, record.fetched_at, recor
 FROM ({mine}) AS record ANTI JOIN ({others}) AS other USING ({key})
 """
 _COLUMNS = ("relation", "source", "target", "urn", "user_urn", "track_urn")
-# What only the earlier data set has is lost if it was seen before the later one walked its list.
-# What only the later data set has is gained if it was seen after the earlier one walked its list.
+# Only in the earlier data set: lost if it was fetched before the later one walked its list.
+# Only in the later data set: gained if it was fetched after the earlier one walked its list.
 _SURE = """
 UPDATE {table} AS record SET sure = true FROM {other}.vouched AS lists
 WHERE record.state = '{state}' AND {in_list} AND fetched_at {when} since

@@ -393,12 +393,12 @@ class PageReader:
         page.gained += len(group.objects)
         if listing.spec.rows != "activity":  # there, the activities are counted
             listing.fetched += len(group.objects) + len(group.nameless)
-        if self.opted_out.opt_out:
+        if self.opted_out.opt_out:  # hardly any crawl has a list: all others save a call for each page
             self.opted_out.leave_out(page, group)
-        named = group
+        shown = group
         if listing.spec.rows == "id":
-            named = _with_objects(group)
-        self.writer.nodes(page, named, now)
+            shown = _with_objects(group)
+        self.writer.nodes(page, shown, now)
         if listing.spec.edge and listing.spec.rows != "selection":
             self.writer.edges(page, group, listing.spec.edge, now)
         self._follow(page, group)

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
-__all__ = ["People", "site_path"]
+__all__ = ["KINDS_MET", "People", "site_path"]
+
+KINDS_MET = ("users", "tracks", "playlists")
+"""What of people on the list a crawl remembers: the words in URNs."""
 
 LEFT_OUT = "[left out]"
 _SITE = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?soundcloud\.com/", re.IGNORECASE)
@@ -15,7 +18,7 @@ _MENTION = re.compile(rf"{_SITE.pattern}([\w-]+)((?:/[\w-]+)*)[^\s\"'<>]*|(?<![\
 _PATH = re.compile(r"/(users|tracks|playlists)/(?:soundcloud:\1:)?([0-9]+)(?![0-9])")
 _NAMING = frozenset({"user", "track", "playlist", "url"})  # arguments of spiders
 _ID = re.compile(r"[0-9]+|soundcloud:[a-z-]+:[0-9]+|@.+")
-_MET = re.compile(r"soundcloud:(users|tracks|playlists):([0-9]{1,18})")
+_MET = re.compile(rf"soundcloud:({'|'.join(KINDS_MET)}):([0-9]{{1,18}})")
 _SYSTEM = "soundcloud:system-playlists:"
 _STATION = re.compile(r"soundcloud:system-playlists:(artist|track)-stations:([0-9]+)")
 _STATIONS = {"artist": "users", "track": "tracks"}

@@ -65,7 +65,7 @@ class QuickLook:
             return False
 
     def passes_objects(self, kind: str, objects: Sequence[Any]) -> bool:
-        """Whether it is certain that none of these objects of an API is on the list, or belongs to anybody on it."""
+        """Whether surely none of these objects of an API is on the list, or belongs to somebody on it."""
         if not (self.is_on and kind in _KINDS):
             return False
         self._learn()

@@ -185,7 +185,7 @@ def table(
     every = list(rows)
     head = h("tr", [_heading(one, classes.get(n)) for n, one in enumerate(headers)])
     body = [h("tr", _cells(row, classes)) for row in every[:ROWS]]
-    # A caption would be as wide as the table and scroll with it. So it is unseen, and the same words stand above.
+    # A visible caption would scroll with a wide table. So the caption is hidden, and a line above says the same.
     seen = not under_heading and h("p", caption, class_="title", aria_hidden="true")
     title = h("caption", caption, class_="unseen")
     inner = h("table", title, h("thead", head), h("tbody", body), class_=narrow and "narrow")

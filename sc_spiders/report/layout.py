@@ -114,7 +114,8 @@ def _between_all(np: Any, places: Array, mass: Array) -> Array:
     x, y = places.T.copy()
     force = np.empty_like(places)
     few = _PAIRS // len(places)
-    for rows in (slice(first, first + few) for first in range(0, len(places), few)):
+    for first in range(0, len(places), few):
+        rows = slice(first, first + few)
         apart_x, apart_y = x[rows, None] - x, y[rows, None] - y
         push = mass / (apart_x**2 + apart_y**2 + size**2 * _SOFT)
         force[rows] = np.stack([(push * apart_x).sum(1), (push * apart_y).sum(1)], 1)

@@ -202,7 +202,7 @@ def test_text_of_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_texts_may_have_every_character(tmp_path: Path) -> None:
-    """Some of them end a line for Python, but not for JSON."""
+    """For Python some of these characters end a line, for JSON they do not."""
     title = "a\u2028b\u2029c\x85d \N{HEADPHONE} ½ \u202e"
     (tmp_path / "plan.jsonl").write_text(json.dumps(playlist(title=title), ensure_ascii=False) + "\n", "utf-8")
     (action,) = read(tmp_path / "plan.jsonl").actions

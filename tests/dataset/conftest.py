@@ -30,7 +30,7 @@ def scrapy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[Any]:
-    """A browser for all tests: to start one takes as long as ten of them. Tests open pages of their own in it."""
+    """A browser that all tests share: starting one takes as long as ten tests. Each test opens its own pages."""
     from .browser import browser  # selenium may not be installed
 
     with browser() as driver:

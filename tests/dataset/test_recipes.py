@@ -11,7 +11,7 @@ from tests.support.shell import Shell
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/recipes.md"
-# Each crawl makes a sandbox of its own, so it is small. With fewer users, some recipes find nothing.
+# A small number, because each crawl starts its own sandbox. With fewer users, some recipes find nothing.
 SANDBOX = {"SC_SANDBOX": "1", "SC_SANDBOX_USERS": "60"}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # The output of each recipe's program, by a word in it, and the files that the recipes write.

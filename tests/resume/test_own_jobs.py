@@ -41,7 +41,7 @@ def here(crawls: Crawls, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
 
 
 def run(crawls: Crawls, server: Server, *options: str, user: str = USERS, warned: bool = False, **given: Any) -> Crawl:
-    """Run a crawl in the test's process. It has these settings, and writes where crawls without options write."""
+    """Run a crawl with these settings in the test's process. It writes to the default output folder."""
     settings = {"FEEDS": {}, **server.settings, **dict(option.split("=", 1) for option in options)}
     done = crawl("user_graph", crawls.folder, settings=settings, user=user, warned=warned, **given)
     return crawls.read(done.code, done.log, "user_graph")

@@ -68,7 +68,7 @@ def test_an_empty_list_is_complete(tmp_path: Path, sandbox: Sandbox, api: str, s
 
 
 def check_empty(folder: Path, sandbox: Sandbox, api: str, spider: str, bare: int, empty: list[str]) -> None:
-    """A crawl of these words writes no records but those of the lists."""
+    """A crawl of these lists writes their records, and no others."""
     folder.mkdir()
     settings = {"SC_API": api} | _token(sandbox)
     found = crawl(spider, folder, sandbox=sandbox, settings=settings, include=",".join(empty), **{spider: bare})
