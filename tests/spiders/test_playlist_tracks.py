@@ -42,7 +42,7 @@ def check(sandbox: Sandbox, found: Crawl, ids: list[int]) -> None:
 
 def test_batches_go_across_playlists_and_ask_nothing_twice(tmp_path: Path) -> None:
     with Sandbox(users=300, seed=8) as sandbox:
-        ids = long_playlists(sandbox, 15)
+        ids = long_playlists(sandbox, 30)
         found = crawl("playlist", tmp_path, sandbox=sandbox, playlist=seeds(ids))
         check(sandbox, found, ids)
         batches = sandbox.stats.requests["/tracks"]
